@@ -1,0 +1,94 @@
+/**
+ * Which folder may import which: the layer table of docs/architecture.md.  `make check-layers` prints a rule's comment
+ * when it is broken, so each comment says why the rule is there.
+ */
+
+const TEST = "\\.test\\.ts$";
+const OUTSIDE = ["core", "npm", "npm-dev", "npm-optional", "npm-peer", "npm-no-pkg", "npm-unknown"];
+
+const forbidden = [
+  {
+    name: "base-stands-alone",
+    comment: "core/base holds small truths that everything may lean on, so it leans on nothing.",
+    from: { path: "^src/core/base/" },
+    to: { path: "^(src|web)/", pathNot: "^src/core/base/" },
+  },
+  {
+    name: "model-knows-base-only",
+    comment: "core/model is the vocabulary; it must not know what is done with it.",
+    from: { path: "^src/core/model/" },
+    to: { path: "^(src|web)/", pathNot: "^src/core/(base|model)/" },
+  },
+  {
+    name: "core-siblings-are-strangers",
+    comment: "Ledger, verdicts and history meet in core/model's types, never directly, so each can be tested alone.",
+    from: { path: "^src/core/(ledger|verdicts|history)/" },
+    to: { path: "^(src|web)/", pathNot: "^src/core/(base|model|$1)/" },
+  },
+  {
+    name: "core-is-pure",
+    comment:
+      "core runs in the browser too: no Node module and no package. Take time, streams and randomness as parameters.",
+    from: { path: "^src/core/", pathNot: TEST },
+    to: { dependencyTypes: OUTSIDE },
+  },
+  {
+    name: "in-knows-the-model-only",
+    comment: "What reads bytes gives events; it does not know what becomes of them.",
+    from: { path: "^src/in/" },
+    to: { path: "^(src|web)/", pathNot: "^src/(in|core/(base|model))/" },
+  },
+  {
+    name: "in-formats-are-strangers",
+    comment:
+      "A format is read without knowing another format or where its bytes come from; only in/sources puts them together.",
+    from: { path: "^src/in/(?!sources/)([^/]+)/" },
+    to: { path: "^src/in/", pathNot: "^src/in/$1/" },
+  },
+  {
+    name: "out-knows-the-model-only",
+    comment: "An output is a function of findings and snapshots; it does not know how they came about.",
+    from: { path: "^src/out/" },
+    to: { path: "^(src|web)/", pathNot: "^src/(out|core/(base|model))/" },
+  },
+  {
+    name: "out-siblings-are-strangers",
+    comment: "One kind of output can be changed or dropped without looking at the others.",
+    from: { path: "^src/out/([^/]+)/" },
+    to: { path: "^src/out/", pathNot: "^src/out/$1/" },
+  },
+  {
+    name: "web-knows-core-only",
+    comment: "The browser application gets everything else over HTTP.",
+    from: { path: "^web/" },
+    to: { path: "^src/", pathNot: "^src/core/" },
+  },
+  {
+    name: "commands-are-the-top",
+    comment: "Commands put the parts together; only main.ts runs them, and nothing runs main.ts.",
+    from: { path: "^(src|web)/", pathNot: "^src/(commands/|main\\.ts$)" },
+    to: { path: "^src/(commands/|main\\.ts$)" },
+  },
+  {
+    name: "tests-are-not-imported",
+    comment: "A test file is run, never imported.",
+    from: {},
+    to: { path: TEST },
+  },
+  {
+    name: "no-cycles",
+    comment: "Files that need each other are one file, or share a third.",
+    from: {},
+    to: { circular: true },
+  },
+].map((rule) => ({ severity: "error", ...rule }));
+
+export default {
+  forbidden,
+  options: {
+    doNotFollow: { path: "node_modules" },
+    tsConfig: { fileName: "tsconfig.json" },
+    // Imports of types are dependencies too.
+    tsPreCompilationDeps: true,
+  },
+};

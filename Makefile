@@ -1,0 +1,76 @@
+# What can be done with a clone. Nothing here installs outside of it.
+.DEFAULT_GOAL := help
+.PHONY: help setup test demo bench clean \
+  check-format check-types check-unused check-layers check-lock check-python test-unit test-python test-e2e
+
+NODE := node_modules/.bin/node
+OLDEST := .venv/ttnn-0.66.0
+NEWEST := .venv/ttnn-0.81.1
+
+# The steps of `make test`, cheapest first. Add here once their folder exists:
+#   check-python test-python   clients/pytest
+STEPS := check-format check-types check-unused check-layers check-lock test-unit
+
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+
+help:
+	@echo 'make setup   Node, packages and two Python environments with ttnn, all inside this folder'
+	@echo 'make test    every check and test'
+	@echo 'make demo    watch the suites under examples/ on a mock device, on both ttnn versions'
+	@echo 'make bench   what watching costs'
+	@echo 'make clean   remove what the above made'
+
+setup: node_modules/.package-lock.json
+	@scripts/setup-python.sh
+
+node_modules/.package-lock.json: package.json package-lock.json
+	@command -v npm >/dev/null || { echo 'setup: needs npm (any Node 20 or newer brings it): https://nodejs.org or your distribution' >&2; exit 2; }
+	@echo 'setup: installing the Node packages'
+	@npm ci --loglevel=error
+	@touch $@
+
+test: setup
+	@$(MAKE) --no-print-directory $(STEPS)
+
+check-format:
+	biome check --error-on-warnings
+
+check-types:
+	$(NODE) node_modules/@typescript/native/bin/tsc --project .
+
+check-unused:
+	knip --treat-config-hints-as-errors
+
+check-layers:
+	$(NODE) scripts/check-layers.ts
+
+check-lock:
+	$(NODE) scripts/check-lock.ts
+
+check-python:
+	$(NEWEST)/bin/ruff check clients examples
+	$(NEWEST)/bin/ruff format --check clients examples
+	$(NEWEST)/bin/mypy --strict clients/pytest/src
+
+test-unit:
+	$(NODE) --test 'src/**/*.test.ts' 'scripts/*.test.ts'
+
+test-python:
+	bin/tt-memwatch mock -- $(OLDEST)/bin/python -m pytest clients/pytest/tests
+	bin/tt-memwatch mock -- $(NEWEST)/bin/python -m pytest clients/pytest/tests
+
+test-e2e:
+	$(NODE) --test 'e2e/*.test.ts'
+
+# Exit code 1 means findings, which is what the examples are there for.
+demo: setup
+	@for venv in $(OLDEST) $(NEWEST); do \
+	  bin/tt-memwatch mock -- bin/tt-memwatch run -- $$venv/bin/python -m pytest examples -q; \
+	  status=$$?; [ $$status -le 1 ] || exit $$status; \
+	done
+
+bench: setup
+	@for benchmark in bench/*.ts; do $(NODE) "$$benchmark" || exit; done
+
+clean:
+	rm -rf node_modules .venv build dist
