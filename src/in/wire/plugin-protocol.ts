@@ -1,0 +1,221 @@
+import * as z from "zod";
+import type { ProcessInfo } from "../../core/model/event.ts";
+import { MOMENTS } from "../../core/model/measurement.ts";
+import { MEMORY_TYPES } from "../../core/model/memory-type.ts";
+import type { Line } from "./line-framing.ts";
+import { WireError } from "./wire-error.ts";
+
+/** The protocol between the pytest plugin and the engine; docs/formats.md, "Plugin protocol", is its definition. */
+export const PLUGIN_PROTOCOL = 1;
+
+/** Entries of `added` and `removed` together in one `blocks` message. */
+export const BLOCKS_PER_MESSAGE_MAX = 2000;
+
+/** Longest text shown of a value that was not understood, in characters. */
+const SHOWN_CHARACTERS_MAX = 80;
+
+const Count = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER);
+const MemoryTypeName = z.enum(MEMORY_TYPES);
+const Address = z
+  .string()
+  .regex(/^0x[0-9a-fA-F]{1,16}$/)
+  .transform((hex) => BigInt(hex));
+const BlockEntry = z.tuple([Address, Count]);
+const Shape = z.array(Count);
+
+const Fixture = z.object({
+  name: z.string(),
+  scope: z.enum(["session", "package", "module", "class", "function"]),
+  baseId: z.string(),
+});
+
+const DeviceEntry = z.object({
+  key: Count,
+  chips: z.array(Count),
+  shape: Shape,
+  parent: Count.nullable(),
+});
+
+const UsageEntry = z
+  .tuple([MemoryTypeName, Count, Count, Count, Count])
+  .transform(([memoryType, banks, totalBytesPerBank, allocatedBytesPerBank, largestFreeBytesPerBank]) => ({
+    memoryType,
+    banks,
+    totalBytesPerBank,
+    allocatedBytesPerBank,
+    largestFreeBytesPerBank,
+  }));
+
+const Attempt = z.number().int().positive().max(Number.MAX_SAFE_INTEGER);
+
+const Hello = z.object({
+  kind: z.literal("hello"),
+  protocol: Count,
+  plugin: z.string(),
+  pid: Count,
+  worker: z.string().nullable(),
+  role: z.enum(["single", "worker", "controller"]),
+  python: z.string(),
+  pytest: z.string(),
+  ttnn: z.string().nullable(),
+  clear: z.enum(["always", "growth", "never"]),
+  rootDir: z.string(),
+  junitFile: z.string().nullable(),
+});
+
+const Collected = z.object({ kind: z.literal("collected"), tests: Count });
+
+const TestBegin = z.object({
+  kind: z.literal("test-begin"),
+  test: z.string(),
+  attempt: Attempt,
+  base: z.string(),
+  index: Count,
+  limits: z.object({ total: Count.nullable(), perType: z.partialRecord(MemoryTypeName, Count) }),
+  reason: z.string().nullable(),
+});
+
+const Blocks = z
+  .object({
+    kind: z.literal("blocks"),
+    device: Count,
+    memoryType: MemoryTypeName,
+    added: z.array(BlockEntry),
+    removed: z.array(BlockEntry),
+  })
+  .refine((message) => message.added.length + message.removed.length <= BLOCKS_PER_MESSAGE_MAX, {
+    message: `more than ${BLOCKS_PER_MESSAGE_MAX} blocks in one message`,
+  });
+
+const MeasurementMessage = z.object({
+  kind: z.literal("measurement"),
+  moment: z.enum(MOMENTS),
+  fixture: Fixture.nullable(),
+  device: DeviceEntry,
+  usage: z.array(UsageEntry),
+  liveBlocks: Count,
+  cacheEntries: Count,
+});
+
+const FixtureEnd = z.object({ kind: z.literal("fixture-end"), fixture: Fixture });
+
+const NotChecked = z.object({ kind: z.literal("not-checked"), reason: z.string() });
+
+const TensorMessage = z.object({
+  kind: z.literal("tensor"),
+  device: Count,
+  memoryType: MemoryTypeName,
+  address: Address,
+  dtype: z.string(),
+  shape: Shape,
+  logicalBytes: Count.nullable(),
+});
+
+const TestEnd = z.object({
+  kind: z.literal("test-end"),
+  test: z.string(),
+  attempt: Attempt,
+  outcome: z.enum(["passed", "failed", "skipped", "xfailed", "xpassed", "error"]),
+  durationMs: z.number().nonnegative(),
+});
+
+const Bye = z.object({ kind: z.literal("bye"), exitStatus: z.number().int(), dropped: Count });
+
+const MESSAGES = {
+  hello: Hello,
+  collected: Collected,
+  "test-begin": TestBegin,
+  blocks: Blocks,
+  measurement: MeasurementMessage,
+  "fixture-end": FixtureEnd,
+  "not-checked": NotChecked,
+  tensor: TensorMessage,
+  "test-end": TestEnd,
+  bye: Bye,
+} as const;
+
+type KnownMessage = z.output<(typeof MESSAGES)[keyof typeof MESSAGES]>;
+
+/** A message of a kind that a later plugin may know and this engine does not. */
+export interface UnknownMessage {
+  readonly kind: "unknown";
+  readonly name: string;
+}
+
+/** What a plugin says, checked. */
+export type PluginMessage = KnownMessage | UnknownMessage;
+
+/** What a plugin says first. */
+export type HelloMessage = z.output<typeof Hello>;
+
+/** What the engine answers to a hello. */
+export type EngineMessage =
+  | { readonly kind: "welcome"; readonly protocol: number; readonly engine: string }
+  | { readonly kind: "refused"; readonly reason: string };
+
+/**
+ * Decodes one line of the plugin protocol. Unknown keys are dropped, an unknown kind is returned as such; anything else
+ * that is not as docs/formats.md has it throws WireError with the line's offset.
+ */
+export function decodeLine(line: Line): PluginMessage {
+  const value = parseJson(line);
+  const kind = kindOf(value);
+  if (kind === null) throw new WireError(`a message without a kind: ${shown(JSON.stringify(value))}`, line.offset);
+  if (!isKnownKind(kind)) return { kind: "unknown", name: shown(kind) };
+  const result = MESSAGES[kind].safeParse(value);
+  if (result.success) return result.data;
+  throw new WireError(describe(kind, result.error), line.offset);
+}
+
+/** Writes one answer as a line. */
+export function encodeLine(message: EngineMessage): string {
+  return `${JSON.stringify(message)}\n`;
+}
+
+/** What the hello tells about the process. */
+export function processInfoOf(hello: HelloMessage): ProcessInfo {
+  const { kind: _kind, protocol: _protocol, ...info } = hello;
+  return info;
+}
+
+function parseJson(line: Line): unknown {
+  const text = decodeUtf8(line);
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new WireError(`not JSON: ${shown(text)}`, line.offset);
+  }
+}
+
+function decodeUtf8(line: Line): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(line.bytes);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    const bytes = Buffer.from(line.bytes.subarray(0, SHOWN_CHARACTERS_MAX / 2)).toString("hex");
+    throw new WireError(`not UTF-8: bytes ${bytes}`, line.offset);
+  }
+}
+
+function kindOf(value: unknown): string | null {
+  if (typeof value !== "object" || value === null || !("kind" in value)) return null;
+  return typeof value.kind === "string" ? value.kind : null;
+}
+
+function isKnownKind(kind: string): kind is keyof typeof MESSAGES {
+  return Object.hasOwn(MESSAGES, kind);
+}
+
+function describe(kind: string, error: z.ZodError): string {
+  const issue = error.issues[0];
+  if (issue === undefined) return `a ${kind} that is not as it should be`;
+  const where = issue.path.length === 0 ? "" : ` at ${issue.path.join(".")}`;
+  return `a ${kind} with an error${where}: ${issue.message}`;
+}
+
+/** Makes foreign text safe to print: no control characters, no more than a part of a line. */
+function shown(text: string): string {
+  const printable = text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "\u{fffd}");
+  return printable.length <= SHOWN_CHARACTERS_MAX ? printable : `${printable.slice(0, SHOWN_CHARACTERS_MAX)}…`;
+}
