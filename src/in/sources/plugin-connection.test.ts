@@ -1,0 +1,236 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import type { RunEvent } from "../../core/model/event.ts";
+import type { EngineMessage } from "../wire/plugin-protocol.ts";
+import { PluginConnection } from "./plugin-connection.ts";
+
+const HELLO = {
+  kind: "hello",
+  protocol: 1,
+  plugin: "0.1.0",
+  pid: 4711,
+  worker: "gw0",
+  role: "worker",
+  python: "3.12.1",
+  pytest: "9.2.0",
+  ttnn: null,
+  clear: "growth",
+  rootDir: "/suite",
+  junitFile: null,
+};
+const TEST_BEGIN = {
+  kind: "test-begin",
+  test: "t.py::a[1]",
+  attempt: 1,
+  base: "t.py::a",
+  index: 0,
+  limits: { total: null, perType: {} },
+  reason: null,
+};
+const TEST_END = { kind: "test-end", test: "t.py::a[1]", attempt: 1, outcome: "passed", durationMs: 3.2 };
+const MEASUREMENT = {
+  kind: "measurement",
+  moment: "after",
+  fixture: null,
+  device: { key: 1, chips: [0], shape: [1, 1], parent: null },
+  usage: [["DRAM", 12, 1000, 10, 990]],
+  liveBlocks: 1,
+  cacheEntries: 0,
+};
+const BLOCKS = { kind: "blocks", device: 1, memoryType: "DRAM", added: [["0x20", 10]], removed: [] };
+const BYE = { kind: "bye", exitStatus: 0, dropped: 2 };
+
+class Conversation {
+  readonly events: RunEvent[] = [];
+  readonly answers: EngineMessage[] = [];
+  readonly unknown: string[] = [];
+  isClosed = false;
+  #processes = 7;
+  readonly connection = new PluginConnection({
+    engine: "0.1.0",
+    emit: (event) => this.events.push(event),
+    answer: (message) => this.answers.push(message),
+    close: () => {
+      this.isClosed = true;
+    },
+    numberProcess: () => this.#processes++,
+    noteUnknownKind: (name) => this.unknown.push(name),
+  });
+
+  say(...messages: readonly object[]): this {
+    this.connection.receive(bytesOf(messages));
+    return this;
+  }
+
+  kinds(): string[] {
+    return this.events.map((event) => event.kind);
+  }
+
+  refusals(): string[] {
+    return this.events.flatMap((event) => (event.kind === "refused" ? [event.reason] : []));
+  }
+}
+
+function bytesOf(messages: readonly object[]): Buffer {
+  return Buffer.from(messages.map((message) => `${JSON.stringify(message)}\n`).join(""));
+}
+
+test("a hello is welcomed and begins a numbered process", () => {
+  const talk = new Conversation().say(HELLO);
+  const { kind: _kind, protocol: _protocol, ...info } = HELLO;
+  assert.deepEqual(talk.answers, [{ kind: "welcome", protocol: 1, engine: "0.1.0" }]);
+  assert.deepEqual(talk.events, [{ kind: "process-begin", process: 7, info }]);
+  assert.ok(talk.connection.isIntroduced);
+});
+
+test("a measurement carries the blocks that were said before it, and only once", () => {
+  const talk = new Conversation().say(HELLO, BLOCKS, MEASUREMENT, MEASUREMENT);
+  const [, first, second] = talk.events;
+  assert.deepEqual(first, {
+    kind: "measurement",
+    process: 7,
+    measurement: {
+      device: MEASUREMENT.device,
+      moment: "after",
+      fixture: null,
+      usage: [
+        {
+          memoryType: "DRAM",
+          banks: 12,
+          totalBytesPerBank: 1000,
+          allocatedBytesPerBank: 10,
+          largestFreeBytesPerBank: 990,
+        },
+      ],
+      liveBlocks: 1,
+      cacheEntries: 0,
+      added: [{ memoryType: "DRAM", address: 0x20n, sizeBytesPerBank: 10 }],
+      removed: [],
+    },
+  });
+  assert.deepEqual(second?.kind === "measurement" && second.measurement.added, []);
+});
+
+test("a measurement of another device leaves the blocks waiting", () => {
+  const other = { ...MEASUREMENT, device: { ...MEASUREMENT.device, key: 2 } };
+  const talk = new Conversation().say(HELLO, BLOCKS, other, MEASUREMENT);
+  const added = talk.events.flatMap((event) => (event.kind === "measurement" ? [event.measurement.added.length] : []));
+  assert.deepEqual(added, [0, 1]);
+});
+
+test("every other message becomes the event of its kind", () => {
+  const fixture = { name: "device", scope: "module", baseId: "t.py" };
+  const tensor = { dtype: "bfloat16", shape: [1, 32], logicalBytes: 64 };
+  const talk = new Conversation().say(
+    HELLO,
+    { kind: "collected", tests: 12 },
+    TEST_BEGIN,
+    { kind: "not-checked", reason: "marked skip" },
+    { kind: "tensor", device: 1, memoryType: "L1", address: "0x20", ...tensor },
+    TEST_END,
+    { kind: "fixture-end", fixture },
+    BYE,
+  );
+  const ref = { test: "t.py::a[1]", attempt: 1 };
+  const limits = { total: null, perType: {} };
+  assert.deepEqual(talk.events.slice(1), [
+    { kind: "collected", process: 7, tests: 12 },
+    { kind: "test-begin", process: 7, ref, base: "t.py::a", index: 0, limits, reason: null },
+    { kind: "not-checked", process: 7, reason: "marked skip" },
+    { kind: "tensor", process: 7, deviceKey: 1, memoryType: "L1", address: 0x20n, tensor },
+    { kind: "test-end", process: 7, ref, outcome: "passed", durationMs: 3.2 },
+    { kind: "fixture-end", process: 7, fixture },
+    { kind: "process-end", process: 7, exitStatus: 0, dropped: 2 },
+  ]);
+});
+
+test("a process that says bye has ended, and is not lost when it closes", () => {
+  const talk = new Conversation().say(HELLO, BYE);
+  assert.ok(talk.isClosed);
+  talk.connection.end();
+  assert.deepEqual(talk.kinds(), ["process-begin", "process-end"]);
+});
+
+test("a process that goes without a bye is lost", () => {
+  const talk = new Conversation().say(HELLO, TEST_BEGIN);
+  talk.connection.end();
+  assert.deepEqual(talk.kinds(), ["process-begin", "test-begin", "process-lost"]);
+});
+
+test("a connection that says nothing and goes is nothing", () => {
+  const talk = new Conversation();
+  talk.connection.end();
+  assert.deepEqual(talk.events, []);
+});
+
+test("a connection that goes within its first line is refused", () => {
+  const talk = new Conversation();
+  talk.connection.receive(Buffer.from("{"));
+  talk.connection.end();
+  assert.deepEqual(talk.kinds(), ["refused"]);
+});
+
+test("an unknown kind is noted and skipped", () => {
+  const talk = new Conversation().say(HELLO, { kind: "weather" }, TEST_BEGIN);
+  assert.deepEqual(talk.unknown, ["weather"]);
+  assert.deepEqual(talk.kinds(), ["process-begin", "test-begin"]);
+});
+
+for (const [what, first, reason] of [
+  ["no JSON", Buffer.from("GET / HTTP/1.1\r\n\r\n"), /not JSON: GET/],
+  ["another message", bytesOf([TEST_BEGIN]), /test-begin before the hello/],
+  ["an unknown kind", bytesOf([{ kind: "weather" }]), /unknown before the hello/],
+  ["another version", bytesOf([{ ...HELLO, protocol: 2 }]), /protocol 2, this engine speaks 1: install/],
+  ["half a hello", bytesOf([{ kind: "hello", protocol: 1 }]), /hello with an error at plugin/],
+] as const) {
+  test(`a connection that begins with ${what} is refused, told why and closed, and is no process`, () => {
+    const talk = new Conversation();
+    talk.connection.receive(first);
+    talk.say(HELLO);
+    talk.connection.end();
+    assert.deepEqual(talk.kinds(), ["refused"]);
+    assert.match(talk.refusals()[0] ?? "", reason);
+    assert.deepEqual(
+      talk.answers.map((answer) => answer.kind),
+      ["refused"],
+    );
+    assert.ok(talk.isClosed);
+  });
+}
+
+for (const [what, messages, reason] of [
+  ["says hello again", [HELLO], /second hello/],
+  ["begins a test in a test", [TEST_BEGIN, TEST_BEGIN], /test-begin while t.py::a\[1\] is running/],
+  ["ends a test that did not begin", [TEST_END], /while no test is running/],
+  ["ends another test", [TEST_BEGIN, { ...TEST_END, test: "t.py::b" }], /test-end of t.py::b/],
+  ["ends another attempt", [TEST_BEGIN, { ...TEST_END, attempt: 2 }], /attempt 2, while t.py::a\[1\], attempt 1,/],
+  ["says nonsense", [{ kind: "collected" }], /collected with an error at tests/],
+] as const) {
+  test(`a process that ${what} is refused by its pid and lost`, () => {
+    const talk = new Conversation().say(HELLO, ...messages);
+    talk.connection.end();
+    assert.deepEqual(talk.kinds().slice(-2), ["refused", "process-lost"]);
+    assert.match(talk.refusals()[0] ?? "", /^process 4711: /);
+    assert.match(talk.refusals()[0] ?? "", reason);
+    assert.ok(talk.isClosed);
+  });
+}
+
+test("a test may begin again after it ended", () => {
+  const talk = new Conversation().say(HELLO, TEST_BEGIN, TEST_END, { ...TEST_BEGIN, attempt: 2 });
+  assert.deepEqual(talk.refusals(), []);
+});
+
+test("the events are the same however the bytes were cut", () => {
+  const bytes = bytesOf([HELLO, TEST_BEGIN, BLOCKS, MEASUREMENT, TEST_END, BYE]);
+  const whole = new Conversation().say(HELLO, TEST_BEGIN, BLOCKS, MEASUREMENT, TEST_END, BYE);
+  fc.assert(
+    fc.property(fc.array(fc.nat(bytes.length)), (places) => {
+      const talk = new Conversation();
+      const sorted = places.sort((a, b) => a - b);
+      for (const [i, from] of [0, ...sorted].entries()) talk.connection.receive(bytes.subarray(from, sorted[i]));
+      assert.deepEqual(talk.events, whole.events);
+    }),
+  );
+});

@@ -1,0 +1,188 @@
+import { assertNever } from "../../core/base/assert-never.ts";
+import type { RunEvent, TestRef } from "../../core/model/event.ts";
+import { type Line, LineFraming } from "../wire/line-framing.ts";
+import {
+  decodeLine,
+  type EngineMessage,
+  type HelloMessage,
+  PLUGIN_PROTOCOL,
+  type PluginMessage,
+  processInfoOf,
+} from "../wire/plugin-protocol.ts";
+import { WireError } from "../wire/wire-error.ts";
+import { PENDING_BLOCKS_MAX, PendingBlocks } from "./pending-blocks.ts";
+
+/** What one connection needs from whoever owns its socket. */
+export interface ConnectionPort {
+  /** The engine's version. */
+  readonly engine: string;
+  readonly emit: (event: RunEvent) => void;
+  readonly answer: (message: EngineMessage) => void;
+  /** The connection is over: what still comes is not read. */
+  readonly close: () => void;
+  /** The number of a process that has just introduced itself. */
+  readonly numberProcess: () => number;
+  readonly noteUnknownKind: (name: string) => void;
+}
+
+interface Speaker {
+  readonly process: number;
+  readonly pid: number;
+  readonly pending: PendingBlocks;
+  running: TestRef | null;
+}
+
+type Message<Kind extends PluginMessage["kind"]> = Extract<PluginMessage, { kind: Kind }>;
+
+/**
+ * One plugin's side of the conversation, without its socket: bytes in, events out, in the order docs/formats.md has.
+ *
+ * Nothing a peer sends makes it throw: what breaks the protocol becomes a `refused` event and ends the connection.
+ */
+export class PluginConnection {
+  readonly #port: ConnectionPort;
+  readonly #framing = new LineFraming();
+  #speaker: Speaker | null = null;
+  #isOver = false;
+
+  constructor(port: ConnectionPort) {
+    this.#port = port;
+  }
+
+  /** Whether a valid hello has come. */
+  get isIntroduced(): boolean {
+    return this.#speaker !== null;
+  }
+
+  receive(chunk: Uint8Array): void {
+    if (this.#isOver) return;
+    try {
+      for (const line of this.#framing.push(chunk)) {
+        this.#take(line);
+        if (this.#isOver) return;
+      }
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error;
+      this.refuse(error.message);
+    }
+  }
+
+  /** The peer closed the connection, or died. */
+  end(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    if (this.#speaker !== null) this.#port.emit({ kind: "process-lost", process: this.#speaker.process });
+    else if (this.#framing.unfinishedBytes > 0) this.#emitRefused("it closed the connection in its first line");
+  }
+
+  /** Ends the conversation from our side: tells the peer why, and the report too. */
+  refuse(reason: string): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#emitRefused(reason);
+    if (this.#speaker !== null) this.#port.emit({ kind: "process-lost", process: this.#speaker.process });
+    this.#port.answer({ kind: "refused", reason });
+    this.#port.close();
+  }
+
+  #emitRefused(reason: string): void {
+    const who = this.#speaker === null ? "a connection" : `process ${this.#speaker.pid}`;
+    this.#port.emit({ kind: "refused", reason: `${who}: ${reason}` });
+  }
+
+  #take(line: Line): void {
+    const message = decodeLine(line);
+    if (this.#speaker === null) this.#introduce(message, line);
+    else this.#hear(this.#speaker, message, line);
+  }
+
+  #introduce(message: PluginMessage, line: Line): void {
+    if (message.kind !== "hello") throw new WireError(`a ${message.kind} before the hello`, line.offset);
+    if (message.protocol !== PLUGIN_PROTOCOL) throw new WireError(describeVersion(message), line.offset);
+    const process = this.#port.numberProcess();
+    this.#speaker = { process, pid: message.pid, pending: new PendingBlocks(), running: null };
+    this.#port.answer({ kind: "welcome", protocol: PLUGIN_PROTOCOL, engine: this.#port.engine });
+    this.#port.emit({ kind: "process-begin", process, info: processInfoOf(message) });
+  }
+
+  #hear(speaker: Speaker, message: PluginMessage, line: Line): void {
+    const { process } = speaker;
+    switch (message.kind) {
+      case "hello":
+        throw new WireError("a second hello", line.offset);
+      case "collected":
+      case "fixture-end":
+      case "not-checked":
+        this.#port.emit({ ...message, process });
+        break;
+      case "test-begin":
+        this.#beginTest(speaker, message, line);
+        break;
+      case "blocks":
+        keepBlocks(speaker, message, line);
+        break;
+      case "measurement": {
+        const { kind, ...look } = message;
+        this.#port.emit({ kind, process, measurement: { ...look, ...speaker.pending.claim(look.device.key) } });
+        break;
+      }
+      case "tensor":
+        this.#emitTensor(process, message);
+        break;
+      case "test-end":
+        this.#endTest(speaker, message, line);
+        break;
+      case "bye":
+        this.#farewell(process, message);
+        break;
+      case "unknown":
+        this.#port.noteUnknownKind(message.name);
+        break;
+      default:
+        assertNever(message);
+    }
+  }
+
+  #beginTest(speaker: Speaker, message: Message<"test-begin">, line: Line): void {
+    if (speaker.running !== null) {
+      throw new WireError(`a test-begin while ${speaker.running.test} is running`, line.offset);
+    }
+    const { test, attempt, ...rest } = message;
+    speaker.running = { test, attempt };
+    this.#port.emit({ ...rest, process: speaker.process, ref: speaker.running });
+  }
+
+  #endTest(speaker: Speaker, message: Message<"test-end">, line: Line): void {
+    const { test, attempt, ...rest } = message;
+    if (speaker.running?.test !== test || speaker.running.attempt !== attempt) {
+      const running =
+        speaker.running === null ? "no test" : `${speaker.running.test}, attempt ${speaker.running.attempt},`;
+      throw new WireError(`a test-end of ${test}, attempt ${attempt}, while ${running} is running`, line.offset);
+    }
+    speaker.running = null;
+    this.#port.emit({ ...rest, process: speaker.process, ref: { test, attempt } });
+  }
+
+  #emitTensor(process: number, message: Message<"tensor">): void {
+    const { kind, device: deviceKey, memoryType, address, ...tensor } = message;
+    this.#port.emit({ kind, process, deviceKey, memoryType, address, tensor });
+  }
+
+  #farewell(process: number, { exitStatus, dropped }: Message<"bye">): void {
+    this.#isOver = true;
+    this.#port.emit({ kind: "process-end", process, exitStatus, dropped });
+    this.#port.close();
+  }
+}
+
+function keepBlocks(speaker: Speaker, message: Message<"blocks">, line: Line): void {
+  if (speaker.pending.add(message)) return;
+  throw new WireError(`more than ${PENDING_BLOCKS_MAX} blocks waiting for their measurement`, line.offset);
+}
+
+function describeVersion(hello: HelloMessage): string {
+  return (
+    `plugin ${hello.plugin} speaks protocol ${hello.protocol}, this engine speaks ${PLUGIN_PROTOCOL}: ` +
+    "install the pytest-tt-memwatch that belongs to this tt-memwatch, or uninstall it to use the one that comes with it"
+  );
+}

@@ -1,0 +1,149 @@
+import { once } from "node:events";
+import { chmodSync } from "node:fs";
+import { createServer, type Server, type Socket } from "node:net";
+import { join } from "node:path";
+import type { RunEvent } from "../../core/model/event.ts";
+import { encodeLine } from "../wire/plugin-protocol.ts";
+import { Checkpoint } from "./checkpoint.ts";
+import { PluginConnection } from "./plugin-connection.ts";
+import type { PrivateFolder } from "./private-folder.ts";
+
+/** The socket's name in its folder. */
+export const SOCKET_NAME = "plugin.sock";
+
+/** Connections open at the same time. */
+export const CONNECTIONS_MAX = 500;
+
+/** Time a connection has for its hello. */
+export const HELLO_WITHIN_MS = 10_000;
+
+/** Time that what is in flight has to arrive after the command ended; longer only for what outlives the command. */
+export const DRAIN_WITHIN_MS = 3_000;
+
+/** Refused connections that are told one by one; the rest is counted. */
+export const REFUSALS_TOLD_MAX = 20;
+
+/** Kinds of messages that are not known and told by name. */
+const UNKNOWN_KINDS_MAX = 20;
+
+export interface PluginSocketOptions {
+  /** The engine's version, for the welcome. */
+  readonly engine: string;
+  readonly folder: PrivateFolder;
+  readonly onEvent: (event: RunEvent) => void;
+  readonly helloWithinMs?: number;
+  readonly drainWithinMs?: number;
+}
+
+/** Listens for pytest plugins on a private socket and turns what they say into events. */
+export class PluginSocket implements AsyncDisposable {
+  readonly path: string;
+  readonly #options: PluginSocketOptions;
+  readonly #server: Server;
+  readonly #open = new Map<Socket, PluginConnection>();
+  readonly #unknownKinds = new Map<string, number>();
+  readonly #acceptFailures = new Set<string>();
+  readonly #checkpoint = new Checkpoint();
+  #processes = 0;
+  #refusals = 0;
+  #allClosed: (() => void) | null = null;
+
+  /** Listens from the moment the promise is fulfilled. The caller removes the folder after closing the socket. */
+  static async open(options: PluginSocketOptions): Promise<PluginSocket> {
+    const source = new PluginSocket(options);
+    source.#server.listen(source.path);
+    await once(source.#server, "listening");
+    chmodSync(source.path, 0o600);
+    return source;
+  }
+
+  private constructor(options: PluginSocketOptions) {
+    this.path = join(options.folder.path, SOCKET_NAME);
+    this.#options = options;
+    this.#server = createServer((socket) => this.#accept(socket));
+    this.#server.on("error", (error) => this.#acceptFailures.add(error.message));
+  }
+
+  /** What lowers the confidence in what was heard, a sentence each. */
+  warnings(): string[] {
+    const unknown = [...this.#unknownKinds].map(
+      ([name, count]) => `skipped ${count} plugin message${count === 1 ? "" : "s"} of the unknown kind "${name}"`,
+    );
+    const failures = [...this.#acceptFailures].map((message) => `could not accept a plugin: ${message}`);
+    const untold = this.#refusals - REFUSALS_TOLD_MAX;
+    return [...unknown, ...failures, ...(untold > 0 ? [`refused ${untold} more connections`] : [])];
+  }
+
+  /**
+   * Reads what plugins sent before now: every connection made so far is accepted, none later, and each is read to its
+   * end. Returns after a limit if something keeps a connection open; what it says later is not heard.
+   */
+  async drain(): Promise<void> {
+    const { promise: limit, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, this.#options.drainWithinMs ?? DRAIN_WITHIN_MS);
+    await Promise.race([this.#checkpoint.reach(this.path), limit]);
+    this.#server.close();
+    await Promise.race([this.#whenAllClosed(), limit]);
+    clearTimeout(timer);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const sockets = [...this.#open.keys()];
+    this.#open.clear();
+    for (const socket of sockets) socket.destroy();
+    if (!this.#server.listening) return;
+    this.#server.close();
+    await once(this.#server, "close");
+  }
+
+  #whenAllClosed(): Promise<void> {
+    if (this.#open.size === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#allClosed = resolve;
+    });
+  }
+
+  #accept(socket: Socket): void {
+    const connection = this.#connect(socket);
+    this.#open.set(socket, connection);
+    const timer = setTimeout(() => {
+      if (!connection.isIntroduced) connection.refuse("it said no hello in time");
+    }, this.#options.helloWithinMs ?? HELLO_WITHIN_MS);
+    socket.on("data", (chunk: Buffer) => {
+      if (this.#open.has(socket) && !this.#checkpoint.isReachedBy(chunk)) connection.receive(chunk);
+    });
+    // A reset is the end of a process like any other; "close" follows.
+    socket.on("error", () => {});
+    socket.on("close", () => {
+      clearTimeout(timer);
+      if (this.#open.delete(socket)) connection.end();
+      if (this.#open.size === 0) this.#allClosed?.();
+    });
+    if (this.#open.size > CONNECTIONS_MAX) connection.refuse(`more than ${CONNECTIONS_MAX} connections at once`);
+  }
+
+  #connect(socket: Socket): PluginConnection {
+    return new PluginConnection({
+      engine: this.#options.engine,
+      emit: (event) => this.#emit(event),
+      answer: (message) => socket.write(encodeLine(message)),
+      close: () => socket.destroySoon(),
+      numberProcess: () => this.#processes++,
+      noteUnknownKind: (name) => this.#countUnknown(name),
+    });
+  }
+
+  #countUnknown(name: string): void {
+    const known = this.#unknownKinds.get(name);
+    if (known === undefined && this.#unknownKinds.size >= UNKNOWN_KINDS_MAX) return;
+    this.#unknownKinds.set(name, (known ?? 0) + 1);
+  }
+
+  #emit(event: RunEvent): void {
+    if (event.kind === "refused") {
+      this.#refusals += 1;
+      if (this.#refusals > REFUSALS_TOLD_MAX) return;
+    }
+    this.#options.onEvent(event);
+  }
+}
