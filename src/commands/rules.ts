@@ -1,0 +1,55 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import type { Command, OptionValues } from "commander";
+import { z } from "zod";
+import { UsageError } from "../core/base/usage-error.ts";
+import type { Rules } from "../core/model/rules.ts";
+import { defaultRules, defaultRulesText, parseRules } from "../in/rules/rules-file.ts";
+import type { CommandRow } from "./command-row.ts";
+import { ExitCode } from "./exit-code.ts";
+import type { Io } from "./io.ts";
+
+const Flags = z.object({ json: z.boolean().default(false) });
+
+const HELP = `
+Without FILE: prints the default rules with their explanation, to copy and change.
+With FILE: checks it; exits with 2 and names every fault if there is one.
+
+Example: tt-memwatch rules > memwatch.toml && tt-memwatch run --rules memwatch.toml -- pytest tests`;
+
+export const rulesCommand: CommandRow = {
+  name: "rules",
+  summary: "print the rules that findings are judged by, or check a file of rules",
+  declare: (command: Command) =>
+    command
+      .usage("[--json] [FILE]")
+      .option("--json", "print the rules that result, as JSON")
+      .argument("[file]")
+      .addHelpText("after", HELP),
+  run: async (flags: OptionValues, operands: readonly string[], io: Io) => {
+    const [file] = operands;
+    const isJson = Flags.parse(flags).json;
+    const rules = file === undefined ? defaultRules() : readRules(file, io.cwd);
+    io.stdout.write(isJson ? `${JSON.stringify(rules, null, 2)}\n` : textOf(file));
+    return ExitCode.clean;
+  },
+};
+
+/** The rules of a file the user named. Throws UsageError with a line for each fault. */
+export function readRules(file: string, cwd: string): Rules {
+  const result = parseRules(readText(file, cwd), file, defaultRules());
+  if (result.kind === "rules") return result.rules;
+  throw new UsageError(result.faults.join("\n"));
+}
+
+function readText(file: string, cwd: string): string {
+  try {
+    return readFileSync(resolve(cwd, file), "utf8");
+  } catch (error) {
+    throw new UsageError(`cannot read the rules in ${file}: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+function textOf(file: string | undefined): string {
+  return file === undefined ? defaultRulesText() : `${file}: these rules are valid\n`;
+}

@@ -1,0 +1,147 @@
+import { readFileSync } from "node:fs";
+import { parse, TomlError } from "smol-toml";
+import * as z from "zod";
+import { parseSize } from "../../core/base/bytes.ts";
+import { VERDICTS } from "../../core/model/finding.ts";
+import { MEMORY_TYPES } from "../../core/model/memory-type.ts";
+import type { Rules } from "../../core/model/rules.ts";
+import { lineOfKey } from "./toml-lines.ts";
+
+const DEFAULTS_URL = new URL("../../../rules/default.toml", import.meta.url);
+
+/** Longest part of a value that is shown in an error, in characters. */
+const SHOWN_CHARACTERS_MAX = 60;
+
+/** A file's rules, or what is wrong with it: one sentence for each fault, with file and line where they are known. */
+export type RulesOrFaults =
+  | { readonly kind: "rules"; readonly rules: Rules }
+  | { readonly kind: "faults"; readonly faults: readonly string[] };
+
+const WANTED_SIZE = 'wanted a size such as "12 KB"';
+
+const Size = z.union([z.string(), z.number()], { error: WANTED_SIZE }).transform((value, context) => {
+  try {
+    return parseSize(String(value));
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    context.addIssue({ code: "custom", message: WANTED_SIZE });
+    return z.NEVER;
+  }
+});
+
+const MemoryTypeName = z.enum(MEMORY_TYPES);
+const SizePerType = z.partialRecord(MemoryTypeName, Size);
+
+const Expected = z
+  .strictObject({
+    name: z.string().min(1),
+    "memory-type": MemoryTypeName,
+    max: Size,
+    when: z.enum(["open", "test"]),
+    tests: z.string().min(1).optional(),
+  })
+  .refine((rule) => rule.when === "test" || rule.tests === undefined, {
+    path: ["tests"],
+    message: 'wanted when = "test" with it',
+  });
+
+const RulesFile = z.strictObject({
+  "large-buffer": SizePerType.optional(),
+  "program-cache": SizePerType.optional(),
+  repetition: z.strictObject({ tests: z.number().int().min(2).max(1000) }).optional(),
+  fragmentation: z.strictObject({ "min-shrink": z.number().min(0).max(1) }).optional(),
+  verdicts: z.strictObject({ "fail-on": z.array(z.enum(VERDICTS)) }).optional(),
+  expected: z.array(Expected).optional(),
+});
+
+type RulesFile = z.output<typeof RulesFile>;
+
+/** The commented text of the default rules. */
+export function defaultRulesText(): string {
+  return readFileSync(DEFAULTS_URL, "utf8");
+}
+
+/** The default rules. */
+export function defaultRules(): Rules {
+  const checked = check(defaultRulesText(), "rules/default.toml");
+  if (checked.kind === "faults") throw new Error(checked.faults.join("\n"));
+  return completeRules(checked.file);
+}
+
+/** Rules from the text of a file called `name`; what the text leaves out is taken from `defaults`. */
+export function parseRules(text: string, name: string, defaults: Rules): RulesOrFaults {
+  const checked = check(text, name);
+  return checked.kind === "faults" ? checked : { kind: "rules", rules: { ...defaults, ...givenRules(checked.file) } };
+}
+
+type Checked = { readonly kind: "file"; readonly file: RulesFile } | Extract<RulesOrFaults, { kind: "faults" }>;
+
+function check(text: string, name: string): Checked {
+  let value: unknown;
+  try {
+    value = parse(text);
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error;
+    return { kind: "faults", faults: [`${name}:${error.line}:${error.column}: ${firstLine(error.message)}`] };
+  }
+  const result = RulesFile.safeParse(value);
+  if (result.success) return { kind: "file", file: result.data };
+  return { kind: "faults", faults: result.error.issues.flatMap((issue) => describe(issue, value, text, name)) };
+}
+
+function givenRules(file: RulesFile): Partial<Rules> {
+  return {
+    ...(file["large-buffer"] && { largeBuffer: file["large-buffer"] }),
+    ...(file["program-cache"] && { programCache: file["program-cache"] }),
+    ...(file.repetition && { repetitionTests: file.repetition.tests }),
+    ...(file.fragmentation && { fragmentationMinShrink: file.fragmentation["min-shrink"] }),
+    ...(file.verdicts && { failOn: file.verdicts["fail-on"] }),
+    ...(file.expected && { expected: file.expected.map(expectedRule) }),
+  };
+}
+
+function completeRules(file: RulesFile): Rules {
+  const { largeBuffer, programCache, repetitionTests, fragmentationMinShrink, failOn, expected } = givenRules(file);
+  if (!(largeBuffer && programCache && repetitionTests && fragmentationMinShrink !== undefined && failOn && expected)) {
+    throw new Error("rules/default.toml leaves a rule out");
+  }
+  return { largeBuffer, programCache, repetitionTests, fragmentationMinShrink, failOn, expected };
+}
+
+function expectedRule(rule: z.output<typeof Expected>): Rules["expected"][number] {
+  return {
+    name: rule.name,
+    memoryType: rule["memory-type"],
+    maxBytes: rule.max,
+    when: rule.when,
+    tests: rule.tests ?? null,
+  };
+}
+
+function describe(issue: z.core.$ZodIssue, root: unknown, text: string, name: string): string[] {
+  const keys = issue.code === "unrecognized_keys" ? issue.keys : [null];
+  return keys.map((key) => {
+    const path = key === null ? issue.path : [...issue.path, key];
+    const line = lineOfKey(text, path);
+    const where = line === null ? name : `${name}:${line}`;
+    return `${where}: ${path.join(".")} ${key === null ? wrongValue(issue, root) : "is not a rule that exists"}`;
+  });
+}
+
+function wrongValue(issue: z.core.$ZodIssue, root: unknown): string {
+  const value = issue.path.reduce<unknown>(
+    (at, key) => (typeof at === "object" && at !== null ? Reflect.get(at, key) : undefined),
+    root,
+  );
+  if (value === undefined) return "is missing";
+  const wanted = issue.code === "invalid_value" ? `wanted one of ${issue.values.join(", ")}` : issue.message;
+  return `is ${JSON.stringify(value).slice(0, SHOWN_CHARACTERS_MAX)}; ${lowerFirst(wanted)}`;
+}
+
+function firstLine(message: string): string {
+  return message.split("\n", 1)[0] ?? message;
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}
