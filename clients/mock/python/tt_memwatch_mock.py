@@ -1,0 +1,126 @@
+"""Makes the ttnn that is about to be imported run on a mock device, or refuses one that cannot."""
+
+import hashlib
+import os
+import re
+import shlex
+import shutil
+import sys
+import tempfile
+from importlib import metadata
+from importlib.machinery import ModuleSpec
+from typing import NamedTuple, Optional, Tuple
+
+STAND_IN = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "stand_in_compiler.py")
+
+Release = Tuple[int, int]
+
+# What was measured with the stock wheels.
+OLDEST_TRIED: Release = (0, 66)
+CRASHING: Release = (0, 67)
+FIRST_WITH_STAND_IN: Release = (0, 70)  # from here on ttnn looks for its compiler even on a mock device
+FIRST_WITH_FAST_DISPATCH: Release = (0, 75)
+NEWEST_TRIED: Release = (0, 81)
+WORKING = "0.66.0, or 0.75.0 to 0.81.1"
+
+
+class Ttnn(NamedTuple):
+    """An installed ttnn: its version as its metadata has it, and its package folder."""
+
+    version: str
+    release: Release
+    folder: str
+
+
+def prepare(spec: Optional[ModuleSpec]) -> None:
+    """Sets the environment for the ttnn that `spec` found; raises ImportError for one that cannot run."""
+    ttnn = _installed(spec)
+    if ttnn is None:
+        return
+    reason = refusal(ttnn, os.environ.get("TT_METAL_SLOW_DISPATCH_MODE", ""))
+    if reason is not None:
+        _note("refused", reason)
+        raise ImportError(reason)
+    if not OLDEST_TRIED <= ttnn.release <= NEWEST_TRIED:
+        _note("warnings", f"ttnn {ttnn.version} was never tried on a mock device; known to work: {WORKING}")
+    cache = os.path.join(os.environ["TT_MEMWATCH_MOCK_CACHE"], "ttnn-" + ttnn.version)
+    os.environ["TT_METAL_CACHE"] = os.path.join(cache, os.environ["TT_MEMWATCH_MOCK_DEVICE"])
+    if ttnn.release >= FIRST_WITH_STAND_IN:
+        os.environ["TT_METAL_RUNTIME_ROOT"] = runtime_root(ttnn.folder, cache)
+
+
+def refusal(ttnn: Ttnn, slow_dispatch: str) -> Optional[str]:
+    """Why this ttnn cannot run on a mock device, in one line; None if it can."""
+    if ttnn.release == CRASHING:
+        return f"ttnn {ttnn.version} crashes on a mock device; install one that works: {WORKING}"
+    if CRASHING < ttnn.release < FIRST_WITH_FAST_DISPATCH and slow_dispatch in ("", "0"):
+        return (
+            f"ttnn {ttnn.version} runs on a mock device in slow dispatch only; "
+            f"set TT_METAL_SLOW_DISPATCH_MODE=1, or install one that works without: {WORKING}"
+        )
+    return None
+
+
+def runtime_root(package: str, cache: str) -> str:
+    """A folder that looks like `package` to ttnn and has the stand-in where the compiler belongs.
+
+    site-packages stays as it is.  The folder is made once and then never changed: its name says all that it is made of.
+    A stable path matters, because the kernel cache holds the paths of the sources.
+    """
+    compiler = f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -I -S {shlex.quote(STAND_IN)} "$@"\n'
+    identity = hashlib.sha256("\0".join([package, compiler]).encode("utf-8", "surrogateescape")).hexdigest()
+    root = os.path.join(cache, "root-" + identity[:12])
+    if not os.path.isdir(root):
+        os.makedirs(cache, mode=0o700, exist_ok=True)
+        _make_at_once(root, package, compiler)
+    return root
+
+
+def _make_at_once(root: str, package: str, compiler: str) -> None:
+    """Fills a folder beside `root` and renames it, so that processes which do this at the same time agree."""
+    unfinished = tempfile.mkdtemp(prefix="root-unfinished-", dir=os.path.dirname(root))
+    try:
+        _fill(unfinished, package, compiler)
+        os.rename(unfinished, root)
+    except OSError:
+        shutil.rmtree(unfinished)
+        if not os.path.isdir(root):
+            raise
+
+
+def _fill(root: str, package: str, compiler: str) -> None:
+    for name in os.listdir(package):
+        if name != "runtime":
+            os.symlink(os.path.join(package, name), os.path.join(root, name))
+    folder = os.path.join(root, "runtime", "sfpi", "compiler", "bin")
+    os.makedirs(folder)
+    os.symlink(os.path.join(package, "runtime", "hw"), os.path.join(root, "runtime", "hw"))
+    path = os.path.join(folder, "riscv-tt-elf-g++")
+    with open(path, "w", encoding="utf-8", errors="surrogateescape") as file:
+        file.write(compiler)
+    os.chmod(path, 0o700)
+
+
+def _installed(spec: Optional[ModuleSpec]) -> Optional[Ttnn]:
+    """None when there is no ttnn, or one that no wheel brought: then the import goes its own way."""
+    folders = spec.submodule_search_locations if spec is not None else None
+    if not folders:
+        return None
+    try:
+        version = metadata.version("ttnn")
+    except metadata.PackageNotFoundError:
+        return None
+    numbers = re.match(r"(\d+)\.(\d+)", version)
+    if numbers is None:
+        return None
+    return Ttnn(version, (int(numbers[1]), int(numbers[2])), os.path.abspath(folders[0]))
+
+
+def _note(kind: str, line: str) -> None:
+    """Leaves a line for `tt-memwatch mock` to print at its end; this process's own output stays as it is."""
+    folder = os.environ.get("TT_MEMWATCH_MOCK_NOTES", "")
+    try:
+        with open(os.path.join(folder, kind), "a", encoding="utf-8") as file:
+            file.write(line + "\n")
+    except OSError:
+        pass  # a process that outlived the command

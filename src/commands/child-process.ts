@@ -1,0 +1,96 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { constants } from "node:os";
+import { isatty } from "node:tty";
+import { ExitCode } from "./exit-code.ts";
+
+/** After being asked to end, a command has this long before it is killed. */
+const KILL_GRACE_MS = 5_000;
+
+/** A terminal sends these to its whole foreground group, so the command has had them already. */
+const TERMINAL_SIGNALS = ["SIGINT", "SIGQUIT"] as const;
+const OTHER_SIGNALS = ["SIGTERM", "SIGHUP"] as const;
+
+export interface ChildOptions {
+  readonly env: Readonly<NodeJS.ProcessEnv>;
+  readonly stderr: NodeJS.WritableStream;
+  /** Aborting it asks the command to end, and kills it when it has not ended after `KILL_GRACE_MS`. */
+  readonly signal?: AbortSignal;
+}
+
+export interface ChildEnd {
+  /** The command's own; 128 + n when signal n ended it; 127 or 126 when it could not be started, as in a shell. */
+  readonly exitCode: number;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/**
+ * Runs a command in our process group with our standard streams, passing on the signals we get, and waits for its end.
+ * A command that cannot be started is explained in one line on `stderr`.
+ */
+export async function runChild(command: readonly string[], { env, stderr, signal }: ChildOptions): Promise<ChildEnd> {
+  const [program = "", ...args] = command;
+  const child = spawn(program, args, { env, stdio: "inherit" });
+  const stopPassing = passSignalsOn(child);
+  const stopListening = stopOnAbort(child, signal);
+  try {
+    return await endOf(child, (error) => {
+      const { exitCode, reason } = whyNotStarted(error);
+      stderr.write(`tt-memwatch: ${program}: ${reason}\n`);
+      return { exitCode, signal: null };
+    });
+  } finally {
+    stopPassing();
+    stopListening();
+  }
+}
+
+function endOf(child: ChildProcess, notStarted: (error: NodeJS.ErrnoException) => ChildEnd): Promise<ChildEnd> {
+  const { promise, resolve } = Promise.withResolvers<ChildEnd>();
+  child.once("error", (error) => {
+    // The same event reports a signal that could not be sent, which ends nothing.
+    if (child.pid === undefined) resolve(notStarted(error));
+  });
+  child.once("exit", (code, signal) =>
+    resolve({ exitCode: signal === null ? (code ?? 0) : 128 + constants.signals[signal], signal }),
+  );
+  return promise;
+}
+
+function whyNotStarted(error: NodeJS.ErrnoException): { exitCode: number; reason: string } {
+  switch (error.code) {
+    case "ENOENT":
+      return { exitCode: ExitCode.commandNotFound, reason: "command not found" };
+    case "EACCES":
+      return { exitCode: ExitCode.cannotExecute, reason: "not allowed to execute it" };
+    default:
+      return { exitCode: ExitCode.cannotExecute, reason: `cannot start it (${error.message})` };
+  }
+}
+
+function passSignalsOn(child: ChildProcess): () => void {
+  const pass = (signal: NodeJS.Signals): void => {
+    child.kill(signal);
+  };
+  const ignore = (): void => {};
+  const onTerminalSignal = isatty(0) || isatty(1) ? ignore : pass;
+  for (const name of TERMINAL_SIGNALS) process.on(name, onTerminalSignal);
+  for (const name of OTHER_SIGNALS) process.on(name, pass);
+  return () => {
+    for (const name of TERMINAL_SIGNALS) process.off(name, onTerminalSignal);
+    for (const name of OTHER_SIGNALS) process.off(name, pass);
+  };
+}
+
+function stopOnAbort(child: ChildProcess, signal: AbortSignal | undefined): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  const stop = (): void => {
+    child.kill("SIGTERM");
+    timer = setTimeout(() => child.kill("SIGKILL"), KILL_GRACE_MS);
+  };
+  if (signal?.aborted) stop();
+  signal?.addEventListener("abort", stop, { once: true });
+  return () => {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", stop);
+  };
+}

@@ -1,0 +1,9 @@
+/** What a command's exit code means; the watched command's own failure wins over all but wrong use. */
+export const ExitCode = {
+  clean: 0,
+  findings: 1,
+  wrongUse: 2,
+  nothingChecked: 3,
+  cannotExecute: 126,
+  commandNotFound: 127,
+} as const;

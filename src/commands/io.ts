@@ -1,0 +1,7 @@
+/** What a command may touch of the process it runs in. */
+export interface Io {
+  readonly env: Readonly<NodeJS.ProcessEnv>;
+  readonly cwd: string;
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+}
