@@ -1,0 +1,129 @@
+import type { Device } from "../model/device.ts";
+import type { TensorDescription } from "../model/event.ts";
+import type { Block, FixtureRef, Measurement, TypeUsage } from "../model/measurement.ts";
+import type { MemoryType } from "../model/memory-type.ts";
+import type { Allocation, Discrepancy, Sighting } from "../model/run-record.ts";
+
+interface OpenAllocation {
+  readonly block: Block;
+  readonly banks: number;
+  readonly birth: Sighting;
+  death: Sighting | null;
+  fixturesEnded: readonly FixtureRef[];
+  outlivedFixture: boolean;
+  tensor: TensorDescription | null;
+}
+
+/** The lives of all blocks of one opened device, from what came and went between looks at its allocator. */
+export class DeviceLedger {
+  readonly #process: number;
+  readonly #device: Device;
+  readonly #all: OpenAllocation[] = [];
+  readonly #live = new Map<string, OpenAllocation>();
+  /** What the live blocks add up to, in bytes per bank. */
+  readonly #listed = new Map<MemoryType, number>();
+  /** The first of each memory type: later ones follow from it. */
+  readonly #discrepancies: Discrepancy[] = [];
+  /** Wider fixtures that ended since the last look. */
+  #fixturesEnded: FixtureRef[] = [];
+
+  constructor(process: number, device: Device) {
+    this.#process = process;
+    this.#device = device;
+  }
+
+  look(measurement: Measurement, sighting: Sighting): void {
+    for (const block of measurement.removed) this.#bury(block, sighting);
+    for (const block of measurement.added) this.#bear(block, banksOf(measurement, block.memoryType), sighting);
+    this.#noteOutlived();
+    this.#fixturesEnded = [];
+    for (const usage of measurement.usage) this.#compare(usage, sighting);
+  }
+
+  endFixture(fixture: FixtureRef): void {
+    this.#fixturesEnded.push(fixture);
+  }
+
+  describe(memoryType: MemoryType, address: bigint, tensor: TensorDescription): void {
+    const allocation = this.#live.get(key(memoryType, address));
+    if (allocation !== undefined) allocation.tensor = tensor;
+  }
+
+  allocations(): Allocation[] {
+    return this.#all.map(({ block, banks, birth, death, fixturesEnded, outlivedFixture, tensor }) => ({
+      process: this.#process,
+      device: this.#device,
+      memoryType: block.memoryType,
+      address: block.address,
+      bytesPerBank: block.sizeBytesPerBank,
+      banks,
+      birth,
+      death,
+      fixturesEndedBeforeDeath: fixturesEnded,
+      outlivedFixture,
+      tensor,
+    }));
+  }
+
+  discrepancies(): readonly Discrepancy[] {
+    return this.#discrepancies;
+  }
+
+  #bear(block: Block, banks: number, birth: Sighting): void {
+    const allocation: OpenAllocation = {
+      block,
+      banks,
+      birth,
+      death: null,
+      fixturesEnded: [],
+      outlivedFixture: false,
+      tensor: null,
+    };
+    this.#all.push(allocation);
+    this.#count(block.memoryType, block.sizeBytesPerBank);
+    this.#live.set(key(block.memoryType, block.address), allocation);
+  }
+
+  #bury(block: Block, death: Sighting): void {
+    const at = key(block.memoryType, block.address);
+    const allocation = this.#live.get(at);
+    if (allocation === undefined) return;
+    allocation.death = death;
+    allocation.fixturesEnded = this.#fixturesEnded;
+    this.#live.delete(at);
+    this.#count(block.memoryType, -allocation.block.sizeBytesPerBank);
+  }
+
+  #noteOutlived(): void {
+    if (this.#fixturesEnded.length === 0) return;
+    for (const allocation of this.#live.values()) {
+      const { fixture } = allocation.birth;
+      if (fixture !== null && this.#fixturesEnded.some((ended) => isSame(ended, fixture)))
+        allocation.outlivedFixture = true;
+    }
+  }
+
+  #count(memoryType: MemoryType, bytesPerBank: number): void {
+    this.#listed.set(memoryType, (this.#listed.get(memoryType) ?? 0) + bytesPerBank);
+  }
+
+  #compare({ memoryType, banks, allocatedBytesPerBank }: TypeUsage, at: Sighting): void {
+    const listedBytesPerBank = this.#listed.get(memoryType) ?? 0;
+    if (listedBytesPerBank === allocatedBytesPerBank) return;
+    if (this.#discrepancies.some((known) => known.memoryType === memoryType)) return;
+    const found = { memoryType, banks, listedBytesPerBank, allocatedBytesPerBank, at };
+    this.#discrepancies.push({ process: this.#process, device: this.#device, ...found });
+  }
+}
+
+function key(memoryType: MemoryType, address: bigint): string {
+  return `${memoryType} ${address}`;
+}
+
+function isSame(a: FixtureRef, b: FixtureRef): boolean {
+  return a.name === b.name && a.baseId === b.baseId;
+}
+
+function banksOf(measurement: Measurement, memoryType: MemoryType): number {
+  return measurement.usage.find((usage) => usage.memoryType === memoryType)?.banks ?? 0;
+}

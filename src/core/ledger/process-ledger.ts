@@ -1,0 +1,147 @@
+import { assertNever } from "../base/assert-never.ts";
+import type { Outcome, ProcessInfo, RunEvent } from "../model/event.ts";
+import type { Measurement } from "../model/measurement.ts";
+import type { Allocation, DeviceLooks, Discrepancy, ProcessRecord, Sighting, TestRecord } from "../model/run-record.ts";
+import { DeviceLedger } from "./device-ledger.ts";
+
+type TestBegin = Extract<RunEvent, { kind: "test-begin" }>;
+type TensorSeen = Extract<RunEvent, { kind: "tensor" }>;
+
+/** What a process can tell once it has begun. */
+export type ProcessEvent = Exclude<RunEvent, { kind: "refused" | "process-begin" }>;
+
+interface OpenTest {
+  readonly begin: TestBegin;
+  readonly notChecked: string[];
+  readonly devices: Map<number, { device: DeviceLooks["device"]; looks: DeviceLooks["looks"][number][] }>;
+  outcome: Outcome | null;
+  durationMs: number | null;
+}
+
+/** What one watched process told. */
+export class ProcessLedger {
+  readonly #id: number;
+  readonly #info: ProcessInfo;
+  readonly #devices = new Map<number, DeviceLedger>();
+  readonly #tests: OpenTest[] = [];
+  #running: OpenTest | null = null;
+  #collected = 0;
+  #end: ProcessRecord["end"] = "still-running";
+  #exitStatus: number | null = null;
+  #dropped = 0;
+
+  constructor(id: number, info: ProcessInfo) {
+    this.#id = id;
+    this.#info = info;
+  }
+
+  apply(event: ProcessEvent): void {
+    switch (event.kind) {
+      case "collected":
+        this.#collected = event.tests;
+        break;
+      case "test-begin":
+        this.#beginTest(event);
+        break;
+      case "measurement":
+        this.#measure(event.measurement);
+        break;
+      case "fixture-end":
+        for (const device of this.#devices.values()) device.endFixture(event.fixture);
+        break;
+      case "not-checked":
+        this.#running?.notChecked.push(event.reason);
+        break;
+      case "tensor":
+        this.#describe(event);
+        break;
+      case "test-end":
+        this.#endTest(event.outcome, event.durationMs);
+        break;
+      case "process-end":
+        [this.#end, this.#exitStatus, this.#dropped] = ["finished", event.exitStatus, event.dropped];
+        break;
+      case "process-lost":
+        this.#end = "lost";
+        break;
+      default:
+        assertNever(event);
+    }
+  }
+
+  #beginTest(begin: TestBegin): void {
+    this.#running = { begin, notChecked: [], devices: new Map(), outcome: null, durationMs: null };
+    this.#tests.push(this.#running);
+  }
+
+  #measure(measurement: Measurement): void {
+    const ref = this.#running?.begin.ref ?? null;
+    const sighting: Sighting = { ref, moment: measurement.moment, fixture: measurement.fixture };
+    this.#device(measurement).look(measurement, sighting);
+    if (this.#running !== null) addLook(this.#running, measurement);
+  }
+
+  #describe(seen: TensorSeen): void {
+    this.#devices.get(seen.deviceKey)?.describe(seen.memoryType, seen.address, seen.tensor);
+  }
+
+  #endTest(outcome: Outcome, durationMs: number): void {
+    if (this.#running === null) return;
+    this.#running.outcome = outcome;
+    this.#running.durationMs = durationMs;
+    this.#running = null;
+  }
+
+  process(): ProcessRecord {
+    return {
+      process: this.#id,
+      info: this.#info,
+      collected: this.#collected,
+      end: this.#end,
+      exitStatus: this.#exitStatus,
+      dropped: this.#dropped,
+      runningTest: this.#running?.begin.ref ?? null,
+    };
+  }
+
+  tests(): TestRecord[] {
+    return this.#tests.map((test) => ({
+      process: this.#id,
+      ref: test.begin.ref,
+      base: test.begin.base,
+      index: test.begin.index,
+      limits: test.begin.limits,
+      limitReason: test.begin.reason,
+      outcome: test.outcome,
+      durationMs: test.durationMs,
+      notChecked: [...test.notChecked],
+      devices: [...test.devices.values()],
+    }));
+  }
+
+  allocations(): Allocation[] {
+    return [...this.#devices.values()].flatMap((device) => device.allocations());
+  }
+
+  discrepancies(): Discrepancy[] {
+    return [...this.#devices.values()].flatMap((device) => device.discrepancies());
+  }
+
+  /** `MeshDevice.id()` is unique for each opening, so a key never means two devices. */
+  #device(measurement: Measurement): DeviceLedger {
+    const { device } = measurement;
+    let ledger = this.#devices.get(device.key);
+    if (ledger === undefined) {
+      ledger = new DeviceLedger(this.#id, device);
+      this.#devices.set(device.key, ledger);
+    }
+    return ledger;
+  }
+}
+
+function addLook(test: OpenTest, measurement: Measurement): void {
+  const { device, moment, usage, liveBlocks, cacheEntries } = measurement;
+  const looks = test.devices.get(device.key) ?? { device, looks: [] };
+  looks.looks.push({ moment, usage, liveBlocks, cacheEntries });
+  test.devices.set(device.key, looks);
+}

@@ -1,0 +1,38 @@
+import type { RunEvent } from "../model/event.ts";
+import type { RunRecord } from "../model/run-record.ts";
+import { ProcessLedger } from "./process-ledger.ts";
+
+/**
+ * Folds the events of one run into what was seen of it: each process, each attempt of each test, each allocation's life.
+ *
+ * Processes do not see each other: the same device id and address in two of them are two allocations.
+ */
+export class RunLedger {
+  readonly #processes = new Map<number, ProcessLedger>();
+  readonly #refused: string[] = [];
+
+  /** Events of one process in the order it sent them; processes may be interleaved. Throws on an event of an unknown process. */
+  apply(event: RunEvent): void {
+    if (event.kind === "refused") this.#refused.push(event.reason);
+    else if (event.kind === "process-begin")
+      this.#processes.set(event.process, new ProcessLedger(event.process, event.info));
+    else this.#of(event.process).apply(event);
+  }
+
+  record(): RunRecord {
+    const ledgers = [...this.#processes.values()];
+    return {
+      processes: ledgers.map((ledger) => ledger.process()),
+      tests: ledgers.flatMap((ledger) => ledger.tests()),
+      allocations: ledgers.flatMap((ledger) => ledger.allocations()),
+      discrepancies: ledgers.flatMap((ledger) => ledger.discrepancies()),
+      refused: [...this.#refused],
+    };
+  }
+
+  #of(process: number): ProcessLedger {
+    const ledger = this.#processes.get(process);
+    if (ledger === undefined) throw new Error(`event of process ${process}, which has not begun`);
+    return ledger;
+  }
+}

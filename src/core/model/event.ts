@@ -1,0 +1,86 @@
+import type { FixtureRef, Measurement } from "./measurement.ts";
+import type { MemoryType } from "./memory-type.ts";
+
+/** How the plugin treats the program cache after a test (`--memwatch-clear`). */
+export type ClearMode = "always" | "growth" | "never";
+
+/** One attempt of one pytest item. Reruns of a failed test are further attempts. */
+export interface TestRef {
+  /** pytest's node id. */
+  readonly test: string;
+  /** From 1. */
+  readonly attempt: number;
+}
+
+/** Bytes a test may leave, per chip: in all, or of one memory type. An absent entry means that no limit was given. */
+export interface Limits {
+  readonly total: number | null;
+  readonly perType: Readonly<Partial<Record<MemoryType, number>>>;
+}
+
+export type Outcome = "passed" | "failed" | "skipped" | "xfailed" | "xpassed" | "error";
+
+/** Who is on the other end of a connection: one Python process that runs pytest. */
+export interface ProcessInfo {
+  readonly pid: number;
+  /** pytest-xdist's worker name; null without xdist. */
+  readonly worker: string | null;
+  /** `controller` starts workers and runs no test itself. */
+  readonly role: "single" | "worker" | "controller";
+  readonly plugin: string;
+  readonly python: string;
+  readonly pytest: string;
+  readonly ttnn: string | null;
+  readonly clear: ClearMode;
+  readonly rootDir: string;
+  /** Where pytest was told to write its own JUnit file. */
+  readonly junitFile: string | null;
+}
+
+/** A logical description of a tensor that owns a buffer, read from the host object. */
+export interface TensorDescription {
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  /** Elements x element size, without padding or layout. */
+  readonly logicalBytes: number | null;
+}
+
+/** What happened in one watched process. `process` numbers connections from 0. */
+export type RunEvent =
+  | { readonly kind: "process-begin"; readonly process: number; readonly info: ProcessInfo }
+  | { readonly kind: "collected"; readonly process: number; readonly tests: number }
+  | {
+      readonly kind: "test-begin";
+      readonly process: number;
+      readonly ref: TestRef;
+      /** The node id without its parameters: tests that share it run the same code. */
+      readonly base: string;
+      /** Position in the collected order. */
+      readonly index: number;
+      readonly limits: Limits;
+      /** Reason given by the marker's `limit` or `skip`. */
+      readonly reason: string | null;
+    }
+  | { readonly kind: "measurement"; readonly process: number; readonly measurement: Measurement }
+  | { readonly kind: "fixture-end"; readonly process: number; readonly fixture: FixtureRef }
+  | { readonly kind: "not-checked"; readonly process: number; readonly reason: string }
+  | {
+      readonly kind: "tensor";
+      readonly process: number;
+      readonly deviceKey: number;
+      readonly memoryType: MemoryType;
+      readonly address: bigint;
+      readonly tensor: TensorDescription;
+    }
+  | {
+      readonly kind: "test-end";
+      readonly process: number;
+      readonly ref: TestRef;
+      readonly outcome: Outcome;
+      readonly durationMs: number;
+    }
+  | { readonly kind: "process-end"; readonly process: number; readonly exitStatus: number; readonly dropped: number }
+  /** The connection ended without a farewell: the process crashed, was killed, or gave up on us. */
+  | { readonly kind: "process-lost"; readonly process: number }
+  /** A connection that did not speak the protocol, or an incompatible version of it. */
+  | { readonly kind: "refused"; readonly reason: string };

@@ -1,0 +1,66 @@
+import type { TensorDescription } from "./event.ts";
+import type { FixtureRef } from "./measurement.ts";
+import type { MemoryType } from "./memory-type.ts";
+
+/** What growth is judged to be, gravest first: the order every report lists findings in. */
+export const VERDICTS = [
+  "leak",
+  "suspect",
+  "untrusted",
+  "fragmentation",
+  "held-by-failure",
+  "late-free",
+  "retained",
+  "program-cache",
+  "expected",
+  "not-checked",
+] as const;
+
+export type Verdict = (typeof VERDICTS)[number];
+
+/** The part of a test in which the memory was allocated; `fixture` for a fixture of wider scope. */
+export type Phase = "setup" | "call" | "teardown" | "fixture";
+
+export interface FindingBuffer {
+  readonly address: bigint;
+  /** Bytes per bank x banks, on each chip. */
+  readonly sizeBytes: number;
+  readonly tensor: TensorDescription | null;
+}
+
+/** Where the memory was allocated. */
+export interface Origin {
+  readonly operation: string;
+  readonly file: string;
+  readonly line: number;
+  readonly function: string;
+}
+
+/** One verdict on what one test left on one device in one memory type: the unit of every report. */
+export interface Finding {
+  readonly verdict: Verdict;
+  /** pytest's node id; null for memory that appeared between tests. */
+  readonly test: string | null;
+  readonly attempt: number;
+  readonly phase: Phase | null;
+  /** The wider fixture that allocated or held the memory. */
+  readonly fixture: FixtureRef | null;
+  /** Logical id of the (first) chip; null where no device is concerned. */
+  readonly device: number | null;
+  /** All chips, for a mesh: each of them holds `sizeBytes`. */
+  readonly chips: readonly number[];
+  readonly memoryType: MemoryType | null;
+  /** Bytes per bank x banks, on each chip: the allocator's own difference. */
+  readonly sizeBytes: number;
+  readonly bytesPerBank: number;
+  readonly banks: number;
+  readonly buffers: readonly FindingBuffer[];
+  readonly origin: Origin | null;
+  readonly holders: readonly string[];
+  /** One sentence with numbers, and what would change the verdict. */
+  readonly evidence: string;
+  /** Whether this finding makes the run fail. */
+  readonly fails: boolean;
+  /** Stable across runs and builds: what, of which size, from which test code. */
+  readonly signature: string;
+}

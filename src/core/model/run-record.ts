@@ -1,0 +1,90 @@
+import type { Device } from "./device.ts";
+import type { Limits, Outcome, ProcessInfo, TensorDescription, TestRef } from "./event.ts";
+import type { FixtureRef, Moment, TypeUsage } from "./measurement.ts";
+import type { MemoryType } from "./memory-type.ts";
+
+/** Where in a run something was first or last seen. */
+export interface Sighting {
+  /** null between tests. */
+  readonly ref: TestRef | null;
+  readonly moment: Moment;
+  readonly fixture: FixtureRef | null;
+}
+
+/** One block's life on one device. Addresses are reused; an allocation is not. */
+export interface Allocation {
+  readonly process: number;
+  readonly device: Device;
+  readonly memoryType: MemoryType;
+  readonly address: bigint;
+  readonly bytesPerBank: number;
+  readonly banks: number;
+  readonly birth: Sighting;
+  /** The first look at which it was gone; null while it is live, or when its device was closed first. */
+  readonly death: Sighting | null;
+  /** Wider fixtures that ended between the last look at which it was live and its death. */
+  readonly fixturesEndedBeforeDeath: readonly FixtureRef[];
+  /** Still live at a look after the wider fixture that allocated it had ended. */
+  readonly outlivedFixture: boolean;
+  readonly tensor: TensorDescription | null;
+}
+
+/** A look at which the live blocks do not add up to what the allocator says: one of our sources is wrong. */
+export interface Discrepancy {
+  readonly process: number;
+  readonly device: Device;
+  readonly memoryType: MemoryType;
+  readonly banks: number;
+  readonly listedBytesPerBank: number;
+  readonly allocatedBytesPerBank: number;
+  readonly at: Sighting;
+}
+
+/** One look at one device. */
+export interface Look {
+  readonly moment: Moment;
+  readonly usage: readonly TypeUsage[];
+  readonly liveBlocks: number;
+  readonly cacheEntries: number;
+}
+
+export interface DeviceLooks {
+  readonly device: Device;
+  /** In the order they were taken; the first is what the test found. */
+  readonly looks: readonly Look[];
+}
+
+/** One attempt of one test, as it was watched. */
+export interface TestRecord {
+  readonly process: number;
+  readonly ref: TestRef;
+  readonly base: string;
+  readonly index: number;
+  readonly limits: Limits;
+  readonly limitReason: string | null;
+  /** null: it began and never ended. */
+  readonly outcome: Outcome | null;
+  readonly durationMs: number | null;
+  readonly notChecked: readonly string[];
+  readonly devices: readonly DeviceLooks[];
+}
+
+export interface ProcessRecord {
+  readonly process: number;
+  readonly info: ProcessInfo;
+  readonly collected: number;
+  readonly end: "finished" | "lost" | "still-running";
+  readonly exitStatus: number | null;
+  readonly dropped: number;
+  /** The test that ran when the process was lost, and what had been live when it was last measured. */
+  readonly runningTest: TestRef | null;
+}
+
+/** All that was seen of one run: what the ledger makes of the events. */
+export interface RunRecord {
+  readonly processes: readonly ProcessRecord[];
+  readonly tests: readonly TestRecord[];
+  readonly allocations: readonly Allocation[];
+  readonly discrepancies: readonly Discrepancy[];
+  readonly refused: readonly string[];
+}

@@ -1,0 +1,88 @@
+import type { TestRef } from "../model/event.ts";
+import type { MemoryType } from "../model/memory-type.ts";
+import type { Rules } from "../model/rules.ts";
+import type { Look, ProcessRecord, RunRecord, TestRecord } from "../model/run-record.ts";
+import { type Growth, growthsOf, signatureOf, sizeBytesOf } from "./growth.ts";
+
+/** What a verdict on one growth may look at besides the growth itself: the rest of the run. */
+export interface Context {
+  readonly rules: Rules;
+  readonly growths: readonly Growth[];
+  testOf(growth: Growth): TestRecord | null;
+  processOf(growth: Growth): ProcessRecord | null;
+  /** Other attempts of the same test in the same process, in order. */
+  attemptsOf(test: TestRecord): readonly TestRecord[];
+  signatureOf(growth: Growth): string;
+  /** Attempts of tests, over the whole run, that left memory of this signature behind. */
+  testsThatLeft(signature: string): readonly TestRef[];
+  /** What the growth's test left on the growth's device, by memory type, in bytes per chip. */
+  leftBy(growth: Growth): ReadonlyMap<MemoryType, number>;
+}
+
+export function contextOf(record: RunRecord, rules: Rules): Context {
+  const growths = growthsOf(record.allocations);
+  const tests = new Map(record.tests.map((test) => [testKey(test.process, test.ref), test]));
+  const processes = new Map(record.processes.map((process) => [process.process, process]));
+  const testOf = (growth: Growth) => (growth.ref && tests.get(testKey(growth.process, growth.ref))) ?? null;
+  const signature = (growth: Growth) => signatureOf(growth, testOf(growth)?.base ?? growth.fixture?.name ?? "");
+  const left = leftBySignature(growths, signature);
+  const attempts = Map.groupBy(record.tests, (test) => attemptsKey(test));
+  const byDevice = Map.groupBy(growths.filter(isLeft), deviceKey);
+  return {
+    rules,
+    growths,
+    testOf,
+    processOf: (growth) => processes.get(growth.process) ?? null,
+    attemptsOf: (test) => attempts.get(attemptsKey(test)) ?? [],
+    signatureOf: signature,
+    testsThatLeft: (name) => left.get(name) ?? [],
+    leftBy: (growth) => sizesByType(byDevice.get(deviceKey(growth)) ?? []),
+  };
+}
+
+/** The last look at the growth's device during its test. */
+export function lastLook(test: TestRecord, growth: Growth): Look | null {
+  return looksOf(test, growth).at(-1) ?? null;
+}
+
+export function firstLook(test: TestRecord, growth: Growth): Look | null {
+  return looksOf(test, growth)[0] ?? null;
+}
+
+function looksOf(test: TestRecord, growth: Growth): readonly Look[] {
+  return test.devices.find(({ device }) => device.key === growth.device.key)?.looks ?? [];
+}
+
+function isLeft(growth: Growth): boolean {
+  return growth.charge === "test" && growth.fate.kind === "left";
+}
+
+/** Growth that survived its test counts, even when it was freed later: the test left it. */
+function leftBySignature(growths: readonly Growth[], signature: (growth: Growth) => string): Map<string, TestRef[]> {
+  const found = new Map<string, TestRef[]>();
+  for (const growth of growths) {
+    if (growth.charge !== "test" || growth.ref === null) continue;
+    if (growth.fate.kind !== "left" && growth.fate.kind !== "fixture") continue;
+    const refs = found.get(signature(growth)) ?? [];
+    if (!refs.some(({ test, attempt }) => test === growth.ref?.test && attempt === growth.ref.attempt))
+      refs.push(growth.ref);
+    found.set(signature(growth), refs);
+  }
+  return found;
+}
+
+function sizesByType(growths: readonly Growth[]): Map<MemoryType, number> {
+  return new Map(growths.map((growth) => [growth.memoryType, sizeBytesOf(growth)]));
+}
+
+function testKey(process: number, ref: TestRef): string {
+  return `${process} ${ref.attempt} ${ref.test}`;
+}
+
+function attemptsKey({ process, ref }: TestRecord): string {
+  return `${process} ${ref.test}`;
+}
+
+function deviceKey({ process, ref, device }: Growth): string {
+  return `${process} ${device.key} ${ref?.attempt} ${ref?.test}`;
+}

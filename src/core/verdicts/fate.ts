@@ -1,0 +1,31 @@
+import type { FixtureRef } from "../model/measurement.ts";
+import type { Allocation } from "../model/run-record.ts";
+
+/**
+ * What became of an allocation, as far as it matters for a verdict.
+ *
+ * - `transient`: gone again when the test's garbage was collected, or before
+ * - `released`: gone with the traceback of the failed test
+ * - `cleared`: gone when the program cache was cleared
+ * - `fixture`: gone when a fixture of wider scope had ended
+ * - `late`: gone at a later look, for no reason we know
+ * - `left`: never seen gone
+ */
+export type Fate =
+  | { readonly kind: "transient" | "released" | "cleared" | "late" | "left" }
+  | { readonly kind: "fixture"; readonly fixture: FixtureRef };
+
+export function fateOf(allocation: Allocation): Fate {
+  const { death } = allocation;
+  if (death === null) return { kind: "left" };
+  if (death.moment === "after-clear") return { kind: "cleared" };
+  if (death.moment === "after-release" && diedInOwnTest(allocation)) return { kind: "released" };
+  const fixture = allocation.fixturesEndedBeforeDeath[0];
+  if (fixture !== undefined) return { kind: "fixture", fixture };
+  return diedInOwnTest(allocation) && death.moment !== "close" ? { kind: "transient" } : { kind: "late" };
+}
+
+function diedInOwnTest({ birth, death }: Allocation): boolean {
+  if (birth.ref === null || death === null || death.ref === null) return false;
+  return birth.ref.test === death.ref.test && birth.ref.attempt === death.ref.attempt;
+}

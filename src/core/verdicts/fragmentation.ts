@@ -1,0 +1,52 @@
+import { formatBytes } from "../base/bytes.ts";
+import { deviceId } from "../model/device.ts";
+import type { Finding } from "../model/finding.ts";
+import type { TypeUsage } from "../model/measurement.ts";
+import type { Rules } from "../model/rules.ts";
+import type { DeviceLooks, RunRecord, TestRecord } from "../model/run-record.ts";
+
+/** Tests after which the totals came back but the largest free block did not. */
+export function fragmentations(record: RunRecord, rules: Rules): Finding[] {
+  return record.tests
+    .filter((test) => test.outcome !== null && test.notChecked.length === 0)
+    .flatMap((test) => test.devices.flatMap((device) => ofDevice(test, device, rules)));
+}
+
+function ofDevice(test: TestRecord, { device, looks }: DeviceLooks, rules: Rules): Finding[] {
+  const [first, last] = [looks[0], looks.at(-1)];
+  if (first === undefined || last === undefined) return [];
+  return first.usage.flatMap((before) => {
+    const after = last.usage.find(({ memoryType }) => memoryType === before.memoryType);
+    if (after === undefined || !isFragmented(before, after, rules.fragmentationMinShrink)) return [];
+    return [{ ...finding(test, before, after), device: deviceId(device), chips: device.chips }];
+  });
+}
+
+function isFragmented(before: TypeUsage, after: TypeUsage, minShrink: number): boolean {
+  const cameBack = after.allocatedBytesPerBank <= before.allocatedBytesPerBank;
+  return (
+    cameBack &&
+    before.largestFreeBytesPerBank - after.largestFreeBytesPerBank > minShrink * before.largestFreeBytesPerBank
+  );
+}
+
+function finding(test: TestRecord, before: TypeUsage, after: TypeUsage): Omit<Finding, "device" | "chips"> {
+  const sizes = `${formatBytes(before.largestFreeBytesPerBank)} to ${formatBytes(after.largestFreeBytesPerBank)} per bank`;
+  return {
+    verdict: "fragmentation",
+    test: test.ref.test,
+    attempt: test.ref.attempt,
+    phase: null,
+    fixture: null,
+    memoryType: before.memoryType,
+    sizeBytes: 0,
+    bytesPerBank: 0,
+    banks: before.banks,
+    buffers: [],
+    origin: null,
+    holders: [],
+    evidence: `no more bytes are held than before, but the largest free block shrank from ${sizes}; freeing what was moved into the middle would restore it.`,
+    fails: false,
+    signature: `${before.memoryType}:fragmentation:${test.base}`,
+  };
+}

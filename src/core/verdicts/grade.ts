@@ -1,0 +1,71 @@
+import { type Finding, VERDICTS } from "../model/finding.ts";
+import type { Rules } from "../model/rules.ts";
+import type { RunRecord, TestRecord } from "../model/run-record.ts";
+import { type Context, contextOf } from "./context.ts";
+import { discrepancies } from "./discrepancies.ts";
+import { fragmentations } from "./fragmentation.ts";
+import { buffersOf, bytesPerBankOf, deviceIdOf, type Growth, phaseOf, sizeBytesOf } from "./growth.ts";
+import { judge } from "./judge.ts";
+import { mergeFixtureFindings } from "./merge-fixture-findings.ts";
+import { notCheckedTests } from "./not-checked.ts";
+
+/**
+ * Judges a run: what each test left on each device and memory type, gravest findings first.
+ *
+ * The same record and rules always give the same findings, whichever worker ran which test.
+ */
+export function grade(record: RunRecord, rules: Rules): Finding[] {
+  const context = contextOf(record, rules);
+  const grown = context.growths.flatMap((growth) => toFinding(growth, context) ?? []);
+  const findings = [
+    ...mergeFixtureFindings(grown, record.tests),
+    ...fragmentations(record, rules),
+    ...notCheckedTests(record.tests, grown),
+    ...discrepancies(record),
+  ];
+  return findings.map((finding) => ({ ...finding, fails: rules.failOn.includes(finding.verdict) })).sort(byGravity);
+}
+
+function toFinding(growth: Growth, context: Context): Finding | null {
+  const judgement = judge(growth, context);
+  if (judgement === null) return null;
+  const test = context.testOf(growth);
+  return {
+    ...judgement,
+    test: growth.charge === "between" ? null : (growth.ref?.test ?? null),
+    attempt: growth.ref?.attempt ?? 1,
+    phase: phaseOf(growth, test !== null && wasCallEndSeen(test)),
+    fixture: growth.fixture ?? (growth.fate.kind === "fixture" ? growth.fate.fixture : null),
+    device: deviceIdOf(growth),
+    chips: growth.device.chips,
+    memoryType: growth.memoryType,
+    sizeBytes: sizeBytesOf(growth),
+    bytesPerBank: bytesPerBankOf(growth),
+    banks: growth.allocations[0]?.banks ?? 0,
+    buffers: buffersOf(growth),
+    origin: null,
+    holders: [],
+    fails: false,
+    signature: context.signatureOf(growth),
+  };
+}
+
+function wasCallEndSeen(test: TestRecord): boolean {
+  return test.devices.some(({ looks }) => looks.some(({ moment }) => moment === "after-call"));
+}
+
+function byGravity(a: Finding, b: Finding): number {
+  const byVerdict = VERDICTS.indexOf(a.verdict) - VERDICTS.indexOf(b.verdict);
+  const bySize = b.sizeBytes - a.sizeBytes;
+  return (
+    byVerdict ||
+    bySize ||
+    compare(a.test ?? "", b.test ?? "") ||
+    a.attempt - b.attempt ||
+    (a.device ?? 0) - (b.device ?? 0)
+  );
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

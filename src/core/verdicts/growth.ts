@@ -1,0 +1,126 @@
+import { type Device, deviceId } from "../model/device.ts";
+import type { TestRef } from "../model/event.ts";
+import type { FindingBuffer, Phase } from "../model/finding.ts";
+import type { FixtureRef, Moment } from "../model/measurement.ts";
+import type { MemoryType } from "../model/memory-type.ts";
+import type { Allocation } from "../model/run-record.ts";
+import { type Fate, fateOf } from "./fate.ts";
+
+/**
+ * Who is charged with an allocation.
+ *
+ * - `test`: it was born while the test or its own fixtures ran
+ * - `fixture`: a fixture of wider scope allocated it
+ * - `open`: it was there when the fixture that opened the device gave it
+ * - `between`: it was there when the next test began
+ */
+export type Charge = "test" | "fixture" | "open" | "between";
+
+/** Allocations of one memory type on one device that share who is charged and what became of them. */
+export interface Growth {
+  readonly charge: Charge;
+  readonly process: number;
+  /** The test that ran when it was first seen; null between tests. */
+  readonly ref: TestRef | null;
+  readonly fixture: FixtureRef | null;
+  readonly fate: Fate;
+  readonly device: Device;
+  readonly memoryType: MemoryType;
+  readonly allocations: readonly Allocation[];
+}
+
+const PHASES: Readonly<Record<Moment, Phase | null>> = {
+  open: "fixture",
+  fixture: "fixture",
+  before: null,
+  "after-setup": "setup",
+  "after-call": "call",
+  after: "call",
+  "after-collect": "call",
+  "after-release": "call",
+  "after-clear": "call",
+  close: null,
+};
+
+/** Groups allocations by what one finding can say. Those that were gone with the test's garbage are left out. */
+export function growthsOf(allocations: readonly Allocation[]): Growth[] {
+  const groups = new Map<string, { growth: Growth; allocations: Allocation[] }>();
+  for (const allocation of allocations) {
+    const fate = fateOf(allocation);
+    if (fate.kind === "transient") continue;
+    const growth = describe(allocation, fate);
+    const group = groups.get(keyOf(growth)) ?? { growth, allocations: [] };
+    group.allocations.push(allocation);
+    groups.set(keyOf(growth), group);
+  }
+  return [...groups.values()].map(({ growth, allocations }) => ({ ...growth, allocations }));
+}
+
+/** Bytes per bank, together. */
+export function bytesPerBankOf(growth: Growth): number {
+  return growth.allocations.reduce((sum, { bytesPerBank }) => sum + bytesPerBank, 0);
+}
+
+/** Bytes per bank x banks, on each chip. */
+export function sizeBytesOf(growth: Growth): number {
+  return growth.allocations.reduce((sum, { bytesPerBank, banks }) => sum + bytesPerBank * banks, 0);
+}
+
+/** By address, so that order never depends on how blocks were listed. */
+export function buffersOf(growth: Growth): FindingBuffer[] {
+  return growth.allocations
+    .map(({ address, bytesPerBank, banks, tensor }) => ({ address, sizeBytes: bytesPerBank * banks, tensor }))
+    .sort((a, b) => (a.address < b.address ? -1 : a.address > b.address ? 1 : 0));
+}
+
+/**
+ * The phase that allocated most of it. `teardownSeen` tells whether the end of the call was looked at: what appeared
+ * after that look is the teardown's.
+ */
+export function phaseOf(growth: Growth, teardownSeen: boolean): Phase | null {
+  const bytes = new Map<Phase | null, number>();
+  for (const { birth, bytesPerBank } of growth.allocations) {
+    const isLate = teardownSeen && birth.moment.startsWith("after") && !SEEN_BEFORE_TEARDOWN.has(birth.moment);
+    const phase = isLate ? "teardown" : PHASES[birth.moment];
+    bytes.set(phase, (bytes.get(phase) ?? 0) + bytesPerBank);
+  }
+  return [...bytes].sort((a, b) => b[1] - a[1])[0]?.[0] ?? null;
+}
+
+const SEEN_BEFORE_TEARDOWN: ReadonlySet<Moment> = new Set(["after-setup", "after-call"]);
+
+function describe(allocation: Allocation, fate: Fate): Growth {
+  const { birth, process, device, memoryType } = allocation;
+  const charge = chargeOf(birth.moment, birth.ref);
+  const fixture = charge === "fixture" || charge === "open" ? birth.fixture : null;
+  return { charge, process, ref: birth.ref, fixture, fate, device, memoryType, allocations: [] };
+}
+
+function chargeOf(moment: Moment, ref: TestRef | null): Charge {
+  if (moment === "open" || moment === "fixture") return moment;
+  return ref === null || moment === "before" || moment === "close" ? "between" : "test";
+}
+
+function keyOf({ charge, process, ref, fixture, fate, device, memoryType }: Growth): string {
+  const ended = fate.kind === "fixture" ? [fate.fixture.name, fate.fixture.baseId] : [];
+  const giver = [fixture?.name, fixture?.baseId];
+  return JSON.stringify([charge, process, ref?.test, ref?.attempt, giver, fate.kind, ended, device.key, memoryType]);
+}
+
+/**
+ * A stable name: what, of which size, from which test code. It has no address, device or worker in it, so it is the same in every run
+ * and build that leaves the same.
+ */
+export function signatureOf(growth: Growth, source: string): string {
+  const sizes = buffersOf(growth).map((buffer) => buffer.sizeBytes);
+  const counted = new Map<number, number>();
+  for (const size of sizes) counted.set(size, (counted.get(size) ?? 0) + 1);
+  const what = [...counted]
+    .sort((a, b) => a[0] - b[0])
+    .map(([size, count]) => (count > 1 ? `${count}x${size}` : `${size}`));
+  return `${growth.memoryType}:${what.join("+")}:${source}`;
+}
+
+export function deviceIdOf(growth: Growth): number {
+  return deviceId(growth.device);
+}

@@ -1,0 +1,154 @@
+import { formatBytes } from "../base/bytes.ts";
+import type { ExpectedRule } from "../model/rules.ts";
+import type { TestRecord } from "../model/run-record.ts";
+import { type Context, firstLook, lastLook } from "./context.ts";
+import { matchesGlob } from "./glob.ts";
+import { type Growth, sizeBytesOf } from "./growth.ts";
+import type { Judgement } from "./judgement.ts";
+import { allowance } from "./limits.ts";
+
+/** Tests named in one sentence of evidence. */
+const MAX_TESTS_NAMED = 3;
+
+type Rule = (growth: Growth, test: TestRecord, context: Context) => Judgement | null;
+
+/** Each rule has its say or passes on; the first that speaks decides. */
+const RULES: readonly Rule[] = [
+  unmeasured,
+  withinLimits,
+  expectedOfTest,
+  overLargeBuffer,
+  cachedPrograms,
+  leftRepeatedly,
+  keptOnce,
+  seenOnce,
+];
+
+/** Judges what a test left and nothing has freed since. */
+export function judgeLeft(growth: Growth, test: TestRecord, context: Context): Judgement {
+  for (const rule of RULES) {
+    const judgement = rule(growth, test, context);
+    if (judgement !== null) return judgement;
+  }
+  throw new Error("no rule decided: the last one always does");
+}
+
+function unmeasured(growth: Growth, test: TestRecord): Judgement | null {
+  const size = formatBytes(sizeBytesOf(growth));
+  const [reason] = test.notChecked;
+  if (reason !== undefined) {
+    return { verdict: "not-checked", evidence: `${reason}; ${size} that appeared during the test is not judged.` };
+  }
+  if (test.outcome !== null) return null;
+  return {
+    verdict: "not-checked",
+    evidence: `the test never ended, so the ${size} live when it was last looked at is not judged; let it finish.`,
+  };
+}
+
+function withinLimits(growth: Growth, test: TestRecord, context: Context): Judgement | null {
+  const limit = allowance(test.limits, growth.memoryType, context.leftBy(growth));
+  if (limit === null) return null;
+  const why = test.limitReason === null ? "" : ` (${test.limitReason})`;
+  const evidence = `${formatBytes(sizeBytesOf(growth))} is within the test's limit of ${formatBytes(limit)}${why}; more than that would be judged.`;
+  return { verdict: "expected", evidence };
+}
+
+function expectedOfTest(growth: Growth, test: TestRecord, { rules }: Context): Judgement | null {
+  const rule = rules.expected.find(
+    (r) => r.when === "test" && (r.tests === null || matchesGlob(r.tests, test.ref.test)) && covers(r, growth),
+  );
+  return rule === undefined ? null : expectedBy(rule, growth);
+}
+
+/** Whether an `expected` rule is about this memory, and allows that much. */
+export function covers(rule: ExpectedRule, growth: Growth): boolean {
+  return rule.memoryType === growth.memoryType && sizeBytesOf(growth) <= rule.maxBytes;
+}
+
+export function expectedBy(rule: ExpectedRule, growth: Growth): Judgement {
+  const size = formatBytes(sizeBytesOf(growth));
+  const evidence = `${size} is what the rule ${rule.name} expects (up to ${formatBytes(rule.maxBytes)}); more than that would be judged.`;
+  return { verdict: "expected", evidence };
+}
+
+function overLargeBuffer(growth: Growth, _test: TestRecord, { rules }: Context): Judgement | null {
+  const limit = rules.largeBuffer[growth.memoryType];
+  const size = sizeBytesOf(growth);
+  if (limit === undefined || size <= limit) return null;
+  const evidence = `${formatBytes(size)} survived garbage collection, more than the ${formatBytes(limit)} of the large-buffer rule: model weights or a KV cache left behind; freeing it before the test ends would clear this.`;
+  return { verdict: "leak", evidence };
+}
+
+/** Without having cleared the cache nothing tells for certain, so size and new entries have to. */
+function cachedPrograms(growth: Growth, test: TestRecord, context: Context): Judgement | null {
+  const [first, last] = [firstLook(test, growth), lastLook(test, growth)];
+  if (first === null || last === null || context.processOf(growth)?.info.clear !== "never") return null;
+  const entries = last.cacheEntries - first.cacheEntries;
+  const limit = context.rules.programCache[growth.memoryType];
+  if (entries <= 0 || limit === undefined || sizeBytesOf(growth) > limit) return null;
+  const evidence = `${formatBytes(sizeBytesOf(growth))} came with ${count(entries, "new program-cache entry", "new program-cache entries")} and is within the ${formatBytes(limit)} of the program-cache rule; the cache was not cleared (clear=never), clearing it would prove it.`;
+  return { verdict: "program-cache", evidence };
+}
+
+function leftRepeatedly(growth: Growth, _test: TestRecord, context: Context): Judgement | null {
+  const tests = context.testsThatLeft(context.signatureOf(growth));
+  if (tests.length < context.rules.repetitionTests) return null;
+  const same = `the same ${whatIs(growth)} was left`;
+  const names = [...new Set(tests.map(({ test }) => test))].sort();
+  const [only] = names;
+  const evidence =
+    names.length === 1
+      ? `${same} by each of ${tests.length} attempts of ${only}: it grows when the test is repeated.`
+      : `${same} by ${names.length} tests of the same code: ${listed(names)}; left once, it would be suspect.`;
+  return { verdict: "leak", evidence };
+}
+
+function keptOnce(growth: Growth, test: TestRecord, context: Context): Judgement | null {
+  const later = context
+    .attemptsOf(test)
+    .filter((other) => other.ref.attempt > test.ref.attempt && isComparable(other, growth));
+  const again = later.some((other) => grewAgain(other, growth, context));
+  if (later.length === 0 || again) return null;
+  const evidence = `${whatIs(growth)} was kept by attempt ${test.ref.attempt}, and ${count(later.length, "later attempt", "later attempts")} on the same device left no more; growth in each attempt would be a leak.`;
+  return { verdict: "retained", evidence };
+}
+
+function isComparable(other: TestRecord, growth: Growth): boolean {
+  return other.outcome !== null && other.devices.some(({ device }) => device.key === growth.device.key);
+}
+
+function grewAgain(other: TestRecord, growth: Growth, context: Context): boolean {
+  return context.growths.some(
+    (later) =>
+      later.charge === "test" &&
+      later.process === growth.process &&
+      later.ref?.test === other.ref.test &&
+      later.ref.attempt === other.ref.attempt &&
+      later.memoryType === growth.memoryType &&
+      later.fate.kind === "left",
+  );
+}
+
+function seenOnce(growth: Growth, test: TestRecord, context: Context): Judgement {
+  const cleared = lastLook(test, growth)?.moment === "after-clear";
+  const survived = cleared ? "garbage collection and clearing the program cache" : "garbage collection";
+  const unclear =
+    context.processOf(growth)?.info.clear === "never" ? "; the program cache was not cleared (clear=never)" : "";
+  const evidence = `${whatIs(growth)} survived ${survived}, seen in one test${unclear}; the same from another run of this code would make it a leak, none a value kept once.`;
+  return { verdict: "suspect", evidence };
+}
+
+/** "49,152 B in 1 buffer" for people: the size and how many buffers. */
+export function whatIs(growth: Growth): string {
+  return `${formatBytes(sizeBytesOf(growth))} in ${count(growth.allocations.length, "buffer", "buffers")}`;
+}
+
+function count(n: number, one: string, many: string): string {
+  return `${n} ${n === 1 ? one : many}`;
+}
+
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, MAX_TESTS_NAMED).join(", ");
+  return names.length > MAX_TESTS_NAMED ? `${shown} and ${names.length - MAX_TESTS_NAMED} more` : shown;
+}

@@ -1,0 +1,127 @@
+import { assertNever } from "../base/assert-never.ts";
+import { formatBytes } from "../base/bytes.ts";
+import type { FixtureRef } from "../model/measurement.ts";
+import type { Context } from "./context.ts";
+import { type Growth, sizeBytesOf } from "./growth.ts";
+import { covers, expectedBy, judgeLeft, whatIs } from "./judge-left.ts";
+import type { Judgement } from "./judgement.ts";
+
+/** Judges one growth by who is charged with it and what became of it. null: nothing worth a finding. */
+export function judge(growth: Growth, context: Context): Judgement | null {
+  switch (growth.charge) {
+    case "test":
+      return judgeTest(growth, context);
+    case "fixture":
+      return judgeFixture(growth);
+    case "open":
+      return judgeOpen(growth, context);
+    case "between":
+      return judgeBetween(growth);
+    default:
+      return assertNever(growth.charge);
+  }
+}
+
+function judgeTest(growth: Growth, context: Context): Judgement | null {
+  const test = context.testOf(growth);
+  if (test === null) return null;
+  switch (growth.fate.kind) {
+    case "transient":
+      return null;
+    case "released":
+      return heldByFailure(growth);
+    case "cleared":
+      return programCache(growth);
+    case "late":
+      return lateFree(growth);
+    case "fixture":
+      return heldByFixture(growth, growth.fate.fixture, context);
+    case "left":
+      return judgeLeft(growth, test, context);
+    default:
+      return assertNever(growth.fate);
+  }
+}
+
+function heldByFailure(growth: Growth): Judgement {
+  const evidence = `${whatIs(growth)} was held by the traceback of the failed test and freed when that was dropped; nothing to do unless the test passes and still leaves it.`;
+  return { verdict: "held-by-failure", evidence };
+}
+
+function programCache(growth: Growth): Judgement {
+  const evidence = `${whatIs(growth)} was freed when the program cache was cleared; the same left after clearing would be a suspect.`;
+  return { verdict: "program-cache", evidence };
+}
+
+function lateFree(growth: Growth): Judgement {
+  const when = growth.allocations.find(({ death }) => death?.ref)?.death?.ref?.test;
+  const where = when === undefined ? "between later tests" : `by the end of ${when}`;
+  const evidence = `${whatIs(growth)} was still live when the test ended and was freed ${where}; freed before the test ends it would not be reported.`;
+  return { verdict: "late-free", evidence };
+}
+
+/** Kept once it is retained; the same from several tests means that the fixture's value grows with every test. */
+function heldByFixture(growth: Growth, fixture: FixtureRef, context: Context): Judgement {
+  const tests = context.testsThatLeft(context.signatureOf(growth));
+  if (tests.length >= context.rules.repetitionTests) {
+    const evidence = `the same ${whatIs(growth)} was left by ${tests.length} tests of the same code and freed only when ${named(fixture)} ended: its value grows with every test.`;
+    return { verdict: "leak", evidence };
+  }
+  const evidence = `${whatIs(growth)} was held by the value of ${named(fixture)} and freed with it; growth in every test would be a leak.`;
+  return { verdict: "retained", evidence };
+}
+
+function judgeFixture(growth: Growth): Judgement | null {
+  const giver = growth.fixture === null ? "a wider fixture" : named(growth.fixture);
+  switch (growth.fate.kind) {
+    case "fixture":
+      return retained(
+        `${whatIs(growth)} was allocated by ${giver} and freed when it ended; still there after that, it would be a suspect.`,
+      );
+    case "cleared":
+      return programCache(growth);
+    case "late":
+    case "transient":
+    case "released":
+      return retained(`${whatIs(growth)} was allocated by ${giver} and freed before it ended.`);
+    case "left":
+      return judgeLeftByFixture(growth, giver);
+    default:
+      return assertNever(growth.fate);
+  }
+}
+
+function judgeLeftByFixture(growth: Growth, giver: string): Judgement {
+  if (!growth.allocations.some(({ outlivedFixture }) => outlivedFixture)) {
+    return retained(
+      `${whatIs(growth)} was allocated by ${giver}, which had not ended when the device was last looked at.`,
+    );
+  }
+  const evidence = `${whatIs(growth)} was allocated by ${giver} and is still there after it ended; freed with the fixture it would be retained.`;
+  return { verdict: "suspect", evidence };
+}
+
+/** The size rules of the earlier debugging guide hold for what is there before any test ran. */
+function judgeOpen(growth: Growth, { rules }: Context): Judgement {
+  const rule = rules.expected.find((r) => r.when === "open" && covers(r, growth));
+  if (rule !== undefined) return expectedBy(rule, growth);
+  const giver = growth.fixture === null ? "its fixture" : named(growth.fixture);
+  return retained(
+    `${formatBytes(sizeBytesOf(growth))} was there when ${giver} gave the device, more than any rule for a fresh device expects: the fixture's own, and gone with it.`,
+  );
+}
+
+function judgeBetween(growth: Growth): Judgement | null {
+  if (growth.fate.kind !== "left") return null;
+  const next = growth.ref === null ? "" : ` before ${growth.ref.test} began`;
+  const evidence = `${whatIs(growth)} appeared between tests${next}: from a hook, a thread or the teardown of a wider fixture; allocated within a test it would be charged to that test.`;
+  return { verdict: "suspect", evidence };
+}
+
+function retained(evidence: string): Judgement {
+  return { verdict: "retained", evidence };
+}
+
+function named({ scope, name }: FixtureRef): string {
+  return `${scope} fixture ${name}`;
+}
