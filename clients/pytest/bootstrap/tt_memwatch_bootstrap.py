@@ -1,0 +1,25 @@
+"""Brings the plugin into a pytest that `tt-memwatch run` watches, without an installation.
+
+An installed plugin is used as it is; whether the two understand each other is settled by their greeting. Without one, the engine's own
+copy is appended to the path.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pytest
+
+_PLUGIN = "tt_memwatch.plugin"
+
+
+def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
+    source = os.environ.get("TT_MEMWATCH_PLUGIN_PATH")
+    if importlib.util.find_spec("tt_memwatch") is None and source:
+        sys.path.append(source)
+    if not any(getattr(plugin, "__name__", None) == _PLUGIN for plugin in pluginmanager.get_plugins()):
+        pluginmanager.import_plugin(_PLUGIN)

@@ -1,0 +1,158 @@
+"""Options: marker, command line, environment and ini, in that order of precedence."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tt_memwatch.measure import MEMORY_TYPES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+CLEAR_MODES = ("always", "growth", "never")
+
+_UNITS = {"": 1, "B": 1, "K": 2**10, "M": 2**20, "G": 2**30}
+_SIZE = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*(?:([KMG])(?:i?B)?|B)?\s*$", re.IGNORECASE)
+
+#: Name of each limit -> memory type; `limit` is for all types together.
+LIMITS: Mapping[str, str | None] = {"limit": None, **{name.lower(): name for name in MEMORY_TYPES}}
+
+MARKER = (
+    'memwatch(limit="1 MB", dram="0", l1="64 KB", l1_small=..., trace=..., skip=False, reason=""): '
+    "how much device memory the test may leave, per chip, in all or of one type; skip=True leaves the test unmeasured"
+)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bytes a test may leave, per chip."""
+
+    total: int | None = None
+    per_type: dict[str, int] = field(default_factory=dict)
+
+    def excess(self, grown: Mapping[str, int]) -> dict[str, int]:
+        """The growth, by memory type, that no limit allows."""
+        if self.total is not None and sum(grown.values()) > self.total:
+            return dict(grown)
+        allowed = {} if self.total is None else dict.fromkeys(grown, self.total)
+        allowed.update(self.per_type)
+        return {name: size for name, size in grown.items() if size > allowed.get(name, 0)}
+
+
+@dataclass(frozen=True)
+class TestOptions:
+    """What holds for one test."""
+
+    __test__ = False
+
+    limits: Limits
+    skip: bool
+    reason: str | None
+
+
+def parse_size(text: object) -> int:
+    """Bytes of `"64 KB"`, `"1.5 MB"` or `"0"`; 1 KB is 1,024 bytes. Raises ValueError for anything else."""
+    found = _SIZE.match(str(text))
+    if not found:
+        raise ValueError(f"{text!r} is not a size; wanted a number with an optional unit, such as '64 KB' or '1 MB'")
+    return int(float(found[1]) * _UNITS[(found[2] or "").upper()])
+
+
+def format_size(size: int) -> str:
+    """A size for people: 512 B, 1.5 KB, 24.0 MB."""
+    for unit, factor in (("GB", 2**30), ("MB", 2**20), ("KB", 2**10)):
+        if size >= factor:
+            return f"{size / factor:.1f} {unit}"
+    return f"{size} B"
+
+
+def add_options(parser: pytest.Parser) -> None:
+    group = parser.getgroup("memwatch", "device memory left behind by tests (tt-memwatch)")
+    _add(
+        group.addoption,
+        parser,
+        "clear",
+        choices=CLEAR_MODES,
+        help="after each test that uses a device: always (default) collect garbage and clear the program cache; growth: only when "
+        "bytes or cache entries grew; never clear the cache",
+    )
+    for name, memory_type in LIMITS.items():
+        what = f"of {memory_type} " if memory_type else ""
+        _add(group.addoption, parser, name, metavar="SIZE", help=f"device memory {what}a test may leave, per chip, e.g. '64 KB'")
+    _add(
+        group.addoption,
+        parser,
+        "fail",
+        action="store_const",
+        const="yes",
+        help="make a test fail that leaves more than its limits allow (without a limit: anything)",
+    )
+    parser.addini(
+        "memwatch_devices",
+        "more fixtures whose values contain devices, in attributes or items",
+        type="linelist",
+    )
+
+
+def _add(addoption: Callable[..., None], parser: pytest.Parser, name: str, help: str, **kind: object) -> None:
+    variable = _variable(name)
+    addoption(f"--memwatch-{name.replace('_', '-')}", dest=f"memwatch_{name}", default=None, help=f"{help} [env {variable}]", **kind)
+    parser.addini(f"memwatch_{name}", f"{help} (as --memwatch-{name.replace('_', '-')})", default=None)
+
+
+def _variable(name: str) -> str:
+    return f"TT_MEMWATCH_{name.upper()}"
+
+
+def _value(config: pytest.Config, name: str) -> str | None:
+    given = config.getoption(f"memwatch_{name}") or os.environ.get(_variable(name)) or config.getini(f"memwatch_{name}")
+    return str(given) if given else None
+
+
+def clear_mode(config: pytest.Config) -> str:
+    """One of CLEAR_MODES. Raises pytest.UsageError."""
+    mode = _value(config, "clear") or "always"
+    if mode not in CLEAR_MODES:
+        raise pytest.UsageError(f"memwatch_clear is {mode!r}; wanted one of {', '.join(CLEAR_MODES)}")
+    return mode
+
+
+def fails_tests(config: pytest.Config) -> bool:
+    return (_value(config, "fail") or "no").lower() in ("1", "yes", "true", "on")
+
+
+def run_limits(config: pytest.Config) -> Limits:
+    """The limits that hold where a test has none of its own. Raises pytest.UsageError."""
+    try:
+        return _limits({name: value for name in LIMITS if (value := _value(config, name)) is not None}, Limits())
+    except ValueError as error:
+        raise pytest.UsageError(f"tt-memwatch limit: {error}") from None
+
+
+def test_options(item: pytest.Item, defaults: Limits) -> TestOptions:
+    """The nearest marker's options over `defaults`. Raises ValueError that names the marker's fault."""
+    marker = item.get_closest_marker("memwatch")
+    if marker is None:
+        return TestOptions(defaults, skip=False, reason=None)
+    unknown = set(marker.kwargs) - set(LIMITS) - {"skip", "reason"}
+    if marker.args or unknown:
+        raise ValueError(f"pytest.mark.memwatch: unknown {', '.join(map(repr, (*marker.args, *sorted(unknown))))}; wanted {MARKER}")
+    given = {name: marker.kwargs[name] for name in LIMITS if name in marker.kwargs}
+    return TestOptions(_limits(given, defaults), bool(marker.kwargs.get("skip", False)), marker.kwargs.get("reason"))
+
+
+def _limits(given: Mapping[str, object], defaults: Limits) -> Limits:
+    total, per_type = defaults.total, dict(defaults.per_type)
+    for name, value in given.items():
+        memory_type = LIMITS[name]
+        if memory_type is None:
+            total = parse_size(value)
+        else:
+            per_type[memory_type] = parse_size(value)
+    return Limits(total, per_type)

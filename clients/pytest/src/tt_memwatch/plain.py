@@ -1,0 +1,42 @@
+"""What is said where no engine is there to judge: plain growth, in pytest's own summary."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tt_memwatch.options import Limits, format_size
+
+#: Tests listed in the summary; the others are counted.
+MAX_LISTED = 50
+
+
+class Growth:
+    """What each test left after garbage was collected and, where that is asked for, the program cache cleared."""
+
+    def __init__(self) -> None:
+        #: Node id -> what it left, in words.
+        self.tests: dict[str, str] = {}
+
+    def note(self, test: str, grown: Mapping[tuple[int, str], int], limits: Limits) -> str | None:
+        """Remember growth in bytes by (device, memory type). Gives what the limits do not allow, in words."""
+        self.tests[test] = _words(grown)
+        excess: dict[tuple[int, str], int] = {}
+        for device in {device for device, _ in grown}:
+            over = limits.excess({name: size for (d, name), size in grown.items() if d == device})
+            excess.update({(device, name): size for name, size in over.items()})
+        return _words(excess) if excess else None
+
+    def write(self, reporter: Any, problem: str) -> None:
+        if not self.tests:
+            return
+        reporter.section("tt-memwatch: device memory left behind, not graded")
+        reporter.line(f"{problem}. Run `tt-memwatch run -- pytest ...` to learn which growth is a leak.")
+        for test, words in list(self.tests.items())[:MAX_LISTED]:
+            reporter.line(f"{test}  left {words}")
+        if len(self.tests) > MAX_LISTED:
+            reporter.line(f"... and {len(self.tests) - MAX_LISTED} more tests")
+
+
+def _words(grown: Mapping[tuple[int, str], int]) -> str:
+    return ", ".join(f"{format_size(size)} {name} on device {device}" for (device, name), size in sorted(grown.items()))

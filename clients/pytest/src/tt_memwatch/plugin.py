@@ -1,0 +1,274 @@
+"""The hooks: they note what pytest does and leave everything else to `Watch`."""
+
+from __future__ import annotations
+
+import functools
+import importlib.metadata
+import os
+import platform
+from collections.abc import Callable, Generator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+
+from tt_memwatch import PROTOCOL, __version__, options, plain
+from tt_memwatch.cleanup import logger
+from tt_memwatch.devices import after_import
+from tt_memwatch.engine import Engine
+from tt_memwatch.options import Limits
+from tt_memwatch.watch import DEVICE_FIXTURES, Watch
+
+CLEANUP_FIXTURE = "clear_program_cache_after_test"
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    options.add_options(parser)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", options.MARKER)
+    limits, clear = options.run_limits(config), options.clear_mode(config)
+    engine = Engine()
+    names = DEVICE_FIXTURES | {str(name) for name in config.getini("memwatch_devices")}
+    watch = Watch(engine, clear, names)
+    role, worker = _role(config)
+    engine.connect(
+        {
+            "kind": "hello",
+            "protocol": PROTOCOL,
+            "plugin": __version__,
+            "pid": os.getpid(),
+            "worker": worker,
+            "role": role,
+            "python": platform.python_version(),
+            "pytest": pytest.__version__,
+            "ttnn": _ttnn_version(),
+            "clear": clear,
+            "rootDir": str(config.rootpath),
+            "junitFile": _junit_file(config) if role != "worker" else None,
+        }
+    )
+    after_import(watch.open_devices.watch)
+    config.pluginmanager.register(Hooks(config, watch, limits, role), "tt_memwatch.hooks")
+
+
+def _role(config: pytest.Config) -> tuple[str, str | None]:
+    worker = getattr(config, "workerinput", None)
+    if worker is not None:
+        return "worker", str(worker["workerid"])
+    return ("controller" if config.getoption("dist", "no") != "no" else "single"), None
+
+
+def _ttnn_version() -> str | None:
+    try:
+        return importlib.metadata.version("ttnn")
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def _junit_file(config: pytest.Config) -> str | None:
+    path = config.getoption("xmlpath", None)
+    return str(Path(config.invocation_params.dir, os.path.expandvars(path)).expanduser()) if path else None
+
+
+@pytest.fixture(autouse=True)
+def _memwatch_test(request: pytest.FixtureRequest) -> Generator[None, None, None]:
+    """The first of a test's own fixtures, so the last to be torn down: measures the devices that outlive the test."""
+    yield
+    _hooks(request.config).conclude()
+
+
+@pytest.fixture(autouse=True)
+def clear_program_cache_after_test(_memwatch_test: None) -> None:
+    """After each test that uses a device: collect garbage, clear the program cache, ask what remains.
+
+    A suite that defines a fixture of this name replaces the clearing, not the measuring.
+    """
+
+
+def _hooks(config: pytest.Config) -> Hooks:
+    return config.pluginmanager.get_plugin("tt_memwatch.hooks")  # type: ignore[return-value]
+
+
+def _harmless(function: F) -> F:
+    """A fault of ours is said once and never fails a test."""
+
+    @functools.wraps(function)
+    def guarded(self: Hooks, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return function(self, *args, **kwargs)
+        except Exception as error:
+            self.note_fault(error)
+            return None
+
+    return guarded  # type: ignore[return-value]
+
+
+class Hooks:
+    """What pytest calls while tests run. Registered once the configuration is known to be right."""
+
+    def __init__(self, config: pytest.Config, watch: Watch, limits: Limits, role: str) -> None:
+        self._config = config
+        self._watch = watch
+        self._limits = limits
+        self._role = role
+        self._fails = options.fails_tests(config)
+        self._attempts: dict[str, int] = {}
+        self._index: dict[str, int] = {}
+        self._fault: str | None = None
+        self._exit_status = 0
+        #: What each test left, where no engine is there to judge.
+        self.growth = plain.Growth()
+
+    def note_fault(self, error: Exception) -> None:
+        if self._fault is None:
+            self._fault = f"{type(error).__name__}: {error}"
+            logger().warning(f"tt-memwatch could not measure: {self._fault}")
+        if self._watch.test is not None:
+            self._watch.not_checked(f"measuring failed: {type(error).__name__}: {error}"[:500])
+
+    # ── the session ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def pytest_report_header(self) -> str:
+        engine = self._watch.engine
+        state = f"engine {engine.version}" if engine.connected else f"not graded ({engine.problem})"
+        return f"tt-memwatch: {__version__}, clear={self._watch.clear}, {state}"
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        self._index = {item.nodeid: index for index, item in enumerate(session.items)}
+        self._watch.engine.queue("collected", tests=len(session.items))
+
+    def pytest_keyboard_interrupt(self) -> None:
+        self._watch.interrupted = True
+
+    def pytest_sessionfinish(self, exitstatus: int) -> None:
+        self._exit_status = int(exitstatus)
+        output = getattr(self._config, "workeroutput", None)
+        if output is not None:
+            output["memwatch"] = self.growth.tests
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        self.growth.tests.update(getattr(node, "workeroutput", {}).get("memwatch", {}))
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        if not self._watch.engine.connected:
+            self.growth.write(terminalreporter, self._watch.engine.problem)
+
+    def pytest_unconfigure(self) -> None:
+        self._watch.engine.close(self._exit_status)
+
+    # ── one test ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, None, None]:
+        self._begin(item)
+        yield
+
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, None, None]:
+        self._guarded(self._watch.begin_call)
+        yield
+
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None, None, None]:
+        self._guarded(self._watch.end_call)
+        yield
+
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: Any) -> Generator[None, Any, None]:
+        outcome = yield
+        if outcome.excinfo is None:
+            self._note_report(item, outcome.get_result(), call)
+
+    @_harmless
+    def _begin(self, item: pytest.Item) -> None:
+        attempt = self._attempts[item.nodeid] = self._attempts.get(item.nodeid, 0) + 1
+        self._watch.suite_cleans = _suite_cleans(item)
+        problem = None
+        try:
+            chosen = options.test_options(item, self._limits)
+        except ValueError as error:
+            chosen, problem = options.TestOptions(self._limits, skip=False, reason=None), str(error)
+        self._watch.begin_test(item, attempt, chosen, _base(item), self._index.get(item.nodeid, 0))
+        if problem is not None:
+            raise ValueError(problem)
+
+    @_harmless
+    def _guarded(self, function: Callable[[], None]) -> None:
+        function()
+
+    @_harmless
+    def _note_report(self, item: pytest.Item, report: pytest.TestReport, call: Any) -> None:
+        test = self._watch.test
+        if test is None or test.item is not item:
+            return
+        if call.excinfo is not None and not call.excinfo.errisinstance(pytest.skip.Exception):
+            test.failed = True
+        test.outcome = _outcome(test.outcome, report)
+        if report.when == "teardown":
+            self._end(report)
+
+    def _end(self, report: pytest.TestReport) -> None:
+        test = self._watch.test
+        if test is not None and test.grown:
+            excess = self.growth.note(test.item.nodeid, test.grown, test.options.limits)
+            if self._fails and excess and not report.failed:
+                report.outcome = "failed"
+                report.longrepr = f"tt-memwatch: the test left {excess} of device memory (--memwatch-fail)"
+        self._watch.end_test()
+
+    # ── fixtures ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_fixture_setup(self, fixturedef: Any, request: Any) -> Generator[None, Any, None]:
+        opened = self._watch.open_devices.opened()
+        if fixturedef.scope != "function":
+            self._guarded(self._watch.before_wider_fixture)
+        outcome = yield
+        if outcome.excinfo is None and not _is_of_a_framework(fixturedef):
+            self._after_fixture(fixturedef, outcome.get_result(), opened)
+
+    @_harmless
+    def _after_fixture(self, fixturedef: Any, value: object, opened: frozenset[int]) -> None:
+        self._watch.after_fixture(fixturedef, value, opened)
+
+    def pytest_fixture_post_finalizer(self, fixturedef: Any) -> None:
+        self._guarded(functools.partial(self._watch.fixture_ended, fixturedef))
+
+    @_harmless
+    def conclude(self) -> None:
+        self._watch.conclude_open_devices()
+
+
+def _outcome(before: str, report: pytest.TestReport) -> str:
+    """The outcome of a test after one more of its reports; the first that is not `passed` stands."""
+    if before != "passed":
+        return before
+    if hasattr(report, "wasxfail"):
+        return "xfailed" if report.skipped else "xpassed"
+    if report.failed:
+        return "failed" if report.when == "call" else "error"
+    return "skipped" if report.skipped else "passed"
+
+
+def _base(item: pytest.Item) -> str:
+    """The node id without its parameters."""
+    callspec = getattr(item, "callspec", None)
+    suffix = f"[{callspec.id}]" if callspec is not None else ""
+    return item.nodeid[: -len(suffix)] if suffix and item.nodeid.endswith(suffix) else item.nodeid
+
+
+def _suite_cleans(item: pytest.Item) -> bool:
+    info = getattr(item, "_fixtureinfo", None)
+    definitions = info.name2fixturedefs.get(CLEANUP_FIXTURE) if info is not None else None
+    return bool(definitions) and definitions[-1].func.__module__ != __name__
+
+
+def _is_of_a_framework(fixturedef: Any) -> bool:
+    """pytest's own fixtures and ours allocate nothing on a device."""
+    module = getattr(fixturedef.func, "__module__", None) or ""
+    return module.startswith("_pytest.") or module == __name__

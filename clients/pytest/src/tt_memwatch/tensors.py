@@ -1,0 +1,89 @@
+"""What the tensors behind left-over buffers are: data type, shape, logical size.
+
+ttnn's tensors cannot be listed, so they are looked for where tests keep them: in the globals of the test's module and the values of its
+device fixtures. Only after a test left something, and only so far.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from types import ModuleType
+from typing import Any
+
+#: How many objects are looked at for one test, and how deep.
+MAX_OBJECTS = 2_000
+MAX_DEPTH = 5
+
+#: Bytes of one element. Block formats share exponents between elements, so their logical size has no such factor.
+_ELEMENT_BYTES = {"BFLOAT16": 2, "FLOAT32": 4, "UINT32": 4, "INT32": 4, "UINT16": 2, "UINT8": 1}
+
+
+def describe_tensors(device: int, wanted: set[tuple[str, int]], roots: Iterable[object]) -> Iterator[dict[str, Any]]:
+    """Fields of a `tensor` message for each of `wanted` (memory type, address) whose owner is found below `roots`."""
+    ttnn = sys.modules["ttnn"]
+    left = set(wanted)
+    for tensor in _tensors(ttnn.Tensor, list(roots)):
+        key = _buffer(ttnn, tensor, device, left)
+        if key is not None:
+            left.remove(key)
+            shape = [int(n) for n in tensor.shape]
+            dtype = tensor.dtype.name
+            yield {
+                "memoryType": key[0],
+                "address": hex(key[1]),
+                "dtype": dtype.lower(),
+                "shape": shape,
+                "logicalBytes": _logical_bytes(dtype, shape),
+            }
+        if not left:
+            return
+
+
+def _tensors(kind: type, queue: list[object]) -> Iterator[Any]:
+    """Breadth first through containers and instance attributes."""
+    seen: set[int] = set()
+    for _ in range(MAX_DEPTH):
+        following: list[object] = []
+        for value in queue:
+            if id(value) in seen:
+                continue
+            seen.add(id(value))
+            if isinstance(value, kind):
+                yield value
+            elif len(seen) < MAX_OBJECTS:
+                following += _parts(value)
+        queue = following
+
+
+def _parts(value: object) -> list[object]:
+    if isinstance(value, dict):
+        return list(value.values())
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return list(value)
+    if isinstance(value, ModuleType) or (type(value).__module__ == "builtins" and not isinstance(value, type)):
+        return []
+    try:
+        return list(vars(value).values())
+    except TypeError:
+        return []
+
+
+def _buffer(ttnn: Any, tensor: Any, device: int, wanted: set[tuple[str, int]]) -> tuple[str, int] | None:
+    """The wanted buffer that a tensor owns. Host and deallocated tensors are asked nothing that throws."""
+    if tensor.storage_type() != ttnn.StorageType.DEVICE or not tensor.is_allocated():
+        return None
+    key = (tensor.memory_config().buffer_type.name, tensor.buffer_address())
+    if key not in wanted:
+        return None
+    try:
+        return key if tensor.device().id() == device else None
+    except RuntimeError:
+        return None  # the tensor outlived its device
+
+
+def _logical_bytes(dtype: str, shape: list[int]) -> int | None:
+    size = _ELEMENT_BYTES.get(dtype)
+    for n in shape:
+        size = size * n if size is not None else None
+    return size
