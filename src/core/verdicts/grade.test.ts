@@ -1,0 +1,306 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { BANKS, fixtureRef, recordOf, Scenario } from "../../../fixtures/run/scenario.ts";
+import type { Finding } from "../model/finding.ts";
+import type { Rules } from "../model/rules.ts";
+import { grade } from "./grade.ts";
+
+const MB = 1024 * 1024;
+
+const RULES: Rules = {
+  largeBuffer: { DRAM: 100 * MB },
+  programCache: { DRAM: 36 * 1024 },
+  expected: [{ name: "infrastructure-l1", memoryType: "L1", maxBytes: 12 * 1024, when: "open", tests: null }],
+  repetitionTests: 2,
+  fragmentationMinShrink: 0.05,
+  failOn: ["leak", "suspect"],
+};
+
+const NOTHING = {};
+
+function verdicts(findings: readonly Finding[]): Record<string, string[]> {
+  const found: Record<string, string[]> = {};
+  for (const { test: name, verdict } of findings) found[name ?? "-"] = [...(found[name ?? "-"] ?? []), verdict];
+  return found;
+}
+
+function gradeOf(...scenarios: readonly Scenario[]): Finding[] {
+  return grade(recordOf(...scenarios), RULES);
+}
+
+/** A test that leaves one buffer of 100 bytes per bank at `address`, on top of `before`. */
+function leaving(scenario: Scenario, name: string, address: number, before: Record<number, number> = {}): Scenario {
+  return scenario.test(name, { DRAM: before }, { DRAM: { ...before, [address]: 100 } });
+}
+
+describe("a test's own growth", () => {
+  test("that leaves nothing is no finding", () => {
+    assert.deepEqual(gradeOf(new Scenario().test("a", NOTHING, NOTHING)), []);
+  });
+
+  test("that goes with garbage collection is no finding", () => {
+    const scenario = new Scenario()
+      .begin("a")
+      .look("before", NOTHING)
+      .look("after", { DRAM: { 0: 100 } })
+      .look("after-collect", NOTHING)
+      .end("a");
+    assert.deepEqual(gradeOf(scenario), []);
+  });
+
+  test("seen once is suspect, with the allocator's own difference and its buffers", () => {
+    const [finding, ...others] = gradeOf(leaving(new Scenario(), "a", 32));
+    assert.deepEqual(others, []);
+    assert.equal(finding?.verdict, "suspect");
+    assert.equal(finding.fails, true);
+    assert.equal(finding.sizeBytes, 100 * BANKS);
+    assert.deepEqual(finding.buffers, [{ address: 32n, sizeBytes: 100 * BANKS, tensor: null }]);
+    assert.equal(finding.phase, "call");
+  });
+
+  test("over the large-buffer rule is a leak at once; at the rule it is not", () => {
+    const perBank = (100 * MB) / BANKS;
+    for (const [size, verdict] of [
+      [Math.floor(perBank), "suspect"],
+      [Math.floor(perBank) + 1, "leak"],
+    ] as const) {
+      const [finding] = gradeOf(new Scenario().test("a", NOTHING, { DRAM: { 0: size } }));
+      assert.equal(finding?.verdict, verdict, `${size * BANKS} bytes`);
+    }
+  });
+
+  test("the same from two tests of the same code is a leak in both", () => {
+    const scenario = leaving(leaving(new Scenario(), "t::f[0]", 0), "t::f[1]", 100, { 0: 100 });
+    assert.deepEqual(verdicts(gradeOf(scenario)), { "t::f[0]": ["leak"], "t::f[1]": ["leak"] });
+  });
+
+  test("the same from two tests is a leak too when different workers ran them", () => {
+    const findings = gradeOf(leaving(new Scenario(0), "t::f[0]", 0), leaving(new Scenario(1), "t::f[1]", 0));
+    assert.deepEqual(verdicts(findings), { "t::f[0]": ["leak"], "t::f[1]": ["leak"] });
+  });
+
+  test("of another size, or from other code, stays suspect", () => {
+    const scenario = leaving(new Scenario(), "t::f", 0);
+    scenario.test("t::g", { DRAM: { 0: 100 } }, { DRAM: { 0: 100, 100: 100 } });
+    scenario.test("t::f[b]", { DRAM: { 0: 100, 100: 100 } }, { DRAM: { 0: 100, 100: 100, 200: 64 } });
+    assert.deepEqual(new Set(Object.values(verdicts(gradeOf(scenario))).flat()), new Set(["suspect"]));
+  });
+
+  test("left again by a rerun of the test is a leak; left by the first attempt alone it is retained", () => {
+    const first = leaving(new Scenario(), "a", 0);
+    const again = leaving(new Scenario(), "a", 0);
+    first.test("a", { DRAM: { 0: 100 } }, { DRAM: { 0: 100 } }, { attempt: 2 });
+    again.test("a", { DRAM: { 0: 100 } }, { DRAM: { 0: 100, 100: 100 } }, { attempt: 2 });
+    assert.deepEqual(verdicts(gradeOf(first)), { a: ["retained"] });
+    assert.deepEqual(verdicts(gradeOf(again)), { a: ["leak", "leak"] });
+  });
+
+  test("freed when the program cache is cleared is the program cache", () => {
+    const scenario = new Scenario()
+      .begin("a")
+      .look("before", NOTHING)
+      .look("after-collect", { L1_SMALL: { 0: 160 } }, { cacheEntries: 3 })
+      .look("after-clear", NOTHING)
+      .end("a");
+    const [finding] = gradeOf(scenario);
+    assert.equal(finding?.verdict, "program-cache");
+    assert.equal(finding.sizeBytes, 160 * BANKS);
+    assert.equal(finding.fails, false);
+  });
+
+  test("with new cache entries is taken for the program cache where it is never cleared, up to the rule's size", () => {
+    for (const [size, verdict] of [
+      [3072, "program-cache"],
+      [3073, "suspect"],
+    ] as const) {
+      const scenario = new Scenario(0, "never").begin("a").look("before", NOTHING);
+      scenario.look("after-collect", { DRAM: { 0: size } }, { cacheEntries: 2 }).end("a");
+      assert.deepEqual(verdicts(gradeOf(scenario)), { a: [verdict] }, `${size * BANKS} bytes`);
+    }
+  });
+
+  test("freed with the failed test's traceback is held by the failure; what stays is not", () => {
+    const scenario = new Scenario()
+      .begin("a")
+      .look("before", NOTHING)
+      .look("after-collect", { DRAM: { 0: 100, 100: 60 } })
+      .look("after-release", { DRAM: { 100: 60 } })
+      .look("after-clear", { DRAM: { 100: 60 } })
+      .end("a", "failed");
+    const findings = gradeOf(scenario);
+    assert.deepEqual(verdicts(findings), { a: ["suspect", "held-by-failure"] });
+    assert.deepEqual(
+      findings.map(({ sizeBytes }) => sizeBytes),
+      [60 * BANKS, 100 * BANKS],
+    );
+  });
+
+  test("freed by a later test is freed late", () => {
+    const scenario = leaving(new Scenario(), "a", 0).test("b", { DRAM: { 0: 100 } }, NOTHING);
+    assert.deepEqual(verdicts(gradeOf(scenario)), { a: ["late-free"] });
+  });
+
+  test("is charged to the phase that allocated it", () => {
+    const scenario = new Scenario()
+      .begin("a")
+      .look("before", NOTHING)
+      .look("after-setup", { DRAM: { 0: 10 } })
+      .look("after-call", { DRAM: { 0: 10 }, L1: { 0: 20 } })
+      .look("after-collect", { DRAM: { 0: 10 }, L1: { 0: 20 }, TRACE: { 0: 30 } })
+      .end("a");
+    const phases = gradeOf(scenario).map(({ memoryType, phase }) => [memoryType, phase]);
+    assert.deepEqual(Object.fromEntries(phases), { DRAM: "setup", L1: "call", TRACE: "teardown" });
+  });
+
+  test("of a test that never ended, or could not be measured, is not judged", () => {
+    const lost = new Scenario()
+      .begin("a")
+      .look("before", NOTHING)
+      .look("after-call", { DRAM: { 0: 10 } })
+      .lose();
+    const skipped = new Scenario(1)
+      .begin("b")
+      .look("before", NOTHING)
+      .look("after", { DRAM: { 0: 10 } });
+    skipped.notChecked("skipped by its marker: too slow").end("b");
+    const closed = new Scenario(2).begin("c").look("open", NOTHING).notChecked("the device was closed").end("c");
+    const found = verdicts(gradeOf(lost, skipped, closed));
+    assert.deepEqual(found, { a: ["not-checked"], b: ["not-checked"], c: ["not-checked"] });
+  });
+});
+
+describe("limits", () => {
+  const left = { DRAM: { 0: 100 }, L1: { 0: 10 } };
+
+  test("allow growth up to their size, in all or by type", () => {
+    for (const [limits, verdict] of [
+      [{ total: 110 * BANKS, perType: {} }, ["expected", "expected"]],
+      [{ total: 110 * BANKS - 1, perType: {} }, ["suspect", "suspect"]],
+      [{ total: null, perType: { DRAM: 100 * BANKS } }, ["suspect", "expected"]],
+      [{ total: 110 * BANKS, perType: { DRAM: 0 } }, ["suspect", "expected"]],
+    ] as const) {
+      const findings = gradeOf(new Scenario().test("a", NOTHING, left, { limits }));
+      assert.deepEqual(
+        findings.map((finding) => finding.verdict),
+        verdict,
+        JSON.stringify(limits),
+      );
+    }
+  });
+});
+
+describe("wider fixtures", () => {
+  const weights = fixtureRef("weights");
+  const device = fixtureRef("device");
+
+  test("keep their memory as long as they live: retained", () => {
+    const scenario = new Scenario().begin("a").look("open", NOTHING, { fixture: device });
+    scenario.look("fixture", { DRAM: { 0: 100 } }, { fixture: weights }).look("after-collect", { DRAM: { 0: 100 } });
+    scenario.end("a").endFixture(weights).look("close", NOTHING).bye();
+    const [finding, ...others] = gradeOf(scenario);
+    assert.deepEqual(others, []);
+    assert.equal(finding?.verdict, "retained");
+    assert.equal(finding.fixture?.name, "weights");
+    assert.match(finding.evidence, /session fixture weights and freed when it ended/);
+  });
+
+  test("are suspect when their memory outlives them", () => {
+    const scenario = new Scenario().begin("a").look("open", NOTHING, { fixture: device });
+    scenario.look("fixture", { DRAM: { 0: 100 } }, { fixture: weights }).end("a");
+    scenario
+      .endFixture(weights)
+      .look("close", { DRAM: { 0: 100 } })
+      .bye();
+    assert.deepEqual(verdicts(gradeOf(scenario)), { a: ["suspect"] });
+  });
+
+  test("retain what a test put into their value, unless every test puts more", () => {
+    const once = leaving(new Scenario(), "t::f[0]", 0).endFixture(weights).look("close", NOTHING);
+    const often = leaving(leaving(new Scenario(), "t::f[0]", 0), "t::f[1]", 100, { 0: 100 });
+    often.endFixture(weights).look("close", NOTHING);
+    assert.deepEqual(verdicts(gradeOf(once)), { "t::f[0]": ["retained"] });
+    assert.deepEqual(verdicts(gradeOf(often)), { "t::f[0]": ["leak"], "t::f[1]": ["leak"] });
+  });
+
+  test("set up in several workers are one finding, charged to the first test", () => {
+    const worker = (id: number, name: string, index: number) =>
+      new Scenario(id)
+        .begin(name, { index })
+        .look("open", NOTHING, { fixture: device })
+        .look("fixture", { DRAM: { 0: 100 } }, { fixture: weights })
+        .end(name)
+        .endFixture(weights)
+        .look("close", NOTHING);
+    assert.deepEqual(verdicts(gradeOf(worker(0, "b", 1), worker(1, "a", 0))), { a: ["retained"] });
+  });
+
+  test("that give a device with memory on it: expected up to the rule's size, else the fixture's own", () => {
+    for (const [size, verdict] of [
+      [1024, "expected"],
+      [1025, "retained"],
+    ] as const) {
+      const scenario = new Scenario()
+        .begin("a")
+        .look("open", { L1: { 0: size } }, { fixture: device })
+        .end("a");
+      assert.deepEqual(verdicts(gradeOf(scenario)), { a: [verdict] });
+    }
+  });
+});
+
+describe("the rest", () => {
+  test("memory that appears between tests is charged to no test", () => {
+    const scenario = new Scenario().test("a", NOTHING, NOTHING).test("b", { DRAM: { 0: 100 } }, { DRAM: { 0: 100 } });
+    assert.deepEqual(verdicts(gradeOf(scenario)), { "-": ["suspect"] });
+  });
+
+  test("a smaller largest free block with the same totals is fragmentation, from the rule's share on", () => {
+    for (const [largestFree, expected] of [
+      [950_000, {}],
+      [949_999, { a: Array(4).fill("fragmentation") }],
+    ] as const) {
+      const scenario = new Scenario()
+        .begin("a")
+        .look("before", NOTHING)
+        .look("after", NOTHING, { largestFree })
+        .end("a");
+      assert.deepEqual(verdicts(gradeOf(scenario)), expected);
+    }
+  });
+
+  test("blocks that do not add up to the allocator's figures are a finding about us", () => {
+    const scenario = new Scenario().begin("a").look("before", NOTHING).end("a");
+    const events = scenario
+      .events()
+      .map((event) =>
+        event.kind === "measurement"
+          ? {
+              ...event,
+              measurement: {
+                ...event.measurement,
+                usage: event.measurement.usage.map((u) => ({ ...u, allocatedBytesPerBank: 5 })),
+              },
+            }
+          : event,
+      );
+    const record = recordOf({ events: () => events } as unknown as Scenario);
+    assert.deepEqual(new Set(grade(record, RULES).map(({ verdict }) => verdict)), new Set(["untrusted"]));
+  });
+
+  test("findings are sorted gravest first, then by size", () => {
+    const scenario = new Scenario().test("a", NOTHING, { DRAM: { 0: 10 }, L1: { 0: 90 } });
+    scenario
+      .begin("b")
+      .look("before", { DRAM: { 0: 10 }, L1: { 0: 90 } })
+      .notChecked("closed")
+      .end("b");
+    assert.deepEqual(
+      gradeOf(scenario).map(({ verdict, memoryType }) => [verdict, memoryType]),
+      [
+        ["suspect", "L1"],
+        ["suspect", "DRAM"],
+        ["not-checked", null],
+      ],
+    );
+  });
+});
