@@ -10,11 +10,15 @@ const KILL_GRACE_MS = 5_000;
 const TERMINAL_SIGNALS = ["SIGINT", "SIGQUIT"] as const;
 const OTHER_SIGNALS = ["SIGTERM", "SIGHUP"] as const;
 
+const STDERR_FD = 2;
+
 export interface ChildOptions {
   readonly env: Readonly<NodeJS.ProcessEnv>;
   readonly stderr: NodeJS.WritableStream;
   /** Aborting it asks the command to end, and kills it when it has not ended after `KILL_GRACE_MS`. */
   readonly signal?: AbortSignal;
+  /** Whether what the command writes to its standard output goes to our standard error, because ours is taken. */
+  readonly isStdoutTaken?: boolean;
 }
 
 export interface ChildEnd {
@@ -27,9 +31,10 @@ export interface ChildEnd {
  * Runs a command in our process group with our standard streams, passing on the signals we get, and waits for its end.
  * A command that cannot be started is explained in one line on `stderr`.
  */
-export async function runChild(command: readonly string[], { env, stderr, signal }: ChildOptions): Promise<ChildEnd> {
+export async function runChild(command: readonly string[], options: ChildOptions): Promise<ChildEnd> {
+  const { env, stderr, signal, isStdoutTaken = false } = options;
   const [program = "", ...args] = command;
-  const child = spawn(program, args, { env, stdio: "inherit" });
+  const child = spawn(program, args, { env, stdio: ["inherit", isStdoutTaken ? STDERR_FD : "inherit", "inherit"] });
   const stopPassing = passSignalsOn(child);
   const stopListening = stopOnAbort(child, signal);
   try {

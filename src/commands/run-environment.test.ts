@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { type PluginOptions, runEnvironment } from "./run-environment.ts";
+
+const NO_OPTIONS: PluginOptions = { clear: null, limitBytes: null, limitBytesPerType: {} };
+
+test("pytest is told to load the bootstrap, from a folder that has it, and where the plugin and the engine are", () => {
+  const env = runEnvironment({}, "/run/x/plugin.sock", NO_OPTIONS);
+  assert.equal(env.PYTEST_PLUGINS, "tt_memwatch_bootstrap");
+  assert.ok(existsSync(join(env.PYTHONPATH ?? "", "tt_memwatch_bootstrap.py")));
+  assert.ok(existsSync(join(env.TT_MEMWATCH_PLUGIN_PATH ?? "", "tt_memwatch", "plugin.py")));
+  assert.equal(env.TT_MEMWATCH_SOCKET, "/run/x/plugin.sock");
+});
+
+test("what the user has stays, and comes first", () => {
+  const theirs = { HOME: "/home/me", PYTEST_PLUGINS: "a,b", PYTHONPATH: "/a:/b", TOX_OVERRIDE: "testenv.x=1" };
+  const env = runEnvironment(theirs, "/s", NO_OPTIONS);
+  assert.equal(env.HOME, "/home/me");
+  assert.equal(env.PYTEST_PLUGINS, "a,b,tt_memwatch_bootstrap");
+  assert.match(env.PYTHONPATH ?? "", /^\/a:\/b:.*bootstrap$/);
+  assert.match(env.TOX_OVERRIDE ?? "", /^testenv\.x=1;.*PYTEST_PLUGINS/);
+});
+
+test("an empty variable of the user's is as good as none", () => {
+  const env = runEnvironment({ PYTEST_PLUGINS: "", PYTHONPATH: "" }, "/s", NO_OPTIONS);
+  assert.equal(env.PYTEST_PLUGINS, "tt_memwatch_bootstrap");
+  assert.doesNotMatch(env.PYTHONPATH ?? "", /:/);
+});
+
+test("what the flags say replaces the variables of the environment; what they do not say stays", () => {
+  const options = { clear: "growth", limitBytes: 0, limitBytesPerType: { L1_SMALL: 160 } } as const;
+  const env = runEnvironment({ TT_MEMWATCH_CLEAR: "never", TT_MEMWATCH_DRAM: "1 KB" }, "/s", options);
+  assert.equal(env.TT_MEMWATCH_CLEAR, "growth");
+  assert.equal(env.TT_MEMWATCH_LIMIT, "0");
+  assert.equal(env.TT_MEMWATCH_L1_SMALL, "160");
+  assert.equal(env.TT_MEMWATCH_DRAM, "1 KB");
+});

@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { ProcessRecord, RunRecord } from "../core/model/run-record.ts";
+import { exitCodeOf, recordWarnings, withFailedReports } from "./run-exit-code.ts";
+
+const FAILS = [{ fails: true }];
+const PASSES = [{ fails: false }];
+const CHECKED = { checked: 1, notChecked: 0, noDevice: 3 };
+const NOTHING = { checked: 0, notChecked: 2, noDevice: 3 };
+const FINISHED = { end: "finished" } as const;
+const LOST = { end: "lost" } as const;
+const RUNNING = { end: "still-running" } as const;
+
+for (const [rule, commandExitCode, findings, tests, processes, exitCode] of [
+  ["all is well", 0, PASSES, CHECKED, [FINISHED], 0],
+  ["the command's own failure wins over findings", 5, FAILS, CHECKED, [FINISHED], 5],
+  ["a signal's exit code passes through", 137, FAILS, NOTHING, [LOST], 137],
+  ["a failing finding wins over a lost process", 0, FAILS, CHECKED, [LOST], 1],
+  ["a failing finding wins over nothing checked", 0, FAILS, NOTHING, [FINISHED], 1],
+  ["no test was checked", 0, PASSES, NOTHING, [FINISHED], 3],
+  ["no process connected", 0, [], { checked: 0, notChecked: 0, noDevice: 0 }, [], 3],
+  ["one of two processes was lost", 0, PASSES, CHECKED, [FINISHED, LOST], 3],
+  ["a process outlived the command", 0, PASSES, CHECKED, [FINISHED, RUNNING], 3],
+] as const) {
+  test(`${rule}: exit code ${exitCode}`, () => {
+    assert.equal(exitCodeOf(commandExitCode, findings, tests, processes), exitCode);
+  });
+}
+
+for (const [before, after] of [
+  [0, 2],
+  [1, 1],
+  [3, 2],
+  [137, 137],
+] as const) {
+  test(`a report that could not be written turns ${before} into ${after}`, () => {
+    assert.equal(withFailedReports(before, true), after);
+    assert.equal(withFailedReports(before, false), before);
+  });
+}
+
+function recordOf(...changes: readonly (Partial<ProcessRecord> & { ttnn?: string | null })[]): RunRecord {
+  const processes = changes.map(({ ttnn = "0.81.1", ...change }, process): ProcessRecord => {
+    const info = {
+      pid: 4711,
+      worker: null,
+      role: "single",
+      plugin: "0.1.0",
+      python: "3.12.1",
+      pytest: "9.2.0",
+      ttnn,
+      clear: "always",
+      rootDir: "/suite",
+      junitFile: null,
+    } as const;
+    const end = { end: "finished", exitStatus: 0, dropped: 0, runningTest: null } as const;
+    return { process, info, collected: 1, ...end, ...change };
+  });
+  return { processes, tests: [], allocations: [], discrepancies: [], refused: [] };
+}
+
+test("a process that ended as it should is no reason to warn", () => {
+  assert.deepEqual(recordWarnings(recordOf({})), []);
+});
+
+test("where nobody connected, the usual reasons are told", () => {
+  assert.match(recordWarnings(recordOf())[0] ?? "", /no pytest process connected.*-E and -I.*TT_MEMWATCH_\*/);
+});
+
+test("where somebody was refused, that is the reason, and not guessed at", () => {
+  assert.deepEqual(recordWarnings({ ...recordOf(), refused: ["a connection: not JSON"] }), []);
+});
+
+test("dropped messages, processes that stay and a missing ttnn are told with the process", () => {
+  assert.match(recordWarnings(recordOf({ dropped: 3 }))[0] ?? "", /^process 4711 dropped 3 messages/);
+  assert.match(recordWarnings(recordOf({ end: "still-running" }))[0] ?? "", /^process 4711 was still running/);
+  assert.match(recordWarnings(recordOf({ ttnn: null }))[0] ?? "", /^ttnn is not installed/);
+});
+
+test("a missing ttnn is told only if no process has it", () => {
+  assert.deepEqual(recordWarnings(recordOf({ ttnn: null }, {})), []);
+});

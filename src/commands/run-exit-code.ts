@@ -1,0 +1,53 @@
+import type { Finding } from "../core/model/finding.ts";
+import type { RunRecord } from "../core/model/run-record.ts";
+import type { RunSummary } from "../core/model/run-report.ts";
+import { ExitCode } from "./exit-code.ts";
+
+/** The exit code of `tt-memwatch run`, but for reports that could not be written: those are known later. */
+export function exitCodeOf(
+  commandExitCode: number,
+  findings: readonly Pick<Finding, "fails">[],
+  tests: RunSummary["tests"],
+  processes: readonly Pick<RunRecord["processes"][number], "end">[],
+): number {
+  if (commandExitCode !== 0) return commandExitCode;
+  if (findings.some(({ fails }) => fails)) return ExitCode.findings;
+  const isWhole = tests.checked > 0 && processes.every(({ end }) => end === "finished");
+  return isWhole ? ExitCode.clean : ExitCode.nothingChecked;
+}
+
+/** A report that could not be written is worse than nothing checked, and nothing beside a failure. */
+export function withFailedReports(exitCode: number, hasFailedReports: boolean): number {
+  const isMinor = exitCode === ExitCode.clean || exitCode === ExitCode.nothingChecked;
+  return hasFailedReports && isMinor ? ExitCode.wrongUse : exitCode;
+}
+
+/** What lowers the confidence in a record, and what to do about it: a sentence or two each. */
+export function recordWarnings(record: RunRecord): string[] {
+  return [...connectionWarnings(record), ...record.processes.flatMap(processWarnings), ...ttnnWarnings(record)];
+}
+
+function connectionWarnings(record: RunRecord): string[] {
+  if (record.processes.length > 0 || record.refused.length > 0) return [];
+  return [
+    "no pytest process connected. Does the command start pytest? Python's -E and -I ignore the PYTHONPATH that brings " +
+      "the plugin; tools that clean the environment (sudo, tox before version 4, containers) have to pass on PYTHONPATH, " +
+      "PYTEST_PLUGINS and TT_MEMWATCH_*",
+  ];
+}
+
+function processWarnings({ info, end, dropped }: RunRecord["processes"][number]): string[] {
+  const who = `process ${info.pid}${info.worker === null ? "" : ` (${info.worker})`}`;
+  const warnings: string[] = [];
+  if (dropped > 0) warnings.push(`${who} dropped ${dropped} messages, because the engine did not read in time`);
+  if (end === "still-running") {
+    warnings.push(`${who} was still running when the command had ended; what it did after that is not in this report`);
+  }
+  return warnings;
+}
+
+function ttnnWarnings(record: RunRecord): string[] {
+  const testing = record.processes.filter(({ info }) => info.role !== "controller");
+  if (testing.length === 0 || testing.some(({ info }) => info.ttnn !== null)) return [];
+  return ["ttnn is not installed in the Python that ran the tests: was it the virtual environment that you meant?"];
+}

@@ -1,0 +1,35 @@
+/** Interrupts (Ctrl-C) after which the command is not left to end by itself any more. */
+const INTERRUPTS_MAX = 2;
+
+/**
+ * Keeps signals from ending us before the report is written, and says by `signal` when the user interrupted again.
+ * Passing signals on to the command is not done here.
+ */
+export class InterruptWatch implements Disposable {
+  readonly #abort = new AbortController();
+  #interrupts = 0;
+
+  constructor() {
+    process.on("SIGINT", this.#count);
+    process.on("SIGTERM", ignore);
+    process.on("SIGHUP", ignore);
+  }
+
+  /** Aborted at the second interrupt. */
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  [Symbol.dispose](): void {
+    process.off("SIGINT", this.#count);
+    process.off("SIGTERM", ignore);
+    process.off("SIGHUP", ignore);
+  }
+
+  readonly #count = (): void => {
+    this.#interrupts += 1;
+    if (this.#interrupts >= INTERRUPTS_MAX) this.#abort.abort();
+  };
+}
+
+function ignore(): void {}

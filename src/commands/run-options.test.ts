@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { Command } from "commander";
+import { UsageError } from "../core/base/usage-error.ts";
+import { defaultRules } from "../in/rules/rules-file.ts";
+import { applyFlags, declareRunFlags, parseRunOptions } from "./run-options.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "run-options-"));
+after(() => rmSync(folder, { recursive: true }));
+
+function optionsOf(...args: readonly string[]) {
+  const command = declareRunFlags(new Command("run")).exitOverride();
+  command.configureOutput({ writeErr: () => {} });
+  command.parse(args, { from: "user" });
+  return parseRunOptions(command.opts(), command.args, {
+    env: {},
+    cwd: folder,
+    stdout: process.stdout,
+    stderr: process.stderr,
+  });
+}
+
+test("everything after -- is the command, its flags too", () => {
+  assert.deepEqual(optionsOf("--strict", "--", "pytest", "--json", "x", "--", "-q").command, [
+    "pytest",
+    "--json",
+    "x",
+    "--",
+    "-q",
+  ]);
+});
+
+test("without flags nothing is asked of rules, files or plugin", () => {
+  assert.deepEqual(optionsOf("--", "pytest"), {
+    command: ["pytest"],
+    rulesFile: null,
+    failOn: null,
+    isStrict: false,
+    files: [],
+    isQuiet: false,
+    hasStatus: true,
+    color: "auto",
+    plugin: { clear: null, limitBytes: null, limitBytesPerType: {} },
+  });
+});
+
+test("report files are absolute, relative to where the user is", () => {
+  assert.deepEqual(optionsOf("--json", "a.json", "--html", join(folder, "b.html"), "--", "x").files, [
+    { format: "json", path: join(folder, "a.json") },
+    { format: "html", path: join(folder, "b.html") },
+  ]);
+});
+
+test("JSON may go to standard output", () => {
+  assert.deepEqual(optionsOf("--json", "-", "--", "x").files, [{ format: "json", path: null }]);
+});
+
+test("sizes become bytes, by memory type", () => {
+  assert.deepEqual(optionsOf("--limit", "1 MB", "--dram", "0", "--l1-small", "64KB", "--", "x").plugin, {
+    clear: null,
+    limitBytes: 1_048_576,
+    limitBytesPerType: { DRAM: 0, L1_SMALL: 65_536 },
+  });
+});
+
+writeFileSync(join(folder, "file"), "");
+
+for (const [what, args, message] of [
+  ["no command", [], /^run: say which command/],
+  [
+    "a report in a folder that does not exist",
+    ["--junit", "no/x.xml", "--", "x"],
+    /--junit .*\/no\/x\.xml: there is no folder .*\/no;/,
+  ],
+  ["a report in a folder that is a file", ["--html", "file/x", "--", "x"], /there is no folder .*\/file;/],
+  ["a report that is a folder", ["--markdown", ".", "--", "x"], /--markdown .* is a folder/],
+  [
+    "a report on a file system that cannot be written to",
+    ["--json", "/proc/x.json", "--", "x"],
+    /--json: \/proc cannot be written to \(ENOENT\)/,
+  ],
+  ["two reports in one file", ["--json", "x", "--html", "./x", "--", "x"], /--json and --html both name/],
+  ["an unknown verdict", ["--fail-on", "leak,leek", "--", "x"], /got "leek"; wanted some of leak, suspect/],
+  ["a size that is none", ["--l1-small", "lots", "--", "x"], /--l1-small: "lots" is not a size/],
+] as const) {
+  test(`${what} is wrong use, told before the command starts`, () => {
+    assert.throws(
+      () => optionsOf(...args),
+      (error) => error instanceof UsageError && message.test(error.message),
+    );
+  });
+}
+
+test("--fail-on replaces the verdicts of the rules, --strict adds to them", () => {
+  const rules = defaultRules();
+  const failOn = (...args: readonly string[]) => applyFlags(rules, optionsOf(...args, "--", "x")).failOn;
+  assert.deepEqual(failOn(), ["leak", "suspect"]);
+  assert.deepEqual(failOn("--fail-on", "leak"), ["leak"]);
+  assert.deepEqual(failOn("--fail-on", "leak, late-free"), ["leak", "late-free"]);
+  assert.deepEqual(failOn("--fail-on", "leak", "--strict"), ["leak", "fragmentation", "untrusted"]);
+});

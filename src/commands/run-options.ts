@@ -1,0 +1,189 @@
+import { accessSync, constants, mkdtempSync, rmdirSync, statSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { type Command, Option, type OptionValues } from "commander";
+import { z } from "zod";
+import { parseSize } from "../core/base/bytes.ts";
+import { UsageError } from "../core/base/usage-error.ts";
+import { VERDICTS, type Verdict } from "../core/model/finding.ts";
+import { MEMORY_TYPES, type MemoryType } from "../core/model/memory-type.ts";
+import type { Rules } from "../core/model/rules.ts";
+import type { Io } from "./io.ts";
+import type { PluginOptions } from "./run-environment.ts";
+
+const CLEAR_MODES = ["always", "growth", "never"] as const;
+const COLOR_MODES = ["auto", "always", "never"] as const;
+const FILE_FORMATS = ["json", "junit", "markdown", "html"] as const;
+
+/** Standard output as a report's file. */
+const STDOUT = "-";
+
+/** What --strict makes fail beside what fails anyway. */
+const STRICT_VERDICTS: readonly Verdict[] = ["fragmentation", "untrusted"];
+
+export type FileFormat = (typeof FILE_FORMATS)[number];
+
+/** A report that goes to a file with an absolute path, or to standard output (null). */
+export interface ReportFile {
+  readonly format: FileFormat;
+  readonly path: string | null;
+}
+
+export interface RunOptions {
+  readonly command: readonly string[];
+  /** null: the defaults. */
+  readonly rulesFile: string | null;
+  /** null: what the rules say. */
+  readonly failOn: readonly Verdict[] | null;
+  readonly isStrict: boolean;
+  readonly files: readonly ReportFile[];
+  readonly isQuiet: boolean;
+  readonly hasStatus: boolean;
+  readonly color: (typeof COLOR_MODES)[number];
+  readonly plugin: PluginOptions;
+}
+
+const Flags = z.object({
+  rules: z.string().optional(),
+  failOn: z.string().optional(),
+  strict: z.boolean().default(false),
+  json: z.string().optional(),
+  junit: z.string().optional(),
+  markdown: z.string().optional(),
+  html: z.string().optional(),
+  quiet: z.boolean().default(false),
+  status: z.boolean().default(true),
+  color: z.enum(COLOR_MODES).default("auto"),
+  clear: z.enum(CLEAR_MODES).optional(),
+  limit: z.string().optional(),
+  dram: z.string().optional(),
+  l1: z.string().optional(),
+  l1Small: z.string().optional(),
+  trace: z.string().optional(),
+});
+
+/** Declares the flags of `tt-memwatch run`. */
+export function declareRunFlags(command: Command): Command {
+  return command
+    .usage("[options] -- COMMAND [ARGUMENT...]")
+    .option("--rules <file>", "judge by these rules instead of the defaults (see: tt-memwatch rules)")
+    .option("--fail-on <verdicts>", "fail on these verdicts only, e.g. leak,suspect")
+    .option("--strict", `fail on ${STRICT_VERDICTS.join(" and ")} too`)
+    .option(
+      "--json <file>",
+      "write the report as JSON; - for standard output, the command's output then goes to stderr",
+    )
+    .option("--junit <file>", "write the report as JUnit XML (pytest's own --junitxml file gets the findings anyway)")
+    .option("--markdown <file>", "write the report as Markdown ($GITHUB_STEP_SUMMARY gets it anyway)")
+    .option("--html <file>", "write the report as one page for a browser")
+    .option("-q, --quiet", "print the report only if something fails or nothing could be checked")
+    .option("--no-status", "no status line while the command runs")
+    .addOption(new Option("--color <when>", "colour the report").choices(COLOR_MODES))
+    .addOption(new Option("--clear <mode>", "when to clear the program cache after a test").choices(CLEAR_MODES))
+    .option("--limit <size>", 'what a test may leave on each chip without a finding, e.g. "1 MB"')
+    .option("--dram <size>", "the same for DRAM")
+    .option("--l1 <size>", "the same for L1")
+    .option("--l1-small <size>", "the same for L1_SMALL")
+    .option("--trace <size>", "the same for TRACE")
+    .argument("[command...]")
+    .passThroughOptions();
+}
+
+/** Checks everything that can be checked before the command starts. Throws UsageError. */
+export function parseRunOptions(values: OptionValues, command: readonly string[], io: Io): RunOptions {
+  if (command.length === 0) {
+    throw new UsageError("run: say which command to run, for example: tt-memwatch run -- pytest tests");
+  }
+  const flags = Flags.parse(values);
+  const files = FILE_FORMATS.flatMap((format) => reportFile(format, flags[format], io.cwd));
+  checkDifferent(files);
+  return {
+    command,
+    rulesFile: flags.rules ?? null,
+    failOn: flags.failOn === undefined ? null : parseVerdicts(flags.failOn),
+    isStrict: flags.strict,
+    files,
+    isQuiet: flags.quiet,
+    hasStatus: flags.status,
+    color: flags.color,
+    plugin: {
+      clear: flags.clear ?? null,
+      limitBytes: flags.limit === undefined ? null : sizeOf("--limit", flags.limit),
+      limitBytesPerType: limitsPerType(flags),
+    },
+  };
+}
+
+/** The rules with what the flags change of them. */
+export function applyFlags(rules: Rules, { failOn, isStrict }: Pick<RunOptions, "failOn" | "isStrict">): Rules {
+  const verdicts = [...(failOn ?? rules.failOn), ...(isStrict ? STRICT_VERDICTS : [])];
+  return { ...rules, failOn: [...new Set(verdicts)] };
+}
+
+function parseVerdicts(text: string): Verdict[] {
+  return text.split(",").map((name) => {
+    const verdict = VERDICTS.find((known) => known === name.trim());
+    if (verdict !== undefined) return verdict;
+    throw new UsageError(`run: --fail-on got "${name.trim()}"; wanted some of ${VERDICTS.join(", ")}`);
+  });
+}
+
+function limitsPerType(flags: z.output<typeof Flags>): PluginOptions["limitBytesPerType"] {
+  const given = { DRAM: flags.dram, L1: flags.l1, L1_SMALL: flags.l1Small, TRACE: flags.trace };
+  const limits: Partial<Record<MemoryType, number>> = {};
+  for (const memoryType of MEMORY_TYPES) {
+    const text = given[memoryType];
+    if (text !== undefined) limits[memoryType] = sizeOf(`--${memoryType.toLowerCase().replace("_", "-")}`, text);
+  }
+  return limits;
+}
+
+function sizeOf(flag: string, text: string): number {
+  try {
+    return parseSize(text);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new UsageError(`run: ${flag}: ${error.message}`);
+  }
+}
+
+function reportFile(format: FileFormat, value: string | undefined, cwd: string): ReportFile[] {
+  if (value === undefined) return [];
+  if (value === STDOUT && format === "json") return [{ format, path: null }];
+  const path = resolve(cwd, value);
+  checkWritable(`--${format}`, path);
+  return [{ format, path }];
+}
+
+function checkDifferent(files: readonly ReportFile[]): void {
+  const [twice] = [...Map.groupBy(files, ({ path }) => path).values()].filter((group) => group.length > 1);
+  if (twice === undefined) return;
+  const flags = twice.map(({ format }) => `--${format}`).join(" and ");
+  throw new UsageError(`run: ${flags} both name ${twice[0]?.path}; give each report a file of its own`);
+}
+
+/** Learning after an hour of tests that the report cannot be written is too late. */
+function checkWritable(flag: string, path: string): void {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found?.isDirectory()) throw new UsageError(`run: ${flag} ${path} is a folder; name a file in it`);
+  // A pipe or a device is written where it is; a file is replaced by a new one in its folder.
+  if (found === undefined || found.isFile()) checkFolder(flag, path);
+  else attempt(flag, path, () => accessSync(path, constants.W_OK));
+}
+
+function checkFolder(flag: string, path: string): void {
+  const folder = dirname(path);
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new UsageError(`run: ${flag} ${path}: there is no folder ${folder}; make it first`);
+  }
+  // Asking for permission is no proof: root has it on file systems that take no files.
+  attempt(flag, folder, () => rmdirSync(mkdtempSync(join(folder, ".tt-memwatch-"))));
+}
+
+function attempt(flag: string, path: string, write: () => void): void {
+  try {
+    write();
+  } catch (error) {
+    const reason = error instanceof Error && "code" in error ? ` (${error.code})` : "";
+    throw new UsageError(`run: ${flag}: ${path} cannot be written to${reason}; name another path`);
+  }
+}

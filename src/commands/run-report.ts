@@ -1,0 +1,148 @@
+import { deviceId } from "../core/model/device.ts";
+import type { Finding } from "../core/model/finding.ts";
+import { MEMORY_TYPES } from "../core/model/memory-type.ts";
+import type { Allocation, DeviceLooks, ProcessRecord, RunRecord, TestRecord } from "../core/model/run-record.ts";
+import type {
+  DeviceOfTest,
+  HeldMemory,
+  LostTest,
+  ProcessReport,
+  RunReport,
+  RunSummary,
+  TestReport,
+} from "../core/model/run-report.ts";
+
+/** What is known of a run beside what was recorded of it. */
+export type RunFacts = Pick<
+  RunSummary,
+  "command" | "engine" | "startedAt" | "durationMs" | "commandExitCode" | "exitCode" | "warnings"
+>;
+
+/** Puts together everything a report can show. */
+export function buildRunReport(record: RunRecord, findings: readonly Finding[], facts: RunFacts): RunReport {
+  const pids = new Map(record.processes.map(({ process, info }) => [process, info.pid]));
+  const workers = new Map(record.processes.map(({ process, info }) => [process, info.worker]));
+  const tests = record.tests.map((test) => testReport(test, workers.get(test.process) ?? null));
+  const unfreed = record.allocations.filter(({ death }) => death === null);
+  const run: RunSummary = {
+    ...facts,
+    processes: record.processes.map(processReport),
+    tests: countTests(tests),
+    lost: record.processes.filter(({ end }) => end === "lost").map((process) => lostTest(process, record, unfreed)),
+    refused: record.refused,
+  };
+  return { run, tests, findings, remaining: heldMemory(unfreed, pids) };
+}
+
+/** How many tests are in each state. */
+export function countTests(tests: readonly Pick<TestReport, "state">[]): RunSummary["tests"] {
+  const count = (wanted: TestReport["state"]) => tests.filter(({ state }) => state === wanted).length;
+  return { checked: count("checked"), notChecked: count("not-checked"), noDevice: count("no-device") };
+}
+
+function processReport({ info, end, dropped }: ProcessRecord): ProcessReport {
+  return { ...info, end, droppedMessages: dropped };
+}
+
+function testReport(test: TestRecord, worker: string | null): TestReport {
+  return {
+    test: test.ref.test,
+    attempt: test.ref.attempt,
+    worker,
+    outcome: test.outcome,
+    durationMs: test.durationMs,
+    state: stateOf(test),
+    devices: test.devices.flatMap(deviceOfTest),
+  };
+}
+
+/** A test that never ended was not looked at afterwards, so nothing is known of what it left. */
+export function stateOf(test: Pick<TestRecord, "notChecked" | "outcome" | "devices">): TestReport["state"] {
+  if (test.notChecked.length > 0 || test.outcome === null) return "not-checked";
+  return test.devices.length === 0 ? "no-device" : "checked";
+}
+
+function deviceOfTest({ device, looks }: DeviceLooks): DeviceOfTest[] {
+  const before = looks[0];
+  const after = looks.at(-1);
+  if (before === undefined || after === undefined) return [];
+  return [
+    {
+      device: deviceId(device),
+      chips: device.chips,
+      before: before.usage,
+      after: after.usage,
+      liveBlocksBefore: before.liveBlocks,
+      liveBlocksAfter: after.liveBlocks,
+      cacheEntriesBefore: before.cacheEntries,
+      cacheEntriesAfter: after.cacheEntries,
+    },
+  ];
+}
+
+function lostTest(lost: ProcessRecord, record: RunRecord, unfreed: readonly Allocation[]): LostTest {
+  const { process, info, runningTest } = lost;
+  const ours = unfreed.filter((allocation) => allocation.process === process);
+  const open = openDevices(lost, record, ours);
+  return {
+    pid: info.pid,
+    worker: info.worker,
+    test: runningTest?.test ?? null,
+    live: heldMemory(
+      ours.filter(({ device }) => open.has(device.key)),
+      new Map([[process, info.pid]]),
+    ),
+  };
+}
+
+/**
+ * Keys of the devices that were open when the process was lost. Nobody is told when a device is closed: those that the
+ * running test was measured on were open; failing that, the one opened last on each chip.
+ */
+function openDevices(lost: ProcessRecord, record: RunRecord, allocations: readonly Allocation[]): ReadonlySet<number> {
+  const running = record.tests.find(
+    ({ process, ref }) =>
+      process === lost.process && ref.test === lost.runningTest?.test && ref.attempt === lost.runningTest.attempt,
+  );
+  const measured = running?.devices.map(({ device }) => device.key) ?? [];
+  if (measured.length > 0) return new Set(measured);
+  const last = new Map<number, number>();
+  for (const { device } of allocations) {
+    last.set(deviceId(device), Math.max(device.key, last.get(deviceId(device)) ?? device.key));
+  }
+  return new Set(last.values());
+}
+
+/** Allocations as people look for them: by process, device and memory type, in the order every output lists them. */
+function heldMemory(allocations: readonly Allocation[], pids: ReadonlyMap<number, number>): HeldMemory[] {
+  const groups = Map.groupBy(
+    allocations,
+    ({ process, device, memoryType }) => `${process} ${deviceId(device)} ${memoryType}`,
+  );
+  return [...groups.values()].flatMap((group) => heldMemoryOf(group, pids)).toSorted(inOrder);
+}
+
+function heldMemoryOf(group: readonly Allocation[], pids: ReadonlyMap<number, number>): HeldMemory[] {
+  const [first] = group;
+  if (first === undefined) return [];
+  const buffers = group.map(({ address, bytesPerBank, banks, birth }) => ({
+    address,
+    sizeBytes: bytesPerBank * banks,
+    test: birth.ref?.test ?? null,
+  }));
+  return [
+    {
+      pid: pids.get(first.process) ?? 0,
+      device: deviceId(first.device),
+      memoryType: first.memoryType,
+      sizeBytes: buffers.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+      buffers,
+    },
+  ];
+}
+
+function inOrder(a: HeldMemory, b: HeldMemory): number {
+  return (
+    a.pid - b.pid || a.device - b.device || MEMORY_TYPES.indexOf(a.memoryType) - MEMORY_TYPES.indexOf(b.memoryType)
+  );
+}
