@@ -1,0 +1,78 @@
+import { formatBytes } from "../../core/base/bytes.ts";
+import type { TensorDescription } from "../../core/model/event.ts";
+import type { Finding, FindingBuffer, Origin } from "../../core/model/finding.ts";
+import { count } from "./count.ts";
+import { printable } from "./printable.ts";
+
+// How people are told about the parts of a finding, the same in every format. All of it is safe to print.
+
+/** More kinds of tensor than this on one line cannot be read. */
+const MAX_TENSOR_KINDS = 3;
+
+/** The test a finding belongs to, or what stands in its place. */
+export function subjectOf({ test, attempt, fixture, verdict }: Finding): string {
+  if (test !== null) return attemptOf(test, attempt);
+  if (fixture !== null) return `fixture ${printable(fixture.name)} (${fixture.scope})`;
+  return verdict === "not-checked" ? "(the run)" : "(between tests)";
+}
+
+/** A test by its node id; attempts after the first are numbered. */
+export function attemptOf(test: string, attempt: number): string {
+  return attempt > 1 ? `${printable(test)} (attempt ${attempt})` : printable(test);
+}
+
+/** "+24.0 MB DRAM"; only the memory type where no bytes were left, as with fragmentation. */
+export function growthOf({ sizeBytes, memoryType }: Finding): string {
+  const type = memoryType ?? "";
+  return sizeBytes === 0 ? type : `+${formatBytes(sizeBytes)} ${type}`.trimEnd();
+}
+
+/** "device 0", "devices 0-7 (each)", or nothing. */
+export function devicesOf({ device, chips }: Pick<Finding, "device" | "chips">): string {
+  if (chips.length > 1) return `devices ${ranges(chips)} (each)`;
+  return device === null ? "" : `device ${device}`;
+}
+
+/** [0, 1, 2, 5] as "0-2, 5". */
+function ranges(chips: readonly number[]): string {
+  const runs: { first: number; last: number }[] = [];
+  for (const chip of chips) {
+    const open = runs.at(-1);
+    if (open?.last === chip - 1) open.last = chip;
+    else runs.push({ first: chip, last: chip });
+  }
+  return runs.map(({ first, last }) => (first === last ? `${first}` : `${first}-${last}`)).join(", ");
+}
+
+/** "2 buffers   bfloat16 1x8x1024x128 (logical 2.0 MB)"; null where none is known. */
+export function buffersOf({ buffers }: Finding): string | null {
+  if (buffers.length === 0) return null;
+  return [count(buffers.length, "buffer"), tensorsOf(buffers)].filter((part) => part !== "").join("   ");
+}
+
+function tensorsOf(buffers: readonly FindingBuffer[]): string {
+  const described = buffers.flatMap(({ tensor }) => (tensor === null ? [] : [describeTensor(tensor)]));
+  const kinds = [...Map.groupBy(described, (description) => description)];
+  const shown = kinds.slice(0, MAX_TENSOR_KINDS).map(([kind, all]) => {
+    return all.length === buffers.length ? kind : `${all.length} x ${kind}`;
+  });
+  if (kinds.length > shown.length) shown.push(count(kinds.length - shown.length, "other kind"));
+  return shown.join(", ");
+}
+
+/** "bfloat16 1x8x1024x128 (logical 2.0 MB)". */
+export function describeTensor({ dtype, shape, logicalBytes }: TensorDescription): string {
+  const text = `${printable(dtype)} ${shape.join("x") || "scalar"}`;
+  return logicalBytes === null ? text : `${text} (logical ${formatBytes(logicalBytes)})`;
+}
+
+/** "ttnn.as_tensor   models/attention.py:212 in load_kv". */
+export function describeOrigin({ operation, file, line, function: caller }: Origin): string {
+  return `${printable(operation)}   ${printable(file)}:${line} in ${printable(caller)}`;
+}
+
+/** Where it was allocated, if not in the call of the test itself, where one would look first. */
+export function birthplaceOf({ phase, fixture, test }: Finding): string | null {
+  if (fixture !== null) return test === null ? null : `from fixture ${printable(fixture.name)} (${fixture.scope})`;
+  return phase === null || phase === "call" ? null : `allocated in ${phase}`;
+}

@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { it } from "node:test";
+import { finding, processReport, runReport, testReport } from "../../../fixtures/report/builders.ts";
+import { REPORTS } from "../../../fixtures/report/reports.ts";
+import type { RunReport } from "../../core/model/run-report.ts";
+import { outcomeOf } from "./run-outcome.ts";
+
+const checked = testReport("t");
+const lost = [{ pid: 1, worker: null, test: "t", live: [] }];
+const cases: readonly (readonly [string, RunReport, string, RegExp])[] = [
+  ["one failing finding", runReport({ tests: [checked], findings: [finding()] }), "fails", /^1 finding fails$/],
+  ["a failing finding where nothing was checked", runReport({ findings: [finding()] }), "fails", /^1 finding fails$/],
+  [
+    "findings that do not fail",
+    runReport({ tests: [checked], findings: [finding({ fails: false })] }),
+    "clean",
+    /^clean: 1 test checked, no finding fails$/,
+  ],
+  ["warnings", runReport({ tests: [checked], run: { warnings: ["a", "b"] } }), "clean", /with 2 warnings$/],
+  ["a lost process", runReport({ tests: [checked], run: { lost } }), "incomplete", /1 of 1 processes died$/],
+  ["a process lost before any test ended", runReport({ run: { lost } }), "nothing-checked", /died before a test ended/],
+  ["no pytest", runReport({ run: { processes: [] } }), "nothing-checked", /no pytest process reported in/],
+  [
+    "only refused connections",
+    runReport({ run: { processes: [], refused: ["x"] } }),
+    "nothing-checked",
+    /every connection was refused/,
+  ],
+  ["no test", runReport(), "nothing-checked", /no test ran$/],
+  [
+    "no device",
+    runReport({ tests: [testReport("t", { state: "no-device" })] }),
+    "nothing-checked",
+    /none of 1 test used a device/,
+  ],
+  ["a reason", REPORTS["nothing-checked"] ?? runReport(), "nothing-checked", /No module named 'ttnn'$/],
+];
+for (const [title, report, kind, headline] of cases) {
+  it(`with ${title} the run is "${kind}"`, () => {
+    const outcome = outcomeOf(report);
+    assert.equal(outcome.kind, kind);
+    assert.match(outcome.headline, headline);
+    assert.match(outcome.next, /[.:]$/);
+  });
+}
+
+it("gives a command that can be pasted for the gravest finding of a test", () => {
+  const findings = [finding({ test: null, sizeBytes: 1e9 }), finding({ test: "a.py::t[it's]" })];
+  assert.equal(outcomeOf(runReport({ findings })).command, "tt-memwatch run -- pytest 'a.py::t[it'\\''s]'");
+  assert.equal(outcomeOf(runReport({ findings: findings.slice(0, 1) })).command, null);
+});
+
+it("reminds that the command itself failed", () => {
+  const run = { commandExitCode: 4, processes: [processReport()] };
+  assert.match(outcomeOf(runReport({ tests: [checked], run })).next, /exited with 4/);
+});

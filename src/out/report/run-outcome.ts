@@ -1,0 +1,87 @@
+import type { Finding } from "../../core/model/finding.ts";
+import type { RunReport } from "../../core/model/run-report.ts";
+import { count } from "./count.ts";
+import { orderFindings } from "./finding-order.ts";
+import { printable } from "./printable.ts";
+import { quoteShell } from "./quote-shell.ts";
+
+/** The answer every report begins or ends with. */
+export interface RunOutcome {
+  /** `incomplete`: nothing fails, but a process went away while a test ran. */
+  readonly kind: "fails" | "nothing-checked" | "incomplete" | "clean";
+  readonly headline: string;
+  /** What to do next: one sentence; it leads over to `command`, where there is one. */
+  readonly next: string;
+  readonly command: string | null;
+}
+
+const LOOK_FOR_HOLDER = "Look for what keeps the memory: a module global, a cache, a fixture that does not deallocate.";
+
+export function outcomeOf(report: RunReport): RunOutcome {
+  const failing = orderFindings(report.findings).filter((finding) => finding.fails);
+  if (failing.length > 0) return failingOutcome(failing);
+  if (report.run.tests.checked === 0) return nothingCheckedOutcome(report);
+  if (report.run.lost.length > 0) return incompleteOutcome(report);
+  return cleanOutcome(report);
+}
+
+function failingOutcome(failing: readonly Finding[]): RunOutcome {
+  const headline = failing.length === 1 ? "1 finding fails" : `${failing.length} findings fail`;
+  const test = failing.find((finding) => finding.test !== null)?.test ?? null;
+  if (test === null) return { kind: "fails", headline, next: LOOK_FOR_HOLDER, command: null };
+  const command = `tt-memwatch run -- pytest ${printable(quoteShell(test))}`;
+  return { kind: "fails", headline, next: "To look at one alone:", command };
+}
+
+function nothingCheckedOutcome(report: RunReport): RunOutcome {
+  const { headline, next } = whyNothing(report);
+  return { kind: "nothing-checked", headline: `nothing was checked: ${headline}`, next, command: null };
+}
+
+function whyNothing({ run, findings }: RunReport): { readonly headline: string; readonly next: string } {
+  if (run.refused.length > 0 && run.processes.length === 0) {
+    return {
+      headline: "every connection was refused",
+      next: "Install the plugin version that the reason above names.",
+    };
+  }
+  if (run.processes.length === 0) {
+    return {
+      headline: "no pytest process reported in",
+      next: "Give a command that starts pytest, in an environment that is passed on to it.",
+    };
+  }
+  if (run.lost.length > 0) {
+    return {
+      headline: "the process died before a test ended",
+      next: "Run the lost test alone and mend the crash first.",
+    };
+  }
+  const reason = findings.find((finding) => finding.verdict === "not-checked")?.evidence;
+  if (reason !== undefined) return { headline: printable(reason).replace(/\.$/, ""), next: "Mend that and run again." };
+  const tests = run.tests.noDevice + run.tests.notChecked;
+  if (tests === 0) return { headline: "no test ran", next: "Check which tests the command selects." };
+  return {
+    headline: `none of ${count(tests, "test")} used a device that could be measured`,
+    next: "Open the device in a fixture of the test, so that it can be measured before and after.",
+  };
+}
+
+function incompleteOutcome({ run }: RunReport): RunOutcome {
+  return {
+    kind: "incomplete",
+    headline: `no finding fails, but the run is incomplete: ${run.lost.length} of ${run.processes.length} processes died`,
+    next: "Run the lost test alone and mend the crash; what came after it was not checked.",
+    command: null,
+  };
+}
+
+function cleanOutcome({ run }: RunReport): RunOutcome {
+  const reservation = run.warnings.length === 0 ? "" : `, with ${count(run.warnings.length, "warning")}`;
+  const headline = `clean: ${count(run.tests.checked, "test")} checked, no finding fails${reservation}`;
+  const next =
+    run.commandExitCode === 0
+      ? "Nothing to do."
+      : `The command itself exited with ${run.commandExitCode}: see its own output.`;
+  return { kind: "clean", headline, next, command: null };
+}

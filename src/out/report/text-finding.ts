@@ -1,0 +1,91 @@
+import { styleText } from "node:util";
+import stringWidth from "string-width";
+import wrapAnsi from "wrap-ansi";
+import { formatBytes } from "../../core/base/bytes.ts";
+import type { Finding } from "../../core/model/finding.ts";
+import { count } from "./count.ts";
+import type { FindingGroup } from "./finding-order.ts";
+import { birthplaceOf, buffersOf, describeOrigin, devicesOf, growthOf, subjectOf } from "./finding-words.ts";
+import { printable } from "./printable.ts";
+
+export interface TextOptions {
+  /** Whether to colour: the caller knows the terminal and NO_COLOR. */
+  readonly color: boolean;
+  /** Columns. */
+  readonly width: number;
+}
+
+/** A reader needs to see all that fails, within reason; of the rest the first few say it. */
+const MAX_FAILING_OF_A_VERDICT = 100;
+const MAX_OTHER_OF_A_VERDICT = 10;
+const MAX_HOLDERS = 5;
+
+const GAP = 3;
+/** Narrower text than this is not wrapped further, however narrow the terminal. */
+const MIN_TEXT_WIDTH = 20;
+
+/** The findings of one verdict, a paragraph each; those beyond a limit are counted. */
+export function findingGroupText({ verdict, fails, findings }: FindingGroup, options: TextOptions): string {
+  const max = fails ? MAX_FAILING_OF_A_VERDICT : MAX_OTHER_OF_A_VERDICT;
+  const paragraphs = findings.slice(0, max).map((finding) => styledFinding(finding, options));
+  const rest = findings.slice(max);
+  if (rest.length > 0) {
+    const sizeBytes = rest.reduce((sum, finding) => sum + finding.sizeBytes, 0);
+    paragraphs.push(
+      `${verdict.toUpperCase()}   and ${rest.length} more, ${formatBytes(sizeBytes)} together: see --json FILE or --html FILE`,
+    );
+  }
+  return paragraphs.join("\n\n");
+}
+
+function styledFinding(finding: Finding, { color, width }: TextOptions): string {
+  const lines = findingLines(finding, width);
+  if (!color) return lines.join("\n");
+  if (!finding.fails) return lines.map((line) => paint("dim", line)).join("\n");
+  const label = labelOf(finding);
+  const [head = "", ...details] = lines;
+  const styled = paint(["bold", finding.verdict === "leak" ? "red" : "yellow"], label);
+  return [styled + head.slice(label.length), ...details].join("\n");
+}
+
+function paint(style: Parameters<typeof styleText>[0], text: string): string {
+  return styleText(style, text, { validateStream: false });
+}
+
+function labelOf({ verdict }: Finding): string {
+  return verdict.toUpperCase();
+}
+
+/** One finding without colours: what and how much on the first line, then why, wrapped to the width. */
+export function findingLines(finding: Finding, width: number): readonly string[] {
+  const label = labelOf(finding);
+  const indent = " ".repeat(label.length + GAP);
+  const details = detailsOf(finding).flatMap((detail) =>
+    wrapAnsi(detail, Math.max(width - indent.length, MIN_TEXT_WIDTH), { hard: true, trim: false })
+      .split("\n")
+      .map((line) => line.trim()),
+  );
+  return [...headLines(label, finding, width), ...details.map((line) => indent + line)];
+}
+
+function headLines(label: string, finding: Finding, width: number): readonly string[] {
+  const left = `${label}${" ".repeat(GAP)}${subjectOf(finding)}`;
+  const right = [growthOf(finding), devicesOf(finding)].filter((part) => part !== "").join(" ".repeat(GAP));
+  if (right === "") return [left];
+  const room = width - stringWidth(left) - stringWidth(right);
+  // A node id is never cut: people copy it.
+  if (room < GAP) return [left, `${" ".repeat(label.length + GAP)}${right}`];
+  return [`${left}${" ".repeat(room)}${right}`];
+}
+
+function detailsOf(finding: Finding): readonly string[] {
+  const details = [
+    buffersOf(finding),
+    birthplaceOf(finding),
+    finding.origin === null ? null : describeOrigin(finding.origin),
+    ...finding.holders.slice(0, MAX_HOLDERS).map((holder) => `held by  ${printable(holder)}`),
+    finding.holders.length > MAX_HOLDERS ? `and by ${count(finding.holders.length - MAX_HOLDERS, "other")}` : null,
+    printable(finding.evidence),
+  ];
+  return details.filter((detail) => detail !== null);
+}

@@ -1,0 +1,106 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { stripVTControlCharacters } from "node:util";
+import fc from "fast-check";
+import stringWidth from "string-width";
+import { buffer, finding, MB, runReport, testReport } from "../../../fixtures/report/builders.ts";
+import { assertGolden } from "../../../fixtures/report/golden.ts";
+import { REPORTS } from "../../../fixtures/report/reports.ts";
+import { textReport } from "./text.ts";
+
+const PLAIN = { color: false, width: 100 };
+
+for (const [name, report] of Object.entries(REPORTS)) {
+  it(`writes the report "${name}" as its golden file`, () => {
+    assertGolden(`${name}.txt`, textReport(report, PLAIN));
+  });
+
+  it(`colours of "${name}" change no character`, () => {
+    assert.equal(stripVTControlCharacters(textReport(report, { color: true, width: 100 })), textReport(report, PLAIN));
+  });
+
+  it(`nothing in "${name}" can act on the terminal`, () => {
+    assert.doesNotMatch(textReport(report, PLAIN).replaceAll("\n", ""), /[\p{Cc}\p{Cs}\u202a-\u202e]/u);
+  });
+}
+
+it("shows a finding in the documented shape", () => {
+  const leak = finding({ evidence: "The same.", buffers: [buffer(1n, 12 * MB), buffer(2n, 12 * MB)] });
+  const [head, ...details] = textReport(runReport({ findings: [leak] }), { color: false, width: 88 }).split("\n");
+  assert.equal(head, "LEAK   test_attention.py::test_prefill[1024]                    +24.0 MB DRAM   device 0");
+  assert.deepEqual(details.slice(0, 3), [
+    "       2 buffers   bfloat16 1x8x1024x128 (logical 2.0 MB)",
+    "       The same.",
+    "",
+  ]);
+});
+
+it("dims what does not fail, and only that", () => {
+  const dim = "\u001b[2m";
+  const report = (fails: boolean) =>
+    textReport(runReport({ findings: [finding({ fails })] }), { color: true, width: 100 });
+  assert.ok(report(false).startsWith(dim));
+  assert.ok(!report(true).includes(dim));
+});
+
+it("says nothing of remaining buffers where nothing was measured", () => {
+  assert.doesNotMatch(textReport(runReport(), PLAIN), /REMAINING/);
+  assert.match(textReport(runReport({ tests: [testReport("t")] }), PLAIN), /REMAINING/);
+});
+
+it("gives the test and what was live when a process died", () => {
+  const lost = REPORTS["lost-test"] ?? runReport();
+  assert.match(
+    textReport(lost, { ...PLAIN, width: 500 }),
+    /^lost +test_crash.py::test_segfault ran when process 4711 went away; live then: device 0: 24.0 MB DRAM, 128.0 KB L1; left by test_attention.py::test_prefill\[1024\], /m,
+  );
+});
+
+describe("limits", () => {
+  const heads = (amount: number, fails: boolean): number => {
+    const findings = Array.from({ length: amount }, () => finding({ fails }));
+    return textReport(runReport({ findings }), PLAIN).match(/^LEAK {3}test_attention/gm)?.length ?? 0;
+  };
+  const cases = [
+    [99, true, 99],
+    [100, true, 100],
+    [101, true, 100],
+    [9, false, 9],
+    [10, false, 10],
+    [11, false, 10],
+  ] as const;
+  for (const [amount, fails, shown] of cases) {
+    it(`of ${amount} findings that ${fails ? "fail" : "do not fail"}, ${shown} are shown in full`, () => {
+      assert.equal(heads(amount, fails), shown);
+    });
+  }
+
+  it("counts what it leaves out", () => {
+    const findings = Array.from({ length: 13 }, () => finding({ fails: false }));
+    assert.match(textReport(runReport({ findings }), PLAIN), /^LEAK {3}and 3 more, 72.0 MB together: see --json FILE/m);
+  });
+
+  it("names five holders and counts the rest", () => {
+    const holders = Array.from({ length: 7 }, (_, index) => `a[${index}]`);
+    const text = textReport(runReport({ findings: [finding({ holders })] }), PLAIN);
+    assert.equal(text.match(/held by {2}a\[/g)?.length, 5);
+    assert.match(text, /and by 2 others/);
+  });
+});
+
+it("wraps prose to the width and leaves node ids whole", () => {
+  const name = fc.string({ unit: fc.constantFrom("a", "ü", "日", "🚀", "[", "-"), minLength: 1, maxLength: 120 });
+  fc.assert(
+    fc.property(name, fc.integer({ min: 60, max: 200 }), fc.lorem({ maxCount: 40 }), (test, width, evidence) => {
+      const lines = textReport(runReport({ findings: [finding({ test, evidence })] }), { color: false, width }).split(
+        "\n",
+      );
+      assert.ok(lines[0]?.includes(test));
+      const prose = lines.slice(
+        1,
+        lines.findIndex((line) => line.startsWith("command")),
+      );
+      for (const line of prose) assert.ok(stringWidth(line) <= width, `${stringWidth(line)} columns: ${line}`);
+    }),
+  );
+});

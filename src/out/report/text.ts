@@ -1,0 +1,39 @@
+import { styleText } from "node:util";
+import wrapAnsi from "wrap-ansi";
+import type { RunReport } from "../../core/model/run-report.ts";
+import { groupFindings } from "./finding-order.ts";
+import { remainingBlock } from "./remaining.ts";
+import { type RunFact, runFacts } from "./run-facts.ts";
+import { outcomeOf, type RunOutcome } from "./run-outcome.ts";
+import { findingGroupText, type TextOptions } from "./text-finding.ts";
+
+export type { TextOptions } from "./text-finding.ts";
+
+const FACT_INDENT = 13;
+const MIN_FACT_WIDTH = 20;
+
+const OUTCOME_STYLE = { fails: "red", "nothing-checked": "yellow", incomplete: "yellow", clean: "green" } as const;
+
+/** The report for people at a terminal: findings gravest first, a summary, what is still held, and one last line. */
+export function textReport(report: RunReport, options: TextOptions): string {
+  const groups = groupFindings(report.findings).map((group) => `${findingGroupText(group, options)}\n`);
+  const facts = runFacts(report).flatMap((fact) => factLines(fact, options.width));
+  const parts = [...groups, `${facts.join("\n")}\n`, ...remainingPart(report), lastLine(outcomeOf(report), options)];
+  return `${parts.join("\n")}\n`;
+}
+
+function factLines({ name, text }: RunFact, width: number): readonly string[] {
+  const room = Math.max(width - FACT_INDENT, MIN_FACT_WIDTH);
+  const lines = wrapAnsi(text, room, { hard: true, trim: false }).split("\n");
+  return lines.map((line, index) => `${(index === 0 ? name : "").padEnd(FACT_INDENT)}${line.trim()}`);
+}
+
+/** Where nothing was measured, that nothing remains would be invented. */
+function remainingPart({ run, remaining }: RunReport): readonly string[] {
+  return run.tests.checked === 0 && remaining.length === 0 ? [] : [`${remainingBlock(remaining).trim()}\n`];
+}
+
+function lastLine({ kind, headline, next, command }: RunOutcome, { color }: TextOptions): string {
+  const styled = color ? styleText(["bold", OUTCOME_STYLE[kind]], headline, { validateStream: false }) : headline;
+  return `tt-memwatch: ${styled}. ${next}${command === null ? "" : ` ${command}`}`;
+}
