@@ -1,0 +1,195 @@
+import { z } from "zod";
+import { VERDICTS } from "../../core/model/finding.ts";
+import { MEMORY_TYPES } from "../../core/model/memory-type.ts";
+
+/** Names the shape of the JSON report. A new field leaves it as it is; a changed or removed one raises the number. */
+export const REPORT_SCHEMA_ID = "urn:tt-memwatch:report:1";
+
+const bytes = (description: string) => z.int().nonnegative().describe(`${description} Bytes.`);
+const amount = (description: string) => z.int().nonnegative().describe(description);
+const text = (description: string) => z.string().describe(description);
+const nullableText = (description: string) => z.string().nullable().describe(description);
+const sentences = (description: string) => z.array(z.string()).describe(description);
+
+const address = z
+  .string()
+  .regex(/^0x[0-9a-f]+$/)
+  .describe("The same address in every bank, hexadecimal: it may need 64 bits.");
+const chips = z.array(z.int()).describe("Logical ids of the chips, in mesh order: each holds the given size.");
+const memoryType = z.enum(MEMORY_TYPES);
+const test = text("pytest's node id.");
+const attempt = z.int().positive().describe("From 1: reruns of a failed test are further attempts.");
+const pid = z.int().describe("Process id on the host that ran the tests.");
+
+const fixture = z
+  .object({
+    name: text("The fixture's name."),
+    scope: z.enum(["session", "package", "module", "class", "function"]),
+    baseId: text("pytest's node id below which the fixture is visible; empty: everywhere."),
+  })
+  .nullable();
+
+const tensor = z
+  .object({
+    dtype: text("ttnn's name of the element type."),
+    shape: z.array(z.int()),
+    logicalBytes: bytes("Elements x element size, without padding or layout.").nullable(),
+  })
+  .nullable()
+  .describe("The tensor that owns the buffer; null: not known.");
+
+const findingBuffer = z.object({ address, sizeBytes: bytes("Bytes per bank x banks, on each chip."), tensor });
+
+const origin = z
+  .object({
+    operation: text("The ttnn operation that allocated."),
+    file: text("Of the Python call site."),
+    line: z.int(),
+    function: text("The Python function that called it."),
+  })
+  .nullable()
+  .describe("Where the memory was allocated; null: not known.");
+
+const finding = z
+  .object({
+    verdict: z.enum(VERDICTS).describe("What the growth is judged to be."),
+    test: test.nullable().describe("pytest's node id; null: memory that appeared between tests."),
+    attempt,
+    phase: z
+      .enum(["setup", "call", "teardown", "fixture"])
+      .nullable()
+      .describe("In which part of the test it was allocated; fixture: by a fixture of wider scope."),
+    fixture: fixture.describe("The wider fixture that allocated or held the memory."),
+    device: z.int().nullable().describe("Logical id of the first chip; null: no device is concerned."),
+    chips,
+    memoryType: memoryType.nullable(),
+    sizeBytes: bytes("Bytes per bank x banks, on each chip: the allocator's own difference."),
+    bytesPerBank: bytes("The allocator's own difference in each bank."),
+    banks: amount("Banks on each chip."),
+    buffers: z.array(findingBuffer),
+    origin,
+    holders: sentences("Paths of what still refers to the memory, such as test_decode._CACHE['kv'][0]."),
+    evidence: text("One sentence with numbers, and what would change the verdict."),
+    fails: z.boolean().describe("Whether this finding makes the run fail."),
+    signature: text("Stable across runs and builds: what, of which size, from which test code."),
+  })
+  .describe("One verdict on what one test left on one device in one memory type.");
+
+const usage = z
+  .object({
+    memoryType,
+    banks: amount("Banks on each chip."),
+    totalBytesPerBank: bytes("Size of each bank."),
+    allocatedBytesPerBank: bytes("Allocated in each bank; held on each chip: this x banks."),
+    largestFreeBytesPerBank: bytes("Largest contiguous free block of each bank."),
+  })
+  .describe("The allocator's own figures for one memory type.");
+
+const deviceOfTest = z.object({
+  device: z.int().describe("Logical id of the first chip."),
+  chips,
+  before: z.array(usage),
+  after: z.array(usage),
+  liveBlocksBefore: amount("Allocated blocks when the test began."),
+  liveBlocksAfter: amount("Allocated blocks when it was over."),
+  cacheEntriesBefore: amount("Program cache entries when the test began."),
+  cacheEntriesAfter: amount("Program cache entries when it was over."),
+});
+
+const testReport = z.object({
+  test,
+  attempt,
+  worker: nullableText("pytest-xdist's worker; null: without xdist."),
+  outcome: z
+    .enum(["passed", "failed", "skipped", "xfailed", "xpassed", "error"])
+    .nullable()
+    .describe("null: the test began and never ended."),
+  durationMs: z.number().nonnegative().nullable().describe("Milliseconds; null: the test never ended."),
+  state: z
+    .enum(["checked", "not-checked", "no-device"])
+    .describe("no-device: it used none, so there was nothing to check."),
+  devices: z.array(deviceOfTest),
+});
+
+const held = z
+  .object({
+    pid,
+    device: z.int().describe("Logical id of the first chip."),
+    memoryType,
+    sizeBytes: bytes("Of all these buffers, on each chip."),
+    buffers: z.array(
+      z.object({
+        address,
+        sizeBytes: bytes("Bytes per bank x banks, on each chip."),
+        test: test.nullable().describe("pytest's node id of the test that left it; null: not known."),
+      }),
+    ),
+  })
+  .describe("Blocks that were live, of one memory type on one device.");
+
+const lost = z
+  .object({
+    pid,
+    worker: nullableText("pytest-xdist's worker; null: without xdist."),
+    test: test.nullable().describe("pytest's node id of the test that ran; null: it went away between tests."),
+    live: z.array(held).describe("What was live when that test began."),
+  })
+  .describe("A process that went away before it was done.");
+
+const runProcess = z.object({
+  pid,
+  worker: nullableText("pytest-xdist's worker; null: without xdist."),
+  role: z.enum(["single", "worker", "controller"]).describe("controller: starts workers and runs no test itself."),
+  plugin: text("Version of the pytest plugin."),
+  python: text("Version."),
+  pytest: text("Version."),
+  ttnn: nullableText("Version; null: ttnn could not be imported."),
+  clear: z.enum(["always", "growth", "never"]).describe("How the program cache was treated after each test."),
+  rootDir: text("pytest's root directory, to which node ids are relative."),
+  junitFile: nullableText("Where pytest was told to write its own JUnit file."),
+  end: z
+    .enum(["finished", "lost", "still-running"])
+    .describe("How its connection ended. lost: crashed, killed, or it gave up on the engine."),
+  droppedMessages: amount("Messages the plugin dropped because the engine did not read them in time."),
+});
+
+const run = z.object({
+  command: z.array(z.string()).describe("The watched command and its arguments."),
+  engine: text("Version of tt-memwatch."),
+  startedAt: text("ISO 8601, UTC."),
+  durationMs: z.number().nonnegative().describe("Milliseconds."),
+  commandExitCode: z.int().describe("Of the watched command; 128 + n where signal n ended it."),
+  exitCode: z.int().describe("Of tt-memwatch itself."),
+  processes: z.array(runProcess),
+  tests: z.object({
+    checked: amount("Tests that were measured."),
+    notChecked: amount("Tests that could not be measured."),
+    noDevice: amount("Tests that used no device."),
+  }),
+  lost: z.array(lost),
+  refused: sentences("Why each refused connection was refused."),
+  warnings: sentences("Anything else that lowers confidence."),
+});
+
+/** The JSON report, field by field: what is written is checked against this type by the compiler. */
+export const reportSchema = z
+  .object({
+    schema: z.literal(REPORT_SCHEMA_ID).describe("Names this shape."),
+    run,
+    tests: z.array(testReport),
+    findings: z.array(finding).describe("Failing ones first, then the gravest, then the largest."),
+    remaining: z.array(held).describe("Memory no test had given back when its device was last measured."),
+  })
+  .describe(
+    "What tt-memwatch found in one run. Sizes are bytes, per chip; 1 KB = 1024 bytes. Fields may be added: ignore what you do not know.",
+  );
+
+export type JsonReport = z.infer<typeof reportSchema>;
+
+/** The JSON Schema (draft 2020-12) of the JSON report, as published in docs/report.schema.json. */
+export function reportJsonSchema(): string {
+  // As input: the schema then lets a reader accept fields that a later version adds.
+  const schema = z.toJSONSchema(reportSchema, { target: "draft-2020-12", io: "input" });
+  const { $schema, ...rest } = schema;
+  return `${JSON.stringify({ $schema, $id: REPORT_SCHEMA_ID, title: "tt-memwatch report", ...rest }, null, 2)}\n`;
+}
