@@ -1,0 +1,151 @@
+import { markdownTable } from "markdown-table";
+import type { Finding } from "../../core/model/finding.ts";
+import type { RunReport } from "../../core/model/run-report.ts";
+import { count } from "./count.ts";
+import { orderFindings } from "./finding-order.ts";
+import { devicesOf, growthOf, subjectOf } from "./finding-words.ts";
+import { codeBlock, codeSpan, escapeHtmlText, escapeProse } from "./markdown-escape.ts";
+import { runFacts } from "./run-facts.ts";
+import { outcomeOf } from "./run-outcome.ts";
+import { findingLines } from "./text-finding.ts";
+
+/** GitHub refuses a step summary above 1 MiB altogether. */
+export const MAX_MARKDOWN_BYTES = 1024 * 1024;
+
+/** Shares of the limit; the details take what the others leave. */
+const HEAD_SHARE = 0.05;
+const FACTS_SHARE = 0.2;
+const TABLE_SHARE = 0.4;
+/** Kept free for what frames the parts and for the sentences that say what was left out. */
+const RESERVED_BYTES = 1024;
+
+/** Characters; a reason for "nothing was checked" can be any length. */
+const MAX_HEADING = 120;
+const SEPARATOR = "\n\n";
+const DETAILS_WIDTH = 100;
+const FACT_NAME_WIDTH = 13;
+
+const SIGN = { fails: "❌", "nothing-checked": "⚠️", incomplete: "⚠️", clean: "✅" } as const;
+const TABLE_HEAD = ["Verdict", "Test", "Left", "Device", "Fails"];
+
+export interface MarkdownOptions {
+  /** At least 4 KB. */
+  readonly maxBytes: number;
+}
+
+/**
+ * The report for $GITHUB_STEP_SUMMARY and comments: outcome, summary, a table of findings, collapsed details. Never
+ * more than `maxBytes`: what does not fit is left out and counted.
+ */
+export function markdownReport(
+  report: RunReport,
+  { maxBytes }: MarkdownOptions = { maxBytes: MAX_MARKDOWN_BYTES },
+): string {
+  const budget = maxBytes - RESERVED_BYTES;
+  const findings = orderFindings(report.findings);
+  const head = headOf(report, budget * HEAD_SHARE);
+  const facts = factsOf(report, budget * FACTS_SHARE);
+  const table = tableOf(findings, budget * TABLE_SHARE);
+  const details = detailsOf(findings, budget - bytesOf([...head, ...facts, ...table].join(SEPARATOR)));
+  return `${[...head, ...facts, ...table, ...details].join(SEPARATOR)}\n`;
+}
+
+function headOf(report: RunReport, maxBytes: number): readonly string[] {
+  const { kind, headline, next, command } = outcomeOf(report);
+  const short = headline.length > MAX_HEADING ? `${headline.slice(0, MAX_HEADING)}…` : headline;
+  const title = `## ${SIGN[kind]} tt-memwatch: ${escapeProse(short)}`;
+  const parts = [escapeProse(next), ...(command === null ? [] : [codeBlock([command])])];
+  return [title, ...fit(parts, maxBytes).kept];
+}
+
+function factsOf(report: RunReport, maxBytes: number): readonly string[] {
+  const lines = runFacts(report).map(({ name, text }) => `${name.padEnd(FACT_NAME_WIDTH)}${text}`);
+  const { kept, leftOut } = fit(lines, maxBytes);
+  return [codeBlock(kept), ...leftOutSentence(leftOut, "line", "the summary")];
+}
+
+function tableOf(findings: readonly Finding[], maxBytes: number): readonly string[] {
+  if (findings.length === 0) return [];
+  const rows = findings.map(rowOf);
+  // Unpadded: one long name would otherwise widen every row.
+  const render = (body: string[][]): string => markdownTable([TABLE_HEAD, ...body], { alignDelimiters: false });
+  const sizes = rows.map((row) => bytesOf(row.join(" | ")) + "|  |\n".length);
+  const kept = indicesThatFit(sizes, maxBytes);
+  return [
+    render(rows.filter((_, index) => kept.has(index))),
+    ...leftOutSentence(rows.length - kept.size, "finding", "the table"),
+  ];
+}
+
+function rowOf(finding: Finding): string[] {
+  return [
+    finding.fails ? `**${finding.verdict}**` : finding.verdict,
+    codeSpan(subjectOf(finding)),
+    growthOf(finding),
+    devicesOf(finding),
+    finding.fails ? "yes" : "no",
+  ];
+}
+
+/** What fails can be unfolded one by one, the rest together. */
+function detailsOf(findings: readonly Finding[], maxBytes: number): readonly string[] {
+  const details = findings.map((finding) => ({ fails: finding.fails, text: detailOf(finding) }));
+  const fitting = indicesThatFit(
+    details.map(({ text }) => bytesOf(text) + SEPARATOR.length),
+    maxBytes,
+  );
+  const kept = details.filter((_, index) => fitting.has(index));
+  const others = kept.filter(({ fails }) => !fails).map(({ text }) => text);
+  return [
+    ...kept.filter(({ fails }) => fails).map(({ text }) => text),
+    ...(others.length === 0 ? [] : [folded("findings that do not fail", others)]),
+    ...leftOutSentence(details.length - kept.length, "finding", "the details"),
+  ];
+}
+
+function detailOf(finding: Finding): string {
+  const body = codeBlock(findingLines(finding, DETAILS_WIDTH));
+  if (!finding.fails) return body;
+  const summary = [finding.verdict, growthOf(finding), devicesOf(finding)].filter((part) => part !== "").join(" · ");
+  return folded(`${summary} <code>${escapeHtmlText(subjectOf(finding))}</code>`, [body]);
+}
+
+/** The tags are HTML, where Markdown is not read up to the empty line. */
+function folded(summaryHtml: string, parts: readonly string[]): string {
+  return [`<details><summary>${summaryHtml}</summary>`, ...parts, "</details>"].join(SEPARATOR);
+}
+
+function fit(
+  pieces: readonly string[],
+  maxBytes: number,
+): { readonly kept: readonly string[]; readonly leftOut: number } {
+  const fitting = indicesThatFit(
+    pieces.map((piece) => bytesOf(piece) + SEPARATOR.length),
+    maxBytes,
+  );
+  return { kept: pieces.filter((_, index) => fitting.has(index)), leftOut: pieces.length - fitting.size };
+}
+
+/** In order; a piece too large for what is left is passed over, so that one long name does not push out the rest. */
+function indicesThatFit(sizes: readonly number[], maxBytes: number): ReadonlySet<number> {
+  let room = maxBytes;
+  const fitting = new Set<number>();
+  for (const [index, size] of sizes.entries()) {
+    if (size > room) continue;
+    room -= size;
+    fitting.add(index);
+  }
+  return fitting;
+}
+
+function leftOutSentence(amount: number, noun: string, where: string): readonly string[] {
+  if (amount === 0) return [];
+  const verb = amount === 1 ? "is" : "are";
+  return [
+    `_${count(amount, noun)} ${verb} left out of ${where} to stay within the size limit; \`--json FILE\` has all._`,
+  ];
+}
+
+function bytesOf(text: string): number {
+  return Buffer.byteLength(text);
+}
