@@ -45,8 +45,8 @@ def prepare(spec: Optional[ModuleSpec]) -> None:
         _note("warnings", f"ttnn {ttnn.version} was never tried on a mock device; known to work: {WORKING}")
     cache = os.path.join(os.environ["TT_MEMWATCH_MOCK_CACHE"], "ttnn-" + ttnn.version)
     os.environ["TT_METAL_CACHE"] = os.path.join(cache, os.environ["TT_MEMWATCH_MOCK_DEVICE"])
-    if ttnn.release >= FIRST_WITH_STAND_IN:
-        os.environ["TT_METAL_RUNTIME_ROOT"] = runtime_root(ttnn.folder, cache)
+    compiler = _compiler() if ttnn.release >= FIRST_WITH_STAND_IN else None
+    os.environ["TT_METAL_RUNTIME_ROOT"] = runtime_root(ttnn.folder, compiler, cache)
 
 
 def refusal(ttnn: Ttnn, slow_dispatch: str) -> Optional[str]:
@@ -61,14 +61,17 @@ def refusal(ttnn: Ttnn, slow_dispatch: str) -> Optional[str]:
     return None
 
 
-def runtime_root(package: str, cache: str) -> str:
-    """A folder that looks like `package` to ttnn and has the stand-in where the compiler belongs.
+def _compiler() -> str:
+    return f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -I -S {shlex.quote(STAND_IN)} "$@"\n'
 
-    site-packages stays as it is.  The folder is made once and then never changed: its name says all that it is made of.
-    A stable path matters, because the kernel cache holds the paths of the sources.
+
+def runtime_root(package: str, compiler: Optional[str], cache: str) -> str:
+    """A folder that looks like `package` to ttnn, has `compiler` where its compiler belongs, and can be written to.
+
+    ttnn 0.66.0 writes a folder `generated` into its root; site-packages has to stay as it is.  The name says all that the
+    folder is made of, and is stable, because the kernel cache holds the paths of the sources.
     """
-    compiler = f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -I -S {shlex.quote(STAND_IN)} "$@"\n'
-    identity = hashlib.sha256("\0".join([package, compiler]).encode("utf-8", "surrogateescape")).hexdigest()
+    identity = hashlib.sha256(f"{package}\0{compiler}".encode("utf-8", "surrogateescape")).hexdigest()
     root = os.path.join(cache, "root-" + identity[:12])
     if not os.path.isdir(root):
         os.makedirs(cache, mode=0o700, exist_ok=True)
@@ -76,7 +79,7 @@ def runtime_root(package: str, cache: str) -> str:
     return root
 
 
-def _make_at_once(root: str, package: str, compiler: str) -> None:
+def _make_at_once(root: str, package: str, compiler: Optional[str]) -> None:
     """Fills a folder beside `root` and renames it, so that processes which do this at the same time agree."""
     unfinished = tempfile.mkdtemp(prefix="root-unfinished-", dir=os.path.dirname(root))
     try:
@@ -88,14 +91,19 @@ def _make_at_once(root: str, package: str, compiler: str) -> None:
             raise
 
 
-def _fill(root: str, package: str, compiler: str) -> None:
-    for name in os.listdir(package):
-        if name != "runtime":
-            os.symlink(os.path.join(package, name), os.path.join(root, name))
-    folder = os.path.join(root, "runtime", "sfpi", "compiler", "bin")
-    os.makedirs(folder)
-    os.symlink(os.path.join(package, "runtime", "hw"), os.path.join(root, "runtime", "hw"))
-    path = os.path.join(folder, "riscv-tt-elf-g++")
+def _fill(root: str, package: str, compiler: Optional[str]) -> None:
+    own = {"generated"} if compiler is None else {"generated", "runtime"}
+    for name in set(os.listdir(package)) - own:
+        os.symlink(os.path.join(package, name), os.path.join(root, name))
+    if compiler is not None:
+        _fill_runtime(os.path.join(root, "runtime"), os.path.join(package, "runtime"), compiler)
+
+
+def _fill_runtime(folder: str, stock: str, compiler: str) -> None:
+    programs = os.path.join(folder, "sfpi", "compiler", "bin")
+    os.makedirs(programs)
+    os.symlink(os.path.join(stock, "hw"), os.path.join(folder, "hw"))
+    path = os.path.join(programs, "riscv-tt-elf-g++")
     with open(path, "w", encoding="utf-8", errors="surrogateescape") as file:
         file.write(compiler)
     os.chmod(path, 0o700)

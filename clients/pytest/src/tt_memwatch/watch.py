@@ -153,7 +153,7 @@ class Watch:
             return
         if fixturedef.scope != "function":
             self.engine.queue("fixture-end", fixture=_reference(fixturedef))
-        elif self.test is not None:
+        if self.test is not None:
             # pytest keeps the value of a fixture that is over until the whole test is: that is no holder of the test's making.
             getattr(self.test.item, "funcargs", {}).pop(fixturedef.argname, None)
 
