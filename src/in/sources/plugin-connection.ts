@@ -86,8 +86,8 @@ export class PluginConnection {
   }
 
   #emitRefused(reason: string): void {
-    const who = this.#speaker === null ? "a connection" : `process ${this.#speaker.pid}`;
-    this.#port.emit({ kind: "refused", reason: `${who}: ${reason}` });
+    const who = this.#speaker === null ? "" : `process ${this.#speaker.pid}: `;
+    this.#port.emit({ kind: "refused", reason: `${who}${reason}` });
   }
 
   #take(line: Line): void {

@@ -15,10 +15,10 @@ export const SOCKET_NAME = "plugin.sock";
 export const CONNECTIONS_MAX = 500;
 
 /** Time a connection has for its hello. */
-export const HELLO_WITHIN_MS = 10_000;
+const HELLO_WITHIN_MS = 10_000;
 
 /** Time that what is in flight has to arrive after the command ended; longer only for what outlives the command. */
-export const DRAIN_WITHIN_MS = 3_000;
+const DRAIN_WITHIN_MS = 3_000;
 
 /** Refused connections that are told one by one; the rest is counted. */
 export const REFUSALS_TOLD_MAX = 20;

@@ -137,7 +137,7 @@ const MESSAGES = {
 type KnownMessage = z.output<(typeof MESSAGES)[keyof typeof MESSAGES]>;
 
 /** A message of a kind that a later plugin may know and this engine does not. */
-export interface UnknownMessage {
+interface UnknownMessage {
   readonly kind: "unknown";
   readonly name: string;
 }
