@@ -6,9 +6,10 @@ import { ExitCode } from "./commands/exit-code.ts";
 import type { Io } from "./commands/io.ts";
 import { mockCommand } from "./commands/mock.ts";
 import { rulesCommand } from "./commands/rules.ts";
+import { runCommand } from "./commands/run.ts";
 import { UsageError } from "./core/base/usage-error.ts";
 
-const COMMANDS: readonly CommandRow[] = [mockCommand, rulesCommand];
+const COMMANDS: readonly CommandRow[] = [runCommand, mockCommand, rulesCommand];
 
 const PackageJson = z.object({ version: z.string(), description: z.string() });
 

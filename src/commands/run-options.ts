@@ -20,10 +20,10 @@ const STDOUT = "-";
 /** What --strict makes fail beside what fails anyway. */
 const STRICT_VERDICTS: readonly Verdict[] = ["fragmentation", "untrusted"];
 
-export type FileFormat = (typeof FILE_FORMATS)[number];
+type FileFormat = (typeof FILE_FORMATS)[number];
 
 /** A report that goes to a file with an absolute path, or to standard output (null). */
-export interface ReportFile {
+interface ReportFile {
   readonly format: FileFormat;
   readonly path: string | null;
 }

@@ -1,0 +1,37 @@
+import { readFile } from "node:fs/promises";
+import type { RunReport } from "../core/model/run-report.ts";
+import { JunitMergeError, mergeJunit } from "../out/report/merge-junit.ts";
+import { writeReport } from "../out/report/write-report.ts";
+
+/**
+ * Adds the findings to the JUnit files that the watched pytest processes wrote. A file that is missing, or that is not
+ * understood, is left alone with a line on `stderr`.
+ *
+ * @throws ReportWriteError
+ */
+export async function mergeIntoJunitFiles(report: RunReport, stderr: NodeJS.WritableStream): Promise<void> {
+  for (const path of junitFilesOf(report)) {
+    const merged = await mergedText(path, report).catch((error: unknown) => {
+      stderr.write(`tt-memwatch: the findings were not added to ${path}: ${reasonOf(error)}\n`);
+      return null;
+    });
+    if (merged !== null) await writeReport(path, merged);
+  }
+}
+
+/** pytest writes its file when it ends: what a lost process announced is missing, or of an earlier run. */
+function junitFilesOf({ run }: RunReport): ReadonlySet<string> {
+  return new Set(
+    run.processes.flatMap(({ end, junitFile }) => (end === "finished" && junitFile !== null ? [junitFile] : [])),
+  );
+}
+
+async function mergedText(path: string, report: RunReport): Promise<string> {
+  return mergeJunit(await readFile(path, "utf8"), report);
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof JunitMergeError) return error.message;
+  if (error instanceof Error && "code" in error) return error.message;
+  throw error;
+}

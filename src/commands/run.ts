@@ -1,0 +1,114 @@
+import { readFileSync } from "node:fs";
+import { z } from "zod";
+import { RunLedger } from "../core/ledger/run-ledger.ts";
+import type { RunEvent } from "../core/model/event.ts";
+import type { RunRecord } from "../core/model/run-record.ts";
+import { grade } from "../core/verdicts/grade.ts";
+import { defaultRules } from "../in/rules/rules-file.ts";
+import { PluginSocket, SOCKET_NAME } from "../in/sources/plugin-socket.ts";
+import { folderCandidates, makePrivateFolder } from "../in/sources/private-folder.ts";
+import { runChild } from "./child-process.ts";
+import type { CommandRow } from "./command-row.ts";
+import { ExitCode } from "./exit-code.ts";
+import type { Io } from "./io.ts";
+import { readRules } from "./rules.ts";
+import { runEnvironment } from "./run-environment.ts";
+import { exitCodeOf, recordWarnings, withFailedReports } from "./run-exit-code.ts";
+import { InterruptWatch } from "./run-interrupt.ts";
+import { applyFlags, declareRunFlags, parseRunOptions, type RunOptions } from "./run-options.ts";
+import { isStdoutTaken, writeOutputs } from "./run-outputs.ts";
+import { buildRunReport, countTests, stateOf } from "./run-report.ts";
+
+const HELP = `
+The exit code is the command's own if that is not 0; else 1 if a finding fails, 2 if a report could not be written,
+3 if nothing was checked or a pytest process died midway.
+
+Press Ctrl-C once to let the command end by itself, twice to end it; what was seen is reported either way.
+
+Examples:
+  tt-memwatch run -- pytest tests
+  tt-memwatch run --fail-on leak --html report.html -- python -m pytest -n 2 tests
+  tt-memwatch mock -- tt-memwatch run -- make test`;
+
+export const runCommand: CommandRow = {
+  name: "run",
+  summary: "run a command that starts pytest, and report which tests left device memory behind",
+  declare: (command) => declareRunFlags(command).addHelpText("after", HELP),
+  run: (flags, operands, io) => run(parseRunOptions(flags, operands, io), io),
+};
+
+/** Watches one command and reports; gives the exit code. */
+async function run(options: RunOptions, io: Io): Promise<number> {
+  const rules = applyFlags(options.rulesFile === null ? defaultRules() : readRules(options.rulesFile, io.cwd), options);
+  const engine = engineVersion();
+  const startedAt = new Date();
+  const startMs = performance.now();
+  const { commandExitCode, record, warnings } = await watch(options, engine, io);
+  if (isNeverStarted(commandExitCode, record)) return commandExitCode;
+  const findings = grade(record, rules);
+  const tests = countTests(record.tests.map((test) => ({ state: stateOf(test) })));
+  const exitCode = exitCodeOf(commandExitCode, findings, tests, record.processes);
+  const report = buildRunReport(record, findings, {
+    command: options.command,
+    engine,
+    startedAt: startedAt.toISOString(),
+    durationMs: Math.round(performance.now() - startMs),
+    commandExitCode,
+    exitCode,
+    warnings: [...recordWarnings(record), ...warnings],
+  });
+  const areAllWritten = await writeOutputs(report, options, io);
+  return withFailedReports(exitCode, !areAllWritten);
+}
+
+interface Watched {
+  readonly commandExitCode: number;
+  readonly record: RunRecord;
+  readonly warnings: readonly string[];
+}
+
+async function watch(options: RunOptions, engine: string, io: Io): Promise<Watched> {
+  using interrupts = new InterruptWatch();
+  using folder = makePrivateFolder(folderCandidates(io.env), SOCKET_NAME);
+  const ledger = new DeferringLedger();
+  await using socket = await PluginSocket.open({ engine, folder, onEvent: (event) => ledger.apply(event) });
+  const { exitCode } = await runChild(options.command, {
+    env: runEnvironment(io.env, socket.path, options.plugin),
+    stderr: io.stderr,
+    signal: interrupts.signal,
+    isStdoutTaken: isStdoutTaken(options),
+  });
+  await socket.drain();
+  return { commandExitCode: exitCode, record: ledger.record(), warnings: socket.warnings() };
+}
+
+/** A command that could not be started has been explained; a report of nothing would bury that. */
+function isNeverStarted(commandExitCode: number, record: RunRecord): boolean {
+  const isRefused = commandExitCode === ExitCode.cannotExecute || commandExitCode === ExitCode.commandNotFound;
+  return isRefused && record.processes.length === 0;
+}
+
+/** A fault of ours must not end the command it watches: it comes up when the command has ended. */
+class DeferringLedger {
+  readonly #ledger = new RunLedger();
+  #fault: { readonly error: unknown } | null = null;
+
+  apply(event: RunEvent): void {
+    if (this.#fault !== null) return;
+    try {
+      this.#ledger.apply(event);
+    } catch (error) {
+      this.#fault = { error };
+    }
+  }
+
+  record(): RunRecord {
+    if (this.#fault !== null) throw this.#fault.error;
+    return this.#ledger.record();
+  }
+}
+
+function engineVersion(): string {
+  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+  return z.object({ version: z.string() }).parse(JSON.parse(text)).version;
+}
