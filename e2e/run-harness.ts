@@ -1,0 +1,122 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { after } from "node:test";
+import { fileURLToPath } from "node:url";
+import type { JsonReport } from "../src/out/report/json-schema.ts";
+
+export const CLONE = fileURLToPath(new URL("..", import.meta.url));
+export const PROGRAM = join(CLONE, "bin", "tt-memwatch");
+export const VERSIONS = ["0.66.0", "0.81.1"] as const;
+export const NEWEST = "0.81.1";
+
+/** A fixture that opens one device a module, as upstream's shared device does. */
+const CONFTEST = `
+import pytest, ttnn
+
+@pytest.fixture(scope="module")
+def device():
+    device = ttnn.open_device(device_id=0)
+    yield device
+    ttnn.close_device(device)
+
+@pytest.fixture
+def tensor(device):
+    def make(rows=32):
+        return ttnn.zeros((1, 1, rows, 32), dtype=ttnn.bfloat16, layout=ttnn.TILE_LAYOUT, device=device)
+    return make
+`;
+
+/** One tile of bfloat16 for each of 12 banks: what one `tensor()` takes. */
+export const TENSOR_BYTES = 12 * 2048;
+
+export const CLEAN_TEST = "def test_clean(tensor):\n    tensor()\n";
+export const LEAKING_TEST = "KEPT = []\n\ndef test_leak(tensor):\n    KEPT.append(tensor())\n";
+
+const home = mkdtempSync(join(tmpdir(), "tt-memwatch-run-"));
+after(() => rmSync(home, { recursive: true }));
+
+/** The program of one of the Python environments, e.g. pytest. */
+export function programOf(version: (typeof VERSIONS)[number], name: string): string {
+  return join(CLONE, ".venv", `ttnn-${version}`, "bin", name);
+}
+
+/** A folder of its own with these files and, unless they have one, a conftest with a device. */
+export function makeSuite(files: Readonly<Record<string, string>>, name = "suite"): string {
+  const folder = join(mkdtempSync(join(home, "s-")), name);
+  for (const [path, text] of Object.entries({ "conftest.py": CONFTEST, ...files })) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  }
+  return folder;
+}
+
+/** An empty folder. */
+export function makeFolder(): string {
+  return mkdtempSync(join(home, "f-"));
+}
+
+export function readReport(path: string): JsonReport {
+  return JSON.parse(readFileSync(path, "utf8"));
+}
+
+export interface Place {
+  readonly cwd: string;
+  readonly env?: Readonly<NodeJS.ProcessEnv>;
+  /** Another clone's. */
+  readonly program?: string;
+}
+
+export interface End {
+  readonly exitCode: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** `tt-memwatch run` under a mock device, while it runs. */
+export class Running {
+  readonly child: ChildProcess;
+  #stdout = "";
+  #stderr = "";
+  readonly #closed: Promise<unknown>;
+
+  constructor(flags: readonly string[], command: readonly string[], { cwd, env = {}, program = PROGRAM }: Place) {
+    const args = ["mock", "--", program, "run", ...flags, "--", ...command];
+    // GITHUB_STEP_SUMMARY is the caller's, where these tests themselves run in a workflow.
+    const childEnv = { ...process.env, GITHUB_STEP_SUMMARY: "", ...env };
+    this.child = spawn(program, args, { cwd, env: childEnv, stdio: ["ignore", "pipe", "pipe"] });
+    this.child.stdout?.on("data", (chunk: Buffer) => {
+      this.#stdout += chunk;
+    });
+    this.child.stderr?.on("data", (chunk: Buffer) => {
+      this.#stderr += chunk;
+    });
+    this.#closed = once(this.child, "close");
+  }
+
+  /** Waits until standard output has this; gives the match. Throws if the program ends first. */
+  async sees(pattern: RegExp): Promise<RegExpExecArray> {
+    const { promise, resolve, reject } = Promise.withResolvers<RegExpExecArray>();
+    const look = (): void => {
+      const found = pattern.exec(this.#stdout);
+      if (found !== null) resolve(found);
+    };
+    this.child.stdout?.on("data", look);
+    this.child.once("close", () => reject(new Error(`${pattern} did not come:\n${this.#stdout}\n${this.#stderr}`)));
+    look();
+    return promise;
+  }
+
+  /** Waits until the program has ended and nobody holds its output any more. */
+  async end(): Promise<End> {
+    await this.#closed;
+    return { exitCode: this.child.exitCode, stdout: this.#stdout, stderr: this.#stderr };
+  }
+}
+
+/** Runs `tt-memwatch run FLAGS -- COMMAND` under a mock device to its end. */
+export function run(flags: readonly string[], command: readonly string[], place: Place): Promise<End> {
+  return new Running(flags, command, place).end();
+}

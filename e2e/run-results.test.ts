@@ -1,0 +1,142 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import {
+  CLEAN_TEST,
+  LEAKING_TEST,
+  makeFolder,
+  makeSuite,
+  NEWEST,
+  programOf,
+  readReport,
+  run,
+  TENSOR_BYTES,
+  VERSIONS,
+} from "./run-harness.ts";
+
+const PYTEST = programOf(NEWEST, "pytest");
+const PYTHON = programOf(NEWEST, "python");
+const leaking = makeSuite({ "test_a.py": LEAKING_TEST, "test_b.py": CLEAN_TEST });
+const clean = makeSuite({ "test_b.py": CLEAN_TEST });
+const withoutDevice = makeSuite({ "conftest.py": "", "test_c.py": "def test_plain(): pass\n" });
+
+for (const version of VERSIONS) {
+  test(`a test that keeps a tensor is found with its bytes and makes the run fail, on ttnn ${version}`, async () => {
+    const file = join(makeFolder(), "report.json");
+    const end = await run(["--json", file], [programOf(version, "pytest"), "-q"], { cwd: leaking });
+    assert.equal(end.exitCode, 1, end.stderr);
+    const [finding, ...others] = readReport(file).findings;
+    assert.deepEqual(others, []);
+    assert.equal(finding?.test, "test_a.py::test_leak");
+    assert.equal(finding?.verdict, "suspect");
+    assert.equal(finding?.sizeBytes, TENSOR_BYTES);
+    assert.match(end.stdout, /2 passed[\s\S]*SUSPECT +test_a\.py::test_leak +\+24\.0 KB DRAM/);
+  });
+}
+
+test("a clean suite is clean, and nothing is left where the socket was", async () => {
+  const runtime = makeFolder();
+  const end = await run([], [PYTEST, "-q"], { cwd: clean, env: { XDG_RUNTIME_DIR: runtime } });
+  assert.equal(end.exitCode, 0, end.stdout);
+  assert.match(end.stdout, /clean: 1 test checked/);
+  assert.deepEqual(readdirSync(runtime), []);
+});
+
+test("--quiet is silent about a clean run and speaks of a leak", async () => {
+  assert.doesNotMatch((await run(["-q"], [PYTEST, "-q"], { cwd: clean })).stdout, /tt-memwatch: /);
+  assert.match((await run(["-q"], [PYTEST, "-q"], { cwd: leaking })).stdout, /tt-memwatch: 1 finding fails/);
+});
+
+test("--fail-on lets a suspect pass, --limit makes it none", async () => {
+  assert.equal((await run(["--fail-on", "leak"], [PYTEST], { cwd: leaking })).exitCode, 0);
+  const file = join(makeFolder(), "report.json");
+  const end = await run(["--json", file, "--dram", "24 KB"], [PYTEST], { cwd: leaking });
+  assert.equal(end.exitCode, 0, end.stdout);
+  assert.ok(!readReport(file).findings.some(({ verdict }) => verdict === "suspect"));
+});
+
+test("rules from a file are used", async () => {
+  const rules = join(makeSuite({ "rules.toml": '[large-buffer]\nDRAM = "1 KB"\n' }), "rules.toml");
+  const file = join(makeFolder(), "report.json");
+  await run(["--rules", rules, "--json", file], [PYTEST], { cwd: leaking });
+  assert.equal(readReport(file).findings[0]?.verdict, "leak");
+});
+
+test("a file of rules with a fault is told before the command starts", async () => {
+  const rules = join(makeSuite({ "rules.toml": "[repetition]\ntests = 1\n" }), "rules.toml");
+  const end = await run(["--rules", rules], ["echo", "started"], { cwd: clean });
+  assert.equal(end.exitCode, 2);
+  assert.match(end.stderr, /rules\.toml:2: repetition\.tests is 1; /);
+  assert.equal(end.stdout, "");
+});
+
+for (const [what, command, exitCode] of [
+  ["the command's own failure wins over findings", `${PYTEST} -q; exit 7`, 7],
+  ["a signal that ended the command is 128 + its number", "kill -9 $$", 137],
+  ["a command that does not exist is 127", "no-such-command", 127],
+] as const) {
+  test(what, async () => {
+    assert.equal((await run([], ["sh", "-c", command], { cwd: leaking })).exitCode, exitCode);
+  });
+}
+
+test("a program that cannot be started is one line, and no report", async () => {
+  const end = await run([], ["./no-such-program"], { cwd: clean });
+  assert.equal(end.exitCode, 127);
+  assert.equal(end.stdout, "");
+  assert.match(end.stderr, /^tt-memwatch: \.\/no-such-program: command not found\n$/);
+});
+
+for (const [what, command, words] of [
+  ["a command without pytest", ["true"], /no pytest process connected\. Does the command start pytest\?/],
+  ["a suite that uses no device", [PYTEST, withoutDevice], /none of 1 test used a device/],
+] as const) {
+  test(`${what} checks nothing, which is said and is no success`, async () => {
+    const end = await run([], command, { cwd: withoutDevice });
+    assert.equal(end.exitCode, 3, end.stdout);
+    assert.match(end.stdout.replaceAll(/\s+/g, " "), words);
+  });
+}
+
+test("a Python that ignores its environment can not be watched, and the report says why", async () => {
+  const end = await run([], [PYTHON, "-E", "-m", "pytest"], { cwd: withoutDevice });
+  assert.match(end.stdout.replaceAll(/\s+/g, " "), /-E and -I ignore the PYTHONPATH that brings the plugin/);
+});
+
+test("a pytest that selects no test passes its own exit code through, and says that nothing was checked", async () => {
+  const end = await run([], [PYTEST, "-q", "-k", "no_such_test"], { cwd: clean });
+  assert.equal(end.exitCode, 5);
+  assert.match(end.stdout, /nothing was checked: no test ran/);
+});
+
+test("JSON on standard output is nothing but JSON; everything else goes to standard error", async () => {
+  const end = await run(["--json", "-"], [PYTEST, "-q"], { cwd: leaking });
+  assert.equal(JSON.parse(end.stdout).findings.length, 1);
+  assert.match(end.stderr, /2 passed[\s\S]*tt-memwatch: 1 finding fails/);
+});
+
+test("standard error is not coloured and has no status line where it is no terminal", async () => {
+  const end = await run([], [PYTEST, "-q", "--color=no"], { cwd: clean });
+  assert.ok(!`${end.stdout}${end.stderr}`.includes("\u001b"));
+});
+
+test("every format is written, and the step summary of a workflow is added to", async () => {
+  const folder = makeSuite({ "summary.md": "before\n" });
+  const flags = ["json", "junit", "markdown", "html"].flatMap((format) => [`--${format}`, join(folder, format)]);
+  const env = { GITHUB_STEP_SUMMARY: join(folder, "summary.md") };
+  await run(flags, [PYTEST, "-q"], { cwd: leaking, env });
+  for (const format of ["json", "junit", "markdown", "html", "summary.md"]) {
+    assert.match(readFileSync(join(folder, format), "utf8"), /test_leak/, format);
+  }
+  assert.match(readFileSync(join(folder, "summary.md"), "utf8"), /^before\n/);
+});
+
+test("pytest's own JUnit file gets the findings and keeps its tests", async () => {
+  const folder = makeFolder();
+  const end = await run([], [PYTEST, "-q", "--junitxml", join(folder, "junit.xml")], { cwd: leaking });
+  assert.equal(end.exitCode, 1, end.stderr);
+  const xml = readFileSync(join(folder, "junit.xml"), "utf8");
+  assert.match(xml, /<testcase [^>]*name="test_clean"/);
+  assert.match(xml, /<testsuite [^>]*name="tt-memwatch"/);
+});
