@@ -1,7 +1,7 @@
 """Brings the plugin into a pytest that `tt-memwatch run` watches, without an installation.
 
-An installed plugin is used as it is; whether the two understand each other is settled by their greeting. Without one, the engine's own
-copy is appended to the path.
+An installed plugin is used as it is; whether the two understand each other is settled by their greeting. Without one,
+the engine's own copy is appended to the path.
 """
 
 from __future__ import annotations

@@ -152,6 +152,14 @@ describe("a test's own growth", () => {
     assert.deepEqual(Object.fromEntries(phases), { DRAM: "setup", L1: "call", TRACE: "teardown" });
   });
 
+  test("on a sub-mesh that the test closed itself went with it: no finding", () => {
+    const scenario = new Scenario()
+      .begin("a")
+      .look("before", NOTHING)
+      .look("after-call", { DRAM: { 0: 9 } }, { device: 2 });
+    assert.deepEqual(gradeOf(scenario.look("after-collect", NOTHING).end("a")), []);
+  });
+
   test("of a test that never ended, or could not be measured, is not judged", () => {
     const lost = new Scenario()
       .begin("a")
@@ -270,19 +278,17 @@ describe("the rest", () => {
 
   test("blocks that do not add up to the allocator's figures are a finding about us", () => {
     const scenario = new Scenario().begin("a").look("before", NOTHING).end("a");
-    const events = scenario
-      .events()
-      .map((event) =>
-        event.kind === "measurement"
-          ? {
-              ...event,
-              measurement: {
-                ...event.measurement,
-                usage: event.measurement.usage.map((u) => ({ ...u, allocatedBytesPerBank: 5 })),
-              },
-            }
-          : event,
-      );
+    const events = scenario.events().map((event) =>
+      event.kind === "measurement"
+        ? {
+            ...event,
+            measurement: {
+              ...event.measurement,
+              usage: event.measurement.usage.map((u) => ({ ...u, allocatedBytesPerBank: 5 })),
+            },
+          }
+        : event,
+    );
     const record = recordOf({ events: () => events } as unknown as Scenario);
     assert.deepEqual(new Set(grade(record, RULES).map(({ verdict }) => verdict)), new Set(["untrusted"]));
   });

@@ -1,7 +1,8 @@
 import { assertNever } from "../base/assert-never.ts";
 import { formatBytes } from "../base/bytes.ts";
-import type { FixtureRef } from "../model/measurement.ts";
-import type { Context } from "./context.ts";
+import type { FixtureRef, Moment } from "../model/measurement.ts";
+import type { TestRecord } from "../model/run-record.ts";
+import { type Context, lastLook } from "./context.ts";
 import { type Growth, sizeBytesOf } from "./growth.ts";
 import { covers, expectedBy, judgeLeft, whatIs } from "./judge-left.ts";
 import type { Judgement } from "./judgement.ts";
@@ -37,11 +38,20 @@ function judgeTest(growth: Growth, context: Context): Judgement | null {
     case "fixture":
       return heldByFixture(growth, growth.fate.fixture, context);
     case "left":
-      return judgeLeft(growth, test, context);
+      return closedBeforeItsEnd(growth, test) ? null : judgeLeft(growth, test, context);
     default:
       return assertNever(growth.fate);
   }
 }
+
+/** A test that ended looks once more at every device that is still open: no such look, and closing it freed all. */
+function closedBeforeItsEnd(growth: Growth, test: TestRecord): boolean {
+  if (test.outcome === null || test.notChecked.length > 0) return false;
+  const moment = lastLook(test, growth)?.moment;
+  return moment !== undefined && WHILE_RUNNING.has(moment);
+}
+
+const WHILE_RUNNING: ReadonlySet<Moment> = new Set(["open", "fixture", "before", "after-setup", "after-call"]);
 
 function heldByFailure(growth: Growth): Judgement {
   const evidence = `${whatIs(growth)} was held by the traceback of the failed test and freed when that was dropped; nothing to do unless the test passes and still leaves it.`;

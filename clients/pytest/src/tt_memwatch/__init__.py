@@ -1,10 +1,10 @@
 """Which test left Tenstorrent device memory behind: a pytest plugin that measures ttnn's own allocator."""
 
+from tt_memwatch.cleanup import cleanup
+
 __version__ = "0.1.0"
 
 #: Version of the language spoken with the engine (docs/formats.md, "Plugin protocol").
 PROTOCOL = 1
-
-from tt_memwatch.cleanup import cleanup
 
 __all__ = ["PROTOCOL", "__version__", "cleanup"]

@@ -1,8 +1,8 @@
 """Which ttnn devices there are, and which of them may still be asked.
 
-Asking the allocator of a closed device kills the process with SIGSEGV on ttnn 0.66 and no method tells closed from open, so opening and
-closing are noted by wrapping ttnn's own functions. No reference to a device is kept: dropping the last one closes it, and when that
-happens is the user's business.
+Asking the allocator of a closed device kills the process with SIGSEGV on ttnn 0.66 and no method tells closed from
+open, so opening and closing are noted by wrapping ttnn's own functions. No reference to a device is kept: dropping the
+last one closes it, and when that happens is the user's business.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class MeshDevice(Protocol):
 
 
 class OpenDevices:
-    """Ids of the devices that were opened and of those that were closed. `MeshDevice.id()` is unique for each opening."""
+    """Ids of the devices that were opened and closed. `MeshDevice.id()` is unique for each opening."""
 
     def __init__(self) -> None:
         self._opened: set[int] = set()
@@ -65,7 +65,9 @@ class OpenDevices:
         """Wrap ttnn's functions that open and close devices."""
         for names, wrap in ((_OPENERS, self._noting_open), (_CLOSERS, self._noting_close)):
             for path, name in names:
-                owner = functools.reduce(lambda o, n: getattr(o, n, None), filter(None, path.split(".")), cast(Any, ttnn))
+                owner = functools.reduce(
+                    lambda o, n: getattr(o, n, None), filter(None, path.split(".")), cast(Any, ttnn)
+                )
                 function = getattr(owner, name, None)
                 if function is not None and not hasattr(function, "__tt_memwatch__"):
                     setattr(owner, name, wrap(function))
@@ -106,7 +108,7 @@ def mesh_device_type() -> type | None:
 
 
 def find_devices(value: object, depth: int) -> Iterator[MeshDevice]:
-    """The devices in `value`: itself, the items of its containers and, from depth 2 on, the attributes of its objects."""
+    """The devices in `value`: itself, items of its containers and, from depth 2 on, attributes of its objects."""
     kind = mesh_device_type()
     if kind is None:
         return

@@ -1,7 +1,7 @@
 """What an allocator holds at one instant, and which blocks came and went since it was last asked.
 
-One look costs about 0.4 ms at 1,000 live buffers. Blocks are listed only when the figures moved, so a test that leaves nothing costs two
-looks and no listing.
+One look costs about 0.4 ms at 1,000 live buffers. Blocks are listed only when the figures moved, so a test that leaves
+nothing costs two looks and no listing.
 """
 
 from __future__ import annotations
@@ -123,7 +123,10 @@ class Allocator:
         self.blocks[name] = now
 
     def _base_address(self, device: MeshDevice, name: str, relative: dict[int, int]) -> int:
-        """Block tables count from the start of the bank, `Tensor.buffer_address()` does not; ttnn tells the difference only by example."""
+        """What to add to a block's address, which counts from the start of the bank, to get `Tensor.buffer_address()`.
+
+        ttnn tells the difference only by example.
+        """
         if name not in self._base and relative:
             addresses = _buffer_addresses(device, name)
             base = min(addresses) - min(relative) if addresses else 0

@@ -79,12 +79,18 @@ def add_options(parser: pytest.Parser) -> None:
         parser,
         "clear",
         choices=CLEAR_MODES,
-        help="after each test that uses a device: always (default) collect garbage and clear the program cache; growth: only when "
-        "bytes or cache entries grew; never clear the cache",
+        help="after each test that uses a device: always (default) collect garbage and clear the program cache; "
+        "growth: only when bytes or cache entries grew; never clear the cache",
     )
     for name, memory_type in LIMITS.items():
         what = f"of {memory_type} " if memory_type else ""
-        _add(group.addoption, parser, name, metavar="SIZE", help=f"device memory {what}a test may leave, per chip, e.g. '64 KB'")
+        _add(
+            group.addoption,
+            parser,
+            name,
+            metavar="SIZE",
+            help=f"device memory {what}a test may leave, per chip, e.g. '64 KB'",
+        )
     _add(
         group.addoption,
         parser,
@@ -102,7 +108,13 @@ def add_options(parser: pytest.Parser) -> None:
 
 def _add(addoption: Callable[..., None], parser: pytest.Parser, name: str, help: str, **kind: object) -> None:
     variable = _variable(name)
-    addoption(f"--memwatch-{name.replace('_', '-')}", dest=f"memwatch_{name}", default=None, help=f"{help} [env {variable}]", **kind)
+    addoption(
+        f"--memwatch-{name.replace('_', '-')}",
+        dest=f"memwatch_{name}",
+        default=None,
+        help=f"{help} [env {variable}]",
+        **kind,
+    )
     parser.addini(f"memwatch_{name}", f"{help} (as --memwatch-{name.replace('_', '-')})", default=None)
 
 
@@ -142,7 +154,9 @@ def test_options(item: pytest.Item, defaults: Limits) -> TestOptions:
         return TestOptions(defaults, skip=False, reason=None)
     unknown = set(marker.kwargs) - set(LIMITS) - {"skip", "reason"}
     if marker.args or unknown:
-        raise ValueError(f"pytest.mark.memwatch: unknown {', '.join(map(repr, (*marker.args, *sorted(unknown))))}; wanted {MARKER}")
+        raise ValueError(
+            f"pytest.mark.memwatch: unknown {', '.join(map(repr, (*marker.args, *sorted(unknown))))}; wanted {MARKER}"
+        )
     given = {name: marker.kwargs[name] for name in LIMITS if name in marker.kwargs}
     return TestOptions(_limits(given, defaults), bool(marker.kwargs.get("skip", False)), marker.kwargs.get("reason"))
 

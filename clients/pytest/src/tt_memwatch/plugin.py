@@ -13,11 +13,12 @@ from typing import Any, TypeVar
 import pytest
 
 from tt_memwatch import PROTOCOL, __version__, options, plain
+from tt_memwatch.board import DEVICE_FIXTURES, Board
 from tt_memwatch.cleanup import logger
 from tt_memwatch.devices import after_import
 from tt_memwatch.engine import Engine
 from tt_memwatch.options import Limits
-from tt_memwatch.watch import DEVICE_FIXTURES, Watch
+from tt_memwatch.watch import Watch
 
 CLEANUP_FIXTURE = "clear_program_cache_after_test"
 
@@ -33,7 +34,7 @@ def pytest_configure(config: pytest.Config) -> None:
     limits, clear = options.run_limits(config), options.clear_mode(config)
     engine = Engine()
     names = DEVICE_FIXTURES | {str(name) for name in config.getini("memwatch_devices")}
-    watch = Watch(engine, clear, names)
+    watch = Watch(Board(engine, names), clear)
     role, worker = _role(config)
     engine.connect(
         {
@@ -51,7 +52,7 @@ def pytest_configure(config: pytest.Config) -> None:
             "junitFile": _junit_file(config) if role != "worker" else None,
         }
     )
-    after_import(watch.open_devices.watch)
+    after_import(watch.board.open_devices.watch)
     config.pluginmanager.register(Hooks(config, watch, limits, role), "tt_memwatch.hooks")
 
 
@@ -133,13 +134,13 @@ class Hooks:
     # ── the session ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     def pytest_report_header(self) -> str:
-        engine = self._watch.engine
+        engine = self._watch.board.engine
         state = f"engine {engine.version}" if engine.connected else f"not graded ({engine.problem})"
         return f"tt-memwatch: {__version__}, clear={self._watch.clear}, {state}"
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         self._index = {item.nodeid: index for index, item in enumerate(session.items)}
-        self._watch.engine.queue("collected", tests=len(session.items))
+        self._watch.board.engine.queue("collected", tests=len(session.items))
 
     def pytest_keyboard_interrupt(self) -> None:
         self._watch.interrupted = True
@@ -155,11 +156,11 @@ class Hooks:
         self.growth.tests.update(getattr(node, "workeroutput", {}).get("memwatch", {}))
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
-        if not self._watch.engine.connected:
-            self.growth.write(terminalreporter, self._watch.engine.problem)
+        if not self._watch.board.engine.connected:
+            self.growth.write(terminalreporter, self._watch.board.engine.problem)
 
     def pytest_unconfigure(self) -> None:
-        self._watch.engine.close(self._exit_status)
+        self._watch.board.engine.close(self._exit_status)
 
     # ── one test ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -207,7 +208,7 @@ class Hooks:
         if test is None or test.item is not item:
             return
         if call.excinfo is not None and not call.excinfo.errisinstance(pytest.skip.Exception):
-            test.failed = True
+            test.failures.append(call.excinfo)
         test.outcome = _outcome(test.outcome, report)
         if report.when == "teardown":
             self._end(report)
@@ -225,7 +226,7 @@ class Hooks:
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_fixture_setup(self, fixturedef: Any, request: Any) -> Generator[None, Any, None]:
-        opened = self._watch.open_devices.opened()
+        opened = self._watch.board.open_devices.opened()
         if fixturedef.scope != "function":
             self._guarded(self._watch.before_wider_fixture)
         outcome = yield
@@ -265,7 +266,7 @@ def _base(item: pytest.Item) -> str:
 def _suite_cleans(item: pytest.Item) -> bool:
     info = getattr(item, "_fixtureinfo", None)
     definitions = info.name2fixturedefs.get(CLEANUP_FIXTURE) if info is not None else None
-    return bool(definitions) and definitions[-1].func.__module__ != __name__
+    return bool(definitions and definitions[-1].func.__module__ != __name__)
 
 
 def _is_of_a_framework(fixturedef: Any) -> bool:

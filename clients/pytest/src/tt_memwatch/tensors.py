@@ -1,7 +1,7 @@
 """What the tensors behind left-over buffers are: data type, shape, logical size.
 
-ttnn's tensors cannot be listed, so they are looked for where tests keep them: in the globals of the test's module and the values of its
-device fixtures. Only after a test left something, and only so far.
+ttnn's tensors cannot be listed, so they are looked for where tests keep them: in the globals of the test's module and
+the values of its device fixtures. Only after a test left something, and only so far.
 """
 
 from __future__ import annotations

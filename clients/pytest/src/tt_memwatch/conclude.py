@@ -1,0 +1,104 @@
+"""The end of a test: what is still there once garbage, the failure and the program cache are gone."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Any
+
+from tt_memwatch.board import Board
+from tt_memwatch.cleanup import logger, request_dump
+from tt_memwatch.devices import MeshDevice
+from tt_memwatch.in_progress import TestInProgress
+
+_LAST_EXCEPTION = ("last_type", "last_value", "last_traceback", "last_exc")
+
+
+def conclude_always(board: Board, test: TestInProgress, devices: Sequence[MeshDevice], goes_on: bool) -> None:
+    """The earlier system's sequence, with its words and without its wait."""
+    log = logger()
+    log.info("CLEANUP: Starting post-test cleanup...")
+    log.info("CLEANUP: Running garbage collection...")
+    gc.collect()
+    board.look(devices, "after-collect")
+    _release_failure(board, test, devices)
+    log.info("CLEANUP: Clearing program cache...")
+    board.clear_caches(devices, goes_on)
+    log.info("✓ Program cache cleared")
+    gc.collect()
+    board.look(devices, "after-clear")
+    _ask_for_dump(log, board.engine.connected)
+    log.info("✓ Post-test cleanup complete")
+
+
+def conclude_on_growth(
+    board: Board, test: TestInProgress, devices: Sequence[MeshDevice], goes_on: bool, clears: bool
+) -> None:
+    """Look first, and do the rest only for what grew: a test that leaves nothing pays one look."""
+    board.look(devices, "after")
+    if not board.has_grown(devices):
+        return
+    gc.collect()
+    board.look(devices, "after-collect")
+    _release_failure(board, test, devices)
+    if clears and board.has_grown(devices):
+        board.clear_caches(devices, goes_on)
+        gc.collect()
+        board.look(devices, "after-clear")
+
+
+def conclude_wider(board: Board, devices: Sequence[MeshDevice], clears: bool) -> None:
+    """A device of a wider fixture is about to be closed, and all fixtures that used it are over."""
+    if board.is_holding(devices):
+        gc.collect()
+    board.look(devices, "close")
+    if clears and board.is_holding(devices):
+        board.clear_caches(devices, goes_on=False)
+        gc.collect()
+        board.look(devices, "after-clear")
+
+
+def _ask_for_dump(log: Any, has_engine: bool) -> None:
+    """The engine reads the result from what it was sent; the allocation server has to be asked."""
+    log.info("CLEANUP: Requesting buffer dump from allocation server...")
+    try:
+        request_dump()
+    except OSError as error:
+        if not has_engine:
+            log.warning(f"Could not request buffer dump: {error}")
+            return
+    log.info("✓ Buffer dump requested (check allocation server output)")
+
+
+def _release_failure(board: Board, test: TestInProgress, devices: Sequence[MeshDevice]) -> None:
+    """Drop what keeps a failed test's tensors alive, and see what goes with it.
+
+    Python keeps the last exception, and pytest and its plugins keep the failure in places of their own, so the frames
+    of its traceback are emptied: by now it has been reported.
+    """
+    if not test.failures or not board.has_grown(devices):
+        return
+    for name in _LAST_EXCEPTION:
+        sys.__dict__.pop(name, None)
+    for failure in test.failures:
+        _empty_frames(failure.tb)
+    test.failures.clear()
+    gc.collect()
+    board.look(devices, "after-release")
+
+
+def _empty_frames(tb: TracebackType | None) -> None:
+    """Drop the locals of all finished frames.
+
+    Up to CPython 3.12 a frame whose `f_locals` was read keeps a copy of its locals until it is read again.
+    """
+    while tb is not None:
+        try:
+            tb.tb_frame.clear()
+        except RuntimeError:
+            pass  # still running
+        else:
+            _ = tb.tb_frame.f_locals
+        tb = tb.tb_next

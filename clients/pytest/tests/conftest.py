@@ -1,0 +1,154 @@
+"""Real inner pytest runs on real ttnn, with an engine that only listens and writes down."""
+
+import json
+import os
+import socket
+import textwrap
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(__file__).parent.parent / "src"
+BOOTSTRAP = Path(__file__).parent.parent / "bootstrap"
+
+DEVICE_FIXTURES = """
+import pytest
+import ttnn
+
+@pytest.fixture
+def device():
+    dev = ttnn.open_device(device_id=0, l1_small_size=16384)
+    yield dev
+    ttnn.close_device(dev)
+
+@pytest.fixture(scope="module")
+def shared_device():
+    dev = ttnn.open_device(device_id=0, l1_small_size=16384)
+    yield dev
+    ttnn.close_device(dev)
+
+def zeros(device, *shape):
+    return ttnn.zeros(shape or (1, 1, 64, 64), dtype=ttnn.bfloat16, layout=ttnn.TILE_LAYOUT, device=device)
+"""
+
+#: What `zeros(device)` holds: 4 tiles of 2,048 B, one in each of 4 banks, and the allocator counts all 12.
+ZEROS_BYTES = 2048 * 12
+
+
+class RecordingEngine:
+    """Speaks the engine's side of the plugin protocol and keeps every message."""
+
+    def __init__(self, path: str, greeting: bytes) -> None:
+        self.path = path
+        self.connections: list[list[dict]] = []
+        self._greeting = greeting
+        self._server = socket.socket(socket.AF_UNIX)
+        self._server.bind(path)
+        self._server.listen(16)
+        self._threads: list[threading.Thread] = []
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                connection, _ = self._server.accept()
+            except OSError:
+                return
+            messages: list[dict] = []
+            self.connections.append(messages)
+            thread = threading.Thread(target=self._listen, args=(connection, messages), daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
+    def _listen(self, connection: socket.socket, messages: list[dict]) -> None:
+        with connection, connection.makefile("rb") as lines:
+            for line in lines:
+                messages.append(json.loads(line))
+                if len(messages) == 1:
+                    connection.sendall(self._greeting)
+
+    def close(self) -> None:
+        self._server.close()
+        for thread in self._threads:
+            thread.join(timeout=10)
+
+    def messages(self) -> list[dict]:
+        for thread in self._threads:
+            thread.join(timeout=10)
+        return [message for connection in self.connections for message in connection]
+
+    def tests(self) -> dict[str, list[dict]]:
+        """Node id -> messages of its attempts, from test-begin to test-end."""
+        found: dict[str, list[dict]] = {}
+        for connection in self.connections:
+            current: list[dict] | None = None
+            for message in connection:
+                if message["kind"] == "test-begin":
+                    current = found.setdefault(message["test"].rpartition("/")[2], [])
+                if current is not None:
+                    current.append(message)
+                if message["kind"] == "test-end":
+                    current = None
+        return found
+
+    def moments(self, test: str) -> list[str]:
+        return [m["moment"] for m in self.tests()[test] if m["kind"] == "measurement"]
+
+    def growth(self, test: str) -> dict[str, int]:
+        """The allocator's own difference between the first and the last look, in bytes on each chip."""
+        looks = [m["usage"] for m in self.tests()[test] if m["kind"] == "measurement"]
+        pairs = zip(looks[0], looks[-1], strict=True)
+        return {b[0]: (a[3] - b[3]) * a[1] for b, a in pairs if a[3] != b[3]}
+
+    def reasons(self, test: str) -> list[str]:
+        return [m["reason"] for m in self.tests()[test] if m["kind"] == "not-checked"]
+
+    def outcome(self, test: str) -> list[str]:
+        return [m["outcome"] for m in self.tests()[test] if m["kind"] == "test-end"]
+
+
+class Suite:
+    """A pytest suite in a folder of its own, run in a process of its own."""
+
+    def __init__(self, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.pytester = pytester
+        monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(SOURCE), os.environ.get("PYTHONPATH", "")]))
+        monkeypatch.setenv("LOGURU_LEVEL", "INFO")
+        monkeypatch.setenv("TT_MEMWATCH_SERVER_SOCKET", str(pytester.path / "no-server.sock"))
+        monkeypatch.delenv("PYTEST_PLUGINS", raising=False)
+        for name in [n for n in os.environ if n.startswith("TT_MEMWATCH_") and n != "TT_MEMWATCH_SERVER_SOCKET"]:
+            monkeypatch.delenv(name)
+        self.conftest(DEVICE_FIXTURES)
+
+    def conftest(self, text: str) -> None:
+        self.pytester.makeconftest(textwrap.dedent(text))
+
+    def run(self, test: str, *arguments: str) -> pytest.RunResult:
+        """Write `test` as test_it.py and run it."""
+        head = "import pytest\nimport ttnn\nfrom conftest import zeros\n"
+        self.pytester.makepyfile(test_it=head + textwrap.dedent(test))
+        return self.again(*arguments)
+
+    def again(self, *arguments: str) -> pytest.RunResult:
+        plugins = ("-p", "tt_memwatch.plugin", "-p", "no:cacheprovider")
+        return self.pytester.runpytest_subprocess(*plugins, *arguments, timeout=120)
+
+
+@pytest.fixture
+def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Suite:
+    return Suite(pytester, monkeypatch)
+
+
+def start_engine(path: Path, monkeypatch: pytest.MonkeyPatch, greeting: dict) -> RecordingEngine:
+    engine = RecordingEngine(str(path), json.dumps(greeting).encode() + b"\n")
+    monkeypatch.setenv("TT_MEMWATCH_SOCKET", str(path))
+    return engine
+
+
+@pytest.fixture
+def engine(suite: Suite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RecordingEngine]:
+    engine = start_engine(tmp_path / "engine.sock", monkeypatch, {"kind": "welcome", "protocol": 1, "engine": "0.1.0"})
+    yield engine
+    engine.close()

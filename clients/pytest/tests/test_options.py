@@ -1,0 +1,148 @@
+"""Limits and modes: marker over command line over environment over ini."""
+
+import pytest
+
+from conftest import ZEROS_BYTES
+from tt_memwatch.options import Limits, format_size, parse_size
+
+KEEPS = """
+KEPT = []
+def test_it(device):
+    KEPT.append(zeros(device))
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [
+        ("0", 0),
+        ("4096", 4096),
+        ("64 KB", 65536),
+        ("64kb", 65536),
+        ("1 MiB", 2**20),
+        ("1.5 MB", 3 * 2**19),
+        ("2G", 2**31),
+    ],
+)
+def test_sizes_are_read_as_people_write_them(text, size):
+    assert parse_size(text) == size
+
+
+@pytest.mark.parametrize("text", ["", "much", "-1", "1 XB", "1 MB more", "None"])
+def test_what_is_no_size_is_named(text):
+    with pytest.raises(ValueError, match="is not a size; wanted a number"):
+        parse_size(text)
+
+
+@pytest.mark.parametrize(("size", "text"), [(0, "0 B"), (1023, "1023 B"), (1024, "1.0 KB"), (25165824, "24.0 MB")])
+def test_sizes_are_written_for_people(size, text):
+    assert format_size(size) == text
+
+
+@pytest.mark.parametrize(
+    ("limits", "excess"),
+    [
+        (Limits(), {"DRAM": 100, "L1": 10}),
+        (Limits(total=110), {}),
+        (Limits(total=109), {"DRAM": 100, "L1": 10}),
+        (Limits(per_type={"DRAM": 100}), {"L1": 10}),
+        (Limits(per_type={"DRAM": 99, "L1": 10}), {"DRAM": 100}),
+        (Limits(total=110, per_type={"DRAM": 0}), {"DRAM": 100}),
+    ],
+)
+def test_a_limit_of_a_type_goes_before_the_limit_of_all(limits, excess):
+    assert limits.excess({"DRAM": 100, "L1": 10}) == excess
+
+
+def limits_of(engine):
+    return next(m["limits"] for m in engine.messages() if m["kind"] == "test-begin")
+
+
+def test_each_source_overrides_the_one_below_it(suite, engine, monkeypatch):
+    suite.pytester.makeini(
+        "[pytest]\nmemwatch_limit = 1 KB\nmemwatch_dram = 1 KB\nmemwatch_l1 = 1 KB\nmemwatch_trace = 1 KB\n"
+    )
+    monkeypatch.setenv("TT_MEMWATCH_DRAM", "2 KB")
+    monkeypatch.setenv("TT_MEMWATCH_L1", "2 KB")
+    monkeypatch.setenv("TT_MEMWATCH_LIMIT", "2 KB")
+    suite.run(
+        """
+        @pytest.mark.memwatch(limit="4 KB", reason="a rope table")
+        def test_it(device):
+            pass
+    """,
+        "--memwatch-l1=3 KB",
+        "--memwatch-limit=3 KB",
+    ).assert_outcomes(passed=1)
+    assert limits_of(engine) == {"total": 4096, "perType": {"DRAM": 2048, "L1": 3072, "TRACE": 1024}}
+    assert next(m["reason"] for m in engine.messages() if m["kind"] == "test-begin") == "a rope table"
+
+
+@pytest.mark.parametrize(
+    ("source", "mode"), [("cli", "never"), ("env", "growth"), ("ini", "growth"), ("none", "always")]
+)
+def test_the_clear_mode_comes_from_any_source(suite, engine, monkeypatch, source, mode):
+    if source == "env":
+        monkeypatch.setenv("TT_MEMWATCH_CLEAR", mode)
+    if source == "ini":
+        suite.pytester.makeini(f"[pytest]\nmemwatch_clear = {mode}\n")
+    suite.run("def test_it():\n    pass", *([f"--memwatch-clear={mode}"] if source == "cli" else []))
+    assert engine.messages()[0]["clear"] == mode
+
+
+def test_bad_options_are_usage_errors_that_name_the_value(suite, monkeypatch):
+    result = suite.run("def test_it():\n    pass", "--memwatch-limit=much")
+    assert result.ret == 4
+    assert any("'much' is not a size" in line for line in result.errlines)
+    monkeypatch.setenv("TT_MEMWATCH_CLEAR", "sometimes")
+    result = suite.again()
+    assert result.ret == 4
+    assert any("'sometimes'; wanted one of always, growth, never" in line for line in result.errlines)
+
+
+def test_a_bad_marker_is_said_and_the_test_is_measured_all_the_same(suite, engine):
+    suite.run("""
+        @pytest.mark.memwatch(dramm="1 MB")
+        def test_it(device):
+            pass
+    """).assert_outcomes(passed=1)
+    [reason] = engine.reasons("test_it.py::test_it")
+    assert "unknown 'dramm'" in reason
+    assert engine.moments("test_it.py::test_it")[-1] == "after-clear"
+
+
+def test_skip_leaves_a_test_unmeasured_and_unfailed(suite, engine):
+    suite.run(
+        """
+        KEPT = []
+        @pytest.mark.memwatch(skip=True, reason="loads the model for all")
+        def test_it(shared_device):
+            KEPT.append(zeros(shared_device))
+        def test_next(shared_device):
+            pass
+    """,
+        "--memwatch-fail",
+    ).assert_outcomes(passed=2)
+    assert engine.reasons("test_it.py::test_it") == ["skipped by its marker: loads the model for all"]
+    assert engine.growth("test_it.py::test_next") == {}
+
+
+def test_green_tests_stay_green_unless_failing_is_asked_for(suite):
+    suite.run(KEEPS).assert_outcomes(passed=1, errors=0)
+    result = suite.again("--memwatch-fail")
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(
+        ["*tt-memwatch: the test left 24.0 KB DRAM on device 0 of device memory (--memwatch-fail)*"]
+    )
+    for limit, errors in ((ZEROS_BYTES, 0), (ZEROS_BYTES - 1, 1)):
+        suite.again("--memwatch-fail", f"--memwatch-limit={limit}").assert_outcomes(passed=1, errors=errors)
+
+
+def test_help_and_markers_document_every_option(suite):
+    shown = suite.pytester.runpytest_subprocess("-p", "tt_memwatch.plugin", "--help").stdout.str()
+    for name in ("clear", "limit", "dram", "l1", "l1-small", "trace", "fail"):
+        assert f"--memwatch-{name}" in shown
+        assert f"TT_MEMWATCH_{name.upper().replace('-', '_')}" in shown
+    assert "memwatch_devices" in shown
+    shown = suite.pytester.runpytest_subprocess("-p", "tt_memwatch.plugin", "--markers").stdout.str()
+    assert '@pytest.mark.memwatch(limit="1 MB", dram="0", l1="64 KB"' in shown
