@@ -32,7 +32,7 @@ interface Descriptor {
 export function mockEnvironment(device: MockDevice | null, privateFolder: string, io: Io): NodeJS.ProcessEnv {
   const { env } = io;
   const descriptor = descriptorOf(device, io);
-  const cache = join(cacheFolder(env), "tt-memwatch", "mock");
+  const cache = mockCache(env, privateFolder);
   return {
     ...env,
     TT_METAL_MOCK_CLUSTER_DESC_PATH: descriptor.path,
@@ -70,6 +70,17 @@ function descriptorOf(device: MockDevice | null, { env, cwd }: Io): Descriptor {
 
 function shippedDescriptor(device: MockDevice): Descriptor {
   return { path: join(CLIENT, "devices", `${device}.yaml`), name: device };
+}
+
+/** Kept, because a first opening compiles for a second; not where a shell would take the path apart. */
+function mockCache(env: Readonly<NodeJS.ProcessEnv>, privateFolder: string): string {
+  const kept = join(cacheFolder(env), "tt-memwatch", "mock");
+  return isPlainWord(kept) ? kept : join(privateFolder, "cache");
+}
+
+/** ttnn gives its compiler's path to a shell without quoting it. */
+export function isPlainWord(path: string): boolean {
+  return /^[\p{L}\p{M}\p{N}_.,:=@%+/-]+$/u.test(path);
 }
 
 function cacheFolder(env: Readonly<NodeJS.ProcessEnv>): string {

@@ -8,9 +8,9 @@ import { runChild } from "./child-process.ts";
 import type { CommandRow } from "./command-row.ts";
 import { ExitCode } from "./exit-code.ts";
 import type { Io } from "./io.ts";
-import { MOCK_DEVICES, type MockDevice, mockEnvironment } from "./mock-environment.ts";
+import { isPlainWord, MOCK_DEVICES, type MockDevice, mockEnvironment } from "./mock-environment.ts";
 
-export interface MockOptions {
+interface MockOptions {
   /** Null: the descriptor named in the environment, else the default. */
   readonly device: MockDevice | null;
   readonly command: readonly string[];
@@ -47,7 +47,7 @@ async function mock({ device, command }: MockOptions, io: Io): Promise<number> {
   if (command.length === 0) {
     throw new UsageError("mock: say which command to run, for example: tt-memwatch mock -- pytest tests");
   }
-  const privateFolder = mkdtempSync(join(tmpdir(), "tt-memwatch-mock-"));
+  const privateFolder = mkdtempSync(join(isPlainWord(tmpdir()) ? tmpdir() : "/tmp", "tt-memwatch-mock-"));
   try {
     const env = mockEnvironment(device, privateFolder, io);
     const { exitCode } = await runChild(command, { env, stderr: io.stderr });

@@ -68,8 +68,8 @@ def _compiler() -> str:
 def runtime_root(package: str, compiler: Optional[str], cache: str) -> str:
     """A folder that looks like `package` to ttnn, has `compiler` where its compiler belongs, and can be written to.
 
-    ttnn 0.66.0 writes a folder `generated` into its root; site-packages has to stay as it is.  The name says all that the
-    folder is made of, and is stable, because the kernel cache holds the paths of the sources.
+    ttnn 0.66.0 writes a folder `generated` into its root; site-packages has to stay as it is.  The name says all that
+    the folder is made of, and is stable, because the kernel cache holds the paths of the sources.
     """
     identity = hashlib.sha256(f"{package}\0{compiler}".encode("utf-8", "surrogateescape")).hexdigest()
     root = os.path.join(cache, "root-" + identity[:12])
