@@ -1,0 +1,279 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
+import { once } from "node:events";
+import {
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { text } from "node:stream/consumers";
+import { after, describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
+
+const CLONE = fileURLToPath(new URL("..", import.meta.url));
+const PROGRAM = join(CLONE, "bin", "tt-memwatch");
+const VERSIONS = ["0.66.0", "0.81.1"] as const;
+const NEWEST_PYTHON = pythonOf("0.81.1");
+
+/** Chips and architecture that ttnn must report for each device. */
+const DEVICES = [
+  { device: "n150", expected: "1 WORMHOLE_B0" },
+  { device: "n150x2", expected: "2 WORMHOLE_B0" },
+  { device: "n300", expected: "2 WORMHOLE_B0" },
+  { device: "p150", expected: "1 BLACKHOLE" },
+];
+
+const OPEN_AND_ADD = `
+import ttnn
+device = ttnn.open_device(device_id=0)
+x = ttnn.zeros((1, 1, 128, 128), dtype=ttnn.bfloat16, layout=ttnn.TILE_LAYOUT, device=device)
+y = ttnn.add(x, x)
+assert len(ttnn._ttnn.reports.get_buffers(device)) == 2
+assert device.num_program_cache_entries() == 1
+print(ttnn.GetNumAvailableDevices(), device.arch().name)
+ttnn.close_device(device)
+`;
+
+const OPEN_IN_FORK = `
+import os, ttnn
+child = os.fork()
+if child == 0:
+    ttnn.close_device(ttnn.open_device(device_id=0))
+    os._exit(0)
+print(os.waitpid(child, 0)[1])
+`;
+
+const home = mkdtempSync(join(tmpdir(), "tt-memwatch-mök-"));
+after(() => rmSync(home, { recursive: true }));
+
+for (const version of VERSIONS) {
+  describe(`ttnn ${version}`, () => {
+    for (const { device, expected } of DEVICES) {
+      test(`opens a mock ${device} and runs an operation`, async () => {
+        const { stdout, exitCode, stderr } = await mock(["--device", device], [pythonOf(version), "-c", OPEN_AND_ADD]);
+        assert.equal(exitCode, 0, stderr);
+        assert.equal(stdout.trim(), expected);
+      });
+    }
+
+    test("leaves site-packages, /dev/shm, the working directory and all caches but its own as they were", async () => {
+      const cwd = mkdtempSync(join(home, "cwd-"));
+      const folders = [packageOf(version), "/dev/shm", cwd];
+      const before = folders.map(listing);
+      const { exitCode } = await mock([], [pythonOf(version), "-c", OPEN_AND_ADD], { cwd });
+      assert.equal(exitCode, 0);
+      assert.deepEqual(folders.map(listing), before);
+      assert.deepEqual(readdirSync(join(home, ".cache")), ["tt-memwatch"]);
+    });
+  });
+}
+
+test("processes that prepare the device at the same time agree, and leave nothing unfinished or in /dev/shm", async () => {
+  const before = listing("/dev/shm");
+  const env = { XDG_CACHE_HOME: mkdtempSync(join(home, "cold-")) };
+  const command = [NEWEST_PYTHON, "-c", OPEN_AND_ADD];
+  const ends = await Promise.all([1, 2, 3].map(() => mock([], command, { env })));
+  assert.deepEqual(
+    ends.map(({ exitCode }) => exitCode),
+    [0, 0, 0],
+  );
+  assert.equal(globSync("tt-memwatch/mock/*/root-*", { cwd: env.XDG_CACHE_HOME }).length, 1);
+  assert.deepEqual(listing("/dev/shm"), before);
+});
+
+test("a process forked after the import opens the device and leaves /dev/shm as it was", async () => {
+  const before = listing("/dev/shm");
+  const { stdout } = await mock([], [NEWEST_PYTHON, "-c", OPEN_IN_FORK]);
+  assert.equal(stdout.trim(), "0");
+  assert.deepEqual(listing("/dev/shm"), before);
+});
+
+test("tox passes the mock device on to the commands of its environments", async () => {
+  const cwd = mkdtempSync(join(home, "tox-"));
+  writeFileSync(
+    join(cwd, "tox.ini"),
+    `[testenv]\nskip_install = true\nallowlist_externals = *\ncommands = ${NEWEST_PYTHON} -c "import ttnn; print(ttnn.GetNumAvailableDevices())"\n`,
+  );
+  const tox = join(dirname(NEWEST_PYTHON), "tox");
+  const { stdout, exitCode, stderr } = await mock(["--device", "n150x2"], [tox, "-q", "-e", "py"], { cwd });
+  assert.equal(exitCode, 0, stderr);
+  assert.match(stdout, /^2$/m);
+});
+
+test("a descriptor that the user named wins over the default, and contradicts --device", async () => {
+  const env = { TT_METAL_MOCK_CLUSTER_DESC_PATH: join(CLONE, "clients/mock/devices/n150x2.yaml") };
+  const command = [NEWEST_PYTHON, "-c", OPEN_AND_ADD];
+  assert.equal((await mock([], command, { env })).stdout.trim(), "2 WORMHOLE_B0");
+  const both = await mock(["--device", "p150"], command, { env });
+  assert.equal(both.exitCode, 2);
+  assert.match(both.stderr, /^tt-memwatch: mock: --device p150 contradicts .*\n$/);
+});
+
+describe("a ttnn known not to work", () => {
+  const cases = [
+    {
+      version: "0.67.4",
+      slow: "",
+      message: /ttnn 0\.67\.4 crashes on a mock device; install one that works: 0\.66\.0, /,
+    },
+    { version: "0.67.4", slow: "1", message: /ttnn 0\.67\.4 crashes on a mock device/ },
+    {
+      version: "0.68.0",
+      slow: "",
+      message: /ttnn 0\.68\.0 runs .* in slow dispatch only; set TT_METAL_SLOW_DISPATCH_MODE=1/,
+    },
+    { version: "0.74.0", slow: "", message: /ttnn 0\.74\.0 runs .* in slow dispatch only/ },
+  ];
+  for (const { version, slow, message } of cases) {
+    test(`${version} with TT_METAL_SLOW_DISPATCH_MODE='${slow}' is refused in one line`, async () => {
+      const env = { PYTHONPATH: plantTtnn(version), TT_METAL_SLOW_DISPATCH_MODE: slow };
+      const { exitCode, stderr } = await mock([], [NEWEST_PYTHON, "-c", "import ttnn"], { env });
+      assert.equal(exitCode, 2);
+      assert.match(stderr.trimEnd().split("\n").at(-1) ?? "", message);
+    });
+  }
+
+  for (const { version, slow } of [
+    { version: "0.68.0", slow: "1" },
+    { version: "0.74.0", slow: "1" },
+    { version: "0.75.0", slow: "" },
+  ]) {
+    test(`${version} with TT_METAL_SLOW_DISPATCH_MODE='${slow}' is not`, async () => {
+      const env = { PYTHONPATH: plantTtnn(version), TT_METAL_SLOW_DISPATCH_MODE: slow };
+      assert.deepEqual(await mock([], [NEWEST_PYTHON, "-c", "import ttnn"], { env }), clean);
+    });
+  }
+
+  test("a newer one than any tried runs, with a warning", async () => {
+    const env = { PYTHONPATH: plantTtnn("0.82.0") };
+    const { exitCode, stderr } = await mock([], [NEWEST_PYTHON, "-c", "import ttnn"], { env });
+    assert.equal(exitCode, 0);
+    assert.match(stderr, /^tt-memwatch mock: ttnn 0\.82\.0 was never tried on a mock device; .*\n$/);
+  });
+});
+
+test("a sitecustomize of the user's still runs, and is the one that others import", async () => {
+  const folder = mkdtempSync(join(home, "site-"));
+  writeFileSync(join(folder, "sitecustomize.py"), "print('theirs ran')\nvalue = 7\n");
+  const command = [NEWEST_PYTHON, "-c", "import sitecustomize; print(sitecustomize.value)"];
+  const { stdout } = await mock([], command, { env: { PYTHONPATH: folder } });
+  assert.equal(stdout, "theirs ran\n7\n");
+});
+
+test("works from a clone whose path has spaces and other letters than ASCII, through a symbolic link", async () => {
+  const clone = join(home, "clöne of it");
+  mkdirSync(clone);
+  for (const name of ["bin", "clients", "node_modules", "package.json", "src"]) {
+    symlinkSync(join(CLONE, name), join(clone, name));
+  }
+  const program = join(home, "tt memwätch");
+  symlinkSync(join("clöne of it", "bin", "tt-memwatch"), program);
+  const { stdout, stderr } = await endOf(start(program, ["mock", "--", NEWEST_PYTHON, "-c", OPEN_AND_ADD]));
+  assert.equal(stdout.trim(), "1 WORMHOLE_B0", stderr);
+});
+
+test("works where the folders of the cache, of temporary files and of ttnn have spaces", async () => {
+  const folder = join(home, "with spaces");
+  mkdirSync(folder);
+  symlinkSync(join(CLONE, ".venv", "ttnn-0.81.1"), join(folder, "my venv"));
+  const env = { XDG_CACHE_HOME: folder, TMPDIR: folder };
+  const { stdout, stderr } = await mock([], [join(folder, "my venv/bin/python"), "-c", OPEN_AND_ADD], { env });
+  assert.equal(stdout.trim(), "1 WORMHOLE_B0", stderr);
+});
+
+describe("the command's end is ours", () => {
+  const cases = [
+    { name: "its exit code", command: ["sh", "-c", "exit 7"], expected: 7 },
+    { name: "the signal that ended it", command: ["sh", "-c", "kill -KILL $$"], expected: 128 + 9 },
+    { name: "not found", command: ["no-such-command"], expected: 127 },
+    { name: "not executable", command: [join(CLONE, "package.json")], expected: 126 },
+    { name: "nested, with a -- of its own", command: [PROGRAM, "mock", "--", "sh", "-c", "exit 9"], expected: 9 },
+  ];
+  for (const { name, command, expected } of cases) {
+    test(name, async () => assert.equal((await mock([], command)).exitCode, expected));
+  }
+
+  for (const signal of ["SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT"] as const) {
+    test(`${signal} reaches it, and it may answer as it likes`, async () => {
+      const answer = `import signal, sys
+signal.signal(signal.${signal}, lambda *_: sys.exit(42))
+print("ready", flush=True)
+signal.pause()`;
+      const child = start(PROGRAM, ["mock", "--", NEWEST_PYTHON, "-c", answer]);
+      const end = endOf(child);
+      assert.ok(child.stdout);
+      await Promise.race([once(child.stdout, "data"), end]);
+      child.kill(signal);
+      assert.equal((await end).exitCode, 42);
+    });
+  }
+
+  test("its private folder is removed", async () => {
+    const { stdout } = await mock([], ["sh", "-c", "echo $TT_METAL_LOGS_PATH"]);
+    assert.ok(stdout.startsWith(tmpdir()));
+    assert.equal(existsSync(stdout.trim()), false);
+  });
+});
+
+interface End {
+  readonly exitCode: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const clean: End = { exitCode: 0, stdout: "", stderr: "" };
+
+function pythonOf(version: string): string {
+  return join(CLONE, ".venv", `ttnn-${version}`, "bin", "python");
+}
+
+function packageOf(version: string): string {
+  const [found] = globSync(join(CLONE, ".venv", `ttnn-${version}`, "lib/python3.*/site-packages/ttnn"));
+  assert.ok(found);
+  return found;
+}
+
+/** Every file and folder under a folder, with size and time of change. */
+function listing(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .map((name) => ({ name, stat: statSync(join(folder, name), { throwIfNoEntry: false }) }))
+    .map(({ name, stat }) => `${name} ${stat?.size} ${stat?.mtimeMs}`)
+    .sort();
+}
+
+/** A folder with a ttnn that has a version and nothing else. */
+function plantTtnn(version: string): string {
+  const folder = mkdtempSync(join(home, "planted-"));
+  mkdirSync(join(folder, "ttnn"));
+  writeFileSync(join(folder, "ttnn", "__init__.py"), "");
+  mkdirSync(join(folder, `ttnn-${version}.dist-info`));
+  writeFileSync(
+    join(folder, `ttnn-${version}.dist-info`, "METADATA"),
+    `Metadata-Version: 2.1\nName: ttnn\nVersion: ${version}\n`,
+  );
+  return folder;
+}
+
+function mock(flags: readonly string[], command: readonly string[], options: SpawnOptions = {}): Promise<End> {
+  return endOf(start(PROGRAM, ["mock", ...flags, "--", ...command], options));
+}
+
+function start(program: string, args: readonly string[], options: SpawnOptions = {}): ChildProcess {
+  const { PATH } = process.env;
+  const env = { PATH, HOME: home, LOGURU_LEVEL: "ERROR", ...options.env };
+  return spawn(program, args, { ...options, env, stdio: ["ignore", "pipe", "pipe"] });
+}
+
+async function endOf(child: ChildProcess): Promise<End> {
+  assert.ok(child.stdout && child.stderr);
+  const [stdout, stderr, [exitCode]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "exit")]);
+  return { exitCode, stdout, stderr };
+}

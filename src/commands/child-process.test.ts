@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { PassThrough } from "node:stream";
+import { text } from "node:stream/consumers";
+import { test } from "node:test";
+import { runChild } from "./child-process.ts";
+
+const { PATH } = process.env;
+
+for (const { name, script, expected } of [
+  { name: "the exit code is the command's", script: "exit 7", expected: { exitCode: 7, signal: null } },
+  {
+    name: "a death by signal is 128 and its number",
+    script: "kill -TERM $$",
+    expected: { exitCode: 143, signal: "SIGTERM" },
+  },
+  {
+    name: "the command has the environment it is given",
+    script: "exit $CODE",
+    expected: { exitCode: 5, signal: null },
+  },
+]) {
+  test(name, async () => {
+    assert.deepEqual(
+      await runChild(["sh", "-c", script], { env: { PATH, CODE: "5" }, stderr: process.stderr }),
+      expected,
+    );
+  });
+}
+
+test("the command is looked for on the path it is given", async () => {
+  const stderr = new PassThrough();
+  const { exitCode } = await runChild(["sh", "-c", "true"], { env: { PATH: "/nowhere" }, stderr });
+  stderr.end();
+  assert.equal(exitCode, 127);
+  assert.equal(await text(stderr), "tt-memwatch: sh: command not found\n");
+});
+
+test("aborting ends the command", async () => {
+  const signal = AbortSignal.abort();
+  const end = await runChild(["sleep", "60"], { env: { PATH }, stderr: process.stderr, signal });
+  assert.deepEqual(end, { exitCode: 143, signal: "SIGTERM" });
+});
+
+test("no signal listener is left behind", async () => {
+  await runChild(["true"], { env: { PATH }, stderr: process.stderr });
+  for (const name of ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"]) assert.equal(process.listenerCount(name), 0);
+});
