@@ -8,8 +8,11 @@ OLDEST := .venv/ttnn-0.66.0
 NEWEST := .venv/ttnn-0.81.1
 
 # The steps of `make test`, cheapest first. Add here once their folder exists:
-#   check-python test-python   clients/pytest
-STEPS := check-format check-types check-unused check-layers check-lock test-unit
+#   test-python   clients/pytest/tests
+STEPS := check-format check-types check-unused check-layers check-lock check-python test-unit test-e2e
+
+# Folders with Python code. Add clients/pytest and examples once they exist.
+PYTHON := clients/mock
 
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
@@ -48,9 +51,9 @@ check-lock:
 	$(NODE) scripts/check-lock.ts
 
 check-python:
-	$(NEWEST)/bin/ruff check clients examples
-	$(NEWEST)/bin/ruff format --check clients examples
-	$(NEWEST)/bin/mypy --strict clients/pytest/src
+	$(NEWEST)/bin/ruff check $(PYTHON)
+	$(NEWEST)/bin/ruff format --check $(PYTHON)
+	$(NEWEST)/bin/mypy --strict clients/mock
 
 test-unit:
 	$(NODE) --test 'src/**/*.test.ts' 'scripts/*.test.ts'
