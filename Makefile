@@ -7,12 +7,11 @@ NODE := node_modules/.bin/node
 OLDEST := .venv/ttnn-0.66.0
 NEWEST := .venv/ttnn-0.81.1
 
-# The steps of `make test`, cheapest first. Add here once their folder exists:
-#   test-python   clients/pytest/tests
-STEPS := check-format check-types check-unused check-layers check-lock check-python test-unit test-e2e
+# The steps of `make test`, cheapest first.
+STEPS := check-format check-types check-unused check-layers check-lock check-python test-unit test-python test-e2e
 
-# Folders with Python code. Add clients/pytest and examples once they exist.
-PYTHON := clients/mock
+# Folders with Python code.
+PYTHON := clients/mock clients/pytest examples bench
 
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
@@ -54,13 +53,14 @@ check-python:
 	$(NEWEST)/bin/ruff check $(PYTHON)
 	$(NEWEST)/bin/ruff format --check $(PYTHON)
 	$(NEWEST)/bin/mypy --strict clients/mock
+	$(NEWEST)/bin/mypy --config-file clients/pytest/pyproject.toml clients/pytest/src clients/pytest/bootstrap
 
 test-unit:
 	$(NODE) --test 'src/**/*.test.ts' 'scripts/*.test.ts'
 
 test-python:
-	bin/tt-memwatch mock -- $(OLDEST)/bin/python -m pytest clients/pytest/tests
-	bin/tt-memwatch mock -- $(NEWEST)/bin/python -m pytest clients/pytest/tests
+	bin/tt-memwatch mock -- $(OLDEST)/bin/python -m pytest -q -n 2 clients/pytest/tests
+	bin/tt-memwatch mock -- $(NEWEST)/bin/python -m pytest -q -n 2 clients/pytest/tests
 
 test-e2e:
 	$(NODE) --test 'e2e/*.test.ts'
@@ -73,7 +73,7 @@ demo: setup
 	done
 
 bench: setup
-	@for benchmark in bench/*.ts; do $(NODE) "$$benchmark" || exit; done
+	$(NODE) bench/plugin/run.ts
 
 clean:
 	rm -rf node_modules .venv build dist

@@ -1,4 +1,4 @@
-"""`conv2d` keeps its configuration in L1_SMALL as long as its program is cached: that is the program cache, not a leak."""
+"""`conv2d` keeps its configuration in L1_SMALL while its program is cached: the program cache, not a leak."""
 
 import ttnn
 

@@ -123,6 +123,21 @@ def test_growth_mode_only_looks_at_a_test_that_leaves_nothing(suite, engine):
     assert engine.moments("test_it.py::test_after") == ["before", "after", "close"]
 
 
+def test_growth_mode_keeps_cached_programs_that_hold_no_memory(suite, engine):
+    suite.run(
+        """
+        def test_first(shared_device):
+            ttnn.add(zeros(shared_device), 1.0)
+        def test_second(shared_device):
+            assert shared_device.num_program_cache_entries() == 1
+            ttnn.add(zeros(shared_device), 1.0)
+            assert shared_device.num_program_cache_entries() == 1
+    """,
+        "--memwatch-clear=growth",
+    ).assert_outcomes(passed=2)
+    assert engine.moments("test_it.py::test_second") == ["before", "after", "close"]
+
+
 def test_growth_mode_collects_and_clears_what_grew(suite, engine):
     suite.run(
         """

@@ -14,7 +14,7 @@ import { type Fate, fateOf } from "./fate.ts";
  * - `open`: it was there when the fixture that opened the device gave it
  * - `between`: it was there when the next test began
  */
-export type Charge = "test" | "fixture" | "open" | "between";
+type Charge = "test" | "fixture" | "open" | "between";
 
 /** Allocations of one memory type on one device that share who is charged and what became of them. */
 export interface Growth {

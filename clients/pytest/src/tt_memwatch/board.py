@@ -110,8 +110,8 @@ class Board:
         return any(blocks for part in self.parts(devices) for blocks in self.allocators[part.id()].blocks.values())
 
     def has_grown(self, devices: Iterable[MeshDevice]) -> bool:
-        """Whether there are more blocks or program-cache entries than the test found."""
-        return any(self.allocators[part.id()].has_grown() for part in self.parts(devices))
+        """Whether there are blocks that the test did not find. New program-cache entries without any hold no memory."""
+        return any(self.allocators[part.id()].grown for part in self.parts(devices))
 
     def _look_at(self, device: MeshDevice, moment: str, fixture: dict[str, str] | None, parent: int | None) -> None:
         if not self.open_devices.is_open(device):

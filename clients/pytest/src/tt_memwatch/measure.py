@@ -78,8 +78,6 @@ class Allocator:
     blocks: dict[str, dict[int, int]] = field(default_factory=lambda: {name: {} for name in MEMORY_TYPES})
     #: Blocks that are live now and were not when the test began.
     grown: set[Block] = field(default_factory=set)
-    #: Program-cache entries when the test began.
-    entries_before: int = 0
     _base: dict[str, int] = field(default_factory=dict)
 
     def measure(self, device: MeshDevice, moment: str) -> Measurement:
@@ -93,9 +91,6 @@ class Allocator:
         self._charge(moment, added, removed)
         return Measurement(moment, look, sum(map(len, self.blocks.values())), added, removed)
 
-    def has_grown(self) -> bool:
-        return bool(self.grown) or (self.last is not None and self.last.cache_entries > self.entries_before)
-
     def grown_bytes(self) -> dict[str, int]:
         """Growth since the test began, by memory type: bytes per bank x banks, on each chip."""
         banks = {n: u.banks for n, u in zip(MEMORY_TYPES, self.last.usage, strict=True)} if self.last else {}
@@ -107,9 +102,7 @@ class Allocator:
     def _charge(self, moment: str, added: list[Block], removed: list[Block]) -> None:
         if moment in _STARTS:
             self.grown.clear()
-        if moment in (*_STARTS, "fixture"):
-            self.entries_before = self.last.cache_entries if self.last else 0
-        else:
+        elif moment != "fixture":
             self.grown.update(added)
         self.grown.difference_update(removed)
 

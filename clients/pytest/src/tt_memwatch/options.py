@@ -80,7 +80,7 @@ def add_options(parser: pytest.Parser) -> None:
         "clear",
         choices=CLEAR_MODES,
         help="after each test that uses a device: always (default) collect garbage and clear the program cache; "
-        "growth: only when bytes or cache entries grew; never clear the cache",
+        "growth: only when memory grew; never clear the cache",
     )
     for name, memory_type in LIMITS.items():
         what = f"of {memory_type} " if memory_type else ""

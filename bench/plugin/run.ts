@@ -1,0 +1,148 @@
+/**
+ * What watching costs a test that leaves nothing: time added over the same suite without the plugin, in both modes, next to what the earlier
+ * system's fixture added. All arms run in turn, several rounds, on the same machine; medians are reported.
+ *
+ * Usage: node bench/plugin/run.ts [--ttnn 0.81.1] [--rounds 3] [--json]
+ */
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { parseArgs } from "node:util";
+import { markdownTable } from "markdown-table";
+
+const ROOT = path.resolve(import.meta.dirname, "../..");
+const PROGRAM = path.join(ROOT, "bin/tt-memwatch");
+/** With an operation in each test, clearing the program cache also costs compiling it again. */
+const CASES = [
+  { live: 0, operation: false },
+  { live: 1000, operation: false },
+  { live: 10_000, operation: false },
+  { live: 1000, operation: true },
+] as const;
+type Case = (typeof CASES)[number];
+const TESTS = 60;
+/** The earlier fixture sleeps a second a test. */
+const TESTS_WITH_SLEEP = 15;
+
+interface Result {
+  readonly testMs: number;
+  readonly lookMs: number;
+  readonly collectMs: number;
+  readonly clearMs: number;
+}
+
+interface Arm {
+  readonly name: string;
+  readonly tests: number;
+  readonly env: Readonly<Record<string, string>>;
+  readonly watched: readonly string[];
+}
+
+const ARMS = {
+  bare: { name: "without the plugin", tests: TESTS, env: {}, watched: [] },
+  growth: { name: "growth", tests: TESTS, env: {}, watched: ["run", "--quiet", "--clear", "growth", "--"] },
+  always: { name: "always", tests: TESTS, env: {}, watched: ["run", "--quiet", "--clear", "always", "--"] },
+  earlier: { name: "earlier fixture", tests: TESTS_WITH_SLEEP, env: { BENCH_EARLIER_FIXTURE: "1" }, watched: [] },
+} as const satisfies Record<string, Arm>;
+
+type ArmName = keyof typeof ARMS;
+
+function measure(arm: Arm, { live, operation }: Case, ttnn: string, folder: string): Result {
+  const result = path.join(folder, "result.json");
+  const python = path.join(ROOT, `.venv/ttnn-${ttnn}/bin/python`);
+  const pytest = [python, "-m", "pytest", "-q", "-p", "no:cacheprovider", path.join(import.meta.dirname, "suite")];
+  const watched = arm.watched.length > 0 ? [PROGRAM, ...arm.watched] : [];
+  const env = {
+    ...process.env,
+    LOGURU_LEVEL: "WARNING",
+    BENCH_LIVE: `${live}`,
+    BENCH_TESTS: `${arm.tests}`,
+    BENCH_RESULT: result,
+  };
+  const command = ["mock", "--", ...watched, ...pytest];
+  const withOperation = operation ? { BENCH_OPERATION: "1" } : {};
+  const done = spawnSync(PROGRAM, command, { env: { ...env, ...arm.env, ...withOperation }, encoding: "utf8" });
+  if (done.status !== 0) throw new Error(`${arm.name} exited with ${done.status}:\n${done.stdout}${done.stderr}`);
+  return JSON.parse(readFileSync(result, "utf8"));
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
+
+/** Medians over the rounds; within a round every arm runs once, so a slow moment of the machine meets them all. */
+function measureAll(what: Case, ttnn: string, rounds: number, folder: string) {
+  const results: Record<ArmName, Result[]> = { bare: [], growth: [], always: [], earlier: [] };
+  for (let round = 0; round < rounds; round += 1) {
+    for (const name of Object.keys(ARMS) as ArmName[]) {
+      process.stderr.write(`\r\u001b[K${what.live} live buffers, round ${round + 1} of ${rounds}: ${ARMS[name].name}`);
+      results[name].push(measure(ARMS[name], what, ttnn, folder));
+    }
+  }
+  const testMs = (name: ArmName) => median(results[name].map((r) => r.testMs));
+  const part = (name: "lookMs" | "collectMs" | "clearMs") => median(results.bare.map((r) => r[name]));
+  const bareMs = testMs("bare");
+  const [growthMs, alwaysMs, earlierMs] = [
+    testMs("growth") - bareMs,
+    testMs("always") - bareMs,
+    testMs("earlier") - bareMs,
+  ];
+  return {
+    liveBuffers: what.live,
+    operation: what.operation,
+    bareMs,
+    addedMs: { growth: growthMs, always: alwaysMs, earlierFixture: earlierMs },
+    timesCheaper: { growth: earlierMs / growthMs, always: earlierMs / alwaysMs },
+    partsMs: { twoLooks: 2 * part("lookMs"), twoCollectionsAndClear: 2 * part("collectMs") + part("clearMs") },
+  };
+}
+
+function toTable(rows: readonly ReturnType<typeof measureAll>[]): string {
+  const ms = (value: number) => value.toFixed(2);
+  const times = (value: number) => `${value.toFixed(0)}x`;
+  return markdownTable(
+    [
+      [
+        "live buffers",
+        "test alone, ms",
+        "growth adds",
+        "always adds",
+        "earlier fixture adds",
+        "growth is cheaper",
+        "always is cheaper",
+        "two looks",
+        "two collections and a clear",
+      ],
+      ...rows.map((r) => [
+        `${r.liveBuffers}${r.operation ? " (with an operation)" : ""}`,
+        ms(r.bareMs),
+        ms(r.addedMs.growth),
+        ms(r.addedMs.always),
+        ms(r.addedMs.earlierFixture),
+        times(r.timesCheaper.growth),
+        times(r.timesCheaper.always),
+        ms(r.partsMs.twoLooks),
+        ms(r.partsMs.twoCollectionsAndClear),
+      ]),
+    ],
+    { align: "r" },
+  );
+}
+
+const { values } = parseArgs({
+  options: {
+    ttnn: { type: "string", default: "0.81.1" },
+    rounds: { type: "string", default: "3" },
+    json: { type: "boolean", default: false },
+  },
+});
+const folder = mkdtempSync(path.join(tmpdir(), "bench-plugin-"));
+try {
+  const rows = CASES.map((what) => measureAll(what, values.ttnn, Number(values.rounds), folder));
+  process.stderr.write("\r\u001b[K");
+  process.stdout.write(values.json ? `${JSON.stringify(rows, null, 2)}\n` : `${toTable(rows)}\n`);
+} finally {
+  rmSync(folder, { recursive: true });
+}
