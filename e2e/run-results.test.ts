@@ -140,3 +140,19 @@ test("pytest's own JUnit file gets the findings and keeps its tests", async () =
   assert.match(xml, /<testcase [^>]*name="test_clean"/);
   assert.match(xml, /<testsuite [^>]*name="tt-memwatch"/);
 });
+
+test("--junit with pytest's own file is one file with both", async () => {
+  const file = join(makeFolder(), "junit.xml");
+  await run(["--junit", file], [PYTEST, "-q", "--junitxml", file], { cwd: leaking });
+  const xml = readFileSync(file, "utf8");
+  assert.match(xml, /<testcase [^>]*name="test_clean"/);
+  assert.equal(xml.match(/<testsuite [^>]*name="tt-memwatch"/g)?.length, 1);
+});
+
+test("a JUnit file that pytest announced and somebody removed is a line, and no failure", async () => {
+  const file = join(makeFolder(), "junit.xml");
+  const command = ["sh", "-c", `${PYTEST} -q --junitxml ${file}; rm ${file}`];
+  const end = await run([], command, { cwd: clean });
+  assert.equal(end.exitCode, 0, end.stderr);
+  assert.match(end.stderr, /^tt-memwatch: the findings were not added to .*junit\.xml: ENOENT/m);
+});

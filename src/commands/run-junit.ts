@@ -19,8 +19,8 @@ export async function mergeIntoJunitFiles(report: RunReport, stderr: NodeJS.Writ
   }
 }
 
-/** pytest writes its file when it ends: what a lost process announced is missing, or of an earlier run. */
-function junitFilesOf({ run }: RunReport): ReadonlySet<string> {
+/** Files to merge into. pytest writes its own when it ends: what a lost process announced is missing, or of an earlier run. */
+export function junitFilesOf({ run }: RunReport): ReadonlySet<string> {
   return new Set(
     run.processes.flatMap(({ end, junitFile }) => (end === "finished" && junitFile !== null ? [junitFile] : [])),
   );

@@ -4,7 +4,7 @@ import { REPORTERS, type ReportFormat } from "../out/report/reporters.ts";
 import type { TextOptions } from "../out/report/text.ts";
 import { ReportWriteError, writeReport } from "../out/report/write-report.ts";
 import type { Io } from "./io.ts";
-import { mergeIntoJunitFiles } from "./run-junit.ts";
+import { junitFilesOf, mergeIntoJunitFiles } from "./run-junit.ts";
 import type { RunOptions } from "./run-options.ts";
 
 /** Width of a report that does not go to a terminal, in columns. */
@@ -25,7 +25,7 @@ export function isStdoutTaken({ files }: Pick<RunOptions, "files">): boolean {
  */
 export async function writeOutputs(report: RunReport, options: OutputOptions, io: Io): Promise<boolean> {
   const attempts: (() => Promise<void>)[] = [() => printReport(report, options, io)];
-  const merged = new Set(report.run.processes.flatMap(({ junitFile }) => junitFile ?? []));
+  const merged = junitFilesOf(report);
   for (const { format, path } of options.files) {
     // pytest's own file gets the findings by merging; writing it anew would throw away what pytest wrote.
     if (format === "junit" && path !== null && merged.has(path)) continue;
@@ -61,8 +61,17 @@ async function succeeds(write: () => Promise<void>, io: Io): Promise<boolean> {
 async function printReport(report: RunReport, options: OutputOptions, io: Io): Promise<void> {
   if (options.isQuiet && hasNothingToSay(report)) return;
   const [name, stream] = isStdoutTaken(options) ? ["standard error", io.stderr] : ["standard output", io.stdout];
-  const color = options.color === "auto" ? stream.isTTY && stream.hasColors({ ...io.env }) : options.color === "always";
+  const color = hasColor(options.color, stream, io.env);
   await writeTo(name, stream, REPORTERS.text(report, { color, width: stream.columns ?? PLAIN_WIDTH }));
+}
+
+/** Whether to colour what goes to a stream; NO_COLOR, FORCE_COLOR and TERM count where the user left it open. */
+export function hasColor(
+  color: RunOptions["color"],
+  stream: NodeJS.WriteStream,
+  env: Readonly<NodeJS.ProcessEnv>,
+): boolean {
+  return color === "auto" ? stream.isTTY === true && stream.hasColors({ ...env }) : color === "always";
 }
 
 /** Nothing of ours is wrong; that the command failed has been said by the command. */

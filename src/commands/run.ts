@@ -7,6 +7,7 @@ import { grade } from "../core/verdicts/grade.ts";
 import { defaultRules } from "../in/rules/rules-file.ts";
 import { PluginSocket, SOCKET_NAME } from "../in/sources/plugin-socket.ts";
 import { folderCandidates, makePrivateFolder } from "../in/sources/private-folder.ts";
+import { StatusLine, systemClock } from "../out/live/status-line.ts";
 import { runChild } from "./child-process.ts";
 import type { CommandRow } from "./command-row.ts";
 import { ExitCode } from "./exit-code.ts";
@@ -16,7 +17,8 @@ import { runEnvironment } from "./run-environment.ts";
 import { exitCodeOf, recordWarnings, withFailedReports } from "./run-exit-code.ts";
 import { InterruptWatch } from "./run-interrupt.ts";
 import { applyFlags, declareRunFlags, parseRunOptions, type RunOptions } from "./run-options.ts";
-import { isStdoutTaken, writeOutputs } from "./run-outputs.ts";
+import { hasColor, isStdoutTaken, writeOutputs } from "./run-outputs.ts";
+import { RunProgress } from "./run-progress.ts";
 import { buildRunReport, countTests, stateOf } from "./run-report.ts";
 
 const HELP = `
@@ -70,7 +72,8 @@ interface Watched {
 async function watch(options: RunOptions, engine: string, io: Io): Promise<Watched> {
   using interrupts = new InterruptWatch();
   using folder = makePrivateFolder(folderCandidates(io.env), SOCKET_NAME);
-  const ledger = new DeferringLedger();
+  using status = openStatus(options, io);
+  const ledger = new DeferringLedger((event) => status.note(event));
   await using socket = await PluginSocket.open({ engine, folder, onEvent: (event) => ledger.apply(event) });
   const { exitCode } = await runChild(options.command, {
     env: runEnvironment(io.env, socket.path, options.plugin),
@@ -82,6 +85,19 @@ async function watch(options: RunOptions, engine: string, io: Io): Promise<Watch
   return { commandExitCode: exitCode, record: ledger.record(), warnings: socket.warnings() };
 }
 
+/** The line at the bottom of a terminal, from the first event on. */
+function openStatus({ hasStatus, color }: RunOptions, io: Io): Disposable & { note(event: RunEvent): void } {
+  if (!hasStatus || io.stderr.isTTY !== true) return { note: () => {}, [Symbol.dispose]: () => {} };
+  const isColored = hasColor(color, io.stderr, io.env);
+  const line = new StatusLine(io.stderr, { term: io.env.TERM, color: isColored, clock: systemClock });
+  const progress = new RunProgress();
+  const note = (event: RunEvent): void => {
+    progress.note(event);
+    line.update(progress.status());
+  };
+  return { note, [Symbol.dispose]: () => line.close() };
+}
+
 /** A command that could not be started has been explained; a report of nothing would bury that. */
 function isNeverStarted(commandExitCode: number, record: RunRecord): boolean {
   const isRefused = commandExitCode === ExitCode.cannotExecute || commandExitCode === ExitCode.commandNotFound;
@@ -91,12 +107,18 @@ function isNeverStarted(commandExitCode: number, record: RunRecord): boolean {
 /** A fault of ours must not end the command it watches: it comes up when the command has ended. */
 class DeferringLedger {
   readonly #ledger = new RunLedger();
+  readonly #onApplied: (event: RunEvent) => void;
   #fault: { readonly error: unknown } | null = null;
+
+  constructor(onApplied: (event: RunEvent) => void) {
+    this.#onApplied = onApplied;
+  }
 
   apply(event: RunEvent): void {
     if (this.#fault !== null) return;
     try {
       this.#ledger.apply(event);
+      this.#onApplied(event);
     } catch (error) {
       this.#fault = { error };
     }

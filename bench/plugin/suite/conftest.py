@@ -1,4 +1,4 @@
-"""The benchmark's suite: many short tests on one device that holds BENCH_LIVE buffers, each timed with all its fixtures."""
+"""The suite to time: many short tests on one device that holds BENCH_LIVE buffers, each with all its fixtures."""
 
 import gc
 import json
