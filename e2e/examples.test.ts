@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import type { JsonReport } from "../src/out/report/json-schema.ts";
+import { CLONE, makeFolder, NEWEST, programOf, readReport, run, VERSIONS } from "./run-harness.ts";
+
+interface Expected {
+  readonly verdict: string;
+  readonly memoryType: string;
+  readonly sizeBytes: number;
+}
+
+interface Usage {
+  readonly memoryType: string;
+  readonly banks: number;
+  readonly allocatedBytesPerBank: number;
+}
+
+const addHeld = (total: number, usage: Usage): number => total + usage.allocatedBytesPerBank * usage.banks;
+
+const EXPECTED: Record<string, Expected> = JSON.parse(readFileSync(join(CLONE, "examples/expected.json"), "utf8"));
+
+async function examine(version: (typeof VERSIONS)[number], flags: readonly string[], arguments_: readonly string[]) {
+  const file = join(makeFolder(), "report.json");
+  const command = [programOf(version, "pytest"), "examples", "-q", "-p", "no:cacheprovider", ...arguments_];
+  const end = await run(["--json", file, ...flags], command, { cwd: CLONE });
+  assert.equal(end.exitCode, 1, end.stdout + end.stderr);
+  return readReport(file);
+}
+
+function found({ findings }: JsonReport): Record<string, Expected> {
+  const entries = findings.map(({ test: name, verdict, memoryType, sizeBytes }) => [
+    name?.replace("examples/", ""),
+    { verdict, memoryType, sizeBytes },
+  ]);
+  assert.equal(new Set(entries.map(([name]) => name)).size, entries.length, "one finding a test");
+  return Object.fromEntries(entries);
+}
+
+for (const version of VERSIONS) {
+  test(`every example gets its verdict and bytes, on ttnn ${version}`, async () => {
+    const report = await examine(version, [], []);
+    assert.deepEqual(found(report), EXPECTED);
+    assert.equal(report.run.processes[0]?.ttnn, version);
+  });
+}
+
+test("the bytes of a finding are the allocator's own difference, and its buffers add up to them", async () => {
+  const { findings, tests } = await examine(NEWEST, [], []);
+  for (const { test: name, verdict, memoryType, sizeBytes, buffers } of findings) {
+    const sum = buffers.reduce((total, buffer) => total + buffer.sizeBytes, 0);
+    assert.equal(sum, sizeBytes, `buffers of ${name}`);
+    if (verdict !== "leak" && verdict !== "suspect") continue;
+    const [device] = tests.find((t) => t.test === name)?.devices ?? [];
+    const held = (usage: readonly Usage[]) => usage.filter((u) => u.memoryType === memoryType).reduce(addHeld, 0);
+    assert.ok(device, `${name} was measured`);
+    assert.equal(held(device.after) - held(device.before), sizeBytes, `allocator's difference of ${name}`);
+  }
+});
+
+test("clearing only on growth, and two workers, give the same findings", async () => {
+  assert.deepEqual(found(await examine(NEWEST, ["--clear", "growth"], [])), EXPECTED);
+  assert.deepEqual(found(await examine(NEWEST, [], ["-n", "2"])), EXPECTED);
+});
