@@ -35,6 +35,9 @@ export const TENSOR_BYTES = 12 * 2048;
 export const CLEAN_TEST = "def test_clean(tensor):\n    tensor()\n";
 export const LEAKING_TEST = "KEPT = []\n\ndef test_leak(tensor):\n    KEPT.append(tensor())\n";
 
+/** A program that hangs is asked to end, so that a broken test fails instead of waiting for ever. */
+const END_WITHIN_MS = 120_000;
+
 const home = mkdtempSync(join(tmpdir(), "tt-memwatch-run-"));
 after(() => rmSync(home, { recursive: true }));
 
@@ -86,7 +89,12 @@ export class Running {
     const args = ["mock", "--", program, "run", ...flags, "--", ...command];
     // GITHUB_STEP_SUMMARY is the caller's, where these tests themselves run in a workflow.
     const childEnv = { ...process.env, GITHUB_STEP_SUMMARY: "", ...env };
-    this.child = spawn(program, args, { cwd, env: childEnv, stdio: ["ignore", "pipe", "pipe"] });
+    this.child = spawn(program, args, {
+      cwd,
+      env: childEnv,
+      stdio: ["ignore", "pipe", "pipe"],
+      timeout: END_WITHIN_MS,
+    });
     this.child.stdout?.on("data", (chunk: Buffer) => {
       this.#stdout += chunk;
     });
