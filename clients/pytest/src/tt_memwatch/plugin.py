@@ -76,22 +76,12 @@ def _junit_file(config: pytest.Config) -> str | None:
 
 
 @pytest.fixture(autouse=True)
-def _memwatch_test(request: pytest.FixtureRequest) -> Generator[None, None, None]:
-    """The first of a test's own fixtures, so the last to be torn down: measures the devices that outlive the test."""
-    yield
-    _hooks(request.config).conclude()
-
-
-@pytest.fixture(autouse=True)
-def clear_program_cache_after_test(_memwatch_test: None) -> None:
+def clear_program_cache_after_test() -> None:
     """After each test that uses a device: collect garbage, clear the program cache, ask what remains.
 
-    A suite that defines a fixture of this name replaces the clearing, not the measuring.
+    The name is all there is to it: the work is done where a device is about to be closed or the test's own fixtures are
+    over. A suite that defines a fixture of this name replaces the clearing, not the measuring.
     """
-
-
-def _hooks(config: pytest.Config) -> Hooks:
-    return config.pluginmanager.get_plugin("tt_memwatch.hooks")  # type: ignore[return-value]
 
 
 def _harmless(function: F) -> F:
@@ -195,6 +185,7 @@ class Hooks:
         except ValueError as error:
             chosen, problem = options.TestOptions(self._limits, skip=False, reason=None), str(error)
         self._watch.begin_test(item, attempt, chosen, _base(item), self._index.get(item.nodeid, 0))
+        self._conclude_at_teardown(item)
         if problem is not None:
             raise ValueError(problem)
 
@@ -240,9 +231,22 @@ class Hooks:
     def pytest_fixture_post_finalizer(self, fixturedef: Any) -> None:
         self._guarded(functools.partial(self._watch.fixture_ended, fixturedef))
 
-    @_harmless
-    def conclude(self) -> None:
-        self._watch.conclude_open_devices()
+    def _conclude_at_teardown(self, item: pytest.Item) -> None:
+        """Measure devices that outlive the test when its own fixtures are over and wider ones are not.
+
+        `teardown` is an item's first finalizer, and they run last in, first out.
+        """
+        teardown = item.teardown
+
+        def teardown_and_conclude() -> None:
+            del item.teardown
+            try:
+                teardown()
+            finally:
+                self._guarded(self._watch.conclude_open_devices)
+
+        if "teardown" not in vars(item):
+            item.teardown = teardown_and_conclude  # type: ignore[method-assign]
 
 
 def _outcome(before: str, report: pytest.TestReport) -> str:
