@@ -1,6 +1,6 @@
 # What can be done with a clone. Nothing here installs outside of it.
 .DEFAULT_GOAL := help
-.PHONY: help setup test demo bench clean \
+.PHONY: help setup test demo bench picture clean \
   check-format check-types check-unused check-layers check-lock check-python test-unit test-python test-e2e
 
 NODE := node_modules/.bin/node
@@ -11,7 +11,7 @@ NEWEST := .venv/ttnn-0.81.1
 STEPS := check-format check-types check-unused check-layers check-lock check-python test-unit test-python test-e2e
 
 # Folders with Python code.
-PYTHON := clients/mock clients/pytest examples bench
+PYTHON := clients/mock clients/pytest examples bench scripts
 
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
@@ -74,6 +74,12 @@ demo: setup
 
 bench: setup
 	$(NODE) bench/plugin/run.ts
+
+# The picture in the README: what a terminal shows at the end of the examples.
+picture: setup
+	@bin/tt-memwatch mock -- bin/tt-memwatch run --color always -- $(NEWEST)/bin/python -m pytest examples -q 2>&1 \
+	  | sed -n '/LEAK/,$$p' | head -24 \
+	  | $(NEWEST)/bin/python scripts/terminal-picture.py 'tt-memwatch run -- pytest examples' 120 > docs/images/findings.svg
 
 clean:
 	rm -rf node_modules .venv build dist

@@ -23,7 +23,12 @@ export function grade(record: RunRecord, rules: Rules): Finding[] {
     ...notCheckedTests(record.tests, grown),
     ...discrepancies(record),
   ];
-  return findings.map((finding) => ({ ...finding, fails: rules.failOn.includes(finding.verdict) })).sort(byGravity);
+  return findings.map((finding) => finish(finding, rules)).sort(byGravity);
+}
+
+function finish(finding: Finding, rules: Rules): Finding {
+  const evidence = finding.evidence.charAt(0).toUpperCase() + finding.evidence.slice(1);
+  return { ...finding, evidence, fails: rules.failOn.includes(finding.verdict) };
 }
 
 function toFinding(growth: Growth, context: Context): Finding | null {

@@ -135,7 +135,7 @@ function seenOnce(growth: Growth, test: TestRecord, context: Context): Judgement
   const survived = cleared ? "garbage collection and clearing the program cache" : "garbage collection";
   const unclear =
     context.processOf(growth)?.info.clear === "never" ? "; the program cache was not cleared (clear=never)" : "";
-  const evidence = `${whatIs(growth)} survived ${survived}, seen in one test${unclear}; the same from another run of this code would make it a leak, none a value kept once.`;
+  const evidence = `${whatIs(growth)} survived ${survived}, seen in one test${unclear}; growing again in another run of this code it would be a leak, not growing a value kept once.`;
   return { verdict: "suspect", evidence };
 }
 

@@ -120,5 +120,5 @@ function outputOf(findings: readonly Finding[]): string | null {
 }
 
 function textOf(findings: readonly Finding[]): string {
-  return findings.map((finding) => findingLines(finding, BODY_WIDTH).join("\n")).join("\n\n");
+  return findings.map((finding) => findingLines([finding], BODY_WIDTH).join("\n")).join("\n\n");
 }

@@ -104,7 +104,7 @@ function detailsOf(findings: readonly Finding[], maxBytes: number): readonly str
 }
 
 function detailOf(finding: Finding): string {
-  const body = codeBlock(findingLines(finding, DETAILS_WIDTH));
+  const body = codeBlock(findingLines([finding], DETAILS_WIDTH));
   if (!finding.fails) return body;
   const summary = [finding.verdict, growthOf(finding), devicesOf(finding)].filter((part) => part !== "").join(" · ");
   return folded(`${summary} <code>${escapeHtmlText(subjectOf(finding))}</code>`, [body]);

@@ -24,10 +24,10 @@ const GAP = 3;
 /** Narrower text than this is not wrapped further, however narrow the terminal. */
 const MIN_TEXT_WIDTH = 20;
 
-/** The findings of one verdict, a paragraph each; those beyond a limit are counted. */
+/** The findings of one verdict, a paragraph for each cause; those beyond a limit are counted. */
 export function findingGroupText({ verdict, fails, findings }: FindingGroup, options: TextOptions): string {
   const max = fails ? MAX_FAILING_OF_A_VERDICT : MAX_OTHER_OF_A_VERDICT;
-  const paragraphs = findings.slice(0, max).map((finding) => styledFinding(finding, options));
+  const paragraphs = byDetails(findings.slice(0, max)).map((alike) => styledFindings(alike, options));
   const rest = findings.slice(max);
   if (rest.length > 0) {
     const sizeBytes = rest.reduce((sum, finding) => sum + finding.sizeBytes, 0);
@@ -38,14 +38,32 @@ export function findingGroupText({ verdict, fails, findings }: FindingGroup, opt
   return paragraphs.join("\n\n");
 }
 
-function styledFinding(finding: Finding, { color, width }: TextOptions): string {
-  const lines = findingLines(finding, width);
-  if (!color) return lines.join("\n");
-  if (!finding.fails) return lines.map((line) => paint("dim", line)).join("\n");
+/** Findings that follow each other and differ in their test alone: what is known of them is said once. */
+function byDetails(findings: readonly Finding[]): readonly Finding[][] {
+  const groups: Finding[][] = [];
+  let last: string | null = null;
+  for (const finding of findings) {
+    const details = detailsOf(finding).join("\n");
+    if (details === last) groups.at(-1)?.push(finding);
+    else groups.push([finding]);
+    last = details;
+  }
+  return groups;
+}
+
+function styledFindings(findings: readonly Finding[], { color, width }: TextOptions): string {
+  return findingLines(findings, width)
+    .map((line) => (color ? styledLine(line, findings) : line))
+    .join("\n");
+}
+
+/** What does not fail is dim as a whole; what fails has its verdict in colour. */
+function styledLine(line: string, [finding]: readonly Finding[]): string {
+  if (finding === undefined) return line;
+  if (!finding.fails) return paint("dim", line);
   const label = labelOf(finding);
-  const [head = "", ...details] = lines;
-  const styled = paint(["bold", finding.verdict === "leak" ? "red" : "yellow"], label);
-  return [styled + head.slice(label.length), ...details].join("\n");
+  if (!line.startsWith(label)) return line;
+  return paint(["bold", finding.verdict === "leak" ? "red" : "yellow"], label) + line.slice(label.length);
 }
 
 function paint(style: Parameters<typeof styleText>[0], text: string): string {
@@ -56,16 +74,19 @@ function labelOf({ verdict }: Finding): string {
   return verdict.toUpperCase();
 }
 
-/** One finding without colours: what and how much on the first line, then why, wrapped to the width. */
-export function findingLines(finding: Finding, width: number): readonly string[] {
-  const label = labelOf(finding);
+/** Findings of one verdict and equal details, without colours: what and how much of each, then why, wrapped to the width. */
+export function findingLines(findings: readonly Finding[], width: number): readonly string[] {
+  const [first] = findings;
+  if (first === undefined) return [];
+  const label = labelOf(first);
   const indent = " ".repeat(label.length + GAP);
-  const details = detailsOf(finding).flatMap((detail) =>
+  const details = detailsOf(first).flatMap((detail) =>
     wrapAnsi(detail, Math.max(width - indent.length, MIN_TEXT_WIDTH), { hard: true, trim: false })
       .split("\n")
       .map((line) => line.trim()),
   );
-  return [...headLines(label, finding, width), ...details.map((line) => indent + line)];
+  const heads = findings.flatMap((finding) => headLines(label, finding, width));
+  return [...heads, ...details.map((line) => indent + line)];
 }
 
 function headLines(label: string, finding: Finding, width: number): readonly string[] {

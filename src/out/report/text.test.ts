@@ -35,6 +35,14 @@ it("shows a finding in the documented shape", () => {
   ]);
 });
 
+it("says what findings of several tests have in common once", () => {
+  const alike = ["a", "b"].map((name) => finding({ test: `t.py::${name}`, evidence: "The same." }));
+  const lines = textReport(runReport({ findings: alike }), PLAIN).split("\n");
+  assert.match(lines[0] ?? "", /^LEAK {3}t\.py::a /);
+  assert.match(lines[1] ?? "", /^LEAK {3}t\.py::b /);
+  assert.equal(lines.filter((line) => line.includes("The same.")).length, 1);
+});
+
 it("dims what does not fail, and only that", () => {
   const dim = "\u001b[2m";
   const report = (fails: boolean) =>
