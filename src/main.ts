@@ -4,12 +4,14 @@ import { z } from "zod";
 import type { CommandRow } from "./commands/command-row.ts";
 import { ExitCode } from "./commands/exit-code.ts";
 import type { Io } from "./commands/io.ts";
-import { mockCommand } from "./commands/mock.ts";
-import { rulesCommand } from "./commands/rules.ts";
-import { runCommand } from "./commands/run.ts";
 import { UsageError } from "./core/base/usage-error.ts";
 
-const COMMANDS: readonly CommandRow[] = [runCommand, mockCommand, rulesCommand];
+/** In the order help lists them. Loaded only when needed: `mock -- run` starts this program twice. */
+const COMMANDS: Readonly<Record<string, () => Promise<CommandRow>>> = {
+  run: async () => (await import("./commands/run.ts")).runCommand,
+  mock: async () => (await import("./commands/mock.ts")).mockCommand,
+  rules: async () => (await import("./commands/rules.ts")).rulesCommand,
+};
 
 const PackageJson = z.object({ version: z.string(), description: z.string() });
 
@@ -18,7 +20,7 @@ process.exitCode = await main(process.argv.slice(2), io);
 
 async function main(args: readonly string[], io: Io): Promise<number> {
   let exitCode: number = ExitCode.clean;
-  const program = programOf(COMMANDS, io, (code) => {
+  const program = programOf(await commandsFor(args), io, (code) => {
     exitCode = code;
   });
   try {
@@ -27,6 +29,12 @@ async function main(args: readonly string[], io: Io): Promise<number> {
   } catch (error) {
     return exitCodeOfUsage(error, io);
   }
+}
+
+/** The command that is asked for; all of them where that is not clear, for help and for saying what is wrong. */
+async function commandsFor([name = ""]: readonly string[]): Promise<readonly CommandRow[]> {
+  const asked = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  return asked === undefined ? Promise.all(Object.values(COMMANDS).map((load) => load())) : [await asked()];
 }
 
 function programOf(rows: readonly CommandRow[], io: Io, onExit: (exitCode: number) => void): Command {

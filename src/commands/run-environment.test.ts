@@ -1,30 +1,38 @@
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { type PluginOptions, runEnvironment } from "./run-environment.ts";
 
 const NO_OPTIONS: PluginOptions = { clear: null, limitBytes: null, limitBytesPerType: {} };
 
-test("pytest is told to load the bootstrap, from a folder that has it, and where the plugin and the engine are", () => {
+test("pytest finds the bootstrap in a folder that has it, and is told where the plugin and the engine are", () => {
   const env = runEnvironment({}, "/run/x/plugin.sock", NO_OPTIONS);
-  assert.equal(env.PYTEST_PLUGINS, "tt_memwatch_bootstrap");
+  assert.equal(env.PYTEST_PLUGINS, undefined);
+  const information = join(env.PYTHONPATH ?? "", "tt_memwatch_bootstrap-0.1.0.dist-info");
+  assert.match(readFileSync(join(information, "entry_points.txt"), "utf8"), /= tt_memwatch_bootstrap$/m);
   assert.ok(existsSync(join(env.PYTHONPATH ?? "", "tt_memwatch_bootstrap.py")));
   assert.ok(existsSync(join(env.TT_MEMWATCH_PLUGIN_PATH ?? "", "tt_memwatch", "plugin.py")));
   assert.equal(env.TT_MEMWATCH_SOCKET, "/run/x/plugin.sock");
+});
+
+test("where entry points are switched off, pytest is told to load the bootstrap", () => {
+  const theirs = { PYTEST_DISABLE_PLUGIN_AUTOLOAD: "1", PYTEST_PLUGINS: "a,b" };
+  assert.equal(runEnvironment(theirs, "/s", NO_OPTIONS).PYTEST_PLUGINS, "a,b,tt_memwatch_bootstrap");
 });
 
 test("what the user has stays, and comes first", () => {
   const theirs = { HOME: "/home/me", PYTEST_PLUGINS: "a,b", PYTHONPATH: "/a:/b", TOX_OVERRIDE: "testenv.x=1" };
   const env = runEnvironment(theirs, "/s", NO_OPTIONS);
   assert.equal(env.HOME, "/home/me");
-  assert.equal(env.PYTEST_PLUGINS, "a,b,tt_memwatch_bootstrap");
+  assert.equal(env.PYTEST_PLUGINS, "a,b");
   assert.match(env.PYTHONPATH ?? "", /^\/a:\/b:.*bootstrap$/);
   assert.match(env.TOX_OVERRIDE ?? "", /^testenv\.x=1;.*PYTEST_PLUGINS/);
 });
 
 test("an empty variable of the user's is as good as none", () => {
-  const env = runEnvironment({ PYTEST_PLUGINS: "", PYTHONPATH: "" }, "/s", NO_OPTIONS);
+  const theirs = { PYTEST_DISABLE_PLUGIN_AUTOLOAD: "1", PYTEST_PLUGINS: "", PYTHONPATH: "" };
+  const env = runEnvironment(theirs, "/s", NO_OPTIONS);
   assert.equal(env.PYTEST_PLUGINS, "tt_memwatch_bootstrap");
   assert.doesNotMatch(env.PYTHONPATH ?? "", /:/);
 });

@@ -21,7 +21,9 @@ export interface PluginOptions {
 /**
  * The environment in which a command's pytest finds the plugin and the engine.
  *
- * The user's own entries come first: what they import is what they would import without us.
+ * The user's own entries come first: what they import is what they would import without us. The bootstrap's folder has
+ * an entry point, as an installed plugin has: a Python that ignores PYTHONPATH then runs as if we were not there, where
+ * naming a plugin that it can not import would end it. Only where entry points are switched off is it named.
  */
 export function runEnvironment(
   env: Readonly<NodeJS.ProcessEnv>,
@@ -33,7 +35,7 @@ export function runEnvironment(
     ...pluginVariables(options),
     TT_MEMWATCH_SOCKET: socketPath,
     TT_MEMWATCH_PLUGIN_PATH: `${CLIENT}src`,
-    PYTEST_PLUGINS: append(env.PYTEST_PLUGINS, ",", BOOTSTRAP),
+    ...(env.PYTEST_DISABLE_PLUGIN_AUTOLOAD ? { PYTEST_PLUGINS: append(env.PYTEST_PLUGINS, ",", BOOTSTRAP) } : {}),
     PYTHONPATH: append(env.PYTHONPATH, delimiter, `${CLIENT}bootstrap`),
     TOX_OVERRIDE: toxOverride(env, PASSED_ON),
   };

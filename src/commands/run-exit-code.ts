@@ -32,7 +32,7 @@ function connectionWarnings(record: RunRecord): string[] {
   return [
     "no pytest process connected. Does the command start pytest? Python's -E and -I ignore the PYTHONPATH that brings " +
       "the plugin; tools that clean the environment (sudo, tox before version 4, containers) have to pass on PYTHONPATH, " +
-      "PYTEST_PLUGINS and TT_MEMWATCH_*",
+      "PYTEST_PLUGINS and TT_MEMWATCH_*; instead of pytest's --disable-plugin-autoload, set PYTEST_DISABLE_PLUGIN_AUTOLOAD=1",
   ];
 }
 

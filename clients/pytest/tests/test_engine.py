@@ -128,10 +128,10 @@ def test_a_forked_child_does_not_write_to_its_parents_connection(suite, engine):
     assert engine.reasons("test_it.py::test_forks") == []
 
 
-def run_bootstrapped(suite, *arguments, **environment):
+def run_bootstrapped(suite, *arguments, flags=(), **environment):
     suite.pytester.makepyfile(test_it="def test_it():\n    pass")
-    env = {**os.environ, "PYTEST_PLUGINS": "tt_memwatch_bootstrap", **environment}
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments]
+    env = {**os.environ, **environment}
+    command = [sys.executable, *flags, "-m", "pytest", "-p", "no:cacheprovider", *arguments]
     return subprocess.run(command, env=env, cwd=suite.pytester.path, capture_output=True, text=True, timeout=120)
 
 
@@ -139,6 +139,12 @@ def test_the_bootstrap_brings_the_engines_copy_where_no_plugin_is_installed(suit
     done = run_bootstrapped(suite, PYTHONPATH=str(BOOTSTRAP), TT_MEMWATCH_PLUGIN_PATH=str(SOURCE))
     assert done.returncode == 0, done.stdout + done.stderr
     assert engine.messages()[0]["kind"] == "hello"
+
+
+def test_a_python_that_ignores_our_path_runs_as_if_we_were_not_there(suite, engine):
+    done = run_bootstrapped(suite, flags=("-E",), PYTHONPATH=str(BOOTSTRAP), TT_MEMWATCH_PLUGIN_PATH=str(SOURCE))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert engine.messages() == []
 
 
 def test_the_bootstrap_leaves_an_installed_plugin_alone(suite, engine, tmp_path):

@@ -112,7 +112,7 @@ class Watch:
             self.board.engine.queue("fixture-end", fixture=reference(fixturedef))
         if self.test is not None:
             # pytest keeps the value of a fixture that is over until the whole test is: no holder of the test's making.
-            getattr(self.test.item, "funcargs", {}).pop(fixturedef.argname, None)
+            (getattr(self.test.item, "funcargs", None) or {}).pop(fixturedef.argname, None)
 
     def _before_close(self, key: int, giver: Giver) -> None:
         """The last moment at which the device can be asked."""
