@@ -70,6 +70,7 @@ class RecordingEngine:
                     connection.sendall(self._greeting)
 
     def close(self) -> None:
+        self._server.shutdown(socket.SHUT_RDWR)  # ends `accept`, which closing alone does not
         self._server.close()
         for thread in self._threads:
             thread.join(timeout=10)

@@ -58,7 +58,7 @@ def test_a_server_gets_the_72_byte_request(suite, tmp_path, monkeypatch):
             with connection, connection.makefile("rb") as stream:
                 received.append(stream.read())
 
-        thread = threading.Thread(target=serve)
+        thread = threading.Thread(target=serve, daemon=True)
         thread.start()
         monkeypatch.setenv("TT_MEMWATCH_SERVER_SOCKET", str(path))
         result = suite.run("def test_it(device):\n    pass", "-s")

@@ -87,7 +87,7 @@ def test_an_engine_that_stops_reading_is_waited_for_once_and_no_longer_than_the_
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(path)
         server.listen()
-        greeter = threading.Thread(target=lambda: greeted.append(greet(server)))
+        greeter = threading.Thread(target=lambda: greeted.append(greet(server)), daemon=True)
         greeted = []
         greeter.start()
         engine = Engine()
