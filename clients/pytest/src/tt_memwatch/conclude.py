@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import gc
-import sys
 from collections.abc import Sequence
-from types import TracebackType
 from typing import Any
 
 from tt_memwatch.board import Board
 from tt_memwatch.cleanup import logger, request_dump
 from tt_memwatch.devices import MeshDevice
+from tt_memwatch.held_by_pytest import drop_failures, drop_log_arguments
 from tt_memwatch.in_progress import TestInProgress
-
-_LAST_EXCEPTION = ("last_type", "last_value", "last_traceback", "last_exc")
 
 
 def conclude_always(board: Board, test: TestInProgress, devices: Sequence[MeshDevice], goes_on: bool) -> None:
@@ -21,9 +18,8 @@ def conclude_always(board: Board, test: TestInProgress, devices: Sequence[MeshDe
     log = logger()
     log.info("CLEANUP: Starting post-test cleanup...")
     log.info("CLEANUP: Running garbage collection...")
-    gc.collect()
-    board.look(devices, "after-collect")
-    _release_failure(board, test, devices)
+    _collect(board, test, devices)
+    release_failures(board, test, devices)
     log.info("CLEANUP: Clearing program cache...")
     board.clear_caches(devices, goes_on)
     log.info("✓ Program cache cleared")
@@ -40,9 +36,8 @@ def conclude_on_growth(
     board.look(devices, "after")
     if not board.has_grown(devices):
         return
-    gc.collect()
-    board.look(devices, "after-collect")
-    _release_failure(board, test, devices)
+    _collect(board, test, devices)
+    release_failures(board, test, devices)
     if clears and board.has_grown(devices):
         board.clear_caches(devices, goes_on)
         gc.collect()
@@ -72,33 +67,20 @@ def _ask_for_dump(log: Any, has_engine: bool) -> None:
     log.info("✓ Buffer dump requested (check allocation server output)")
 
 
-def _release_failure(board: Board, test: TestInProgress, devices: Sequence[MeshDevice]) -> None:
-    """Drop what keeps a failed test's tensors alive, and see what goes with it.
-
-    Python keeps the last exception, and pytest and its plugins keep the failure in places of their own, so the frames
-    of its traceback are emptied: by now it has been reported.
-    """
+def release_failures(board: Board, test: TestInProgress, devices: Sequence[MeshDevice]) -> None:
+    """Drop what keeps a failed test's tensors alive, and see what goes with it."""
     if not test.failures or not board.has_grown(devices):
         return
-    for name in _LAST_EXCEPTION:
-        sys.__dict__.pop(name, None)
-    for failure in test.failures:
-        _empty_frames(failure.tb)
+    drop_failures(test.item, test.failures)
     test.failures.clear()
     gc.collect()
     board.look(devices, "after-release")
 
 
-def _empty_frames(tb: TracebackType | None) -> None:
-    """Drop the locals of all finished frames.
-
-    Up to CPython 3.12 a frame whose `f_locals` was read keeps a copy of its locals until it is read again.
-    """
-    while tb is not None:
-        try:
-            tb.tb_frame.clear()
-        except RuntimeError:
-            pass  # still running
-        else:
-            _ = tb.tb_frame.f_locals
-        tb = tb.tb_next
+def _collect(board: Board, test: TestInProgress, devices: Sequence[MeshDevice]) -> None:
+    """Collect garbage; once more where blocks are left, for what finalizers let go only then."""
+    drop_log_arguments(test.item)
+    gc.collect()
+    board.look(devices, "after-collect")
+    if board.has_new_blocks(devices) and gc.collect():
+        board.look(devices, "after-collect")

@@ -202,6 +202,7 @@ class Hooks:
             test.failures.append(call.excinfo)
         test.outcome = _outcome(test.outcome, report)
         if report.when == "teardown":
+            self._watch.teardown_reported()
             self._end(report)
 
     def _end(self, report: pytest.TestReport) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tt_memwatch.board import Board, Giver, reference
-from tt_memwatch.conclude import conclude_always, conclude_on_growth, conclude_wider
+from tt_memwatch.conclude import conclude_always, conclude_on_growth, conclude_wider, release_failures
 from tt_memwatch.devices import MeshDevice
 from tt_memwatch.in_progress import TestInProgress
 from tt_memwatch.options import TestOptions
@@ -142,6 +142,11 @@ class Watch:
         devices = self.board.devices()
         if devices and self.test is not None and not self.interrupted:
             self._conclude(self.test, devices, goes_on=True)
+
+    def teardown_reported(self) -> None:
+        """A teardown that failed keeps its fixtures' tensors until it is reported; by then the test was measured."""
+        if self.test is not None and not self.test.options.skip:
+            release_failures(self.board, self.test, self.board.devices())
 
     def _conclude(self, test: TestInProgress, devices: Sequence[MeshDevice], goes_on: bool) -> None:
         if test.options.skip:

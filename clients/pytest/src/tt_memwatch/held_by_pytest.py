@@ -1,0 +1,90 @@
+"""What pytest and its plugins keep of a test that is over, beyond the moment at which its memory is measured."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from logging import LogRecord
+from types import FrameType
+from typing import Any
+
+import pytest
+
+_LAST_EXCEPTION = ("last_type", "last_value", "last_traceback", "last_exc")
+
+
+def drop_log_arguments(item: pytest.Item) -> None:
+    """Replace captured log records' arguments by the text they gave, as `logging.handlers.QueueHandler` does.
+
+    pytest keeps the records of all phases until the test's teardown is over.
+    """
+    for record in _log_records(item):
+        try:
+            record.msg, record.args = record.getMessage(), None
+        except Exception:
+            continue  # a message that does not fit its arguments: pytest has shown that already
+        record.exc_info = None
+
+
+def drop_failures(item: pytest.Item, failures: Sequence[pytest.ExceptionInfo[BaseException]]) -> None:
+    """Drop what keeps a failed test's tensors alive; it has been reported.
+
+    Python keeps the last exception; pytest and its plugins keep the failure in places of their own, so its tracebacks
+    are emptied and cut off, and those of the exceptions it came from.
+    """
+    for name in _LAST_EXCEPTION:
+        sys.__dict__.pop(name, None)
+    for failure in failures:
+        for error in _chain(failure.value):
+            tb = error.__traceback__
+            while tb is not None:
+                _empty_frames(tb.tb_frame)
+                tb = tb.tb_next
+            error.__traceback__ = None
+        failure._excinfo = (failure.type, failure.value, None)  # type: ignore[assignment]
+        failure._traceback = None
+    _drop_rerun_conditions(item)
+
+
+def _log_records(item: pytest.Item) -> Iterator[LogRecord]:
+    try:
+        from _pytest.logging import caplog_records_key
+
+        phases = item.stash.get(caplog_records_key, {})
+    except (ImportError, AttributeError):
+        return
+    for records in phases.values():
+        yield from records
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """The exception, those it came from, and those it groups."""
+    pending: list[BaseException | None] = [error]
+    seen: set[int] = set()
+    while pending:
+        one = pending.pop()
+        if one is not None and id(one) not in seen:
+            seen.add(id(one))
+            yield one
+            pending += [one.__cause__, one.__context__, *getattr(one, "exceptions", ())]
+
+
+def _empty_frames(frame: FrameType | None) -> None:
+    """Drop the locals of a finished frame and of the finished ones that called it.
+
+    Up to CPython 3.12 a frame whose `f_locals` was read keeps a copy of its locals until it is read again.
+    """
+    while frame is not None:
+        try:
+            frame.clear()
+        except RuntimeError:
+            return  # still running, and so are its callers
+        _ = frame.f_locals
+        frame = frame.f_back
+
+
+def _drop_rerun_conditions(item: Any) -> None:
+    """pytest-rerunfailures keeps failures for its conditions, and for ever where nothing is to be rerun."""
+    is_rerun = item.config.getoption("reruns", None) or item.get_closest_marker("flaky")
+    if not is_rerun:
+        vars(item).get("_rerun_condition_excinfos", {}).clear()

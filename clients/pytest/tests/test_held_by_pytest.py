@@ -1,0 +1,119 @@
+"""What pytest itself keeps of a test is no leak of the test."""
+
+import pytest
+
+FAILURES = {
+    "cause": """
+        try:
+            inner(device)
+        except KeyError as error:
+            raise ValueError("wrong") from error
+    """,
+    "context": """
+        try:
+            inner(device)
+        except KeyError:
+            raise ValueError("wrong") from None
+    """,
+    "closure": """
+        local = zeros(device)
+        def check():
+            assert local is None
+        check()
+    """,
+    "attribute": """
+        raise ModelError(zeros(device))
+    """,
+}
+
+
+@pytest.mark.parametrize("mode", ["always", "growth"])
+def test_all_that_a_failure_holds_is_released(suite, engine, mode):
+    bodies = "".join(
+        f"def test_{name}(shared_device):\n    device = shared_device{body}\n" for name, body in FAILURES.items()
+    )
+    suite.run(
+        """
+class ModelError(Exception):
+    def __init__(self, weight):
+        self.weight = weight
+def inner(device):
+    local = zeros(device)
+    raise KeyError("wrong")
+"""
+        + bodies.replace("\n        ", "\n    "),
+        f"--memwatch-clear={mode}",
+    ).assert_outcomes(failed=len(FAILURES))
+    for name in FAILURES:
+        assert engine.growth(f"test_it.py::test_{name}") == {}, name
+
+
+def test_a_failed_unittest_lets_go_of_its_instance(suite, engine):
+    suite.run("""
+        import unittest
+        class TestIt(unittest.TestCase):
+            @pytest.fixture(autouse=True)
+            def _device(self, shared_device):
+                self.device = shared_device
+            def test_0(self):
+                pass
+            def test_1(self):
+                self.kept = zeros(self.device)
+                self.fail("wrong")
+    """).assert_outcomes(failed=1, passed=1)
+    assert engine.growth("test_it.py::TestIt::test_1") == {}
+
+
+def test_a_failed_teardown_is_released_once_it_was_reported(suite, engine):
+    suite.run("""
+        @pytest.fixture
+        def broken(shared_device):
+            local = zeros(shared_device)
+            yield
+            raise ValueError(local.shape)
+        def test_it(broken):
+            pass
+        def test_next(shared_device):
+            pass
+    """).assert_outcomes(passed=2, errors=1)
+    assert engine.growth("test_it.py::test_it") == {}
+
+
+@pytest.mark.parametrize("fixture", ["device", "shared_device"])
+def test_captured_log_records_hold_nothing_and_keep_their_text(suite, engine, fixture):
+    suite.run(f"""
+        import logging
+        class Model:
+            def __init__(self, weight):
+                self.weight = weight
+            def __repr__(self):
+                return "the model"
+        @pytest.fixture
+        def outer(caplog):
+            yield
+            assert "built the model" in [r.getMessage() for r in caplog.get_records("call")]
+        def test_logs(outer, {fixture}):
+            try:
+                model = Model(zeros({fixture}))
+                logging.warning("built %s", model)
+                raise ValueError
+            except ValueError:
+                logging.exception("wrong")
+    """).assert_outcomes(passed=1)
+    assert engine.growth("test_it.py::test_logs") == {}
+
+
+def test_what_a_finalizer_lets_go_is_garbage_and_no_program_cache(suite, engine):
+    suite.run("""
+        class Late:
+            def __init__(self, weight):
+                self.holder = [weight]
+                self.itself = self
+            def __del__(self):
+                cycle = [self.holder]
+                cycle.append(cycle)
+        def test_it(shared_device):
+            Late(zeros(shared_device))
+    """).assert_outcomes(passed=1)
+    looks = [m for m in engine.tests()["test_it.py::test_it"] if m["kind"] == "measurement"]
+    assert [m["liveBlocks"] for m in looks if m["moment"] == "after-collect"] == [1, 0]
