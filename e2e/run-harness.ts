@@ -70,6 +70,8 @@ export interface Place {
   readonly env?: Readonly<NodeJS.ProcessEnv>;
   /** Another clone's. */
   readonly program?: string;
+  /** The mock device, if not the default one. */
+  readonly device?: string;
 }
 
 export interface End {
@@ -85,8 +87,13 @@ export class Running {
   #stderr = "";
   readonly #closed: Promise<unknown>;
 
-  constructor(flags: readonly string[], command: readonly string[], { cwd, env = {}, program = PROGRAM }: Place) {
-    const args = ["mock", "--", program, "run", ...flags, "--", ...command];
+  constructor(
+    flags: readonly string[],
+    command: readonly string[],
+    { cwd, env = {}, program = PROGRAM, device }: Place,
+  ) {
+    const chosen = device === undefined ? [] : ["--device", device];
+    const args = ["mock", ...chosen, "--", program, "run", ...flags, "--", ...command];
     // GITHUB_STEP_SUMMARY is the caller's, where these tests themselves run in a workflow.
     const childEnv = { ...process.env, GITHUB_STEP_SUMMARY: "", ...env };
     this.child = spawn(program, args, {
