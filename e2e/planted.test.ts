@@ -36,10 +36,6 @@ const TRUTH: Readonly<Record<string, Truth>> = JSON.parse(readFileSync(join(SUIT
 /** Under this name stands what appears when no test runs. */
 const BETWEEN = "(between tests)";
 const TESTS = Object.keys(TRUTH).filter((name) => name !== BETWEEN);
-/**
- * Judged wrongly, and known to be: unittest's instance is dropped after the test's own device was closed, so what it holds is a suspect.
- */
-const KNOWN_WRONG = new Set(["test_class_device.py::TestUnittest::test_keeps_on_self"]);
 
 describe("planted tests", { concurrency: 2 }, () => {
   for (const version of VERSIONS) {
@@ -99,12 +95,10 @@ function wrongVerdicts(
   const unknown = [...byTest.keys()].filter((name) => TRUTH[name] === undefined);
   return [
     ...unknown.map((name) => `${name}: not in truth.json`),
-    ...names
-      .filter((name) => !KNOWN_WRONG.has(name))
-      .flatMap((name) => {
-        const truth = TRUTH[name];
-        return truth === undefined ? [] : wrongVerdict(name, truth, byTest.get(name) ?? [], tolerated);
-      }),
+    ...names.flatMap((name) => {
+      const truth = TRUTH[name];
+      return truth === undefined ? [] : wrongVerdict(name, truth, byTest.get(name) ?? [], tolerated);
+    }),
   ];
 }
 

@@ -6,6 +6,7 @@ the engine's own copy is appended to the path.
 
 from __future__ import annotations
 
+import importlib.metadata
 import importlib.util
 import os
 import sys
@@ -18,8 +19,18 @@ _PLUGIN = "tt_memwatch.plugin"
 
 
 def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
+    if _is_installed() and not os.environ.get("PYTEST_DISABLE_PLUGIN_AUTOLOAD"):
+        return  # its own entry point loads it
     source = os.environ.get("TT_MEMWATCH_PLUGIN_PATH")
     if importlib.util.find_spec("tt_memwatch") is None and source:
         sys.path.append(source)
     if not any(getattr(plugin, "__name__", None) == _PLUGIN for plugin in pluginmanager.get_plugins()):
         pluginmanager.import_plugin(_PLUGIN)
+
+
+def _is_installed() -> bool:
+    try:
+        importlib.metadata.distribution("pytest-tt-memwatch")
+    except importlib.metadata.PackageNotFoundError:
+        return False
+    return True

@@ -13,6 +13,9 @@ import pytest
 SOURCE = Path(__file__).parent.parent / "src"
 BOOTSTRAP = Path(__file__).parent.parent / "bootstrap"
 
+#: The mock device's own, and where no server is.
+KEPT_VARIABLES = ("TT_MEMWATCH_MOCK_", "TT_MEMWATCH_SERVER_SOCKET")
+
 DEVICE_FIXTURES = """
 import pytest
 import ttnn
@@ -119,7 +122,7 @@ class Suite:
         monkeypatch.setenv("LOGURU_LEVEL", "INFO")
         monkeypatch.setenv("TT_MEMWATCH_SERVER_SOCKET", str(pytester.path / "no-server.sock"))
         monkeypatch.delenv("PYTEST_PLUGINS", raising=False)
-        for name in [n for n in os.environ if n.startswith("TT_MEMWATCH_") and n != "TT_MEMWATCH_SERVER_SOCKET"]:
+        for name in [n for n in os.environ if n.startswith("TT_MEMWATCH_") and not n.startswith(KEPT_VARIABLES)]:
             monkeypatch.delenv(name)
         self.conftest(DEVICE_FIXTURES)
 

@@ -140,6 +140,15 @@ describe("a test's own growth", () => {
     assert.deepEqual(verdicts(gradeOf(scenario)), { a: ["late-free"] });
   });
 
+  test("that takes the place of the same from an earlier test of the same code is retained", () => {
+    const scenario = leaving(new Scenario(), "t::f[0]", 0).test(
+      "t::f[1]",
+      { DRAM: { 0: 100 } },
+      { DRAM: { 100: 100 } },
+    );
+    assert.deepEqual(verdicts(gradeOf(scenario)), { "t::f[0]": ["late-free"], "t::f[1]": ["retained"] });
+  });
+
   test("is charged to the phase that allocated it", () => {
     const scenario = new Scenario()
       .begin("a")

@@ -20,6 +20,7 @@ const RULES: readonly Rule[] = [
   overLargeBuffer,
   cachedPrograms,
   leftRepeatedly,
+  replacedItsLike,
   keptOnce,
   seenOnce,
 ];
@@ -102,6 +103,22 @@ function leftRepeatedly(growth: Growth, _test: TestRecord, context: Context): Ju
       ? `${same} by each of ${tests.length} attempts of ${only}: it grows when the test is repeated.`
       : `${same} by ${names.length} tests of the same code: ${listed(names)}; left once, it would be suspect.`;
   return { verdict: "leak", evidence };
+}
+
+/** A rolling value: the same memory from the same code goes as this one comes, so what is held does not grow. */
+function replacedItsLike(growth: Growth, _test: TestRecord, context: Context): Judgement | null {
+  const signature = context.signatureOf(growth);
+  const replaced = context.growths.find(
+    (earlier) =>
+      earlier.charge === "test" &&
+      earlier.process === growth.process &&
+      earlier.fate.kind === "late" &&
+      context.signatureOf(earlier) === signature &&
+      earlier.allocations.every(({ death }) => death?.ref?.test === growth.ref?.test),
+  );
+  if (replaced === undefined) return null;
+  const evidence = `${whatIs(growth)} took the place of the same left by ${replaced.ref?.test}, so what is held did not grow; without that it would be suspect.`;
+  return { verdict: "retained", evidence };
 }
 
 function keptOnce(growth: Growth, test: TestRecord, context: Context): Judgement | null {

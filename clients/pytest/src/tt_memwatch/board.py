@@ -113,10 +113,6 @@ class Board:
         """Whether there are blocks that the test did not find. New program-cache entries without any hold no memory."""
         return any(self.allocators[part.id()].grown for part in self.parts(devices))
 
-    def has_new_blocks(self, devices: Iterable[MeshDevice]) -> bool:
-        """Whether there are blocks that the test did not find."""
-        return any(self.allocators[part.id()].grown for part in self.parts(devices))
-
     def _look_at(self, device: MeshDevice, moment: str, fixture: dict[str, str] | None, parent: int | None) -> None:
         if not self.open_devices.is_open(device):
             return

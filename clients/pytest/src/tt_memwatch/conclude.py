@@ -9,7 +9,7 @@ from typing import Any
 from tt_memwatch.board import Board
 from tt_memwatch.cleanup import logger, request_dump
 from tt_memwatch.devices import MeshDevice
-from tt_memwatch.held_by_pytest import drop_failures, drop_log_arguments
+from tt_memwatch.held_by_pytest import drop_failures, drop_log_arguments, drop_unittest_tensors
 from tt_memwatch.in_progress import TestInProgress
 
 
@@ -18,7 +18,7 @@ def conclude_always(board: Board, test: TestInProgress, devices: Sequence[MeshDe
     log = logger()
     log.info("CLEANUP: Starting post-test cleanup...")
     log.info("CLEANUP: Running garbage collection...")
-    _collect(board, test, devices)
+    _collect(board, test, devices, goes_on)
     release_failures(board, test, devices)
     log.info("CLEANUP: Clearing program cache...")
     board.clear_caches(devices, goes_on)
@@ -36,7 +36,7 @@ def conclude_on_growth(
     board.look(devices, "after")
     if not board.has_grown(devices):
         return
-    _collect(board, test, devices)
+    _collect(board, test, devices, goes_on)
     release_failures(board, test, devices)
     if clears and board.has_grown(devices):
         board.clear_caches(devices, goes_on)
@@ -77,10 +77,14 @@ def release_failures(board: Board, test: TestInProgress, devices: Sequence[MeshD
     board.look(devices, "after-release")
 
 
-def _collect(board: Board, test: TestInProgress, devices: Sequence[MeshDevice]) -> None:
-    """Collect garbage; once more where blocks are left, for what finalizers let go only then."""
-    drop_log_arguments(test.item)
+def _collect(board: Board, test: TestInProgress, devices: Sequence[MeshDevice], goes_on: bool) -> None:
+    """Collect garbage; where blocks are left, once more without what pytest holds, and for what finalizers let go."""
     gc.collect()
     board.look(devices, "after-collect")
-    if board.has_new_blocks(devices) and gc.collect():
-        board.look(devices, "after-collect")
+    if not board.has_grown(devices):
+        return
+    drop_log_arguments(test.item)
+    if not goes_on:
+        drop_unittest_tensors(test.item)
+    gc.collect()
+    board.look(devices, "after-collect")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import unittest
 from collections.abc import Iterator, Sequence
 from logging import LogRecord
 from types import FrameType
@@ -24,6 +25,21 @@ def drop_log_arguments(item: pytest.Item) -> None:
         except Exception:
             continue  # a message that does not fit its arguments: pytest has shown that already
         record.exc_info = None
+
+
+def drop_unittest_tensors(item: pytest.Item) -> None:
+    """Take tensors out of a unittest instance, where they are an attribute or in a container that is one.
+
+    The instance goes with its test, but only after the test's own device is closed; then nothing could use them.
+    """
+    kind = getattr(sys.modules.get("ttnn"), "Tensor", None)
+    instance = getattr(item, "instance", None)
+    if kind is None or not isinstance(instance, unittest.TestCase):
+        return
+    for name, value in list(vars(instance).items()):
+        values = value.values() if isinstance(value, dict) else value if isinstance(value, (list, tuple, set)) else ()
+        if isinstance(value, kind) or any(isinstance(part, kind) for part in values):
+            delattr(instance, name)
 
 
 def drop_failures(item: pytest.Item, failures: Sequence[pytest.ExceptionInfo[BaseException]]) -> None:
