@@ -24,6 +24,7 @@ const SOUND = {
   "src/core/base/one.ts": "export const one = 1;\n",
   "src/main.test.ts": 'import "node:test";\n',
   "scripts/run.ts": 'import "node:fs";\n',
+  "bench/one/run.ts": 'import "node:fs";\n',
   "package.json": `${JSON.stringify({ type: "module", scripts: { test: "make test" }, devDependencies: { "@typescript/native": "*" } }, null, 2)}\n`,
 };
 
