@@ -100,7 +100,7 @@ test("tox passes the mock device on to the commands of its environments", async 
   const cwd = mkdtempSync(join(home, "tox-"));
   writeFileSync(
     join(cwd, "tox.ini"),
-    `[testenv]\nskip_install = true\nallowlist_externals = *\ncommands = ${NEWEST_PYTHON} -c "import ttnn; print(ttnn.GetNumAvailableDevices())"\n`,
+    `[testenv]\nskip_install = true\nallowlist_externals = *\ncommands = '${NEWEST_PYTHON}' -c "import ttnn; print(ttnn.GetNumAvailableDevices())"\n`,
   );
   const tox = join(dirname(NEWEST_PYTHON), "tox");
   const { stdout, exitCode, stderr } = await mock(["--device", "n150x2"], [tox, "-q", "-e", "py"], { cwd });

@@ -21,9 +21,9 @@ const TOX = programOf(NEWEST, "tox");
 
 const suite = makeSuite({
   "test_a.py": LEAKING_TEST,
-  "check.sh": `#!/bin/sh\ncd "$(dirname "$0")" && ${PYTEST} -q\n`,
-  Makefile: `test:\n\t@${PYTEST} -q\n`,
-  "tox.ini": `[testenv]\nskip_install = true\nallowlist_externals = *\ncommands = ${PYTEST} -q\n`,
+  "check.sh": `#!/bin/sh\ncd "$(dirname "$0")" && "${PYTEST}" -q\n`,
+  Makefile: `test:\n\t@"${PYTEST}" -q\n`,
+  "tox.ini": `[testenv]\nskip_install = true\nallowlist_externals = *\ncommands = '${PYTEST}' -q\n`,
 });
 chmodSync(join(suite, "check.sh"), 0o755);
 

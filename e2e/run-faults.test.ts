@@ -181,7 +181,7 @@ for (const [what, flags] of [
   ["JSON on standard output", "--json -"],
 ] as const) {
   test(`a full disk for ${what} is one clear line and exit code 2`, async () => {
-    const script = `${PROGRAM} run ${flags} -- true > /dev/full`;
+    const script = `"${PROGRAM}" run ${flags} -- true > /dev/full`;
     const end = await run([], ["sh", "-c", script], { cwd: makeFolder() });
     assert.equal(end.exitCode, 2, end.stderr);
     assert.match(end.stderr, /^tt-memwatch: cannot write the report to "standard output": no space left on device/m);
@@ -190,7 +190,7 @@ for (const [what, flags] of [
 
 test("a reader that has seen enough is no failure", async () => {
   const cwd = makeSuite({ "test_a.py": CLEAN_TEST });
-  const script = `{ ${PROGRAM} run -- sh -c "${PYTEST} -q > /dev/null"; echo "inner $?" >&2; } | true`;
+  const script = `{ "${PROGRAM}" run -- sh -c '"${PYTEST}" -q > /dev/null'; echo "inner $?" >&2; } | true`;
   const end = await run([], ["sh", "-c", script], { cwd });
   assert.match(end.stderr, /^inner 0$/m);
 });

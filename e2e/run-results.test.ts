@@ -72,7 +72,7 @@ test("a file of rules with a fault is told before the command starts", async () 
 });
 
 for (const [what, command, exitCode] of [
-  ["the command's own failure wins over findings", `${PYTEST} -q; exit 7`, 7],
+  ["the command's own failure wins over findings", `"${PYTEST}" -q; exit 7`, 7],
   ["a signal that ended the command is 128 + its number", "kill -9 $$", 137],
   ["a command that does not exist is 127", "no-such-command", 127],
 ] as const) {
@@ -153,7 +153,7 @@ test("--junit with pytest's own file is one file with both", async () => {
 
 test("a JUnit file that pytest announced and somebody removed is a line, and no failure", async () => {
   const file = join(makeFolder(), "junit.xml");
-  const command = ["sh", "-c", `${PYTEST} -q --junitxml ${file}; rm ${file}`];
+  const command = ["sh", "-c", `"${PYTEST}" -q --junitxml ${file}; rm ${file}`];
   const end = await run([], command, { cwd: clean });
   assert.equal(end.exitCode, 0, end.stderr);
   assert.match(end.stderr, /^tt-memwatch: the findings were not added to .*junit\.xml: ENOENT/m);
