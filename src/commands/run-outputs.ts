@@ -62,7 +62,9 @@ async function printReport(report: RunReport, options: OutputOptions, io: Io): P
   if (options.isQuiet && hasNothingToSay(report)) return;
   const [name, stream] = isStdoutTaken(options) ? ["standard error", io.stderr] : ["standard output", io.stdout];
   const color = hasColor(options.color, stream, io.env);
-  await writeTo(name, stream, REPORTERS.text(report, { color, width: stream.columns ?? PLAIN_WIDTH }));
+  const text = REPORTERS.text(report, { color, width: stream.columns ?? PLAIN_WIDTH });
+  // What the command printed last need not have ended its line.
+  await writeTo(name, stream, `\n${text}`);
 }
 
 /** Whether to colour what goes to a stream; NO_COLOR, FORCE_COLOR and TERM count where the user left it open. */
