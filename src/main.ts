@@ -11,6 +11,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<CommandRow>>> = {
   run: async () => (await import("./commands/run.ts")).runCommand,
   mock: async () => (await import("./commands/mock.ts")).mockCommand,
   rules: async () => (await import("./commands/rules.ts")).rulesCommand,
+  serve: async () => (await import("./commands/serve.ts")).serveCommand,
 };
 
 const PackageJson = z.object({ version: z.string(), description: z.string() });

@@ -1,5 +1,3 @@
-import { readFileSync } from "node:fs";
-import { z } from "zod";
 import { RunLedger } from "../core/ledger/run-ledger.ts";
 import type { RunEvent } from "../core/model/event.ts";
 import type { RunRecord } from "../core/model/run-record.ts";
@@ -10,6 +8,7 @@ import { folderCandidates, makePrivateFolder } from "../in/sources/private-folde
 import { StatusLine, systemClock } from "../out/live/status-line.ts";
 import { runChild } from "./child-process.ts";
 import type { CommandRow } from "./command-row.ts";
+import { engineVersion } from "./engine-version.ts";
 import { ExitCode } from "./exit-code.ts";
 import type { Io } from "./io.ts";
 import { readRules } from "./rules.ts";
@@ -128,9 +127,4 @@ class DeferringLedger {
     if (this.#fault !== null) throw this.#fault.error;
     return this.#ledger.record();
   }
-}
-
-function engineVersion(): string {
-  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
-  return z.object({ version: z.string() }).parse(JSON.parse(text)).version;
 }

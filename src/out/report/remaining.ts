@@ -1,19 +1,9 @@
+import { kilobytes, megabytes, titleBox } from "../../core/base/earlier-text.ts";
 import { MEMORY_TYPES, type MemoryType } from "../../core/model/memory-type.ts";
 import type { HeldMemory } from "../../core/model/run-report.ts";
-import { formatPercentG } from "./percent-g.ts";
-
-const KB = 1024;
-const MB = 1024 * KB;
 
 /** Groups of more buffers than this are not listed one by one. */
 const MAX_LISTED_BUFFERS = 10;
-
-// The row of the title is one column short of its frame, as it always was.
-const BOX = [
-  `╔${"═".repeat(62)}╗`,
-  `║${" ".repeat(11)}REMAINING ALLOCATED BUFFERS${" ".repeat(23)}║`,
-  `╚${"═".repeat(62)}╝`,
-];
 
 interface RemainingBuffer {
   readonly address: bigint;
@@ -27,7 +17,7 @@ interface RemainingBuffer {
  */
 export function remainingBlock(remaining: readonly HeldMemory[]): string {
   const total = remaining.reduce((sum, { buffers }) => sum + buffers.length, 0);
-  const lines = ["", ...BOX, `Total tracked allocations: ${total}`, ""];
+  const lines = ["", ...titleBox("REMAINING ALLOCATED BUFFERS"), `Total tracked allocations: ${total}`, ""];
   if (total === 0) return [...lines, "✓ No buffers remaining - perfect cleanup!", ""].join("\n");
   const devices = [...Map.groupBy(remaining, ({ device }) => device)].toSorted(([a], [b]) => a - b);
   for (const [device, held] of devices) lines.push(`Device ${device}:`, ...deviceLines(held), "");
@@ -44,7 +34,7 @@ function typeLines(memoryType: MemoryType, held: readonly HeldMemory[]): readonl
     .flatMap(({ pid, buffers }): RemainingBuffer[] => buffers.map((buffer) => ({ ...buffer, pid })));
   if (buffers.length === 0) return [];
   const sizeBytes = buffers.reduce((sum, buffer) => sum + buffer.sizeBytes, 0);
-  const head = `  ${memoryType}: ${buffers.length} buffers, ${formatPercentG(sizeBytes / MB)} MB total`;
+  const head = `  ${memoryType}: ${buffers.length} buffers, ${megabytes(sizeBytes)} MB total`;
   return [head, ...(buffers.length > MAX_LISTED_BUFFERS ? [] : buffers.toSorted(byAddress).map(bufferLine))];
 }
 
@@ -53,5 +43,5 @@ function byAddress(a: RemainingBuffer, b: RemainingBuffer): number {
 }
 
 function bufferLine({ address, sizeBytes, pid }: RemainingBuffer): string {
-  return `    - Buffer 0x${address.toString(16)}: ${formatPercentG(sizeBytes / KB)} KB (PID ${pid})`;
+  return `    - Buffer 0x${address.toString(16)}: ${kilobytes(sizeBytes)} KB (PID ${pid})`;
 }

@@ -1,0 +1,247 @@
+import { LISTED_BUFFERS_MAX } from "../core/ledger/books.ts";
+import { liveBuffers } from "../core/ledger/server-views.ts";
+import { BUFFER_TYPE_NAMES, type LiveBuffer, type StatisticsView } from "../core/model/server-view.ts";
+import { LedgerJudge } from "../core/verdicts/judge-ledger.ts";
+import type { TextClient } from "../in/sources/allocation-connection.ts";
+import {
+  EARLIER_QUERY,
+  encodeAnswer,
+  REQUEST_WORD,
+  type ServerAnswer,
+  ServerRequest,
+} from "../in/wire/server-requests.ts";
+import { FLAVOURS } from "../out/server-text/flavours.ts";
+import type { AllocationServer } from "./allocation-server.ts";
+
+/** Baselines that are kept; the oldest goes first. */
+const BASELINES_MAX = 100;
+
+/** What a server answers to lines of text. */
+export class RequestAnswers {
+  /** By name: the newest allocation at the time. */
+  readonly #baselines = new Map<string, number>();
+  readonly #version: string;
+  readonly #lost: () => number;
+  readonly #startedMs = performance.now();
+
+  /** `lost`: lines of output that were lost so far. */
+  constructor(version: string, lost: () => number) {
+    this.#version = version;
+    this.#lost = lost;
+  }
+
+  readonly answer = async (server: AllocationServer, text: string, client: TextClient): Promise<void> => {
+    if (text === EARLIER_QUERY) return this.#queryAll(server, client);
+    const [word, ...rest] = text.split(" ");
+    if (word !== REQUEST_WORD) return client.write(`unknown command ${JSON.stringify(text)}\n\n`);
+    const request = ServerRequest.safeParse(parseJson(rest.join(" ")));
+    const answers = request.success
+      ? this.#answers(server, request.data, client)
+      : [errorAnswer(`not a request of this server's protocol: ${text}`)];
+    let pending = "";
+    for await (const answer of answers) {
+      pending += encodeAnswer(answer);
+      if (pending.length < WRITE_CHARACTERS) continue;
+      await client.write(pending);
+      pending = "";
+    }
+    await client.write(pending);
+  };
+
+  async #queryAll(server: AllocationServer, client: TextClient): Promise<void> {
+    await client.checkpoint();
+    await client.write(`${FLAVOURS.modern.remaining(await server.remaining(LISTED_BUFFERS_MAX), server.sweep())}\n`);
+  }
+
+  async *#answers(
+    server: AllocationServer,
+    request: ServerRequest,
+    client: TextClient,
+  ): AsyncGenerator<ServerAnswer, void, void> {
+    await client.checkpoint();
+    server.sweep();
+    const statistics = server.books.statistics();
+    switch (request.request) {
+      case "checkpoint":
+        yield { kind: "checkpoint", live: statistics.active, devices: devicesOf(statistics) };
+        break;
+      case "stats":
+        yield this.#stats(server, statistics);
+        break;
+      case "dump":
+        return yield* this.#dump(server, request.listedMax, request.since);
+      case "reset":
+        server.reset();
+        this.#baselines.clear();
+        break;
+      case "baseline-save":
+        if (server.serverBooks === null) return yield errorAnswer(NO_BASELINES);
+        this.#save(request.name, server.serverBooks.births);
+        break;
+    }
+    yield { kind: "end", live: server.books.statistics().active };
+  }
+
+  #save(name: string, births: number): void {
+    this.#baselines.delete(name);
+    this.#baselines.set(name, births);
+    const [oldest] = this.#baselines.keys();
+    if (this.#baselines.size > BASELINES_MAX && oldest !== undefined) this.#baselines.delete(oldest);
+  }
+
+  async *#dump(
+    server: AllocationServer,
+    listedMax: number | null,
+    since: string | null,
+  ): AsyncGenerator<ServerAnswer, void, void> {
+    const books = server.serverBooks;
+    if (books === null) return yield errorAnswer("a server in --compat has no lists: ask with DUMP_REMAINING");
+    const from = since === null ? 0 : this.#baselines.get(since);
+    if (from === undefined) return yield errorAnswer(`no baseline named ${JSON.stringify(since)}: save it first`);
+    const judge = new LedgerJudge();
+    const groups = new Groups(listedMax);
+    for (const portion of liveBuffers(books.scan(), from)) {
+      judge.add(portion);
+      for (const buffer of portion) if (groups.add(buffer)) yield bufferAnswer(buffer);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    for (const buffer of groups.listed()) yield bufferAnswer(buffer);
+    for (const group of groups.all()) yield { kind: "group", ...group };
+    for (const finding of judge.findings()) yield { kind: "finding", ...finding, pids: [...finding.pids] };
+    for (const dead of server.atExit) yield { kind: "at-exit", ...deadAnswer(dead) };
+    yield { kind: "end", live: groups.total };
+  }
+
+  #stats(server: AllocationServer, statistics: StatisticsView): ServerAnswer {
+    const { open, connections, refused, dropped, dialects } = server.socketTotals;
+    const totals = server.serverBooks?.totals();
+    const unverifiable = [...server.unverifiable()];
+    return {
+      kind: "stats",
+      server: {
+        version: this.#version,
+        pid: process.pid,
+        socket: server.options.socketPath,
+        uptimeSeconds: Math.floor((performance.now() - this.#startedMs) / 1000),
+        compat: server.options.compat,
+      },
+      connections: { open, total: connections, refused, dropped, dialects, refusals: [...server.refusals] },
+      messages: {
+        applied: totals?.applied ?? 0,
+        outcomes: totals?.outcomes ?? {},
+        refused: totals?.refusals ?? {},
+        resized: totals?.resized ?? 0,
+      },
+      processes: {
+        alive: server.books.owners().length - unverifiable.length,
+        unverifiable,
+        atExit: server.atExit.map(deadAnswer),
+      },
+      lost: this.#lost(),
+      devices: devicesOf(statistics),
+    };
+  }
+}
+
+/** What is put together before it is sent, in characters. */
+const WRITE_CHARACTERS = 65_536;
+
+const NO_BASELINES = "a server in --compat keeps no baselines";
+
+interface GroupAnswer {
+  readonly device: number;
+  readonly memoryType: string;
+  readonly buffers: number;
+  readonly sizeBytes: number;
+}
+
+/** Sums buffers by device and type, and holds back those of groups that may turn out too large to list. */
+class Groups {
+  readonly #listedMax: number | null;
+  readonly #groups = new Map<string, { count: number; sizeBytes: number; held: LiveBuffer[]; first: LiveBuffer }>();
+
+  /** Null lists everything at once. */
+  constructor(listedMax: number | null) {
+    this.#listedMax = listedMax;
+  }
+
+  /** Gives whether the buffer is to be listed now. */
+  add(buffer: LiveBuffer): boolean {
+    const key = `${buffer.device} ${buffer.typeIndex}`;
+    const group = this.#groups.get(key) ?? { count: 0, sizeBytes: 0, held: [], first: buffer };
+    this.#groups.set(key, group);
+    group.count += 1;
+    group.sizeBytes += Number(buffer.sizeBytes);
+    if (this.#listedMax === null) return true;
+    if (group.count <= this.#listedMax) group.held.push(buffer);
+    return false;
+  }
+
+  get total(): number {
+    return [...this.#groups.values()].reduce((total, { count }) => total + count, 0);
+  }
+
+  #sorted() {
+    return [...this.#groups.values()].toSorted(
+      ({ first: a }, { first: b }) => a.device - b.device || a.typeIndex - b.typeIndex,
+    );
+  }
+
+  listed(): LiveBuffer[] {
+    const small = this.#sorted().filter(({ count, held }) => count === held.length);
+    return small.flatMap(({ held }) => held.toSorted((a, b) => (a.address < b.address ? -1 : 1)));
+  }
+
+  all(): GroupAnswer[] {
+    return this.#sorted().map(({ count, sizeBytes, first }) => ({
+      device: first.device,
+      memoryType: BUFFER_TYPE_NAMES[first.typeIndex] ?? "unknown",
+      buffers: count,
+      sizeBytes,
+    }));
+  }
+}
+
+function bufferAnswer({ device, typeIndex, address, sizeBytes, pid, refCount }: LiveBuffer): ServerAnswer {
+  return {
+    kind: "buffer",
+    device,
+    memoryType: BUFFER_TYPE_NAMES[typeIndex] ?? "unknown",
+    address: `0x${address.toString(16)}`,
+    sizeBytes: Number(sizeBytes),
+    pid,
+    refCount,
+  };
+}
+
+function deadAnswer(dead: AllocationServer["atExit"][number]) {
+  return { pid: dead.pid, buffers: dead.buffers, sizeBytes: Number(dead.bufferBytes) };
+}
+
+/** From counters alone, so that it takes no time. SYSTEM_MEMORY goes with L1_SMALL, as it is counted. */
+function devicesOf({ devices }: StatisticsView) {
+  return devices.map(({ device, buffers, ...bytes }) => {
+    const types = {
+      DRAM: bytes.dramBytes,
+      L1: bytes.l1Bytes,
+      L1_SMALL: bytes.l1SmallBytes,
+      TRACE: bytes.traceBytes,
+      CB: bytes.cbBytes,
+      KERNEL: bytes.kernelBytes,
+    };
+    const held = Object.entries(types).filter(([, sizeBytes]) => sizeBytes > 0n);
+    return { device, buffers, sizeBytes: Object.fromEntries(held.map(([type, size]) => [type, Number(size)])) };
+  });
+}
+
+function errorAnswer(message: string): ServerAnswer {
+  return { kind: "error", message };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,143 @@
+import { UsageError } from "../core/base/usage-error.ts";
+import { MessageType } from "../core/model/buffer-message.ts";
+import { BUFFER_TYPE_NAMES, type BufferEvent } from "../core/model/server-view.ts";
+import { sendDatagram } from "../in/sources/libc.ts";
+import { LineWriter } from "../out/live/line-writer.ts";
+import type { Flavour, ServerText } from "../out/server-text/flavour.ts";
+import { FLAVOURS } from "../out/server-text/flavours.ts";
+import { AllocationServer } from "./allocation-server.ts";
+import type { CommandRow } from "./command-row.ts";
+import { engineVersion } from "./engine-version.ts";
+import { ExitCode } from "./exit-code.ts";
+import type { Io } from "./io.ts";
+import { makeLog } from "./serve-log.ts";
+import { declareServeFlags, parseServeOptions, type ServeOptions } from "./serve-options.ts";
+import { RequestAnswers } from "./serve-requests.ts";
+
+/** The earlier server printed its statistics every so often, whether anything had changed or not. */
+const EARLIER_STATISTICS_EVERY_MS = 10_000;
+
+const HELP = `
+Clients of the earlier allocation server need no change: a tt-metal with its patch (TT_ALLOC_TRACKING_ENABLED=1), the
+monitor, dump_remaining_buffers.py and conftest fixtures, all at once.
+
+Text: modern (for people, the default on a terminal), or exactly what an earlier version printed: v72, v72e, v112a,
+v112b, v144 (the default elsewhere). --compat also keeps the books as that version did, its mistakes included.
+
+Signals: SIGTERM and SIGINT print the statistics and stop; SIGUSR1 prints them.
+
+Examples:
+  tt-memwatch serve
+  tt-memwatch serve --quiet --json-events events.jsonl
+  tt-memwatch dump          (elsewhere: what is live now)`;
+
+export const serveCommand: CommandRow = {
+  name: "serve",
+  summary: "be the allocation server that a patched tt-metal reports to",
+  declare: (command) => declareServeFlags(command).addHelpText("after", HELP),
+  run: (flags, operands, io) => serve(parseServeOptions(flags, operands, io), io),
+};
+
+async function serve(options: ServeOptions, io: Io): Promise<number> {
+  const log = makeLog(options.logLevel, io);
+  const flavour = FLAVOURS[options.flavour];
+  const text = options.isQuiet ? null : new LineWriter(1, (message) => log.warn(`standard output: ${message}`));
+  const events = openEvents(options, (message) =>
+    log.warn(`${options.jsonEvents}: ${message}: no more events are written`),
+  );
+  const print = text === null ? null : printer(text, options, io);
+  const answers = new RequestAnswers(engineVersion(), () => (text?.lost ?? 0) + (events?.lost ?? 0));
+  try {
+    await using server = await AllocationServer.open({
+      ...options,
+      flavour,
+      print,
+      onEvent: events === null ? null : (event, type) => events.write(eventLine(event, type)),
+      onCommand: answers.answer,
+      log,
+    });
+    print?.({ out: flavour.start(options.socketPath), err: "" });
+    notifySystemd(io, `READY=1\nSTATUS=listening on ${options.socketPath}`);
+    await runUntilStopped(server, flavour, print, options);
+    notifySystemd(io, "STOPPING=1");
+    print?.({ out: flavour.stop(server.books.statistics(), server.books.remaining(0).doubleFreed), err: "" });
+  } finally {
+    text?.end();
+    events?.end();
+  }
+  return ExitCode.clean;
+}
+
+type Print = (text: ServerText) => void;
+
+async function runUntilStopped(
+  server: AllocationServer,
+  flavour: Flavour,
+  print: Print | null,
+  { isVerbose }: ServeOptions,
+): Promise<void> {
+  const statistics = (): void => print?.({ out: flavour.statistics(server.books.statistics()), err: "" });
+  const { promise: stopped, resolve: stop } = Promise.withResolvers<void>();
+  const signals = { SIGTERM: stop, SIGINT: stop, SIGHUP: stop, SIGUSR1: statistics } as const;
+  const isPeriodic = flavour.printsEvents || isVerbose;
+  const timer = isPeriodic ? setInterval(statistics, EARLIER_STATISTICS_EVERY_MS) : undefined;
+  for (const [signal, react] of Object.entries(signals)) process.on(signal, react);
+  // The socket's own handles may be unreferenced; the server lives until it is told to stop.
+  const alive = setInterval(() => {}, 2 ** 30);
+  await stopped;
+  clearInterval(alive);
+  clearInterval(timer);
+  for (const [signal, react] of Object.entries(signals)) process.removeListener(signal, react);
+}
+
+function printer(text: LineWriter, { isQuiet }: ServeOptions, io: Io): Print {
+  return ({ out, err }) => {
+    text.write(out);
+    if (err !== "" && !isQuiet) io.stderr.write(err);
+  };
+}
+
+function openEvents({ jsonEvents }: ServeOptions, onFailure: (message: string) => void): LineWriter | null {
+  if (jsonEvents === null) return null;
+  try {
+    return new LineWriter(jsonEvents === "-" ? 1 : jsonEvents, onFailure);
+  } catch (error) {
+    throw new UsageError(`cannot write events to ${jsonEvents}: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+const PROGRAM_TYPES: readonly number[] = [
+  MessageType.cbAllocate,
+  MessageType.cbFree,
+  MessageType.kernelLoad,
+  MessageType.kernelUnload,
+];
+
+/** One line of --json-events. */
+function eventLine(event: BufferEvent, type: number): string {
+  const isProgram = PROGRAM_TYPES.includes(type);
+  const isCb = type === MessageType.cbAllocate || type === MessageType.cbFree;
+  const line = {
+    kind: event.outcome,
+    atMs: Date.now(),
+    device: event.device,
+    address: `0x${event.address.toString(16)}`,
+    sizeBytes: Number(event.sizeBytes),
+    memoryType: isProgram
+      ? isCb
+        ? "CB"
+        : "KERNEL"
+      : (BUFFER_TYPE_NAMES[event.typeIndex] ?? `type ${event.typeIndex}`),
+    pid: event.pid,
+    refCount: event.refCount,
+    ...(event.previousSizeBytes === null ? {} : { previousSizeBytes: Number(event.previousSizeBytes) }),
+    ...(event.refusal === null ? {} : { refusal: event.refusal }),
+  };
+  return `${JSON.stringify(line)}\n`;
+}
+
+/** Tells systemd, where it asked to be told (`Type=notify`). */
+function notifySystemd(io: Io, state: string): void {
+  const socket = io.env.NOTIFY_SOCKET;
+  if (socket) sendDatagram(socket, state);
+}

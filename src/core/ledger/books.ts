@@ -1,0 +1,30 @@
+import type { BufferMessage } from "../model/buffer-message.ts";
+import type {
+  BufferEvent,
+  DeadProcess,
+  DeviceCounters,
+  KernelsView,
+  RemainingView,
+  StatisticsView,
+} from "../model/server-view.ts";
+
+/** Groups of more buffers than this are not listed one by one in a dump, as ever. */
+export const LISTED_BUFFERS_MAX = 10;
+
+/** What an allocation server keeps account of. `processId` names a sender among all that were ever seen. */
+export interface Books {
+  /** Books an allocate, free, or one of circular buffers and kernels. `atMs` is any clock that only goes up. */
+  apply(message: BufferMessage, processId: number, atMs: number): void;
+  /** What became of the message applied last. */
+  lastEvent(): BufferEvent;
+  /** All zero for a device that holds nothing. */
+  counters(device: number): DeviceCounters;
+  statistics(): StatisticsView;
+  /** `listedMax`: largest group whose buffers are listed. */
+  remaining(listedMax: number): RemainingView;
+  kernels(atMs: number): KernelsView;
+  /** Senders with anything booked, ascending. */
+  owners(): readonly number[];
+  /** Takes what a process that is gone has off the books. */
+  removeOwner(processId: number): DeadProcess;
+}

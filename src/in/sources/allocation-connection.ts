@@ -1,0 +1,229 @@
+import type { Socket } from "node:net";
+import { BufferMessage, MessageType } from "../../core/model/buffer-message.ts";
+import type { Dialect } from "../wire/alloc-dialects.ts";
+import { AllocFrameReader, HEADROOM, type ReadBuffer } from "../wire/alloc-frame-reader.ts";
+import { replySuffix } from "../wire/alloc-replies.ts";
+import { WireError } from "../wire/wire-error.ts";
+import type { Peer, ProcessRegistry } from "./process-registry.ts";
+
+/** Answers that a client may leave unread, in bytes; the earlier server stopped reading at some 40 KB. */
+export const UNREAD_ANSWERS_BYTES_MAX = 1_048_576;
+
+/** Processes that one connection may speak for: a process and its forked children. */
+export const SENDERS_PER_CONNECTION_MAX = 1_024;
+
+/** What becomes of what clients say. */
+export interface AllocationTarget {
+  /** A message that wants no answer. `message` is filled anew for the next one. */
+  apply(message: BufferMessage, processId: number, atMs: number): void;
+  /** The answer to a query of counters or device facts. */
+  answer(message: BufferMessage, dialect: Dialect): Uint8Array;
+  /** A dump to the server's own output, of all that was sent before; that client is not read until it is fulfilled. */
+  dump(type: number, checkpoint: () => Promise<void>): Promise<void> | undefined;
+  /** A line of text; that client is not read until it is fulfilled. */
+  command(text: string, client: TextClient): Promise<void>;
+}
+
+/** A client that speaks text. */
+export interface TextClient {
+  write(text: string): Promise<void>;
+  checkpoint(): Promise<void>;
+}
+
+export interface ConnectionOptions {
+  readonly socket: Socket;
+  readonly peer: Peer;
+  readonly buffer: ReadBuffer;
+  readonly processes: ProcessRegistry;
+  readonly target: AllocationTarget;
+  readonly checkpoint: () => Promise<void>;
+  readonly refused: (reason: string) => void;
+}
+
+/** One client: its bytes become messages for the target, and it gets its answers. */
+export class AllocationConnection {
+  readonly #options: ConnectionOptions;
+  readonly #reader = new AllocFrameReader(this);
+  /** What came in the same read as a request that takes longer, behind it; null while there is none. */
+  #held: (() => void)[] | null = null;
+  #senderPid = 0;
+  #senderId = -1;
+  #senders = new Set<number>();
+  #asked: BufferMessage | null = null;
+  #isRefused = false;
+  #atMs = 0;
+  /** Whether anything came since `isQuiet` was asked last, and whether its last read took all there was. */
+  #hasRead = false;
+  #isDrained = true;
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
+  }
+
+  get dialect(): Dialect | null {
+    return this.#reader.dialect;
+  }
+
+  get certainty(): "none" | "weak" | "firm" {
+    return this.#reader.certainty;
+  }
+
+  get frames(): number {
+    return this.#reader.frames;
+  }
+
+  get isWaiting(): boolean {
+    return this.#reader.isWaiting;
+  }
+
+  /** The processes it has spoken for. */
+  get senders(): ReadonlySet<number> {
+    return this.#senders;
+  }
+
+  /** Whether, since this was asked last, nothing came, or all that was there was taken. */
+  takeQuiet(): boolean {
+    const isQuiet = !this.#hasRead || this.#isDrained;
+    this.#hasRead = false;
+    return isQuiet;
+  }
+
+  /** Takes what a read put into the shared buffer. Gives whether to go on reading. */
+  receive(byteCount: number, isDrained: boolean, atMs: number): boolean {
+    this.#hasRead = true;
+    this.#isDrained = isDrained;
+    this.#atMs = atMs;
+    this.#guard(() => this.#reader.push(this.#options.buffer, HEADROOM, HEADROOM + byteCount, isDrained));
+    return this.#held === null && !this.#isRefused;
+  }
+
+  /** Nothing more came for a moment: what is there is all there is. */
+  settle(): void {
+    this.#guard(() => this.#reader.settle());
+  }
+
+  /** Nothing more came for long. */
+  expire(): void {
+    this.#guard(() => this.#reader.expire());
+  }
+
+  /** The client sends no more. What it asked is answered first. */
+  end(): void {
+    const { socket } = this.#options;
+    const unfinished = this.#reader.unfinishedBytes;
+    if (unfinished > 0 && !this.#isRefused) this.#refuse(`it ended ${unfinished} bytes into a frame`);
+    this.#inTurn(() => socket.end());
+  }
+
+  message(message: BufferMessage): void {
+    if (this.#held !== null) {
+      const copy = copyOf(message);
+      this.#held.push(() => this.message(copy));
+    } else if (message.type === MessageType.dumpRemaining || message.type === MessageType.dumpKernels) {
+      const { target, checkpoint } = this.#options;
+      this.#holdFor(target.dump(message.type, checkpoint));
+    } else {
+      this.#apply(message);
+    }
+  }
+
+  ask(message: BufferMessage, dialect: Dialect): void {
+    const asked = copyOf(message);
+    this.#asked = asked;
+    // In its turn: a client asks after what it said before.
+    this.#inTurn(() => this.#reply(this.#options.target.answer(asked, dialect)));
+  }
+
+  larger(from: Dialect, to: Dialect): void {
+    const asked = this.#asked;
+    if (asked === null) return;
+    this.#inTurn(() => this.#reply(replySuffix(from, to, this.#options.target.answer(asked, to))));
+  }
+
+  command(text: string): void {
+    const { target, checkpoint } = this.#options;
+    const client = { checkpoint, write: (reply: string) => this.#write(reply) };
+    this.#inTurn(() => this.#holdFor(target.command(text, client)));
+  }
+
+  #apply(message: BufferMessage): void {
+    if (message.pid !== this.#senderPid || this.#senderId < 0) this.#changeSender(message.pid);
+    if (this.#isRefused) return;
+    this.#options.target.apply(message, this.#senderId, this.#atMs);
+  }
+
+  #changeSender(pid: number): void {
+    this.#senderPid = pid;
+    this.#senderId = this.#options.processes.find(this.#options.peer, pid).id;
+    this.#senders.add(this.#senderId);
+    if (this.#senders.size <= SENDERS_PER_CONNECTION_MAX) return;
+    this.#refuse(`it speaks for more than ${SENDERS_PER_CONNECTION_MAX} processes`);
+  }
+
+  /** Does it now, or when what was asked before has been done. */
+  #inTurn(work: () => void): void {
+    if (this.#held === null) work();
+    else this.#held.push(work);
+  }
+
+  /** What the client sent behind something that takes more than this turn waits until that is done. */
+  #holdFor(work: Promise<void> | undefined): void {
+    if (work === undefined) return;
+    this.#held = [];
+    work.then(
+      () => this.#release(),
+      (error: unknown) => this.#options.socket.destroy(asError(error)),
+    );
+  }
+
+  #release(): void {
+    const held = this.#held ?? [];
+    this.#held = null;
+    for (const [index, work] of held.entries()) {
+      work();
+      if (this.#held === null) continue;
+      // It takes more than this turn as well: the rest waits for it.
+      (this.#held as (() => void)[]).push(...held.slice(index + 1));
+      return;
+    }
+    this.#options.socket.resume();
+  }
+
+  #reply(bytes: Uint8Array): void {
+    const { socket } = this.#options;
+    socket.write(bytes);
+    if (socket.writableLength > UNREAD_ANSWERS_BYTES_MAX) {
+      this.#refuse(`it asks and does not read: ${socket.writableLength} bytes of answers wait`);
+    }
+  }
+
+  #write(text: string): Promise<void> {
+    const { socket } = this.#options;
+    return new Promise((resolve) => socket.write(text, () => resolve()));
+  }
+
+  #guard(work: () => void): void {
+    if (this.#isRefused) return;
+    try {
+      work();
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error;
+      this.#refuse(error.message);
+    }
+  }
+
+  #refuse(reason: string): void {
+    if (this.#isRefused) return;
+    this.#isRefused = true;
+    this.#options.refused(reason);
+    this.#options.socket.destroy();
+  }
+}
+
+function copyOf(message: BufferMessage): BufferMessage {
+  return Object.assign(new BufferMessage(), message);
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}

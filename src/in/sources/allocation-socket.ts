@@ -1,0 +1,258 @@
+import { once } from "node:events";
+import { chmodSync, chownSync, readFileSync, statSync, unlinkSync } from "node:fs";
+import { createServer, type Server, type Socket } from "node:net";
+import { dirname } from "node:path";
+import { UsageError } from "../../core/base/usage-error.ts";
+import { HEADROOM, ReadBuffer } from "../wire/alloc-frame-reader.ts";
+import { adoptSocket, descriptorOf } from "./adopt-socket.ts";
+import { AllocationConnection, type AllocationTarget } from "./allocation-connection.ts";
+import { peerCredentials } from "./libc.ts";
+import { type ProcessRegistry, peerOf } from "./process-registry.ts";
+import { claimSocket, type SocketClaim } from "./socket-claim.ts";
+
+/** Where clients of the earlier system look; it is compiled into them. */
+export const DEFAULT_SOCKET = "/tmp/tt_allocation_server.sock";
+
+/** Descriptors that are left for everything but clients. */
+const SPARE_DESCRIPTORS = 64;
+const CONNECTIONS_MAX = 16_384;
+/** Clients that may wait to be accepted, as ever. */
+const BACKLOG = 128;
+
+/** Time until bytes that could be a whole frame are taken for one. */
+const SETTLE_AFTER_MS = 20;
+/** Time until a frame that does not go on is given up. */
+const EXPIRE_AFTER_MS = 1_000;
+
+/** Turns of the event loop that a checkpoint takes at most: clients that never stop sending cannot hold it up. */
+const CHECKPOINT_TURNS_MAX = 64;
+
+export interface AllocationSocketOptions {
+  readonly path: string;
+  /** Permissions of the socket's file. */
+  readonly mode: number;
+  /** Group id of the socket's file; null to leave it. */
+  readonly gid: number | null;
+  readonly processes: ProcessRegistry;
+  readonly target: AllocationTarget;
+  /** A connection was closed because of what it sent. */
+  readonly onRefused: (reason: string) => void;
+  /** The last connection that spoke for these processes has ended. */
+  readonly onGone: (processIds: ReadonlySet<number>) => void;
+  readonly onWarning: (text: string) => void;
+}
+
+export interface SocketTotals {
+  readonly connections: number;
+  readonly open: number;
+  readonly refused: number;
+  /** Turned away because there were too many. */
+  readonly dropped: number;
+  readonly bytes: number;
+  /** Connections by dialect, and whether it was certain. */
+  readonly dialects: Readonly<Record<string, number>>;
+}
+
+/** Listens for clients of the earlier allocation server, in all dialects, and for requests in text. */
+export class AllocationSocket implements AsyncDisposable {
+  readonly #options: AllocationSocketOptions;
+  readonly #claim: SocketClaim;
+  readonly #server: Server;
+  readonly #buffer = new ReadBuffer();
+  readonly #area = this.#buffer.bytes.subarray(HEADROOM);
+  readonly #open = new Map<AllocationConnection, Socket>();
+  readonly #waiting = new Map<AllocationConnection, number>();
+  readonly #dialects = new Map<string, number>();
+  readonly #timer: NodeJS.Timeout;
+  /** Connections open at the same time. */
+  readonly #openMax = connectionsMax();
+  #inode = 0n;
+  #connections = 0;
+  #accepted = 0;
+  #refused = 0;
+  #dropped = 0;
+  #bytes = 0;
+
+  /** Listens from the moment the promise is fulfilled. Throws UsageError where that is not possible. */
+  static async open(options: AllocationSocketOptions): Promise<AllocationSocket> {
+    if (statSync(dirname(options.path), { throwIfNoEntry: false })?.isDirectory() !== true) {
+      throw new UsageError(`${dirname(options.path)} is no directory: make it, or choose another --socket`);
+    }
+    const claim = await claimSocket(options.path);
+    const source = new AllocationSocket(options, claim);
+    try {
+      await source.#listen();
+    } catch (error) {
+      await claim[Symbol.asyncDispose]();
+      clearInterval(source.#timer);
+      throw new UsageError(`cannot listen on ${options.path}: ${error instanceof Error ? error.message : error}`);
+    }
+    return source;
+  }
+
+  private constructor(options: AllocationSocketOptions, claim: SocketClaim) {
+    this.#options = options;
+    this.#claim = claim;
+    this.#server = createServer({ pauseOnConnect: true, allowHalfOpen: true }, (socket) => this.#accept(socket));
+    this.#timer = setInterval(() => this.#tick(), SETTLE_AFTER_MS);
+    this.#timer.unref();
+  }
+
+  async #listen(): Promise<void> {
+    const { path, mode, gid } = this.#options;
+    // Between bind and chmod anybody could connect.
+    const umask = process.umask(0o177);
+    try {
+      this.#server.listen({ path, backlog: BACKLOG });
+    } finally {
+      process.umask(umask);
+    }
+    await once(this.#server, "listening");
+    this.#server.on("error", (error) => this.#options.onWarning(`cannot accept a client: ${error.message}`));
+    if (gid !== null) chownSync(path, -1, gid);
+    chmodSync(path, mode);
+    this.#inode = statSync(path, { bigint: true }).ino;
+  }
+
+  get path(): string {
+    return this.#options.path;
+  }
+
+  totals(): SocketTotals {
+    const dialects = new Map(this.#dialects);
+    for (const connection of this.#open.keys()) countDialect(dialects, connection);
+    return {
+      connections: this.#connections,
+      open: this.#open.size,
+      refused: this.#refused,
+      dropped: this.#dropped,
+      bytes: this.#bytes,
+      dialects: Object.fromEntries(dialects),
+    };
+  }
+
+  /**
+   * Fulfilled when all that any client sent before now has been read: after whole turns of the event loop, every
+   * client that had something to say in the last one was read until it had no more.
+   */
+  async checkpoint(): Promise<void> {
+    await nextTurn();
+    for (let turn = 0; turn < CHECKPOINT_TURNS_MAX; turn += 1) {
+      const accepted = this.#accepted;
+      for (const connection of this.#open.keys()) connection.takeQuiet();
+      await nextTurn();
+      const areQuiet = [...this.#open.keys()].every((connection) => connection.takeQuiet());
+      if (areQuiet && accepted === this.#accepted) return;
+    }
+    this.#options.onWarning(
+      `clients did not stop sending for ${CHECKPOINT_TURNS_MAX} turns: a dump may lack the newest`,
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#timer);
+    for (const socket of this.#open.values()) socket.destroy();
+    this.#open.clear();
+    // Closing removes the file, which by now may be another server's: the earlier one takes it without asking.
+    if (statSync(this.path, { bigint: true, throwIfNoEntry: false })?.ino === this.#inode) {
+      this.#server.close();
+      await once(this.#server, "close");
+      removeIfThere(this.path);
+    } else {
+      this.#server.unref();
+    }
+    await this.#claim[Symbol.asyncDispose]();
+  }
+
+  #accept(accepted: Socket): void {
+    this.#accepted += 1;
+    if (this.#open.size >= this.#openMax) {
+      this.#drop(accepted);
+      return;
+    }
+    this.#connections += 1;
+    const fd = descriptorOf(accepted);
+    const peer = peerOf(fd === null ? null : peerCredentials(fd));
+    const socket = adoptSocket(accepted, this.#area, (byteCount) => this.#read(connection, byteCount));
+    const connection = new AllocationConnection({
+      socket,
+      peer,
+      buffer: this.#buffer,
+      processes: this.#options.processes,
+      target: this.#options.target,
+      checkpoint: () => this.checkpoint(),
+      refused: (reason) => this.#refuse(reason),
+    });
+    this.#open.set(connection, socket);
+    socket.on("error", () => {});
+    socket.on("end", () => connection.end());
+    socket.on("close", () => this.#close(connection));
+    socket.resume();
+  }
+
+  #read(connection: AllocationConnection, byteCount: number): boolean {
+    this.#bytes += byteCount;
+    const atMs = performance.now() | 0;
+    const goesOn = connection.receive(byteCount, byteCount < this.#area.length, atMs);
+    if (connection.isWaiting) this.#waiting.set(connection, atMs);
+    else if (this.#waiting.size > 0) this.#waiting.delete(connection);
+    return goesOn;
+  }
+
+  #tick(): void {
+    const now = performance.now();
+    for (const [connection, sinceMs] of this.#waiting) {
+      if (now - sinceMs > SETTLE_AFTER_MS) connection.settle();
+      if (!connection.isWaiting) this.#waiting.delete(connection);
+      else if (now - sinceMs > EXPIRE_AFTER_MS) connection.expire();
+    }
+  }
+
+  #refuse(reason: string): void {
+    this.#refused += 1;
+    this.#options.onRefused(reason);
+  }
+
+  #drop(accepted: Socket): void {
+    this.#dropped += 1;
+    if (this.#dropped === 1) this.#options.onWarning(`${this.#openMax} clients are connected: turning others away`);
+    accepted.destroy();
+  }
+
+  #close(connection: AllocationConnection): void {
+    this.#waiting.delete(connection);
+    if (!this.#open.delete(connection)) return;
+    countDialect(this.#dialects, connection);
+    const gone = new Set(connection.senders);
+    for (const other of this.#open.keys()) {
+      if (gone.size === 0) return;
+      for (const id of other.senders) gone.delete(id);
+    }
+    if (gone.size > 0) this.#options.onGone(gone);
+  }
+}
+
+function countDialect(dialects: Map<string, number>, { dialect, certainty, frames }: AllocationConnection): void {
+  const name = dialect === null ? (frames > 0 ? "undecided" : "none") : dialect.name;
+  const key = certainty === "weak" ? `${name} (guessed)` : name;
+  dialects.set(key, (dialects.get(key) ?? 0) + 1);
+}
+
+/** After the next whole turn of the event loop has polled for input. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+function connectionsMax(): number {
+  const limits = readFileSync("/proc/self/limits", "utf8");
+  const soft = Number(/^Max open files\s+(\d+)/m.exec(limits)?.[1] ?? CONNECTIONS_MAX);
+  return Math.max(1, Math.min(CONNECTIONS_MAX, soft - SPARE_DESCRIPTORS));
+}
+
+function removeIfThere(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch {
+    // Closing has removed it already.
+  }
+}

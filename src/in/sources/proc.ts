@@ -1,0 +1,61 @@
+import { readFileSync, readlinkSync } from "node:fs";
+
+/** States in /proc/PID/stat of a process that has ended: zombie, and dead. */
+const ENDED = new Set(["Z", "X", "x"]);
+/** Fields of /proc/PID/stat after the name in parentheses: state is the first, start time the 20th. */
+const START_TIME_FIELD = 19;
+
+export interface ProcessFacts {
+  /** Clock ticks since boot; tells a process from a later one with its pid. */
+  readonly startTime: string;
+  readonly hasEnded: boolean;
+}
+
+/** A process of this pid namespace; null where there is none, or it is hidden. */
+export function processFacts(pid: number): ProcessFacts | null {
+  const stat = read(`/proc/${pid}/stat`);
+  if (stat === null) return null;
+  // The name may hold anything, also ") R".
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return { startTime: fields[START_TIME_FIELD] ?? "", hasEnded: ENDED.has(fields[0] ?? "") };
+}
+
+/** Whether a pid is taken, as far as signals tell: not being allowed to is alive. */
+export function isTaken(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "EPERM";
+  }
+}
+
+/** A name of the pid namespace that a process is in, or null where that is hidden. */
+export function pidNamespace(pid: number | "self"): string | null {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/pid`);
+  } catch {
+    return null;
+  }
+}
+
+/** A process's pid as it sees itself, in the innermost namespace. */
+export function innermostPid(pid: number): number | null {
+  const line = /^NSpid:\s+(.*)$/m.exec(read(`/proc/${pid}/status`) ?? "");
+  const last = line?.[1]?.split(/\s+/).at(-1);
+  return last === undefined ? null : Number(last);
+}
+
+/** What a process was started as, for people. */
+export function commandLine(pid: number): string | null {
+  const text = read(`/proc/${pid}/cmdline`);
+  return text === null || text === "" ? null : text.split("\0").join(" ").trim();
+}
+
+function read(path: string): string | null {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return null;
+  }
+}

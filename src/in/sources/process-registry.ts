@@ -1,0 +1,92 @@
+import type { PeerCredentials } from "./libc.ts";
+import { innermostPid, isTaken, pidNamespace, processFacts } from "./proc.ts";
+
+/** What can be known of whether a sender lives. */
+export type Liveness = "alive" | "dead" | "unverifiable";
+
+/** One process that sends, or sent. */
+export interface SenderProcess {
+  /** Its place in the registry: what the books know it by. */
+  readonly id: number;
+  /** As it sees itself. */
+  readonly pid: number;
+  /** Its pid here, where that could be found out. */
+  readonly localPid: number | null;
+  /** Null: it was gone already when it was first seen, or is hidden. */
+  readonly startTime: string | null;
+  /** Whether it is in the pid namespace of this process; null where that could not be told. */
+  readonly isLocal: boolean | null;
+}
+
+/** The end of a connection that a process is behind. */
+export interface Peer {
+  readonly credentials: PeerCredentials | null;
+  /** Of the connecting process; null where hidden. */
+  readonly namespace: string | null;
+}
+
+/** Asks the system who is behind a connection. */
+export function peerOf(credentials: PeerCredentials | null): Peer {
+  const namespace = credentials === null || credentials.pid === 0 ? null : pidNamespace(credentials.pid);
+  return { credentials, namespace };
+}
+
+/**
+ * Every process that sent anything. A pid alone is not a process: it is reused, and in a container it is another one's.
+ * A process is its namespace, pid and start time.
+ */
+export class ProcessRegistry {
+  readonly #ownNamespace = pidNamespace("self");
+  readonly #processes: SenderProcess[] = [];
+  readonly #byIdentity = new Map<string, SenderProcess>();
+
+  get all(): readonly SenderProcess[] {
+    return this.#processes;
+  }
+
+  pidOf(id: number): number {
+    return this.#processes[id]?.pid ?? 0;
+  }
+
+  /**
+   * The process that a message of a connection names; 0 and less, which old clients send, stand for the one that
+   * connected.
+   */
+  find(peer: Peer, sentPid: number): SenderProcess {
+    const peerPid = peer.credentials?.pid ?? 0;
+    const isPeer = sentPid <= 0 && peerPid > 0;
+    const isLocal = this.#isLocal(peer, sentPid);
+    const pid = isPeer ? (isLocal === false ? (innermostPid(peerPid) ?? peerPid) : peerPid) : sentPid;
+    const localPid = isLocal === true ? pid : localPidOf(peerPid, pid);
+    const startTime = localPid === null ? null : (processFacts(localPid)?.startTime ?? null);
+    const identity = `${isLocal === true ? "" : (peer.namespace ?? "?")} ${pid} ${startTime}`;
+    const known = this.#byIdentity.get(identity);
+    if (known !== undefined) return known;
+    const added = { id: this.#processes.length, pid, localPid, startTime, isLocal };
+    this.#processes.push(added);
+    this.#byIdentity.set(identity, added);
+    return added;
+  }
+
+  /** Without credentials, a pid that exists here is taken for what it says. */
+  #isLocal({ credentials, namespace }: Peer, sentPid: number): boolean | null {
+    if (namespace !== null && this.#ownNamespace !== null) return namespace === this.#ownNamespace;
+    if (credentials !== null && credentials.pid > 0 && credentials.pid === sentPid) return true;
+    if (credentials !== null && credentials.pid === 0) return false;
+    return credentials === null && processFacts(sentPid) !== null ? true : null;
+  }
+
+  livenessOf({ localPid, startTime, isLocal }: SenderProcess): Liveness {
+    if (localPid === null) return "unverifiable";
+    const facts = processFacts(localPid);
+    if (facts !== null) return facts.hasEnded || facts.startTime !== startTime ? "dead" : "alive";
+    // Where /proc hides the processes of others, signals still tell.
+    if (isTaken(localPid)) return startTime === null ? "unverifiable" : "alive";
+    return isLocal === null ? "unverifiable" : "dead";
+  }
+}
+
+/** The pid here of a process of another namespace: known of the one that connected, not of its children. */
+function localPidOf(peerPid: number, pid: number): number | null {
+  return peerPid > 0 && innermostPid(peerPid) === pid ? peerPid : null;
+}

@@ -1,0 +1,125 @@
+import { z } from "zod";
+
+/** First word of a line of text that is a request of ours; any other word is an earlier client's. */
+export const REQUEST_WORD = "memwatch";
+
+/** What the earlier script for L1 buffers sends; it waits for text that ends with an empty line. */
+export const EARLIER_QUERY = "QUERY_ALL";
+
+/** Version of requests and answers. */
+export const REQUEST_PROTOCOL = 1;
+
+/** Longest name of a baseline, in characters. */
+export const BASELINE_NAME_MAX = 100;
+
+const BaselineName = z.string().min(1).max(BASELINE_NAME_MAX);
+
+/** A request is one line: REQUEST_WORD, a space, this as JSON. Longest: as any text command. */
+export const ServerRequest = z.discriminatedUnion("request", [
+  /** All that was sent before is booked: answered with counts only. */
+  z.object({ request: z.literal("checkpoint") }),
+  z.object({ request: z.literal("stats") }),
+  /** `listedMax`: largest group whose buffers are listed, null for all. `since`: a baseline. */
+  z.object({
+    request: z.literal("dump"),
+    listedMax: z.number().int().min(0).nullable(),
+    since: BaselineName.nullable(),
+  }),
+  /** Forgets all that is live. */
+  z.object({ request: z.literal("reset") }),
+  z.object({ request: z.literal("baseline-save"), name: BaselineName }),
+]);
+export type ServerRequest = z.infer<typeof ServerRequest>;
+
+const Bytes = z.number().int().min(0);
+const Address = z.string().regex(/^0x[0-9a-f]{1,16}$/);
+
+const Group = z.object({ device: z.number(), memoryType: z.string(), buffers: z.number(), sizeBytes: Bytes });
+
+const Device = z.object({
+  device: z.number(),
+  /** Live buffers of all types. */
+  buffers: z.number(),
+  /** By memory type, CB and KERNEL included; types that hold nothing are left out. */
+  sizeBytes: z.record(z.string(), Bytes),
+});
+
+export const DeadProcessAnswer = z.object({
+  pid: z.number(),
+  buffers: z.number(),
+  sizeBytes: Bytes,
+});
+
+export const LedgerFindingAnswer = z.object({
+  rule: z.string(),
+  verdict: z.string(),
+  device: z.number(),
+  memoryType: z.string(),
+  buffers: z.number(),
+  sizeBytes: Bytes,
+  pids: z.array(z.number()),
+  evidence: z.string(),
+});
+export type LedgerFindingAnswer = z.infer<typeof LedgerFindingAnswer>;
+
+/** An answer is lines of JSON, the last one `end` or `error`. */
+export const ServerAnswer = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("checkpoint"), live: z.number(), devices: z.array(Device) }),
+  z.object({
+    kind: z.literal("stats"),
+    server: z.object({
+      version: z.string(),
+      pid: z.number(),
+      socket: z.string(),
+      uptimeSeconds: z.number(),
+      compat: z.string().nullable(),
+    }),
+    connections: z.object({
+      open: z.number(),
+      total: z.number(),
+      refused: z.number(),
+      dropped: z.number(),
+      dialects: z.record(z.string(), z.number()),
+      refusals: z.array(z.string()),
+    }),
+    messages: z.object({
+      applied: z.number(),
+      outcomes: z.record(z.string(), z.number()),
+      refused: z.record(z.string(), z.number()),
+      resized: z.number(),
+    }),
+    processes: z.object({
+      alive: z.number(),
+      unverifiable: z.array(z.number()),
+      atExit: z.array(DeadProcessAnswer),
+    }),
+    /** Lines of text or of events that whoever reads them was too slow for. */
+    lost: z.number(),
+    devices: z.array(Device),
+  }),
+  z.object({ kind: z.literal("group"), ...Group.shape }),
+  z.object({
+    kind: z.literal("buffer"),
+    device: z.number(),
+    memoryType: z.string(),
+    address: Address,
+    sizeBytes: Bytes,
+    pid: z.number(),
+    refCount: z.number(),
+  }),
+  z.object({ kind: z.literal("finding"), ...LedgerFindingAnswer.shape }),
+  z.object({ kind: z.literal("at-exit"), ...DeadProcessAnswer.shape }),
+  z.object({ kind: z.literal("end"), live: z.number() }),
+  z.object({ kind: z.literal("error"), message: z.string() }),
+]);
+export type ServerAnswer = z.infer<typeof ServerAnswer>;
+
+export type StatsAnswer = Extract<ServerAnswer, { kind: "stats" }>;
+
+export function encodeRequest(request: ServerRequest): string {
+  return `${REQUEST_WORD} ${JSON.stringify(request)}\n`;
+}
+
+export function encodeAnswer(answer: ServerAnswer): string {
+  return `${JSON.stringify(answer)}\n`;
+}

@@ -1,0 +1,43 @@
+import type {
+  BufferEvent,
+  DeadProcess,
+  DoubleFreed,
+  KernelsView,
+  RemainingView,
+  StatisticsView,
+} from "../../core/model/server-view.ts";
+
+/** Text for the standard output and for the error output, of whole lines; "" for nothing. */
+export interface ServerText {
+  readonly out: string;
+  readonly err: string;
+}
+
+/**
+ * All that an allocation server says, in one of the ways it can say it. A function that gives a plain string gives whole
+ * lines for the standard output, "" where it has nothing to say; those named in `unknownType` and `protocolMismatch` are
+ * for the error output.
+ */
+export interface Flavour {
+  /** Message types it has words for; any other is an unknown type. */
+  readonly messageTypes: ReadonlySet<number>;
+  /** Whether `event` is to be printed without being asked for. */
+  readonly printsEvents: boolean;
+  start(socketPath: string): string;
+  event(event: BufferEvent): ServerText;
+  statistics(statistics: StatisticsView): string;
+  /** Of processes that were found gone, ascending by pid; "" when there are none. */
+  cleanup(dead: readonly DeadProcess[]): string;
+  /** What is live, with what was cleaned up when it was asked for. */
+  remaining(remaining: RemainingView, dead: readonly DeadProcess[]): string;
+  kernels(kernels: KernelsView): string;
+  stop(statistics: StatisticsView, doubleFreed: readonly DoubleFreed[]): string;
+  unknownType(type: number): string;
+  /** A connection is closed because too many messages in a row cannot be one. */
+  protocolMismatch(errors: number): string;
+}
+
+/** Lines as text, each ended. */
+export function textOf(lines: readonly string[]): string {
+  return lines.map((line) => `${line}\n`).join("");
+}

@@ -1,0 +1,33 @@
+import type { DeadProcess, DeviceCounters, StatisticsView } from "../../core/model/server-view.ts";
+import { bytesText } from "./modern-events.ts";
+
+const HEAD = ["device", "buffers", "DRAM", "L1", "L1_SMALL+SYSTEM", "TRACE", "CBs", "kernels"] as const;
+
+/** A table of what each device holds; one line when nothing is held. */
+export function statisticsLines({ devices, active }: StatisticsView): readonly string[] {
+  const live = `live buffers: ${active}`;
+  if (devices.length === 0) return [live];
+  const rows = [HEAD, ...devices.map(cells)];
+  const widths = HEAD.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return [...rows.map((row) => row.map((cell, column) => cell.padStart(widths[column] ?? 0)).join("  ")), live];
+}
+
+function cells(counters: DeviceCounters): readonly string[] {
+  const { device, buffers, dramBytes, l1Bytes, l1SmallBytes, traceBytes, cbBytes, kernelBytes } = counters;
+  const bytes = [dramBytes, l1Bytes, l1SmallBytes, traceBytes, cbBytes, kernelBytes];
+  return [String(device), String(buffers), ...bytes.map(bytesText)];
+}
+
+/** One line: what a process that is gone left behind. */
+export function deadLine({ pid, ...left }: DeadProcess): string {
+  const parts = [
+    part(left.buffers, "buffer", left.bufferBytes),
+    part(left.cbs, "circular buffer", left.cbBytes),
+    part(left.kernels, "kernel", left.kernelBytes),
+  ].filter((each) => each !== "");
+  return `PID ${pid} is gone and left ${parts.length === 0 ? "nothing" : parts.join(", ")}`;
+}
+
+function part(count: number, what: string, sizeBytes: bigint): string {
+  return count === 0 ? "" : `${count} ${what}${count === 1 ? "" : "s"} (${bytesText(sizeBytes)})`;
+}

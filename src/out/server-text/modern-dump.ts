@@ -1,0 +1,56 @@
+import {
+  BUFFER_TYPE_NAMES,
+  type KernelsView,
+  type LiveKernel,
+  type RemainingBuffer,
+  type RemainingGroup,
+  type RemainingView,
+} from "../../core/model/server-view.ts";
+
+const KB = 1024;
+const MB = 1024 * KB;
+
+/** What is live, by device and memory type. */
+export function remainingLines({ total, groups }: RemainingView): readonly string[] {
+  if (total === 0) return ["No buffers remaining"];
+  const devices = [...Map.groupBy(groups, ({ device }) => device)].flatMap(([device, ofDevice]) => {
+    return [`Device ${device}:`, ...ofDevice.flatMap(groupLines), ""];
+  });
+  return [...devices, `Total remaining buffers: ${total}`];
+}
+
+function groupLines({ typeIndex, count, totalBytes, buffers }: RemainingGroup): readonly string[] {
+  const name = BUFFER_TYPE_NAMES[typeIndex] ?? `type ${typeIndex}`;
+  const isPart = buffers.length > 0 && buffers.length < count;
+  return [
+    `  ${name}: ${count} buffers, ${megabytesText(totalBytes)} total`,
+    ...buffers.map(bufferLine),
+    ...(isPart ? [`    ... and ${count - buffers.length} more`] : []),
+  ];
+}
+
+function bufferLine({ address, sizeBytes, pid, refCount }: RemainingBuffer): string {
+  return `    - Buffer 0x${address.toString(16)}: ${kilobytesText(sizeBytes)} (PID ${pid}, ref_count=${refCount})`;
+}
+
+/** The kernels that are loaded, by device. */
+export function kernelLines({ kernels, totalBytes }: KernelsView): readonly string[] {
+  if (kernels.length === 0) return ["No kernels loaded"];
+  const devices = [...Map.groupBy(kernels, ({ device }) => device)].flatMap(([device, ofDevice]) => {
+    const head = `  Kernels: ${ofDevice.length}, ${megabytesText(totalBytes.get(device) ?? 0n)} total`;
+    return [`Device ${device}:`, head, ...ofDevice.map(kernelLine), ""];
+  });
+  return [...devices, `Total kernels: ${kernels.length}`];
+}
+
+function kernelLine({ id, sizeBytes, pid, ageSeconds }: LiveKernel): string {
+  return `    - Kernel 0x${id.toString(16)}: ${kilobytesText(sizeBytes)} (PID ${pid}, loaded ${ageSeconds} s ago)`;
+}
+
+function kilobytesText(sizeBytes: bigint): string {
+  return `${(Number(sizeBytes) / KB).toFixed(1)} KB`;
+}
+
+function megabytesText(sizeBytes: bigint): string {
+  return `${(Number(sizeBytes) / MB).toFixed(3)} MB`;
+}
