@@ -12,6 +12,11 @@ const COMMANDS: Readonly<Record<string, () => Promise<CommandRow>>> = {
   mock: async () => (await import("./commands/mock.ts")).mockCommand,
   rules: async () => (await import("./commands/rules.ts")).rulesCommand,
   serve: async () => (await import("./commands/serve.ts")).serveCommand,
+  dump: async () => (await import("./commands/dump.ts")).dumpCommand,
+  stats: async () => (await import("./commands/stats.ts")).statsCommand,
+  reset: async () => (await import("./commands/reset.ts")).resetCommand,
+  baseline: async () => (await import("./commands/baseline.ts")).baselineCommand,
+  doctor: async () => (await import("./commands/doctor.ts")).doctorCommand,
 };
 
 const PackageJson = z.object({ version: z.string(), description: z.string() });

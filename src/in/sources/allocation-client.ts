@@ -1,0 +1,80 @@
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
+import { UsageError } from "../../core/base/usage-error.ts";
+import { LineFraming } from "../wire/line-framing.ts";
+import { encodeRequest, ServerAnswer, type ServerRequest } from "../wire/server-requests.ts";
+
+/** Time that a server has for its first answer: it reads what others sent before. */
+const ANSWER_WITHIN_MS = 10_000;
+/** Time between tries to reach a server that is being started. */
+const RETRY_EVERY_MS = 50;
+
+/**
+ * Asks a server and yields its answers, the last one `end`.
+ *
+ * @param waitMs time to wait for a server that is not there yet
+ * @throws UsageError that says what to do if no server answers, or it refuses
+ */
+export async function* askServer(
+  path: string,
+  request: ServerRequest,
+  waitMs = 0,
+): AsyncGenerator<ServerAnswer, void, void> {
+  const socket = await reach(path, performance.now() + waitMs);
+  try {
+    socket.write(encodeRequest(request));
+    for await (const answer of answersOf(socket, path)) {
+      if (answer.kind === "error") throw new UsageError(answer.message);
+      yield answer;
+      if (answer.kind === "end") return;
+    }
+    throw new UsageError(`the server on ${path} closed the connection before its answer ended`);
+  } finally {
+    socket.destroy();
+  }
+}
+
+async function reach(path: string, untilMs: number): Promise<Socket> {
+  for (;;) {
+    const socket = connect(path);
+    try {
+      await once(socket, "connect");
+      return socket;
+    } catch (error) {
+      socket.destroy();
+      if (performance.now() >= untilMs) throw new UsageError(unreachable(path, error));
+      await delay(RETRY_EVERY_MS);
+    }
+  }
+}
+
+function unreachable(path: string, error: unknown): string {
+  const code = error instanceof Error && "code" in error ? error.code : null;
+  if (code === "ENOENT") return `no server on ${path}: start one with \`tt-memwatch serve\`, or name its --socket`;
+  if (code === "ECONNREFUSED")
+    return `${path} is left over from a server that is gone: start one with \`tt-memwatch serve\``;
+  if (code === "EACCES") return `no permission for ${path}: ask its owner to start it with --group or --mode`;
+  return `cannot reach a server on ${path}: ${error instanceof Error ? error.message : error}`;
+}
+
+async function* answersOf(socket: Socket, path: string): AsyncGenerator<ServerAnswer, void, void> {
+  const framing = new LineFraming();
+  const timer = setTimeout(() => socket.destroy(silent(path)), ANSWER_WITHIN_MS);
+  try {
+    for await (const chunk of socket) {
+      for (const { bytes } of framing.push(chunk)) {
+        clearTimeout(timer);
+        yield ServerAnswer.parse(JSON.parse(Buffer.from(bytes).toString()));
+      }
+    }
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function silent(path: string): UsageError {
+  return new UsageError(
+    `what listens on ${path} does not answer: the earlier allocation server? It prints its dumps itself`,
+  );
+}
