@@ -61,6 +61,8 @@ export class AllocationServer implements AllocationTarget, AsyncDisposable {
   readonly #timer: NodeJS.Timeout;
   #socket: AllocationSocket | null = null;
   #reaping = false;
+  #isSweepDue = false;
+  #departed = 0;
 
   static async open(options: AllocationServerOptions): Promise<AllocationServer> {
     const server = new AllocationServer(options);
@@ -88,13 +90,17 @@ export class AllocationServer implements AllocationTarget, AsyncDisposable {
     const { compat, print, flavour, isVerbose, onEvent } = options;
     this.#isTold = onEvent !== null || (print !== null && (flavour.printsEvents || isVerbose));
     const everyMs = compat === null || compat === "v144" ? SWEEP_EVERY_MS : EARLIER_SWEEP_EVERY_MS;
-    this.#timer = setInterval(() => this.#printDead(this.sweep()), everyMs);
+    this.#timer = setInterval(() => this.sweepAndPrint(), everyMs);
     this.#timer.unref();
   }
 
   #newBooks(): ServerBooks | CompatBooks {
     const { compat } = this.#options;
     return compat === null ? new ServerBooks((id) => this.#processes.pidOf(id)) : new CompatBooks(COMPAT_RULES[compat]);
+  }
+
+  get types(): "known" | "any" {
+    return this.#options.compat === null ? "known" : "any";
   }
 
   get books(): Books {
@@ -115,9 +121,14 @@ export class AllocationServer implements AllocationTarget, AsyncDisposable {
     return this.#options;
   }
 
-  /** What processes that are gone left, oldest first. */
-  get atExit(): readonly DeadProcess[] {
-    return this.#atExit;
+  /** Processes that are gone and left something, ever. */
+  get departed(): number {
+    return this.#departed;
+  }
+
+  /** What processes that are gone left, oldest first, without the first `departed` of all; the newest are kept. */
+  atExit(departed: number): readonly DeadProcess[] {
+    return this.#atExit.slice(Math.max(0, this.#atExit.length - (this.#departed - departed)));
   }
 
   /** Why connections were closed, the first ones. */
@@ -183,10 +194,17 @@ export class AllocationServer implements AllocationTarget, AsyncDisposable {
       .map((id) => this.#books.removeOwner(id))
       .filter(({ buffers, cbs, kernels }) => buffers + cbs + kernels > 0)
       .toSorted((a, b) => a.pid - b.pid);
+    this.#departed += dead.length;
     this.#atExit.push(...dead);
     this.#atExit.splice(0, Math.max(0, this.#atExit.length - TOLD_MAX));
     if (dead.length > 0) this.#reapSoon();
     return dead;
+  }
+
+  /** As `sweep`, and says so. */
+  sweepAndPrint(): void {
+    const dead = this.sweep();
+    if (dead.length > 0) this.#print({ out: this.#options.flavour.cleanup(dead), err: "" });
   }
 
   /** Forgets all that is live. */
@@ -211,13 +229,12 @@ export class AllocationServer implements AllocationTarget, AsyncDisposable {
 
   /** When clients have gone, rather than seconds later; what they sent last is read first. */
   async #sweepSoon(): Promise<void> {
-    if (this.#options.compat !== null) return;
+    // Many that go at once are one sweep: each looks at every process.
+    if (this.#isSweepDue || this.#options.compat !== null) return;
+    this.#isSweepDue = true;
     await this.checkpoint();
-    this.#printDead(this.sweep());
-  }
-
-  #printDead(dead: readonly DeadProcess[]): void {
-    if (dead.length > 0) this.#print({ out: this.#options.flavour.cleanup(dead), err: "" });
+    this.#isSweepDue = false;
+    this.sweepAndPrint();
   }
 
   #reapSoon(): void {

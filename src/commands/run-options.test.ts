@@ -44,6 +44,7 @@ test("without flags nothing is asked of rules, files or plugin", () => {
     hasStatus: true,
     color: "auto",
     plugin: { clear: null, limitBytes: null, limitBytesPerType: {} },
+    socketPath: "/tmp/tt_allocation_server.sock",
   });
 });
 

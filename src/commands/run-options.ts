@@ -7,8 +7,10 @@ import { UsageError } from "../core/base/usage-error.ts";
 import { VERDICTS, type Verdict } from "../core/model/finding.ts";
 import { MEMORY_TYPES, type MemoryType } from "../core/model/memory-type.ts";
 import type { Rules } from "../core/model/rules.ts";
+import { DEFAULT_SOCKET } from "../in/sources/default-socket.ts";
 import type { Io } from "./io.ts";
 import type { PluginOptions } from "./run-environment.ts";
+import { socketPath } from "./socket-option.ts";
 
 const CLEAR_MODES = ["always", "growth", "never"] as const;
 const COLOR_MODES = ["auto", "always", "never"] as const;
@@ -40,6 +42,8 @@ export interface RunOptions {
   readonly hasStatus: boolean;
   readonly color: (typeof COLOR_MODES)[number];
   readonly plugin: PluginOptions;
+  /** Of the allocation server. */
+  readonly socketPath: string;
 }
 
 const Flags = z.object({
@@ -59,6 +63,7 @@ const Flags = z.object({
   l1: z.string().optional(),
   l1Small: z.string().optional(),
   trace: z.string().optional(),
+  socket: z.string().min(1).default(DEFAULT_SOCKET),
 });
 
 /** Declares the flags of `tt-memwatch run`. */
@@ -76,6 +81,7 @@ export function declareRunFlags(command: Command): Command {
     .option("--markdown <file>", "write the report as Markdown ($GITHUB_STEP_SUMMARY gets it anyway)")
     .option("--html <file>", "write the report as one page for a browser")
     .option("-q, --quiet", "print the report only if something fails or nothing could be checked")
+    .option("--socket <path>", `the allocation server that a patched tt-metal reports to (default: ${DEFAULT_SOCKET})`)
     .option("--no-status", "no status line while the command runs")
     .addOption(new Option("--color <when>", "colour the report").choices(COLOR_MODES))
     .addOption(new Option("--clear <mode>", "when to clear the program cache after a test").choices(CLEAR_MODES))
@@ -105,6 +111,7 @@ export function parseRunOptions(values: OptionValues, command: readonly string[]
     isQuiet: flags.quiet,
     hasStatus: flags.status,
     color: flags.color,
+    socketPath: socketPath(flags.socket, io.cwd),
     plugin: {
       clear: flags.clear ?? null,
       limitBytes: flags.limit === undefined ? null : sizeOf("--limit", flags.limit),

@@ -94,7 +94,7 @@ function reportOf(change: Partial<RunRecord>) {
     refused: [],
     ...change,
   };
-  return buildRunReport(record, [], FACTS);
+  return buildRunReport(record, [], FACTS, null);
 }
 
 test("the facts of the run, its processes and its refusals are passed on", () => {

@@ -1,3 +1,4 @@
+import type { AllocationsReport } from "../core/model/allocations-report.ts";
 import { deviceId } from "../core/model/device.ts";
 import type { Finding } from "../core/model/finding.ts";
 import { MEMORY_TYPES } from "../core/model/memory-type.ts";
@@ -19,7 +20,12 @@ export type RunFacts = Pick<
 >;
 
 /** Puts together everything a report can show. */
-export function buildRunReport(record: RunRecord, findings: readonly Finding[], facts: RunFacts): RunReport {
+export function buildRunReport(
+  record: RunRecord,
+  findings: readonly Finding[],
+  facts: RunFacts,
+  allocations: AllocationsReport | null,
+): RunReport {
   const pids = new Map(record.processes.map(({ process, info }) => [process, info.pid]));
   const workers = new Map(record.processes.map(({ process, info }) => [process, info.worker]));
   const tests = record.tests.map((test) => testReport(test, workers.get(test.process) ?? null));
@@ -31,7 +37,7 @@ export function buildRunReport(record: RunRecord, findings: readonly Finding[], 
     lost: record.processes.filter(({ end }) => end === "lost").map((process) => lostTest(process, record, unfreed)),
     refused: record.refused,
   };
-  return { run, tests, findings, remaining: heldMemory(unfreed, pids) };
+  return { run, tests, findings, remaining: heldMemory(unfreed, pids), allocations };
 }
 
 /** How many tests are in each state. */

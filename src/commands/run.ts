@@ -1,4 +1,5 @@
 import { RunLedger } from "../core/ledger/run-ledger.ts";
+import type { AllocationsReport } from "../core/model/allocations-report.ts";
 import type { RunEvent } from "../core/model/event.ts";
 import type { RunRecord } from "../core/model/run-record.ts";
 import { grade } from "../core/verdicts/grade.ts";
@@ -12,6 +13,7 @@ import { engineVersion } from "./engine-version.ts";
 import { ExitCode } from "./exit-code.ts";
 import type { Io } from "./io.ts";
 import { readRules } from "./rules.ts";
+import { openRunAllocations } from "./run-allocations.ts";
 import { runEnvironment } from "./run-environment.ts";
 import { exitCodeOf, recordWarnings, withFailedReports } from "./run-exit-code.ts";
 import { InterruptWatch } from "./run-interrupt.ts";
@@ -44,12 +46,12 @@ async function run(options: RunOptions, io: Io): Promise<number> {
   const engine = engineVersion();
   const startedAt = new Date();
   const startMs = performance.now();
-  const { commandExitCode, record, warnings } = await watch(options, engine, io);
+  const { commandExitCode, record, warnings, allocations } = await watch(options, engine, io);
   if (isNeverStarted(commandExitCode, record)) return commandExitCode;
   const findings = grade(record, rules);
   const tests = countTests(record.tests.map((test) => ({ state: stateOf(test) })));
   const exitCode = exitCodeOf(commandExitCode, findings, tests, record.processes);
-  const report = buildRunReport(record, findings, {
+  const facts = {
     command: options.command,
     engine,
     startedAt: startedAt.toISOString(),
@@ -57,7 +59,8 @@ async function run(options: RunOptions, io: Io): Promise<number> {
     commandExitCode,
     exitCode,
     warnings: [...recordWarnings(record), ...warnings],
-  });
+  };
+  const report = buildRunReport(record, findings, facts, allocations);
   const areAllWritten = await writeOutputs(report, options, io);
   return withFailedReports(exitCode, !areAllWritten);
 }
@@ -66,12 +69,14 @@ interface Watched {
   readonly commandExitCode: number;
   readonly record: RunRecord;
   readonly warnings: readonly string[];
+  readonly allocations: AllocationsReport | null;
 }
 
 async function watch(options: RunOptions, engine: string, io: Io): Promise<Watched> {
   using interrupts = new InterruptWatch();
   using folder = makePrivateFolder(folderCandidates(io.env), SOCKET_NAME);
   using status = openStatus(options, io);
+  await using allocations = await openRunAllocations(engine, io, options.socketPath);
   const ledger = new DeferringLedger((event) => status.note(event));
   await using socket = await PluginSocket.open({ engine, folder, onEvent: (event) => ledger.apply(event) });
   const { exitCode } = await runChild(options.command, {
@@ -81,7 +86,9 @@ async function watch(options: RunOptions, engine: string, io: Io): Promise<Watch
     isStdoutTaken: isStdoutTaken(options),
   });
   await socket.drain();
-  return { commandExitCode: exitCode, record: ledger.record(), warnings: socket.warnings() };
+  const served = await allocations.report();
+  const heard = [...socket.warnings(), ...allocations.warnings];
+  return { commandExitCode: exitCode, record: ledger.record(), warnings: heard, allocations: served };
 }
 
 /** The line at the bottom of a terminal, from the first event on. */

@@ -4,11 +4,11 @@ import { type Command, Option, type OptionValues } from "commander";
 import { z } from "zod";
 import { UsageError } from "../core/base/usage-error.ts";
 import type { CompatVersion } from "../core/ledger/compat-rules.ts";
-import { DEFAULT_SOCKET } from "../in/sources/allocation-socket.ts";
-import { SOCKET_PATH_BYTES_MAX } from "../in/sources/private-folder.ts";
+import { DEFAULT_SOCKET } from "../in/sources/default-socket.ts";
 import type { FlavourName } from "../out/server-text/flavours.ts";
 import type { Io } from "./io.ts";
 import { LOG_LEVELS, type LogLevel } from "./serve-log.ts";
+import { declareSocketFlag, socketPath } from "./socket-option.ts";
 
 const FLAVOUR_NAMES = ["modern", "v72", "v72e", "v112a", "v112b", "v144"] as const satisfies readonly FlavourName[];
 const DEFAULT_MODE = 0o600;
@@ -38,11 +38,6 @@ const Flags = z.object({
   jsonEvents: z.string().min(1).optional(),
   logLevel: z.enum(LOG_LEVELS).default("warn"),
 });
-
-/** The flag that every command that speaks to a server has. */
-export function declareSocketFlag(command: Command): Command {
-  return command.option("--socket <path>", `the server's socket (default: ${DEFAULT_SOCKET})`);
-}
 
 export function declareServeFlags(command: Command): Command {
   return declareSocketFlag(command)
@@ -76,14 +71,6 @@ export function parseServeOptions(flags: OptionValues, operands: readonly string
     jsonEvents: jsonEvents === undefined || jsonEvents === "-" ? (jsonEvents ?? null) : resolve(io.cwd, jsonEvents),
     logLevel,
   };
-}
-
-/** An absolute path that fits into a socket's address. */
-export function socketPath(path: string, cwd: string): string {
-  const absolute = resolve(cwd, path);
-  const bytes = Buffer.byteLength(absolute);
-  if (bytes <= SOCKET_PATH_BYTES_MAX) return absolute;
-  throw new UsageError(`${absolute} has ${bytes} bytes, more than the ${SOCKET_PATH_BYTES_MAX} of a socket's path`);
 }
 
 function parseMode(text: string): number {

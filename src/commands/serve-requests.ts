@@ -1,7 +1,7 @@
 import { LISTED_BUFFERS_MAX } from "../core/ledger/books.ts";
 import { liveBuffers } from "../core/ledger/server-views.ts";
 import { BUFFER_TYPE_NAMES, type LiveBuffer, type StatisticsView } from "../core/model/server-view.ts";
-import { LedgerJudge } from "../core/verdicts/judge-ledger.ts";
+import { judgeGrowth, LedgerJudge } from "../core/verdicts/judge-ledger.ts";
 import type { TextClient } from "../in/sources/allocation-connection.ts";
 import {
   EARLIER_QUERY,
@@ -18,8 +18,7 @@ const BASELINES_MAX = 100;
 
 /** What a server answers to lines of text. */
 export class RequestAnswers {
-  /** By name: the newest allocation at the time. */
-  readonly #baselines = new Map<string, number>();
+  readonly #baselines = new Map<string, Baseline>();
   readonly #version: string;
   readonly #lost: () => number;
   readonly #startedMs = performance.now();
@@ -50,7 +49,8 @@ export class RequestAnswers {
 
   async #queryAll(server: AllocationServer, client: TextClient): Promise<void> {
     await client.checkpoint();
-    await client.write(`${FLAVOURS.modern.remaining(await server.remaining(LISTED_BUFFERS_MAX), server.sweep())}\n`);
+    server.sweepAndPrint();
+    await client.write(`${FLAVOURS.modern.remaining(await server.remaining(LISTED_BUFFERS_MAX), [])}\n`);
   }
 
   async *#answers(
@@ -59,7 +59,7 @@ export class RequestAnswers {
     client: TextClient,
   ): AsyncGenerator<ServerAnswer, void, void> {
     await client.checkpoint();
-    server.sweep();
+    server.sweepAndPrint();
     const statistics = server.books.statistics();
     switch (request.request) {
       case "checkpoint":
@@ -76,15 +76,15 @@ export class RequestAnswers {
         break;
       case "baseline-save":
         if (server.serverBooks === null) return yield errorAnswer(NO_BASELINES);
-        this.#save(request.name, server.serverBooks.births);
+        this.#save(request.name, { births: server.serverBooks.births, departed: server.departed, sizes: [] });
         break;
     }
     yield { kind: "end", live: server.books.statistics().active };
   }
 
-  #save(name: string, births: number): void {
+  #save(name: string, baseline: Baseline): void {
     this.#baselines.delete(name);
-    this.#baselines.set(name, births);
+    this.#baselines.set(name, baseline);
     const [oldest] = this.#baselines.keys();
     if (this.#baselines.size > BASELINES_MAX && oldest !== undefined) this.#baselines.delete(oldest);
   }
@@ -96,19 +96,21 @@ export class RequestAnswers {
   ): AsyncGenerator<ServerAnswer, void, void> {
     const books = server.serverBooks;
     if (books === null) return yield errorAnswer("a server in --compat has no lists: ask with DUMP_REMAINING");
-    const from = since === null ? 0 : this.#baselines.get(since);
-    if (from === undefined) return yield errorAnswer(`no baseline named ${JSON.stringify(since)}: save it first`);
+    const baseline = since === null ? EVERYTHING : this.#baselines.get(since);
+    if (baseline === undefined) return yield errorAnswer(`no baseline named ${JSON.stringify(since)}: save it first`);
     const judge = new LedgerJudge();
     const groups = new Groups(listedMax);
-    for (const portion of liveBuffers(books.scan(), from)) {
+    for (const portion of liveBuffers(books.scan(), baseline.births)) {
       judge.add(portion);
       for (const buffer of portion) if (groups.add(buffer)) yield bufferAnswer(buffer);
       await new Promise((resolve) => setImmediate(resolve));
     }
     for (const buffer of groups.listed()) yield bufferAnswer(buffer);
     for (const group of groups.all()) yield { kind: "group", ...group };
-    for (const finding of judge.findings()) yield { kind: "finding", ...finding, pids: [...finding.pids] };
-    for (const dead of server.atExit) yield { kind: "at-exit", ...deadAnswer(dead) };
+    const grown = since === null ? [] : judgeGrowth(groups.all(), baseline.sizes);
+    for (const finding of [...judge.findings(), ...grown])
+      yield { kind: "finding", ...finding, pids: [...finding.pids] };
+    for (const dead of server.atExit(baseline.departed)) yield { kind: "at-exit", ...deadAnswer(dead) };
     yield { kind: "end", live: groups.total };
   }
 
@@ -135,7 +137,7 @@ export class RequestAnswers {
       processes: {
         alive: server.books.owners().length - unverifiable.length,
         unverifiable,
-        atExit: server.atExit.map(deadAnswer),
+        atExit: server.atExit(0).map(deadAnswer),
       },
       lost: this.#lost(),
       devices: devicesOf(statistics),
@@ -145,6 +147,17 @@ export class RequestAnswers {
 
 /** What is put together before it is sent, in characters. */
 const WRITE_CHARACTERS = 65_536;
+
+/** A moment, and what was new since it each time somebody asked: device and memory type to bytes. */
+interface Baseline {
+  /** Number of the newest allocation at the time. */
+  readonly births: number;
+  /** Processes that were gone by then. */
+  readonly departed: number;
+  readonly sizes: Map<string, number>[];
+}
+
+const EVERYTHING: Baseline = { births: 0, departed: 0, sizes: [] };
 
 const NO_BASELINES = "a server in --compat keeps no baselines";
 
@@ -214,7 +227,7 @@ function bufferAnswer({ device, typeIndex, address, sizeBytes, pid, refCount }: 
   };
 }
 
-function deadAnswer(dead: AllocationServer["atExit"][number]) {
+function deadAnswer(dead: ReturnType<AllocationServer["atExit"]>[number]) {
   return { pid: dead.pid, buffers: dead.buffers, sizeBytes: Number(dead.bufferBytes) };
 }
 

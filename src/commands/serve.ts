@@ -59,6 +59,7 @@ async function serve(options: ServeOptions, io: Io): Promise<number> {
     print?.({ out: flavour.start(options.socketPath), err: "" });
     notifySystemd(io, `READY=1\nSTATUS=listening on ${options.socketPath}`);
     await runUntilStopped(server, flavour, print, options);
+    await server.checkpoint();
     notifySystemd(io, "STOPPING=1");
     print?.({ out: flavour.stop(server.books.statistics(), server.books.remaining(0).doubleFreed), err: "" });
   } finally {

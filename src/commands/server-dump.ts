@@ -49,7 +49,7 @@ function viewOf({ live, groups, buffers }: ServerDump): RemainingView {
     total: live,
     groups: groups.map(({ device, memoryType, buffers: count, sizeBytes }) => ({
       device,
-      typeIndex: BUFFER_TYPE_NAMES.findIndex((name) => name === memoryType),
+      typeIndex: BUFFER_TYPE_NAMES.indexOf(memoryType as (typeof BUFFER_TYPE_NAMES)[number]),
       count,
       totalBytes: BigInt(sizeBytes),
       buffers: (byGroup.get(`${device} ${memoryType}`) ?? []).map((buffer) => ({

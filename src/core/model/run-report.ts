@@ -1,3 +1,4 @@
+import type { AllocationsReport } from "./allocations-report.ts";
 import type { Outcome, ProcessInfo } from "./event.ts";
 import type { Finding } from "./finding.ts";
 import type { TypeUsage } from "./measurement.ts";
@@ -78,4 +79,6 @@ export interface RunReport {
   readonly findings: readonly Finding[];
   /** Memory no test had given back when its device was last measured, per device and memory type. */
   readonly remaining: readonly HeldMemory[];
+  /** null: no allocation server took part. */
+  readonly allocations: AllocationsReport | null;
 }

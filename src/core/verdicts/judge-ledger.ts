@@ -52,6 +52,30 @@ const PIDS_MAX = 10;
 const DRAM = 0;
 const L1 = 1;
 
+/** Comparisons of one baseline that are remembered. */
+const COMPARISONS_MAX = 100;
+
+/**
+ * What is new since a baseline, held against the earlier comparisons with it, which `sizes` remembers by device and memory
+ * type: new once is a suspect; more each time is a leak.
+ */
+export function judgeGrowth(
+  groups: readonly Pick<LedgerFinding, "device" | "memoryType" | "buffers" | "sizeBytes">[],
+  sizes: Map<string, number>[],
+): LedgerFinding[] {
+  sizes.push(new Map(groups.map((group) => [`${group.device} ${group.memoryType}`, group.sizeBytes])));
+  sizes.splice(0, Math.max(0, sizes.length - COMPARISONS_MAX));
+  return groups.map((group) => {
+    const vector = sizes.map((each) => each.get(`${group.device} ${group.memoryType}`) ?? 0);
+    const grewEachTime = vector.length > 1 && vector.every((size, i) => i === 0 || size > (vector[i - 1] ?? 0));
+    const amounts = vector.map(formatBytes).join(", ");
+    const evidence = grewEachTime
+      ? `${group.memoryType} grew at each of ${vector.length} comparisons: ${amounts}.`
+      : `${formatBytes(group.sizeBytes)} of ${group.memoryType} are new since the baseline (${amounts}); more each time would be a leak.`;
+    return { ...group, rule: "growth", verdict: grewEachTime ? "leak" : "suspect", pids: [], evidence };
+  });
+}
+
 /** Buffers that one rule has something to say about, on one device. */
 class Pile {
   buffers = 0;

@@ -14,6 +14,8 @@ export const SENDERS_PER_CONNECTION_MAX = 1_024;
 
 /** What becomes of what clients say. */
 export interface AllocationTarget {
+  /** `any`: also message types that no dialect has are handed on. */
+  readonly types: "known" | "any";
   /** A message that wants no answer. `message` is filled anew for the next one. */
   apply(message: BufferMessage, processId: number, atMs: number): void;
   /** The answer to a query of counters or device facts. */
@@ -31,6 +33,8 @@ export interface TextClient {
 }
 
 export interface ConnectionOptions {
+  /** Of the connections accepted so far. */
+  readonly number: number;
   readonly socket: Socket;
   readonly peer: Peer;
   readonly buffer: ReadBuffer;
@@ -43,7 +47,7 @@ export interface ConnectionOptions {
 /** One client: its bytes become messages for the target, and it gets its answers. */
 export class AllocationConnection {
   readonly #options: ConnectionOptions;
-  readonly #reader = new AllocFrameReader(this);
+  readonly #reader: AllocFrameReader;
   /** What came in the same read as a request that takes longer, behind it; null while there is none. */
   #held: (() => void)[] | null = null;
   #senderPid = 0;
@@ -51,17 +55,23 @@ export class AllocationConnection {
   #senders = new Set<number>();
   #asked: BufferMessage | null = null;
   #isRefused = false;
+  #isText = false;
   #atMs = 0;
-  /** Whether anything came since `isQuiet` was asked last, and whether its last read took all there was. */
-  #hasRead = false;
+  #reads = 0;
   #isDrained = true;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
+    this.#reader = new AllocFrameReader(this, options.target.types);
   }
 
   get dialect(): Dialect | null {
     return this.#reader.dialect;
+  }
+
+  /** Whether it speaks lines of text. */
+  get isText(): boolean {
+    return this.#isText;
   }
 
   get certainty(): "none" | "weak" | "firm" {
@@ -81,16 +91,22 @@ export class AllocationConnection {
     return this.#senders;
   }
 
-  /** Whether, since this was asked last, nothing came, or all that was there was taken. */
-  takeQuiet(): boolean {
-    const isQuiet = !this.#hasRead || this.#isDrained;
-    this.#hasRead = false;
-    return isQuiet;
+  get number(): number {
+    return this.#options.number;
+  }
+
+  get reads(): number {
+    return this.#reads;
+  }
+
+  /** Whether the last read took all that was there. */
+  get isDrained(): boolean {
+    return this.#isDrained;
   }
 
   /** Takes what a read put into the shared buffer. Gives whether to go on reading. */
   receive(byteCount: number, isDrained: boolean, atMs: number): boolean {
-    this.#hasRead = true;
+    this.#reads += 1;
     this.#isDrained = isDrained;
     this.#atMs = atMs;
     this.#guard(() => this.#reader.push(this.#options.buffer, HEADROOM, HEADROOM + byteCount, isDrained));
@@ -110,6 +126,8 @@ export class AllocationConnection {
   /** The client sends no more. What it asked is answered first. */
   end(): void {
     const { socket } = this.#options;
+    // What is there is all there will be.
+    this.settle();
     const unfinished = this.#reader.unfinishedBytes;
     if (unfinished > 0 && !this.#isRefused) this.#refuse(`it ended ${unfinished} bytes into a frame`);
     this.#inTurn(() => socket.end());
@@ -141,6 +159,7 @@ export class AllocationConnection {
   }
 
   command(text: string): void {
+    this.#isText = true;
     const { target, checkpoint } = this.#options;
     const client = { checkpoint, write: (reply: string) => this.#write(reply) };
     this.#inTurn(() => this.#holdFor(target.command(text, client)));

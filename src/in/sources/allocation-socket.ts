@@ -1,7 +1,6 @@
 import { once } from "node:events";
 import { chmodSync, chownSync, readFileSync, statSync, unlinkSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
-import { dirname } from "node:path";
 import { UsageError } from "../../core/base/usage-error.ts";
 import { HEADROOM, ReadBuffer } from "../wire/alloc-frame-reader.ts";
 import { adoptSocket, descriptorOf } from "./adopt-socket.ts";
@@ -9,9 +8,6 @@ import { AllocationConnection, type AllocationTarget } from "./allocation-connec
 import { peerCredentials } from "./libc.ts";
 import { type ProcessRegistry, peerOf } from "./process-registry.ts";
 import { claimSocket, type SocketClaim } from "./socket-claim.ts";
-
-/** Where clients of the earlier system look; it is compiled into them. */
-export const DEFAULT_SOCKET = "/tmp/tt_allocation_server.sock";
 
 /** Descriptors that are left for everything but clients. */
 const SPARE_DESCRIPTORS = 64;
@@ -24,8 +20,13 @@ const SETTLE_AFTER_MS = 20;
 /** Time until a frame that does not go on is given up. */
 const EXPIRE_AFTER_MS = 1_000;
 
-/** Turns of the event loop that a checkpoint takes at most: clients that never stop sending cannot hold it up. */
-const CHECKPOINT_TURNS_MAX = 64;
+/** Clients that are there before they are accepted: Linux lets one more wait than it is told. */
+const UNACCEPTED_MAX = BACKLOG + 1;
+/**
+ * Turns of the event loop that a checkpoint takes at most: one accepts one client, and clients that never stop sending
+ * cannot hold it up.
+ */
+const CHECKPOINT_TURNS_MAX = UNACCEPTED_MAX + 64;
 
 export interface AllocationSocketOptions {
   readonly path: string;
@@ -66,7 +67,7 @@ export class AllocationSocket implements AsyncDisposable {
   readonly #timer: NodeJS.Timeout;
   /** Connections open at the same time. */
   readonly #openMax = connectionsMax();
-  #inode = 0n;
+  #inode: bigint | null = null;
   #connections = 0;
   #accepted = 0;
   #refused = 0;
@@ -75,16 +76,12 @@ export class AllocationSocket implements AsyncDisposable {
 
   /** Listens from the moment the promise is fulfilled. Throws UsageError where that is not possible. */
   static async open(options: AllocationSocketOptions): Promise<AllocationSocket> {
-    if (statSync(dirname(options.path), { throwIfNoEntry: false })?.isDirectory() !== true) {
-      throw new UsageError(`${dirname(options.path)} is no directory: make it, or choose another --socket`);
-    }
     const claim = await claimSocket(options.path);
     const source = new AllocationSocket(options, claim);
     try {
       await source.#listen();
     } catch (error) {
-      await claim[Symbol.asyncDispose]();
-      clearInterval(source.#timer);
+      await source[Symbol.asyncDispose]();
       throw new UsageError(`cannot listen on ${options.path}: ${error instanceof Error ? error.message : error}`);
     }
     return source;
@@ -109,9 +106,9 @@ export class AllocationSocket implements AsyncDisposable {
     }
     await once(this.#server, "listening");
     this.#server.on("error", (error) => this.#options.onWarning(`cannot accept a client: ${error.message}`));
+    this.#inode = inodeOf(path);
     if (gid !== null) chownSync(path, -1, gid);
     chmodSync(path, mode);
-    this.#inode = statSync(path, { bigint: true }).ino;
   }
 
   get path(): string {
@@ -132,17 +129,24 @@ export class AllocationSocket implements AsyncDisposable {
   }
 
   /**
-   * Fulfilled when all that any client sent before now has been read: after whole turns of the event loop, every
-   * client that had something to say in the last one was read until it had no more.
+   * Fulfilled when all that any client sent before now has been read: after whole turns of the event loop, every client
+   * that is there, also those that wait to be accepted, had nothing to say in one of them or was read until it had no
+   * more.
    */
   async checkpoint(): Promise<void> {
     await nextTurn();
+    const newest = this.#accepted + UNACCEPTED_MAX;
+    const heard = new Set<AllocationConnection>();
     for (let turn = 0; turn < CHECKPOINT_TURNS_MAX; turn += 1) {
       const accepted = this.#accepted;
-      for (const connection of this.#open.keys()) connection.takeQuiet();
+      const unheard = [...this.#open.keys()]
+        .filter((connection) => connection.number <= newest && !heard.has(connection))
+        .map((connection) => ({ connection, reads: connection.reads }));
       await nextTurn();
-      const areQuiet = [...this.#open.keys()].every((connection) => connection.takeQuiet());
-      if (areQuiet && accepted === this.#accepted) return;
+      const quiet = unheard.filter(({ connection, reads }) => connection.reads === reads || connection.isDrained);
+      for (const { connection } of quiet) heard.add(connection);
+      const isAccepting = this.#accepted > accepted && accepted < newest;
+      if (!isAccepting && quiet.length === unheard.length) return;
     }
     this.#options.onWarning(
       `clients did not stop sending for ${CHECKPOINT_TURNS_MAX} turns: a dump may lack the newest`,
@@ -154,7 +158,7 @@ export class AllocationSocket implements AsyncDisposable {
     for (const socket of this.#open.values()) socket.destroy();
     this.#open.clear();
     // Closing removes the file, which by now may be another server's: the earlier one takes it without asking.
-    if (statSync(this.path, { bigint: true, throwIfNoEntry: false })?.ino === this.#inode) {
+    if (this.#inode !== null && inodeOf(this.path) === this.#inode) {
       this.#server.close();
       await once(this.#server, "close");
       removeIfThere(this.path);
@@ -175,6 +179,7 @@ export class AllocationSocket implements AsyncDisposable {
     const peer = peerOf(fd === null ? null : peerCredentials(fd));
     const socket = adoptSocket(accepted, this.#area, (byteCount) => this.#read(connection, byteCount));
     const connection = new AllocationConnection({
+      number: this.#accepted,
       socket,
       peer,
       buffer: this.#buffer,
@@ -192,9 +197,9 @@ export class AllocationSocket implements AsyncDisposable {
 
   #read(connection: AllocationConnection, byteCount: number): boolean {
     this.#bytes += byteCount;
-    const atMs = performance.now() | 0;
-    const goesOn = connection.receive(byteCount, byteCount < this.#area.length, atMs);
-    if (connection.isWaiting) this.#waiting.set(connection, atMs);
+    const nowMs = performance.now();
+    const goesOn = connection.receive(byteCount, byteCount < this.#area.length, nowMs | 0);
+    if (connection.isWaiting) this.#waiting.set(connection, nowMs);
     else if (this.#waiting.size > 0) this.#waiting.delete(connection);
     return goesOn;
   }
@@ -232,8 +237,10 @@ export class AllocationSocket implements AsyncDisposable {
   }
 }
 
-function countDialect(dialects: Map<string, number>, { dialect, certainty, frames }: AllocationConnection): void {
-  const name = dialect === null ? (frames > 0 ? "undecided" : "none") : dialect.name;
+function countDialect(dialects: Map<string, number>, connection: AllocationConnection): void {
+  const { dialect, certainty, frames, isText } = connection;
+  const unnamed = frames > 0 ? "undecided" : "silent";
+  const name = isText ? "text" : (dialect?.name ?? unnamed);
   const key = certainty === "weak" ? `${name} (guessed)` : name;
   dialects.set(key, (dialects.get(key) ?? 0) + 1);
 }
@@ -247,6 +254,14 @@ function connectionsMax(): number {
   const limits = readFileSync("/proc/self/limits", "utf8");
   const soft = Number(/^Max open files\s+(\d+)/m.exec(limits)?.[1] ?? CONNECTIONS_MAX);
   return Math.max(1, Math.min(CONNECTIONS_MAX, soft - SPARE_DESCRIPTORS));
+}
+
+function inodeOf(path: string): bigint | null {
+  try {
+    return statSync(path, { bigint: true }).ino;
+  } catch {
+    return null;
+  }
 }
 
 function removeIfThere(path: string): void {

@@ -37,7 +37,7 @@ function libc(): Libc {
   loaded = {
     getsockopt: library.func("int getsockopt(int, int, int, _Out_ uint8_t *, _Inout_ uint32_t *)"),
     socket: library.func("int socket(int, int, int)"),
-    sendto: library.func("ssize_t sendto(int, const uint8_t *, size_t, int, const uint8_t *, uint32_t)"),
+    sendto: library.func("intptr_t sendto(int, const uint8_t *, uintptr_t, int, const uint8_t *, uint32_t)"),
     close: library.func("int close(int)"),
   };
   return loaded;

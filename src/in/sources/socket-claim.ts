@@ -1,6 +1,8 @@
+import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { lstatSync, unlinkSync } from "node:fs";
+import { lstatSync, realpathSync, rmSync, statSync } from "node:fs";
 import { connect, createServer, type Server } from "node:net";
+import { basename, dirname, join } from "node:path";
 import { UsageError } from "../../core/base/usage-error.ts";
 import { descriptorOf } from "./adopt-socket.ts";
 import { peerCredentials } from "./libc.ts";
@@ -17,21 +19,45 @@ export interface SocketClaim extends AsyncDisposable {
 /**
  * Claims a path and clears it of a file that no server listens on any more.
  *
- * @throws UsageError if a live server has it (naming the process), or it is no socket, or cannot be removed
+ * @throws UsageError if a live server has it (naming the process), or it is no socket, or cannot be removed, or its
+ * directory is none or closed to this user
  */
 export async function claimSocket(path: string): Promise<SocketClaim> {
   const claim = createServer();
-  claim.listen(`\0tt-memwatch claims ${path}`);
-  const failure = await Promise.race([once(claim, "listening").then(() => null), once(claim, "error")]);
-  if (failure !== null) throw new UsageError(await heldBy(path));
+  try {
+    claim.listen(claimName(path));
+    await once(claim, "listening");
+  } catch (error) {
+    throw codeOf(error) === "EADDRINUSE" ? new UsageError(await heldBy(path)) : asUsageError(path, error);
+  }
   try {
     await clear(path);
   } catch (error) {
     await close(claim);
-    throw error;
+    throw asUsageError(path, error);
   }
   claim.unref();
   return { path, [Symbol.asyncDispose]: () => close(claim) };
+}
+
+/** The same for every way to write a path, and short enough whatever its length. */
+function claimName(path: string): string {
+  const folder = dirname(path);
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) {
+    throw new UsageError(`${folder} is no directory: make it, or choose another --socket`);
+  }
+  const file = join(realpathSync(folder), basename(path));
+  return `\0tt-memwatch claims ${createHash("sha256").update(file).digest("hex")}`;
+}
+
+function asUsageError(path: string, error: unknown): UsageError {
+  if (error instanceof UsageError) return error;
+  const why = error instanceof Error ? error.message : error;
+  return new UsageError(`cannot use ${path}: ${why}: choose another --socket`);
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && "code" in error ? error.code : null;
 }
 
 async function clear(path: string): Promise<void> {
@@ -39,16 +65,17 @@ async function clear(path: string): Promise<void> {
   if (stat === undefined) return;
   if (!stat.isSocket()) throw new UsageError(`${path} is a file, not a socket: remove it, or choose another --socket`);
   if (await isListenedTo(path)) throw new UsageError(await heldBy(path));
-  unlinkSync(path);
+  rmSync(path, { force: true });
 }
 
+/** Whether a server may be there: also one that is too busy to accept, or that this user may not speak to. */
 async function isListenedTo(path: string): Promise<boolean> {
   const socket = connect(path);
   try {
     await once(socket, "connect");
     return true;
-  } catch {
-    return false;
+  } catch (error) {
+    return codeOf(error) !== "ECONNREFUSED" && codeOf(error) !== "ENOENT";
   } finally {
     socket.destroy();
   }

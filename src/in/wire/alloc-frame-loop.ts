@@ -1,7 +1,9 @@
 import { type BufferMessage, MessageType } from "../../core/model/buffer-message.ts";
 import { DIALECTS, type Dialect, HEADER_BYTES, typeBits } from "./alloc-dialects.ts";
-import { fillHelperMessage, fillMessage } from "./alloc-header.ts";
+import { fillHelperMessage, fillMessage, type Types } from "./alloc-header.ts";
 import type { ReadBuffer } from "./alloc-read-buffer.ts";
+
+const NO_TYPE = -1;
 
 /** Where decoded frames go. The message is good until the method returns. */
 export interface MessageSink {
@@ -23,19 +25,23 @@ export function readWholeFrames(
   dialect: Dialect,
   message: BufferMessage,
   sink: MessageSink,
+  accepted: Types,
 ): number {
   if (dialect === DIALECTS["helper-32"]) return readHelperFrames(buffer, at, end, message, sink);
   const words = buffer.words;
+  const isAny = accepted === "any";
   const types = typeBits(dialect);
+  const infoQuery = dialect.infoOffset === null ? NO_TYPE : MessageType.deviceInfoQuery;
   const frameWords = dialect.frameBytes >>> 2;
   const last = (end >>> 2) - frameWords;
   let word = at >>> 2;
   for (; word <= last; word += frameWords) {
     const type = words[word] ?? 0;
     const pads = (type | (words[word + 4] ?? 0)) & ~0xff;
-    if (pads !== 0 || type > 31 || ((types >>> type) & 1) === 0) break;
+    if (pads !== 0 || type === 0) break;
+    if (!isAny && (type > 31 || ((types >>> type) & 1) === 0)) break;
     fillMessage(message, words, word);
-    if (type === MessageType.query || type === MessageType.deviceInfoQuery) sink.ask(message, dialect);
+    if (type === MessageType.query || type === infoQuery) sink.ask(message, dialect);
     else sink.message(message);
     let tail = 0;
     for (let i = word + HEADER_BYTES / 4; i < word + frameWords; i += 2) {

@@ -357,6 +357,14 @@ for (const size of [72, 112, 128, 144]) {
   });
 }
 
+test("a frame's fault is an error as soon as it is there, before the frame is whole", () => {
+  const spoilt = frame(144, ALLOCATE);
+  spoilt[50] = 1;
+  const stream = new FrameStream();
+  assert.throws(() => stream.push(join(frame(144, FREE), spoilt.subarray(0, 51))), isError(/^byte 50 /, 144));
+  assert.deepEqual(stream.seen, [told(FREE), told(ALLOCATE)]);
+});
+
 test("a helper connection has no other frames and zeros after its process id", () => {
   const first = join(frame(32, CB), frame(32, CB));
   const free = join(first, frame(32, { type: 2 }));

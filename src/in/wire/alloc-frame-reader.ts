@@ -19,6 +19,7 @@ import {
   nonZeroFault,
   type Outlook,
   startFault,
+  type Types,
 } from "./alloc-header.ts";
 import { ReadBuffer } from "./alloc-read-buffer.ts";
 import { WireError } from "./wire-error.ts";
@@ -51,6 +52,7 @@ const LARGEST_KNOWN = DIALECTS["144"].frameBytes;
  */
 export class AllocFrameReader {
   readonly #sink: AllocFrameSink;
+  readonly #types: Types;
   readonly #message = new BufferMessage();
   /** The open or unfinished frame; all of it is headroom. */
   readonly #carry = new ReadBuffer(0);
@@ -67,8 +69,10 @@ export class AllocFrameReader {
   #frames = 0;
   #failure: WireError | null = null;
 
-  constructor(sink: AllocFrameSink) {
+  /** `types`: which message types are taken. */
+  constructor(sink: AllocFrameSink, types: Types = "known") {
     this.#sink = sink;
+    this.#types = types;
   }
 
   /** As far as known; null on text connections. */
@@ -159,9 +163,8 @@ export class AllocFrameReader {
   #readFirst(buffer: ReadBuffer, at: number, end: number, outlook: Outlook): number {
     const available = end - at;
     if (available === 0) return at;
-    this.#check(startFault(buffer.bytes, at, available));
+    this.#check(startFault(buffer.bytes, at, available, this.#types));
     if (!this.#isHandedOn) {
-      if (available < 4) return at;
       const isHelper = isHelperFrame(buffer.words, at >>> 2, available, outlook);
       if (isHelper === true) this.#lock(DIALECTS["helper-32"], available < HEADER_BYTES ? "weak" : "firm");
       if (isHelper !== false || available < HEADER_BYTES) return at;
@@ -172,7 +175,7 @@ export class AllocFrameReader {
 
   /** A query has to wait for its dialect; what has no answer need not. */
   #handOnFirst(buffer: ReadBuffer, at: number): void {
-    this.#check(headerFault(buffer.bytes, at, null));
+    this.#check(headerFault(buffer.bytes, at, null, this.#types));
     fillMessage(this.#message, buffer.words, at >>> 2);
     this.#isHandedOn = true;
     this.#frames = 1;
@@ -224,16 +227,16 @@ export class AllocFrameReader {
       this.#advance(frameBytes);
       at += frameBytes;
     }
-    const stop = readWholeFrames(buffer, at, end, dialect, this.#message, this.#sink);
+    const stop = readWholeFrames(buffer, at, end, dialect, this.#message, this.#sink, this.#types);
     this.#countFrames((stop - at) / frameBytes);
     this.#advance(stop - at);
-    if (end - stop >= frameBytes) this.#check(frameFault(buffer.bytes, stop, dialect));
+    if (end - stop >= frameBytes) this.#check(frameFault(buffer.bytes, stop, dialect, this.#types));
     else if (end - stop >= HEADER_BYTES) this.#handOn(buffer, stop, end - stop, dialect);
     return stop;
   }
 
   #handOn(buffer: ReadBuffer, at: number, available: number, dialect: Dialect): void {
-    this.#check(headerFault(buffer.bytes, at, dialect));
+    this.#check(headerFault(buffer.bytes, at, dialect, this.#types));
     fillMessage(this.#message, buffer.words, at >>> 2);
     this.#isHandedOn = true;
     this.#frames += 1;

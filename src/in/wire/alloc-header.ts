@@ -13,6 +13,12 @@ import {
 /** What is known of how the bytes go on: more may come, the socket had no more, or it has had none for a while. */
 export type Outlook = "more" | "drained" | "settled";
 
+/**
+ * Which message types a connection may send: those of its dialect, or `any` but 0, for a server that stands in for an
+ * earlier one, which had a word for each that it did not know.
+ */
+export type Types = "known" | "any";
+
 const HELPER_BYTES = DIALECTS["helper-32"].frameBytes;
 
 /** Device ids of helper frames are below this; in a library frame the same bytes are the high half of a time in ns. */
@@ -55,7 +61,7 @@ export function fillHelperMessage(message: BufferMessage, words: Int32Array, wor
 
 /**
  * Whether the first frame of a connection is a helper frame or a library frame. `available` bytes of the stream begin
- * at `word`, the first of them a type; null: not known before more bytes come.
+ * at `word`, the first of them a type; null, or false before HEADER_BYTES are there: look again when more bytes come.
  */
 export function isHelperFrame(words: Int32Array, word: number, available: number, outlook: Outlook): boolean | null {
   if (!isTypeIn(HELPER_TYPE_BITS, words[word] ?? 0)) return false;
@@ -74,25 +80,29 @@ function isHelperStart(words: Int32Array, word: number): boolean {
 }
 
 /** What is wrong with the first `available` bytes, at most 4, of a connection's first frame; null: nothing. */
-export function startFault(bytes: Uint8Array, at: number, available: number): string | null {
+export function startFault(bytes: Uint8Array, at: number, available: number, types: Types): string | null {
   const type = bytes[at] ?? 0;
-  if (!isClientType(type)) return `a frame of type ${type}, wanted 1, 2, 3, 5, 6 or 8 to 12`;
+  const isAccepted = types === "any" ? type !== 0 : isClientType(type);
+  if (!isAccepted) return `a frame of type ${type}, wanted 1, 2, 3, 5, 6 or 8 to 12`;
   return nonZeroFault(bytes, at, 1, Math.min(available, 4));
 }
 
 /** What is wrong with a library frame's header, of which all bytes are there; null: nothing. */
-export function headerFault(bytes: Uint8Array, at: number, dialect: Dialect | null): string | null {
-  return startFault(bytes, at, HEADER_BYTES) ?? typeFault(bytes, at, dialect) ?? padFault(bytes, at, PADS);
+export function headerFault(bytes: Uint8Array, at: number, dialect: Dialect | null, types: Types): string | null {
+  const typeProblem = types === "any" ? null : typeFault(bytes, at, dialect);
+  return startFault(bytes, at, HEADER_BYTES, types) ?? typeProblem ?? padFault(bytes, at, PADS);
 }
 
 /** What is wrong with a frame of which all bytes are there; null: nothing. */
-export function frameFault(bytes: Uint8Array, at: number, dialect: Dialect): string | null {
+export function frameFault(bytes: Uint8Array, at: number, dialect: Dialect, types: Types): string | null {
   if (dialect === DIALECTS["helper-32"]) {
     return (
-      startFault(bytes, at, dialect.frameBytes) ?? typeFault(bytes, at, dialect) ?? padFault(bytes, at, HELPER_PADS)
+      startFault(bytes, at, dialect.frameBytes, "known") ??
+      typeFault(bytes, at, dialect) ??
+      padFault(bytes, at, HELPER_PADS)
     );
   }
-  return headerFault(bytes, at, dialect) ?? nonZeroFault(bytes, at, HEADER_BYTES, dialect.frameBytes);
+  return headerFault(bytes, at, dialect, types) ?? nonZeroFault(bytes, at, HEADER_BYTES, dialect.frameBytes);
 }
 
 /** Which of the frame's bytes from `from` to `to`, all of which must be zero, is not; null: none. */

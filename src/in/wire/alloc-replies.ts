@@ -93,9 +93,10 @@ function writeInfo(reply: DataView, at: number, info: DeviceInfo): void {
   reply.setUint32(at + INFO.isAvailable, 1, true);
 }
 
+/** Values are taken modulo 2^64, as setBigUint64 does. */
 function writeU64s(reply: DataView, at: number, values: readonly bigint[]): void {
   values.forEach((value, i) => {
-    reply.setBigUint64(at + 8 * i, BigInt.asUintN(64, value), true);
+    reply.setBigUint64(at + 8 * i, value, true);
   });
 }
 

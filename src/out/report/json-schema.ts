@@ -171,6 +171,33 @@ const run = z.object({
   warnings: sentences("Anything else that lowers confidence."),
 });
 
+const serverGroup = z.object({
+  device: z.int().describe("Logical id, as the client sent it."),
+  memoryType: text("DRAM, L1, SYSTEM_MEMORY, L1_SMALL or TRACE."),
+  buffers: amount("Live buffers."),
+  sizeBytes: bytes("Of all these buffers."),
+});
+
+const allocations = z
+  .object({
+    socket: text("The allocation server's socket."),
+    isOwn: z.boolean().describe("Whether the server was this run's own, or one that was running already."),
+    live: amount("Buffers allocated during the run that are live at its end."),
+    groups: z.array(serverGroup),
+    findings: z.array(
+      serverGroup.extend({
+        rule: text("Name of the rule."),
+        verdict: text("What the rule says they are."),
+        evidence: text("One sentence with numbers."),
+      }),
+    ),
+    atExit: z
+      .array(z.object({ pid, buffers: amount("Buffers."), sizeBytes: bytes("Of all of them.") }))
+      .describe("Processes that ended with buffers they had not freed."),
+  })
+  .nullable()
+  .describe("What a patched tt-metal reported to an allocation server; null: none took part.");
+
 /** The JSON report, field by field: what is written is checked against this type by the compiler. */
 export const reportSchema = z
   .object({
@@ -179,6 +206,7 @@ export const reportSchema = z
     tests: z.array(testReport),
     findings: z.array(finding).describe("Failing ones first, then the gravest, then the largest."),
     remaining: z.array(held).describe("Memory no test had given back when its device was last measured."),
+    allocations,
   })
   .describe(
     "What tt-memwatch found in one run. Sizes are bytes, per chip; 1 KB = 1024 bytes. Fields may be added: ignore what you do not know.",

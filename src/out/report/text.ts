@@ -1,6 +1,7 @@
 import { styleText } from "node:util";
 import wrapAnsi from "wrap-ansi";
 import type { RunReport } from "../../core/model/run-report.ts";
+import { allocationsLines } from "./allocations.ts";
 import { groupFindings } from "./finding-order.ts";
 import { remainingBlock } from "./remaining.ts";
 import { type RunFact, runFacts } from "./run-facts.ts";
@@ -18,7 +19,13 @@ const OUTCOME_STYLE = { fails: "red", "nothing-checked": "yellow", incomplete: "
 export function textReport(report: RunReport, options: TextOptions): string {
   const groups = groupFindings(report.findings).map((group) => `${findingGroupText(group, options)}\n`);
   const facts = runFacts(report).flatMap((fact) => factLines(fact, options.width));
-  const parts = [...groups, `${facts.join("\n")}\n`, ...remainingPart(report), lastLine(outcomeOf(report), options)];
+  const parts = [
+    ...groups,
+    `${facts.join("\n")}\n`,
+    ...remainingPart(report),
+    ...allocationsPart(report),
+    lastLine(outcomeOf(report), options),
+  ];
   return `${parts.join("\n")}\n`;
 }
 
@@ -31,6 +38,11 @@ function factLines({ name, text }: RunFact, width: number): readonly string[] {
 /** Where nothing was measured, that nothing remains would be invented. */
 function remainingPart({ run, remaining }: RunReport): readonly string[] {
   return run.tests.checked === 0 && remaining.length === 0 ? [] : [`${remainingBlock(remaining).trim()}\n`];
+}
+
+/** What a patched tt-metal reported, where an allocation server took part. */
+function allocationsPart({ allocations }: RunReport): readonly string[] {
+  return allocations === null ? [] : [`${allocationsLines(allocations).join("\n")}\n`];
 }
 
 function lastLine({ kind, headline, next, command }: RunOutcome, { color }: TextOptions): string {

@@ -1,0 +1,79 @@
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { type FrameFields, frame } from "../fixtures/allocation-server/build-frames.ts";
+import { MessageType } from "../src/core/model/buffer-message.ts";
+
+/** A client of the server, and what it was told so far. */
+export class Client {
+  readonly socket: Socket;
+  /** Fulfilled when the connection is over, however that came. */
+  readonly closed: Promise<void>;
+  #received = Buffer.alloc(0);
+
+  static async connect(path: string): Promise<Client> {
+    const socket = connect(path);
+    await once(socket, "connect");
+    return new Client(socket);
+  }
+
+  private constructor(socket: Socket) {
+    this.socket = socket;
+    socket.on("error", () => {});
+    socket.on("data", (chunk: Buffer) => {
+      this.#received = Buffer.concat([this.#received, chunk]);
+    });
+    this.closed = new Promise((resolve) => socket.once("close", () => resolve()));
+  }
+
+  /** Fulfilled when the kernel has it, or the connection is over. */
+  send(bytes: Uint8Array): Promise<void> {
+    return new Promise((resolve) => this.socket.write(bytes, () => resolve()));
+  }
+
+  /** Takes so many bytes of what comes. */
+  receives(byteCount: number): Promise<Buffer> {
+    return this.#takes(() => (this.#received.length < byteCount ? null : byteCount));
+  }
+
+  /** Takes all up to and with the end of what matches. */
+  async receivesText(pattern: RegExp): Promise<string> {
+    const taken = await this.#takes(() => {
+      const found = pattern.exec(this.#received.toString("latin1"));
+      return found === null ? null : found.index + found[0].length;
+    });
+    return taken.toString();
+  }
+
+  close(): void {
+    this.socket.destroy();
+  }
+
+  async #takes(lengthOf: () => number | null): Promise<Buffer> {
+    for (;;) {
+      const length = lengthOf();
+      if (length !== null) return this.#take(length);
+      await Promise.race([once(this.socket, "data"), this.closed]);
+      if (this.socket.destroyed && lengthOf() === null) throw new Error(`closed after ${this.#received.length} bytes`);
+    }
+  }
+
+  #take(byteCount: number): Buffer {
+    const taken = this.#received.subarray(0, byteCount);
+    this.#received = this.#received.subarray(byteCount);
+    return taken;
+  }
+}
+
+export const FRAME_BYTES = 144;
+
+/** An allocation of 4 KiB of DRAM by this process. */
+export function allocation(address: number | bigint, fields: Partial<FrameFields> = {}): Uint8Array {
+  const standard = { type: MessageType.allocate, size: 4096n, pid: process.pid, id: BigInt(address) };
+  return frame(FRAME_BYTES, { ...standard, ...fields });
+}
+
+export function request(type: number, frameBytes = FRAME_BYTES): Uint8Array {
+  return frame(frameBytes, { type });
+}
+
+export { frame, MessageType };

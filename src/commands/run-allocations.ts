@@ -1,0 +1,31 @@
+import { existsSync } from "node:fs";
+import type { AllocationsReport } from "../core/model/allocations-report.ts";
+import type { Io } from "./io.ts";
+
+/** Set to exactly 1, a patched tt-metal reports to the allocation server. */
+const TRACKING = "TT_ALLOC_TRACKING_ENABLED";
+
+/** The part of a run that listens to a patched tt-metal. */
+export interface RunAllocations extends AsyncDisposable {
+  /** What was heard; null where no server took part. Asked once, when the command has ended. */
+  report(): Promise<AllocationsReport | null>;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Uses the allocation server that is running, or brings one where a patched tt-metal would report: its clients have the
+ * socket's path compiled in. A server that cannot be had costs a warning, never the run.
+ */
+export async function openRunAllocations(version: string, io: Io, path: string): Promise<RunAllocations> {
+  const isReported = io.env[TRACKING] === "1";
+  if (!isReported && !existsSync(path)) return NO_ALLOCATIONS;
+  // Most runs have no use for a server and should not wait for its code.
+  const { ServedRun } = await import("./served-run.ts");
+  return ServedRun.open(version, path, isReported);
+}
+
+const NO_ALLOCATIONS: RunAllocations = {
+  report: async () => null,
+  warnings: [],
+  [Symbol.asyncDispose]: async () => {},
+};
