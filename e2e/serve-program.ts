@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
+import { EventEmitter, once } from "node:events";
 import { mkdtempSync, rmSync, watch } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
@@ -42,7 +42,9 @@ export class Program {
   readonly child: ChildProcess;
   #stdout = "";
   #stderr = "";
-  readonly #closed: Promise<unknown>;
+  readonly #said = new EventEmitter();
+  readonly #closed: Promise<void>;
+  #isClosed = false;
 
   constructor([command = "", ...args]: readonly string[], env: Readonly<NodeJS.ProcessEnv> = {}) {
     this.child = spawn(command, args, { env: { ...process.env, ...env }, stdio: "pipe", timeout: END_WITHIN_MS });
@@ -50,11 +52,16 @@ export class Program {
     this.child.stdin?.on("error", () => {});
     this.child.stdout?.on("data", (chunk: Buffer) => {
       this.#stdout += chunk;
+      this.#said.emit("more");
     });
     this.child.stderr?.on("data", (chunk: Buffer) => {
       this.#stderr += chunk;
+      this.#said.emit("more");
     });
-    this.#closed = once(this.child, "close");
+    this.#closed = once(this.child, "close").then(() => {
+      this.#isClosed = true;
+      this.#said.emit("more");
+    });
   }
 
   get pid(): number {
@@ -62,17 +69,13 @@ export class Program {
   }
 
   /** Waits until this was said on either output; gives the match. Throws if the program ends first. */
-  sees(pattern: RegExp): Promise<RegExpExecArray> {
-    const { promise, resolve, reject } = Promise.withResolvers<RegExpExecArray>();
-    const look = (): void => {
+  async sees(pattern: RegExp): Promise<RegExpExecArray> {
+    for (;;) {
       const found = pattern.exec(this.#stdout) ?? pattern.exec(this.#stderr);
-      if (found !== null) resolve(found);
-    };
-    this.child.stdout?.on("data", look);
-    this.child.stderr?.on("data", look);
-    this.child.once("close", () => reject(new Error(`${pattern} did not come:\n${this.#stdout}\n${this.#stderr}`)));
-    look();
-    return promise;
+      if (found !== null) return found;
+      if (this.#isClosed) throw new Error(`${pattern} did not come:\n${this.#stdout}\n${this.#stderr}`);
+      await once(this.#said, "more");
+    }
   }
 
   /** Waits until it has ended and nobody holds its outputs any more. */

@@ -280,7 +280,7 @@ function isSignalled(pid: number): boolean {
 }
 
 /** Runs steps for a few milliseconds at a time, and lets clients be read in between. */
-export async function inSlices<T>(steps: Generator<void, T, void>): Promise<T> {
+async function inSlices<T>(steps: Generator<void, T, void>): Promise<T> {
   for (;;) {
     const untilMs = performance.now() + SLICE_MS;
     while (performance.now() < untilMs) {

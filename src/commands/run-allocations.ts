@@ -1,16 +1,9 @@
 import { existsSync } from "node:fs";
-import type { AllocationsReport } from "../core/model/allocations-report.ts";
 import type { Io } from "./io.ts";
+import type { RunAllocations } from "./served-run.ts";
 
 /** Set to exactly 1, a patched tt-metal reports to the allocation server. */
 const TRACKING = "TT_ALLOC_TRACKING_ENABLED";
-
-/** The part of a run that listens to a patched tt-metal. */
-export interface RunAllocations extends AsyncDisposable {
-  /** What was heard; null where no server took part. Asked once, when the command has ended. */
-  report(): Promise<AllocationsReport | null>;
-  readonly warnings: readonly string[];
-}
 
 /**
  * Uses the allocation server that is running, or brings one where a patched tt-metal would report: its clients have the

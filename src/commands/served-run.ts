@@ -4,11 +4,17 @@ import type { AllocationsReport } from "../core/model/allocations-report.ts";
 import { askServer } from "../in/sources/allocation-client.ts";
 import { FLAVOURS } from "../out/server-text/flavours.ts";
 import { AllocationServer } from "./allocation-server.ts";
-import type { RunAllocations } from "./run-allocations.ts";
 import { RequestAnswers } from "./serve-requests.ts";
 import { collectDump, type ServerDump } from "./server-dump.ts";
 
 const OWNER_ONLY = 0o600;
+
+/** The part of a run that listens to a patched tt-metal. */
+export interface RunAllocations extends AsyncDisposable {
+  /** What was heard; null where no server took part. Asked once, when the command has ended. */
+  report(): Promise<AllocationsReport | null>;
+  readonly warnings: readonly string[];
+}
 
 /** A run that an allocation server takes part in, its own or one that was there. */
 export class ServedRun implements RunAllocations {

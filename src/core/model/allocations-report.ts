@@ -1,5 +1,5 @@
 /** Live buffers of one device and memory type on an allocation server. */
-export interface ServerGroup {
+interface ServerGroup {
   readonly device: number;
   readonly memoryType: string;
   readonly buffers: number;
@@ -7,7 +7,7 @@ export interface ServerGroup {
 }
 
 /** What the rules over an allocation server's books say about some of them. */
-export interface ServerFinding extends ServerGroup {
+interface ServerFinding extends ServerGroup {
   readonly rule: string;
   readonly verdict: string;
   readonly evidence: string;

@@ -18,7 +18,7 @@ export interface LedgerRules {
 
 const KB = 1024;
 
-export const DEFAULT_LEDGER_RULES: LedgerRules = {
+const DEFAULT_LEDGER_RULES: LedgerRules = {
   refCountMax: 2,
   programCacheBytes: 36 * KB,
   programBytes: 24 * KB,
@@ -26,13 +26,7 @@ export const DEFAULT_LEDGER_RULES: LedgerRules = {
   largeDramBytes: 100 * KB * KB,
 };
 
-export type LedgerRuleName =
-  | "untracked-free"
-  | "ref-count"
-  | "program-cache"
-  | "infrastructure-l1"
-  | "large-dram"
-  | "growth";
+type LedgerRuleName = "untracked-free" | "ref-count" | "program-cache" | "infrastructure-l1" | "large-dram" | "growth";
 
 export interface LedgerFinding {
   readonly rule: LedgerRuleName;

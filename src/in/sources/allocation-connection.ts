@@ -7,10 +7,10 @@ import { WireError } from "../wire/wire-error.ts";
 import type { Peer, ProcessRegistry } from "./process-registry.ts";
 
 /** Answers that a client may leave unread, in bytes; the earlier server stopped reading at some 40 KB. */
-export const UNREAD_ANSWERS_BYTES_MAX = 1_048_576;
+const UNREAD_ANSWERS_BYTES_MAX = 1_048_576;
 
 /** Processes that one connection may speak for: a process and its forked children. */
-export const SENDERS_PER_CONNECTION_MAX = 1_024;
+const SENDERS_PER_CONNECTION_MAX = 1_024;
 
 /** What becomes of what clients say. */
 export interface AllocationTarget {

@@ -6,11 +6,8 @@ export const REQUEST_WORD = "memwatch";
 /** What the earlier script for L1 buffers sends; it waits for text that ends with an empty line. */
 export const EARLIER_QUERY = "QUERY_ALL";
 
-/** Version of requests and answers. */
-export const REQUEST_PROTOCOL = 1;
-
 /** Longest name of a baseline, in characters. */
-export const BASELINE_NAME_MAX = 100;
+const BASELINE_NAME_MAX = 100;
 
 const BaselineName = z.string().min(1).max(BASELINE_NAME_MAX);
 
@@ -44,13 +41,13 @@ const Device = z.object({
   sizeBytes: z.record(z.string(), Bytes),
 });
 
-export const DeadProcessAnswer = z.object({
+const DeadProcessAnswer = z.object({
   pid: z.number(),
   buffers: z.number(),
   sizeBytes: Bytes,
 });
 
-export const LedgerFindingAnswer = z.object({
+const LedgerFindingAnswer = z.object({
   rule: z.string(),
   verdict: z.string(),
   device: z.number(),
@@ -60,7 +57,6 @@ export const LedgerFindingAnswer = z.object({
   pids: z.array(z.number()),
   evidence: z.string(),
 });
-export type LedgerFindingAnswer = z.infer<typeof LedgerFindingAnswer>;
 
 /** An answer is lines of JSON, the last one `end` or `error`. */
 export const ServerAnswer = z.discriminatedUnion("kind", [

@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { allocation, MessageType } from "./serve-client.ts";
+import { makeSocketPath, PROGRAM, Program, serve } from "./serve-program.ts";
+
+const MB = 1024 * 1024;
+
+function run(...args: readonly string[]) {
+  return new Program([PROGRAM, ...args]).end();
+}
+
+test("dump prints what is live to whoever asks, and what is to be said of it", async () => {
+  const server = await serve(["--quiet"]);
+  const client = await server.connect();
+  await client.send(allocation(0x30000, { size: 12_288n, memoryType: 1 }));
+  await client.send(allocation(0x40000000, { size: BigInt(200 * MB) }));
+  const { stdout, exitCode } = await run("dump", "--socket", server.path);
+  assert.equal(exitCode, 0);
+  assert.ok(
+    stdout.startsWith(`Device 0:
+  DRAM: 1 buffers, 200.000 MB total
+    - Buffer 0x40000000: 204800.0 KB (PID ${process.pid}, ref_count=1)
+  L1: 1 buffers, 0.012 MB total
+    - Buffer 0x30000: 12.0 KB (PID ${process.pid}, ref_count=1)
+
+Total remaining buffers: 2
+`),
+    stdout,
+  );
+  assert.match(stdout, /leak {2}device 0 {2}200\.0 MB of DRAM/);
+  assert.match(stdout, /expected {2}device 0 {2}12\.0 KB of L1/);
+  const json = JSON.parse((await run("dump", "--json", "--socket", server.path)).stdout);
+  assert.deepEqual([json.live, json.groups.length, json.buffers.length, json.findings.length], [2, 2, 2, 2]);
+  client.close();
+  await server.stop();
+});
+
+test("more than ten buffers of a kind are listed only with --all", async () => {
+  const server = await serve(["--quiet"]);
+  const client = await server.connect();
+  for (let i = 0; i < 11; i += 1) await client.send(allocation(0x1000 * (i + 1)));
+  assert.doesNotMatch((await run("dump", "--socket", server.path)).stdout, /Buffer/);
+  assert.equal((await run("dump", "--all", "--socket", server.path)).stdout.match(/Buffer 0x/g)?.length, 11);
+  client.close();
+  await server.stop();
+});
+
+test("baseline compare tells what is new since, by its exit code too", async () => {
+  const server = await serve(["--quiet"]);
+  const at = ["--socket", server.path];
+  const client = await server.connect();
+  await client.send(allocation(0x1000));
+  assert.match((await run("baseline", "save", "morning", ...at)).stdout, /saved morning: 1 live buffers/);
+  assert.deepEqual((await run("baseline", "compare", "morning", ...at)).exitCode, 0);
+  await client.send(allocation(0x2000, { size: BigInt(MB) }));
+  const once = await run("baseline", "compare", "morning", ...at);
+  assert.equal(once.exitCode, 1);
+  assert.match(once.stdout, /0x2000/);
+  assert.doesNotMatch(once.stdout, /0x1000/);
+  await client.send(allocation(0x3000, { size: BigInt(MB) }));
+  assert.match((await run("baseline", "compare", "morning", ...at)).stdout, /leak .*grew at each of 3 comparisons/);
+  const unknown = await run("baseline", "compare", "evening", ...at);
+  assert.equal(unknown.exitCode, 2);
+  assert.match(unknown.stderr, /no baseline named "evening"/);
+  client.close();
+  await server.stop();
+});
+
+test("reset forgets what is live, and a free of it is unknown", async () => {
+  const server = await serve(["--quiet"]);
+  const client = await server.connect();
+  await client.send(allocation(0x1000));
+  assert.match((await run("reset", "--socket", server.path)).stdout, /forgot 1 live buffers/);
+  await client.send(allocation(0x1000, { type: MessageType.free, size: 0n }));
+  assert.deepEqual((await server.stats()).messages.outcomes, { "unknown-free": 1 });
+  client.close();
+  await server.stop();
+});
+
+test("stats and doctor know the server, and doctor names a misspelt variable", async () => {
+  const server = await serve(["--quiet"]);
+  const client = await server.connect();
+  await client.send(allocation(0x1000));
+  await client.send(allocation(0x2000));
+  const stats = await run("stats", "--socket", server.path);
+  assert.match(stats.stdout, new RegExp(`PID ${server.pid}, .*${server.path}`));
+  assert.match(stats.stdout, /2 allocated/);
+  const misspelt = { TT_ALLOC_SERVER_ENABLED: "1" };
+  const doctor = await new Program([PROGRAM, "doctor", "--socket", server.path], misspelt).end();
+  assert.equal(doctor.exitCode, 1);
+  assert.match(doctor.stdout, new RegExp(`✓ server .* PID ${server.pid} `));
+  assert.match(doctor.stdout, /✗ TT_ALLOC_SERVER_ENABLED/);
+  assert.match(doctor.stdout, /1 x 144/);
+  client.close();
+  await server.stop();
+});
+
+test("without a server each command says how to start one", async () => {
+  const path = makeSocketPath();
+  for (const command of [["dump"], ["stats"], ["reset"], ["baseline", "save"]]) {
+    const { exitCode, stderr } = await run(...command, "--socket", path);
+    assert.equal(exitCode, 2);
+    assert.match(stderr, /no server on .*: start one with `tt-memwatch serve`/);
+  }
+});
+
+test("dump --wait waits for a server that is being started", async () => {
+  const path = makeSocketPath();
+  const waiting = new Program([PROGRAM, "dump", "--wait", "--socket", path]);
+  const server = await serve(["--quiet"], { path });
+  const { exitCode, stdout } = await waiting.end();
+  assert.deepEqual([exitCode, stdout], [0, "No buffers remaining\n"]);
+  await server.stop();
+});
