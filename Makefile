@@ -74,6 +74,7 @@ demo: setup
 
 bench: setup
 	$(NODE) bench/plugin/run.ts
+	$(NODE) bench/server/run.ts
 
 # The picture in the README: what a terminal shows at the end of the examples.
 picture: setup

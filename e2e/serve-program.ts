@@ -141,7 +141,7 @@ export class Serving extends Program {
 export async function serve(flags: readonly string[], options: ServeOptions = {}): Promise<Serving> {
   const path = options.path ?? makeSocketPath();
   const listening = Promise.withResolvers<void>();
-  // The last thing that happens to the file before clients are accepted is a change of its permissions.
+  // It listens before the file gets its name.
   const watcher = watch(dirname(path), (_, name) => {
     if (name === basename(path)) void isListening(path).then((is) => is && listening.resolve());
   });

@@ -107,7 +107,7 @@ test("a path that cannot be used is one clear line and exit code 2", async () =>
   writeFileSync(file, "precious");
   assert.match(await refusal(file), /file is a file, not a socket: remove it/);
   assert.equal(readFileSync(file, "utf8"), "precious");
-  assert.match(await refusal(folder), /is a file, not a socket|is a directory, not a socket/);
+  assert.match(await refusal(folder), /is a file, not a socket/);
   assert.match(await refusal(join(folder, "none", "s.sock")), /none is no directory: make it/);
   assert.match(await refusal(join(file, "s.sock")), /file is no directory: make it/);
   assert.match(await refusal("/proc/self/s.sock"), /cannot (use|listen on) .*s\.sock: .*/);
@@ -183,7 +183,6 @@ test("wrong flags are refused with what to say instead", async () => {
     [["--mode", "1777"], /--mode 1777 is no permission/],
     [["--group", "no-such-group"], /there is no group "no-such-group" in \/etc\/group/],
     [["--compat", "--text", "modern"], /--compat needs --text v72/],
-    [["extra"], /serve takes no operand, got "extra"/],
     [["--json-events", "/nowhere/events"], /cannot write events to \/nowhere\/events: .*no such file/],
   ] as const) {
     assert.match(await refusal(path, flags), message);
@@ -203,6 +202,7 @@ test("a server that stops leaves the socket of one that has taken its path meanw
   thief.listen(serving.path);
   await once(thief, "listening");
   assert.equal((await serving.stop()).exitCode, 0);
-  assert.equal(await isListening(serving.path), true);
+  const isThere = await isListening(serving.path);
   thief.close();
+  assert.equal(isThere, true);
 });

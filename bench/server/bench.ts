@@ -27,13 +27,16 @@ export interface PartResult {
 const PROGRAMS = ["load", "drain"] as const;
 export type ProgramName = (typeof PROGRAMS)[number];
 
+const COMPILER = process.env.CC ?? "cc";
 const FLAGS = ["-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror"];
 
 export function buildPrograms(folder: string): void {
   for (const name of PROGRAMS) {
     const source = path.join(import.meta.dirname, `${name}.c`);
-    const { status, stderr } = spawnSync("cc", [...FLAGS, source, "-o", path.join(folder, name)], { encoding: "utf8" });
-    if (status !== 0) throw new Error(`cc ${source} exited with ${status}:\n${stderr}`);
+    const { status, stderr } = spawnSync(COMPILER, [...FLAGS, source, "-o", path.join(folder, name)], {
+      encoding: "utf8",
+    });
+    if (status !== 0) throw new Error(`${COMPILER} ${source} exited with ${status}:\n${stderr}`);
   }
 }
 
@@ -52,9 +55,12 @@ export function twoCores(): Bench["cores"] {
   return reader === undefined || sender === undefined ? null : { reader, sender };
 }
 
+/** Runs a program on certain processors. */
+export const TASKSET = "taskset";
+
 /** A command line that stays on one processor. */
 export function pinned(core: number | undefined, command: readonly string[]): [string, ...string[]] {
-  return core === undefined ? [command[0] ?? "", ...command.slice(1)] : ["taskset", "-c", `${core}`, ...command];
+  return core === undefined ? [command[0] ?? "", ...command.slice(1)] : [TASKSET, "-c", `${core}`, ...command];
 }
 
 export function scaled({ scale }: Bench, amount: number): number {

@@ -165,7 +165,8 @@ static const struct option NAMES[] = {
 };
 
 static struct options parse(int count, char **arguments) {
-  struct options options = {.frame_bytes = 144, .batch = 1, .live = 1000, .step = 1, .devices = 8, .first_address = 0x10000};
+  struct options options = {
+      .frame_bytes = 144, .batch = 1, .live = 1000, .step = 1, .devices = 8, .first_address = 0x10000};
   for (int name; (name = getopt_long(count, arguments, "", NAMES, NULL)) != -1;) {
     uint64_t number = optarg == NULL ? 0 : strtoull(optarg, NULL, 0);
     switch (name) {
@@ -197,7 +198,8 @@ static void check(const struct options *options) {
   bool is_ordered = options->step == 1 || options->addresses == options->live;
   if (is_sane && is_ordered) return;
   fprintf(stderr, "usage: load --socket <path> [--frame-bytes 40..144] [--batch 1..4096] [--live 1..] [--devices 1..]\n"
-                  "       [--frames n] [--warm n] [--addresses n | --step n] [--first n] [--pause-ns n] [--timed, with a batch of 1]\n");
+                  "       [--frames n] [--warm n] [--addresses n | --step n] [--first n] [--pause-ns n]\n"
+                  "       [--timed, with a batch of 1]\n");
   exit(2);
 }
 

@@ -1,6 +1,6 @@
 /**
  * What the allocation server takes: messages a second, a client's time in a send, memory, and how long requests take
- * while clients send. Next to it stands, where it can, a reference that reads the same bytes and does nothing with them.
+ * while clients send. Next to it stands, where it can, a reference that reads the same bytes and does nothing else.
  *
  * Usage: node bench/server/run.ts [--only ingest,send,memory,checkpoint,dump,churn] [--rounds 3] [--churn 1e8]
  *        [--scale 1] [--json]
@@ -11,7 +11,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { markdownTable } from "markdown-table";
-import { type Bench, buildPrograms, type PartResult, twoCores } from "./bench.ts";
+import { type Bench, buildPrograms, type PartResult, TASKSET, twoCores } from "./bench.ts";
 import { measureCheckpoint } from "./checkpoint.ts";
 import { measureChurn } from "./churn.ts";
 import { measureDump } from "./dump.ts";
@@ -31,7 +31,7 @@ const PARTS: Readonly<Record<string, (bench: Bench) => Promise<PartResult>>> = {
 /** Off the reader's processor goes this process, too: it reads what is asked for while the others send. */
 function pinSelf(cores: Bench["cores"]): void {
   if (cores === null) return;
-  const { status, stderr } = spawnSync("taskset", ["-acp", `${cores.sender}`, `${process.pid}`], { encoding: "utf8" });
+  const { status, stderr } = spawnSync(TASKSET, ["-acp", `${cores.sender}`, `${process.pid}`], { encoding: "utf8" });
   if (status !== 0) throw new Error(`taskset exited with ${status}: ${stderr}`);
 }
 

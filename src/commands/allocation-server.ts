@@ -44,8 +44,8 @@ const EARLIER_SWEEP_EVERY_MS = 5_000;
 
 /** Time that work on millions of buffers may take before clients are read again. */
 const SLICE_MS = 4;
-/** Entries that are freed in one turn after a process has gone. */
-const REAP_ENTRIES = 20_000;
+/** Entries that are freed between looks at the clock after a process has gone. */
+const REAP_ENTRIES = 500;
 
 /** Dead processes and refusals that are kept one by one. */
 const TOLD_MAX = 1_000;
@@ -242,8 +242,10 @@ export class AllocationServer implements AllocationTarget, AsyncDisposable {
     if (this.#reaping || books === null) return;
     this.#reaping = true;
     const step = (): void => {
-      if (books.reap(REAP_ENTRIES)) setImmediate(step);
-      else this.#reaping = false;
+      const untilMs = performance.now() + SLICE_MS;
+      do this.#reaping = books.reap(REAP_ENTRIES);
+      while (this.#reaping && performance.now() < untilMs);
+      if (this.#reaping) setImmediate(step);
     };
     setImmediate(step);
   }

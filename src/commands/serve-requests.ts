@@ -34,12 +34,13 @@ export class RequestAnswers {
     const [word, ...rest] = text.split(" ");
     if (word !== REQUEST_WORD) return client.write(`unknown command ${JSON.stringify(text)}\n\n`);
     const request = ServerRequest.safeParse(parseJson(rest.join(" ")));
-    const answers = request.success
-      ? this.#answers(server, request.data, client)
-      : [errorAnswer(`not a request of this server's protocol: ${text}`)];
+    if (!request.success) {
+      await client.write(encodeAnswer(errorAnswer(`not a request of this server's protocol: ${text}`)));
+      return;
+    }
     let pending = "";
-    for await (const answer of answers) {
-      pending += encodeAnswer(answer);
+    for await (const portion of this.#answers(server, request.data, client)) {
+      pending += portion.map(encodeAnswer).join("");
       if (pending.length < WRITE_CHARACTERS) continue;
       await client.write(pending);
       pending = "";
@@ -53,20 +54,16 @@ export class RequestAnswers {
     await client.write(`${FLAVOURS.modern.remaining(await server.remaining(LISTED_BUFFERS_MAX), [])}\n`);
   }
 
-  async *#answers(
-    server: AllocationServer,
-    request: ServerRequest,
-    client: TextClient,
-  ): AsyncGenerator<ServerAnswer, void, void> {
+  async *#answers(server: AllocationServer, request: ServerRequest, client: TextClient): Answers {
     await client.checkpoint();
     server.sweepAndPrint();
     const statistics = server.books.statistics();
     switch (request.request) {
       case "checkpoint":
-        yield { kind: "checkpoint", live: statistics.active, devices: devicesOf(statistics) };
+        yield [{ kind: "checkpoint", live: statistics.active, devices: devicesOf(statistics) }];
         break;
       case "stats":
-        yield this.#stats(server, statistics);
+        yield [this.#stats(server, statistics)];
         break;
       case "dump":
         return yield* this.#dump(server, request.listedMax, request.since);
@@ -75,11 +72,11 @@ export class RequestAnswers {
         this.#baselines.clear();
         break;
       case "baseline-save":
-        if (server.serverBooks === null) return yield errorAnswer(NO_BASELINES);
+        if (server.serverBooks === null) return yield [errorAnswer(NO_BASELINES)];
         this.#save(request.name, { births: server.serverBooks.births, departed: server.departed, sizes: [] });
         break;
     }
-    yield { kind: "end", live: server.books.statistics().active };
+    yield [{ kind: "end", live: server.books.statistics().active }];
   }
 
   #save(name: string, baseline: Baseline): void {
@@ -89,29 +86,30 @@ export class RequestAnswers {
     if (this.#baselines.size > BASELINES_MAX && oldest !== undefined) this.#baselines.delete(oldest);
   }
 
-  async *#dump(
-    server: AllocationServer,
-    listedMax: number | null,
-    since: string | null,
-  ): AsyncGenerator<ServerAnswer, void, void> {
+  async *#dump(server: AllocationServer, listedMax: number | null, since: string | null): Answers {
     const books = server.serverBooks;
-    if (books === null) return yield errorAnswer("a server in --compat has no lists: ask with DUMP_REMAINING");
+    if (books === null) return yield [errorAnswer("a server in --compat has no lists: ask with DUMP_REMAINING")];
     const baseline = since === null ? EVERYTHING : this.#baselines.get(since);
-    if (baseline === undefined) return yield errorAnswer(`no baseline named ${JSON.stringify(since)}: save it first`);
+    if (baseline === undefined) return yield [errorAnswer(`no baseline named ${JSON.stringify(since)}: save it first`)];
     const judge = new LedgerJudge();
     const groups = new Groups(listedMax);
+    let untilMs = performance.now() + SLICE_MS;
     for (const portion of liveBuffers(books.scan(), baseline.births)) {
       judge.add(portion);
-      for (const buffer of portion) if (groups.add(buffer)) yield bufferAnswer(buffer);
+      yield portion.filter((buffer) => groups.add(buffer)).map(bufferAnswer);
+      if (performance.now() < untilMs) continue;
+      // Clients are read before more of the list is made.
       await new Promise((resolve) => setImmediate(resolve));
+      untilMs = performance.now() + SLICE_MS;
     }
-    for (const buffer of groups.listed()) yield bufferAnswer(buffer);
-    for (const group of groups.all()) yield { kind: "group", ...group };
     const grown = since === null ? [] : judgeGrowth(groups.all(), baseline.sizes);
-    for (const finding of [...judge.findings(), ...grown])
-      yield { kind: "finding", ...finding, pids: [...finding.pids] };
-    for (const dead of server.atExit(baseline.departed)) yield { kind: "at-exit", ...deadAnswer(dead) };
-    yield { kind: "end", live: groups.total };
+    yield [
+      ...groups.listed().map(bufferAnswer),
+      ...groups.all().map((group) => ({ kind: "group", ...group }) as const),
+      ...[...judge.findings(), ...grown].map((each) => ({ kind: "finding", ...each, pids: [...each.pids] }) as const),
+      ...server.atExit(baseline.departed).map((dead) => ({ kind: "at-exit", ...deadAnswer(dead) }) as const),
+      { kind: "end", live: groups.total },
+    ];
   }
 
   #stats(server: AllocationServer, statistics: StatisticsView): ServerAnswer {
@@ -144,6 +142,12 @@ export class RequestAnswers {
     };
   }
 }
+
+/** Answers in portions, so that a million of them are not a million turns. */
+type Answers = AsyncGenerator<readonly ServerAnswer[], void, void>;
+
+/** Time for which a list is made before clients are read again. */
+const SLICE_MS = 2;
 
 /** What is put together before it is sent, in characters. */
 const WRITE_CHARACTERS = 65_536;

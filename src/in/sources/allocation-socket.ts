@@ -1,11 +1,12 @@
 import { once } from "node:events";
-import { chmodSync, chownSync, readFileSync, statSync, unlinkSync } from "node:fs";
+import { chmodSync, chownSync, lstatSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { UsageError } from "../../core/base/usage-error.ts";
 import { HEADROOM, ReadBuffer } from "../wire/alloc-frame-reader.ts";
 import { adoptSocket, descriptorOf } from "./adopt-socket.ts";
 import { AllocationConnection, type AllocationTarget } from "./allocation-connection.ts";
 import { peerCredentials } from "./libc.ts";
+import { SOCKET_PATH_BYTES_MAX } from "./private-folder.ts";
 import { type ProcessRegistry, peerOf } from "./process-registry.ts";
 import { claimSocket, type SocketClaim } from "./socket-claim.ts";
 
@@ -97,18 +98,22 @@ export class AllocationSocket implements AsyncDisposable {
 
   async #listen(): Promise<void> {
     const { path, mode, gid } = this.#options;
-    // Between bind and chmod anybody could connect.
+    // Made under another name: nobody finds it before its permissions are right, and what Node removes at the program's
+    // end is the name it was made by, not the path, which by then may be another server's.
+    const made = nameBeside(path);
+    removeIfThere(made);
     const umask = process.umask(0o177);
     try {
-      this.#server.listen({ path, backlog: BACKLOG });
+      this.#server.listen({ path: made, backlog: BACKLOG });
     } finally {
       process.umask(umask);
     }
     await once(this.#server, "listening");
     this.#server.on("error", (error) => this.#options.onWarning(`cannot accept a client: ${error.message}`));
-    this.#inode = inodeOf(path);
-    if (gid !== null) chownSync(path, -1, gid);
-    chmodSync(path, mode);
+    if (gid !== null) chownSync(made, -1, gid);
+    chmodSync(made, mode);
+    this.#inode = inodeOf(made);
+    renameSync(made, path);
   }
 
   get path(): string {
@@ -157,13 +162,11 @@ export class AllocationSocket implements AsyncDisposable {
     clearInterval(this.#timer);
     for (const socket of this.#open.values()) socket.destroy();
     this.#open.clear();
-    // Closing removes the file, which by now may be another server's: the earlier one takes it without asking.
-    if (this.#inode !== null && inodeOf(this.path) === this.#inode) {
+    // By now it may be another server's: the earlier one takes it without asking.
+    if (this.#inode !== null && inodeOf(this.path) === this.#inode) removeIfThere(this.path);
+    if (this.#server.listening) {
       this.#server.close();
       await once(this.#server, "close");
-      removeIfThere(this.path);
-    } else {
-      this.#server.unref();
     }
     await this.#claim[Symbol.asyncDispose]();
   }
@@ -264,10 +267,11 @@ function inodeOf(path: string): bigint | null {
   }
 }
 
-function removeIfThere(path: string): void {
-  try {
-    unlinkSync(path);
-  } catch {
-    // Closing has removed it already.
-  }
+/** In the same folder, and no longer than a socket's path may be. */
+function nameBeside(path: string): string {
+  return Buffer.byteLength(path) < SOCKET_PATH_BYTES_MAX ? `${path}~` : `${path.slice(0, -1)}~`;
+}
+
+function removeIfThere(socketPath: string): void {
+  if (lstatSync(socketPath, { throwIfNoEntry: false })?.isSocket() === true) rmSync(socketPath, { force: true });
 }

@@ -28,7 +28,7 @@ export async function claimSocket(path: string): Promise<SocketClaim> {
     claim.listen(claimName(path));
     await once(claim, "listening");
   } catch (error) {
-    throw codeOf(error) === "EADDRINUSE" ? new UsageError(await heldBy(path)) : asUsageError(path, error);
+    throw codeOf(error) === "EADDRINUSE" ? new UsageError(heldBy(path, await listenerOf(path))) : asUsageError(path, error);
   }
   try {
     await clear(path);
@@ -64,39 +64,34 @@ async function clear(path: string): Promise<void> {
   const stat = lstatSync(path, { throwIfNoEntry: false });
   if (stat === undefined) return;
   if (!stat.isSocket()) throw new UsageError(`${path} is a file, not a socket: remove it, or choose another --socket`);
-  if (await isListenedTo(path)) throw new UsageError(await heldBy(path));
+  const listener = await listenerOf(path);
+  if (listener !== null) throw new UsageError(heldBy(path, listener));
   rmSync(path, { force: true });
 }
 
-/** Whether a server may be there: also one that is too busy to accept, or that this user may not speak to. */
-async function isListenedTo(path: string): Promise<boolean> {
-  const socket = connect(path);
-  try {
-    await once(socket, "connect");
-    return true;
-  } catch (error) {
-    return codeOf(error) !== "ECONNREFUSED" && codeOf(error) !== "ENOENT";
-  } finally {
-    socket.destroy();
-  }
-}
-
-async function heldBy(path: string): Promise<string> {
-  const owner = await listenerOf(path);
-  const who = owner === null ? "another server" : `process ${owner.pid} (${owner.command ?? "hidden"})`;
+function heldBy(path: string, listener: Listener | null): string {
+  const who = listener?.pid ? `process ${listener.pid} (${listener.command ?? "hidden"})` : "another server";
   return `${path} belongs to ${who}: use that one, stop it, or choose another --socket`;
 }
 
-/** The process that listens on a socket; null if none does or it cannot be told. */
-export async function listenerOf(path: string): Promise<{ pid: number; command: string | null } | null> {
+interface Listener {
+  /** Null where it cannot be told: it is too busy to accept, or this user may not speak to it. */
+  readonly pid: number | null;
+  readonly command: string | null;
+}
+
+/** The process that listens on a socket; null if none does. */
+async function listenerOf(path: string): Promise<Listener | null> {
+  // One connection for both questions: a second one may find no room in the queue.
   const socket = connect(path);
   try {
     await once(socket, "connect");
     const fd = descriptorOf(socket);
-    const credentials = fd === null ? null : peerCredentials(fd);
-    return credentials === null ? null : { pid: credentials.pid, command: commandLine(credentials.pid) };
-  } catch {
-    return null;
+    const pid = fd === null ? null : (peerCredentials(fd)?.pid ?? null);
+    return { pid, command: pid === null ? null : commandLine(pid) };
+  } catch (error) {
+    const isNobody = codeOf(error) === "ECONNREFUSED" || codeOf(error) === "ENOENT";
+    return isNobody ? null : { pid: null, command: null };
   } finally {
     socket.destroy();
   }
