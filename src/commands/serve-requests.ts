@@ -1,7 +1,7 @@
 import { LISTED_BUFFERS_MAX } from "../core/ledger/books.ts";
 import { liveBuffers } from "../core/ledger/server-views.ts";
 import { BUFFER_TYPE_NAMES, type LiveBuffer, type StatisticsView } from "../core/model/server-view.ts";
-import { judgeGrowth, LedgerJudge } from "../core/verdicts/judge-ledger.ts";
+import { judgeGrowth, type LedgerFinding, LedgerJudge } from "../core/verdicts/judge-ledger.ts";
 import type { TextClient } from "../in/sources/allocation-connection.ts";
 import {
   EARLIER_QUERY,
@@ -106,7 +106,7 @@ export class RequestAnswers {
     yield [
       ...groups.listed().map(bufferAnswer),
       ...groups.all().map((group) => ({ kind: "group", ...group }) as const),
-      ...[...judge.findings(), ...grown].map((each) => ({ kind: "finding", ...each, pids: [...each.pids] }) as const),
+      ...[...judge.findings(), ...grown].map(findingAnswer),
       ...server.atExit(baseline.departed).map((dead) => ({ kind: "at-exit", ...deadAnswer(dead) }) as const),
       { kind: "end", live: groups.total },
     ];
@@ -229,6 +229,10 @@ function bufferAnswer({ device, typeIndex, address, sizeBytes, pid, refCount }: 
     pid,
     refCount,
   };
+}
+
+function findingAnswer(finding: LedgerFinding): ServerAnswer {
+  return { kind: "finding", ...finding, pids: [...finding.pids] };
 }
 
 function deadAnswer(dead: ReturnType<AllocationServer["atExit"]>[number]) {

@@ -28,7 +28,9 @@ export async function claimSocket(path: string): Promise<SocketClaim> {
     claim.listen(claimName(path));
     await once(claim, "listening");
   } catch (error) {
-    throw codeOf(error) === "EADDRINUSE" ? new UsageError(heldBy(path, await listenerOf(path))) : asUsageError(path, error);
+    throw codeOf(error) === "EADDRINUSE"
+      ? new UsageError(heldBy(path, await listenerOf(path)))
+      : asUsageError(path, error);
   }
   try {
     await clear(path);
