@@ -10,10 +10,17 @@ export class Client {
   readonly closed: Promise<void>;
   #received = Buffer.alloc(0);
 
+  /** Waits for room in the server's queue, as a program does that has nothing else to do. */
   static async connect(path: string): Promise<Client> {
-    const socket = connect(path);
-    await once(socket, "connect");
-    return new Client(socket);
+    for (;;) {
+      const socket = connect(path);
+      try {
+        await once(socket, "connect");
+        return new Client(socket);
+      } catch (error) {
+        if (!(error instanceof Error && "code" in error && error.code === "EAGAIN")) throw error;
+      }
+    }
   }
 
   private constructor(socket: Socket) {

@@ -1,7 +1,17 @@
 import assert from "node:assert/strict";
-import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync, unlinkSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { once } from "node:events";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { isListening, makeFolder, makeSocketPath, Program, Serving, serve } from "./serve-program.ts";
@@ -168,7 +178,9 @@ for (const [flags, mode, gid] of [
   });
 }
 
-test("a group that this user is not in is refused, and nothing is left", { skip: !IS_ROOT && "needs root" }, async () => {
+test("a group that this user is not in is refused, and nothing is left", {
+  skip: !IS_ROOT && "needs root",
+}, async () => {
   const path = makeSocketPath();
   openToAll(dirname(dirname(path)));
   chmodSync(dirname(path), 0o777);

@@ -63,8 +63,8 @@ async function serve(options: ServeOptions, io: Io): Promise<number> {
     notifySystemd(io, "STOPPING=1");
     print?.({ out: flavour.stop(server.books.statistics(), server.books.remaining(0).doubleFreed), err: "" });
   } finally {
-    text?.end();
-    events?.end();
+    await text?.end();
+    await events?.end();
   }
   return ExitCode.clean;
 }

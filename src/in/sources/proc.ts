@@ -46,10 +46,10 @@ export function innermostPid(pid: number): number | null {
   return last === undefined ? null : Number(last);
 }
 
-/** What a process was started as, for people. */
+/** What a process was started as, for people: on one line. */
 export function commandLine(pid: number): string | null {
   const text = read(`/proc/${pid}/cmdline`);
-  return text === null || text === "" ? null : text.split("\0").join(" ").trim();
+  return text === null || text === "" ? null : text.replaceAll(/\p{Cc}+/gu, " ").trim();
 }
 
 function read(path: string): string | null {

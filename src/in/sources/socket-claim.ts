@@ -76,14 +76,14 @@ function heldBy(path: string, listener: Listener | null): string {
   return `${path} belongs to ${who}: use that one, stop it, or choose another --socket`;
 }
 
-interface Listener {
+export interface Listener {
   /** Null where it cannot be told: it is too busy to accept, or this user may not speak to it. */
   readonly pid: number | null;
   readonly command: string | null;
 }
 
 /** The process that listens on a socket; null if none does. */
-async function listenerOf(path: string): Promise<Listener | null> {
+export async function listenerOf(path: string): Promise<Listener | null> {
   // One connection for both questions: a second one may find no room in the queue.
   const socket = connect(path);
   try {

@@ -1,11 +1,21 @@
-import { closeSync, openSync } from "node:fs";
+import { constants, openSync } from "node:fs";
 import sonicBoom from "sonic-boom";
 
 /** Output that may wait for whoever reads it, in bytes; what comes then is dropped and counted. */
 export const WAITING_BYTES_MAX = 67_108_864;
-/** Collected before it is written, in bytes. */
-const COLLECTED_BYTES = 8_192;
+/** Collected before it is written, in characters. */
+const COLLECTED_CHARACTERS = 8_192;
 const FLUSH_EVERY_MS = 50;
+/** Time that a reader has to take what waits when the program ends. */
+const END_WITHIN_MS = 1_000;
+
+const { O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK } = constants;
+
+/** Texts that are written in one go. */
+interface Batch {
+  readonly bytes: number;
+  readonly texts: number;
+}
 
 /**
  * Writes lines to a descriptor or file without ever waiting for it: a full disk or a reader that has stopped costs lines,
@@ -13,28 +23,28 @@ const FLUSH_EVERY_MS = 50;
  */
 export class LineWriter {
   readonly #stream: sonicBoom.SonicBoom;
-  readonly #ownFd: number | null;
   readonly #timer: NodeJS.Timeout;
+  readonly #onFailure: (message: string) => void;
+  #collected = "";
+  #collectedTexts = 0;
+  /** Handed to the stream and not written yet, oldest first. */
+  readonly #waiting: Batch[] = [];
+  #waitingBytes = 0;
+  /** Of the oldest that waits. */
+  #writtenBytes = 0;
   #lost = 0;
-  #failure: string | null = null;
+  #isFailed = false;
+  #isPatient = true;
 
   /** `file`: a path, or 1 for the standard output. `onFailure` hears of the first failure only. Throws if it cannot be opened. */
   constructor(file: string | 1, onFailure: (message: string) => void) {
-    const fd = file === 1 ? 1 : openSync(file, "a", 0o600);
-    this.#ownFd = file === 1 ? null : fd;
-    this.#stream = new sonicBoom.SonicBoom({
-      fd,
-      sync: false,
-      minLength: COLLECTED_BYTES,
-      maxLength: WAITING_BYTES_MAX,
-    });
-    this.#stream.on("drop", () => {
-      this.#lost += 1;
-    });
-    this.#stream.on("error", (error: Error) => {
-      if (this.#failure === null) onFailure(error.message);
-      this.#failure = error.message;
-    });
+    this.#onFailure = onFailure;
+    // A pipe with a name is a file too: it must not keep the program waiting for a reader.
+    const fd = file === 1 ? 1 : openSync(file, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, 0o600);
+    const retryEAGAIN = (): boolean => this.#isPatient;
+    this.#stream = new sonicBoom.SonicBoom({ fd, sync: false, maxLength: WAITING_BYTES_MAX, retryEAGAIN });
+    this.#stream.on("write", (byteCount: number) => this.#written(byteCount));
+    this.#stream.on("error", (error: Error) => this.#fail(error));
     this.#timer = setInterval(() => this.#flush(), FLUSH_EVERY_MS);
     this.#timer.unref();
   }
@@ -46,24 +56,64 @@ export class LineWriter {
 
   write(text: string): void {
     if (text === "") return;
-    if (this.#failure === null) this.#stream.write(text);
-    else this.#lost += 1;
+    if (this.#isFailed) {
+      this.#lost += 1;
+      return;
+    }
+    this.#collected += text;
+    this.#collectedTexts += 1;
+    if (this.#collected.length >= COLLECTED_CHARACTERS) this.#flush();
   }
 
-  /** Writes what waits, as far as it can be, and closes a file. */
-  end(): void {
+  /** Writes what waits, as far as its reader takes it within a second, and closes a file. */
+  async end(): Promise<void> {
     clearInterval(this.#timer);
-    if (this.#failure === null) {
-      try {
-        this.#stream.flushSync();
-      } catch {
-        // The reader is gone; the first failure has been told.
-      }
-    }
-    if (this.#ownFd !== null) closeSync(this.#ownFd);
+    this.#flush();
+    if (this.#isFailed) return this.#stream.destroy();
+    const ended = Promise.withResolvers<void>();
+    this.#stream.once("close", ended.resolve);
+    this.#stream.once("error", () => ended.resolve());
+    const patience = setTimeout(() => {
+      this.#isPatient = false;
+    }, END_WITHIN_MS);
+    this.#stream.end();
+    await ended.promise;
+    clearTimeout(patience);
+    if (this.#isFailed) this.#stream.destroy();
   }
 
   #flush(): void {
-    if (this.#failure === null) this.#stream.flush();
+    if (this.#collectedTexts === 0) return;
+    const [text, texts] = [this.#collected, this.#collectedTexts];
+    this.#collected = "";
+    this.#collectedTexts = 0;
+    const bytes = Buffer.byteLength(text);
+    if (this.#waitingBytes + bytes > WAITING_BYTES_MAX) {
+      this.#lost += texts;
+      return;
+    }
+    this.#waiting.push({ bytes, texts });
+    this.#waitingBytes += bytes;
+    this.#stream.write(text);
+  }
+
+  #written(byteCount: number): void {
+    this.#waitingBytes -= byteCount;
+    this.#writtenBytes += byteCount;
+    for (;;) {
+      const [oldest] = this.#waiting;
+      if (oldest === undefined || oldest.bytes > this.#writtenBytes) return;
+      this.#writtenBytes -= oldest.bytes;
+      this.#waiting.shift();
+    }
+  }
+
+  #fail(error: Error): void {
+    this.#lost += this.#waiting.reduce((sum, { texts }) => sum + texts, this.#collectedTexts);
+    this.#waiting.length = 0;
+    this.#collectedTexts = 0;
+    const isFirst = !this.#isFailed;
+    this.#isFailed = true;
+    if (isFirst && this.#isPatient) this.#onFailure(error.message);
   }
 }
