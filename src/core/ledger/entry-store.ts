@@ -1,5 +1,8 @@
 import { ENTRY_WORDS, Field, UNUSED } from "./buffer-entry.ts";
 
+// V8 folds a module's own constants into its code, and loads imported ones anew for every use.
+
+const WORDS = ENTRY_WORDS;
 const CHUNK_BITS = 14;
 const CHUNK_ENTRIES = 1 << CHUNK_BITS;
 const IN_CHUNK = CHUNK_ENTRIES - 1;
@@ -12,7 +15,7 @@ export interface Snapshot {
   release(): void;
 }
 
-/** Entries in chunks of 917,504 bytes, so that growing never copies and a snapshot copies only what is written after it. */
+/** Entries in chunks of a MiB, so that growing never copies and a snapshot copies only what is written after it. */
 export class EntryStore {
   readonly #chunks: Int32Array[] = [];
   readonly #isShared: boolean[] = [];
@@ -34,7 +37,7 @@ export class EntryStore {
 
   /** Where the entry begins in its chunk. */
   at(entry: number): number {
-    return (entry & IN_CHUNK) * ENTRY_WORDS;
+    return (entry & IN_CHUNK) * WORDS;
   }
 
   /** An entry to fill; what is in it is left over. */
@@ -55,7 +58,7 @@ export class EntryStore {
   give(entry: number): void {
     const words = this.writable(entry);
     const at = this.at(entry);
-    words[at + Field.kindAndType] = UNUSED;
+    words[at + Field.place] = UNUSED;
     words[at + Field.refCount] = 0;
     words[at] = this.#freeHead;
     this.#freeHead = entry;

@@ -1,36 +1,29 @@
-import { Field } from "./buffer-entry.ts";
-import type { EntryStore } from "./entry-store.ts";
+import { Field as EntryField } from "./buffer-entry.ts";
 
-/** Freed buffers that are remembered, to know a second free of them. */
-export const REMEMBERED_MAX = 8_192;
+// V8 folds a module's own constants into its code, and loads imported ones anew for every use.
+const Field = EntryField;
+
+/** Freed buffers that are remembered, to know a second free of them. A power of two. */
+export const REMEMBERED_MAX = 4_096;
 const NONE = -1;
 
 /** The entries that were freed last, in order of death; the oldest makes room for a new one. */
 export class Graveyard {
   readonly #entries = new Int32Array(REMEMBERED_MAX).fill(NONE);
-  readonly #deaths = new Int32Array(REMEMBERED_MAX);
-  #count = 0;
+  #next = 0;
 
   /** Remembers an entry that was freed just now. Gives an entry to forget, or -1. */
-  bury(entry: number, words: Int32Array, at: number, store: EntryStore): number {
-    const place = this.#count % REMEMBERED_MAX;
+  bury(entry: number, words: Int32Array, at: number): number {
+    const place = this.#next;
     const oldest = this.#entries[place] as number;
-    const isDead = oldest !== NONE && this.#isStillDead(oldest, this.#deaths[place] as number, store);
-    this.#count += 1;
     this.#entries[place] = entry;
-    this.#deaths[place] = this.#count | 0;
-    words[at + Field.birthLow] = this.#count | 0;
-    return isDead && oldest !== entry ? oldest : NONE;
+    this.#next = (place + 1) & (REMEMBERED_MAX - 1);
+    words[at + Field.birthLow] = place;
+    return oldest;
   }
 
-  /** Not allocated again since, and not dead for a second time: then a later place stands for it. */
-  #isStillDead(entry: number, death: number, store: EntryStore): boolean {
-    const words = store.words(entry);
-    const at = store.at(entry);
-    return (
-      (words[at + Field.kindAndType] as number) >= 0 &&
-      words[at + Field.refCount] === 0 &&
-      words[at + Field.birthLow] === death
-    );
+  /** Forgets that an entry was freed: it lives again, or its process is gone. Its place stays empty until its turn. */
+  raise(words: Int32Array, at: number): void {
+    this.#entries[words[at + Field.birthLow] as number] = NONE;
   }
 }

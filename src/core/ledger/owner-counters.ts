@@ -1,8 +1,8 @@
 import type { DeviceCounters } from "../model/server-view.ts";
-import { Kind } from "./buffer-entry.ts";
+import { Kind as EntryKind } from "./buffer-entry.ts";
 
-/** Devices that one server accounts for. Larger ids are refused: they are how bytes that are no frame look. */
-export const DEVICES_MAX = 1024;
+// V8 folds a module's own constants into its code, and loads imported ones anew for every use.
+const Kind = EntryKind;
 
 const BUFFER_TYPES = 5;
 /** Bytes by buffer type, then circular buffers, then kernels; then as many counts. */

@@ -9,7 +9,7 @@ import {
   type RemainingGroup,
   type RemainingView,
 } from "../model/server-view.ts";
-import { ENTRY_WORDS, Field, Kind, kindOf, toNumber, typeOf } from "./buffer-entry.ts";
+import { deviceOf, ENTRY_WORDS, Field, Kind, kindOf, toNumber, typeOf } from "./buffer-entry.ts";
 import type { Snapshot } from "./entry-store.ts";
 import { columnOf, type OwnerCounters } from "./owner-counters.ts";
 
@@ -32,7 +32,7 @@ function* entries(scan: LiveScan, visit: (words: Int32Array, at: number, entry: 
   let entry = 0;
   for (const words of scan.snapshot.chunks) {
     for (let at = 0; at < words.length && entry < scan.extent; at += ENTRY_WORDS, entry += 1) {
-      if ((words[at + Field.kindAndType] as number) < 0) continue;
+      if ((words[at + Field.place] as number) < 0) continue;
       if (scan.isPresent[words[at + Field.owner] as number]) visit(words, at, entry);
       if (entry % STEP_ENTRIES === STEP_ENTRIES - 1) yield;
     }
@@ -61,16 +61,16 @@ export function* remainingSteps(
   const doubleFreed: DoubleFreed[] = [];
   try {
     yield* entries(scan, (words, at, entry) => {
-      const kindAndType = words[at + Field.kindAndType] as number;
-      if (kindOf(kindAndType) !== Kind.buffer) return;
-      const device = words[at + Field.device] as number;
+      const place = words[at + Field.place] as number;
+      if (kindOf(place) !== Kind.buffer) return;
+      const device = deviceOf(place);
       if ((words[at + Field.frees] as number) > (words[at + Field.allocs] as number)) {
         if (doubleFreed.length < DOUBLE_FREED_MAX) {
           doubleFreed.push({ device, address: addressOf(words, at), history: historyOf(entry) });
         }
       }
       if (words[at + Field.refCount] === 0) return;
-      const group = byKey.get(groupKey(device, typeOf(kindAndType)));
+      const group = byKey.get(groupKey(device, typeOf(place)));
       if (group?.isListed) group.buffers.push({ ...bufferOf(words, at, scan), history: historyOf(entry) });
     });
   } finally {
@@ -125,15 +125,15 @@ export function* liveBuffers(scan: LiveScan, since: number): Generator<readonly 
   let portion: LiveBuffer[] = [];
   try {
     for (const _ of entries(scan, (words, at) => {
-      const kindAndType = words[at + Field.kindAndType] as number;
-      if (kindOf(kindAndType) !== Kind.buffer || words[at + Field.refCount] === 0) return;
+      const place = words[at + Field.place] as number;
+      if (kindOf(place) !== Kind.buffer || words[at + Field.refCount] === 0) return;
       const birth = toNumber(words[at + Field.birthLow] as number, words[at + Field.birthHigh] as number);
       if (birth <= since) return;
-      const device = words[at + Field.device] as number;
+      const device = deviceOf(place);
       portion.push({
         ...bufferOf(words, at, scan),
         device,
-        typeIndex: typeOf(kindAndType),
+        typeIndex: typeOf(place),
         birth,
         allocs: words[at + Field.allocs] as number,
         frees: words[at + Field.frees] as number,
@@ -151,10 +151,10 @@ export function* liveBuffers(scan: LiveScan, since: number): Generator<readonly 
 export function kernelsOf(scan: LiveScan, atMs: number): KernelsView["kernels"] {
   const kernels: KernelsView["kernels"][number][] = [];
   for (const _ of entries(scan, (words, at) => {
-    if (kindOf(words[at + Field.kindAndType] as number) !== Kind.kernel || words[at + Field.refCount] === 0) return;
+    if (kindOf(words[at + Field.place] as number) !== Kind.kernel || words[at + Field.refCount] === 0) return;
     const { address: id, sizeBytes, pid } = bufferOf(words, at, scan);
     const ageSeconds = Math.floor((atMs - (words[at + Field.bornMs] as number)) / 1000);
-    kernels.push({ device: words[at + Field.device] as number, id, sizeBytes, pid, ageSeconds });
+    kernels.push({ device: deviceOf(words[at + Field.place] as number), id, sizeBytes, pid, ageSeconds });
   }));
   scan.snapshot.release();
   return kernels.sort((a, b) => a.device - b.device || (a.id < b.id ? -1 : 1));
