@@ -115,7 +115,7 @@ export class Serving extends Program {
   /** All lines of the answer. */
   async ask(request: ServerRequest): Promise<ServerAnswer[]> {
     const client = await this.connect();
-    client.send(Buffer.from(encodeRequest(request)));
+    await client.send(Buffer.from(encodeRequest(request)));
     const text = await client.receivesText(/"kind":"(end|error)".*\n$/);
     client.close();
     return text
