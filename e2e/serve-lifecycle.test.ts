@@ -78,7 +78,7 @@ for (const flags of [
     const serving = await serve(flags);
     const client = await serving.connect();
     const free = allocation(0, { type: MessageType.free, ...LARGE, size: 0n });
-    const wrong = allocation(5, { size: LARGE.size + 1n });
+    const wrong = allocation(5, { size: 2n ** 64n - 1n });
     await client.send(Buffer.concat([allocation(0, LARGE), allocation(1, { size: 0n }), free, free, wrong]));
     await serving.ask({ request: "checkpoint" });
     const { stdout, exitCode } = await serving.stop();
@@ -102,7 +102,7 @@ for (const flags of [
       refCount: 1,
     });
     assert.ok(Number.isSafeInteger(atMs));
-    assert.deepEqual([events[4].refusal, events[4].sizeBytes], ["size", 107_374_182_401]);
+    assert.equal(events[4].refusal, "size");
   });
 }
 

@@ -47,6 +47,7 @@ async function serve(options: ServeOptions, io: Io): Promise<number> {
   );
   const print = text === null ? null : printer(text, options, io);
   const answers = new RequestAnswers(engineVersion(), () => (text?.lost ?? 0) + (events?.lost ?? 0));
+  using stop = catchStopSignals();
   try {
     await using server = await AllocationServer.open({
       ...options,
@@ -58,7 +59,7 @@ async function serve(options: ServeOptions, io: Io): Promise<number> {
     });
     print?.({ out: flavour.start(options.socketPath), err: "" });
     notifySystemd(io, `READY=1\nSTATUS=listening on ${options.socketPath}`);
-    await runUntilStopped(server, flavour, print, options);
+    await runUntil(stop.signalled, server, flavour, print, options);
     await server.checkpoint();
     notifySystemd(io, "STOPPING=1");
     print?.({ out: flavour.stop(server.books.statistics(), server.books.remaining(0).doubleFreed), err: "" });
@@ -71,24 +72,36 @@ async function serve(options: ServeOptions, io: Io): Promise<number> {
 
 type Print = (text: ServerText) => void;
 
-async function runUntilStopped(
+const STOP_SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
+
+/** From before there is a socket until the first signal: none ends the server without its clean-up, a second one does. */
+function catchStopSignals(): Disposable & { readonly signalled: Promise<void> } {
+  const { promise: signalled, resolve } = Promise.withResolvers<void>();
+  // The socket's own handles may be unreferenced; the server lives until it is told to stop.
+  const alive = setInterval(() => {}, 2 ** 30);
+  const release = (): void => {
+    clearInterval(alive);
+    for (const signal of STOP_SIGNALS) process.removeListener(signal, release);
+    resolve();
+  };
+  for (const signal of STOP_SIGNALS) process.on(signal, release);
+  return { signalled, [Symbol.dispose]: release };
+}
+
+async function runUntil(
+  stopped: Promise<void>,
   server: AllocationServer,
   flavour: Flavour,
   print: Print | null,
   { isVerbose }: ServeOptions,
 ): Promise<void> {
   const statistics = (): void => print?.({ out: flavour.statistics(server.books.statistics()), err: "" });
-  const { promise: stopped, resolve: stop } = Promise.withResolvers<void>();
-  const signals = { SIGTERM: stop, SIGINT: stop, SIGHUP: stop, SIGUSR1: statistics } as const;
   const isPeriodic = flavour.printsEvents || isVerbose;
   const timer = isPeriodic ? setInterval(statistics, EARLIER_STATISTICS_EVERY_MS) : undefined;
-  for (const [signal, react] of Object.entries(signals)) process.on(signal, react);
-  // The socket's own handles may be unreferenced; the server lives until it is told to stop.
-  const alive = setInterval(() => {}, 2 ** 30);
+  process.on("SIGUSR1", statistics);
   await stopped;
-  clearInterval(alive);
   clearInterval(timer);
-  for (const [signal, react] of Object.entries(signals)) process.removeListener(signal, react);
+  process.removeListener("SIGUSR1", statistics);
 }
 
 function printer(text: LineWriter, { isQuiet }: ServeOptions, io: Io): Print {
