@@ -236,3 +236,53 @@ signal.pause()
   await program.stop("SIGKILL");
   await serving.stop();
 });
+
+/** A child that has ended, and another one with its pid; the threads of others may take it first. */
+const REUSE = `
+def fork(address, then):
+    child = os.fork()
+    if child == 0:
+        s = connect()
+        allocate(s, address)
+        then()
+        os._exit(0)
+    return child
+def checkpoint():
+    s = connect()
+    s.sendall(b'memwatch {"request":"checkpoint"}\\n')
+    while b'"end"' not in s.recv(4096): pass
+wait()
+first = fork(0x1000, lambda: None)
+os.waitpid(first, 0)
+checkpoint()
+while True:
+    with open("/proc/sys/kernel/ns_last_pid", "w") as last:
+        last.write(str(first - 1))
+    second = os.fork()
+    if second == 0:
+        if os.getpid() != first: os._exit(1)
+        s = connect()
+        allocate(s, 0x2000)
+        say("PID", os.getpid())
+        wait()
+        os._exit(0)
+    if second == first: break
+    os.waitpid(second, 0)
+os.waitpid(second, 0)
+`;
+
+test("a process with the pid of one that has ended is another process", { skip: noNamespaces }, async () => {
+  const path = makeSocketPath();
+  const script = `"$@" & python3 -c "$SCRIPT" "${path}"; wait`;
+  const launcher = [...OTHER_NAMESPACE, "sh", "-c", script, "sh"];
+  const serving = await serve(["--text", "modern"], { path, launcher, env: { SCRIPT: PRELUDE + REUSE } });
+  serving.child.stdin?.write("\n");
+  const pid = await pidOf(serving);
+  const answers = await dump(serving);
+  assert.deepEqual(pick(answers, "at-exit"), [{ kind: "at-exit", pid, buffers: 1, sizeBytes: 4096 }]);
+  assert.deepEqual(
+    pick(answers, "buffer").map((buffer) => [buffer.address, buffer.pid]),
+    [["0x2000", pid]],
+  );
+  await serving.stop("SIGKILL");
+});

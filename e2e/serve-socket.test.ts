@@ -117,7 +117,7 @@ test("a path that cannot be used is one clear line and exit code 2", async () =>
   writeFileSync(file, "precious");
   assert.match(await refusal(file), /file is a file, not a socket: remove it/);
   assert.equal(readFileSync(file, "utf8"), "precious");
-  assert.match(await refusal(folder), /is a file, not a socket/);
+  assert.match(await refusal(folder), /is a directory: choose a name in it/);
   assert.match(await refusal(join(folder, "none", "s.sock")), /none is no directory: make it/);
   assert.match(await refusal(join(file, "s.sock")), /file is no directory: make it/);
   assert.match(await refusal("/proc/self/s.sock"), /cannot (use|listen on) .*s\.sock: .*/);

@@ -13,6 +13,8 @@ import { declareSocketFlag, socketPath } from "./socket-option.ts";
 const FLAVOUR_NAMES = ["modern", "v72", "v72e", "v112a", "v112b", "v144"] as const satisfies readonly FlavourName[];
 const DEFAULT_MODE = 0o600;
 const MODE_MAX = 0o777;
+/** The next one means to leave the group as it is. */
+const GID_MAX = 2 ** 32 - 2;
 
 export interface ServeOptions {
   readonly socketPath: string;
@@ -28,14 +30,14 @@ export interface ServeOptions {
 }
 
 const Flags = z.object({
-  socket: z.string().min(1).default(DEFAULT_SOCKET),
+  socket: z.string().default(DEFAULT_SOCKET),
   mode: z.string().optional(),
   group: z.string().optional(),
   text: z.enum(FLAVOUR_NAMES).optional(),
   compat: z.boolean().default(false),
   quiet: z.boolean().default(false),
   verbose: z.boolean().default(false),
-  jsonEvents: z.string().min(1).optional(),
+  jsonEvents: z.string().optional(),
   logLevel: z.enum(LOG_LEVELS).default("warn"),
 });
 
@@ -60,6 +62,7 @@ export function parseServeOptions(flags: OptionValues, operands: readonly string
   if (compat && flavour === "modern") {
     throw new UsageError("--compat needs --text v72, v72e, v112a, v112b or v144: the version whose books to keep");
   }
+  if (jsonEvents === "") throw new UsageError('--json-events needs a file, or "-" for standard output; got ""');
   return {
     socketPath: socketPath(socket, io.cwd),
     mode: mode === undefined ? (group === undefined ? DEFAULT_MODE : 0o660) : parseMode(mode),
@@ -80,7 +83,7 @@ function parseMode(text: string): number {
 }
 
 function groupId(name: string): number {
-  if (/^\d+$/.test(name)) return Number(name);
+  if (/^\d+$/.test(name) && Number(name) <= GID_MAX) return Number(name);
   const lines = readFileSync("/etc/group", "utf8").split("\n");
   const gid = lines.map((line) => line.split(":")).find(([group]) => group === name)?.[2];
   if (gid !== undefined) return Number(gid);

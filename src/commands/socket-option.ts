@@ -11,6 +11,7 @@ export function declareSocketFlag(command: Command): Command {
 
 /** An absolute path that fits into a socket's address. */
 export function socketPath(path: string, cwd: string): string {
+  if (path === "") throw new UsageError('--socket needs a path, got ""');
   const absolute = resolve(cwd, path);
   const bytes = Buffer.byteLength(absolute);
   if (bytes <= SOCKET_PATH_BYTES_MAX) return absolute;

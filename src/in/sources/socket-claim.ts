@@ -65,6 +65,7 @@ function codeOf(error: unknown): unknown {
 async function clear(path: string): Promise<void> {
   const stat = lstatSync(path, { throwIfNoEntry: false });
   if (stat === undefined) return;
+  if (stat.isDirectory()) throw new UsageError(`${path} is a directory: choose a name in it with --socket`);
   if (!stat.isSocket()) throw new UsageError(`${path} is a file, not a socket: remove it, or choose another --socket`);
   const listener = await listenerOf(path);
   if (listener !== null) throw new UsageError(heldBy(path, listener));

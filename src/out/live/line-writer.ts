@@ -2,7 +2,7 @@ import { constants, openSync } from "node:fs";
 import sonicBoom from "sonic-boom";
 
 /** Output that may wait for whoever reads it, in bytes; what comes then is dropped and counted. */
-const WAITING_BYTES_MAX = 67_108_864;
+export const WAITING_BYTES_MAX = 67_108_864;
 /** Collected before it is written, in characters. */
 const COLLECTED_CHARACTERS = 8_192;
 const FLUSH_EVERY_MS = 50;
