@@ -9,9 +9,9 @@ import { makeFolder, PROGRAM, Program, type Serving, serve } from "./serve-progr
 const EVENTS = 20_000;
 
 /** Sends more events than any pipe or small disk holds, and waits until they are booked. */
-async function sendMuch(serving: Serving): Promise<void> {
+async function sendMuch(serving: Serving, fields: Parameters<typeof allocation>[1] = {}): Promise<void> {
   const client = await serving.connect();
-  await client.send(Buffer.concat(Array.from({ length: EVENTS }, (_, index) => allocation(index))));
+  await client.send(Buffer.concat(Array.from({ length: EVENTS }, (_, index) => allocation(index, fields))));
   await serving.ask({ request: "checkpoint" });
   client.close();
 }
@@ -83,15 +83,32 @@ test("an error output that nobody reads any more costs its lines, and nothing el
   assert.match((await serving.end()).stdout, /exit 0/);
 });
 
-test("an output that nobody reads holds up neither clients nor the end", async () => {
-  const fifo = join(makeFolder(), "fifo");
-  execFileSync("mkfifo", [fifo]);
-  // Open for reading too, so that it is nobody's end, and never read.
-  const serving = await serve([], { launcher: ["sh", "-c", `exec "$@" 1<>"${fifo}"`, "sh"] });
-  await sendMuch(serving);
-  assert.equal((await serving.stats()).messages.applied, EVENTS);
-  assert.equal((await serving.stop()).exitCode, 0);
+test("complaints of an earlier flavour to an error output that is closed do no harm", async () => {
+  const script = `exec 3>&1; { "$@" 2>&1 >&3; echo "exit $?" >&3; } | head -n 1 >&2`;
+  const serving = await serve(["--text", "v72"], { launcher: ["sh", "-c", script, "sh"] });
+  for (let round = 0; round < 10; round += 1) {
+    const client = await serving.connect();
+    await client.send(allocation(1, { memoryType: 9 }));
+    await serving.ask({ request: "checkpoint" });
+    await serving.sees(/Invalid buffer_type/);
+  }
+  const { server } = await serving.stats();
+  process.kill(server.pid);
+  assert.match((await serving.end()).stdout, /exit 0/);
 });
+
+for (const descriptor of [1, 2]) {
+  test(`an output ${descriptor} that nobody reads holds up neither clients nor the end`, async () => {
+    const fifo = join(makeFolder(), "fifo");
+    execFileSync("mkfifo", [fifo]);
+    // Open for reading too, so that it has a reader, who never reads.
+    const script = `exec "$@" ${descriptor}<>"${fifo}"`;
+    const serving = await serve(["--text", "v72"], { launcher: ["sh", "-c", script, "sh"] });
+    await sendMuch(serving, { memoryType: descriptor === 1 ? 0 : 9 });
+    assert.equal((await serving.stats()).messages.applied, EVENTS);
+    assert.equal((await serving.stop()).exitCode, 0);
+  });
+}
 
 test("a named pipe without a reader is refused as a file for events", async () => {
   const fifo = join(makeFolder(), "fifo");

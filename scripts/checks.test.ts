@@ -25,7 +25,7 @@ const SOUND = {
   "src/main.test.ts": 'import "node:test";\n',
   "scripts/run.ts": 'import "node:fs";\n',
   "bench/one/run.ts": 'import "node:fs";\n',
-  "package.json": `${JSON.stringify({ type: "module", scripts: { test: "make test" }, devDependencies: { "@typescript/native": "*" } }, null, 2)}\n`,
+  "package.json": `${JSON.stringify({ type: "module", scripts: { test: "make test", named: "mkfifo p", apart: "unshare true" }, devDependencies: { "@typescript/native": "*" } }, null, 2)}\n`,
 };
 
 const temporary = mkdtempSync(join(tmpdir(), "tt-memwatch-checks-"));

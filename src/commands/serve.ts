@@ -39,14 +39,16 @@ export const serveCommand: CommandRow = {
 };
 
 async function serve(options: ServeOptions, io: Io): Promise<number> {
-  const log = makeLog(options.logLevel, io);
+  // Not io.stderr itself: what waits there for a reader who never reads would keep the program from ending.
+  const errors = new LineWriter(2, () => {});
+  const log = makeLog(options.logLevel, io, (line) => errors.write(line));
   const flavour = FLAVOURS[options.flavour];
   const text = options.isQuiet ? null : new LineWriter(1, (message) => log.warn(`standard output: ${message}`));
   const events = openEvents(options, (message) =>
     log.warn(`${options.jsonEvents}: ${message}: no more events are written`),
   );
-  const print = text === null ? null : printer(text, options, io);
-  const answers = new RequestAnswers(engineVersion(), () => (text?.lost ?? 0) + (events?.lost ?? 0));
+  const print = text === null ? null : printer(text, errors);
+  const answers = new RequestAnswers(engineVersion(), () => (text?.lost ?? 0) + errors.lost + (events?.lost ?? 0));
   using stop = catchStopSignals();
   try {
     await using server = await AllocationServer.open({
@@ -66,6 +68,7 @@ async function serve(options: ServeOptions, io: Io): Promise<number> {
   } finally {
     await text?.end();
     await events?.end();
+    await errors.end();
   }
   return ExitCode.clean;
 }
@@ -104,10 +107,10 @@ async function runUntil(
   process.removeListener("SIGUSR1", statistics);
 }
 
-function printer(text: LineWriter, { isQuiet }: ServeOptions, io: Io): Print {
+function printer(text: LineWriter, errors: LineWriter): Print {
   return ({ out, err }) => {
     text.write(out);
-    if (err !== "" && !isQuiet) io.stderr.write(err);
+    errors.write(err);
   };
 }
 

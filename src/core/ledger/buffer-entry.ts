@@ -56,6 +56,11 @@ export function isSpace(place: number, space: number): boolean {
   return (place & SPACE_MASK) === space;
 }
 
+/** The address space of an entry in use. */
+export function keySpace(place: number): number {
+  return place & SPACE_MASK;
+}
+
 export function kindOf(place: number): number {
   return place & KIND_MASK;
 }
@@ -77,7 +82,8 @@ export function toNumber(low: number, high: number): number {
 
 /**
  * Where an entry is found, a signed 32-bit number: the same address in another space or of another process is another
- * entry. High and low bits are used apart, so both depend on all of the key.
+ * entry. High and low bits are used apart, so both depend on all of the key. Every step can be undone: where all else of
+ * two keys is the same, the hash differs if `idLow` does.
  */
 export function hashKey(space: number, owner: number, idLow: number, idHigh: number): number {
   const key = idLow ^ Math.imul(idHigh, 0x9e3779b1) ^ Math.imul((owner << SPACE_BITS) ^ space, 0x27d4eb2f);

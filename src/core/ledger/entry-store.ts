@@ -1,8 +1,8 @@
-import { ENTRY_WORDS, Field, UNUSED } from "./buffer-entry.ts";
+import * as bufferEntry from "./buffer-entry.ts";
 
 // V8 folds a module's own constants into its code, and loads imported ones anew for every use.
+const { ENTRY_WORDS, Field, UNUSED } = bufferEntry;
 
-const WORDS = ENTRY_WORDS;
 const CHUNK_BITS = 14;
 const CHUNK_ENTRIES = 1 << CHUNK_BITS;
 const IN_CHUNK = CHUNK_ENTRIES - 1;
@@ -31,13 +31,13 @@ export class EntryStore {
   /** Words of the chunk that an entry is in, to write. */
   writable(entry: number): Int32Array {
     const chunk = entry >>> CHUNK_BITS;
-    if (this.#snapshots !== 0 && this.#isShared[chunk]) this.#own(chunk);
+    if (this.#snapshots !== 0) this.#own(chunk);
     return this.#chunks[chunk] as Int32Array;
   }
 
   /** Where the entry begins in its chunk. */
   at(entry: number): number {
-    return (entry & IN_CHUNK) * WORDS;
+    return (entry & IN_CHUNK) * ENTRY_WORDS;
   }
 
   /** An entry to fill; what is in it is left over. */
@@ -82,7 +82,9 @@ export class EntryStore {
     return { chunks: [...this.#chunks], release };
   }
 
+  /** Leaves a chunk that a snapshot has to the snapshot, and goes on with a copy. */
   #own(chunk: number): void {
+    if (!this.#isShared[chunk]) return;
     this.#chunks[chunk] = (this.#chunks[chunk] as Int32Array).slice();
     this.#isShared[chunk] = false;
   }

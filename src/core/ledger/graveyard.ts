@@ -1,7 +1,7 @@
-import { Field as EntryField } from "./buffer-entry.ts";
+import * as bufferEntry from "./buffer-entry.ts";
 
 // V8 folds a module's own constants into its code, and loads imported ones anew for every use.
-const Field = EntryField;
+const { Field } = bufferEntry;
 
 /** Freed buffers that are remembered, to know a second free of them. A power of two. */
 export const REMEMBERED_MAX = 4_096;

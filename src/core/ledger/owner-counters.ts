@@ -1,8 +1,8 @@
 import type { DeviceCounters } from "../model/server-view.ts";
-import { Kind as EntryKind } from "./buffer-entry.ts";
+import * as bufferEntry from "./buffer-entry.ts";
 
 // V8 folds a module's own constants into its code, and loads imported ones anew for every use.
-const Kind = EntryKind;
+const { Kind } = bufferEntry;
 
 const BUFFER_TYPES = 5;
 /** Bytes by buffer type, then circular buffers, then kernels; then as many counts. */
@@ -17,16 +17,25 @@ export function columnOf(kind: number, type: number): number {
 export class OwnerCounters {
   readonly #rows: (Float64Array | undefined)[] = [];
 
-  add(device: number, column: number, sizeBytes: number, count: number): void {
-    let row = this.#rows[device];
-    if (row === undefined) {
-      row = new Float64Array(2 * COLUMNS);
-      // Filled from the front, or V8 would turn the array into a dictionary.
-      while (this.#rows.length <= device) this.#rows.push(undefined);
-      this.#rows[device] = row;
-    }
+  add(device: number, column: number, sizeBytes: number): void {
+    const row = this.#rows[device] ?? this.#newRow(device);
     row[column] = (row[column] as number) + sizeBytes;
-    row[COLUMNS + column] = (row[COLUMNS + column] as number) + count;
+    row[COLUMNS + column] = (row[COLUMNS + column] as number) + 1;
+  }
+
+  /** Takes off what was added. */
+  subtract(device: number, column: number, sizeBytes: number): void {
+    const row = this.#rows[device] ?? this.#newRow(device);
+    row[column] = (row[column] as number) - sizeBytes;
+    row[COLUMNS + column] = (row[COLUMNS + column] as number) - 1;
+  }
+
+  #newRow(device: number): Float64Array {
+    const row = new Float64Array(2 * COLUMNS);
+    // Filled from the front, or V8 would turn the array into a dictionary.
+    while (this.#rows.length <= device) this.#rows.push(undefined);
+    this.#rows[device] = row;
+    return row;
   }
 
   bytes(device: number, column: number): number {

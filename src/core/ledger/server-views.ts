@@ -54,7 +54,7 @@ export function* remainingSteps(
   scan: LiveScan,
   owners: Iterable<OwnerCounters>,
   listedMax: number,
-  historyOf: (entry: number) => BufferHistory,
+  historyOf: (entry: number, words: Int32Array, at: number) => BufferHistory,
 ): Generator<void, RemainingView, void> {
   const groups = groupsOf([...owners], listedMax);
   const byKey = new Map(groups.map((group) => [groupKey(group.device, group.typeIndex), group]));
@@ -66,12 +66,12 @@ export function* remainingSteps(
       const device = deviceOf(place);
       if ((words[at + Field.frees] as number) > (words[at + Field.allocs] as number)) {
         if (doubleFreed.length < DOUBLE_FREED_MAX) {
-          doubleFreed.push({ device, address: addressOf(words, at), history: historyOf(entry) });
+          doubleFreed.push({ device, address: addressOf(words, at), history: historyOf(entry, words, at) });
         }
       }
       if (words[at + Field.refCount] === 0) return;
       const group = byKey.get(groupKey(device, typeOf(place)));
-      if (group?.isListed) group.buffers.push({ ...bufferOf(words, at, scan), history: historyOf(entry) });
+      if (group?.isListed) group.buffers.push({ ...bufferOf(words, at, scan), history: historyOf(entry, words, at) });
     });
   } finally {
     scan.snapshot.release();

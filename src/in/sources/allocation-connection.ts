@@ -191,7 +191,7 @@ export class AllocationConnection {
     this.#held = [];
     work.then(
       () => this.#release(),
-      (error: unknown) => this.#options.socket.destroy(asError(error)),
+      (error: unknown) => this.#refuse(`its request failed: ${error instanceof Error ? error.stack : error}`),
     );
   }
 
@@ -241,8 +241,4 @@ export class AllocationConnection {
 
 function copyOf(message: BufferMessage): BufferMessage {
   return Object.assign(new BufferMessage(), message);
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
 }

@@ -36,11 +36,11 @@ export class LineWriter {
   #isFailed = false;
   #isPatient = true;
 
-  /** `file`: a path, or 1 for the standard output. `onFailure` hears of the first failure only. Throws if it cannot be opened. */
-  constructor(file: string | 1, onFailure: (message: string) => void) {
+  /** `file`: a path, or 1 or 2 for the standard or error output. `onFailure` hears of the first failure only. Throws if it cannot be opened. */
+  constructor(file: string | 1 | 2, onFailure: (message: string) => void) {
     this.#onFailure = onFailure;
     // A pipe with a name is a file too: it must not keep the program waiting for a reader.
-    const fd = file === 1 ? 1 : openSync(file, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, 0o600);
+    const fd = typeof file === "number" ? file : openSync(file, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, 0o600);
     const retryEAGAIN = (): boolean => this.#isPatient;
     this.#stream = new sonicBoom.SonicBoom({ fd, sync: false, maxLength: WAITING_BYTES_MAX, retryEAGAIN });
     this.#stream.on("write", (byteCount: number) => this.#written(byteCount));
