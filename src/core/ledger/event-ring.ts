@@ -2,7 +2,7 @@ import { fromHalves } from "../model/buffer-message.ts";
 import type { HistoryEvent, HistoryKind } from "../model/server-view.ts";
 
 /** Events that are remembered, of all buffers together. */
-export const HISTORY_EVENTS = 4_096;
+const HISTORY_EVENTS = 4_096;
 const MASK = HISTORY_EVENTS - 1;
 const EVENT_WORDS = 8;
 /** `what` is the kind of event and the references after it. Its process is the entry's. */
