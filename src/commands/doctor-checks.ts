@@ -36,7 +36,7 @@ export function checkNode(version: string): Check {
 /** Whether a server answers on the socket, and who owns it. */
 export async function checkServer(socketPath: string): Promise<Check[]> {
   const owner = await listenerOf(socketPath);
-  const who = owner === null ? "" : `PID ${owner.pid} (${owner.command ?? "hidden"})`;
+  const who = owner?.pid == null ? "its owner is hidden" : `PID ${owner.pid} (${owner.command ?? "hidden"})`;
   try {
     const { server, connections } = await askForStats(socketPath, 0);
     const dialects = Object.entries(connections.dialects).map(([name, count]) => `${count} x ${name}`);

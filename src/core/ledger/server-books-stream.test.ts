@@ -344,33 +344,3 @@ it(`agrees with a naive model over ${RUNS} streams of up to ${MESSAGES_MAX} rand
     { numRuns: RUNS },
   );
 });
-
-it("agrees with a naive model once freed buffers were forgotten", () => {
-  const books = new ServerBooks(pidOf);
-  const naive = new NaiveBooks();
-  const message = new BufferMessage();
-  let state = 1;
-  const next = (below: number): number => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return (state >>> 8) % below;
-  };
-  for (let index = 0; index < 12 * REMEMBERED_MAX; index += 1) {
-    const step = {
-      kind: next(5) < 2 ? MessageType.allocate : MessageType.free,
-      owner: next(2),
-      device: next(3),
-      id: BigInt(next(1500)) * 2048n,
-      size: 4096n,
-      type: 0,
-    };
-    fill(message, step);
-    books.apply(message, step.owner, 0);
-    const { outcome } = naive.apply(step);
-    assert.equal(books.lastEvent().outcome, outcome);
-    if (index === 6 * REMEMBERED_MAX) compareDeath(books, naive, 0);
-    if (index % 1000 === 0) books.reap(100);
-  }
-  const freed = naive.outcomes.get("freed") ?? 0;
-  assert.ok(freed > REMEMBERED_MAX, `${freed} frees make none be forgotten`);
-  compareViews(books, naive);
-});

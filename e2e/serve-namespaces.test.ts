@@ -1,0 +1,101 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { test } from "node:test";
+import { makeSocketPath, serve } from "./serve-program.ts";
+import { client, dump, HOLD, holders, PRELUDE, pick, pidOf } from "./serve-python-client.ts";
+
+const OTHER_NAMESPACE = ["unshare", "-pf", "--kill-child", "--mount-proc"];
+const noNamespaces = spawnSync("unshare", ["-pf", "--mount-proc", "true"]).status === 0 ? false : "needs namespaces";
+
+test("a client in another pid namespace lives as long as it does", { skip: noNamespaces }, async () => {
+  const serving = await serve(["--text", "modern"]);
+  const program = client(serving, HOLD, OTHER_NAMESPACE);
+  // As it sees itself; here that is another process.
+  assert.equal(await pidOf(program), 1);
+  assert.deepEqual(await holders(serving), [["0x1000", 1]]);
+  assert.deepEqual((await serving.stats()).processes, { alive: 1, unverifiable: [], atExit: [] });
+  await program.stop("SIGKILL");
+  await serving.sees(/PID 1 is gone and left 1 buffer/);
+  await serving.stop();
+});
+
+test("a forked child in another pid namespace cannot be told dead or alive", { skip: noNamespaces }, async () => {
+  const serving = await serve(["--text", "modern"]);
+  const fork = "child = os.fork()\nif child == 0:\n    allocate(s, 0x2000)\n    os._exit(0)\nos.wait()\n";
+  const script = `s = connect()\nallocate(s, 0x1000)\n${fork}say('PID', child)\nwait()\n`;
+  const program = client(serving, script, OTHER_NAMESPACE);
+  const child = await pidOf(program);
+  assert.deepEqual(await holders(serving), [
+    ["0x1000", 1],
+    ["0x2000", child],
+  ]);
+  const { processes } = await serving.stats();
+  assert.deepEqual(processes, { alive: 1, unverifiable: [child], atExit: [] });
+  await program.stop("SIGKILL");
+  await serving.stop();
+});
+
+test("two namespaces' processes with one pid are two processes", { skip: noNamespaces }, async () => {
+  const serving = await serve(["--text", "modern"]);
+  const programs = [client(serving, HOLD, OTHER_NAMESPACE), client(serving, HOLD, OTHER_NAMESPACE)];
+  for (const program of programs) await pidOf(program);
+  assert.deepEqual(await holders(serving), [
+    ["0x1000", 1],
+    ["0x1000", 1],
+  ]);
+  await programs[0]?.stop("SIGKILL");
+  await serving.sees(/PID 1 is gone and left 1 buffer/);
+  assert.deepEqual(await holders(serving), [["0x1000", 1]]);
+  await programs[1]?.stop("SIGKILL");
+  await serving.stop();
+});
+
+/** A child that has ended, and another one with its pid; the threads of others may take it first. */
+const REUSE = `
+def fork(address, then):
+    child = os.fork()
+    if child == 0:
+        s = connect()
+        allocate(s, address)
+        then()
+        os._exit(0)
+    return child
+def checkpoint():
+    s = connect()
+    s.sendall(b'memwatch {"request":"checkpoint"}\\n')
+    while b'"end"' not in s.recv(4096): pass
+wait()
+first = fork(0x1000, lambda: None)
+os.waitpid(first, 0)
+checkpoint()
+while True:
+    with open("/proc/sys/kernel/ns_last_pid", "w") as last:
+        last.write(str(first - 1))
+    second = os.fork()
+    if second == 0:
+        if os.getpid() != first: os._exit(1)
+        s = connect()
+        allocate(s, 0x2000)
+        say("PID", os.getpid())
+        wait()
+        os._exit(0)
+    if second == first: break
+    os.waitpid(second, 0)
+os.waitpid(second, 0)
+`;
+
+test("a process with the pid of one that has ended is another process", { skip: noNamespaces }, async () => {
+  const path = makeSocketPath();
+  const script = `"$@" & python3 -c "$SCRIPT" "${path}"; wait`;
+  const launcher = [...OTHER_NAMESPACE, "sh", "-c", script, "sh"];
+  const serving = await serve(["--text", "modern"], { path, launcher, env: { SCRIPT: PRELUDE + REUSE } });
+  serving.child.stdin?.write("\n");
+  const pid = await pidOf(serving);
+  const answers = await dump(serving);
+  assert.deepEqual(pick(answers, "at-exit"), [{ kind: "at-exit", pid, buffers: 1, sizeBytes: 4096 }]);
+  assert.deepEqual(
+    pick(answers, "buffer").map((buffer) => [buffer.address, buffer.pid]),
+    [["0x2000", pid]],
+  );
+  await serving.stop("SIGKILL");
+});
