@@ -1,17 +1,17 @@
 # What can be done with a clone. Nothing here installs outside of it.
 .DEFAULT_GOAL := help
 .PHONY: help setup test demo bench picture clean \
-  check-format check-types check-unused check-layers check-lock check-python test-unit test-python test-e2e
+  check-format check-types check-unused check-layers check-lock check-python test-unit test-native test-python test-e2e
 
 NODE := node_modules/.bin/node
 OLDEST := .venv/ttnn-0.66.0
 NEWEST := .venv/ttnn-0.81.1
 
 # The steps of `make test`, cheapest first.
-STEPS := check-format check-types check-unused check-layers check-lock check-python test-unit test-python test-e2e
+STEPS := check-format check-types check-unused check-layers check-lock check-python test-unit test-native test-python test-e2e
 
 # Folders with Python code.
-PYTHON := clients/mock clients/pytest examples bench scripts
+PYTHON := clients/mock clients/native clients/pytest examples bench scripts
 
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
@@ -24,6 +24,7 @@ help:
 
 setup: node_modules/.package-lock.json
 	@scripts/setup-python.sh
+	@scripts/setup-native.sh
 
 node_modules/.package-lock.json: package.json package-lock.json
 	@command -v npm >/dev/null || { echo 'setup: needs npm (any Node 20 or newer brings it): https://nodejs.org or your distribution' >&2; exit 2; }
@@ -53,10 +54,15 @@ check-python:
 	$(NEWEST)/bin/ruff check $(PYTHON)
 	$(NEWEST)/bin/ruff format --check $(PYTHON)
 	$(NEWEST)/bin/mypy --strict clients/mock
-	$(NEWEST)/bin/mypy --config-file clients/pytest/pyproject.toml clients/pytest/src clients/pytest/bootstrap
+	$(NEWEST)/bin/mypy --strict clients/native/python
+	MYPYPATH=clients/native/python $(NEWEST)/bin/mypy --config-file clients/pytest/pyproject.toml clients/pytest/src clients/pytest/bootstrap
 
 test-unit:
 	$(NODE) --test 'src/**/*.test.ts' 'scripts/*.test.ts'
+
+# The tracer alone, also under sanitizers, then on real ttnn against the allocator's own list.
+test-native:
+	$(NEWEST)/bin/python -m pytest -q -n 2 clients/native/tests
 
 test-python:
 	bin/tt-memwatch mock -- $(OLDEST)/bin/python -m pytest -q -n 2 clients/pytest/tests

@@ -7,7 +7,7 @@ import { type PluginOptions, runEnvironment } from "./run-environment.ts";
 const NO_OPTIONS: PluginOptions = { clear: null, limitBytes: null, limitBytesPerType: {} };
 
 test("pytest finds the bootstrap in a folder that has it, and is told where the plugin and the engine are", () => {
-  const env = runEnvironment({}, "/run/x/plugin.sock", NO_OPTIONS);
+  const env = runEnvironment({}, "/run/x/plugin.sock", NO_OPTIONS, null);
   assert.equal(env.PYTEST_PLUGINS, undefined);
   const information = join(env.PYTHONPATH ?? "", "tt_memwatch_bootstrap-0.1.0.dist-info");
   assert.match(readFileSync(join(information, "entry_points.txt"), "utf8"), /= tt_memwatch_bootstrap$/m);
@@ -18,12 +18,12 @@ test("pytest finds the bootstrap in a folder that has it, and is told where the 
 
 test("where entry points are switched off, pytest is told to load the bootstrap", () => {
   const theirs = { PYTEST_DISABLE_PLUGIN_AUTOLOAD: "1", PYTEST_PLUGINS: "a,b" };
-  assert.equal(runEnvironment(theirs, "/s", NO_OPTIONS).PYTEST_PLUGINS, "a,b,tt_memwatch_bootstrap");
+  assert.equal(runEnvironment(theirs, "/s", NO_OPTIONS, null).PYTEST_PLUGINS, "a,b,tt_memwatch_bootstrap");
 });
 
 test("what the user has stays, and comes first", () => {
   const theirs = { HOME: "/home/me", PYTEST_PLUGINS: "a,b", PYTHONPATH: "/a:/b", TOX_OVERRIDE: "testenv.x=1" };
-  const env = runEnvironment(theirs, "/s", NO_OPTIONS);
+  const env = runEnvironment(theirs, "/s", NO_OPTIONS, null);
   assert.equal(env.HOME, "/home/me");
   assert.equal(env.PYTEST_PLUGINS, "a,b");
   assert.match(env.PYTHONPATH ?? "", /^\/a:\/b:.*bootstrap$/);
@@ -32,16 +32,28 @@ test("what the user has stays, and comes first", () => {
 
 test("an empty variable of the user's is as good as none", () => {
   const theirs = { PYTEST_DISABLE_PLUGIN_AUTOLOAD: "1", PYTEST_PLUGINS: "", PYTHONPATH: "" };
-  const env = runEnvironment(theirs, "/s", NO_OPTIONS);
+  const env = runEnvironment(theirs, "/s", NO_OPTIONS, null);
   assert.equal(env.PYTEST_PLUGINS, "tt_memwatch_bootstrap");
   assert.doesNotMatch(env.PYTHONPATH ?? "", /:/);
 });
 
 test("what the flags say replaces the variables of the environment; what they do not say stays", () => {
   const options = { clear: "growth", limitBytes: 0, limitBytesPerType: { L1_SMALL: 160 } } as const;
-  const env = runEnvironment({ TT_MEMWATCH_CLEAR: "never", TT_MEMWATCH_DRAM: "1 KB" }, "/s", options);
+  const env = runEnvironment({ TT_MEMWATCH_CLEAR: "never", TT_MEMWATCH_DRAM: "1 KB" }, "/s", options, null);
   assert.equal(env.TT_MEMWATCH_CLEAR, "growth");
   assert.equal(env.TT_MEMWATCH_LIMIT, "0");
   assert.equal(env.TT_MEMWATCH_L1_SMALL, "160");
   assert.equal(env.TT_MEMWATCH_DRAM, "1 KB");
+});
+
+test("the tracer's variables and folders are there where something is to be traced, and only there", () => {
+  const env = runEnvironment({}, "/s", NO_OPTIONS, { folder: "/dev/shm/x", mode: "force", stackFrames: 3 });
+  assert.equal(env.TT_MEMWATCH_TRACER, "force");
+  assert.equal(env.TT_MEMWATCH_TRACER_DIR, "/dev/shm/x");
+  assert.equal(env.TT_MEMWATCH_TRACER_STACKS, "3");
+  const [, bootstrap = "", python = ""] = (env.PYTHONPATH ?? "").split(":");
+  assert.ok(existsSync(join(bootstrap, "sitecustomize.py")));
+  assert.ok(existsSync(join(python, "tt_memwatch_tracer", "__init__.py")));
+  const off = runEnvironment({}, "/s", NO_OPTIONS, null);
+  assert.deepEqual([off.TT_MEMWATCH_TRACER, off.TT_MEMWATCH_TRACER_DIR], ["off", undefined]);
 });

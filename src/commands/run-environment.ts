@@ -3,9 +3,13 @@ import { fileURLToPath } from "node:url";
 import type { ClearMode } from "../core/model/event.ts";
 import { MEMORY_TYPES, type MemoryType } from "../core/model/memory-type.ts";
 import { toxOverride } from "./tox-environment.ts";
+import type { TraceOptions } from "./trace-options.ts";
 
 const CLIENT = fileURLToPath(new URL("../../clients/pytest/", import.meta.url));
 const BOOTSTRAP = "tt_memwatch_bootstrap";
+const TRACER = fileURLToPath(new URL("../../clients/native/", import.meta.url));
+/** Built by `make setup`; a tracer that is installed as a package brings its own. */
+const TRACER_LIBRARY = fileURLToPath(new URL("../../build/native/libtt_memwatch_tracer.so", import.meta.url));
 
 /** The variables that have to reach pytest through whatever starts it. */
 const PASSED_ON = ["PYTHONPATH", "PYTEST_PLUGINS", "TT_MEMWATCH_*"];
@@ -18,6 +22,15 @@ export interface PluginOptions {
   readonly limitBytesPerType: Readonly<Partial<Record<MemoryType, number>>>;
 }
 
+/** How the command's processes trace their allocations. */
+export interface TracingEnvironment extends TraceOptions {
+  /** Where their rings go. */
+  readonly folder: string;
+}
+
+/** The tracer's Python module, and what starts it in programs that do not run pytest. */
+const TRACER_FOLDERS = [`${TRACER}bootstrap`, `${TRACER}python`];
+
 /**
  * The environment in which a command's pytest finds the plugin and the engine.
  *
@@ -29,15 +42,36 @@ export function runEnvironment(
   env: Readonly<NodeJS.ProcessEnv>,
   socketPath: string,
   options: PluginOptions,
+  tracing: TracingEnvironment | null,
 ): NodeJS.ProcessEnv {
+  const folders = [`${CLIENT}bootstrap`, ...(tracing === null ? [] : TRACER_FOLDERS)];
   return {
     ...env,
     ...pluginVariables(options),
+    ...(tracing === null ? { TT_MEMWATCH_TRACER: "off" } : tracerVariables(tracing)),
     TT_MEMWATCH_SOCKET: socketPath,
     TT_MEMWATCH_PLUGIN_PATH: `${CLIENT}src`,
     ...(env.PYTEST_DISABLE_PLUGIN_AUTOLOAD ? { PYTEST_PLUGINS: append(env.PYTEST_PLUGINS, ",", BOOTSTRAP) } : {}),
-    PYTHONPATH: append(env.PYTHONPATH, delimiter, `${CLIENT}bootstrap`),
+    PYTHONPATH: append(env.PYTHONPATH, delimiter, folders.join(delimiter)),
     TOX_OVERRIDE: toxOverride(env, PASSED_ON),
+  };
+}
+
+/** What a program needs to trace its allocations by itself, with pytest or without. */
+export function traceEnvironment(env: Readonly<NodeJS.ProcessEnv>, tracing: TracingEnvironment): NodeJS.ProcessEnv {
+  return {
+    ...env,
+    ...tracerVariables(tracing),
+    PYTHONPATH: append(env.PYTHONPATH, delimiter, TRACER_FOLDERS.join(delimiter)),
+  };
+}
+
+function tracerVariables({ folder, mode, stackFrames }: TracingEnvironment): NodeJS.ProcessEnv {
+  return {
+    TT_MEMWATCH_TRACER: mode,
+    TT_MEMWATCH_TRACER_DIR: folder,
+    TT_MEMWATCH_TRACER_STACKS: String(stackFrames),
+    TT_MEMWATCH_TRACER_LIBRARY: TRACER_LIBRARY,
   };
 }
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { EMPTY_RECORD, UNTRACED } from "../../fixtures/run/records.ts";
 import type { ProcessRecord, RunRecord } from "../core/model/run-record.ts";
 import { exitCodeOf, recordWarnings, withFailedReports } from "./run-exit-code.ts";
 
@@ -53,10 +54,10 @@ function recordOf(...changes: readonly (Partial<ProcessRecord> & { ttnn?: string
       rootDir: "/suite",
       junitFile: null,
     } as const;
-    const end = { end: "finished", exitStatus: 0, dropped: 0, runningTest: null } as const;
+    const end = { end: "finished", exitStatus: 0, dropped: 0, runningTest: null, trace: UNTRACED } as const;
     return { process, info, collected: 1, ...end, ...change };
   });
-  return { processes, tests: [], allocations: [], discrepancies: [], refused: [] };
+  return { ...EMPTY_RECORD, processes };
 }
 
 test("a process that ended as it should is no reason to warn", () => {

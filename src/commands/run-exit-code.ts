@@ -24,7 +24,12 @@ export function withFailedReports(exitCode: number, hasFailedReports: boolean): 
 
 /** What lowers the confidence in a record, and what to do about it: a sentence or two each. */
 export function recordWarnings(record: RunRecord): string[] {
-  return [...connectionWarnings(record), ...record.processes.flatMap(processWarnings), ...ttnnWarnings(record)];
+  return [
+    ...connectionWarnings(record),
+    ...record.processes.flatMap(processWarnings),
+    ...ttnnWarnings(record),
+    ...traceWarnings(record),
+  ];
 }
 
 function connectionWarnings(record: RunRecord): string[] {
@@ -44,6 +49,12 @@ function processWarnings({ info, end, dropped }: RunRecord["processes"][number])
     warnings.push(`${who} was still running when the command had ended; what it did after that is not in this report`);
   }
   return warnings;
+}
+
+/** Each reason once, however many processes have it. */
+function traceWarnings(record: RunRecord): string[] {
+  const reasons = record.processes.flatMap(({ trace }) => (trace.state === "unavailable" ? [trace.reason] : []));
+  return [...new Set(reasons)].map((reason) => `live events not available: ${reason}`);
 }
 
 function ttnnWarnings(record: RunRecord): string[] {

@@ -45,8 +45,26 @@ test("without flags nothing is asked of rules, files or plugin", () => {
     color: "auto",
     plugin: { clear: null, limitBytes: null, limitBytesPerType: {} },
     socketPath: "/tmp/tt_allocation_server.sock",
+    trace: { mode: "auto", stackFrames: 8 },
   });
 });
+
+for (const [flags, trace] of [
+  [["--trace"], { mode: "auto", stackFrames: 8 }],
+  [["--trace=off"], { mode: "off", stackFrames: 8 }],
+  [["--trace", "force", "--stacks", "0"], { mode: "force", stackFrames: 0 }],
+  [["--stacks=32"], { mode: "auto", stackFrames: 32 }],
+] as const) {
+  test(`${flags.join(" ")} says what to trace`, () => {
+    assert.deepEqual(optionsOf(...flags, "--", "pytest").trace, trace);
+  });
+}
+
+for (const flags of [["--trace=on"], ["--stacks=33"], ["--stacks=-1"], ["--stacks=many"], ["--stacks=1.5"]]) {
+  test(`${flags.join(" ")} is refused`, () => {
+    assert.throws(() => optionsOf(...flags, "--", "pytest"), /trace|stacks/);
+  });
+}
 
 test("report files are absolute, relative to where the user is", () => {
   assert.deepEqual(optionsOf("--json", "a.json", "--html", join(folder, "b.html"), "--", "x").files, [

@@ -11,6 +11,7 @@ import { DEFAULT_SOCKET } from "../in/sources/default-socket.ts";
 import type { Io } from "./io.ts";
 import type { PluginOptions } from "./run-environment.ts";
 import { socketPath } from "./socket-option.ts";
+import { stacksOption, TraceFlags, type TraceOptions, traceOption } from "./trace-options.ts";
 
 const CLEAR_MODES = ["always", "growth", "never"] as const;
 const COLOR_MODES = ["auto", "always", "never"] as const;
@@ -44,6 +45,7 @@ export interface RunOptions {
   readonly plugin: PluginOptions;
   /** Of the allocation server. */
   readonly socketPath: string;
+  readonly trace: TraceOptions;
 }
 
 const Flags = z.object({
@@ -62,7 +64,8 @@ const Flags = z.object({
   dram: z.string().optional(),
   l1: z.string().optional(),
   l1Small: z.string().optional(),
-  trace: z.string().optional(),
+  traceLimit: z.string().optional(),
+  ...TraceFlags.shape,
   socket: z.string().min(1).default(DEFAULT_SOCKET),
 });
 
@@ -89,7 +92,9 @@ export function declareRunFlags(command: Command): Command {
     .option("--dram <size>", "the same for DRAM")
     .option("--l1 <size>", "the same for L1")
     .option("--l1-small <size>", "the same for L1_SMALL")
-    .option("--trace <size>", "the same for TRACE")
+    .option("--trace-limit <size>", "the same for TRACE")
+    .addOption(traceOption())
+    .addOption(stacksOption())
     .argument("[command...]")
     .passThroughOptions();
 }
@@ -112,6 +117,7 @@ export function parseRunOptions(values: OptionValues, command: readonly string[]
     hasStatus: flags.status,
     color: flags.color,
     socketPath: socketPath(flags.socket, io.cwd),
+    trace: { mode: flags.trace, stackFrames: flags.stacks },
     plugin: {
       clear: flags.clear ?? null,
       limitBytes: flags.limit === undefined ? null : sizeOf("--limit", flags.limit),
@@ -134,12 +140,19 @@ function parseVerdicts(text: string): Verdict[] {
   });
 }
 
+const LIMIT_FLAGS: Readonly<Record<MemoryType, string>> = {
+  DRAM: "--dram",
+  L1: "--l1",
+  L1_SMALL: "--l1-small",
+  TRACE: "--trace-limit",
+};
+
 function limitsPerType(flags: z.output<typeof Flags>): PluginOptions["limitBytesPerType"] {
-  const given = { DRAM: flags.dram, L1: flags.l1, L1_SMALL: flags.l1Small, TRACE: flags.trace };
+  const given = { DRAM: flags.dram, L1: flags.l1, L1_SMALL: flags.l1Small, TRACE: flags.traceLimit };
   const limits: Partial<Record<MemoryType, number>> = {};
   for (const memoryType of MEMORY_TYPES) {
     const text = given[memoryType];
-    if (text !== undefined) limits[memoryType] = sizeOf(`--${memoryType.toLowerCase().replace("_", "-")}`, text);
+    if (text !== undefined) limits[memoryType] = sizeOf(LIMIT_FLAGS[memoryType], text);
   }
   return limits;
 }

@@ -22,7 +22,7 @@ function look(moment: Moment, allocatedBytesPerBank: number, key = 1, chips = [0
   const device = { key, chips, shape: [1, 1], parent: null };
   const sizes = { totalBytesPerBank: 1000, allocatedBytesPerBank, largestFreeBytesPerBank: 1 };
   const usage = [{ memoryType: "DRAM", banks: 12, ...sizes } as const];
-  const rest = { fixture: null, liveBlocks: 1, cacheEntries: 0, added: [], removed: [] };
+  const rest = { fixture: null, liveBlocks: 1, cacheEntries: 0, added: [], removed: [], trace: null };
   return { kind: "measurement", process, measurement: { device, moment, usage, ...rest } };
 }
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { EMPTY_RECORD, UNTRACED } from "../../fixtures/run/records.ts";
 import type { Device } from "../core/model/device.ts";
 import type { ProcessInfo } from "../core/model/event.ts";
 import type { Allocation, Look, ProcessRecord, RunRecord, Sighting, TestRecord } from "../core/model/run-record.ts";
@@ -76,31 +77,30 @@ function allocation(change: Partial<Allocation> = {}): Allocation {
     fixturesEndedBeforeDeath: [],
     outlivedFixture: false,
     tensor: null,
+    traced: null,
     ...change,
   };
 }
 
 function processRecord(change: Partial<ProcessRecord> = {}): ProcessRecord {
-  const end = { end: "finished", exitStatus: 0, dropped: 0, runningTest: null } as const;
+  const end = { end: "finished", exitStatus: 0, dropped: 0, runningTest: null, trace: UNTRACED } as const;
   return { process: 0, info: INFO, collected: 1, ...end, ...change };
 }
 
 function reportOf(change: Partial<RunRecord>) {
   const record: RunRecord = {
+    ...EMPTY_RECORD,
     processes: [processRecord()],
-    tests: [],
-    allocations: [],
-    discrepancies: [],
-    refused: [],
     ...change,
   };
-  return buildRunReport(record, [], FACTS, null);
+  return buildRunReport(record, [], FACTS, null, []);
 }
 
 test("the facts of the run, its processes and its refusals are passed on", () => {
   const { run } = reportOf({ processes: [processRecord({ dropped: 2 })], refused: ["a connection: not JSON"] });
-  const { lost, tests, processes, refused, ...facts } = run;
+  const { lost, tests, processes, refused, tracing, otherTraced, ...facts } = run;
   assert.deepEqual(facts, FACTS);
+  assert.deepEqual([tracing, otherTraced], [[], []]);
   assert.deepEqual(processes, [{ ...INFO, end: "finished", droppedMessages: 2 }]);
   assert.deepEqual(refused, ["a connection: not JSON"]);
   assert.deepEqual(lost, []);

@@ -7,11 +7,16 @@ import type {
   DeviceOfTest,
   HeldMemory,
   LostTest,
+  OutOfMemoryReport,
   ProcessReport,
+  ProcessTracing,
   RunReport,
   RunSummary,
   TestReport,
+  TracedProcess,
 } from "../core/model/run-report.ts";
+import type { OutOfMemory } from "../core/model/traced.ts";
+import { fileOfTest, originOf } from "../core/verdicts/origin.ts";
 
 /** What is known of a run beside what was recorded of it. */
 export type RunFacts = Pick<
@@ -25,6 +30,7 @@ export function buildRunReport(
   findings: readonly Finding[],
   facts: RunFacts,
   allocations: AllocationsReport | null,
+  otherTraced: readonly TracedProcess[],
 ): RunReport {
   const pids = new Map(record.processes.map(({ process, info }) => [process, info.pid]));
   const workers = new Map(record.processes.map(({ process, info }) => [process, info.worker]));
@@ -35,9 +41,12 @@ export function buildRunReport(
     processes: record.processes.map(processReport),
     tests: countTests(tests),
     lost: record.processes.filter(({ end }) => end === "lost").map((process) => lostTest(process, record, unfreed)),
+    tracing: record.processes.flatMap(tracingOf),
+    otherTraced,
     refused: record.refused,
   };
-  return { run, tests, findings, remaining: heldMemory(unfreed, pids), allocations };
+  const outOfMemory = record.outOfMemory.map((moment) => outOfMemoryReport(moment, record));
+  return { run, tests, findings, remaining: heldMemory(unfreed, pids), outOfMemory, allocations };
 }
 
 /** How many tests are in each state. */
@@ -48,6 +57,33 @@ export function countTests(tests: readonly Pick<TestReport, "state">[]): RunSumm
 
 function processReport({ info, end, dropped }: ProcessRecord): ProcessReport {
   return { ...info, end, droppedMessages: dropped };
+}
+
+/** Controllers start workers and touch no device. */
+function tracingOf({ info, trace }: ProcessRecord): ProcessTracing[] {
+  return trace.state === null || info.role === "controller" ? [] : [{ pid: info.pid, ...trace }];
+}
+
+function outOfMemoryReport(moment: OutOfMemory, record: RunRecord): OutOfMemoryReport {
+  const { device, memoryType, requestedBytes, at, stack, live } = moment;
+  const info = record.processes.find(({ process }) => process === moment.process)?.info;
+  const test = at?.ref?.test ?? null;
+  const files = { rootDir: info?.rootDir ?? "/", testFile: test === null ? null : fileOfTest(test) };
+  return {
+    pid: info?.pid ?? 0,
+    test,
+    device,
+    memoryType,
+    requestedBytes,
+    origin: originOf(stack, files),
+    liveBytesPerBank: live.reduce((sum, { bytesPerBank }) => sum + bytesPerBank, 0),
+    live: live.map(({ context, buffers, bytesPerBank }) => ({
+      test: context?.ref?.test ?? null,
+      fixture: context?.fixture?.name ?? null,
+      buffers,
+      bytesPerBank,
+    })),
+  };
 }
 
 function testReport(test: TestRecord, worker: string | null): TestReport {

@@ -2,6 +2,7 @@ import { RunLedger } from "../core/ledger/run-ledger.ts";
 import type { AllocationsReport } from "../core/model/allocations-report.ts";
 import type { RunEvent } from "../core/model/event.ts";
 import type { RunRecord } from "../core/model/run-record.ts";
+import type { TracedProcess } from "../core/model/run-report.ts";
 import { grade } from "../core/verdicts/grade.ts";
 import { defaultRules } from "../in/rules/rules-file.ts";
 import { PluginSocket, SOCKET_NAME } from "../in/sources/plugin-socket.ts";
@@ -14,13 +15,14 @@ import { ExitCode } from "./exit-code.ts";
 import type { Io } from "./io.ts";
 import { readRules } from "./rules.ts";
 import { openRunAllocations } from "./run-allocations.ts";
-import { runEnvironment } from "./run-environment.ts";
+import { runEnvironment, type TracingEnvironment } from "./run-environment.ts";
 import { exitCodeOf, recordWarnings, withFailedReports } from "./run-exit-code.ts";
 import { InterruptWatch } from "./run-interrupt.ts";
 import { applyFlags, declareRunFlags, parseRunOptions, type RunOptions } from "./run-options.ts";
 import { hasColor, isStdoutTaken, writeOutputs } from "./run-outputs.ts";
 import { RunProgress } from "./run-progress.ts";
 import { buildRunReport, countTests, stateOf } from "./run-report.ts";
+import { openRunTrace, type RunTrace } from "./run-trace.ts";
 
 const HELP = `
 The exit code is the command's own if that is not 0; else 1 if a finding fails, 2 if a report could not be written,
@@ -46,7 +48,7 @@ async function run(options: RunOptions, io: Io): Promise<number> {
   const engine = engineVersion();
   const startedAt = new Date();
   const startMs = performance.now();
-  const { commandExitCode, record, warnings, allocations } = await watch(options, engine, io);
+  const { commandExitCode, record, warnings, allocations, otherTraced } = await watch(options, engine, io);
   if (isNeverStarted(commandExitCode, record)) return commandExitCode;
   const findings = grade(record, rules);
   const tests = countTests(record.tests.map((test) => ({ state: stateOf(test) })));
@@ -60,7 +62,7 @@ async function run(options: RunOptions, io: Io): Promise<number> {
     exitCode,
     warnings: [...recordWarnings(record), ...warnings],
   };
-  const report = buildRunReport(record, findings, facts, allocations);
+  const report = buildRunReport(record, findings, facts, allocations, otherTraced);
   const areAllWritten = await writeOutputs(report, options, io);
   return withFailedReports(exitCode, !areAllWritten);
 }
@@ -70,6 +72,7 @@ interface Watched {
   readonly record: RunRecord;
   readonly warnings: readonly string[];
   readonly allocations: AllocationsReport | null;
+  readonly otherTraced: readonly TracedProcess[];
 }
 
 async function watch(options: RunOptions, engine: string, io: Io): Promise<Watched> {
@@ -77,18 +80,24 @@ async function watch(options: RunOptions, engine: string, io: Io): Promise<Watch
   using folder = makePrivateFolder(folderCandidates(io.env), SOCKET_NAME);
   using status = openStatus(options, io);
   await using allocations = await openRunAllocations(engine, io, options.socketPath);
-  const ledger = new DeferringLedger((event) => status.note(event));
+  using trace = openRunTrace(options.trace);
+  const ledger = new DeferringLedger(trace, (event) => status.note(event));
   await using socket = await PluginSocket.open({ engine, folder, onEvent: (event) => ledger.apply(event) });
   const { exitCode } = await runChild(options.command, {
-    env: runEnvironment(io.env, socket.path, options.plugin),
+    env: runEnvironment(io.env, socket.path, options.plugin, tracing(trace, options)),
     stderr: io.stderr,
     signal: interrupts.signal,
     isStdoutTaken: isStdoutTaken(options),
   });
   await socket.drain();
   const served = await allocations.report();
-  const heard = [...socket.warnings(), ...allocations.warnings];
-  return { commandExitCode: exitCode, record: ledger.record(), warnings: heard, allocations: served };
+  const record = ledger.record();
+  const heard = [...socket.warnings(), ...allocations.warnings, ...trace.warnings];
+  return { commandExitCode: exitCode, record, warnings: heard, allocations: served, otherTraced: trace.others() };
+}
+
+function tracing({ folder }: RunTrace, { trace }: RunOptions): TracingEnvironment | null {
+  return folder === null ? null : { folder, ...trace };
 }
 
 /** The line at the bottom of a terminal, from the first event on. */
@@ -113,16 +122,19 @@ function isNeverStarted(commandExitCode: number, record: RunRecord): boolean {
 /** A fault of ours must not end the command it watches: it comes up when the command has ended. */
 class DeferringLedger {
   readonly #ledger = new RunLedger();
+  readonly #trace: RunTrace;
   readonly #onApplied: (event: RunEvent) => void;
   #fault: { readonly error: unknown } | null = null;
 
-  constructor(onApplied: (event: RunEvent) => void) {
+  constructor(trace: RunTrace, onApplied: (event: RunEvent) => void) {
+    this.#trace = trace;
     this.#onApplied = onApplied;
   }
 
   apply(event: RunEvent): void {
     if (this.#fault !== null) return;
     try {
+      this.#trace.before(event, this.#ledger);
       this.#ledger.apply(event);
       this.#onApplied(event);
     } catch (error) {
@@ -132,6 +144,7 @@ class DeferringLedger {
 
   record(): RunRecord {
     if (this.#fault !== null) throw this.#fault.error;
+    this.#trace.finish(this.#ledger);
     return this.#ledger.record();
   }
 }

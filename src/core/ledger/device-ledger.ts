@@ -3,6 +3,15 @@ import type { TensorDescription } from "../model/event.ts";
 import type { Block, FixtureRef, Measurement, TypeUsage } from "../model/measurement.ts";
 import type { MemoryType } from "../model/memory-type.ts";
 import type { Allocation, Discrepancy, Sighting } from "../model/run-record.ts";
+import type { TracedLife } from "../model/traced.ts";
+import type { TracedBuffer } from "./traced-memory.ts";
+import type { ListedBlock } from "./traced-view.ts";
+
+/** What was traced of a block that has just been listed; null: nothing. */
+export type FindTraced = (memoryType: MemoryType, block: ListedBlock) => TracedBuffer | null;
+
+/** A traced buffer's numbers, resolved. */
+export type LifeOf = (buffer: TracedBuffer) => TracedLife;
 
 interface OpenAllocation {
   readonly block: Block;
@@ -12,6 +21,7 @@ interface OpenAllocation {
   fixturesEnded: readonly FixtureRef[];
   outlivedFixture: boolean;
   tensor: TensorDescription | null;
+  readonly traced: TracedBuffer | null;
 }
 
 /** The lives of all blocks of one opened device, from what came and went between looks at its allocator. */
@@ -32,9 +42,12 @@ export class DeviceLedger {
     this.#device = device;
   }
 
-  look(measurement: Measurement, sighting: Sighting): void {
+  look(measurement: Measurement, sighting: Sighting, findTraced: FindTraced): void {
     for (const block of measurement.removed) this.#bury(block, sighting);
-    for (const block of measurement.added) this.#bear(block, banksOf(measurement, block.memoryType), sighting);
+    for (const block of measurement.added) {
+      const traced = findTraced(block.memoryType, { address: block.address, bytesPerBank: block.sizeBytesPerBank });
+      this.#bear(block, banksOf(measurement, block.memoryType), sighting, traced);
+    }
     this.#noteOutlived();
     this.#fixturesEnded = [];
     for (const usage of measurement.usage) this.#compare(usage, sighting);
@@ -49,8 +62,15 @@ export class DeviceLedger {
     if (allocation !== undefined) allocation.tensor = tensor;
   }
 
-  allocations(): Allocation[] {
-    return this.#all.map(({ block, banks, birth, death, fixturesEnded, outlivedFixture, tensor }) => ({
+  /** The blocks of one memory type that were live at the last look. */
+  listed(memoryType: MemoryType): ListedBlock[] {
+    return [...this.#live.values()].flatMap(({ block }) =>
+      block.memoryType === memoryType ? [{ address: block.address, bytesPerBank: block.sizeBytesPerBank }] : [],
+    );
+  }
+
+  allocations(lifeOf: LifeOf): Allocation[] {
+    return this.#all.map(({ block, banks, birth, death, fixturesEnded, outlivedFixture, tensor, traced }) => ({
       process: this.#process,
       device: this.#device,
       memoryType: block.memoryType,
@@ -62,6 +82,7 @@ export class DeviceLedger {
       fixturesEndedBeforeDeath: fixturesEnded,
       outlivedFixture,
       tensor,
+      traced: traced === null ? null : lifeOf(traced),
     }));
   }
 
@@ -69,7 +90,7 @@ export class DeviceLedger {
     return this.#discrepancies;
   }
 
-  #bear(block: Block, banks: number, birth: Sighting): void {
+  #bear(block: Block, banks: number, birth: Sighting, traced: TracedBuffer | null): void {
     const allocation: OpenAllocation = {
       block,
       banks,
@@ -78,6 +99,7 @@ export class DeviceLedger {
       fixturesEnded: [],
       outlivedFixture: false,
       tensor: null,
+      traced,
     };
     this.#all.push(allocation);
     this.#count(block.memoryType, block.sizeBytesPerBank);

@@ -1,8 +1,18 @@
 import { assertNever } from "../base/assert-never.ts";
 import type { Outcome, ProcessInfo, RunEvent } from "../model/event.ts";
 import type { Measurement } from "../model/measurement.ts";
-import type { Allocation, DeviceLooks, Discrepancy, ProcessRecord, Sighting, TestRecord } from "../model/run-record.ts";
+import type {
+  Allocation,
+  DeviceLooks,
+  Discrepancy,
+  ProcessRecord,
+  Sighting,
+  TestRecord,
+  TraceDiscrepancy,
+} from "../model/run-record.ts";
+import type { OutOfMemory } from "../model/traced.ts";
 import { DeviceLedger } from "./device-ledger.ts";
+import { ProcessTrace } from "./process-trace.ts";
 
 type TestBegin = Extract<RunEvent, { kind: "test-begin" }>;
 type TensorSeen = Extract<RunEvent, { kind: "tensor" }>;
@@ -24,6 +34,7 @@ export class ProcessLedger {
   readonly #info: ProcessInfo;
   readonly #devices = new Map<number, DeviceLedger>();
   readonly #tests: OpenTest[] = [];
+  readonly trace: ProcessTrace;
   #running: OpenTest | null = null;
   #collected = 0;
   #end: ProcessRecord["end"] = "still-running";
@@ -33,6 +44,7 @@ export class ProcessLedger {
   constructor(id: number, info: ProcessInfo) {
     this.#id = id;
     this.#info = info;
+    this.trace = new ProcessTrace(id);
   }
 
   apply(event: ProcessEvent): void {
@@ -45,6 +57,12 @@ export class ProcessLedger {
         break;
       case "measurement":
         this.#measure(event.measurement);
+        break;
+      case "context":
+        this.trace.enter(event, this.#running?.begin.ref ?? null);
+        break;
+      case "tracing":
+        this.trace.begin(event);
         break;
       case "fixture-end":
         for (const device of this.#devices.values()) device.endFixture(event.fixture);
@@ -77,7 +95,12 @@ export class ProcessLedger {
   #measure(measurement: Measurement): void {
     const ref = this.#running?.begin.ref ?? null;
     const sighting: Sighting = { ref, moment: measurement.moment, fixture: measurement.fixture };
-    this.#device(measurement).look(measurement, sighting);
+    const device = this.#device(measurement);
+    const isKnown = this.trace.advance(measurement);
+    device.look(measurement, sighting, (memoryType, block) =>
+      isKnown ? this.trace.find(measurement.device.key, memoryType, block) : null,
+    );
+    if (isKnown) this.trace.compare(measurement, sighting, (memoryType) => device.listed(memoryType));
     if (this.#running !== null) addLook(this.#running, measurement);
   }
 
@@ -101,6 +124,7 @@ export class ProcessLedger {
       exitStatus: this.#exitStatus,
       dropped: this.#dropped,
       runningTest: this.#running?.begin.ref ?? null,
+      trace: this.trace.summary(),
     };
   }
 
@@ -120,11 +144,19 @@ export class ProcessLedger {
   }
 
   allocations(): Allocation[] {
-    return [...this.#devices.values()].flatMap((device) => device.allocations());
+    return [...this.#devices.values()].flatMap((device) => device.allocations((buffer) => this.trace.lifeOf(buffer)));
   }
 
   discrepancies(): Discrepancy[] {
     return [...this.#devices.values()].flatMap((device) => device.discrepancies());
+  }
+
+  traceDiscrepancies(): readonly TraceDiscrepancy[] {
+    return this.trace.discrepancies();
+  }
+
+  outOfMemory(): OutOfMemory[] {
+    return this.trace.outOfMemory();
   }
 
   /** `MeshDevice.id()` is unique for each opening, so a key never means two devices. */

@@ -1,6 +1,7 @@
 import type { RunEvent } from "../model/event.ts";
 import type { RunRecord } from "../model/run-record.ts";
 import { ProcessLedger } from "./process-ledger.ts";
+import type { ProcessTrace } from "./process-trace.ts";
 
 /**
  * Folds the events of one run into what was seen of it: each process, each attempt of each test, each allocation's life.
@@ -19,6 +20,11 @@ export class RunLedger {
     else this.#of(event.process).apply(event);
   }
 
+  /** Where the records of a process's ring go. Throws for an unknown process. */
+  traceOf(process: number): ProcessTrace {
+    return this.#of(process).trace;
+  }
+
   record(): RunRecord {
     const ledgers = [...this.#processes.values()];
     return {
@@ -26,6 +32,8 @@ export class RunLedger {
       tests: ledgers.flatMap((ledger) => ledger.tests()),
       allocations: ledgers.flatMap((ledger) => ledger.allocations()),
       discrepancies: ledgers.flatMap((ledger) => ledger.discrepancies()),
+      traceDiscrepancies: ledgers.flatMap((ledger) => ledger.traceDiscrepancies()),
+      outOfMemory: ledgers.flatMap((ledger) => ledger.outOfMemory()),
       refused: [...this.#refused],
     };
   }

@@ -1,5 +1,6 @@
 import type { FixtureRef, Measurement } from "./measurement.ts";
 import type { MemoryType } from "./memory-type.ts";
+import type { Phase } from "./phase.ts";
 
 /** How the plugin treats the program cache after a test (`--memwatch-clear`). */
 export type ClearMode = "always" | "growth" | "never";
@@ -62,6 +63,25 @@ export type RunEvent =
       readonly reason: string | null;
     }
   | { readonly kind: "measurement"; readonly process: number; readonly measurement: Measurement }
+  /** From here on traced events belong to this context; `number` is never used again. */
+  | {
+      readonly kind: "context";
+      readonly process: number;
+      readonly number: number;
+      readonly phase: Phase | null;
+      /** The wider fixture that is being set up. */
+      readonly fixture: FixtureRef | null;
+    }
+  /** Whether the process's allocations are traced, and into which ring. */
+  | {
+      readonly kind: "tracing";
+      readonly process: number;
+      readonly state: "live" | "unavailable";
+      /** Why they are not; empty where they are. */
+      readonly reason: string;
+      /** Path of the ring's file. */
+      readonly ring: string | null;
+    }
   | { readonly kind: "fixture-end"; readonly process: number; readonly fixture: FixtureRef }
   | { readonly kind: "not-checked"; readonly process: number; readonly reason: string }
   | {

@@ -1,6 +1,8 @@
 import type { TensorDescription } from "./event.ts";
 import type { FixtureRef } from "./measurement.ts";
 import type { MemoryType } from "./memory-type.ts";
+import type { Phase } from "./phase.ts";
+import type { StackFrame } from "./traced.ts";
 
 /** What growth is judged to be, gravest first: the order every report lists findings in. */
 export const VERDICTS = [
@@ -18,22 +20,37 @@ export const VERDICTS = [
 
 export type Verdict = (typeof VERDICTS)[number];
 
-/** The part of a test in which the memory was allocated; `fixture` for a fixture of wider scope. */
-export type Phase = "setup" | "call" | "teardown" | "fixture";
-
 export interface FindingBuffer {
   readonly address: bigint;
   /** Bytes per bank x banks, on each chip. */
   readonly sizeBytes: number;
   readonly tensor: TensorDescription | null;
+  /** Where the buffer was allocated; null: it was not traced. */
+  readonly allocated: BufferOrigin | null;
+}
+
+/** Where one buffer was allocated, by its traced event. */
+export interface BufferOrigin {
+  /** pytest's node id; null: outside of any test. */
+  readonly test: string | null;
+  readonly phase: Phase | null;
+  /** Name of the wider fixture that was being set up. */
+  readonly fixture: string | null;
+  /** Python frames, innermost first; empty where stacks were off. */
+  readonly stack: readonly StackFrame[];
+  /** The test in which it was freed, where it was freed after all. */
+  readonly freedBy: string | null;
 }
 
 /** Where the memory was allocated. */
 export interface Origin {
-  readonly operation: string;
+  /** null: only the line is known. */
+  readonly operation: string | null;
   readonly file: string;
   readonly line: number;
   readonly function: string;
+  /** The line of the test itself, where helpers are in between. */
+  readonly testLine: { readonly file: string; readonly line: number } | null;
 }
 
 /** One verdict on what one test left on one device in one memory type: the unit of every report. */

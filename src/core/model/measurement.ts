@@ -63,4 +63,16 @@ export interface Measurement {
   readonly cacheEntries: number;
   readonly added: readonly Block[];
   readonly removed: readonly Block[];
+  /** Where in the stream of traced events it was taken; null: the process is not traced. */
+  readonly trace: TraceMark | null;
+}
+
+/** An instant that traced events and a measurement share. */
+export interface TraceMark {
+  /** Number of the mark among the traced events. */
+  readonly mark: number;
+  /** Whether nothing was allocated or freed while the allocator was asked, so that the two can be compared. */
+  readonly isStill: boolean;
+  /** Memory types whose blocks were listed. */
+  readonly listed: readonly MemoryType[];
 }

@@ -2,6 +2,7 @@ import type { Device } from "./device.ts";
 import type { Limits, Outcome, ProcessInfo, TensorDescription, TestRef } from "./event.ts";
 import type { FixtureRef, Moment, TypeUsage } from "./measurement.ts";
 import type { MemoryType } from "./memory-type.ts";
+import type { OutOfMemory, TracedLife, TraceSummary } from "./traced.ts";
 
 /** Where in a run something was first or last seen. */
 export interface Sighting {
@@ -27,6 +28,8 @@ export interface Allocation {
   /** Still live at a look after the wider fixture that allocated it had ended. */
   readonly outlivedFixture: boolean;
   readonly tensor: TensorDescription | null;
+  /** What was traced of it; null: nothing was, or its records were lost. */
+  readonly traced: TracedLife | null;
 }
 
 /** A look at which the live blocks do not add up to what the allocator says: one of our sources is wrong. */
@@ -37,6 +40,21 @@ export interface Discrepancy {
   readonly banks: number;
   readonly listedBytesPerBank: number;
   readonly allocatedBytesPerBank: number;
+  readonly at: Sighting;
+}
+
+/** A look at which the traced buffers were not those the allocator listed: one of our sources is wrong. */
+export interface TraceDiscrepancy {
+  readonly process: number;
+  readonly device: Device;
+  readonly memoryType: MemoryType;
+  readonly banks: number;
+  readonly tracedBytesPerBank: number;
+  readonly allocatedBytesPerBank: number;
+  /** Blocks the allocator lists and no record told of; null: it was asked for its totals only. */
+  readonly untold: number | null;
+  /** Buffers that are live by the records and not listed. */
+  readonly unlisted: number | null;
   readonly at: Sighting;
 }
 
@@ -78,6 +96,7 @@ export interface ProcessRecord {
   readonly dropped: number;
   /** The test that ran when the process was lost, and what had been live when it was last measured. */
   readonly runningTest: TestRef | null;
+  readonly trace: TraceSummary;
 }
 
 /** All that was seen of one run: what the ledger makes of the events. */
@@ -86,5 +105,7 @@ export interface RunRecord {
   readonly tests: readonly TestRecord[];
   readonly allocations: readonly Allocation[];
   readonly discrepancies: readonly Discrepancy[];
+  readonly traceDiscrepancies: readonly TraceDiscrepancy[];
+  readonly outOfMemory: readonly OutOfMemory[];
   readonly refused: readonly string[];
 }

@@ -1,8 +1,9 @@
 import type { AllocationsReport } from "./allocations-report.ts";
 import type { Outcome, ProcessInfo } from "./event.ts";
-import type { Finding } from "./finding.ts";
+import type { Finding, Origin } from "./finding.ts";
 import type { TypeUsage } from "./measurement.ts";
 import type { MemoryType } from "./memory-type.ts";
+import type { TraceSummary } from "./traced.ts";
 
 /** One device as one test found and left it. */
 export interface DeviceOfTest {
@@ -53,6 +54,41 @@ export interface LostTest {
   readonly live: readonly HeldMemory[];
 }
 
+/** How well one process could be traced. */
+export interface ProcessTracing extends TraceSummary {
+  readonly pid: number;
+}
+
+/** A process that was traced and ran no pytest, such as a script that a test started. */
+export interface TracedProcess {
+  readonly pid: number;
+  readonly records: number;
+  readonly lost: number;
+  /** Buffers that were live at the end. */
+  readonly live: number;
+}
+
+/** What of a process's memory was live when it ran out, and whose it was. */
+export interface OutOfMemoryReport {
+  readonly pid: number;
+  /** The test that ran out; null: it happened outside of any test. */
+  readonly test: string | null;
+  readonly device: number;
+  readonly memoryType: MemoryType;
+  /** Of the whole buffer that was asked for, over all banks. */
+  readonly requestedBytes: number;
+  /** The line that asked; null: not known. */
+  readonly origin: Origin | null;
+  readonly liveBytesPerBank: number;
+  /** By the tests that had allocated it, largest first; test null: outside of any test. */
+  readonly live: readonly {
+    readonly test: string | null;
+    readonly fixture: string | null;
+    readonly buffers: number;
+    readonly bytesPerBank: number;
+  }[];
+}
+
 export interface RunSummary {
   readonly command: readonly string[];
   readonly engine: string;
@@ -66,6 +102,9 @@ export interface RunSummary {
   readonly processes: readonly ProcessReport[];
   readonly tests: { readonly checked: number; readonly notChecked: number; readonly noDevice: number };
   readonly lost: readonly LostTest[];
+  /** Of the processes whose allocations were to be traced. */
+  readonly tracing: readonly ProcessTracing[];
+  readonly otherTraced: readonly TracedProcess[];
   /** Why each refused connection was refused. */
   readonly refused: readonly string[];
   /** Anything else that lowers confidence: one sentence each. */
@@ -79,6 +118,7 @@ export interface RunReport {
   readonly findings: readonly Finding[];
   /** Memory no test had given back when its device was last measured, per device and memory type. */
   readonly remaining: readonly HeldMemory[];
+  readonly outOfMemory: readonly OutOfMemoryReport[];
   /** null: no allocation server took part. */
   readonly allocations: AllocationsReport | null;
 }

@@ -1,4 +1,4 @@
-import { type Finding, VERDICTS } from "../model/finding.ts";
+import { type Finding, type Origin, VERDICTS } from "../model/finding.ts";
 import type { Rules } from "../model/rules.ts";
 import type { RunRecord, TestRecord } from "../model/run-record.ts";
 import { type Context, contextOf } from "./context.ts";
@@ -8,6 +8,8 @@ import { buffersOf, bytesPerBankOf, deviceIdOf, type Growth, phaseOf, sizeBytesO
 import { judge } from "./judge.ts";
 import { mergeFixtureFindings } from "./merge-fixture-findings.ts";
 import { notCheckedTests } from "./not-checked.ts";
+import { fileOfTest, originOf } from "./origin.ts";
+import { traceDiscrepancies } from "./trace-discrepancies.ts";
 
 /**
  * Judges a run: what each test left on each device and memory type, gravest findings first.
@@ -22,6 +24,7 @@ export function grade(record: RunRecord, rules: Rules): Finding[] {
     ...fragmentations(record, rules),
     ...notCheckedTests(record.tests, grown),
     ...discrepancies(record),
+    ...traceDiscrepancies(record),
   ];
   return findings.map((finding) => finish(finding, rules)).sort(byGravity);
 }
@@ -48,11 +51,26 @@ function toFinding(growth: Growth, context: Context): Finding | null {
     bytesPerBank: bytesPerBankOf(growth),
     banks: growth.allocations[0]?.banks ?? 0,
     buffers: buffersOf(growth),
-    origin: null,
+    origin: commonOrigin(growth, context),
     holders: [],
     fails: false,
     signature: context.signatureOf(growth),
   };
+}
+
+/** The line that allocated most of it. */
+function commonOrigin(growth: Growth, context: Context): Origin | null {
+  const rootDir = context.processOf(growth)?.info.rootDir ?? "/";
+  const test = growth.ref?.test;
+  const files = { rootDir, testFile: test === undefined ? null : fileOfTest(test) };
+  const bytes = new Map<string, { origin: Origin; bytes: number }>();
+  for (const { traced, bytesPerBank } of growth.allocations) {
+    const origin = traced === null ? null : originOf(traced.stack, files);
+    if (origin === null) continue;
+    const key = JSON.stringify(origin);
+    bytes.set(key, { origin, bytes: (bytes.get(key)?.bytes ?? 0) + bytesPerBank });
+  }
+  return [...bytes.values()].sort((a, b) => b.bytes - a.bytes)[0]?.origin ?? null;
 }
 
 function wasCallEndSeen(test: TestRecord): boolean {

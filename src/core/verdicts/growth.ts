@@ -1,9 +1,11 @@
 import { type Device, deviceId } from "../model/device.ts";
 import type { TestRef } from "../model/event.ts";
-import type { FindingBuffer, Phase } from "../model/finding.ts";
+import type { BufferOrigin, FindingBuffer } from "../model/finding.ts";
 import type { FixtureRef, Moment } from "../model/measurement.ts";
 import type { MemoryType } from "../model/memory-type.ts";
+import type { Phase } from "../model/phase.ts";
 import type { Allocation } from "../model/run-record.ts";
+import type { TracedLife } from "../model/traced.ts";
 import { type Fate, fateOf } from "./fate.ts";
 
 /**
@@ -69,19 +71,31 @@ export function sizeBytesOf(growth: Growth): number {
 /** By address, so that order never depends on how blocks were listed. */
 export function buffersOf(growth: Growth): FindingBuffer[] {
   return growth.allocations
-    .map(({ address, bytesPerBank, banks, tensor }) => ({ address, sizeBytes: bytesPerBank * banks, tensor }))
+    .map(({ address, bytesPerBank, banks, tensor, traced }) => {
+      return { address, sizeBytes: bytesPerBank * banks, tensor, allocated: traced === null ? null : toOrigin(traced) };
+    })
     .sort((a, b) => (a.address < b.address ? -1 : a.address > b.address ? 1 : 0));
 }
 
+function toOrigin({ allocated, freed, stack }: TracedLife): BufferOrigin {
+  return {
+    test: allocated?.ref?.test ?? null,
+    phase: allocated?.phase ?? null,
+    fixture: allocated?.fixture?.name ?? null,
+    stack,
+    freedBy: freed?.ref?.test ?? null,
+  };
+}
+
 /**
- * The phase that allocated most of it. `teardownSeen` tells whether the end of the call was looked at: what appeared
+ * The phase that allocated most of it: by its traced events, else by the look at which it was first seen. `teardownSeen` tells whether the end of the call was looked at: what appeared
  * after that look is the teardown's.
  */
 export function phaseOf(growth: Growth, teardownSeen: boolean): Phase | null {
   const bytes = new Map<Phase | null, number>();
-  for (const { birth, bytesPerBank } of growth.allocations) {
+  for (const { birth, bytesPerBank, traced } of growth.allocations) {
     const isLate = teardownSeen && birth.moment.startsWith("after") && !SEEN_BEFORE_TEARDOWN.has(birth.moment);
-    const phase = isLate ? "teardown" : PHASES[birth.moment];
+    const phase = traced?.allocated?.phase ?? (isLate ? "teardown" : PHASES[birth.moment]);
     bytes.set(phase, (bytes.get(phase) ?? 0) + bytesPerBank);
   }
   return [...bytes].sort((a, b) => b[1] - a[1])[0]?.[0] ?? null;

@@ -64,10 +64,17 @@ function programCache(growth: Growth): Judgement {
 }
 
 function lateFree(growth: Growth): Judgement {
-  const when = growth.allocations.find(({ death }) => death?.ref)?.death?.ref?.test;
-  const where = when === undefined ? "between later tests" : `by the end of ${when}`;
+  const where = whereFreed(growth);
   const evidence = `${whatIs(growth)} was still live when the test ended and was freed ${where}; freed before the test ends it would not be reported.`;
   return { verdict: "late-free", evidence };
+}
+
+/** In the test that freed it, where that was traced; else by the look at which it was gone. */
+function whereFreed(growth: Growth): string {
+  const freed = growth.allocations.find(({ traced }) => traced?.freed?.ref)?.traced?.freed;
+  if (freed?.ref) return `in the ${freed.phase ?? "course"} of ${freed.ref.test}`;
+  const seen = growth.allocations.find(({ death }) => death?.ref)?.death?.ref?.test;
+  return seen === undefined ? "between later tests" : `by the end of ${seen}`;
 }
 
 /** Kept once it is retained; the same from several tests means that the fixture's value grows with every test. */

@@ -107,6 +107,7 @@ test("a measurement carries the blocks that were said before it, and only once",
       cacheEntries: 0,
       added: [{ memoryType: "DRAM", address: 0x20n, sizeBytesPerBank: 10 }],
       removed: [],
+      trace: null,
     },
   });
   assert.deepEqual(second?.kind === "measurement" && second.measurement.added, []);

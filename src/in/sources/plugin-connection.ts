@@ -111,6 +111,8 @@ export class PluginConnection {
       case "hello":
         throw new WireError("a second hello", line.offset);
       case "collected":
+      case "context":
+      case "tracing":
       case "fixture-end":
       case "not-checked":
         this.#port.emit({ ...message, process });
@@ -122,8 +124,9 @@ export class PluginConnection {
         keepBlocks(speaker, message, line);
         break;
       case "measurement": {
-        const { kind, ...look } = message;
-        this.#port.emit({ kind, process, measurement: { ...look, ...speaker.pending.claim(look.device.key) } });
+        const { kind, trace = null, ...look } = message;
+        const measurement = { ...look, ...speaker.pending.claim(look.device.key), trace };
+        this.#port.emit({ kind, process, measurement });
         break;
       }
       case "tensor":

@@ -95,6 +95,22 @@ const MeasurementMessage = z.object({
   usage: z.array(UsageEntry),
   liveBlocks: Count,
   cacheEntries: Count,
+  // Absent where nothing is traced.
+  trace: z.object({ mark: Count, isStill: z.boolean(), listed: z.array(MemoryTypeName) }).optional(),
+});
+
+const Context = z.object({
+  kind: z.literal("context"),
+  number: Count,
+  phase: z.enum(["setup", "call", "teardown", "fixture"]).nullable(),
+  fixture: Fixture.nullable(),
+});
+
+const Tracing = z.object({
+  kind: z.literal("tracing"),
+  state: z.enum(["live", "unavailable"]),
+  reason: z.string(),
+  ring: z.string().nullable(),
 });
 
 const FixtureEnd = z.object({ kind: z.literal("fixture-end"), fixture: Fixture });
@@ -127,6 +143,8 @@ const MESSAGES = {
   "test-begin": TestBegin,
   blocks: Blocks,
   measurement: MeasurementMessage,
+  context: Context,
+  tracing: Tracing,
   "fixture-end": FixtureEnd,
   "not-checked": NotChecked,
   tensor: TensorMessage,

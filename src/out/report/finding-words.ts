@@ -66,9 +66,11 @@ export function describeTensor({ dtype, shape, logicalBytes }: TensorDescription
   return logicalBytes === null ? text : `${text} (logical ${formatBytes(logicalBytes)})`;
 }
 
-/** "ttnn.as_tensor   models/attention.py:212 in load_kv". */
-export function describeOrigin({ operation, file, line, function: caller }: Origin): string {
-  return `${printable(operation)}   ${printable(file)}:${line} in ${printable(caller)}`;
+/** "ttnn.as_tensor   models/attention.py:212 in load_kv   (from test_attention.py:41)". */
+export function describeOrigin({ operation, file, line, function: caller, testLine }: Origin): string {
+  const made = operation === null ? "allocated at" : `${printable(operation)}  `;
+  const from = testLine === null ? "" : `   (from ${printable(testLine.file)}:${testLine.line})`;
+  return `${made} ${printable(file)}:${line} in ${printable(caller)}${from}`;
 }
 
 /** Where it was allocated, if not in the call of the test itself, where one would look first. */

@@ -38,14 +38,40 @@ const tensor = z
   .nullable()
   .describe("The tensor that owns the buffer; null: not known.");
 
-const findingBuffer = z.object({ address, sizeBytes: bytes("Bytes per bank x banks, on each chip."), tensor });
+const phase = z.enum(["setup", "call", "teardown", "fixture"]);
+
+const frame = z.object({ file: text("Path."), line: z.int(), function: text("Qualified where Python offers it.") });
+
+const allocated = z
+  .object({
+    test: test.nullable().describe("pytest's node id of the test in which it was allocated; null: outside of any."),
+    phase: phase.nullable(),
+    fixture: nullableText("Name of the wider fixture that was being set up."),
+    stack: z.array(frame).describe("Python frames, innermost first; empty: stacks were off."),
+    freedBy: test
+      .nullable()
+      .describe("pytest's node id of the test in which it was freed; null: it was not, or outside of any."),
+  })
+  .nullable()
+  .describe("By the buffer's traced event; null: it was not traced.");
+
+const findingBuffer = z.object({
+  address,
+  sizeBytes: bytes("Bytes per bank x banks, on each chip."),
+  tensor,
+  allocated,
+});
 
 const origin = z
   .object({
-    operation: text("The ttnn operation that allocated."),
+    operation: nullableText("The ttnn operation that allocated; null: not known."),
     file: text("Of the Python call site."),
     line: z.int(),
     function: text("The Python function that called it."),
+    testLine: z
+      .object({ file: text("Of the test."), line: z.int() })
+      .nullable()
+      .describe("Where the test called what allocated; null: it is the same line, or not known."),
   })
   .nullable()
   .describe("Where the memory was allocated; null: not known.");
@@ -55,8 +81,7 @@ const finding = z
     verdict: z.enum(VERDICTS).describe("What the growth is judged to be."),
     test: test.nullable().describe("pytest's node id; null: memory that appeared between tests."),
     attempt,
-    phase: z
-      .enum(["setup", "call", "teardown", "fixture"])
+    phase: phase
       .nullable()
       .describe("In which part of the test it was allocated; fixture: by a fixture of wider scope."),
     fixture: fixture.describe("The wider fixture that allocated or held the memory."),
@@ -153,6 +178,39 @@ const runProcess = z.object({
   droppedMessages: amount("Messages the plugin dropped because the engine did not read them in time."),
 });
 
+const processTracing = z
+  .object({
+    pid,
+    state: z.enum(["live", "unavailable"]).nullable().describe("null: nothing was heard of it."),
+    reason: text("Why live events are not available; empty: they are."),
+    records: amount("Events."),
+    lost: amount("Events that were overwritten before they were read."),
+    comparisons: amount("Comparisons of the traced buffers with what the allocator said."),
+    repaired: amount("Buffers corrected from the allocator's list after events had been lost."),
+    moreOutOfMemory: amount("Failed allocations beyond those under outOfMemory."),
+  })
+  .describe("How well a process's allocations could be traced.");
+
+const outOfMemory = z
+  .object({
+    pid,
+    test: test.nullable().describe("pytest's node id of the test that ran out; null: outside of any."),
+    device: z.int().describe("The device's id in its process."),
+    memoryType,
+    requestedBytes: bytes("Of the whole buffer that was asked for, over all banks."),
+    origin,
+    liveBytesPerBank: bytes("Live in the same memory then, in each bank."),
+    live: z.array(
+      z.object({
+        test: test.nullable().describe("pytest's node id of the test that had allocated it; null: outside of any."),
+        fixture: nullableText("Name of the wider fixture that had."),
+        buffers: amount("Buffers."),
+        bytesPerBank: bytes("Of all of them, in each bank."),
+      }),
+    ),
+  })
+  .describe("An allocation that failed, and whose memory was live then.");
+
 const run = z.object({
   command: z.array(z.string()).describe("The watched command and its arguments."),
   engine: text("Version of tt-memwatch."),
@@ -167,6 +225,17 @@ const run = z.object({
     noDevice: amount("Tests that used no device."),
   }),
   lost: z.array(lost),
+  tracing: z.array(processTracing),
+  otherTraced: z
+    .array(
+      z.object({
+        pid,
+        records: amount("Events."),
+        lost: amount("Events that were overwritten before they were read."),
+        live: amount("Buffers that were live at the end."),
+      }),
+    )
+    .describe("Traced processes that ran no pytest."),
   refused: sentences("Why each refused connection was refused."),
   warnings: sentences("Anything else that lowers confidence."),
 });
@@ -206,6 +275,7 @@ export const reportSchema = z
     tests: z.array(testReport),
     findings: z.array(finding).describe("Failing ones first, then the gravest, then the largest."),
     remaining: z.array(held).describe("Memory no test had given back when its device was last measured."),
+    outOfMemory: z.array(outOfMemory),
     allocations,
   })
   .describe(

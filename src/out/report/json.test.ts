@@ -53,7 +53,7 @@ it("writes 64-bit addresses exactly", () => {
 });
 
 it("gives origin, holders and tensors as they are", () => {
-  const origin = { operation: "ttnn.add", file: "a.py", line: 3, function: "f" };
+  const origin = { operation: "ttnn.add", file: "a.py", line: 3, function: "f", testLine: null };
   const json = JSON.parse(jsonReport(runReport({ findings: [finding({ origin, holders: ["a.b"] }), finding()] })));
   assert.deepEqual(json.findings[0].origin, origin);
   assert.deepEqual(json.findings[0].holders, ["a.b"]);

@@ -2,7 +2,13 @@ import { constants } from "node:os";
 import { formatBytes } from "../../core/base/bytes.ts";
 import { VERDICTS } from "../../core/model/finding.ts";
 import { MEMORY_TYPES } from "../../core/model/memory-type.ts";
-import type { HeldMemory, LostTest, RunReport } from "../../core/model/run-report.ts";
+import type {
+  HeldMemory,
+  LostTest,
+  OutOfMemoryReport,
+  ProcessTracing,
+  RunReport,
+} from "../../core/model/run-report.ts";
 import { count } from "./count.ts";
 import { formatDuration } from "./duration.ts";
 import { printable } from "./printable.ts";
@@ -27,6 +33,8 @@ export function runFacts(report: RunReport): readonly RunFact[] {
     { name: "findings", text: findingsFact(report) },
     { name: "still held", text: heldFact(report) },
     ...run.lost.map((lost) => ({ name: "lost", text: lostFact(lost) })),
+    ...report.outOfMemory.map((moment) => ({ name: "no memory", text: outOfMemoryFact(moment) })),
+    ...tracedFacts(report),
     ...run.refused.map((reason) => ({ name: "refused", text: `a connection: ${printable(reason)}` })),
     ...run.warnings.map((warning) => ({ name: "warning", text: printable(warning) })),
   ];
@@ -87,6 +95,53 @@ export function lostFact({ pid, worker, test, live }: LostTest): string {
   const when = test === null ? `${who} went away between tests` : `${printable(test)} ran when ${who} went away`;
   if (live.length === 0) return `${when}; nothing was known to be live`;
   return `${when}; live then: ${heldByDevice(live)}; left by ${testsThatLeft(live)}`;
+}
+
+/** Which test ran out, of what, at which line, and whose memory was live then. */
+function outOfMemoryFact({ test, device, memoryType, requestedBytes, origin, ...held }: OutOfMemoryReport): string {
+  const who = test === null ? "something outside of tests" : printable(test);
+  const where = origin === null ? "" : ` at ${printable(origin.file)}:${origin.line}`;
+  const asked = `${who} asked for ${formatBytes(requestedBytes)} of ${memoryType} on device ${device}${where} and did not get it`;
+  if (held.live.length === 0) return `${asked}; nothing else was live there`;
+  const shares = held.live
+    .slice(0, MAX_TESTS_NAMED)
+    .map((share) => `${formatBytes(share.bytesPerBank)} of ${ownerOf(share, test)}`);
+  if (held.live.length > shares.length) shares.push(count(held.live.length - shares.length, "other owner"));
+  return `${asked}; live then, per bank: ${formatBytes(held.liveBytesPerBank)}: ${shares.join(", ")}`;
+}
+
+function ownerOf({ test, fixture }: OutOfMemoryReport["live"][number], victim: string | null): string {
+  if (fixture !== null) return `fixture ${printable(fixture)}`;
+  if (test === null) return "something outside of tests";
+  return test === victim ? "the test itself" : printable(test);
+}
+
+/** How much was traced, where something was, and what else was. */
+function tracedFacts({ run }: RunReport): RunFact[] {
+  const live = run.tracing.filter(({ state }) => state === "live");
+  const facts = live.length === 0 ? [] : [{ name: "traced", text: tracedFact(live) }];
+  const others = run.otherTraced.map(({ pid, records, live }) => ({
+    name: "traced",
+    text: `process ${pid}, which ran no pytest: ${count(records, "event")}, ${count(live, "buffer")} live at its end`,
+  }));
+  return [...facts, ...others];
+}
+
+function tracedFact(live: readonly ProcessTracing[]): string {
+  const sum = (of: (process: ProcessTracing) => number): number => live.reduce((total, each) => total + of(each), 0);
+  const lost = sum(({ lost }) => lost);
+  const events = `${count(
+    sum(({ records }) => records),
+    "event",
+  )}, compared ${count(
+    sum(({ comparisons }) => comparisons),
+    "time",
+  )} with the allocator's own figures`;
+  if (lost === 0) return events;
+  return `${events}; ${count(lost, "event")} overwritten before they were read, ${count(
+    sum(({ repaired }) => repaired),
+    "buffer",
+  )} corrected from the allocator's list`;
 }
 
 function testsThatLeft(live: readonly HeldMemory[]): string {

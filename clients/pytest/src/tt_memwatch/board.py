@@ -10,6 +10,7 @@ from tt_memwatch.cleanup import clear_program_cache
 from tt_memwatch.devices import MAX_SEARCH_DEPTH, MeshDevice, OpenDevices, find_devices, with_submeshes
 from tt_memwatch.engine import Engine
 from tt_memwatch.measure import Allocator, DeviceFacts
+from tt_memwatch.tracing import Tracing
 
 #: Fixtures of tt-metal's conftest files that give devices, also inside other objects.
 DEVICE_FIXTURES = frozenset(
@@ -47,6 +48,7 @@ class Board:
     """Which devices may be asked, and what each allocator said last. Every look is queued for the engine."""
 
     engine: Engine
+    tracing: Tracing
     device_fixtures: frozenset[str]
     open_devices: OpenDevices = field(default_factory=OpenDevices)
     givers: dict[int, Giver] = field(default_factory=dict)
@@ -120,7 +122,7 @@ class Board:
         if key not in self.allocators:
             self.allocators[key] = Allocator(DeviceFacts.of(device, parent))
         allocator = self.allocators[key]
-        measured = allocator.measure(device, moment)
+        measured = allocator.measure(device, moment, self.tracing)
         measured.fixture = fixture
         self.engine.queue_measurement(allocator.facts, measured)
         for mesh in device.get_submeshes():

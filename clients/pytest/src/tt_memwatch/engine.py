@@ -88,6 +88,12 @@ class Engine:
                     added=[[hex(b.address), b.size_per_bank] for b, way in part if way == "added"],
                     removed=[[hex(b.address), b.size_per_bank] for b, way in part if way == "removed"],
                 )
+        mark = measured.mark
+        trace = (
+            {}
+            if mark is None
+            else {"trace": {"mark": mark.number, "isStill": measured.is_still, "listed": measured.listed}}
+        )
         self.queue(
             "measurement",
             moment=measured.moment,
@@ -96,6 +102,7 @@ class Engine:
             usage=[[name, *usage] for name, usage in zip(MEMORY_TYPES, measured.look.usage, strict=True)],
             liveBlocks=measured.live_blocks,
             cacheEntries=measured.look.cache_entries,
+            **trace,
         )
 
     def flush(self) -> None:

@@ -18,6 +18,7 @@ from tt_memwatch.cleanup import logger
 from tt_memwatch.devices import after_import
 from tt_memwatch.engine import Engine
 from tt_memwatch.options import Limits
+from tt_memwatch.tracing import Tracing
 from tt_memwatch.watch import Watch
 
 CLEANUP_FIXTURE = "clear_program_cache_after_test"
@@ -34,7 +35,8 @@ def pytest_configure(config: pytest.Config) -> None:
     limits, clear = options.run_limits(config), options.clear_mode(config)
     engine = Engine()
     names = DEVICE_FIXTURES | {str(name) for name in config.getini("memwatch_devices")}
-    watch = Watch(Board(engine, names), clear)
+    tracing = Tracing(engine.queue)
+    watch = Watch(Board(engine, tracing, names), clear)
     role, worker = _role(config)
     engine.connect(
         {
@@ -52,6 +54,7 @@ def pytest_configure(config: pytest.Config) -> None:
             "junitFile": _junit_file(config) if role != "worker" else None,
         }
     )
+    tracing.start()
     after_import(watch.board.open_devices.watch)
     config.pluginmanager.register(Hooks(config, watch, limits, role), "tt_memwatch.hooks")
 
@@ -220,8 +223,10 @@ class Hooks:
     def pytest_fixture_setup(self, fixturedef: Any, request: Any) -> Generator[None, Any, None]:
         opened = self._watch.board.open_devices.opened()
         if fixturedef.scope != "function":
-            self._guarded(self._watch.before_wider_fixture)
+            self._guarded(functools.partial(self._watch.before_wider_fixture, fixturedef))
         outcome = yield
+        if fixturedef.scope != "function":
+            self._guarded(self._watch.after_wider_fixture)
         if outcome.excinfo is None and not _is_of_a_framework(fixturedef):
             self._after_fixture(fixturedef, outcome.get_result(), opened)
 

@@ -45,6 +45,7 @@ class Watch:
             reason=options.reason,
         )
         self.board.look_everywhere("before")
+        self.board.tracing.enter(self.test.phase)
 
     def begin_call(self) -> None:
         """The test's fixtures are ready. What was seen is sent now, so that it is known even if the process dies."""
@@ -66,8 +67,12 @@ class Watch:
             outcome=test.outcome,
             durationMs=test.duration_ms(),
         )
-        self.board.engine.flush()
+        missed = self.board.tracing.check()
+        if missed is not None:
+            self.board.engine.queue("tracing", state="unavailable", reason=missed, ring=None)
         self.test = None
+        self.board.tracing.enter(None)
+        self.board.engine.flush()
 
     def not_checked(self, reason: str) -> None:
         self.board.engine.queue("not-checked", reason=reason)
@@ -77,6 +82,7 @@ class Watch:
             if self.test.has_own_fixtures:
                 self.board.look_everywhere(moment)
             self.test.phase = following
+            self.board.tracing.enter(following)
 
     def _note_devices_left_open(self, test: TestInProgress) -> None:
         own = self.board.open_devices.opened() - test.opened_before - self.board.givers.keys()
@@ -88,8 +94,15 @@ class Watch:
 
     # ── fixtures ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def before_wider_fixture(self) -> None:
+    def before_wider_fixture(self, fixturedef: Any) -> None:
         """What the test itself allocated so far is not the fixture's."""
+        self._look_before_fixture()
+        self.board.tracing.enter("fixture", reference(fixturedef))
+
+    def after_wider_fixture(self) -> None:
+        self.board.tracing.enter(self.test.phase if self.test is not None else None)
+
+    def _look_before_fixture(self) -> None:
         if self.test is None:
             return
         if self.test.phase == "call":

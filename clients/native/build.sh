@@ -1,0 +1,16 @@
+#!/bin/sh
+# Builds the tracer with the machine's C++ compiler, where its sources are newer than what is there.
+#   build.sh [OUTPUT]      default: build/native/libtt_memwatch_tracer.so of the clone; CXX and CXXFLAGS are heeded
+set -eu
+here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
+output=${1:-$here/../../build/native/libtt_memwatch_tracer.so}
+
+if [ -f "$output" ] && [ -z "$(find "$here/src" "$here/build.sh" -newer "$output" 2>/dev/null)" ]; then
+  exit 0
+fi
+mkdir -p "$(dirname -- "$output")"
+# Never unloaded (nodelete): threads may be in a hook. Static TLS spares a call on each record.
+# shellcheck disable=SC2086 # CXXFLAGS are several words
+"${CXX:-c++}" -std=c++17 -O2 -g0 -Wall -Wextra -Werror -fPIC -shared -fvisibility=hidden -fno-rtti \
+  -ftls-model=initial-exec ${CXXFLAGS:-} -Wl,-z,nodelete -Wl,-z,now -o "$output.$$" "$here"/src/*.cpp -ldl -pthread
+mv "$output.$$" "$output"

@@ -1,0 +1,23 @@
+"""Follows every allocation of a process that uses ttnn, on unmodified wheels, into a ring in shared memory.
+
+`start` arranges that recording begins as soon as ttnn is imported; `status` says how that went. Nothing here prints,
+raises for what a machine lacks, or keeps a reference to anything of ttnn.
+"""
+
+from tt_memwatch_tracer.environment import start_from_environment
+from tt_memwatch_tracer.tracer import TESTED_VERSIONS, Status, check, head, mark, set_context, start, status, stop
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "TESTED_VERSIONS",
+    "Status",
+    "check",
+    "head",
+    "mark",
+    "set_context",
+    "start",
+    "start_from_environment",
+    "status",
+    "stop",
+]

@@ -1,0 +1,59 @@
+"""The native library: where it is, and its functions with their types."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from pathlib import Path
+
+NAME = "libtt_memwatch_tracer.so"
+
+#: Where the engine has a library of its own; set by `tt-memwatch run`.
+PATH_VARIABLE = "TT_MEMWATCH_TRACER_LIBRARY"
+
+#: Offsets in the ring's header (docs/formats.md, "Ring").
+HEAD_OFFSET = 128
+CONTEXT_OFFSET = 192
+
+
+class Library:
+    """The functions of the native library. Raises OSError where there is none, or it cannot be loaded here."""
+
+    def __init__(self) -> None:
+        path = _find()
+        native = ctypes.CDLL(path)
+        # Python stacks are read with the GIL held, which CDLL would release.
+        with_gil = ctypes.PyDLL(path)
+        self.open = native.ttmw_open
+        self.open.argtypes = [ctypes.c_char_p, ctypes.c_uint64, ctypes.c_uint64]
+        self.install = native.ttmw_install
+        self.install.restype = ctypes.c_uint
+        self.reason = native.ttmw_reason
+        self.reason.restype = ctypes.c_char_p
+        self.check = native.ttmw_check
+        self.slots = native.ttmw_slots
+        self.uninstall = native.ttmw_uninstall
+        self.close = native.ttmw_close
+        self.close.restype = None
+        self.header = native.ttmw_header
+        self.header.restype = ctypes.c_void_p
+        self.enable = native.ttmw_enable
+        self.enable.argtypes = [ctypes.c_int]
+        self.enable.restype = None
+        self.stacks = with_gil.ttmw_stacks
+        self.stacks.argtypes = [ctypes.c_int]
+        self.mark = with_gil.ttmw_mark
+        self.mark.argtypes = [ctypes.c_uint64]
+        self.mark.restype = None
+
+
+def _find() -> str:
+    beside = Path(__file__).with_name(NAME)
+    named = os.environ.get(PATH_VARIABLE)
+    for path in (str(beside), named):
+        if path and os.path.exists(path):
+            return path
+    raise OSError(
+        f"the tracer is not built: install the package tt-memwatch-tracer, or in a clone of tt-memwatch install a C++ "
+        f"compiler and run `make setup` (looked for {beside}{f' and {named}' if named else ''})"
+    )

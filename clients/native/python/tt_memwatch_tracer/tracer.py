@@ -1,0 +1,177 @@
+"""The tracer of this process: starts with ttnn, and again in every forked child."""
+
+from __future__ import annotations
+
+import atexit
+import ctypes
+import importlib.metadata
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tt_memwatch_tracer.after_import import after_import
+from tt_memwatch_tracer.library import CONTEXT_OFFSET, HEAD_OFFSET, Library
+
+#: Versions of ttnn on which the recorded allocations were held against the allocator's own list, again and again, and
+#: were the same. A changed return type does not change a function's name, so others are tried only when asked to.
+TESTED_VERSIONS = ("0.66.0", "0.81.1")
+
+#: Records in a ring: 6 MB, overwritten after 65 ms at a million events a second.
+DEFAULT_CAPACITY = 65_536
+
+#: Bytes for the Python stacks of a ring; one of 8 frames takes about 600.
+STACKS_BYTES = 4 * 1024 * 1024
+
+MAX_STACK_FRAMES = 32
+
+
+@dataclass(frozen=True)
+class Status:
+    """How it stands with live events in this process."""
+
+    #: `off`: not started; `waiting`: for ttnn to be imported; `live`; `unavailable`; `ended`.
+    state: str
+    #: Why they are not available, as a sentence without a full stop.
+    reason: str = ""
+    #: Path of the ring, where there is one.
+    ring: str | None = None
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What `start` was asked for."""
+
+    directory: str
+    stacks: int
+    capacity: int
+    force: bool
+
+
+_settings: Settings | None = None
+_library: Library | None = None
+_status = Status("off")
+_context: Any = None
+_head: Any = None
+
+
+def start(directory: str, *, stacks: int = 0, capacity: int = DEFAULT_CAPACITY, force: bool = False) -> None:
+    """Record allocations into a ring in `directory`, from the moment ttnn is there.
+
+    `stacks` Python frames are recorded with each allocation (0 to 32). On a version of ttnn that was not tested nothing
+    is done unless `force`. Raises ValueError for numbers out of range; whatever else goes wrong, `status` tells.
+    """
+    global _settings, _status
+    if not 0 <= stacks <= MAX_STACK_FRAMES:
+        raise ValueError(f"stacks is {stacks}; wanted 0 to {MAX_STACK_FRAMES}")
+    if capacity < 1:
+        raise ValueError(f"capacity is {capacity}; wanted at least 1")
+    if _settings is not None:
+        return
+    _settings = Settings(directory, stacks, capacity, force)
+    _status = Status("waiting")
+    os.register_at_fork(after_in_child=_restart)
+    atexit.register(stop)
+    after_import("ttnn", _begin)
+
+
+def status() -> Status:
+    return _status
+
+
+def set_context(number: int) -> None:
+    """Records made from now on, by any thread, belong to context `number` (0 to 2^32 - 1)."""
+    if _context is not None:
+        _context.value = number
+
+
+def mark(number: int) -> None:
+    """Put a mark into the stream of records."""
+    if _library is not None and _status.state == "live":
+        _library.mark(number)
+
+
+def head() -> int:
+    """How many records were begun so far."""
+    return int(_head.value) if _head is not None else 0
+
+
+def check() -> str:
+    """Why records may be missing; empty if none are."""
+    if _library is None or _status.state != "live":
+        return ""
+    held, wanted = _library.check(), _library.slots()
+    return "" if held == wanted else f"{wanted - held} of {wanted} call slots were taken over by something else"
+
+
+def stop() -> None:
+    """End the ring and put back ttnn's own calls. The ring's file stays for its reader."""
+    global _status
+    if _library is not None and _status.state == "live":
+        _library.uninstall()
+        _library.close()
+        _status = Status("ended", ring=_status.ring)
+
+
+def _begin() -> None:
+    """ttnn has been imported."""
+    global _status
+    _status = _started()
+
+
+def _started() -> Status:
+    global _library
+    settings = _settings
+    assert settings is not None
+    version = _ttnn_version()
+    if not settings.force and version not in TESTED_VERSIONS:
+        return Status("unavailable", f"{_untested(version)}; --trace=force tries it")
+    try:
+        _library = _library or Library()
+    except OSError as error:
+        return Status("unavailable", str(error))
+    return _record(_library, settings)
+
+
+def _record(library: Library, settings: Settings) -> Status:
+    global _context, _head
+    ring = str(Path(settings.directory) / f"{os.getpid()}.{_start_ticks()}.ring")
+    if library.open(os.fsencode(ring), settings.capacity, STACKS_BYTES) != 0 or library.install() == 0:
+        return Status("unavailable", os.fsdecode(library.reason()))
+    if library.stacks(settings.stacks) == 0:
+        library.stacks(0)
+    header = library.header()
+    _context = ctypes.c_uint32.from_address(header + CONTEXT_OFFSET)
+    _head = ctypes.c_uint64.from_address(header + HEAD_OFFSET)
+    return Status("live", ring=ring)
+
+
+def _restart() -> None:
+    """In a forked child: the ring is the parent's, and the calls are redirected already."""
+    global _status, _context, _head
+    _context = _head = None
+    if _status.state == "live" and _settings is not None and _library is not None:
+        _status = _record(_library, _settings)
+
+
+def _ttnn_version() -> str | None:
+    try:
+        return importlib.metadata.version("ttnn")
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def _untested(version: str | None) -> str:
+    tested = ", ".join(TESTED_VERSIONS)
+    if version is None:
+        return f"the version of this ttnn is not known, tested are {tested}"
+    return f"ttnn {version} is not among the tested versions ({tested})"
+
+
+def _start_ticks() -> int:
+    """Field 22 of /proc/self/stat: tells this process from a later one with its pid."""
+    try:
+        text = Path("/proc/self/stat").read_text(encoding="utf-8", errors="replace")
+        return int(text.rsplit(")", 1)[1].split()[19])
+    except (OSError, ValueError, IndexError):
+        return 0

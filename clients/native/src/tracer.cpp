@@ -1,0 +1,73 @@
+// The C interface, as clients/native/python/tt_memwatch_tracer calls it with ctypes.
+
+#include <cstring>
+#include <pthread.h>
+#include <string>
+#include <unistd.h>
+
+#include "hooks.h"
+#include "ring.h"
+#include "slots.h"
+#include "stacks.h"
+
+#define TTMW_API extern "C" __attribute__((visibility("default")))
+
+namespace {
+
+std::string g_reason;
+
+void forget_parent() {
+    ttmw::ring_forget();
+    ttmw::stacks_forget();
+}
+
+}  // namespace
+
+// Opens this process's ring. `capacity` in records, `stacks_bytes` in bytes. Returns 0, or -errno and leaves no file.
+TTMW_API int ttmw_open(const char* path, uint64_t capacity, uint64_t stacks_bytes) {
+    static const int is_registered = pthread_atfork(nullptr, nullptr, forget_parent);
+    const int result = is_registered == 0 ? ttmw::ring_open(path, capacity, stacks_bytes) : -is_registered;
+    g_reason = result == 0 ? "" : std::string("its ring ") + path + " cannot be made: " + strerror(-result);
+    return result;
+}
+
+// Hooks into the loaded libtt_metal.so. Returns a bit for each hook in place; 0: nothing was changed, ttmw_reason says why.
+TTMW_API unsigned ttmw_install(void) {
+    g_reason = ttmw::hooks_install();
+    if (ttmw::Header* header = ttmw::ring_header()) header->hooks = ttmw::hooks_mask();
+    return ttmw::hooks_mask();
+}
+
+// Why the last call of ttmw_open or ttmw_install did not do what it should; empty where it did.
+TTMW_API const char* ttmw_reason(void) { return g_reason.c_str(); }
+
+// How many call slots hold our hooks, and how many should.
+TTMW_API int ttmw_check(void) { return ttmw::slots_held(); }
+TTMW_API int ttmw_slots(void) { return ttmw::slots_total(); }
+
+// Puts back what the slots held. Returns how many.
+TTMW_API int ttmw_uninstall(void) { return ttmw::hooks_uninstall(); }
+
+// Marks the ring as ended; its file stays for its reader.
+TTMW_API void ttmw_close(void) { ttmw::ring_end(); }
+
+// Address of the ring's header, for the plugin to set the context in; null where no ring is open.
+TTMW_API void* ttmw_header(void) { return ttmw::ring_header(); }
+
+// Pauses recording or goes on.
+TTMW_API void ttmw_enable(int is_on) {
+    ttmw::Header* header = ttmw::ring_header();
+    if (header == nullptr) return;
+    const ttmw::State state = is_on ? ttmw::State::recording : ttmw::State::paused;
+    __atomic_store_n(&header->state, static_cast<uint32_t>(state), __ATOMIC_RELEASE);
+}
+
+// Records `depth` (0 to 32) Python frames of each allocation. To be called with the GIL held. 0: this cannot be done.
+TTMW_API int ttmw_stacks(int depth) { return ttmw::stacks_set_depth(depth) ? 1 : 0; }
+
+// Puts a mark into the stream of records; `number` is its address.
+TTMW_API void ttmw_mark(uint64_t number) {
+    ttmw::Event event{ttmw::Kind::mark};
+    event.address = number;
+    ttmw::ring_emit(event);
+}

@@ -1,0 +1,100 @@
+"""Builds the tracer, the fake library in all its forms and the driver, once for each way of looking for faults."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from ring_file import RingFile
+
+HERE = Path(__file__).parent
+CXX = os.environ.get("CXX", "c++")
+
+#: What the compiler checks at run time, by name.
+SANITIZERS = {
+    "plain": "",
+    "address": "-fsanitize=address,undefined -fno-sanitize=vptr -fno-sanitize-recover=all",
+    "thread": "-fsanitize=thread",
+}
+
+#: How the fake library is built and linked, by name.
+FORMS = {
+    "lazy": "-Wl,-z,lazy",
+    "full-relro": "-Wl,-z,relro,-z,now",
+    "symbolic": "-Wl,-Bsymbolic",
+    "hidden": '-DFAKE_API=__attribute__((visibility("hidden")))',
+    "missing": "-DFAKE_RENAMED",
+    "throwing": "-DFAKE_THROWING_ACCESSORS",
+}
+
+
+@dataclass
+class Outcome:
+    """What a driver said and left."""
+
+    status: int
+    said: dict[str, str]
+    ring: Path
+
+    def read(self, suffix: str = "") -> RingFile:
+        return RingFile(Path(f"{self.ring}{suffix}"))
+
+
+@dataclass
+class Bench:
+    """One set of builds, and a folder for the rings."""
+
+    folder: Path
+    rings: Path
+    sanitizer: str
+
+    def run(self, scenario: str, form: str = "lazy", environment: dict[str, str] | None = None) -> Outcome:
+        ring = self.rings / "1.2.ring"
+        command = [
+            self.folder / "driver",
+            scenario,
+            self.folder / form / "libtt_metal.so",
+            self.folder / "tracer.so",
+            ring,
+            self.folder / "second-tracer.so",
+        ]
+        # Leaks are the scenarios' own, and a second runtime of the sanitizer is of no interest.
+        options = {"ASAN_OPTIONS": "detect_leaks=0:handle_segv=0", "TSAN_OPTIONS": "halt_on_error=1:handle_segv=0"}
+        done = subprocess.run(
+            list(map(str, command)),
+            env={**os.environ, **options, **(environment or {})},
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        assert "Sanitizer" not in done.stderr, done.stderr
+        assert done.returncode != 9, done.stderr
+        said = dict(line.split("=", 1) for line in done.stdout.splitlines())
+        return Outcome(done.returncode, said, ring)
+
+
+def _compile(output: Path, sources: list[Path], flags: str) -> None:
+    output.parent.mkdir(parents=True, exist_ok=True)
+    command = [CXX, "-std=c++17", "-O1", "-g", "-Wall", "-Wextra", "-Werror", "-o", str(output), *map(str, sources)]
+    subprocess.run([*command, *flags.split(" "), "-ldl", "-pthread"], check=True)
+
+
+@pytest.fixture(scope="session", params=SANITIZERS)
+def builds(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    folder, flags = tmp_path_factory.mktemp("builds"), SANITIZERS[request.param]
+    for name in ("tracer.so", "second-tracer.so"):
+        environment = {**os.environ, "CXXFLAGS": f"-g {flags}"}
+        subprocess.run([HERE.parent / "build.sh", folder / name], env=environment, check=True)
+    _compile(folder / "driver", [HERE / "fake/driver.cpp"], flags or "-O1")
+    sources = [HERE / "fake/allocator.cpp", HERE / "fake/calls.cpp"]
+    for name, form in FORMS.items():
+        _compile(folder / name / "libtt_metal.so", sources, f"-fPIC -shared {form} {flags}".strip())
+    return folder, request.param
+
+
+@pytest.fixture
+def bench(builds: tuple[Path, str], tmp_path: Path) -> Bench:
+    return Bench(builds[0], tmp_path, builds[1])

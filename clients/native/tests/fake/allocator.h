@@ -1,0 +1,54 @@
+// A library with the names the tracer looks for and none of tt-metal: an allocator that counts addresses up.
+#pragma once
+
+#include <cstdint>
+#include <stdexcept>
+
+#ifndef FAKE_API
+#define FAKE_API __attribute__((visibility("default")))
+#endif
+
+namespace tt::tt_metal {
+
+namespace distributed {
+class FAKE_API MeshDevice {
+  public:
+    virtual ~MeshDevice() = default;
+    virtual int id() const;
+};
+}  // namespace distributed
+
+class FAKE_API Buffer {
+  public:
+    Buffer(distributed::MeshDevice* device, uint64_t size, uint32_t type) : device_(device), size_(size), type_(type) {}
+    uint32_t address() const;
+    uint64_t size() const;
+    uint64_t page_size() const;
+    uint64_t num_pages() const;
+    uint64_t aligned_size_per_bank() const;
+    bool is_allocated() const;
+    uint32_t buffer_type() const;
+    distributed::MeshDevice* device() const;
+    uint64_t unique_id() const;
+
+    uint64_t place_ = 0;
+
+  private:
+    distributed::MeshDevice* device_;
+    uint64_t size_;
+    uint32_t type_;
+};
+
+class FAKE_API AllocatorImpl {
+  public:
+    ~AllocatorImpl();
+    uint64_t allocate_buffer(Buffer* buffer);
+    void deallocate_buffer(Buffer* buffer);
+    void deallocate_buffers();
+    void clear();
+
+  private:
+    uint64_t next_ = 0;
+};
+
+}  // namespace tt::tt_metal

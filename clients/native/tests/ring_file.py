@@ -1,0 +1,87 @@
+"""Reads a ring for the tests, from docs/formats.md and from nothing of the tracer's."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+from typing import NamedTuple
+
+KINDS = [
+    "none",
+    "allocate",
+    "free",
+    "allocate-failed",
+    "allocator-cleared",
+    "allocator-destroyed",
+    "cb-allocate",
+    "cb-clear",
+    "free-failed",
+    "mark",
+]
+TYPES = {0: "DRAM", 1: "L1", 2: "SYSTEM_MEMORY", 3: "L1_SMALL", 4: "TRACE", 255: "?"}
+
+
+class Record(NamedTuple):
+    seq: int
+    time_ns: int
+    address: int
+    size: int
+    bytes_per_bank: int
+    buffer: int
+    unique_id: int
+    allocator: int
+    thread: int
+    context: int
+    stack: int
+    device: int
+    kind: str
+    memory_type: str
+
+
+_RECORD = struct.Struct("<8Q3IiBB2x12x")
+assert _RECORD.size == 96
+
+
+class RingFile:
+    """A ring's header and its records, as far as they are complete."""
+
+    def __init__(self, path: Path) -> None:
+        data = path.read_bytes()
+        assert data[:8] == b"TTMWRING"
+        self.version, self.header_bytes, self.record_bytes, self.pid = struct.unpack_from("<4I", data, 8)
+        self.capacity, stacks_offset, self.stacks_bytes, self.start_ticks = struct.unpack_from("<4Q", data, 24)
+        self.hooks, self.stack_depth = struct.unpack_from("<2I", data, 72)
+        (self.head,) = struct.unpack_from("<Q", data, 128)
+        self.context, self.state = struct.unpack_from("<2I", data, 192)
+        used, self.stacks_count, self.stacks_dropped = struct.unpack_from("<Q2I", data, 256)
+        self.bytes = len(data)
+        self.records = self._records(data)
+        self.stacks = _stacks(data[stacks_offset : stacks_offset + used])
+
+    def _records(self, data: bytes) -> list[Record]:
+        found = []
+        for ticket in range(max(0, self.head - self.capacity), self.head):
+            values = _RECORD.unpack_from(data, self.header_bytes + ticket % self.capacity * 96)
+            if values[0] == ticket + 1:
+                found.append(Record(*values[:12], KINDS[values[12]], TYPES[values[13]]))
+        return found
+
+
+def _stacks(area: bytes) -> dict[int, list[tuple[str, int, str]]]:
+    stacks = {}
+    at = 0
+    while at < len(area):
+        size, number, count = struct.unpack_from("<3I", area, at)
+        stacks[number] = _frames(area, at + 12, count)
+        at += size
+    return stacks
+
+
+def _frames(area: bytes, at: int, count: int) -> list[tuple[str, int, str]]:
+    frames = []
+    for _ in range(count):
+        line, file_bytes, name_bytes = struct.unpack_from("<IHH", area, at)
+        middle = at + 8 + file_bytes
+        frames.append((area[at + 8 : middle].decode(), line, area[middle : middle + name_bytes].decode()))
+        at = (middle + name_bytes + 3) // 4 * 4
+    return frames

@@ -1,0 +1,98 @@
+"""Live allocation events: tells the tracer which test and phase runs, and the engine where to find what it recorded.
+
+The tracer is a package of its own (`tt-memwatch-tracer`) and may be absent: then nothing here does anything, and
+measurements are all there is.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any, NamedTuple, Protocol
+
+#: Where the engine wants the rings; set by `tt-memwatch run`.
+FOLDER_VARIABLE = "TT_MEMWATCH_TRACER_DIR"
+
+
+class Tracer(Protocol):
+    """What is used of the module `tt_memwatch_tracer`."""
+
+    def start_from_environment(self) -> None: ...
+    def status(self) -> Any: ...
+    def set_context(self, number: int) -> None: ...
+    def mark(self, number: int) -> None: ...
+    def head(self) -> int: ...
+    def check(self) -> str: ...
+
+
+class Mark(NamedTuple):
+    """An instant in the stream of events; `head` is the number of events before it, the mark included."""
+
+    number: int
+    head: int
+
+
+class Tracing:
+    """The tracer of this process, once it records; every call is cheap while it does not."""
+
+    def __init__(self, tell: Callable[..., None]) -> None:
+        #: Sends a message to the engine: its kind, then its fields by name.
+        self._tell = tell
+        self._tracer: Tracer | None = None
+        self._is_live = False
+        self._context = 0
+        self._marks = 0
+
+    def start(self) -> None:
+        """Start where the engine asked for it. That it cannot be had is told to the engine, and to nobody else."""
+        if not os.environ.get(FOLDER_VARIABLE):
+            return
+        try:
+            import tt_memwatch_tracer
+        except ImportError as error:
+            self._tell_unavailable(f"the tracer cannot be imported ({error})")
+            return
+        self._tracer = tt_memwatch_tracer
+        self._tracer.start_from_environment()
+
+    @property
+    def is_live(self) -> bool:
+        """Whether events are recorded. The first time they are, or cannot be, the engine is told."""
+        if not self._is_live and self._tracer is not None:
+            status = self._tracer.status()
+            if status.state == "live":
+                self._is_live = True
+                self._tracer.set_context(self._context)
+                self._tell("tracing", state="live", reason="", ring=status.ring)
+            elif status.state == "unavailable":
+                self._tell_unavailable(status.reason)
+        return self._is_live
+
+    def enter(self, phase: str | None, fixture: dict[str, str] | None = None) -> None:
+        """What is allocated from now on belongs to this phase of the running test; None is between tests."""
+        if self._tracer is None:
+            return
+        self._context += 1
+        self._tell("context", number=self._context, phase=phase, fixture=fixture)
+        if self.is_live:
+            self._tracer.set_context(self._context)
+
+    def mark(self) -> Mark | None:
+        """Put a mark into the stream of events, for a measurement that is about to be taken."""
+        if self._tracer is None or not self.is_live:
+            return None
+        self._marks += 1
+        self._tracer.mark(self._marks)
+        return Mark(self._marks, self._tracer.head())
+
+    def is_still(self, mark: Mark) -> bool:
+        """Whether there was no event since the mark."""
+        return self._tracer is not None and self._tracer.head() == mark.head
+
+    def check(self) -> str | None:
+        """Why events may have been missed; None if none were. To be asked at the end of each test."""
+        return (self._tracer.check() or None) if self._tracer is not None and self._is_live else None
+
+    def _tell_unavailable(self, reason: str) -> None:
+        self._tracer = None
+        self._tell("tracing", state="unavailable", reason=reason, ring=None)

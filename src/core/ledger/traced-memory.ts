@@ -1,0 +1,247 @@
+import { assertNever } from "../base/assert-never.ts";
+import type { MemoryType } from "../model/memory-type.ts";
+import type { TraceRecord, TraceSink } from "../model/traced.ts";
+
+/** Marks that wait for their measurement; more are never under way, so older ones are forgotten. */
+const MARKS_MAX = 1000;
+
+/** Moments at which memory ran out that are kept with all that was live then. */
+const OUT_OF_MEMORY_MAX = 50;
+
+/** One buffer, from its record of birth on. */
+export interface TracedBuffer {
+  readonly device: number;
+  readonly memoryType: MemoryType;
+  readonly address: number;
+  /** Of the whole buffer; 0 where its birth was not recorded. */
+  readonly sizeBytes: number;
+  readonly bytesPerBank: number;
+  /** Numbers of the context and stack it was allocated in; 0: none. */
+  readonly context: number;
+  readonly stack: number;
+  /** Number of the context in which it was freed. */
+  freedContext: number | null;
+}
+
+/** An allocation that failed, and what was live in the same memory then, by context. */
+export interface FailedAllocation {
+  readonly device: number;
+  readonly memoryType: MemoryType;
+  readonly requestedBytes: number;
+  readonly context: number;
+  readonly stack: number;
+  readonly live: ReadonlyMap<number, { buffers: number; bytesPerBank: number }>;
+}
+
+/** Where something was freed that is not known. */
+export interface FreedAddress {
+  readonly device: number;
+  readonly memoryType: MemoryType;
+  readonly address: number;
+}
+
+/** What came and went between two marks, with what came and went again left out. */
+export interface Interval {
+  readonly born: ReadonlySet<TracedBuffer>;
+  readonly died: ReadonlySet<TracedBuffer>;
+  /** Frees of buffers whose birth was lost. */
+  readonly freed: readonly FreedAddress[];
+  /** Whether records were lost in it. */
+  readonly isWhole: boolean;
+}
+
+/** Folds the records of one traced process into the buffers that are live. */
+export class TracedMemory implements TraceSink {
+  /** By allocator and buffer, which is how a free names what it frees. */
+  readonly #live = new Map<number, Map<number, TracedBuffer>>();
+  /** By memory and address: what is live where. */
+  readonly #at = new Map<string, Map<number, TracedBuffer>>();
+  readonly #marks = new Map<number, Interval>();
+  readonly #failed: FailedAllocation[] = [];
+  #born = new Set<TracedBuffer>();
+  #died = new Set<TracedBuffer>();
+  #freed: FreedAddress[] = [];
+  #isWhole = true;
+  records = 0;
+  lostRecords = 0;
+  /** Failed allocations beyond those that are kept. */
+  moreFailed = 0;
+
+  record(record: TraceRecord): void {
+    this.records += 1;
+    const { kind } = record;
+    switch (kind) {
+      case "allocate":
+        this.#allocate(record);
+        break;
+      case "free":
+        this.#free(record);
+        break;
+      case "allocate-failed":
+        this.#fail(record);
+        break;
+      case "allocator-cleared":
+        this.#clear(record.allocator, record.context);
+        break;
+      case "allocator-destroyed":
+        this.#clear(record.allocator, null);
+        break;
+      case "mark":
+        this.#mark(record.address);
+        break;
+      case "cb-allocate":
+      case "cb-clear":
+      case "free-failed":
+        break;
+      default:
+        assertNever(kind);
+    }
+  }
+
+  lost(records: number): void {
+    this.lostRecords += records;
+    this.#isWhole = false;
+  }
+
+  /** What came and went up to a mark since the mark claimed before; null: its record was lost. */
+  claim(mark: number): readonly Interval[] | null {
+    if (!this.#marks.has(mark)) return null;
+    const intervals: Interval[] = [];
+    for (const [number, interval] of this.#marks) {
+      this.#marks.delete(number);
+      intervals.push(interval);
+      if (number === mark) break;
+    }
+    return intervals;
+  }
+
+  /** Gives up a buffer that the allocator does not list. */
+  drop(buffer: TracedBuffer): void {
+    const memory = this.#memory(buffer.device, buffer.memoryType);
+    if (memory.get(buffer.address) === buffer) memory.delete(buffer.address);
+  }
+
+  failedAllocations(): readonly FailedAllocation[] {
+    return this.#failed;
+  }
+
+  /** What is live after the last record. */
+  *live(): Iterable<TracedBuffer> {
+    for (const memory of this.#at.values()) yield* memory.values();
+  }
+
+  #allocate(record: TraceRecord): void {
+    const { memoryType } = record;
+    if (memoryType === null) return;
+    const buffer: TracedBuffer = {
+      device: record.device,
+      memoryType,
+      address: record.address,
+      sizeBytes: record.sizeBytes,
+      bytesPerBank: record.bytesPerBank,
+      context: record.context,
+      stack: record.stack,
+      freedContext: null,
+    };
+    this.#ofAllocator(record.allocator).set(record.buffer, buffer);
+    const memory = this.#memory(buffer.device, memoryType);
+    // The free of what was here before was lost.
+    const before = memory.get(buffer.address);
+    if (before !== undefined) this.#noteDeath(before);
+    memory.set(buffer.address, buffer);
+    this.#born.add(buffer);
+  }
+
+  #free(record: TraceRecord): void {
+    const buffers = this.#live.get(record.allocator);
+    const named = buffers?.get(record.buffer);
+    buffers?.delete(record.buffer);
+    const { device, memoryType, address } = record;
+    if (named !== undefined) this.#bury(named, record.context);
+    // Without losses every free is of a buffer that is known.
+    else if (memoryType !== null && this.lostRecords > 0) this.#freed.push({ device, memoryType, address });
+  }
+
+  #clear(allocator: number, context: number | null): void {
+    const buffers = this.#live.get(allocator);
+    if (buffers === undefined) return;
+    this.#live.delete(allocator);
+    for (const buffer of buffers.values()) this.#bury(buffer, context);
+  }
+
+  #bury(buffer: TracedBuffer, context: number | null): void {
+    const memory = this.#memory(buffer.device, buffer.memoryType);
+    if (memory.get(buffer.address) !== buffer) return;
+    buffer.freedContext = context;
+    memory.delete(buffer.address);
+    this.#noteDeath(buffer);
+  }
+
+  #noteDeath(buffer: TracedBuffer): void {
+    if (!this.#born.delete(buffer)) this.#died.add(buffer);
+  }
+
+  #mark(number: number): void {
+    const [oldest] = this.#marks.keys();
+    if (this.#marks.size >= MARKS_MAX && oldest !== undefined) this.#mergeOldest(oldest);
+    this.#marks.set(number, { born: this.#born, died: this.#died, freed: this.#freed, isWhole: this.#isWhole });
+    this.#freed = [];
+    this.#born = new Set();
+    this.#died = new Set();
+    this.#isWhole = true;
+  }
+
+  /** A mark nobody claims must not keep its buffers: what it had goes to the next one. */
+  #mergeOldest(oldest: number): void {
+    const [, next] = this.#marks.keys();
+    const [first, second] = [this.#marks.get(oldest), next === undefined ? undefined : this.#marks.get(next)];
+    this.#marks.delete(oldest);
+    if (first === undefined || second === undefined || next === undefined) return;
+    const died = new Set([...first.died, ...[...second.died].filter((buffer) => !first.born.has(buffer))]);
+    const born = new Set([...[...first.born].filter((buffer) => !second.died.has(buffer)), ...second.born]);
+    const freed = [...first.freed, ...second.freed];
+    // A map keeps the place of a key that is set again.
+    this.#marks.set(next, { born, died, freed, isWhole: first.isWhole && second.isWhole });
+  }
+
+  #fail(record: TraceRecord): void {
+    const { memoryType, device, sizeBytes: requestedBytes, context, stack } = record;
+    if (memoryType === null) return;
+    if (this.#failed.length >= OUT_OF_MEMORY_MAX) {
+      this.moreFailed += 1;
+      return;
+    }
+    const live = new Map<number, { buffers: number; bytesPerBank: number }>();
+    for (const buffer of this.#memory(device, memoryType).values()) {
+      const share = live.get(buffer.context) ?? { buffers: 0, bytesPerBank: 0 };
+      share.buffers += 1;
+      share.bytesPerBank += buffer.bytesPerBank;
+      live.set(buffer.context, share);
+    }
+    this.#failed.push({ device, memoryType, requestedBytes, context, stack, live });
+  }
+
+  #ofAllocator(allocator: number): Map<number, TracedBuffer> {
+    let buffers = this.#live.get(allocator);
+    if (buffers === undefined) {
+      buffers = new Map();
+      this.#live.set(allocator, buffers);
+    }
+    return buffers;
+  }
+
+  #memory(device: number, memoryType: MemoryType): Map<number, TracedBuffer> {
+    const key = memoryKey(device, memoryType);
+    let memory = this.#at.get(key);
+    if (memory === undefined) {
+      memory = new Map();
+      this.#at.set(key, memory);
+    }
+    return memory;
+  }
+}
+
+/** Names one memory of one device. */
+export function memoryKey(device: number, memoryType: MemoryType): string {
+  return `${device} ${memoryType}`;
+}

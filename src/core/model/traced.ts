@@ -1,0 +1,118 @@
+import type { TestRef } from "./event.ts";
+import type { FixtureRef } from "./measurement.ts";
+import type { MemoryType } from "./memory-type.ts";
+import type { Phase } from "./phase.ts";
+
+/** What a tracer's record can say (docs/formats.md, "Ring"). */
+export const TRACE_KINDS = [
+  "allocate",
+  "free",
+  "allocate-failed",
+  "allocator-cleared",
+  "allocator-destroyed",
+  "cb-allocate",
+  "cb-clear",
+  "free-failed",
+  "mark",
+] as const;
+
+export type TraceKind = (typeof TRACE_KINDS)[number];
+
+/**
+ * One event of a traced process. Valid while it is handed over and no longer: readers fill one object again and again.
+ * Addresses and identities are exact up to 2^53, which is more than any pointer of user space and any bank has.
+ */
+export interface TraceRecord {
+  readonly kind: TraceKind;
+  /** `MeshDevice.id()`; -1 where it is not known. */
+  readonly device: number;
+  /** null: a type that is not followed, such as host memory. */
+  readonly memoryType: MemoryType | null;
+  readonly address: number;
+  /** Of the whole buffer, over all banks. */
+  readonly sizeBytes: number;
+  readonly bytesPerBank: number;
+  /** Unique among the live buffers of its allocator. */
+  readonly buffer: number;
+  readonly allocator: number;
+  /** Of the operating system. */
+  readonly thread: number;
+  /** Number of the context (test and phase) the plugin had set; 0: none. */
+  readonly context: number;
+  /** Number of the Python stack; 0: none. */
+  readonly stack: number;
+  /** CLOCK_MONOTONIC. */
+  readonly timeNs: number;
+}
+
+/** Who takes a ring's records, in the order they were made. */
+export interface TraceSink {
+  record(record: TraceRecord): void;
+  /** This many records, at this place of the stream, were overwritten before they were read. */
+  lost(records: number): void;
+}
+
+/** One frame of a Python stack. */
+export interface StackFrame {
+  readonly file: string;
+  readonly line: number;
+  /** Qualified where Python offers it. */
+  readonly function: string;
+}
+
+/** Where in a run a traced event happened. */
+export interface TraceContext {
+  /** null: outside of any test. */
+  readonly ref: TestRef | null;
+  readonly phase: Phase | null;
+  /** The wider fixture that was being set up. */
+  readonly fixture: FixtureRef | null;
+}
+
+/** What a tracer knows of one allocation. */
+export interface TracedLife {
+  /** null: it happened before the plugin had named a context. */
+  readonly allocated: TraceContext | null;
+  /** Where it was freed; null: it was not, or by the end of its allocator, or the record was lost. */
+  readonly freed: TraceContext | null;
+  /** Innermost first; empty where stacks were off or no Python code ran. */
+  readonly stack: readonly StackFrame[];
+  /** Of the whole buffer, over all banks. */
+  readonly sizeBytes: number;
+}
+
+/** What a test had left, or what was live of no test, when memory ran out. */
+export interface LiveShare {
+  readonly context: TraceContext | null;
+  readonly buffers: number;
+  readonly bytesPerBank: number;
+}
+
+/** An allocation that failed, and what was live in the same memory then. */
+export interface OutOfMemory {
+  readonly process: number;
+  readonly device: number;
+  readonly memoryType: MemoryType;
+  /** Of the whole buffer that was asked for. */
+  readonly requestedBytes: number;
+  readonly at: TraceContext | null;
+  readonly stack: readonly StackFrame[];
+  /** By test, largest first. */
+  readonly live: readonly LiveShare[];
+}
+
+/** How well a process could be traced. */
+export interface TraceSummary {
+  /** `live`: events were recorded; `unavailable`: they could not be; null: nobody asked. */
+  readonly state: "live" | "unavailable" | null;
+  /** Why not. */
+  readonly reason: string;
+  readonly records: number;
+  readonly lost: number;
+  /** Comparisons of the traced buffers with the allocator's own list. */
+  readonly comparisons: number;
+  /** Failed allocations beyond those that are told one by one. */
+  readonly moreOutOfMemory: number;
+  /** Buffers that were corrected from the allocator's list, after records had been lost. */
+  readonly repaired: number;
+}

@@ -1,0 +1,41 @@
+import type { Origin } from "../model/finding.ts";
+import type { StackFrame } from "../model/traced.ts";
+
+/** Where a stack is to be read from: whose code it is follows from its files. */
+export interface SuiteFiles {
+  /** pytest's root directory; absolute. */
+  readonly rootDir: string;
+  /** The test's file, relative to it; null where no test is concerned. */
+  readonly testFile: string | null;
+}
+
+/** Packages between the user's code and an allocation: their frames tell nothing of who asked. */
+const PASSED_OVER =
+  /\/(?:site-packages|dist-packages)\/(?:ttnn|_pytest|pytest|pluggy|tt_memwatch\w*|loguru)\/|\/tt_memwatch\w*\/|<frozen |\/lib\/python3\.\d+\/(?!site-packages|dist-packages)/;
+/** ttnn in a source checkout. */
+const TTNN_SOURCE = /\/ttnn\/ttnn\//;
+
+/**
+ * The line of the user's code that allocated, from a Python stack, innermost frame first: the first frame that is not
+ * of ttnn, pytest, Python itself or this tool. null where there is none.
+ */
+export function originOf(stack: readonly StackFrame[], { rootDir, testFile }: SuiteFiles): Origin | null {
+  const own = stack.filter(({ file }) => !PASSED_OVER.test(file) && !TTNN_SOURCE.test(file) && !file.startsWith("<"));
+  const [caller] = own;
+  if (caller === undefined) return null;
+  const file = relativeTo(rootDir, caller.file);
+  const inTest = own.find((frame) => testFile !== null && relativeTo(rootDir, frame.file) === testFile);
+  const isDirect = inTest === undefined || file === testFile;
+  const testLine = isDirect || testFile === null ? null : { file: testFile, line: inTest.line };
+  return { operation: null, file, line: caller.line, function: caller.function, testLine };
+}
+
+/** The file part of a node id. */
+export function fileOfTest(nodeId: string): string {
+  return nodeId.split("::", 1)[0] ?? nodeId;
+}
+
+function relativeTo(rootDir: string, file: string): string {
+  const prefix = rootDir.endsWith("/") ? rootDir : `${rootDir}/`;
+  return file.startsWith(prefix) ? file.slice(prefix.length) : file;
+}

@@ -1,0 +1,143 @@
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import type { StackFrame, TraceSink } from "../../core/model/traced.ts";
+import { parseRingHeader, type RingHeader } from "./ring-header.ts";
+import { HEADER, HEADER_READ_BYTES, RECORD_BYTES, STATE_ENDED } from "./ring-layout.ts";
+import { RingRecord } from "./ring-record.ts";
+import { parseStacks } from "./ring-stacks.ts";
+
+/** Records read at once. */
+const BATCH_RECORDS = 4096;
+
+/**
+ * Follows the ring of one traced process, which writes on without waiting and overwrites its oldest records.
+ *
+ * A record counts only if its slot had not been handed out again by the time it had been read; every other one is
+ * counted as lost, so records + lost is always what the process wrote.
+ */
+export class RingReader implements Disposable {
+  readonly path: string;
+  readonly #file: number;
+  readonly #header: RingHeader;
+  readonly #sink: TraceSink;
+  readonly #live = Buffer.alloc(HEADER_READ_BYTES);
+  readonly #batch = Buffer.alloc(BATCH_RECORDS * RECORD_BYTES);
+  readonly #record = new RingRecord(this.#batch);
+  /** Ticket of the next record. */
+  #next = 0;
+  #isClosed = false;
+  records = 0;
+  lost = 0;
+  /** Records of a kind this engine does not know. */
+  unknown = 0;
+
+  /** Returns null while the process has not finished its header. Throws RingError, or the error of a file that cannot be read. */
+  static open(path: string, sink: TraceSink): RingReader | null {
+    const file = openSync(path, "r");
+    try {
+      const bytes = Buffer.alloc(HEADER_READ_BYTES);
+      const count = readSync(file, bytes, 0, bytes.length, 0);
+      const header = parseRingHeader(bytes.subarray(0, count), fstatSync(file).size);
+      if (header !== null) return new RingReader(path, file, header, sink);
+    } catch (error) {
+      closeSync(file);
+      throw error;
+    }
+    closeSync(file);
+    return null;
+  }
+
+  private constructor(path: string, file: number, header: RingHeader, sink: TraceSink) {
+    this.path = path;
+    this.#file = file;
+    this.#header = header;
+    this.#sink = sink;
+  }
+
+  get pid(): number {
+    return this.#header.pid;
+  }
+
+  /** Whether the process has closed its ring. */
+  get isEnded(): boolean {
+    this.#readHeader();
+    return this.#live.readUInt32LE(HEADER.state) === STATE_ENDED;
+  }
+
+  /** Hands over all that is complete. A record that is still being written ends it, until the ring is half round again. */
+  read(): void {
+    this.#readTo(this.#head(), false);
+  }
+
+  /** Hands over all there is of a process that writes no more: a record it never completed is lost. */
+  finish(): void {
+    this.#readTo(this.#head(), true);
+  }
+
+  /** The interned Python stacks so far, by number. */
+  stacks(): ReadonlyMap<number, readonly StackFrame[]> {
+    this.#readHeader();
+    const used = Math.min(Number(this.#live.readBigUInt64LE(HEADER.stacksUsed)), this.#header.stacksBytes);
+    const bytes = Buffer.alloc(used);
+    const count = readSync(this.#file, bytes, 0, used, this.#header.stacksOffset);
+    return parseStacks(bytes.subarray(0, count));
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    closeSync(this.#file);
+  }
+
+  #readHeader(): void {
+    readSync(this.#file, this.#live, 0, HEADER_READ_BYTES, 0);
+  }
+
+  #head(): number {
+    this.#readHeader();
+    return Number(this.#live.readBigUInt64LE(HEADER.head));
+  }
+
+  #readTo(head: number, isFinal: boolean): void {
+    const { capacity } = this.#header;
+    while (this.#next < head) {
+      if (head - this.#next > capacity) this.#lose(head - capacity - this.#next);
+      const slot = this.#next % capacity;
+      const count = Math.min(head - this.#next, capacity - slot, BATCH_RECORDS);
+      readSync(this.#file, this.#batch, 0, count * RECORD_BYTES, this.#header.headerBytes + slot * RECORD_BYTES);
+      // What was handed out since may have been half overwritten while it was read.
+      const safe = this.#head() - capacity;
+      if (safe > this.#next) this.#lose(Math.min(safe - this.#next, count));
+      else if (!this.#handOver(count, isFinal)) return;
+    }
+  }
+
+  /** Returns false at a record that is not complete yet. */
+  #handOver(count: number, isFinal: boolean): boolean {
+    const record = this.#record;
+    for (let index = 0; index < count; index++) {
+      record.offset = index * RECORD_BYTES;
+      if (record.sequence === this.#next + 1) this.#take(record);
+      else if (isFinal || this.#isStuck()) this.#lose(1);
+      else return false;
+    }
+    return true;
+  }
+
+  #take(record: RingRecord): void {
+    this.#next += 1;
+    this.records += 1;
+    if (record.isKnown) this.#sink.record(record);
+    else this.unknown += 1;
+  }
+
+  /** A thread that was killed in the middle of a record must not hold up the others for ever. */
+  #isStuck(): boolean {
+    return Number(this.#live.readBigUInt64LE(HEADER.head)) - this.#next > this.#header.capacity / 2;
+  }
+
+  #lose(count: number): void {
+    this.#next += count;
+    this.lost += count;
+    this.#sink.lost(count);
+  }
+}

@@ -1,0 +1,84 @@
+import type { StackFrame, TraceSink } from "../../core/model/traced.ts";
+import { RingError } from "../regions/ring-error.ts";
+import { RingReader } from "../regions/ring-reader.ts";
+import type { RingFolder } from "./ring-folder.ts";
+
+/** At a million events a second, a ring of the default size (65,536 records) is overwritten after 65 ms. */
+const READ_EVERY_MS = 20;
+
+/** Rings followed at the same time; one more is named and left. */
+const RINGS_MAX = 256;
+
+/** A ring, whoever reads it. */
+export interface FollowedRing {
+  readonly path: string;
+  readonly pid: number;
+  readonly records: number;
+  readonly lost: number;
+}
+
+/** Follows the rings of all traced processes while they write, and reads them to their end when they are done. */
+export class RingFollower implements Disposable {
+  readonly #folder: RingFolder;
+  readonly #sinkOf: (path: string) => TraceSink;
+  readonly #readers = new Map<string, RingReader>();
+  readonly #refused = new Map<string, string>();
+  readonly #timer: NodeJS.Timeout;
+
+  /** `sinkOf` says where the records of a ring go that nobody has announced. */
+  constructor(folder: RingFolder, sinkOf: (path: string) => TraceSink) {
+    this.#folder = folder;
+    this.#sinkOf = sinkOf;
+    this.#timer = setInterval(() => this.#readAll(), READ_EVERY_MS);
+    this.#timer.unref();
+  }
+
+  /** Why rings could not be read, a sentence each. */
+  warnings(): string[] {
+    return [...this.#refused].map(([path, reason]) => `could not read the trace ring ${path}: ${reason}`);
+  }
+
+  /** Reads one ring up to now. What its process wrote before it said something is then known. */
+  read(path: string): void {
+    this.#open(path)?.read();
+  }
+
+  /** Reads every ring to its end. Their processes write no more, or what they write does not count. */
+  finish(): void {
+    for (const path of this.#folder.rings()) this.#open(path)?.finish();
+  }
+
+  rings(): readonly FollowedRing[] {
+    return [...this.#readers.values()];
+  }
+
+  /** The Python stacks that a ring's process has named so far, by number. */
+  stacks(path: string): ReadonlyMap<number, readonly StackFrame[]> {
+    return this.#readers.get(path)?.stacks() ?? new Map();
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
+    for (const reader of this.#readers.values()) reader[Symbol.dispose]();
+    this.#readers.clear();
+  }
+
+  #readAll(): void {
+    for (const path of this.#folder.rings()) this.#open(path)?.read();
+  }
+
+  #open(path: string): RingReader | null {
+    const known = this.#readers.get(path);
+    if (known !== undefined || this.#refused.has(path)) return known ?? null;
+    try {
+      if (this.#readers.size >= RINGS_MAX) throw new RingError(`${RINGS_MAX} rings are followed already`);
+      const reader = RingReader.open(path, this.#sinkOf(path));
+      if (reader !== null) this.#readers.set(path, reader);
+      return reader;
+    } catch (error) {
+      if (!(error instanceof RingError) && !(error instanceof Error && "code" in error)) throw error;
+      this.#refused.set(path, error.message);
+      return null;
+    }
+  }
+}
