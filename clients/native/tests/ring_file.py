@@ -67,6 +67,46 @@ class RingFile:
         return found
 
 
+class LiveSet:
+    """The buffers that are live by a ring's records, which are read as they come."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("rb", buffering=0)
+        self._file.seek(24)
+        (self._capacity,) = struct.unpack("<Q", self._file.read(8))
+        self._next = 0
+        self._live: dict[tuple[int, int], Record] = {}
+        self.kinds: dict[str, int] = {}
+        self.threads: set[int] = set()
+
+    def read(self) -> list[tuple[int, int, int, str]]:
+        """Take in what is new. Gives device, address, bytes per bank and memory type of each live buffer, sorted."""
+        self._file.seek(128)
+        (head,) = struct.unpack("<Q", self._file.read(8))
+        assert head - self._next <= self._capacity, "records were lost"
+        while self._next < head:
+            self._file.seek(4096 + self._next % self._capacity * 96)
+            values = _RECORD.unpack(self._file.read(96))
+            assert values[0] == self._next + 1, "a record is not complete"
+            self._take(Record(*values[:12], KINDS[values[12]], TYPES[values[13]]))
+            self._next += 1
+        return sorted((r.device, r.address, r.bytes_per_bank, r.memory_type) for r in self._live.values())
+
+    def _take(self, record: Record) -> None:
+        self.kinds[record.kind] = self.kinds.get(record.kind, 0) + 1
+        key = record.allocator, record.buffer
+        if record.kind == "allocate":
+            assert key not in self._live, "a live buffer was allocated again"
+            self._live[key] = record
+            self.threads.add(record.thread)
+        elif record.kind == "free":
+            freed = self._live.pop(key, None)
+            assert freed is None or record.address in (0, freed.address), "another address was freed"
+        elif record.kind in ("allocator-cleared", "allocator-destroyed"):
+            for gone in [k for k in self._live if k[0] == record.allocator]:
+                del self._live[gone]
+
+
 def _stacks(area: bytes) -> dict[int, list[tuple[str, int, str]]]:
     stacks = {}
     at = 0

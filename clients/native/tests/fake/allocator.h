@@ -42,7 +42,11 @@ class FAKE_API Buffer {
 class FAKE_API AllocatorImpl {
   public:
     ~AllocatorImpl();
+#ifdef FAKE_RENAMED
+    uint64_t allocate_any_buffer(Buffer* buffer);
+#else
     uint64_t allocate_buffer(Buffer* buffer);
+#endif
     void deallocate_buffer(Buffer* buffer);
     void deallocate_buffers();
     void clear();

@@ -1,8 +1,9 @@
 // The library's own calls of its allocator, in a file of their own so that they go through its linkage table.
+#include "allocator.h"
+
 #ifdef FAKE_RENAMED
 #define allocate_buffer allocate_any_buffer
 #endif
-#include "allocator.h"
 
 using tt::tt_metal::AllocatorImpl;
 using tt::tt_metal::Buffer;
