@@ -50,6 +50,18 @@ export interface Interval {
   readonly isWhole: boolean;
 }
 
+/** What one memory of one device held. */
+export interface TracedTotal {
+  readonly device: number;
+  readonly memoryType: MemoryType;
+  /** Of whole buffers, now and at most. */
+  sizeBytes: number;
+  peakBytes: number;
+}
+
+/** Buffers that only the end of their allocator released, that are kept. */
+const RELEASED_MAX = 100_000;
+
 /** Folds the records of one traced process into the buffers that are live. */
 export class TracedMemory implements TraceSink {
   /** By allocator and buffer, which is how a free names what it frees. */
@@ -57,6 +69,8 @@ export class TracedMemory implements TraceSink {
   /** By memory and address: what is live where. */
   readonly #at = new Map<string, Map<number, TracedBuffer>>();
   readonly #marks = new Map<number, Interval>();
+  readonly #totals = new Map<string, TracedTotal>();
+  readonly #released: TracedBuffer[] = [];
   readonly #failed: FailedAllocation[] = [];
   #born = new Set<TracedBuffer>();
   #died = new Set<TracedBuffer>();
@@ -125,6 +139,17 @@ export class TracedMemory implements TraceSink {
     return this.#failed;
   }
 
+  /** What each memory held, now and at most. */
+  totals(): readonly TracedTotal[] {
+    return [...this.#totals.values()];
+  }
+
+  /** Buffers the program never freed: those that are live, and those that went with their allocator, up to a limit. */
+  *neverFreed(): Iterable<TracedBuffer> {
+    yield* this.#released;
+    yield* this.live();
+  }
+
   /** What is live after the last record. */
   *live(): Iterable<TracedBuffer> {
     for (const memory of this.#at.values()) yield* memory.values();
@@ -150,6 +175,7 @@ export class TracedMemory implements TraceSink {
     if (before !== undefined) this.#noteDeath(before);
     memory.set(buffer.address, buffer);
     this.#born.add(buffer);
+    this.#count(buffer, buffer.sizeBytes);
   }
 
   #free(record: TraceRecord): void {
@@ -166,7 +192,10 @@ export class TracedMemory implements TraceSink {
     const buffers = this.#live.get(allocator);
     if (buffers === undefined) return;
     this.#live.delete(allocator);
-    for (const buffer of buffers.values()) this.#bury(buffer, context);
+    for (const buffer of buffers.values()) {
+      if (this.#released.length < RELEASED_MAX) this.#released.push(buffer);
+      this.#bury(buffer, context);
+    }
   }
 
   #bury(buffer: TracedBuffer, context: number | null): void {
@@ -178,6 +207,7 @@ export class TracedMemory implements TraceSink {
   }
 
   #noteDeath(buffer: TracedBuffer): void {
+    this.#count(buffer, -buffer.sizeBytes);
     if (!this.#born.delete(buffer)) this.#died.add(buffer);
   }
 
@@ -219,6 +249,14 @@ export class TracedMemory implements TraceSink {
       live.set(buffer.context, share);
     }
     this.#failed.push({ device, memoryType, requestedBytes, context, stack, live });
+  }
+
+  #count({ device, memoryType }: TracedBuffer, sizeBytes: number): void {
+    const key = memoryKey(device, memoryType);
+    const total = this.#totals.get(key) ?? { device, memoryType, sizeBytes: 0, peakBytes: 0 };
+    total.sizeBytes += sizeBytes;
+    total.peakBytes = Math.max(total.peakBytes, total.sizeBytes);
+    this.#totals.set(key, total);
   }
 
   #ofAllocator(allocator: number): Map<number, TracedBuffer> {

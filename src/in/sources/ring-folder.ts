@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { pidNamespace, processFacts } from "./proc.ts";
 
@@ -6,6 +6,10 @@ import { pidNamespace, processFacts } from "./proc.ts";
 const SHARED_MEMORY = "/dev/shm";
 const PREFIX = "tt-memwatch-";
 const RING_SUFFIX = ".ring";
+const REASON_SUFFIX = ".reason";
+
+/** Of one reason; what follows is not read. */
+const REASON_CHARACTERS_MAX = 1000;
 
 /** Who made the folder: pid namespace, pid, start time; then what mkdtemp appends. */
 const NAME = /^tt-memwatch-(\d+)-(\d+)-(\d+)-\w{6}$/;
@@ -15,6 +19,8 @@ export interface RingFolder extends Disposable {
   readonly path: string;
   /** Paths of the rings that are there. */
   rings(): readonly string[];
+  /** Why processes could not be traced, each reason once. */
+  reasons(): readonly string[];
 }
 
 /**
@@ -25,11 +31,22 @@ export function makeRingFolder(sharedMemory: string = SHARED_MEMORY): RingFolder
   removeAbandoned(sharedMemory);
   const start = processFacts(process.pid)?.startTime ?? "0";
   const path = mkdtempSync(join(sharedMemory, `${PREFIX}${namespaceNumber()}-${process.pid}-${start}-`));
-  return { path, rings: () => ringsIn(path), [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
+  const rings = (): string[] => filesIn(path, RING_SUFFIX);
+  return {
+    path,
+    rings,
+    reasons: () => reasonsIn(path),
+    [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }),
+  };
 }
 
-function ringsIn(path: string): string[] {
-  return readdirSync(path).flatMap((name) => (name.endsWith(RING_SUFFIX) ? [join(path, name)] : []));
+function filesIn(path: string, suffix: string): string[] {
+  return readdirSync(path).flatMap((name) => (name.endsWith(suffix) ? [join(path, name)] : []));
+}
+
+function reasonsIn(path: string): string[] {
+  const texts = filesIn(path, REASON_SUFFIX).map((file) => readFileSync(file, "utf8").slice(0, REASON_CHARACTERS_MAX));
+  return [...new Set(texts)];
 }
 
 function removeAbandoned(sharedMemory: string): void {

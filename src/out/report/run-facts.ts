@@ -98,11 +98,19 @@ export function lostFact({ pid, worker, test, live }: LostTest): string {
 }
 
 /** Which test ran out, of what, at which line, and whose memory was live then. */
-function outOfMemoryFact({ test, device, memoryType, requestedBytes, origin, ...held }: OutOfMemoryReport): string {
+export function outOfMemoryFact({
+  test,
+  device,
+  memoryType,
+  requestedBytes,
+  origin,
+  ...held
+}: OutOfMemoryReport): string {
   const who = test === null ? "something outside of tests" : printable(test);
   const where = origin === null ? "" : ` at ${printable(origin.file)}:${origin.line}`;
   const asked = `${who} asked for ${formatBytes(requestedBytes)} of ${memoryType} on device ${device}${where} and did not get it`;
-  if (held.live.length === 0) return `${asked}; nothing else was live there`;
+  if (held.liveBytesPerBank === 0) return `${asked}; nothing else was live there`;
+  if (held.live.length === 0) return `${asked}; ${formatBytes(held.liveBytesPerBank)} were live there, per bank`;
   const shares = held.live
     .slice(0, MAX_TESTS_NAMED)
     .map((share) => `${formatBytes(share.bytesPerBank)} of ${ownerOf(share, test)}`);

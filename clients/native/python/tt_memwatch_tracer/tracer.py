@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import ctypes
 import importlib.metadata
 import os
@@ -117,6 +118,8 @@ def _begin() -> None:
     """ttnn has been imported."""
     global _status
     _status = _started()
+    if _status.state == "unavailable":
+        _leave_reason(_status.reason)
 
 
 def _started() -> Status:
@@ -152,6 +155,14 @@ def _restart() -> None:
     _context = _head = None
     if _status.state == "live" and _settings is not None and _library is not None:
         _status = _record(_library, _settings)
+
+
+def _leave_reason(reason: str) -> None:
+    """Tell whoever reads the folder, in a file of its own: there is no ring to read."""
+    assert _settings is not None
+    path = Path(_settings.directory) / f"{os.getpid()}.{_start_ticks()}.reason"
+    with contextlib.suppress(OSError):
+        path.write_text(reason, encoding="utf-8")
 
 
 def _ttnn_version() -> str | None:

@@ -1,0 +1,226 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import type { TraceReport } from "../src/core/model/trace-report.ts";
+import type { JsonReport } from "../src/out/report/json-schema.ts";
+import { makeFolder, makeSuite, NEWEST, programOf, readReport, run, TENSOR_BYTES, VERSIONS } from "./run-harness.ts";
+import { PROGRAM, Program } from "./serve-program.ts";
+
+const SCRIPT = `import multiprocessing, os, sys
+import ttnn
+
+def make(device, size=64):
+    return ttnn.zeros((1, 1, size, size), dtype=ttnn.bfloat16, layout=ttnn.TILE_LAYOUT, device=device)
+
+KEPT = []
+
+def child():
+    device = ttnn.open_device(device_id=0)
+    KEPT.append(make(device))
+    ttnn.close_device(device)
+
+if __name__ == "__main__":
+    device = ttnn.open_device(device_id=0)
+    first = make(device)
+    KEPT.append(make(device, 128))
+    KEPT.append(ttnn.add(first, first))
+    ttnn.deallocate(first)
+    ttnn.close_device(device)
+    process = multiprocessing.get_context("spawn").Process(target=child)
+    process.start()
+    process.join()
+    sys.exit(7)
+`;
+
+const ringFolders = (): string[] => readdirSync("/dev/shm").filter((name) => name.startsWith("tt-memwatch-"));
+
+async function trace(version: (typeof VERSIONS)[number], flags: readonly string[], script = SCRIPT) {
+  const folder = makeFolder();
+  const [file, path] = [join(folder, "trace.json"), join(folder, "demo.py")];
+  writeFileSync(path, script);
+  const python = programOf(version, "python");
+  const program = new Program([PROGRAM, "mock", "--", PROGRAM, "trace", ...flags, "--json", file, "--", python, path]);
+  const end = await program.end();
+  const report: TraceReport = JSON.parse(readFileSync(file, "utf8"));
+  return { end, report };
+}
+
+for (const version of VERSIONS) {
+  test(`a program without pytest is told what it never freed, and from which lines, on ttnn ${version}`, async () => {
+    const { end, report } = await trace(version, []);
+    assert.equal(end.exitCode, 7, end.stderr);
+    const kept = report.processes.map(({ neverFreed }) =>
+      neverFreed.map(({ memoryType, buffers, sizeBytes, origin }) => [memoryType, buffers, sizeBytes, origin?.line]),
+    );
+    const parent = [
+      ["DRAM", 1, 32_768, 5],
+      ["DRAM", 1, 8192, 18],
+    ];
+    assert.deepEqual(
+      kept.toSorted((a, b) => b.length - a.length),
+      [parent, [["DRAM", 1, 8192, 5]]],
+    );
+    assert.match(
+      end.stderr,
+      /never freed: 2 buffers\n {2}32\.0 KB DRAM on device \d+ in 1 buffer, allocated at .*:5 in make/,
+    );
+  });
+}
+
+test("without frames, what was never freed is known and its line is not", async () => {
+  const { report } = await trace(NEWEST, ["--stacks", "0"]);
+  const [first] = report.processes.flatMap(({ neverFreed }) => neverFreed);
+  assert.equal(first?.origin, null);
+});
+
+test("a version of ttnn that was not tested is named, and tried only by force", async () => {
+  const untested = `import importlib.metadata as m
+real = m.version
+m.version = lambda name: "0.99.0" if name == "ttnn" else real(name)
+import ttnn
+`;
+  const { end, report } = await trace(NEWEST, [], untested);
+  assert.equal(end.exitCode, 0, end.stderr);
+  assert.match(
+    report.warnings.join(),
+    /live events not available: ttnn 0\.99\.0 is not among the tested versions \(.*\); --trace=force tries it/,
+  );
+  const forced = await trace(NEWEST, ["--trace=force"], untested);
+  assert.deepEqual([forced.report.warnings, forced.report.processes.length], [[], 1]);
+});
+
+test("a program that imports no ttnn is told that nothing was traced, and why that may be", async () => {
+  const { end, report } = await trace(NEWEST, [], "print(1)");
+  assert.equal(end.exitCode, 0);
+  assert.match(report.warnings.join(), /nothing was traced: no process of the command imported ttnn/);
+});
+
+const SUITE = {
+  "test_a.py": `
+KEPT = []
+
+def make(tensor):
+    return tensor()
+
+def test_keeps(tensor):
+    KEPT.append(make(tensor))
+    KEPT.append(tensor())
+
+def test_frees_late():
+    KEPT.pop()
+`,
+};
+
+function buffersOf({ findings }: JsonReport) {
+  return findings.map(({ test: name, verdict, evidence, origin, buffers }) => ({
+    name,
+    verdict,
+    evidence,
+    origin,
+    buffers,
+  }));
+}
+
+async function watch(
+  flags: readonly string[],
+  files: Record<string, string> = SUITE,
+  version: (typeof VERSIONS)[number] = NEWEST,
+  env: Readonly<NodeJS.ProcessEnv> = {},
+) {
+  const folder = makeSuite(files);
+  const file = join(folder, "report.json");
+  const end = await run(["--json", file, ...flags], [programOf(version, "pytest"), "-q", "-p", "no:cacheprovider"], {
+    cwd: folder,
+    env,
+  });
+  return { end, report: readReport(file) };
+}
+
+for (const version of VERSIONS) {
+  test(`a finding names the lines, the phase and the test that freed a buffer late, on ttnn ${version}`, async () => {
+    const { report } = await watch([], SUITE, version);
+    const [left, late] = buffersOf(report);
+    assert.deepEqual([left?.verdict, late?.verdict], ["suspect", "late-free"]);
+    assert.deepEqual(left?.origin && [left.origin.file, left.origin.testLine], [
+      "conftest.py",
+      { file: "test_a.py", line: 5 },
+    ]);
+    const [buffer] = left?.buffers ?? [];
+    assert.deepEqual(
+      [buffer?.allocated?.test, buffer?.allocated?.phase, buffer?.sizeBytes],
+      ["test_a.py::test_keeps", "call", TENSOR_BYTES],
+    );
+    const frames = buffer?.allocated?.stack.map(({ file, line }) => `${file.split("/").at(-1)}:${line}`) ?? [];
+    assert.ok(frames.includes("test_a.py:5") && frames.includes("test_a.py:8"), frames.join());
+    assert.equal(late?.buffers[0]?.allocated?.freedBy, "test_a.py::test_frees_late");
+    assert.match(late?.evidence ?? "", /was freed in the call of test_a\.py::test_frees_late/);
+    const [tracing] = report.run.tracing;
+    assert.deepEqual(
+      [tracing?.state, tracing?.lost, report.findings.filter((f) => f.verdict === "untrusted")],
+      ["live", 0, []],
+    );
+  });
+}
+
+test("a test that runs out of memory is told with whose memory was live then", async () => {
+  const { report } = await watch([], {
+    "test_a.py": `
+import pytest, ttnn
+KEPT = []
+
+def zeros(device, rows):
+    return ttnn.zeros((1, 1, rows, 1024), dtype=ttnn.bfloat16, layout=ttnn.TILE_LAYOUT, device=device, memory_config=ttnn.L1_MEMORY_CONFIG)
+
+def test_culprit(device):
+    KEPT.append(zeros(device, 8192))
+
+def test_victim(device):
+    with pytest.raises(RuntimeError):
+        zeros(device, 8192 * 5)
+`,
+  });
+  const [moment] = report.outOfMemory;
+  assert.deepEqual(
+    [moment?.test, moment?.memoryType, moment?.live.map(({ test: name }) => name)],
+    ["test_a.py::test_victim", "L1", ["test_a.py::test_culprit"]],
+  );
+  assert.equal(moment?.origin?.file, "test_a.py");
+});
+
+test("traced or not, a run has the same findings", async () => {
+  const plain = ({ findings }: JsonReport) =>
+    findings.map(({ origin: _, buffers: __, evidence: ___, ...finding }) => finding);
+  const [on, off] = [await watch([]), await watch(["--trace=off"])];
+  assert.deepEqual(plain(on.report), plain(off.report));
+  assert.deepEqual(off.report.run.tracing, []);
+});
+
+test("a ring that is far too small loses records, counts them, and the findings stay right", async () => {
+  const many = {
+    "test_a.py": `
+KEPT = []
+
+def test_churns(tensor):
+    for _ in range(3000):
+        tensor()
+    KEPT.append(tensor())
+
+def test_is_clean(tensor):
+    tensor()
+`,
+  };
+
+  const { report } = await watch([], many, NEWEST, { TT_MEMWATCH_TRACER_CAPACITY: "8" });
+  const [tracing] = report.run.tracing;
+  assert.ok((tracing?.lost ?? 0) > 5000, JSON.stringify(tracing));
+  assert.deepEqual(
+    report.findings.map(({ test: name, verdict }) => [name, verdict]),
+    [["test_a.py::test_churns", "suspect"]],
+  );
+});
+
+test("no ring is left behind", () => {
+  const ours = ringFolders().filter((name) => name.split("-")[3] === String(process.pid));
+  assert.deepEqual(ours, []);
+});

@@ -1,0 +1,124 @@
+import { writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import type { Command, OptionValues } from "commander";
+import { z } from "zod";
+import { UsageError } from "../core/base/usage-error.ts";
+import { ProcessTrace } from "../core/ledger/process-trace.ts";
+import { TracedMemory } from "../core/ledger/traced-memory.ts";
+import type { OutOfMemoryReport } from "../core/model/run-report.ts";
+import type { ProcessTraceReport, TraceReport } from "../core/model/trace-report.ts";
+import { groupNeverFreed } from "../core/verdicts/never-freed.ts";
+import { originOf } from "../core/verdicts/origin.ts";
+import { makeRingFolder, type RingFolder } from "../in/sources/ring-folder.ts";
+import { type FollowedRing, RingFollower } from "../in/sources/ring-follower.ts";
+import { traceText } from "../out/report/trace-text.ts";
+import { runChild } from "./child-process.ts";
+import type { CommandRow } from "./command-row.ts";
+import { engineVersion } from "./engine-version.ts";
+import type { Io } from "./io.ts";
+import { traceEnvironment } from "./run-environment.ts";
+import { stacksOption, TraceFlags, type TraceOptions, traceOption } from "./trace-options.ts";
+
+const Flags = z.object({ ...TraceFlags.shape, json: z.string().min(1).optional() });
+
+/** Standard output as the report's file. */
+const STDOUT = "-";
+
+const HELP = `
+For any program that uses ttnn; for pytest use: tt-memwatch run. Every process the command starts is followed, forked
+and spawned ones too. Reports what was never freed and the lines that allocated it, what each memory held at most, and
+what was live when memory ran out. The exit code is the command's own.
+
+Example: tt-memwatch trace -- python demo.py`;
+
+export const traceCommand: CommandRow = {
+  name: "trace",
+  summary: "run a program that uses ttnn, and report what it never freed and where that was allocated",
+  declare: (command: Command) =>
+    command
+      .usage("[options] -- COMMAND [ARGUMENT...]")
+      .addOption(traceOption())
+      .addOption(stacksOption())
+      .option("--json <file>", "write the report as JSON; - for standard output, the command's then goes to stderr")
+      .argument("[command...]")
+      .passThroughOptions()
+      .addHelpText("after", HELP),
+  run: (flags: OptionValues, operands: readonly string[], io: Io) => trace(Flags.parse(flags), operands, io),
+};
+
+async function trace(flags: z.output<typeof Flags>, command: readonly string[], io: Io): Promise<number> {
+  if (command.length === 0) {
+    throw new UsageError("trace: say which command to run, for example: tt-memwatch trace -- python demo.py");
+  }
+  if (flags.trace === "off") throw new UsageError("trace: --trace=off leaves nothing to do; leave it out, or use auto");
+  const report = await follow({ mode: flags.trace, stackFrames: flags.stacks }, command, flags.json === STDOUT, io);
+  writeReport(report, flags.json ?? null, io);
+  return report.commandExitCode;
+}
+
+async function follow(
+  options: TraceOptions,
+  command: readonly string[],
+  isStdoutTaken: boolean,
+  io: Io,
+): Promise<TraceReport> {
+  using folder = makeRingFolder();
+  const memories = new Map<string, TracedMemory>();
+  using follower = new RingFollower(folder, (path) => memoryOf(memories, path));
+  const startMs = performance.now();
+  const env = traceEnvironment(io.env, { folder: folder.path, ...options });
+  const { exitCode } = await runChild(command, { env, stderr: io.stderr, isStdoutTaken });
+  follower.finish();
+  const processes = follower.rings().map((ring) => {
+    return processReport(ring, memoryOf(memories, ring.path), follower.stacks(ring.path), io.cwd);
+  });
+  return {
+    command,
+    engine: engineVersion(),
+    commandExitCode: exitCode,
+    durationMs: Math.round(performance.now() - startMs),
+    processes,
+    warnings: [...follower.warnings(), ...warningsOf(folder, processes)],
+  };
+}
+
+function memoryOf(memories: Map<string, TracedMemory>, path: string): TracedMemory {
+  const memory = memories.get(path) ?? new TracedMemory();
+  memories.set(path, memory);
+  return memory;
+}
+
+function processReport(
+  { pid, records, lost }: FollowedRing,
+  memory: TracedMemory,
+  stacks: ReturnType<RingFollower["stacks"]>,
+  cwd: string,
+): ProcessTraceReport {
+  const process = new ProcessTrace(0);
+  process.follow(memory);
+  process.setStacks(stacks);
+  const peaks = memory.totals().map(({ device, memoryType, peakBytes }) => ({ device, memoryType, peakBytes }));
+  const outOfMemory = process.outOfMemory().map((moment): OutOfMemoryReport => {
+    const { device, memoryType, requestedBytes, stack, live } = moment;
+    const liveBytesPerBank = live.reduce((sum, { bytesPerBank }) => sum + bytesPerBank, 0);
+    const origin = originOf(stack, { rootDir: cwd, testFile: null });
+    return { pid, test: null, device, memoryType, requestedBytes, origin, liveBytesPerBank, live: [] };
+  });
+  return { pid, records, lost, peaks, neverFreed: groupNeverFreed(memory.neverFreed(), stacks, cwd), outOfMemory };
+}
+
+function warningsOf(folder: RingFolder, processes: readonly ProcessTraceReport[]): string[] {
+  const reasons = folder.reasons().map((reason) => `live events not available: ${reason}`);
+  if (reasons.length > 0 || processes.length > 0) return reasons;
+  return [
+    "nothing was traced: no process of the command imported ttnn. Python's -E and -I ignore the PYTHONPATH that brings " +
+      "the tracer, and -S and tools that clean the environment keep it from starting",
+  ];
+}
+
+function writeReport(report: TraceReport, file: string | null, io: Io): void {
+  if (file !== STDOUT) io.stderr.write(`\n${traceText(report)}`);
+  const json = `${JSON.stringify(report, null, 2)}\n`;
+  if (file === STDOUT) io.stdout.write(json);
+  else if (file !== null) writeFileSync(resolve(io.cwd, file), json);
+}

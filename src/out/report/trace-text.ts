@@ -1,0 +1,42 @@
+import { formatBytes } from "../../core/base/bytes.ts";
+import type { NeverFreed, ProcessTraceReport, TraceReport } from "../../core/model/trace-report.ts";
+import { count } from "./count.ts";
+import { formatDuration } from "./duration.ts";
+import { describeOrigin } from "./finding-words.ts";
+import { printable } from "./printable.ts";
+import { quoteShell } from "./quote-shell.ts";
+import { describeExit, outOfMemoryFact } from "./run-facts.ts";
+
+/** Lines of one process; the rest is counted. */
+const MAX_LINES = 20;
+const MAX_MOMENTS = 5;
+
+/** What a program left and where it came from, for people at a terminal. */
+export function traceText(report: TraceReport): string {
+  const command = printable(report.command.map(quoteShell).join(" "));
+  const head = `tt-memwatch trace: ${command}   ${describeExit(report.commandExitCode)} after ${formatDuration(report.durationMs)}`;
+  const warnings = report.warnings.map((warning) => `warning: ${printable(warning)}`);
+  return `${[head, ...report.processes.flatMap(processLines), ...warnings].join("\n")}\n`;
+}
+
+function processLines({ pid, records, lost, peaks, neverFreed, outOfMemory }: ProcessTraceReport): string[] {
+  const amount = neverFreed.reduce((sum, { buffers }) => sum + buffers, 0);
+  const missed = lost === 0 ? "" : `, ${count(lost, "event")} overwritten before they were read`;
+  const left = amount === 0 ? "everything was freed" : `never freed: ${count(amount, "buffer")}`;
+  const rest = neverFreed.length - MAX_LINES;
+  return [
+    "",
+    `process ${pid}: ${count(records, "event")}${missed}; ${left}`,
+    ...neverFreed.slice(0, MAX_LINES).map(neverFreedLine),
+    ...(rest > 0 ? [`  and from ${count(rest, "other line")}: see --json FILE`] : []),
+    ...outOfMemory.slice(0, MAX_MOMENTS).map((moment) => `  out of memory: ${outOfMemoryFact(moment)}`),
+    ...peaks.map(
+      ({ device, memoryType, peakBytes }) => `  at most ${formatBytes(peakBytes)} ${memoryType} on device ${device}`,
+    ),
+  ];
+}
+
+function neverFreedLine({ device, memoryType, buffers, sizeBytes, origin }: NeverFreed): string {
+  const where = origin === null ? "from a line that is not known" : describeOrigin(origin);
+  return `  ${formatBytes(sizeBytes)} ${memoryType} on device ${device} in ${count(buffers, "buffer")}, ${where}`;
+}
