@@ -81,6 +81,10 @@ demo: setup
 bench: setup
 	$(NODE) bench/plugin/run.ts
 	$(NODE) bench/server/run.ts
+	bin/tt-memwatch mock -- $(OLDEST)/bin/python bench/tracer/pairs.py
+	bin/tt-memwatch mock -- $(NEWEST)/bin/python bench/tracer/pairs.py
+	$(NEWEST)/bin/python bench/tracer/examples.py $(NEWEST)/bin/python
+	$(NODE) bench/tracer/reader.ts
 
 # The picture in the README: what a terminal shows at the end of the examples.
 picture: setup

@@ -3,8 +3,8 @@ import { RingError } from "../regions/ring-error.ts";
 import { RingReader } from "../regions/ring-reader.ts";
 import type { RingFolder } from "./ring-folder.ts";
 
-/** At a million events a second, a ring of the default size (65,536 records) is overwritten after 65 ms. */
-const READ_EVERY_MS = 20;
+/** At a million events a second, a ring of the default size (131,072 records) is overwritten after 131 ms. */
+const READ_EVERY_MS = 10;
 
 /** Rings followed at the same time; one more is named and left. */
 const RINGS_MAX = 256;

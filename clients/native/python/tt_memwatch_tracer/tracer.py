@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import ctypes
+import errno
 import importlib.metadata
 import os
 from dataclasses import dataclass
@@ -18,8 +19,11 @@ from tt_memwatch_tracer.library import CONTEXT_OFFSET, HEAD_OFFSET, Library
 #: were the same. A changed return type does not change a function's name, so others are tried only when asked to.
 TESTED_VERSIONS = ("0.66.0", "0.81.1")
 
-#: Records in a ring: 6 MB, overwritten after 65 ms at a million events a second.
-DEFAULT_CAPACITY = 65_536
+#: Records in a ring: 12 MB, overwritten after 131 ms at a million events a second.
+DEFAULT_CAPACITY = 131_072
+
+#: Where shared memory has no room for the wanted capacity, this part of it is tried, and this part of that.
+SMALLER_BY = 16
 
 #: Bytes for the Python stacks of a ring; one of 8 frames takes about 600.
 STACKS_BYTES = 4 * 1024 * 1024
@@ -139,7 +143,7 @@ def _started() -> Status:
 def _record(library: Library, settings: Settings) -> Status:
     global _context, _head
     ring = str(Path(settings.directory) / f"{os.getpid()}.{_start_ticks()}.ring")
-    if library.open(os.fsencode(ring), settings.capacity, STACKS_BYTES) != 0 or library.install() == 0:
+    if not _open(library, ring, settings.capacity) or library.install() == 0:
         return Status("unavailable", os.fsdecode(library.reason()))
     if library.stacks(settings.stacks) == 0:
         library.stacks(0)
@@ -147,6 +151,15 @@ def _record(library: Library, settings: Settings) -> Status:
     _context = ctypes.c_uint32.from_address(header + CONTEXT_OFFSET)
     _head = ctypes.c_uint64.from_address(header + HEAD_OFFSET)
     return Status("live", ring=ring)
+
+
+def _open(library: Library, ring: str, capacity: int) -> bool:
+    path, part = os.fsencode(ring), capacity
+    result = library.open(path, part, STACKS_BYTES)
+    while result == -errno.ENOSPC and part > SMALLER_BY:
+        part //= SMALLER_BY
+        result = library.open(path, part, STACKS_BYTES * part // capacity)
+    return bool(result == 0)
 
 
 def _restart() -> None:
