@@ -14,7 +14,7 @@ export interface NeverFreed {
 }
 
 /** What one memory of one device held at most. */
-export interface PeakUse {
+interface PeakUse {
   readonly device: number;
   readonly memoryType: MemoryType;
   readonly peakBytes: number;

@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { RingWriter, traceRecord } from "../../../fixtures/ring/ring-writer.ts";
+import type { TraceSink } from "../../core/model/traced.ts";
+import { makeRingFolder } from "./ring-folder.ts";
+import { RingFollower } from "./ring-follower.ts";
+
+function following(t: TestContext) {
+  const shared = mkdtempSync(join(tmpdir(), "shm-"));
+  const folder = makeRingFolder(shared);
+  const heard = new Map<string, number[]>();
+  const follower = new RingFollower(folder, (path): TraceSink => {
+    const addresses: number[] = [];
+    heard.set(path, addresses);
+    return { record: ({ address }) => void addresses.push(address), lost: () => {} };
+  });
+  t.after(() => {
+    follower[Symbol.dispose]();
+    rmSync(shared, { recursive: true });
+  });
+  const ring = (name: string): RingWriter => {
+    const writer = new RingWriter(join(folder.path, name));
+    t.after(() => writer[Symbol.dispose]());
+    return writer;
+  };
+  return { folder, follower, heard, ring };
+}
+
+test("the rings of all processes are read, each into its own sink", (t) => {
+  const { follower, heard, ring } = following(t);
+  const [one, two] = [ring("1.1.ring"), ring("2.1.ring")];
+  one.write(traceRecord({ address: 1 }));
+  two.write(traceRecord({ address: 2 }));
+  follower.finish();
+  assert.deepEqual([heard.get(one.path), heard.get(two.path)], [[1], [2]]);
+  assert.deepEqual(
+    follower.rings().map(({ records, lost }) => [records, lost]),
+    [
+      [1, 0],
+      [1, 0],
+    ],
+  );
+});
+
+test("a ring is read up to now when asked, whether or not its turn has come", (t) => {
+  const { follower, heard, ring } = following(t);
+  const writer = ring("1.1.ring");
+  for (const address of [1, 2]) {
+    writer.write(traceRecord({ address }));
+    follower.read(writer.path);
+  }
+  assert.deepEqual(heard.get(writer.path), [1, 2]);
+});
+
+test("what is no ring is named once, and the others are read", (t) => {
+  const { folder, follower, heard, ring } = following(t);
+  const good = ring("1.1.ring").write(traceRecord({ address: 1 }));
+  writeFileSync(join(folder.path, "2.1.ring"), "GIF89a..".padEnd(5000));
+  follower.finish();
+  follower.finish();
+  assert.deepEqual(heard.get(good.path), [1]);
+  assert.equal(follower.warnings().length, 1);
+  assert.match(follower.warnings()[0] ?? "", /could not read the trace ring .*2\.1\.ring: it begins with "GIF89a\.\."/);
+});
+
+test("a ring that was announced and is gone is named", (t) => {
+  const { folder, follower } = following(t);
+  follower.read(join(folder.path, "9.9.ring"));
+  assert.match(follower.warnings()[0] ?? "", /9\.9\.ring: ENOENT/);
+});
+
+test("the stacks of a ring come with it; of an unknown one there are none", (t) => {
+  const { follower, ring } = following(t);
+  const writer = ring("1.1.ring");
+  const number = writer.addStack([{ file: "a.py", line: 1, function: "f" }]);
+  follower.finish();
+  assert.equal(follower.stacks(writer.path).get(number)?.[0]?.file, "a.py");
+  assert.equal(follower.stacks("elsewhere").size, 0);
+});
