@@ -1,5 +1,6 @@
 import { DOMImplementation, type Document, type Element, XMLSerializer } from "@xmldom/xmldom";
 import type { RunReport } from "../../core/model/run-report.ts";
+import { allocationsLines } from "./allocations.ts";
 import { type JunitCase, type JunitResult, junitCases } from "./junit-cases.ts";
 
 export const SUITE_NAME = "tt-memwatch";
@@ -39,6 +40,10 @@ export function suiteElement(document: Document, report: RunReport): Element {
     suite.appendChild(document.createTextNode("\n"));
     suite.appendChild(caseElement(document, each));
   }
+  if (report.allocations !== null) {
+    suite.appendChild(document.createTextNode("\n"));
+    suite.appendChild(outputElement(document, allocationsLines(report.allocations).join("\n")));
+  }
   return suite;
 }
 
@@ -51,8 +56,12 @@ function caseElement(document: Document, { classname, name, result, output }: Ju
     const { type, message, body } = result;
     element.appendChild(withText(createElement(document, result.element, { type, message }), body));
   }
-  if (output !== null) element.appendChild(withText(createElement(document, "system-out", {}), output));
+  if (output !== null) element.appendChild(outputElement(document, output));
   return element;
+}
+
+function outputElement(document: Document, text: string): Element {
+  return withText(createElement(document, "system-out", {}), text);
 }
 
 function createElement(document: Document, name: string, attributes: Readonly<Record<string, string>>): Element {

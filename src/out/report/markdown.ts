@@ -1,6 +1,7 @@
 import { markdownTable } from "markdown-table";
 import type { Finding } from "../../core/model/finding.ts";
 import type { RunReport } from "../../core/model/run-report.ts";
+import { allocationsLines } from "./allocations.ts";
 import { count } from "./count.ts";
 import { orderFindings } from "./finding-order.ts";
 import { devicesOf, growthOf, subjectOf } from "./finding-words.ts";
@@ -16,6 +17,7 @@ export const MAX_MARKDOWN_BYTES = 1024 * 1024;
 const HEAD_SHARE = 0.05;
 const FACTS_SHARE = 0.2;
 const TABLE_SHARE = 0.4;
+const ALLOCATIONS_SHARE = 0.1;
 /** Kept free for what frames the parts and for the sentences that say what was left out. */
 const RESERVED_BYTES = 1024;
 
@@ -46,8 +48,10 @@ export function markdownReport(
   const head = headOf(report, budget * HEAD_SHARE);
   const facts = factsOf(report, budget * FACTS_SHARE);
   const table = tableOf(findings, budget * TABLE_SHARE);
-  const details = detailsOf(findings, budget - bytesOf([...head, ...facts, ...table].join(SEPARATOR)));
-  return `${[...head, ...facts, ...table, ...details].join(SEPARATOR)}\n`;
+  const allocations = allocationsOf(report, budget * ALLOCATIONS_SHARE);
+  const others = [...head, ...facts, ...table, ...allocations];
+  const details = detailsOf(findings, budget - bytesOf(others.join(SEPARATOR)));
+  return `${[...head, ...facts, ...table, ...details, ...allocations].join(SEPARATOR)}\n`;
 }
 
 function headOf(report: RunReport, maxBytes: number): readonly string[] {
@@ -85,6 +89,13 @@ function rowOf(finding: Finding): string[] {
     devicesOf(finding),
     finding.fails ? "yes" : "no",
   ];
+}
+
+/** What a patched tt-metal reported, where an allocation server took part. */
+function allocationsOf({ allocations }: RunReport, maxBytes: number): readonly string[] {
+  if (allocations === null) return [];
+  const { kept, leftOut } = fit(allocationsLines(allocations), maxBytes);
+  return [codeBlock(kept), ...leftOutSentence(leftOut, "line", "what the allocation server heard")];
 }
 
 /** What fails can be unfolded one by one, the rest together. */

@@ -6,7 +6,7 @@ import { outcomeOf } from "../run-outcome.ts";
 import { findingsSection, placeFindings } from "./findings-section.ts";
 import { heldSection } from "./held-section.ts";
 import { textOfMarkup } from "./markup.ts";
-import { header, noticesSection, remainingSection, runSection } from "./run-section.ts";
+import { allocationsSection, header, noticesSection, remainingSection, runSection } from "./run-section.ts";
 import { STYLE } from "./style.ts";
 import { testsSection } from "./tests-section.ts";
 
@@ -37,6 +37,7 @@ ${findingsSection(placed, ordered.length)}
 ${testsSection(report.tests, placed)}
 ${runSection(report)}
 ${remainingSection(report)}
+${allocationsSection(report)}
 </main>
 </body>
 </html>

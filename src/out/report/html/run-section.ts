@@ -1,6 +1,7 @@
 import { html } from "hono/html";
 import { formatBytes } from "../../../core/base/bytes.ts";
 import type { HeldMemory, ProcessReport, RunReport } from "../../../core/model/run-report.ts";
+import { allocationsLines } from "../allocations.ts";
 import { count } from "../count.ts";
 import { formatDuration } from "../duration.ts";
 import { printable } from "../printable.ts";
@@ -103,5 +104,13 @@ export function remainingSection({ run, remaining }: RunReport): Markup | null {
   if (run.tests.checked === 0 && remaining.length === 0) return null;
   return html`<section aria-labelledby="remaining"><h2 id="remaining">Remaining buffers</h2>
 <div class="scroll" tabindex="0" role="group" aria-labelledby="remaining"><pre>${remainingBlock(remaining).trim()}</pre></div>
+</section>`;
+}
+
+/** What a patched tt-metal reported, where an allocation server took part. */
+export function allocationsSection({ allocations }: RunReport): Markup | null {
+  if (allocations === null) return null;
+  return html`<section aria-labelledby="allocations"><h2 id="allocations">Allocation server</h2>
+<div class="scroll" tabindex="0" role="group" aria-labelledby="allocations"><pre>${allocationsLines(allocations).join("\n")}</pre></div>
 </section>`;
 }
