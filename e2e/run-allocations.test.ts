@@ -4,6 +4,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
+import { allocation } from "./serve-client.ts";
+import { serve } from "./serve-program.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "..");
 const PROGRAM = path.join(ROOT, "bin/tt-memwatch");
@@ -18,6 +20,13 @@ import os, socket, struct
 LINK = socket.socket(socket.AF_UNIX)
 LINK.connect(os.environ["ALLOCATION_SOCKET"])
 
+def wait_for_the_server():
+    """A test that is over at once may be over before the engine has asked what the one before it left."""
+    with socket.socket(socket.AF_UNIX) as link:
+        link.connect(os.environ["ALLOCATION_SOCKET"])
+        link.sendall(b'memwatch {"request":"checkpoint"}\\n')
+        while b'"end"' not in link.recv(4096): pass
+
 def send(kind, size, memory_type, address):
     LINK.send(struct.pack("B3xiQB3xiQQ4Q", kind, 0, size, memory_type, os.getpid(), address, 0, 0, 0, 0, 0))
 
@@ -25,13 +34,38 @@ def test_keeps_a_model():
     send(1, 200 << 20, 0, 0x40000000)
     send(1, 4096, 1, 0x20000)
     send(2, 0, 0, 0x20000)
+
+def test_leaves_nothing():
+    wait_for_the_server()
+    send(1, 8192, 1, 0x30000)
+    send(2, 0, 0, 0x30000)
+
+def test_gives_back_the_model_and_keeps_a_trace():
+    wait_for_the_server()
+    send(2, 0, 0, 0x40000000)
+    send(1, 12288, 4, 0x50000)
+    send(1, 12288, 4, 0x60000)
 `;
 
-function runSuite(socket: string, env: Readonly<Record<string, string>>) {
+const LEFT = [
+  ["test_keeps_a_model", [{ device: 0, memoryType: "DRAM", buffers: 1, sizeBytes: 200 * 2 ** 20 }]],
+  ["test_gives_back_the_model_and_keeps_a_trace", [{ device: 0, memoryType: "TRACE", buffers: 2, sizeBytes: 24_576 }]],
+];
+
+interface TestAllocations {
+  readonly test: string;
+  readonly groups: unknown;
+}
+
+function leftByTest({ allocations }: { readonly allocations: { readonly tests: readonly TestAllocations[] } }) {
+  return allocations.tests.map(({ test, groups }) => [test.split("::")[1], groups]);
+}
+
+function runSuite(socket: string, env: Readonly<Record<string, string>>, tests = "test") {
   const suite = path.join(folder, "test_reports.py");
   const json = path.join(folder, "report.json");
   writeFileSync(suite, SUITE);
-  const command = [PYTHON, "-m", "pytest", "-q", "-p", "no:cacheprovider", suite];
+  const command = [PYTHON, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", tests, suite];
   const done = spawnSync(PROGRAM, ["run", "--socket", socket, "--json", json, "--", ...command], {
     encoding: "utf8",
     env: { ...process.env, ALLOCATION_SOCKET: socket, ...env },
@@ -41,14 +75,27 @@ function runSuite(socket: string, env: Readonly<Record<string, string>>) {
 
 test("a run of a patched tt-metal brings its own server, and its report has what that heard", () => {
   const { stdout, stderr, report } = runSuite(path.join(folder, "own.sock"), { TT_ALLOC_TRACKING_ENABLED: "1" });
-  assert.match(stdout, /1 passed/, stderr);
+  assert.match(stdout, /3 passed/, stderr);
   const { isOwn, live, groups, atExit } = report.allocations;
   // pytest has ended by then, and with it what its process had not freed.
   assert.deepEqual({ isOwn, live, groups }, { isOwn: true, live: 0, groups: [] });
   assert.equal(atExit.length, 1);
-  assert.deepEqual([atExit[0].buffers, atExit[0].sizeBytes], [1, 200 * 2 ** 20]);
+  assert.deepEqual([atExit[0].buffers, atExit[0].sizeBytes], [2, 24_576]);
+  assert.deepEqual(leftByTest(report), LEFT);
   assert.match(stdout, /Allocation server on .*own\.sock \(this run's own\): 0 live buffers/);
-  assert.match(stdout, /at-exit {2}PID \d+ ended with 1 buffer not freed, 200\.0 MB/);
+  assert.match(stdout, /at-exit {2}PID \d+ ended with 2 buffers not freed, 24\.0 KB/);
+  assert.match(stdout, /after .*::test_keeps_a_model {2}device 0 {2}DRAM {2}1 buffer {2}200\.0 MB/);
+});
+
+test("a server that was there before tells what each test left as well", async () => {
+  const serving = await serve(["--quiet"]);
+  const client = await serving.connect();
+  await client.send(allocation(0x1000));
+  const { stdout, stderr, report } = runSuite(serving.path, {}, "test_keeps_a_model");
+  assert.match(stdout, /1 passed/, stderr);
+  assert.equal(report.allocations.isOwn, false);
+  assert.deepEqual(leftByTest(report), LEFT.slice(0, 1));
+  await serving.stop();
 });
 
 test("a run without a patched tt-metal and without a server has no such part", () => {

@@ -18,6 +18,7 @@ export async function openRunAllocations(version: string, io: Io, path: string):
 }
 
 const NO_ALLOCATIONS: RunAllocations = {
+  note: () => {},
   report: async () => null,
   warnings: [],
   [Symbol.asyncDispose]: async () => {},

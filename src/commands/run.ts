@@ -81,7 +81,10 @@ async function watch(options: RunOptions, engine: string, io: Io): Promise<Watch
   using status = openStatus(options, io);
   await using allocations = await openRunAllocations(engine, io, options.socketPath);
   using trace = openRunTrace(options.trace);
-  const ledger = new DeferringLedger(trace, (event) => status.note(event));
+  const ledger = new DeferringLedger(trace, (event) => {
+    status.note(event);
+    allocations.note(event);
+  });
   await using socket = await PluginSocket.open({ engine, folder, onEvent: (event) => ledger.apply(event) });
   const { exitCode } = await runChild(options.command, {
     env: runEnvironment(io.env, socket.path, options.plugin, tracing(trace, options)),

@@ -1,5 +1,4 @@
 import { LISTED_BUFFERS_MAX } from "../core/ledger/books.ts";
-import { liveBuffers } from "../core/ledger/server-views.ts";
 import { BUFFER_TYPE_NAMES, type LiveBuffer, type StatisticsView } from "../core/model/server-view.ts";
 import { judgeGrowth, type LedgerFinding, LedgerJudge } from "../core/verdicts/judge-ledger.ts";
 import type { TextClient } from "../in/sources/allocation-connection.ts";
@@ -12,6 +11,7 @@ import {
 } from "../in/wire/server-requests.ts";
 import { FLAVOURS } from "../out/server-text/flavours.ts";
 import type { AllocationServer } from "./allocation-server.ts";
+import { growthOf, LiveGroups, livePortions } from "./live-groups.ts";
 
 /** Baselines that are kept; the oldest goes first. */
 const BASELINES_MAX = 100;
@@ -67,6 +67,10 @@ export class RequestAnswers {
         break;
       case "dump":
         return yield* this.#dump(server, request.listedMax, request.since);
+      case "growth":
+        if (server.serverBooks === null) return yield [errorAnswer(NO_BASELINES)];
+        yield [{ kind: "growth", ...(await growthOf(server.serverBooks, request.since, request.pid)) }];
+        break;
       case "reset":
         server.reset();
         this.#baselines.clear();
@@ -92,15 +96,10 @@ export class RequestAnswers {
     const baseline = since === null ? EVERYTHING : this.#baselines.get(since);
     if (baseline === undefined) return yield [errorAnswer(`no baseline named ${JSON.stringify(since)}: save it first`)];
     const judge = new LedgerJudge();
-    const groups = new Groups(listedMax);
-    let untilMs = performance.now() + SLICE_MS;
-    for (const portion of liveBuffers(books.scan(), baseline.births)) {
+    const groups = new LiveGroups(listedMax);
+    for await (const portion of livePortions(books, baseline.births)) {
       judge.add(portion);
       yield portion.filter((buffer) => groups.add(buffer)).map(bufferAnswer);
-      if (performance.now() < untilMs) continue;
-      // Clients are read before more of the list is made.
-      await new Promise((resolve) => setImmediate(resolve));
-      untilMs = performance.now() + SLICE_MS;
     }
     const grown = since === null ? [] : judgeGrowth(groups.all(), baseline.sizes);
     yield [
@@ -146,9 +145,6 @@ export class RequestAnswers {
 /** Answers in portions, so that a million of them are not a million turns. */
 type Answers = AsyncGenerator<readonly ServerAnswer[], void, void>;
 
-/** Time for which a list is made before clients are read again. */
-const SLICE_MS = 2;
-
 /** What is put together before it is sent, in characters. */
 const WRITE_CHARACTERS = 65_536;
 
@@ -164,60 +160,6 @@ interface Baseline {
 const EVERYTHING: Baseline = { births: 0, departed: 0, sizes: [] };
 
 const NO_BASELINES = "a server in --compat keeps no baselines";
-
-interface GroupAnswer {
-  readonly device: number;
-  readonly memoryType: string;
-  readonly buffers: number;
-  readonly sizeBytes: number;
-}
-
-/** Sums buffers by device and type, and holds back those of groups that may turn out too large to list. */
-class Groups {
-  readonly #listedMax: number | null;
-  readonly #groups = new Map<string, { count: number; sizeBytes: number; held: LiveBuffer[]; first: LiveBuffer }>();
-
-  /** Null lists everything at once. */
-  constructor(listedMax: number | null) {
-    this.#listedMax = listedMax;
-  }
-
-  /** Gives whether the buffer is to be listed now. */
-  add(buffer: LiveBuffer): boolean {
-    const key = `${buffer.device} ${buffer.typeIndex}`;
-    const group = this.#groups.get(key) ?? { count: 0, sizeBytes: 0, held: [], first: buffer };
-    this.#groups.set(key, group);
-    group.count += 1;
-    group.sizeBytes += Number(buffer.sizeBytes);
-    if (this.#listedMax === null) return true;
-    if (group.count <= this.#listedMax) group.held.push(buffer);
-    return false;
-  }
-
-  get total(): number {
-    return [...this.#groups.values()].reduce((total, { count }) => total + count, 0);
-  }
-
-  #sorted() {
-    return [...this.#groups.values()].toSorted(
-      ({ first: a }, { first: b }) => a.device - b.device || a.typeIndex - b.typeIndex,
-    );
-  }
-
-  listed(): LiveBuffer[] {
-    const small = this.#sorted().filter(({ count, held }) => count === held.length);
-    return small.flatMap(({ held }) => held.toSorted((a, b) => (a.address < b.address ? -1 : 1)));
-  }
-
-  all(): GroupAnswer[] {
-    return this.#sorted().map(({ count, sizeBytes, first }) => ({
-      device: first.device,
-      memoryType: BUFFER_TYPE_NAMES[first.typeIndex] ?? "unknown",
-      buffers: count,
-      sizeBytes,
-    }));
-  }
-}
 
 function bufferAnswer({ device, typeIndex, address, sizeBytes, pid, refCount }: LiveBuffer): ServerAnswer {
   return {

@@ -1,16 +1,21 @@
 import { UsageError } from "../core/base/usage-error.ts";
 import { LISTED_BUFFERS_MAX } from "../core/ledger/books.ts";
-import type { AllocationsReport } from "../core/model/allocations-report.ts";
+import type { AllocationsReport, TestAllocations } from "../core/model/allocations-report.ts";
+import type { RunEvent } from "../core/model/event.ts";
 import { askServer } from "../in/sources/allocation-client.ts";
 import { FLAVOURS } from "../out/server-text/flavours.ts";
 import { AllocationServer } from "./allocation-server.ts";
+import { type Growth, growthOf } from "./live-groups.ts";
 import { RequestAnswers } from "./serve-requests.ts";
 import { collectDump, type ServerDump } from "./server-dump.ts";
+import { TestGrowth } from "./test-growth.ts";
 
 const OWNER_ONLY = 0o600;
 
 /** The part of a run that listens to a patched tt-metal. */
 export interface RunAllocations extends AsyncDisposable {
+  /** Takes note of when tests end. */
+  note(event: RunEvent): void;
   /** What was heard; null where no server took part. Asked once, when the command has ended. */
   report(): Promise<AllocationsReport | null>;
   readonly warnings: readonly string[];
@@ -22,7 +27,8 @@ export class ServedRun implements RunAllocations {
   readonly #path: string;
   readonly #baseline = `run ${process.pid}`;
   #own: AllocationServer | null = null;
-  #isServed = false;
+  /** Null while no server takes part. */
+  #growth: TestGrowth | null = null;
 
   /** Brings a server if `bringsOwn` and no other has the socket. */
   static async open(version: string, path: string, bringsOwn: boolean): Promise<ServedRun> {
@@ -36,12 +42,17 @@ export class ServedRun implements RunAllocations {
     this.#path = path;
   }
 
+  note(event: RunEvent): void {
+    this.#growth?.note(event);
+  }
+
   async report(): Promise<AllocationsReport | null> {
-    if (!this.#isServed) return null;
+    if (this.#growth === null) return null;
     const since = this.#own === null ? this.#baseline : null;
     try {
+      const tests = await this.#growth.tests();
       const answers = askServer(this.#path, { request: "dump", listedMax: LISTED_BUFFERS_MAX, since });
-      return toReport(await collectDump(answers), this.#path, this.#own !== null);
+      return toReport(await collectDump(answers), tests, this.#path, this.#own !== null);
     } catch (error) {
       this.#warn("the allocation server did not answer at the end", error);
       return null;
@@ -55,7 +66,7 @@ export class ServedRun implements RunAllocations {
   async #openOwn(version: string): Promise<void> {
     const warn = (text: string): void => void this.warnings.push(`allocation server: ${text}`);
     try {
-      this.#own = await AllocationServer.open({
+      const server = await AllocationServer.open({
         socketPath: this.#path,
         mode: OWNER_ONLY,
         gid: null,
@@ -67,7 +78,8 @@ export class ServedRun implements RunAllocations {
         onCommand: new RequestAnswers(version, () => 0).answer,
         log: { warn, info: () => {}, debug: () => {} },
       });
-      this.#isServed = true;
+      this.#own = server;
+      this.#growth = new TestGrowth((since, pid) => growthOnOwn(server, since, pid), 0);
     } catch (error) {
       // Another server has the socket, which is as good.
       if (!(error instanceof UsageError)) throw error;
@@ -77,9 +89,20 @@ export class ServedRun implements RunAllocations {
   async #useOther(): Promise<void> {
     try {
       for await (const _ of askServer(this.#path, { request: "baseline-save", name: this.#baseline }));
-      this.#isServed = true;
+      const { births } = await askForGrowth(this.#path, null, 0);
+      this.#growth = new TestGrowth((since, pid) => this.#growthOnOther(since, pid), births);
     } catch (error) {
       this.#warn("no allocation server took part", error);
+    }
+  }
+
+  async #growthOnOther(since: number, pid: number): Promise<Growth> {
+    try {
+      return await askForGrowth(this.#path, since, pid);
+    } catch (error) {
+      // Once is enough: what the test left is then charged to the next one that the server answers for.
+      if (this.warnings.length === 0) this.#warn("the allocation server did not answer after a test", error);
+      return { births: since, groups: [] };
     }
   }
 
@@ -89,6 +112,25 @@ export class ServedRun implements RunAllocations {
   }
 }
 
-function toReport({ live, groups, findings, atExit }: ServerDump, socket: string, isOwn: boolean): AllocationsReport {
-  return { socket, isOwn, live, groups, findings, atExit };
+async function growthOnOwn(server: AllocationServer, since: number, pid: number): Promise<Growth> {
+  await server.checkpoint();
+  if (server.serverBooks === null) throw new Error("a run's own server keeps the right books");
+  return growthOf(server.serverBooks, since, pid);
+}
+
+/** `since` null: only the number of the newest allocation. Throws UsageError if the server does not answer. */
+async function askForGrowth(path: string, since: number | null, pid: number): Promise<Growth> {
+  for await (const answer of askServer(path, { request: "growth", since, pid })) {
+    if (answer.kind === "growth") return answer;
+  }
+  throw new UsageError(`the server on ${path} sent no growth`);
+}
+
+function toReport(
+  { live, groups, findings, atExit }: ServerDump,
+  tests: readonly TestAllocations[],
+  socket: string,
+  isOwn: boolean,
+): AllocationsReport {
+  return { socket, isOwn, live, groups, findings, tests, atExit };
 }

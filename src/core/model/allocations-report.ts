@@ -13,6 +13,18 @@ interface ServerFinding extends ServerGroup {
   readonly evidence: string;
 }
 
+/** What one attempt of one test left, as its process reported it. */
+export interface TestAllocations {
+  readonly test: string;
+  readonly attempt: number;
+  /** Tests that ended in the same process before the server was asked: this may be theirs. */
+  readonly others: number;
+  /** As the test's process sees itself. */
+  readonly pid: number;
+  /** Buffers that its process reported since its test before this one ended, and that were live when this one ended. */
+  readonly groups: readonly ServerGroup[];
+}
+
 /** What a patched tt-metal reported to an allocation server while a command ran. */
 export interface AllocationsReport {
   readonly socket: string;
@@ -22,6 +34,8 @@ export interface AllocationsReport {
   readonly live: number;
   readonly groups: readonly ServerGroup[];
   readonly findings: readonly ServerFinding[];
+  /** Tests that left anything, in the order they ended. */
+  readonly tests: readonly TestAllocations[];
   /** Processes that ended during the run with buffers they had not freed. */
   readonly atExit: readonly { readonly pid: number; readonly buffers: number; readonly sizeBytes: number }[];
 }

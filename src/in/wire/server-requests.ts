@@ -22,6 +22,8 @@ export const ServerRequest = z.discriminatedUnion("request", [
     listedMax: z.number().int().min(0).nullable(),
     since: BaselineName.nullable(),
   }),
+  /** What one process allocated after the allocation numbered `since`, by device and type; null: only that number now. */
+  z.object({ request: z.literal("growth"), since: z.number().int().min(0).nullable(), pid: z.number().int() }),
   /** Forgets all that is live. */
   z.object({ request: z.literal("reset") }),
   z.object({ request: z.literal("baseline-save"), name: BaselineName }),
@@ -93,6 +95,8 @@ export const ServerAnswer = z.discriminatedUnion("kind", [
     lost: z.number(),
     devices: z.array(Device),
   }),
+  /** `births`: number of the newest allocation. */
+  z.object({ kind: z.literal("growth"), births: z.number(), groups: z.array(Group) }),
   z.object({ kind: z.literal("group"), ...Group.shape }),
   z.object({
     kind: z.literal("buffer"),

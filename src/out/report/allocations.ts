@@ -1,7 +1,11 @@
 import { formatBytes } from "../../core/base/bytes.ts";
-import type { AllocationsReport } from "../../core/model/allocations-report.ts";
+import type { AllocationsReport, TestAllocations } from "../../core/model/allocations-report.ts";
 import { count } from "./count.ts";
+import { attemptOf } from "./finding-words.ts";
 import { printable } from "./printable.ts";
+
+/** Lines about single tests; more of them tell a reader less. */
+const TEST_LINES_MAX = 50;
 
 /** What an allocation server heard during the run, for people: lines that are safe to print. */
 export function allocationsLines({
@@ -10,6 +14,7 @@ export function allocationsLines({
   live,
   groups,
   findings,
+  tests,
   atExit,
 }: AllocationsReport): readonly string[] {
   const whose = isOwn ? "this run's own" : "already running";
@@ -26,6 +31,21 @@ export function allocationsLines({
     `Allocation server on ${printable(socket)} (${whose}): ${count(live, "live buffer")}`,
     ...held,
     ...said,
+    ...testLines(tests),
     ...gone,
   ];
+}
+
+function testLines(tests: readonly TestAllocations[]): readonly string[] {
+  const lines = tests.flatMap(({ test, attempt, others, groups }) =>
+    groups.map(({ device, memoryType, buffers, sizeBytes }) => {
+      const left = `${count(buffers, "buffer")}  ${formatBytes(sizeBytes)}`;
+      const orOthers = others === 0 ? "" : ` or one of ${count(others, "test")} right behind it`;
+      return `  after ${attemptOf(test, attempt)}${orOthers}  device ${device}  ${printable(memoryType)}  ${left}`;
+    }),
+  );
+  const leftOut = lines.length - TEST_LINES_MAX;
+  return leftOut <= 0
+    ? lines
+    : [...lines.slice(0, TEST_LINES_MAX), `  ${count(leftOut, "line")} about tests left out; --json FILE has all`];
 }

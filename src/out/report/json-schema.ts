@@ -260,6 +260,19 @@ const allocations = z
         evidence: text("One sentence with numbers."),
       }),
     ),
+    tests: z
+      .array(
+        z.object({
+          test,
+          attempt,
+          others: amount("Tests that ended in the same process before the server was asked: this may be theirs."),
+          pid,
+          groups: z
+            .array(serverGroup)
+            .describe("Reported since the process's test before this one ended, and live when this one ended."),
+        }),
+      )
+      .describe("Tests that left anything, by what their processes reported, in the order they ended."),
     atExit: z
       .array(z.object({ pid, buffers: amount("Buffers."), sizeBytes: bytes("Of all of them.") }))
       .describe("Processes that ended with buffers they had not freed."),
