@@ -104,6 +104,48 @@ test("without a server each command says how to start one", async () => {
   }
 });
 
+const ASKING = [["dump"], ["stats"], ["reset"], ["baseline", "save"], ["baseline", "compare"]];
+
+for (const [what, socket, sentence] of [
+  ["an empty path", "", /--socket needs a path, got ""/],
+  ["a path that is too long", `/${"x".repeat(107)}`, /has 108 bytes, more than the 107 of a socket's path/],
+  ["a directory", "/tmp", /\/tmp is no socket: name the server's with --socket/],
+  ["a file", "/etc/passwd", /\/etc\/passwd is no socket: name the server's with --socket/],
+  ["a path below a file", "/etc/passwd/s", /cannot reach a server on \/etc\/passwd\/s: .*: name another --socket/],
+  ["a relative path", "none.sock", /no server on \/.*\/none\.sock: start one/],
+] as const) {
+  test(`${what} is refused by every command that asks a server, in one sentence`, async () => {
+    for (const command of ASKING) {
+      const { exitCode, stderr } = await run(...command, "--socket", socket);
+      assert.deepEqual([exitCode, stderr.trimEnd().split("\n").length], [2, 1], stderr);
+      assert.match(stderr, sentence);
+    }
+  });
+}
+
+test("run and doctor refuse an empty path in one sentence", async () => {
+  for (const command of [
+    ["doctor", "--socket", ""],
+    ["run", "--socket", "", "--", "true"],
+  ]) {
+    const { exitCode, stderr } = await run(...command);
+    assert.deepEqual([exitCode, stderr], [2, 'tt-memwatch: --socket needs a path, got ""\n']);
+  }
+});
+
+test("a baseline's name may have 100 characters of any kind", async () => {
+  const server = await serve(["--quiet"]);
+  const at = ["--socket", server.path];
+  assert.equal((await run("baseline", "save", "é".repeat(100), ...at)).exitCode, 0);
+  assert.equal((await run("baseline", "compare", "é".repeat(100), ...at)).exitCode, 0);
+  for (const name of ["", "é".repeat(101)]) {
+    const { exitCode, stderr } = await run("baseline", "save", name, ...at);
+    assert.equal(exitCode, 2);
+    assert.match(stderr, new RegExp(`a baseline's name has 1 to 100 characters, got ${name.length}`));
+  }
+  await server.stop();
+});
+
 test("dump --wait waits for a server that is being started", async () => {
   const path = makeSocketPath();
   const waiting = new Program([PROGRAM, "dump", "--wait", "--socket", path]);

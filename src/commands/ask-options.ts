@@ -15,7 +15,7 @@ export interface AskOptions {
 }
 
 const Flags = z.object({
-  socket: z.string().min(1).default(DEFAULT_SOCKET),
+  socket: z.string().default(DEFAULT_SOCKET),
   json: z.boolean().default(false),
   wait: z.boolean().default(false),
 });

@@ -1,6 +1,7 @@
 import { UsageError } from "../core/base/usage-error.ts";
 import { LISTED_BUFFERS_MAX } from "../core/ledger/books.ts";
 import { askServer } from "../in/sources/allocation-client.ts";
+import { BASELINE_NAME_MAX } from "../in/wire/server-requests.ts";
 import { type AskOptions, declareAskFlags, parseAskOptions } from "./ask-options.ts";
 import type { CommandRow } from "./command-row.ts";
 import { ExitCode } from "./exit-code.ts";
@@ -26,6 +27,9 @@ export const baselineCommand: CommandRow = {
       .addHelpText("after", HELP),
   run: (flags, [action = "", name = DEFAULT_NAME], io) => {
     const options = parseAskOptions(flags, io);
+    if (name === "" || name.length > BASELINE_NAME_MAX) {
+      throw new UsageError(`a baseline's name has 1 to ${BASELINE_NAME_MAX} characters, got ${name.length}`);
+    }
     if (action === "save") return save(name, options, io);
     if (action === "compare") return compare(name, options, io);
     throw new UsageError(`baseline ${action}: want save or compare`);

@@ -66,7 +66,7 @@ const Flags = z.object({
   l1Small: z.string().optional(),
   traceLimit: z.string().optional(),
   ...TraceFlags.shape,
-  socket: z.string().min(1).default(DEFAULT_SOCKET),
+  socket: z.string().default(DEFAULT_SOCKET),
 });
 
 /** Declares the flags of `tt-memwatch run`. */

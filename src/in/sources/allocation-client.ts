@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { statSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { UsageError } from "../../core/base/usage-error.ts";
@@ -52,10 +53,18 @@ async function reach(path: string, untilMs: number): Promise<Socket> {
 function unreachable(path: string, error: unknown): string {
   const code = error instanceof Error && "code" in error ? error.code : null;
   if (code === "ENOENT") return `no server on ${path}: start one with \`tt-memwatch serve\`, or name its --socket`;
+  if (code === "ECONNREFUSED" && !isSocket(path)) {
+    return `${path} is no socket: name the server's with --socket`;
+  }
   if (code === "ECONNREFUSED")
     return `${path} is left over from a server that is gone: start one with \`tt-memwatch serve\``;
   if (code === "EACCES") return `no permission for ${path}: ask its owner to start it with --group or --mode`;
-  return `cannot reach a server on ${path}: ${error instanceof Error ? error.message : error}`;
+  return `cannot reach a server on ${path}: ${error instanceof Error ? error.message : error}: name another --socket`;
+}
+
+/** Linux refuses to connect to a directory or a file as it does where nobody listens. */
+function isSocket(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isSocket() === true;
 }
 
 async function* answersOf(socket: Socket, path: string): AsyncGenerator<ServerAnswer, void, void> {

@@ -7,7 +7,7 @@ export const REQUEST_WORD = "memwatch";
 export const EARLIER_QUERY = "QUERY_ALL";
 
 /** Longest name of a baseline, in characters. */
-const BASELINE_NAME_MAX = 100;
+export const BASELINE_NAME_MAX = 100;
 
 const BaselineName = z.string().min(1).max(BASELINE_NAME_MAX);
 
@@ -116,8 +116,13 @@ export type ServerAnswer = z.infer<typeof ServerAnswer>;
 
 export type StatsAnswer = Extract<ServerAnswer, { kind: "stats" }>;
 
+/** In printable ASCII, as every text command is. */
 export function encodeRequest(request: ServerRequest): string {
-  return `${REQUEST_WORD} ${JSON.stringify(request)}\n`;
+  const json = JSON.stringify(request).replaceAll(
+    /[^\x20-\x7e]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+  return `${REQUEST_WORD} ${json}\n`;
 }
 
 export function encodeAnswer(answer: ServerAnswer): string {
