@@ -13,7 +13,7 @@ export const LISTED_BUFFERS_MAX = 10;
 
 /** What an allocation server keeps account of. `processId` names a sender among all that were ever seen. */
 export interface Books {
-  /** Books an allocate, free, or one of circular buffers and kernels. `atMs` is any clock that only goes up. */
+  /** Books an allocate, free, or one of circular buffers and kernels. `atMs` is any clock in whole milliseconds that only goes up. */
   apply(message: BufferMessage, processId: number, atMs: number): void;
   /** What became of the message applied last. */
   lastEvent(): BufferEvent;

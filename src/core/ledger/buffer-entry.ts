@@ -22,8 +22,9 @@ export const Field = {
   /** Number of the allocation among all, in halves; while freed, the low half is its place in the graveyard. */
   birthLow: 10,
   birthHigh: 11,
-  /** Of a kernel only: milliseconds on the clock of `apply`. */
-  bornMs: 12,
+  /** Of a kernel only: milliseconds on the clock of `apply`, in halves: one word is full after 25 days. */
+  bornMsLow: 12,
+  bornMsHigh: 13,
 } as const;
 
 /** Words of an entry: 64 bytes, as a cache line. */

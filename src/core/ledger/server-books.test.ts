@@ -11,6 +11,7 @@ interface Fields {
   readonly size?: bigint;
   readonly memoryType?: number;
   readonly process?: number;
+  readonly atMs?: number;
 }
 
 const { allocate, free, cbAllocate, cbFree, kernelLoad, kernelUnload } = MessageType;
@@ -18,14 +19,15 @@ const { allocate, free, cbAllocate, cbFree, kernelLoad, kernelUnload } = Message
 /** Books with processes whose pid is their number plus 100. */
 function makeBooks() {
   const books = new ServerBooks((id) => id + 100);
-  const apply = ({ type = allocate, device = 0, id = 0x1000n, size = 4096n, memoryType = 0, process = 0 }: Fields) => {
+  const apply = (fields: Fields) => {
+    const { type = allocate, device = 0, id = 0x1000n, size = 4096n, memoryType = 0, process = 0, atMs = 0 } = fields;
     const message = new BufferMessage();
     const halves = (value: bigint) =>
       [Number(BigInt.asIntN(32, value)), Number(BigInt.asIntN(32, value >> 32n))] as const;
     [message.idLow, message.idHigh] = halves(id);
     [message.sizeLow, message.sizeHigh] = halves(size);
     Object.assign(message, { type, device, memoryType, pid: process + 100 });
-    books.apply(message, process, 0);
+    books.apply(message, process, atMs);
     return books.lastEvent();
   };
   const outcomes = (...all: readonly Fields[]) => all.map((fields) => apply(fields).outcome);
@@ -51,6 +53,15 @@ describe("ServerBooks", () => {
       "unknown-free",
     ]);
   });
+
+  for (const bornMs of [0, 2 ** 31 - 1, 2 ** 31, 2 ** 32 - 1, 2 ** 32, 10 * 365 * 86_400_000]) {
+    it(`knows the age of a kernel that was loaded ${bornMs} ms after the start`, () => {
+      const { books, apply } = makeBooks();
+      apply({ type: kernelLoad, atMs: bornMs });
+      const ages = [1_999, 366 * 86_400_000].map((ms) => books.kernels(bornMs + ms).kernels[0]?.ageSeconds);
+      assert.deepEqual(ages, [1, 366 * 86_400]);
+    });
+  }
 
   it("forgets freed buffers, the oldest first, beyond what it remembers", () => {
     const { outcomes } = makeBooks();

@@ -202,7 +202,9 @@ export class ServerBooks implements Books {
     words[at + Field.birthLow] = births | 0;
     words[at + Field.birthHigh] = (births / 2 ** 32) | 0;
     // In the entry's second cache line, so only where it is read.
-    if (kind === Kind.kernel) words[at + Field.bornMs] = atMs | 0;
+    if (kind !== Kind.kernel) return;
+    words[at + Field.bornMsLow] = atMs | 0;
+    words[at + Field.bornMsHigh] = (atMs / 2 ** 32) | 0;
   }
 
   /** What is live counts with the size and type that came now. */

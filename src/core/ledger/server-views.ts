@@ -153,7 +153,8 @@ export function kernelsOf(scan: LiveScan, atMs: number): KernelsView["kernels"] 
   for (const _ of entries(scan, (words, at) => {
     if (kindOf(words[at + Field.place] as number) !== Kind.kernel || words[at + Field.refCount] === 0) return;
     const { address: id, sizeBytes, pid } = bufferOf(words, at, scan);
-    const ageSeconds = Math.floor((atMs - (words[at + Field.bornMs] as number)) / 1000);
+    const bornMs = toNumber(words[at + Field.bornMsLow] as number, words[at + Field.bornMsHigh] as number);
+    const ageSeconds = Math.floor((atMs - bornMs) / 1000);
     kernels.push({ device: deviceOf(words[at + Field.place] as number), id, sizeBytes, pid, ageSeconds });
   }));
   scan.snapshot.release();

@@ -201,7 +201,7 @@ export class AllocationSocket implements AsyncDisposable {
   #read(connection: AllocationConnection, byteCount: number): boolean {
     this.#bytes += byteCount;
     const nowMs = performance.now();
-    const goesOn = connection.receive(byteCount, byteCount < this.#area.length, nowMs | 0);
+    const goesOn = connection.receive(byteCount, byteCount < this.#area.length, Math.floor(nowMs));
     if (connection.isWaiting) this.#waiting.set(connection, nowMs);
     else if (this.#waiting.size > 0) this.#waiting.delete(connection);
     return goesOn;
