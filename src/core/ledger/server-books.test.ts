@@ -54,6 +54,19 @@ describe("ServerBooks", () => {
     ]);
   });
 
+  it("takes a free for foreign as long as the other process is there, among any number that are not", () => {
+    const { books, outcomes } = makeBooks();
+    for (let process = 0; process < 1_000; process += 1) {
+      outcomes({ process });
+      if (process !== 500) books.removeOwner(process);
+    }
+    const foreign = { process: 1_000, type: free };
+    assert.deepEqual([books.owners(), outcomes(foreign)], [[500], ["foreign-free"]]);
+    books.removeOwner(500);
+    assert.deepEqual([books.owners(), outcomes(foreign)], [[], ["unknown-free"]]);
+    assert.deepEqual(outcomes({ process: 500 }, foreign), ["allocated", "foreign-free"]);
+  });
+
   for (const bornMs of [0, 2 ** 31 - 1, 2 ** 31, 2 ** 32 - 1, 2 ** 32, 10 * 365 * 86_400_000]) {
     it(`knows the age of a kernel that was loaded ${bornMs} ms after the start`, () => {
       const { books, apply } = makeBooks();

@@ -78,6 +78,8 @@ export class ServerBooks implements Books {
   readonly #graveyard = new Graveyard();
   /** By process; null once it was removed, undefined where it never booked anything. */
   readonly #owners: (OwnerCounters | null | undefined)[] = [];
+  /** Those of #owners that have counters, in no order: a server sees many more processes than live at a time. */
+  readonly #present: number[] = [];
   readonly #outcomes = new Float64Array(OUTCOMES.length);
   readonly #refusals = new Float64Array(REFUSALS.length);
   #births = 0;
@@ -268,8 +270,8 @@ export class ServerBooks implements Books {
   }
 
   #isForeign(kind: number, { device, idLow, idHigh }: BufferMessage, sender: number): boolean {
-    for (let owner = 0; owner < this.#owners.length; owner += 1) {
-      if (owner === sender || this.#owners[owner] == null) continue;
+    for (const owner of this.#present) {
+      if (owner === sender) continue;
       const entry = this.#find(kind, owner, device, idLow, idHigh);
       if (entry !== NONE && this.#store.words(entry)[this.#store.at(entry) + Field.refCount] !== 0) return true;
     }
@@ -289,6 +291,7 @@ export class ServerBooks implements Books {
     while (this.#owners.length < owner) this.#owners.push(undefined);
     const counters = new OwnerCounters();
     this.#owners[owner] = counters;
+    this.#present.push(owner);
     return counters;
   }
 
@@ -348,16 +351,19 @@ export class ServerBooks implements Books {
   }
 
   counters(device: number): DeviceCounters {
-    return deviceCounters(device, this.#present());
+    return deviceCounters(device, this.#counters());
   }
 
-  *#present(): Generator<OwnerCounters, void, void> {
-    for (const owner of this.#owners) if (owner != null) yield owner;
+  *#counters(): Generator<OwnerCounters, void, void> {
+    for (const id of this.#present) {
+      const owner = this.#owners[id];
+      if (owner != null) yield owner;
+    }
   }
 
   statistics(): StatisticsView {
     const devices: DeviceCounters[] = [];
-    const extent = Math.max(0, ...[...this.#present()].map((owner) => owner.devices));
+    const extent = Math.max(0, ...[...this.#counters()].map((owner) => owner.devices));
     for (let device = 0; device < extent; device += 1) {
       const counters = this.counters(device);
       const { buffers, dramBytes, l1Bytes, l1SmallBytes, traceBytes, cbBytes, kernelBytes } = counters;
@@ -389,7 +395,7 @@ export class ServerBooks implements Books {
 
   /** As `remaining`, of the instant of the first step, in steps of a few milliseconds whatever is booked in between. */
   *remainingSteps(listedMax: number): Generator<void, RemainingView, void> {
-    return yield* remainingSteps(this.scan(), this.#present(), listedMax, (entry, words, at) =>
+    return yield* remainingSteps(this.scan(), this.#counters(), listedMax, (entry, words, at) =>
       this.#historyOf(entry, words, at),
     );
   }
@@ -411,7 +417,7 @@ export class ServerBooks implements Books {
   }
 
   owners(): readonly number[] {
-    return this.#owners.flatMap((owner, processId) => (owner == null ? [] : [processId]));
+    return this.#present.toSorted((a, b) => a - b);
   }
 
   /** Takes a process off the books at once; its entries go with `reap`. */
@@ -420,6 +426,7 @@ export class ServerBooks implements Books {
     const dead = sumOf(this.#pidOf(processId), owner ?? new OwnerCounters());
     if (owner != null) {
       this.#owners[processId] = null;
+      this.#present.splice(this.#present.indexOf(processId), 1);
       this.#removed += dead.buffers + dead.cbs + dead.kernels;
       this.#reapFrom = 0;
     }
