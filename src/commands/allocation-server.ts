@@ -42,6 +42,9 @@ const SWEEP_EVERY_MS = 3_000;
 /** The versions before V144 looked less often. */
 const EARLIER_SWEEP_EVERY_MS = 5_000;
 
+/** Time between the end of a process's connection and its own: it closes its descriptors first. */
+const SECOND_LOOK_AFTER_MS = 100;
+
 /** Time that work on millions of buffers may take before clients are read again. */
 const SLICE_MS = 4;
 /** Entries that are freed between looks at the clock after a process has gone. */
@@ -62,6 +65,7 @@ export class AllocationServer implements AllocationTarget, AsyncDisposable {
   #socket: AllocationSocket | null = null;
   #reaping = false;
   #isSweepDue = false;
+  #secondLook: NodeJS.Timeout | null = null;
   #departed = 0;
 
   static async open(options: AllocationServerOptions): Promise<AllocationServer> {
@@ -215,6 +219,7 @@ export class AllocationServer implements AllocationTarget, AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#timer);
+    clearTimeout(this.#secondLook ?? undefined);
     await this.#socket?.[Symbol.asyncDispose]();
   }
 
@@ -235,6 +240,8 @@ export class AllocationServer implements AllocationTarget, AsyncDisposable {
     await this.checkpoint();
     this.#isSweepDue = false;
     this.sweepAndPrint();
+    this.#secondLook ??= setTimeout(() => this.sweepAndPrint(), SECOND_LOOK_AFTER_MS).unref();
+    this.#secondLook.refresh();
   }
 
   #reapSoon(): void {
