@@ -3,7 +3,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { allocation } from "./serve-client.ts";
+import { allocation, MessageType } from "./serve-client.ts";
 import { makeFolder, PROGRAM, Program, type Serving, serve } from "./serve-program.ts";
 
 const EVENTS = 20_000;
@@ -128,4 +128,43 @@ test("events are appended to what the file has", async () => {
   }
   assert.equal(existsSync(file), true);
   assert.equal(readFileSync(file, "utf8").trimEnd().split("\n").length, 2 * EVENTS);
+});
+
+const SAFE_MAX = 2n ** 53n - 1n;
+
+test("sizes in events are integers that JSON holds, also those that cannot be true", async () => {
+  const file = join(makeFolder(), "events");
+  const serving = await serve(["--quiet", "--json-events", file]);
+  const client = await serving.connect();
+  const sizes = [SAFE_MAX, SAFE_MAX + 1n, 2n ** 64n - 1n];
+  for (const size of sizes) await client.send(allocation(0x1000, { size }));
+  for (const size of sizes) await client.send(allocation(0x1000, { size, type: MessageType.cbFree }));
+  await serving.ask({ request: "checkpoint" });
+  client.close();
+  await serving.stop();
+  const events = readFileSync(file, "utf8").trimEnd().split("\n");
+  assert.equal(events.length, 6);
+  for (const event of events) assert.equal(JSON.parse(event).sizeBytes, Number.MAX_SAFE_INTEGER, event);
+});
+
+test("a sum that JSON does not hold is told as the largest that it does, in every answer", async () => {
+  const serving = await serve(["--quiet"]);
+  const client = await serving.connect();
+  const TERABYTE = 2n ** 40n;
+  await client.send(Buffer.concat(Array.from({ length: 8_193 }, (_, id) => allocation(id, { size: TERABYTE }))));
+  assert.deepEqual((await serving.stats()).devices[0]?.sizeBytes, { DRAM: Number.MAX_SAFE_INTEGER });
+  const answers = await serving.ask({ request: "dump", listedMax: 0, since: null });
+  const sizes = answers.flatMap((answer) => ("sizeBytes" in answer ? [answer.sizeBytes] : []));
+  assert.deepEqual(sizes, [Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER]);
+  client.close();
+  await serving.stop();
+});
+
+test("counters of an earlier version that went below zero are told as the largest that JSON holds", async () => {
+  const serving = await serve(["--quiet", "--compat", "--text", "v144"]);
+  const client = await serving.connect();
+  await client.send(allocation(0x1000, { type: MessageType.cbFree }));
+  assert.deepEqual((await serving.stats()).devices[0]?.sizeBytes, { CB: Number.MAX_SAFE_INTEGER });
+  client.close();
+  await serving.stop();
 });

@@ -1,3 +1,4 @@
+import { jsonBytes } from "../core/base/bytes.ts";
 import type { ServerBooks } from "../core/ledger/server-books.ts";
 import { liveBuffers } from "../core/ledger/server-views.ts";
 import { BUFFER_TYPE_NAMES, type LiveBuffer } from "../core/model/server-view.ts";
@@ -88,7 +89,7 @@ export class LiveGroups {
       device: first.device,
       memoryType: BUFFER_TYPE_NAMES[first.typeIndex] ?? "unknown",
       buffers: count,
-      sizeBytes,
+      sizeBytes: jsonBytes(sizeBytes),
     }));
   }
 }

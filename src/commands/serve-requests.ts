@@ -1,3 +1,4 @@
+import { jsonBytes } from "../core/base/bytes.ts";
 import { LISTED_BUFFERS_MAX } from "../core/ledger/books.ts";
 import { BUFFER_TYPE_NAMES, type LiveBuffer, type StatisticsView } from "../core/model/server-view.ts";
 import { judgeGrowth, type LedgerFinding, LedgerJudge } from "../core/verdicts/judge-ledger.ts";
@@ -167,18 +168,18 @@ function bufferAnswer({ device, typeIndex, address, sizeBytes, pid, refCount }: 
     device,
     memoryType: BUFFER_TYPE_NAMES[typeIndex] ?? "unknown",
     address: `0x${address.toString(16)}`,
-    sizeBytes: Number(sizeBytes),
+    sizeBytes: jsonBytes(sizeBytes),
     pid,
     refCount,
   };
 }
 
 function findingAnswer(finding: LedgerFinding): ServerAnswer {
-  return { kind: "finding", ...finding, pids: [...finding.pids] };
+  return { kind: "finding", ...finding, sizeBytes: jsonBytes(finding.sizeBytes), pids: [...finding.pids] };
 }
 
 function deadAnswer(dead: ReturnType<AllocationServer["atExit"]>[number]) {
-  return { pid: dead.pid, buffers: dead.buffers, sizeBytes: Number(dead.bufferBytes) };
+  return { pid: dead.pid, buffers: dead.buffers, sizeBytes: jsonBytes(dead.bufferBytes) };
 }
 
 /** From counters alone, so that it takes no time. SYSTEM_MEMORY goes with L1_SMALL, as it is counted. */
@@ -193,7 +194,7 @@ function devicesOf({ devices }: StatisticsView) {
       KERNEL: bytes.kernelBytes,
     };
     const held = Object.entries(types).filter(([, sizeBytes]) => sizeBytes > 0n);
-    return { device, buffers, sizeBytes: Object.fromEntries(held.map(([type, size]) => [type, Number(size)])) };
+    return { device, buffers, sizeBytes: Object.fromEntries(held.map(([type, size]) => [type, jsonBytes(size)])) };
   });
 }
 

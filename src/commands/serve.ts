@@ -1,3 +1,4 @@
+import { jsonBytes } from "../core/base/bytes.ts";
 import { UsageError } from "../core/base/usage-error.ts";
 import { MessageType } from "../core/model/buffer-message.ts";
 import { BUFFER_TYPE_NAMES, type BufferEvent } from "../core/model/server-view.ts";
@@ -139,7 +140,7 @@ function eventLine(event: BufferEvent, type: number): string {
     atMs: Date.now(),
     device: event.device,
     address: `0x${event.address.toString(16)}`,
-    sizeBytes: Number(event.sizeBytes),
+    sizeBytes: jsonBytes(event.sizeBytes),
     memoryType: isProgram
       ? isCb
         ? "CB"
@@ -147,7 +148,7 @@ function eventLine(event: BufferEvent, type: number): string {
       : (BUFFER_TYPE_NAMES[event.typeIndex] ?? `type ${event.typeIndex}`),
     pid: event.pid,
     refCount: event.refCount,
-    ...(event.previousSizeBytes === null ? {} : { previousSizeBytes: Number(event.previousSizeBytes) }),
+    ...(event.previousSizeBytes === null ? {} : { previousSizeBytes: jsonBytes(event.previousSizeBytes) }),
     ...(event.refusal === null ? {} : { refusal: event.refusal }),
   };
   return `${JSON.stringify(line)}\n`;

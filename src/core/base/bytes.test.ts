@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { formatBytes, parseSize } from "./bytes.ts";
+import { formatBytes, jsonBytes, parseSize } from "./bytes.ts";
 
 const KB = 1024;
 const MB = 1024 * KB;
@@ -84,3 +84,17 @@ describe("parseSize", () => {
     fc.assert(fc.property(fc.nat({ max: Number.MAX_SAFE_INTEGER }), (n) => assert.equal(parseSize(String(n)), n)));
   });
 });
+
+const SAFE_MAX = 2n ** 53n - 1n;
+
+for (const [sizeBytes, wanted] of [
+  [0n, 0n],
+  [SAFE_MAX, SAFE_MAX],
+  [SAFE_MAX + 1n, SAFE_MAX],
+  [2n ** 64n - 1n, SAFE_MAX],
+] as const) {
+  it(`${sizeBytes} bytes are ${wanted} in JSON`, () => {
+    assert.equal(BigInt(jsonBytes(sizeBytes)), wanted);
+    assert.equal(BigInt(jsonBytes(Number(sizeBytes))), wanted);
+  });
+}

@@ -44,3 +44,8 @@ export function parseSize(text: string): number {
 function sizeError(text: string): RangeError {
   return new RangeError(`${JSON.stringify(text)} is not a size: want a whole number of bytes, ${WANTED}`);
 }
+
+/** Bytes as JSON has them: an integer that every reader of JSON reads exactly. What is larger is the largest, 2^53 - 1. */
+export function jsonBytes(sizeBytes: bigint | number): number {
+  return Math.min(Number(sizeBytes), Number.MAX_SAFE_INTEGER);
+}
