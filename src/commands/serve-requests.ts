@@ -33,7 +33,10 @@ export class RequestAnswers {
   readonly answer = async (server: AllocationServer, text: string, client: TextClient): Promise<void> => {
     if (text === EARLIER_QUERY) return this.#queryAll(server, client);
     const [word, ...rest] = text.split(" ");
-    if (word !== REQUEST_WORD) return client.write(`unknown command ${JSON.stringify(text)}\n\n`);
+    if (word !== REQUEST_WORD) {
+      await client.write(`unknown command ${JSON.stringify(text)}\n\n`);
+      return;
+    }
     const request = ServerRequest.safeParse(parseJson(rest.join(" ")));
     if (!request.success) {
       await client.write(encodeAnswer(errorAnswer(`not a request of this server's protocol: ${text}`)));
@@ -43,7 +46,8 @@ export class RequestAnswers {
     for await (const portion of this.#answers(server, request.data, client)) {
       pending += portion.map(encodeAnswer).join("");
       if (pending.length < WRITE_CHARACTERS) continue;
-      await client.write(pending);
+      // To nobody there is nothing more to list: the rest of it is let go.
+      if (!(await client.write(pending))) return;
       pending = "";
     }
     await client.write(pending);

@@ -9,6 +9,12 @@ import type { Peer, ProcessRegistry } from "./process-registry.ts";
 /** Answers that a client may leave unread, in bytes; the earlier server stopped reading at some 40 KB. */
 const UNREAD_ANSWERS_BYTES_MAX = 1_048_576;
 
+/**
+ * Time for a text client to take what it is sent at once, some 64 KiB: as long as it does not, what is listed to it is
+ * kept as it was.
+ */
+export const READ_WITHIN_MS = 10_000;
+
 /** Processes that one connection may speak for: a process and its forked children. */
 const SENDERS_PER_CONNECTION_MAX = 1_024;
 
@@ -28,7 +34,8 @@ export interface AllocationTarget {
 
 /** A client that speaks text. */
 export interface TextClient {
-  write(text: string): Promise<void>;
+  /** Fulfilled when it was taken or the client is gone: gives whether it is there. */
+  write(text: string): Promise<boolean>;
   checkpoint(): Promise<void>;
 }
 
@@ -216,9 +223,13 @@ export class AllocationConnection {
     }
   }
 
-  #write(text: string): Promise<void> {
+  async #write(text: string): Promise<boolean> {
     const { socket } = this.#options;
-    return new Promise((resolve) => socket.write(text, () => resolve()));
+    const tooSlow = (): void => this.#refuse(`it asked and read nothing for ${READ_WITHIN_MS / 1000} s`);
+    const timer = setTimeout(tooSlow, READ_WITHIN_MS);
+    const error = await new Promise<Error | null | undefined>((resolve) => socket.write(text, resolve));
+    clearTimeout(timer);
+    return error == null;
   }
 
   #guard(work: () => void): void {
