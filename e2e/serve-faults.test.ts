@@ -177,7 +177,7 @@ async function untilAnswered<T>(ask: () => Promise<T>): Promise<T> {
     try {
       return await ask();
     } catch (error) {
-      assert.match(String(error), /closed after 0 bytes/);
+      assert.match(String(error), /closed after 0 bytes|ECONNRESET/);
     }
   }
 }
