@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { test } from "node:test";
 import { promisify } from "node:util";
 import { Client, frame, MessageType, request } from "./serve-client.ts";
-import { type Serving, serve } from "./serve-program.ts";
+import { PROGRAM, Program, type Serving, serve } from "./serve-program.ts";
 
 const runFile = promisify(execFile);
 
@@ -161,4 +161,26 @@ test("clients whose connections wait to be accepted are in a dump that a connect
   const [, total] = await serving.sees(/Total remaining buffers: (\d+)\n/);
   assert.equal(Number(total), waiting.length + 1);
   await serving.stop();
+});
+
+test("frames of a size that no known dialect has are read, warned about once a connection, and counted", async () => {
+  const serving = await serve(["--quiet"]);
+  const sending = await serving.connect();
+  for (let id = 1n; id <= 3n; id += 1n) await sending.send(frame(152, { type: MessageType.allocate, size: 1n, id }));
+  const asking = await serving.connect();
+  await asking.send(request(MessageType.query, 160));
+  assert.equal((await asking.receives(160)).readBigUInt64LE(40), 3n);
+  asking.close();
+  await asking.closed;
+  await serving.sees(/a client sends frames of 160 bytes, which no known dialect has/);
+  const { connections } = await serving.stats();
+  assert.deepEqual([connections.unknownSizes, connections.refused], [{ 152: 1, 160: 1 }, 0]);
+  const at = ["--socket", serving.path];
+  const stats = await new Program([PROGRAM, "stats", ...at]).end();
+  assert.match(stats.stdout, /frames of unknown size +1 connection with 152 bytes, 1 connection with 160 bytes/);
+  const doctor = await new Program([PROGRAM, "doctor", ...at]).end();
+  assert.match(doctor.stdout, /✗ frame size +1 connection with 152 bytes, 1 connection with 160 bytes: no known build/);
+  sending.close();
+  const { stderr } = await serving.stop();
+  assert.equal(stderr.match(/frames of 152 bytes/g)?.length, 1);
 });

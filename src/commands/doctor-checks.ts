@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 import { formatBytes } from "../core/base/bytes.ts";
 import { UsageError } from "../core/base/usage-error.ts";
 import { listenerOf } from "../in/sources/socket-claim.ts";
-import { askForStats } from "./stats.ts";
+import { askForStats, unknownSizesText } from "./stats.ts";
 
 export interface Check {
   readonly name: string;
@@ -26,6 +26,8 @@ const DESCRIPTORS_MIN = 1_024;
 const SEND_BUFFER_BYTES = 1_048_576;
 const TTNN_TESTED = ["0.66.0", "0.81.1"] as const;
 
+const UNKNOWN_SIZE = "what it sends may be misread, use a newer tt-memwatch";
+
 export function checkNode(version: string): Check {
   const [major = 0, minor = 0] = version.split(".").map(Number);
   const isNewEnough = major > NODE_MIN[0] || (major === NODE_MIN[0] && minor >= NODE_MIN[1]);
@@ -42,9 +44,11 @@ export async function checkServer(socketPath: string): Promise<Check[]> {
     const dialects = Object.entries(connections.dialects).map(([name, count]) => `${count} x ${name}`);
     const seen = dialects.length === 0 ? "none yet" : dialects.join(", ");
     const refused = connections.refused + connections.dropped;
+    const unknown = unknownSizesText(connections.unknownSizes);
     return [
       { name: "server", state: "ok", text: `version ${server.version} on ${socketPath}, ${who}` },
       { name: "dialects seen", state: "ok", text: seen },
+      ...(unknown === "none" ? [] : [wrong("frame size", `${unknown}: no known build sends these; ${UNKNOWN_SIZE}`)]),
       ...(refused === 0 ? [] : [wrong("refused", `${refused} connections: \`tt-memwatch stats --json\` says why`)]),
     ];
   } catch (error) {

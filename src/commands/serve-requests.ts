@@ -117,7 +117,7 @@ export class RequestAnswers {
   }
 
   #stats(server: AllocationServer, statistics: StatisticsView): ServerAnswer {
-    const { open, connections, refused, dropped, dialects } = server.socketTotals;
+    const { open, connections, refused, dropped, dialects, unknownSizes } = server.socketTotals;
     const totals = server.serverBooks?.totals();
     const unverifiable = [...server.unverifiable()];
     return {
@@ -129,7 +129,15 @@ export class RequestAnswers {
         uptimeSeconds: Math.floor((performance.now() - this.#startedMs) / 1000),
         compat: server.options.compat,
       },
-      connections: { open, total: connections, refused, dropped, dialects, refusals: [...server.refusals] },
+      connections: {
+        open,
+        total: connections,
+        refused,
+        dropped,
+        dialects,
+        unknownSizes,
+        refusals: [...server.refusals],
+      },
       messages: {
         applied: totals?.applied ?? 0,
         outcomes: totals?.outcomes ?? {},

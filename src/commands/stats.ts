@@ -35,6 +35,7 @@ export function statsText(stats: Omit<StatsAnswer, "kind">): string {
     ["server", `version ${server.version}, PID ${server.pid}, up ${server.uptimeSeconds} s, on ${server.socket}`],
     ["connections", `${connections.open} open, ${connections.total} in all, ${listOf(connections.dialects)}`],
     ["closed for what they sent", `${connections.refused}`],
+    ["frames of unknown size", unknownSizesText(connections.unknownSizes)],
     ["turned away", `${connections.dropped}`],
     ["messages", `${messages.applied}: ${listOf(messages.outcomes)}`],
     ["refused", `${refusedMessages}${refusedMessages > 0 ? `: ${listOf(messages.refused)}` : ""}`],
@@ -44,6 +45,14 @@ export function statsText(stats: Omit<StatsAnswer, "kind">): string {
   const width = Math.max(...facts.map(([name]) => name.length));
   const lines = facts.map(([name, text]) => `${name.padEnd(width)}  ${text}`);
   return `${[...lines, "", ...deviceLines(devices)].join("\n")}\n`;
+}
+
+/** "1 connection with 152 bytes, 2 connections with 160 bytes", or "none". */
+export function unknownSizesText(connectionsBySize: Readonly<Record<string, number>>): string {
+  const parts = Object.entries(connectionsBySize).map(([frameBytes, connections]) => {
+    return `${connections} ${connections === 1 ? "connection" : "connections"} with ${frameBytes} bytes`;
+  });
+  return parts.length === 0 ? "none" : parts.join(", ");
 }
 
 function deviceLines(devices: StatsAnswer["devices"]): readonly string[] {

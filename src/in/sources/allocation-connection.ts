@@ -49,6 +49,8 @@ export interface ConnectionOptions {
   readonly target: AllocationTarget;
   readonly checkpoint: () => Promise<void>;
   readonly refused: (reason: string) => void;
+  /** Its frames have a size that no known dialect has; called once. */
+  readonly unknownSize: (frameBytes: number) => void;
 }
 
 /** One client: its bytes become messages for the target, and it gets its answers. */
@@ -63,6 +65,7 @@ export class AllocationConnection {
   #asked: BufferMessage | null = null;
   #isRefused = false;
   #isText = false;
+  #isSizeTold = false;
   #atMs = 0;
   #reads = 0;
   #isDrained = true;
@@ -117,7 +120,16 @@ export class AllocationConnection {
     this.#isDrained = isDrained;
     this.#atMs = atMs;
     this.#guard(() => this.#reader.push(this.#options.buffer, HEADROOM, HEADROOM + byteCount, isDrained));
+    if (this.#reader.certainty === "firm") this.tellSize();
     return this.#held === null && !this.#isRefused;
+  }
+
+  /** Says so if its frames have a size that no known dialect has. Before that is certain, at its end only. */
+  tellSize(): void {
+    const { dialect } = this.#reader;
+    if (dialect === null || dialect.isKnown || this.#isSizeTold) return;
+    this.#isSizeTold = true;
+    this.#options.unknownSize(dialect.frameBytes);
   }
 
   /** Nothing more came for a moment: what is there is all there is. */

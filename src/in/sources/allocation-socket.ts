@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { chmodSync, chownSync, lstatSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { UsageError } from "../../core/base/usage-error.ts";
+import { DIALECTS } from "../wire/alloc-dialects.ts";
 import { HEADROOM, ReadBuffer } from "../wire/alloc-frame-reader.ts";
 import { adoptSocket, descriptorOf } from "./adopt-socket.ts";
 import { AllocationConnection, type AllocationTarget } from "./allocation-connection.ts";
@@ -15,6 +16,8 @@ const SPARE_DESCRIPTORS = 64;
 const CONNECTIONS_MAX = 16_384;
 /** Clients that may wait to be accepted, as ever. */
 const BACKLOG = 128;
+
+const LARGEST_KNOWN_BYTES = DIALECTS["144"].frameBytes;
 
 /** Time until bytes that could be a whole frame are taken for one. */
 const SETTLE_AFTER_MS = 20;
@@ -53,6 +56,8 @@ export interface SocketTotals {
   readonly bytes: number;
   /** Connections by dialect, and whether it was certain. */
   readonly dialects: Readonly<Record<string, number>>;
+  /** Connections by the size of their frames in bytes, where no known dialect has it. */
+  readonly unknownSizes: Readonly<Record<string, number>>;
 }
 
 /** Listens for clients of the earlier allocation server, in all dialects, and for requests in text. */
@@ -65,6 +70,7 @@ export class AllocationSocket implements AsyncDisposable {
   readonly #open = new Map<AllocationConnection, Socket>();
   readonly #waiting = new Map<AllocationConnection, number>();
   readonly #dialects = new Map<string, number>();
+  readonly #unknownSizes = new Map<number, number>();
   readonly #timer: NodeJS.Timeout;
   /** Connections open at the same time. */
   readonly #openMax = connectionsMax();
@@ -130,6 +136,7 @@ export class AllocationSocket implements AsyncDisposable {
       dropped: this.#dropped,
       bytes: this.#bytes,
       dialects: Object.fromEntries(dialects),
+      unknownSizes: Object.fromEntries(this.#unknownSizes),
     };
   }
 
@@ -190,6 +197,7 @@ export class AllocationSocket implements AsyncDisposable {
       target: this.#options.target,
       checkpoint: () => this.checkpoint(),
       refused: (reason) => this.#refuse(reason),
+      unknownSize: (frameBytes) => this.#noteUnknownSize(frameBytes),
     });
     this.#open.set(connection, socket);
     socket.on("error", () => {});
@@ -221,6 +229,12 @@ export class AllocationSocket implements AsyncDisposable {
     this.#options.onRefused(reason);
   }
 
+  #noteUnknownSize(frameBytes: number): void {
+    this.#unknownSizes.set(frameBytes, (this.#unknownSizes.get(frameBytes) ?? 0) + 1);
+    const read = `their first ${LARGEST_KNOWN_BYTES} bytes are read, as those of the newest known dialect`;
+    this.#options.onWarning(`a client sends frames of ${frameBytes} bytes, which no known dialect has: ${read}`);
+  }
+
   #drop(accepted: Socket): void {
     this.#dropped += 1;
     if (this.#dropped === 1) this.#options.onWarning(`${this.#openMax} clients are connected: turning others away`);
@@ -229,6 +243,7 @@ export class AllocationSocket implements AsyncDisposable {
 
   #close(connection: AllocationConnection): void {
     this.#waiting.delete(connection);
+    connection.tellSize();
     if (!this.#open.delete(connection)) return;
     countDialect(this.#dialects, connection);
     const gone = new Set(connection.senders);

@@ -78,6 +78,7 @@ export const ServerAnswer = z.discriminatedUnion("kind", [
       refused: z.number(),
       dropped: z.number(),
       dialects: z.record(z.string(), z.number()),
+      unknownSizes: z.record(z.string(), z.number()),
       refusals: z.array(z.string()),
     }),
     messages: z.object({
