@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
+import { encodeRequest } from "../src/in/wire/server-requests.ts";
 import { allocation, Client, FRAME_BYTES, frame, MessageType, request } from "./serve-client.ts";
 import { serve } from "./serve-program.ts";
 
@@ -95,6 +96,22 @@ test("a client that never reads a long list does not keep others waiting", async
   assert.equal((await serving.addresses()).length, 50_000);
   deaf.close();
   assert.equal((await serving.stats()).messages.applied, 50_000);
+  await serving.stop();
+});
+
+test("what a client sends behind its own request comes after the answer, and no other client waits for that", async () => {
+  const serving = await serve(["--quiet"]);
+  const client = await serving.connect();
+  await client.send(Buffer.concat(Array.from({ length: 50_000 }, (_, index) => allocation(index))));
+  const deaf = await serving.connect();
+  deaf.socket.pause();
+  const requests = [{ request: "dump", listedMax: null, since: null }, { request: "reset" }] as const;
+  await deaf.send(Buffer.from(requests.map(encodeRequest).join("")));
+  assert.equal((await serving.addresses()).length, 50_000);
+  deaf.socket.resume();
+  await deaf.receivesText(/"kind":"end","live":50000\}\n.*"kind":"end","live":0\}\n$/s);
+  assert.deepEqual(await serving.addresses(), []);
+  deaf.close();
   await serving.stop();
 });
 
