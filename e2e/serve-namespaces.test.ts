@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { test } from "node:test";
-import { makeSocketPath, serve } from "./serve-program.ts";
+import { makeSocketPath, PROGRAM, serve } from "./serve-program.ts";
 import { client, dump, HOLD, holders, PRELUDE, pick, pidOf } from "./serve-python-client.ts";
 
 const OTHER_NAMESPACE = ["unshare", "-pf", "--kill-child", "--mount-proc"];
@@ -98,4 +101,63 @@ test("a process with the pid of one that has ended is another process", { skip: 
     [["0x2000", pid]],
   );
   await serving.stop("SIGKILL");
+});
+
+const HIDDEN_PROC = ["unshare", "-m", "sh", "-c", 'mount -t tmpfs none /proc && exec "$@"', "sh"];
+const noMounts =
+  spawnSync(HIDDEN_PROC[0] ?? "", [...HIDDEN_PROC.slice(1), "true"]).status === 0 ? false : "needs mounts";
+
+test("a server from which /proc is hidden serves, says so once, and calls who it cannot see unverifiable", {
+  skip: noMounts,
+}, async () => {
+  const serving = await serve(["--text", "modern"], { launcher: HIDDEN_PROC });
+  const program = client(serving, HOLD);
+  const pid = await pidOf(program);
+  assert.deepEqual(await holders(serving), [["0x1000", pid]]);
+  assert.deepEqual((await serving.stats()).processes, { alive: 0, unverifiable: [pid], atExit: [] });
+  await program.stop("SIGKILL");
+  // It has gone, as signals tell: no process has its pid.
+  await serving.sees(new RegExp(`PID ${pid} is gone and left 1 buffer`));
+  const { stderr, exitCode } = await serving.stop();
+  assert.deepEqual([stderr.match(/\/proc is hidden/g)?.length, exitCode], [1, 0]);
+});
+
+const HIDEPID = "mount -t proc -o hidepid=2 proc /proc && exec setpriv --reuid 65534 --regid 65534 --clear-groups";
+const OTHERS_HIDDEN = ["unshare", "-m", "sh", "-c", `${HIDEPID} "$@"`, "sh"];
+const [unshare = "", ...hiding] = OTHERS_HIDDEN;
+const noHidepid = spawnSync(unshare, [...hiding, PROGRAM, "--help"]).status === 0 ? false : "needs mounts and setpriv";
+
+test("a server from which /proc hides the processes of others calls them unverifiable", {
+  skip: noHidepid,
+}, async () => {
+  const path = join(mkdtempSync(join(tmpdir(), "tt-memwatch-hidepid-")), "s.sock");
+  chmodSync(dirname(path), 0o777);
+  const serving = await serve(["--text", "modern"], { path, launcher: OTHERS_HIDDEN });
+  const program = client(serving, HOLD);
+  const pid = await pidOf(program);
+  assert.deepEqual((await serving.stats()).processes, { alive: 0, unverifiable: [pid], atExit: [] });
+  await program.stop("SIGKILL");
+  await serving.sees(new RegExp(`PID ${pid} is gone and left 1 buffer`));
+  assert.equal((await serving.stop()).stderr.match(/\/proc is hidden/g)?.length, 1);
+  rmSync(dirname(path), { recursive: true });
+});
+
+/** A program in which the native library cannot be loaded, as on a machine that it is not built for. */
+const NO_LIBRARY = `--import=data:text/javascript,${encodeURIComponent(`
+import { registerHooks } from "node:module";
+registerHooks({ resolve: (name, context, next) => {
+  if (name === "koffi") throw new Error("no koffi here");
+  return next(name, context);
+} });`)}`;
+
+test("a server without its native library serves, says so once, and calls all owners unverifiable", async () => {
+  const serving = await serve(["--text", "modern"], { env: { NODE_OPTIONS: NO_LIBRARY } });
+  const program = client(serving, HOLD);
+  const pid = await pidOf(program);
+  assert.deepEqual((await serving.stats()).processes, { alive: 0, unverifiable: [pid], atExit: [] });
+  await program.stop("SIGKILL");
+  assert.deepEqual(await holders(serving), [["0x1000", pid]]);
+  assert.deepEqual((await serving.stats()).processes.unverifiable, [pid]);
+  const { stderr, exitCode } = await serving.stop();
+  assert.deepEqual([stderr.match(/who connects cannot be told \(no koffi here\)/g)?.length, exitCode], [1, 0]);
 });

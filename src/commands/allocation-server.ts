@@ -7,6 +7,8 @@ import { type BufferMessage, MessageType } from "../core/model/buffer-message.ts
 import type { BufferEvent, DeadProcess, RemainingView } from "../core/model/server-view.ts";
 import type { AllocationTarget, TextClient } from "../in/sources/allocation-connection.ts";
 import { AllocationSocket, type SocketTotals } from "../in/sources/allocation-socket.ts";
+import { libcFault } from "../in/sources/libc.ts";
+import { isProcHidden } from "../in/sources/proc.ts";
 import { ProcessRegistry } from "../in/sources/process-registry.ts";
 import type { Dialect } from "../in/wire/alloc-dialects.ts";
 import { encodeDeviceInfo, encodeResponse } from "../in/wire/alloc-replies.ts";
@@ -85,6 +87,7 @@ export class AllocationServer implements AllocationTarget, AsyncDisposable {
       clearInterval(server.#timer);
       throw error;
     }
+    for (const text of unseen()) options.log.warn(text);
     return server;
   }
 
@@ -276,6 +279,15 @@ export class AllocationServer implements AllocationTarget, AsyncDisposable {
     if (this.#refusals.length < TOLD_MAX) this.#refusals.push(reason);
     this.#options.log.warn(`closed a connection: ${reason}`);
   }
+}
+
+/** What this server cannot know about its clients, a line each. */
+function unseen(): readonly string[] {
+  const fault = libcFault();
+  return [
+    ...(isProcHidden() ? [`/proc is hidden: of processes that it does not show nobody can say whether they live`] : []),
+    ...(fault === null ? [] : [`who connects cannot be told (${fault}): what processes leave stays on the books`]),
+  ];
 }
 
 /** As the earlier server asked: whatever the reason why a signal cannot be sent, the process counts as gone. */

@@ -3,6 +3,7 @@ import { accessSync, constants, readFileSync, statfsSync } from "node:fs";
 import { promisify } from "node:util";
 import { formatBytes } from "../core/base/bytes.ts";
 import { UsageError } from "../core/base/usage-error.ts";
+import { openFilesMax } from "../in/sources/proc.ts";
 import { listenerOf } from "../in/sources/socket-claim.ts";
 import { askForStats, unknownSizesText } from "./stats.ts";
 
@@ -92,7 +93,8 @@ export function checkSharedMemory(folder = "/dev/shm"): Check {
 }
 
 export function checkLimits(): Check[] {
-  const soft = Number(/^Max open files\s+(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8"))?.[1] ?? 0);
+  const soft = openFilesMax();
+  if (soft === null) return [{ name: "limits", state: "note", text: "/proc is hidden: they cannot be looked up" }];
   const sendBuffer = Number(readFileSync("/proc/sys/net/core/wmem_max", "utf8"));
   const isSmall = sendBuffer < SEND_BUFFER_BYTES;
   const advice = `: clients may wait for a busy server; \`sysctl net.core.wmem_max=${SEND_BUFFER_BYTES}\` gives them more room`;

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { chmodSync, chownSync, lstatSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
+import { chmodSync, chownSync, lstatSync, renameSync, rmSync, statSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { UsageError } from "../../core/base/usage-error.ts";
 import { DIALECTS } from "../wire/alloc-dialects.ts";
@@ -8,12 +8,15 @@ import { adoptSocket, descriptorOf } from "./adopt-socket.ts";
 import { AllocationConnection, type AllocationTarget } from "./allocation-connection.ts";
 import { peerCredentials } from "./libc.ts";
 import { SOCKET_PATH_BYTES_MAX } from "./private-folder.ts";
+import { openFilesMax } from "./proc.ts";
 import { type ProcessRegistry, peerOf } from "./process-registry.ts";
 import { claimSocket, type SocketClaim } from "./socket-claim.ts";
 
 /** Descriptors that are left for everything but clients. */
 const SPARE_DESCRIPTORS = 64;
 const CONNECTIONS_MAX = 16_384;
+/** What a process may have open where that is hidden, and is not known to be more. */
+const OPEN_FILES_USUAL = 1_024;
 /** Clients that may wait to be accepted, as ever. */
 const BACKLOG = 128;
 
@@ -269,9 +272,7 @@ function nextTurn(): Promise<void> {
 }
 
 function connectionsMax(): number {
-  const limits = readFileSync("/proc/self/limits", "utf8");
-  const soft = Number(/^Max open files\s+(\d+)/m.exec(limits)?.[1] ?? CONNECTIONS_MAX);
-  return Math.max(1, Math.min(CONNECTIONS_MAX, soft - SPARE_DESCRIPTORS));
+  return Math.max(1, Math.min(CONNECTIONS_MAX, (openFilesMax() ?? OPEN_FILES_USUAL) - SPARE_DESCRIPTORS));
 }
 
 function inodeOf(path: string): bigint | null {

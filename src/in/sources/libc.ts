@@ -1,4 +1,4 @@
-import koffi from "koffi";
+import { createRequire } from "node:module";
 
 /**
  * The two calls of the C library that Node has no way to make. Linux only.
@@ -33,6 +33,7 @@ let loaded: Libc | null = null;
 
 function libc(): Libc {
   if (loaded !== null) return loaded;
+  const koffi: typeof import("koffi") = createRequire(import.meta.url)("koffi");
   const library = koffi.load("libc.so.6");
   loaded = {
     getsockopt: library.func("int getsockopt(int, int, int, _Out_ uint8_t *, _Inout_ uint32_t *)"),
@@ -41,6 +42,16 @@ function libc(): Libc {
     close: library.func("int close(int)"),
   };
   return loaded;
+}
+
+/** Why the calls cannot be made on this machine; null where they can. */
+export function libcFault(): string | null {
+  try {
+    libc();
+    return null;
+  } catch (error) {
+    return error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
+  }
 }
 
 /** Who made the connection behind a descriptor of a Unix socket, at the time it was made; null if that cannot be told. */

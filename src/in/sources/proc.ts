@@ -52,6 +52,17 @@ export function commandLine(pid: number): string | null {
   return text === null || text === "" ? null : text.replaceAll(/\p{Cc}+/gu, " ").trim();
 }
 
+/** Files that this process may have open at a time; null where that is hidden. */
+export function openFilesMax(): number | null {
+  const soft = /^Max open files\s+(\d+)/m.exec(read("/proc/self/limits") ?? "")?.[1];
+  return soft === undefined ? null : Number(soft);
+}
+
+/** Whether the processes of others, or all, cannot be looked up: /proc is not mounted, or with `hidepid`. */
+export function isProcHidden(): boolean {
+  return pidNamespace("self") === null || processFacts(1) === null;
+}
+
 function read(path: string): string | null {
   try {
     return readFileSync(path, "utf8");

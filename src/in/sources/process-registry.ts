@@ -68,12 +68,12 @@ export class ProcessRegistry {
     return added;
   }
 
-  /** Without credentials, a pid that exists here is taken for what it says. */
+  /** Without credentials, a pid may be one of any namespace: that a process here has it as well says nothing. */
   #isLocal({ credentials, namespace }: Peer, sentPid: number): boolean | null {
+    if (credentials === null) return null;
     if (namespace !== null && this.#ownNamespace !== null) return namespace === this.#ownNamespace;
-    if (credentials !== null && credentials.pid > 0 && credentials.pid === sentPid) return true;
-    if (credentials !== null && credentials.pid === 0) return false;
-    return credentials === null && processFacts(sentPid) !== null ? true : null;
+    if (credentials.pid > 0 && credentials.pid === sentPid) return true;
+    return credentials.pid === 0 ? false : null;
   }
 
   livenessOf({ localPid, startTime, isLocal }: SenderProcess): Liveness {
