@@ -5,7 +5,7 @@ import { test } from "node:test";
 import type { TraceReport } from "../src/core/model/trace-report.ts";
 import type { JsonReport } from "../src/out/report/json-schema.ts";
 import { makeFolder, makeSuite, NEWEST, programOf, readReport, run, TENSOR_BYTES, VERSIONS } from "./run-harness.ts";
-import { PROGRAM, Program } from "./serve-program.ts";
+import { PROGRAM, Program, serve } from "./serve-program.ts";
 
 const SCRIPT = `import multiprocessing, os, sys
 import ttnn
@@ -223,4 +223,20 @@ def test_is_clean(tensor):
 test("no ring is left behind", () => {
   const ours = ringFolders().filter((name) => name.split("-")[3] === String(process.pid));
   assert.deepEqual(ours, []);
+});
+
+test("a server lists the processes that are traced, while they are", async () => {
+  const server = await serve([]);
+  const path = join(makeFolder(), "demo.py");
+  writeFileSync(path, "import sys, ttnn\nprint('traced', flush=True)\nsys.stdin.read()\n");
+  const command = [PROGRAM, "mock", "--", PROGRAM, "trace", "--", programOf(NEWEST, "python"), path];
+  const traced = new Program(command, { TT_MEMWATCH_SERVER_SOCKET: server.path });
+  await traced.sees(/^traced$/m);
+  const [listed, ...others] = (await server.stats()).traced;
+  assert.match(listed?.ring ?? "", /^\/dev\/shm\/tt-memwatch-.*\.ring$/);
+  assert.deepEqual(others, []);
+  traced.child.stdin?.end();
+  await traced.end();
+  assert.deepEqual((await server.stats()).traced, []);
+  await server.stop();
 });

@@ -24,7 +24,16 @@ const RATES = [
 function build(folder: string): string {
   const output = join(folder, "load");
   const sources = [join(HERE, "load.cpp"), join(NATIVE, "ring.cpp")];
-  execFileSync("c++", ["-std=c++17", "-O2", "-Wall", "-Wextra", "-Werror", "-o", output, ...sources]);
+  execFileSync(process.env.CXX ?? "c++", [
+    "-std=c++17",
+    "-O2",
+    "-Wall",
+    "-Wextra",
+    "-Werror",
+    "-o",
+    output,
+    ...sources,
+  ]);
   return output;
 }
 

@@ -13,6 +13,7 @@ import {
 import { FLAVOURS } from "../out/server-text/flavours.ts";
 import type { AllocationServer } from "./allocation-server.ts";
 import { growthOf, LiveGroups, livePortions } from "./live-groups.ts";
+import { TracedProcesses } from "./traced-processes.ts";
 
 /** Baselines that are kept; the oldest goes first. */
 const BASELINES_MAX = 100;
@@ -20,6 +21,7 @@ const BASELINES_MAX = 100;
 /** What a server answers to lines of text. */
 export class RequestAnswers {
   readonly #baselines = new Map<string, Baseline>();
+  readonly #traced = new TracedProcesses();
   readonly #version: string;
   readonly #lost: () => number;
   readonly #startedMs = performance.now();
@@ -79,6 +81,9 @@ export class RequestAnswers {
       case "reset":
         server.reset();
         this.#baselines.clear();
+        break;
+      case "traced":
+        this.#traced.note(request.pid, request.ring);
         break;
       case "baseline-save":
         if (server.serverBooks === null) return yield [errorAnswer(NO_BASELINES)];
@@ -149,6 +154,7 @@ export class RequestAnswers {
         unverifiable,
         atExit: server.atExit(0).map(deadAnswer),
       },
+      traced: this.#traced.list(),
       lost: this.#lost(),
       devices: devicesOf(statistics),
     };

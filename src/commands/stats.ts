@@ -3,6 +3,7 @@ import { formatBytes } from "../core/base/bytes.ts";
 import { UsageError } from "../core/base/usage-error.ts";
 import { askServer } from "../in/sources/allocation-client.ts";
 import type { StatsAnswer } from "../in/wire/server-requests.ts";
+import { printable } from "../out/report/printable.ts";
 import { declareAskFlags, parseAskOptions } from "./ask-options.ts";
 import type { CommandRow } from "./command-row.ts";
 import { ExitCode } from "./exit-code.ts";
@@ -40,6 +41,7 @@ export function statsText(stats: Omit<StatsAnswer, "kind">): string {
     ["messages", `${messages.applied}: ${listOf(messages.outcomes)}`],
     ["refused", `${refusedMessages}${refusedMessages > 0 ? `: ${listOf(messages.refused)}` : ""}`],
     ["processes", `${processes.alive} alive, ${processes.atExit.length} gone with memory left`],
+    ["traced live", tracedText(stats.traced)],
     ["lost lines of output", `${stats.lost}`],
   ];
   const width = Math.max(...facts.map(([name]) => name.length));
@@ -53,6 +55,10 @@ export function unknownSizesText(connectionsBySize: Readonly<Record<string, numb
     return `${connections} ${connections === 1 ? "connection" : "connections"} with ${frameBytes} bytes`;
   });
   return parts.length === 0 ? "none" : parts.join(", ");
+}
+
+function tracedText(traced: StatsAnswer["traced"]): string {
+  return traced.length === 0 ? "none" : traced.map(({ pid, ring }) => `PID ${pid} (${printable(ring)})`).join(", ");
 }
 
 function deviceLines(devices: StatsAnswer["devices"]): readonly string[] {

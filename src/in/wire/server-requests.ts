@@ -27,6 +27,8 @@ export const ServerRequest = z.discriminatedUnion("request", [
   /** Forgets all that is live. */
   z.object({ request: z.literal("reset") }),
   z.object({ request: z.literal("baseline-save"), name: BaselineName }),
+  /** A process says that its allocations are traced, and into which ring. */
+  z.object({ request: z.literal("traced"), pid: z.number().int().positive(), ring: z.string().min(1) }),
 ]);
 export type ServerRequest = z.infer<typeof ServerRequest>;
 
@@ -92,6 +94,8 @@ export const ServerAnswer = z.discriminatedUnion("kind", [
       unverifiable: z.array(z.number()),
       atExit: z.array(DeadProcessAnswer),
     }),
+    /** Processes that are traced live, and the ring of each. */
+    traced: z.array(z.object({ pid: z.number(), ring: z.string() })),
     /** Lines of text or of events that whoever reads them was too slow for. */
     lost: z.number(),
     devices: z.array(Device),

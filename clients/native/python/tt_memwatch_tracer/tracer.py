@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tt_memwatch_tracer.after_import import after_import
+from tt_memwatch_tracer.announce import announce
 from tt_memwatch_tracer.library import CONTEXT_OFFSET, HEAD_OFFSET, Library
 
 #: Versions of ttnn on which the recorded allocations were held against the allocator's own list, again and again, and
@@ -150,6 +151,7 @@ def _record(library: Library, settings: Settings) -> Status:
     header = library.header()
     _context = ctypes.c_uint32.from_address(header + CONTEXT_OFFSET)
     _head = ctypes.c_uint64.from_address(header + HEAD_OFFSET)
+    announce(ring)
     return Status("live", ring=ring)
 
 
