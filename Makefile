@@ -84,7 +84,7 @@ bench: setup
 	bin/tt-memwatch mock -- $(OLDEST)/bin/python bench/tracer/pairs.py
 	bin/tt-memwatch mock -- $(NEWEST)/bin/python bench/tracer/pairs.py
 	$(NEWEST)/bin/python bench/tracer/examples.py $(NEWEST)/bin/python
-	$(NODE) bench/tracer/reader.ts
+	$(NODE) bench/tracer/run.ts
 
 # The picture in the README: what a terminal shows at the end of the examples.
 picture: setup
