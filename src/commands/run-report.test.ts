@@ -77,6 +77,7 @@ function allocation(change: Partial<Allocation> = {}): Allocation {
     fixturesEndedBeforeDeath: [],
     outlivedFixture: false,
     tensor: null,
+    holders: [],
     traced: null,
     ...change,
   };

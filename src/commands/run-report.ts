@@ -65,7 +65,7 @@ function tracingOf({ info, trace }: ProcessRecord): ProcessTracing[] {
 }
 
 function outOfMemoryReport(moment: OutOfMemory, record: RunRecord): OutOfMemoryReport {
-  const { device, memoryType, requestedBytes, at, stack, live } = moment;
+  const { device, memoryType, requestedBytes, at, stack, operation, live } = moment;
   const info = record.processes.find(({ process }) => process === moment.process)?.info;
   const test = at?.ref?.test ?? null;
   const files = { rootDir: info?.rootDir ?? "/", testFile: test === null ? null : fileOfTest(test) };
@@ -75,7 +75,7 @@ function outOfMemoryReport(moment: OutOfMemory, record: RunRecord): OutOfMemoryR
     device,
     memoryType,
     requestedBytes,
-    origin: originOf(stack, files),
+    origin: originOf(stack, operation, files),
     liveBytesPerBank: live.reduce((sum, { bytesPerBank }) => sum + bytesPerBank, 0),
     live: live.map(({ context, buffers, bytesPerBank }) => ({
       test: context?.ref?.test ?? null,

@@ -99,9 +99,9 @@ function processReport(
   process.setStacks(stacks);
   const peaks = memory.totals().map(({ device, memoryType, peakBytes }) => ({ device, memoryType, peakBytes }));
   const outOfMemory = process.outOfMemory().map((moment): OutOfMemoryReport => {
-    const { device, memoryType, requestedBytes, stack, live } = moment;
+    const { device, memoryType, requestedBytes, stack, operation, live } = moment;
     const liveBytesPerBank = live.reduce((sum, { bytesPerBank }) => sum + bytesPerBank, 0);
-    const origin = originOf(stack, { rootDir: cwd, testFile: null });
+    const origin = originOf(stack, operation, { rootDir: cwd, testFile: null });
     return { pid, test: null, device, memoryType, requestedBytes, origin, liveBytesPerBank, live: [] };
   });
   return { pid, records, lost, peaks, neverFreed: groupNeverFreed(memory.neverFreed(), stacks, cwd), outOfMemory };

@@ -46,7 +46,8 @@ struct Header {
     char pad1[56];
     uint32_t context;  // number of the running test and phase, set by the plugin
     uint32_t state;
-    char pad2[56];
+    uint64_t operation;  // thread id << 32 | number of the operation that it runs; 0: none
+    char pad2[48];
     uint64_t stacks_used;  // bytes of the stacks area that are complete
     uint32_t stacks_count;
     uint32_t stacks_dropped;  // stacks for which there was no room
@@ -71,7 +72,8 @@ struct Record {
     uint8_t memory_type;  // ttnn's BufferType; 255: unknown
     uint8_t layout;  // ttnn's TensorMemoryLayout; 255: unknown
     uint8_t flags;
-    uint8_t reserved[12];
+    uint32_t operation;  // 0: none
+    uint8_t reserved[8];
 };
 static_assert(offsetof(Record, thread) == 64 && offsetof(Record, kind) == 80 && sizeof(Record) == 96);
 

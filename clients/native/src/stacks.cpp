@@ -101,10 +101,42 @@ bool is_same(const Known& known, const Frame* frames, int count) {
     return true;
 }
 
-// Writes into the stacks area, and notes that it is full rather than go beyond.
+// Writes one entry into the stacks area, and notes that it is full rather than go beyond.
 class Writer {
   public:
-    Writer(unsigned char* area, uint64_t used, uint64_t bytes) : area_(area), at_(used), end_(bytes) {}
+    Writer(unsigned char* area, uint64_t used, uint64_t bytes) : area_(area), begin_(used), at_(used), end_(bytes) {}
+
+    void begin(uint32_t number, uint32_t frames) {
+        u32(0);
+        u32(number);
+        u32(frames);
+        number_ = number;
+    }
+
+    void frame(uint32_t line, const char* file, const char* name) {
+        u32(line);
+        u16(length_of(file));
+        u16(length_of(name));
+        bytes(file, length_of(file));
+        bytes(name, length_of(name));
+        while (!is_full_ && at_ % 4 != 0) bytes("", 1);
+    }
+
+    // Makes the entry visible to readers. False: it did not fit.
+    bool finish(Header* header) {
+        if (is_full_) return false;
+        const auto size = static_cast<uint32_t>(at_ - begin_);
+        memcpy(area_ + begin_, &size, sizeof size);
+        header->stacks_count = number_;
+        __atomic_store_n(&header->stacks_used, at_, __ATOMIC_RELEASE);
+        return true;
+    }
+
+  private:
+    static uint16_t length_of(const char* text) {
+        const size_t length = strlen(text);
+        return static_cast<uint16_t>(length < 0xffff ? length : 0xffff);
+    }
 
     void u32(uint32_t value) { bytes(&value, sizeof value); }
     void u16(uint16_t value) { bytes(&value, sizeof value); }
@@ -114,16 +146,12 @@ class Writer {
         memcpy(area_ + at_, data, size);
         at_ += size;
     }
-    void pad() {
-        while (!is_full_ && at_ % 4 != 0) bytes("", 1);
-    }
-    uint64_t at() const { return at_; }
-    bool is_full() const { return is_full_; }
 
-  private:
     unsigned char* area_;
+    uint64_t begin_;
     uint64_t at_;
     uint64_t end_;
+    uint32_t number_ = 0;
     bool is_full_ = false;
 };
 
@@ -135,22 +163,12 @@ const char* text_of(void* code, const char* name, void** owner) {
     return text == nullptr ? "" : text;
 }
 
-uint16_t short_length(const char* text) {
-    const size_t length = strlen(text);
-    return static_cast<uint16_t>(length < 0xffff ? length : 0xffff);
-}
-
 void write_frame(Writer* writer, const Frame& frame) {
     void *file_owner, *name_owner;
     const char* file = text_of(frame.code, "co_filename", &file_owner);
     const char* name = text_of(frame.code, "co_qualname", &name_owner);
     if (name_owner == nullptr) name = text_of(frame.code, "co_name", &name_owner);
-    writer->u32(static_cast<uint32_t>(frame.line));
-    writer->u16(short_length(file));
-    writer->u16(short_length(name));
-    writer->bytes(file, short_length(file));
-    writer->bytes(name, short_length(name));
-    writer->pad();
+    writer->frame(static_cast<uint32_t>(frame.line), file, name);
     if (file_owner != nullptr) g_python.release(file_owner);
     if (name_owner != nullptr) g_python.release(name_owner);
 }
@@ -161,18 +179,10 @@ bool publish(const Frame* frames, int count, uint32_t number) {
     uint64_t bytes = 0;
     unsigned char* area = ring_stacks(&bytes);
     if (header == nullptr || area == nullptr) return false;
-    const uint64_t begin = header->stacks_used;
-    Writer writer(area, begin, bytes);
-    writer.u32(0);
-    writer.u32(number);
-    writer.u32(static_cast<uint32_t>(count));
+    Writer writer(area, header->stacks_used, bytes);
+    writer.begin(number, static_cast<uint32_t>(count));
     for (int i = 0; i < count; ++i) write_frame(&writer, frames[i]);
-    if (writer.is_full()) return false;
-    const auto size = static_cast<uint32_t>(writer.at() - begin);
-    memcpy(area + begin, &size, sizeof size);
-    header->stacks_count = number;
-    __atomic_store_n(&header->stacks_used, writer.at(), __ATOMIC_RELEASE);
-    return true;
+    return writer.finish(header);
 }
 
 uint32_t drop() {
@@ -228,6 +238,17 @@ uint32_t stacks_number() {
     if (__atomic_load_n(&g_depth, __ATOMIC_ACQUIRE) == 0 || !g_python.is_initialized()) return 0;
     return g_python.holds_gil() ? number_with_gil() : t_remembered;
 }
+uint32_t stacks_add_name(const char* name) {
+    Header* header = ring_header();
+    uint64_t bytes = 0;
+    unsigned char* area = ring_stacks(&bytes);
+    if (header == nullptr || area == nullptr || g_stacks_used == kStacksMax) return drop();
+    Writer writer(area, header->stacks_used, bytes);
+    writer.begin(g_stacks_used + 1, 1);
+    writer.frame(0, "", name);
+    return writer.finish(header) ? ++g_stacks_used : drop();
+}
+
 void stacks_forget() {
     memset(g_known, 0, sizeof g_known);
     g_stacks_used = 0;

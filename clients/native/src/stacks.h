@@ -18,6 +18,9 @@ void stacks_remember();
 // no Python runs on this thread, or there is no room.
 uint32_t stacks_number();
 
+// Writes a name among the stacks, as one of a single frame with no file. Needs the GIL. 0: there is no room.
+uint32_t stacks_add_name(const char* name);
+
 // In a forked child: numbers of its parent mean nothing in its own ring.
 void stacks_forget();
 

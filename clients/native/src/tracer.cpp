@@ -65,6 +65,9 @@ TTMW_API void ttmw_enable(int is_on) {
 // Records `depth` (0 to 32) Python frames of each allocation. To be called with the GIL held. 0: this cannot be done.
 TTMW_API int ttmw_stacks(int depth) { return ttmw::stacks_set_depth(depth) ? 1 : 0; }
 
+// Number of a name, to be set as the operation that runs. To be called with the GIL held, once a name. 0: there is no room.
+TTMW_API uint32_t ttmw_name(const char* name) { return ttmw::stacks_add_name(name); }
+
 // Puts a mark into the stream of records; `number` is its address.
 TTMW_API void ttmw_mark(uint64_t number) {
     ttmw::Event event{ttmw::Kind::mark};

@@ -21,6 +21,7 @@ interface OpenAllocation {
   fixturesEnded: readonly FixtureRef[];
   outlivedFixture: boolean;
   tensor: TensorDescription | null;
+  holders: readonly string[];
   readonly traced: TracedBuffer | null;
 }
 
@@ -62,6 +63,11 @@ export class DeviceLedger {
     if (allocation !== undefined) allocation.tensor = tensor;
   }
 
+  hold(memoryType: MemoryType, address: bigint, paths: readonly string[]): void {
+    const allocation = this.#live.get(key(memoryType, address));
+    if (allocation !== undefined) allocation.holders = paths;
+  }
+
   /** The blocks of one memory type that were live at the last look. */
   listed(memoryType: MemoryType): ListedBlock[] {
     return [...this.#live.values()].flatMap(({ block }) =>
@@ -70,7 +76,7 @@ export class DeviceLedger {
   }
 
   allocations(lifeOf: LifeOf): Allocation[] {
-    return this.#all.map(({ block, banks, birth, death, fixturesEnded, outlivedFixture, tensor, traced }) => ({
+    return this.#all.map(({ block, banks, birth, death, fixturesEnded, outlivedFixture, tensor, holders, traced }) => ({
       process: this.#process,
       device: this.#device,
       memoryType: block.memoryType,
@@ -82,6 +88,7 @@ export class DeviceLedger {
       fixturesEndedBeforeDeath: fixturesEnded,
       outlivedFixture,
       tensor,
+      holders,
       traced: traced === null ? null : lifeOf(traced),
     }));
   }
@@ -99,6 +106,7 @@ export class DeviceLedger {
       fixturesEnded: [],
       outlivedFixture: false,
       tensor: null,
+      holders: [],
       traced,
     };
     this.#all.push(allocation);

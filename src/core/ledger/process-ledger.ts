@@ -73,6 +73,9 @@ export class ProcessLedger {
       case "tensor":
         this.#describe(event);
         break;
+      case "holders":
+        this.#devices.get(event.deviceKey)?.hold(event.memoryType, event.address, event.paths);
+        break;
       case "test-end":
         this.#endTest(event.outcome, event.durationMs);
         break;

@@ -69,11 +69,12 @@ export class ProcessTrace {
     }
   }
 
-  lifeOf({ context, freedContext, stack, sizeBytes }: TracedBuffer): TracedLife {
+  lifeOf({ context, freedContext, stack, operation, sizeBytes }: TracedBuffer): TracedLife {
     return {
       allocated: this.#contextOf(context),
       freed: freedContext === null ? null : this.#contextOf(freedContext),
       stack: this.#stacks.get(stack) ?? [],
+      operation: this.#nameOf(operation),
       sizeBytes,
     };
   }
@@ -90,6 +91,7 @@ export class ProcessTrace {
       requestedBytes: failed.requestedBytes,
       at: this.#contextOf(failed.context),
       stack: this.#stacks.get(failed.stack) ?? [],
+      operation: this.#nameOf(failed.operation),
       live: this.#sharesOf(failed),
     }));
   }
@@ -118,6 +120,10 @@ export class ProcessTrace {
       bytesPerBank: parts.reduce((sum, [, { bytesPerBank }]) => sum + bytesPerBank, 0),
     }));
     return shares.sort((a, b) => b.bytesPerBank - a.bytesPerBank);
+  }
+
+  #nameOf(operation: number): string | null {
+    return this.#stacks.get(operation)?.[0]?.function ?? null;
   }
 
   #contextOf(number: number): TraceContext | null {

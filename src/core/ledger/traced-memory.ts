@@ -19,6 +19,7 @@ export interface TracedBuffer {
   /** Numbers of the context and stack it was allocated in; 0: none. */
   readonly context: number;
   readonly stack: number;
+  readonly operation: number;
   /** Number of the context in which it was freed. */
   freedContext: number | null;
 }
@@ -30,6 +31,7 @@ export interface FailedAllocation {
   readonly requestedBytes: number;
   readonly context: number;
   readonly stack: number;
+  readonly operation: number;
   readonly live: ReadonlyMap<number, { buffers: number; bytesPerBank: number }>;
 }
 
@@ -166,6 +168,7 @@ export class TracedMemory implements TraceSink {
       bytesPerBank: record.bytesPerBank,
       context: record.context,
       stack: record.stack,
+      operation: record.operation,
       freedContext: null,
     };
     this.#ofAllocator(record.allocator).set(record.buffer, buffer);
@@ -235,7 +238,7 @@ export class TracedMemory implements TraceSink {
   }
 
   #fail(record: TraceRecord): void {
-    const { memoryType, device, sizeBytes: requestedBytes, context, stack } = record;
+    const { memoryType, device, sizeBytes: requestedBytes, context, stack, operation } = record;
     if (memoryType === null) return;
     if (this.#failed.length >= OUT_OF_MEMORY_MAX) {
       this.moreFailed += 1;
@@ -248,7 +251,7 @@ export class TracedMemory implements TraceSink {
       share.bytesPerBank += buffer.bytesPerBank;
       live.set(buffer.context, share);
     }
-    this.#failed.push({ device, memoryType, requestedBytes, context, stack, live });
+    this.#failed.push({ device, memoryType, requestedBytes, context, stack, operation, live });
   }
 
   #count({ device, memoryType }: TracedBuffer, sizeBytes: number): void {

@@ -93,6 +93,15 @@ export type RunEvent =
       readonly tensor: TensorDescription;
     }
   | {
+      readonly kind: "holders";
+      readonly process: number;
+      readonly deviceKey: number;
+      readonly memoryType: MemoryType;
+      readonly address: bigint;
+      /** What refers to the buffer's tensor on the host, each as a path. */
+      readonly paths: readonly string[];
+    }
+  | {
       readonly kind: "test-end";
       readonly process: number;
       readonly ref: TestRef;

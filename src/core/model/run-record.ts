@@ -28,6 +28,8 @@ export interface Allocation {
   /** Still live at a look after the wider fixture that allocated it had ended. */
   readonly outlivedFixture: boolean;
   readonly tensor: TensorDescription | null;
+  /** What referred to its tensor on the host when its test was over; empty: nothing that was found. */
+  readonly holders: readonly string[];
   /** What was traced of it; null: nothing was, or its records were lost. */
   readonly traced: TracedLife | null;
 }

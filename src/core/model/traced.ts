@@ -41,6 +41,8 @@ export interface TraceRecord {
   readonly context: number;
   /** Number of the Python stack; 0: none. */
   readonly stack: number;
+  /** Number of the stack whose only frame is named as the ttnn operation that ran; 0: none. */
+  readonly operation: number;
   /** CLOCK_MONOTONIC. */
   readonly timeNs: number;
 }
@@ -77,6 +79,8 @@ export interface TracedLife {
   readonly freed: TraceContext | null;
   /** Innermost first; empty where stacks were off or no Python code ran. */
   readonly stack: readonly StackFrame[];
+  /** The ttnn operation that allocated it; null: none ran, or it is not known. */
+  readonly operation: string | null;
   /** Of the whole buffer, over all banks. */
   readonly sizeBytes: number;
 }
@@ -97,6 +101,7 @@ export interface OutOfMemory {
   readonly requestedBytes: number;
   readonly at: TraceContext | null;
   readonly stack: readonly StackFrame[];
+  readonly operation: string | null;
   /** By test, largest first. */
   readonly live: readonly LiveShare[];
 }

@@ -52,10 +52,16 @@ function toFinding(growth: Growth, context: Context): Finding | null {
     banks: growth.allocations[0]?.banks ?? 0,
     buffers: buffersOf(growth),
     origin: commonOrigin(growth, context),
-    holders: [],
+    holders: holdersOf(growth),
     fails: false,
     signature: context.signatureOf(growth),
   };
+}
+
+/** Each path once, in the order of the buffers' addresses. */
+function holdersOf({ allocations }: Growth): string[] {
+  const byAddress = allocations.toSorted((a, b) => (a.address < b.address ? -1 : 1));
+  return [...new Set(byAddress.flatMap(({ holders }) => holders))];
 }
 
 /** The line that allocated most of it. */
@@ -65,7 +71,7 @@ function commonOrigin(growth: Growth, context: Context): Origin | null {
   const files = { rootDir, testFile: test === undefined ? null : fileOfTest(test) };
   const bytes = new Map<string, { origin: Origin; bytes: number }>();
   for (const { traced, bytesPerBank } of growth.allocations) {
-    const origin = traced === null ? null : originOf(traced.stack, files);
+    const origin = traced === null ? null : originOf(traced.stack, traced.operation, files);
     if (origin === null) continue;
     const key = JSON.stringify(origin);
     bytes.set(key, { origin, bytes: (bytes.get(key)?.bytes ?? 0) + bytesPerBank });

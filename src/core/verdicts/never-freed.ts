@@ -9,6 +9,7 @@ export interface KeptBuffer {
   readonly memoryType: MemoryType;
   readonly sizeBytes: number;
   readonly stack: number;
+  readonly operation: number;
 }
 
 /** Groups buffers by memory and by the line that allocated them, largest first. */
@@ -18,8 +19,9 @@ export function groupNeverFreed(
   rootDir: string,
 ): NeverFreed[] {
   const groups = new Map<string, NeverFreed & { buffers: number; sizeBytes: number }>();
-  for (const { device, memoryType, sizeBytes, stack } of buffers) {
-    const origin = originOf(stacks.get(stack) ?? [], { rootDir, testFile: null });
+  for (const { device, memoryType, sizeBytes, stack, operation } of buffers) {
+    const name = stacks.get(operation)?.[0]?.function ?? null;
+    const origin = originOf(stacks.get(stack) ?? [], name, { rootDir, testFile: null });
     const key = JSON.stringify([device, memoryType, origin]);
     const group = groups.get(key) ?? { device, memoryType, origin, buffers: 0, sizeBytes: 0 };
     groups.set(key, { ...group, buffers: group.buffers + 1, sizeBytes: group.sizeBytes + sizeBytes });

@@ -12,16 +12,24 @@ function frame(file: string, line = 1, name = "f") {
 const TEST = frame("/suite/tests/test_a.py", 41, "test_prefill");
 
 test("the line is that of the test, where the test itself called ttnn", () => {
-  const origin = originOf(
-    [frame(`${PACKAGES}/ttnn/decorators.py`), TEST, frame(`${PACKAGES}/_pytest/python.py`)],
-    FILES,
-  );
-  const expected = { operation: null, file: "tests/test_a.py", line: 41, function: "test_prefill", testLine: null };
+  const frames = [frame(`${PACKAGES}/ttnn/decorators.py`), TEST, frame(`${PACKAGES}/_pytest/python.py`)];
+  const origin = originOf(frames, "ttnn.add", FILES);
+  const expected = {
+    operation: "ttnn.add",
+    file: "tests/test_a.py",
+    line: 41,
+    function: "test_prefill",
+    testLine: null,
+  };
   assert.deepEqual(origin, expected);
 });
 
 test("with a helper in between it is the helper's, and the line in the test as well", () => {
-  const origin = originOf([frame("/suite/models/attention.py", 212, "load_kv"), frame("/suite/x.py"), TEST], FILES);
+  const origin = originOf(
+    [frame("/suite/models/attention.py", 212, "load_kv"), frame("/suite/x.py"), TEST],
+    null,
+    FILES,
+  );
   assert.deepEqual([origin?.file, origin?.line], ["models/attention.py", 212]);
   assert.deepEqual(origin?.testLine, { file: "tests/test_a.py", line: 41 });
 });
@@ -38,19 +46,19 @@ for (const file of [
   "<string>",
 ]) {
   test(`${file} is passed over`, () => {
-    assert.equal(originOf([frame(file)], FILES), null);
-    assert.equal(originOf([frame(file), TEST], FILES)?.line, 41);
+    assert.equal(originOf([frame(file)], null, FILES), null);
+    assert.equal(originOf([frame(file), TEST], null, FILES)?.line, 41);
   });
 }
 
 for (const file of [`${PACKAGES}/models/llama.py`, "/elsewhere/models.py", "/suite/ttnn_helpers/make.py"]) {
   test(`${file} is the user's`, () => {
-    assert.equal(originOf([frame(file, 7), TEST], FILES)?.line, 7);
+    assert.equal(originOf([frame(file, 7), TEST], null, FILES)?.line, 7);
   });
 }
 
 test("a file outside of the suite keeps its whole path, and a sibling folder is outside", () => {
-  assert.equal(originOf([frame("/suite-two/a.py")], FILES)?.file, "/suite-two/a.py");
+  assert.equal(originOf([frame("/suite-two/a.py")], null, FILES)?.file, "/suite-two/a.py");
 });
 
 test("a node id's file is what stands before its first ::", () => {

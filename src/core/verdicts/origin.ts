@@ -19,7 +19,11 @@ const TTNN_SOURCE = /\/ttnn\/ttnn\//;
  * The line of the user's code that allocated, from a Python stack, innermost frame first: the first frame that is not
  * of ttnn, pytest, Python itself or this tool. null where there is none.
  */
-export function originOf(stack: readonly StackFrame[], { rootDir, testFile }: SuiteFiles): Origin | null {
+export function originOf(
+  stack: readonly StackFrame[],
+  operation: string | null,
+  { rootDir, testFile }: SuiteFiles,
+): Origin | null {
   const own = stack.filter(({ file }) => !PASSED_OVER.test(file) && !TTNN_SOURCE.test(file) && !file.startsWith("<"));
   const [caller] = own;
   if (caller === undefined) return null;
@@ -27,7 +31,7 @@ export function originOf(stack: readonly StackFrame[], { rootDir, testFile }: Su
   const inTest = own.find((frame) => testFile !== null && relativeTo(rootDir, frame.file) === testFile);
   const isDirect = inTest === undefined || file === testFile;
   const testLine = isDirect || testFile === null ? null : { file: testFile, line: inTest.line };
-  return { operation: null, file, line: caller.line, function: caller.function, testLine };
+  return { operation, file, line: caller.line, function: caller.function, testLine };
 }
 
 /** The file part of a node id. */

@@ -36,6 +36,7 @@ export const RECORD = {
   device: 76,
   kind: 80,
   memoryType: 81,
+  operation: 84,
 } as const;
 
 export const RECORD_BYTES = 96;

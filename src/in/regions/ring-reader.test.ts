@@ -16,9 +16,9 @@ class Heard implements TraceSink {
 
   record(record: TraceRecord): void {
     const { kind, device, memoryType, address, sizeBytes, bytesPerBank, buffer, allocator } = record;
-    const { thread, context, stack, timeNs } = record;
+    const { thread, context, stack, operation, timeNs } = record;
     const sizes = { address, sizeBytes, bytesPerBank };
-    this.all.push({ kind, device, memoryType, ...sizes, buffer, allocator, thread, context, stack, timeNs });
+    this.all.push({ kind, device, memoryType, ...sizes, buffer, allocator, thread, context, stack, operation, timeNs });
   }
 
   lost(records: number): void {
@@ -66,6 +66,7 @@ test("every field of every kind comes back as it was written", (t) => {
       thread: 2 ** 32 - 1 - index,
       context: 2 ** 32 - 1 - index,
       stack: 2 ** 31 + index,
+      operation: 2 ** 30 + index,
       timeNs: 2 ** 50 + index,
     }),
   );

@@ -78,6 +78,10 @@ export class RingRecord implements TraceRecord {
     return this.#u32(RECORD.stack);
   }
 
+  get operation(): number {
+    return this.#u32(RECORD.operation);
+  }
+
   #u32(field: number): number {
     return this.#words.getUint32(this.offset + field, true);
   }

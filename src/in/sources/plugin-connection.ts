@@ -132,6 +132,11 @@ export class PluginConnection {
       case "tensor":
         this.#emitTensor(process, message);
         break;
+      case "holders": {
+        const { device: deviceKey, ...holders } = message;
+        this.#port.emit({ ...holders, process, deviceKey });
+        break;
+      }
       case "test-end":
         this.#endTest(speaker, message, line);
         break;

@@ -127,6 +127,14 @@ const TensorMessage = z.object({
   logicalBytes: Count.nullable(),
 });
 
+const Holders = z.object({
+  kind: z.literal("holders"),
+  device: Count,
+  memoryType: MemoryTypeName,
+  address: Address,
+  paths: z.array(z.string()),
+});
+
 const TestEnd = z.object({
   kind: z.literal("test-end"),
   test: z.string(),
@@ -148,6 +156,7 @@ const MESSAGES = {
   "fixture-end": FixtureEnd,
   "not-checked": NotChecked,
   tensor: TensorMessage,
+  holders: Holders,
   "test-end": TestEnd,
   bye: Bye,
 } as const;

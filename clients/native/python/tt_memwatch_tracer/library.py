@@ -14,6 +14,7 @@ PATH_VARIABLE = "TT_MEMWATCH_TRACER_LIBRARY"
 #: Offsets in the ring's header (docs/formats.md, "Ring").
 HEAD_OFFSET = 128
 CONTEXT_OFFSET = 192
+OPERATION_OFFSET = 200
 
 
 class Library:
@@ -42,6 +43,9 @@ class Library:
         self.enable.restype = None
         self.stacks = with_gil.ttmw_stacks
         self.stacks.argtypes = [ctypes.c_int]
+        self.name = with_gil.ttmw_name
+        self.name.argtypes = [ctypes.c_char_p]
+        self.name.restype = ctypes.c_uint32
         self.mark = with_gil.ttmw_mark
         self.mark.argtypes = [ctypes.c_uint64]
         self.mark.restype = None

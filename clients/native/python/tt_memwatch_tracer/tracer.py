@@ -14,7 +14,8 @@ from typing import Any
 
 from tt_memwatch_tracer.after_import import after_import
 from tt_memwatch_tracer.announce import announce
-from tt_memwatch_tracer.library import CONTEXT_OFFSET, HEAD_OFFSET, Library
+from tt_memwatch_tracer.library import CONTEXT_OFFSET, HEAD_OFFSET, OPERATION_OFFSET, Library
+from tt_memwatch_tracer.operations import Operations
 
 #: Versions of ttnn on which the recorded allocations were held against the allocator's own list, again and again, and
 #: were the same. A changed return type does not change a function's name, so others are tried only when asked to.
@@ -59,6 +60,7 @@ _library: Library | None = None
 _status = Status("off")
 _context: Any = None
 _head: Any = None
+_operations = Operations()
 
 
 def start(directory: str, *, stacks: int = 0, capacity: int = DEFAULT_CAPACITY, force: bool = False) -> None:
@@ -114,6 +116,7 @@ def stop() -> None:
     """End the ring and put back ttnn's own calls. The ring's file stays for its reader."""
     global _status
     if _library is not None and _status.state == "live":
+        _operations.restore()
         _library.uninstall()
         _library.close()
         _status = Status("ended", ring=_status.ring)
@@ -151,6 +154,7 @@ def _record(library: Library, settings: Settings) -> Status:
     header = library.header()
     _context = ctypes.c_uint32.from_address(header + CONTEXT_OFFSET)
     _head = ctypes.c_uint64.from_address(header + HEAD_OFFSET)
+    _operations.follow(header + OPERATION_OFFSET, library.name)
     announce(ring)
     return Status("live", ring=ring)
 

@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 
 CLEAR_MODES = ("always", "growth", "never")
 
+#: Whether who holds left-over memory is looked for: never, for so long, or for as long as it takes.
+HOLDER_MODES = ("off", "on", "full")
+
+#: How long the search for one test may take, in seconds, by mode.
+HOLDER_BUDGETS_S: Mapping[str, float] = {"off": 0.0, "on": 2.0, "full": float("inf")}
+
 _UNITS = {"": 1, "B": 1, "K": 2**10, "M": 2**20, "G": 2**30}
 _SIZE = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*(?:([KMG])(?:i?B)?|B)?\s*$", re.IGNORECASE)
 
@@ -82,6 +88,14 @@ def add_options(parser: pytest.Parser) -> None:
         help="after each test that uses a device: always (default) collect garbage and clear the program cache; "
         "growth: only when memory grew; never clear the cache",
     )
+    _add(
+        group.addoption,
+        parser,
+        "holders",
+        choices=HOLDER_MODES,
+        help="look for what still holds left-over memory: on (default) for up to 2 s a test that leaves something; "
+        "full: as long as it takes",
+    )
     for name, memory_type in LIMITS.items():
         what = f"of {memory_type} " if memory_type else ""
         _add(
@@ -133,6 +147,14 @@ def clear_mode(config: pytest.Config) -> str:
     if mode not in CLEAR_MODES:
         raise pytest.UsageError(f"memwatch_clear is {mode!r}; wanted one of {', '.join(CLEAR_MODES)}")
     return mode
+
+
+def holder_budget_s(config: pytest.Config) -> float:
+    """How long a search for holders may take. Raises pytest.UsageError."""
+    mode = _value(config, "holders") or "on"
+    if mode not in HOLDER_MODES:
+        raise pytest.UsageError(f"memwatch_holders is {mode!r}; wanted one of {', '.join(HOLDER_MODES)}")
+    return HOLDER_BUDGETS_S[mode]
 
 
 def fails_tests(config: pytest.Config) -> bool:

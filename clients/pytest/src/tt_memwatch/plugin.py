@@ -36,7 +36,7 @@ def pytest_configure(config: pytest.Config) -> None:
     engine = Engine()
     names = DEVICE_FIXTURES | {str(name) for name in config.getini("memwatch_devices")}
     tracing = Tracing(engine.queue)
-    watch = Watch(Board(engine, tracing, names), clear)
+    watch = Watch(Board(engine, tracing, names), clear, options.holder_budget_s(config))
     role, worker = _role(config)
     engine.connect(
         {

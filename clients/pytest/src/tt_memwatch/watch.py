@@ -15,9 +15,13 @@ import pytest
 from tt_memwatch.board import Board, Giver, reference
 from tt_memwatch.conclude import conclude_always, conclude_on_growth, conclude_wider, release_failures
 from tt_memwatch.devices import MeshDevice
+from tt_memwatch.holders import Buffer, find_holders
 from tt_memwatch.in_progress import TestInProgress
 from tt_memwatch.options import TestOptions
 from tt_memwatch.tensors import describe_tensors
+
+#: Longest path told, in characters.
+MAX_PATH = 500
 
 
 @dataclass
@@ -26,6 +30,8 @@ class Watch:
 
     board: Board
     clear: str
+    #: How long the search for holders may take after a test that left something, in seconds.
+    holder_budget_s: float
     test: TestInProgress | None = None
     #: The suite has a cleanup fixture of its own: it clears, we only measure.
     suite_cleans: bool = False
@@ -193,3 +199,11 @@ class Watch:
         module = getattr(test.item, "module", None)
         for found in describe_tensors(key, wanted, [vars(module) if module else {}, *values]):
             self.board.engine.queue("tensor", device=key, **found)
+        if self.holder_budget_s > 0 and self.board.engine.connected:
+            self._tell_holders(key, wanted)
+
+    def _tell_holders(self, key: int, wanted: set[Buffer]) -> None:
+        for (memory_type, address), paths in find_holders(key, wanted, self.holder_budget_s).items():
+            self.board.engine.queue(
+                "holders", device=key, memoryType=memory_type, address=hex(address), paths=[p[:MAX_PATH] for p in paths]
+            )

@@ -1,0 +1,238 @@
+"""Who still holds what a test left: each kind of holder planted once, and named as one would look for it."""
+
+import textwrap
+
+import pytest
+
+from conftest import DEVICE_FIXTURES
+
+#: How a test keeps the tensor `t`, by name, and the path that has to be told (`{m}` is the test's module).
+KINDS = {
+    "module_global": ("global KEPT; KEPT = t", "{m}.KEPT"),
+    "module_list": ("ITEMS.append(t)", "{m}.ITEMS[0]"),
+    "nested_dict": ("CACHE['kv'] = {'layers': [(t, 1)]}", "{m}.CACHE['kv']['layers'][0][0]"),
+    "untracked_tuple": ("CACHE['pair'] = (t,)", "{m}.CACHE['pair'][0]"),
+    "key_of_a_dict": ("KEYS[t] = 1", "a key of {m}.KEYS"),
+    "class_attribute": ("Model.scale = t", "{m}.Model.scale"),
+    "instance": ("MODEL.layers.append(Layer(t))", "{m}.MODEL.layers[0].weight"),
+    "slots": ("ITEMS.append(Slotted(t))", "{m}.ITEMS[0].weight"),
+    "private_slot": ("ITEMS.append(Private(t))", "{m}.ITEMS[0].__weight"),
+    "dataclass": ("ITEMS.append(Data(t))", "{m}.ITEMS[0].weight"),
+    "named_tuple": ("ITEMS.append(Pair(1, t))", "{m}.ITEMS[0].second"),
+    "set_member": ("SET.add(t)", "a member of the set {m}.SET"),
+    "deque": ("QUEUE.append(t)", "{m}.QUEUE[0]"),
+    "closure": ("global FWD; FWD = (lambda: t)", "closure variable 't' of {m}.test_closure.<locals>.<lambda>"),
+    "partial": ("global PART; PART = functools.partial(print, t)", "{m}.PART.args[0]"),
+    "partial_keyword": ("global PARTK; PARTK = functools.partial(print, w=t)", "{m}.PARTK.keywords['w']"),
+    "bound_method": ("global BOUND; BOUND = Layer(t).forward", "{m}.BOUND.__self__.weight"),
+    "default_argument": (
+        "def f(x, w=t): pass\n    global DEF; DEF = f",
+        "default argument 'w' of {m}.test_default_argument",
+    ),
+    "keyword_default": (
+        "def f(*, w=t): pass\n    global KWDEF; KWDEF = f",
+        "default argument 'w' of {m}.test_keyword_default",
+    ),
+    "function_attribute": (
+        "def f(): pass\n    f.weight = t\n    global FA; FA = f",
+        "{m}.test_function_attribute.<locals>.f.weight",
+    ),
+    "lru_cache": ("cached(device)", "lru_cache of {m}"),
+    "generator": (
+        "global GEN; GEN = generate(t); next(GEN)",
+        "local 'held' of suspended generator generate (test_it.py:",
+    ),
+    "stored_exception": (
+        "global ERR\n    try: fail(t)\n    except ValueError as e: ERR = e",
+        "kept alive by exception ValueError held by {m}.ERR",
+    ),
+    "object_array": ("global ARR; ARR = numpy.array([None, t], dtype=object)", "{m}.ARR"),
+    "weak_value": ("ITEMS.append(Boxed(t))\n    WEAK['x'] = ITEMS[-1]", "{m}.ITEMS[0].box[0]"),
+    "thread": ("spawn(t)", "local 'held' in running frame work (test_it.py:"),
+    "fixture_value": ("registry.append(t)", "fixture 'registry' (scope module)"),
+    "two_holders": ("ITEMS.append(t)\n    CACHE['two'] = t", "{m}.CACHE['two']"),
+    "subclass_of_dict": ("global SUB; SUB = Mapping(w=t)", "{m}.SUB['w']"),
+    "property_backing": ("MODEL.cached = t", "{m}.MODEL.cached"),
+}
+
+PRELUDE = '''
+import collections, dataclasses, functools, threading, types, weakref
+import numpy
+
+KEPT = GEN = ERR = ARR = FWD = PART = PARTK = BOUND = DEF = KWDEF = FA = SUB = None
+ITEMS, CACHE, KEYS, SET, QUEUE, WEAK = [], {}, {}, set(), collections.deque(), weakref.WeakValueDictionary()
+
+class Model:
+    scale = None
+    def __init__(self):
+        self.layers = []
+
+class Layer:
+    def __init__(self, weight):
+        self.weight = weight
+    def forward(self):
+        return self.weight
+
+class Slotted:
+    __slots__ = ("weight",)
+    def __init__(self, weight):
+        self.weight = weight
+
+class Private:
+    __slots__ = ("__weight",)
+    def __init__(self, weight):
+        self.__weight = weight
+
+class Boxed:
+    def __init__(self, weight):
+        self.box = [weight]
+
+class Mapping(dict):
+    pass
+
+@dataclasses.dataclass
+class Data:
+    weight: object
+
+Pair = collections.namedtuple("Pair", "first second")
+MODEL = Model()
+
+@functools.lru_cache
+def cached(device):
+    return zeros(device)
+
+def generate(held):
+    yield 1
+    yield held
+
+def fail(inside):
+    raise ValueError("wrong")
+
+DONE, THREADS = threading.Event(), []
+
+def work(held):
+    DONE.wait(60)
+
+def spawn(held):
+    THREADS.append(threading.Thread(target=work, args=(held,), daemon=True))
+    THREADS[-1].start()
+
+@pytest.fixture(scope="module")
+def registry():
+    return []
+
+def forget():
+    """Between tests: so that each holds its own tensor alone."""
+    for kept in (ITEMS, CACHE, KEYS, SET, QUEUE):
+        kept.clear()
+
+@pytest.fixture(autouse=True)
+def _forget_first():
+    forget()
+'''
+
+
+def _suite() -> str:
+    tests = [PRELUDE]
+    for name, (keep, _) in KINDS.items():
+        make = "" if name == "lru_cache" else "    t = zeros(device)\n"
+        tests.append(f"def test_{name}(shared_device, registry):\n    device = shared_device\n{make}    {keep}\n")
+    return "\n".join(tests)
+
+
+def test_each_kind_of_holder_is_named(suite, engine):
+    suite.run(_suite(), "--memwatch-clear=growth").assert_outcomes(passed=len(KINDS))
+    missing = {}
+    for name, (_, wanted) in KINDS.items():
+        told = [m["paths"] for m in engine.tests()[f"test_it.py::test_{name}"] if m["kind"] == "holders"]
+        paths = [path for each in told for path in each]
+        if not any(wanted.format(m="test_it") in path for path in paths):
+            missing[name] = paths
+    assert missing == {}
+
+
+def test_a_buffer_that_several_things_hold_has_a_path_for_each(suite, engine):
+    suite.run("""
+        A, B = [], {}
+        def test_0(device):
+            A.append(zeros(device))
+            B["x"] = A[0]
+    """)
+    (holders,) = [m for m in engine.messages() if m["kind"] == "holders"]
+    assert sorted(holders["paths"]) == ["test_it.A[0]", "test_it.B['x']"]
+
+
+def test_a_cycle_has_an_end(suite, engine):
+    suite.run("""
+        NODES = []
+        class Node:
+            pass
+        def test_0(device):
+            a, b = Node(), Node()
+            a.next, b.next, b.weight = b, a, zeros(device)
+            NODES.append(a)
+    """)
+    (holders,) = [m for m in engine.messages() if m["kind"] == "holders"]
+    assert holders["paths"] == ["test_it.NODES[0].next.weight"]
+
+
+@pytest.mark.parametrize(
+    ("argument", "is_told"), [("--memwatch-holders=off", False), ("--memwatch-holders=full", True), ("-q", True)]
+)
+def test_it_can_be_left_out(suite, engine, argument, is_told):
+    suite.run("KEPT = []\ndef test_0(device):\n    KEPT.append(zeros(device))\n", argument)
+    assert any(m["kind"] == "holders" for m in engine.messages()) is is_told
+
+
+def test_a_mode_that_is_none_is_named(suite, engine):
+    result = suite.run("def test_0(): pass", "-o", "memwatch_holders=maybe")
+    result.stderr.fnmatch_lines(["*memwatch_holders is 'maybe'; wanted one of off, on, full*"])
+
+
+def test_a_test_that_leaves_nothing_pays_no_search(suite, engine):
+    suite.conftest(
+        textwrap.dedent("""
+            import pytest, ttnn
+            from conftest_devices import device, zeros
+            import tt_memwatch.watch as watch
+
+            def find_holders(*arguments):
+                raise AssertionError("searched")
+
+            watch.find_holders = find_holders
+        """)
+    )
+    suite.pytester.makepyfile(conftest_devices=DEVICE_FIXTURES)
+    result = suite.run("def test_0(device):\n    zeros(device)\n")
+    result.assert_outcomes(passed=1)
+    assert "searched" not in result.stdout.str() + result.stderr.str()
+
+
+def test_lifetimes_are_the_same_with_the_search_and_without(suite, engine):
+    """What is live after each look, in a suite with frames, generators and failures that keep tensors."""
+    body = """
+        KEPT, GENERATORS = [], []
+        def generate(device):
+            held = zeros(device)
+            yield 1
+        def test_keeps(shared_device):
+            KEPT.append(zeros(shared_device))
+        def test_generator(shared_device):
+            GENERATORS.append(generate(shared_device))
+            next(GENERATORS[0])
+        def test_fails(shared_device):
+            local = zeros(shared_device)
+            assert local is None
+        def test_lets_go(shared_device):
+            KEPT.clear()
+            GENERATORS.clear()
+        def test_is_clean(shared_device):
+            zeros(shared_device)
+    """
+    looks = []
+    for mode in ("off", "full"):
+        engine.connections.clear()
+        suite.run(body, f"--memwatch-holders={mode}")
+        measured = [m for m in engine.messages() if m["kind"] == "measurement"]
+        looks.append([(m["moment"], [row[3] for row in m["usage"]]) for m in measured])
+    assert looks[0] == looks[1]
