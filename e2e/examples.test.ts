@@ -46,6 +46,36 @@ for (const version of VERSIONS) {
   });
 }
 
+/** Per failing example: operation, the line that allocated, the line in the test where that is another, what holds it. */
+const CAUSES: Record<string, readonly [string, string, number | null, readonly string[]]> = {
+  "test_large_leak.py::test_loads_a_model": ["ttnn.zeros", "conftest.py:22", 9, ["test_large_leak.Model.weights"]],
+  "test_module_global.py::test_keeps_its_result": [
+    "ttnn.zeros",
+    "conftest.py:22",
+    7,
+    ["test_module_global.HISTORY[0]"],
+  ],
+  ...Object.fromEntries(
+    [0, 1, 2, 3].map((step) => [
+      `test_growing_cache.py::test_decode[${step}]`,
+      ["ttnn.zeros", "conftest.py:22", 10, [0, 1].map((part) => `test_growing_cache._KV_CACHE[${step}][${part}]`)],
+    ]),
+  ),
+};
+
+for (const version of VERSIONS) {
+  test(`every leak names its operation, its line and what holds it, on ttnn ${version}`, async () => {
+    const { findings } = await examine(version, [], []);
+    const causes = findings
+      .filter(({ fails }) => fails)
+      .map(({ test: name, origin, holders }) => {
+        const line = origin === null ? null : `${origin.file.replace("examples/", "")}:${origin.line}`;
+        return [name?.replace("examples/", ""), [origin?.operation, line, origin?.testLine?.line ?? null, holders]];
+      });
+    assert.deepEqual(Object.fromEntries(causes), CAUSES);
+  });
+}
+
 test("the bytes of a finding are the allocator's own difference, and its buffers add up to them", async () => {
   const { findings, tests } = await examine(NEWEST, [], []);
   for (const { test: name, verdict, memoryType, sizeBytes, buffers } of findings) {
