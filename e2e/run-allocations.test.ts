@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
+import { ENVIRONMENT } from "./environment.ts";
 import { allocation } from "./serve-client.ts";
 import { serve } from "./serve-program.ts";
 
@@ -68,7 +69,7 @@ function runSuite(socket: string, env: Readonly<Record<string, string>>, tests =
   const command = [PYTHON, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", tests, suite];
   const done = spawnSync(PROGRAM, ["run", "--socket", socket, "--json", json, "--", ...command], {
     encoding: "utf8",
-    env: { ...process.env, ALLOCATION_SOCKET: socket, ...env },
+    env: { ...ENVIRONMENT, ALLOCATION_SOCKET: socket, ...env },
   });
   return { ...done, report: JSON.parse(readFileSync(json, "utf8")) };
 }

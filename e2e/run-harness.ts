@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import { after } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { JsonReport } from "../src/out/report/json-schema.ts";
+import { ENVIRONMENT } from "./environment.ts";
 
 export const CLONE = fileURLToPath(new URL("..", import.meta.url));
 export const PROGRAM = join(CLONE, "bin", "tt-memwatch");
@@ -94,11 +95,9 @@ export class Running {
   ) {
     const chosen = device === undefined ? [] : ["--device", device];
     const args = ["mock", ...chosen, "--", program, "run", ...flags, "--", ...command];
-    // GITHUB_STEP_SUMMARY is the caller's, where these tests themselves run in a workflow.
-    const childEnv = { ...process.env, GITHUB_STEP_SUMMARY: "", ...env };
     this.child = spawn(program, args, {
       cwd,
-      env: childEnv,
+      env: { ...ENVIRONMENT, ...env },
       stdio: ["ignore", "pipe", "pipe"],
       timeout: END_WITHIN_MS,
     });

@@ -7,6 +7,7 @@ import { basename, dirname, join } from "node:path";
 import { after } from "node:test";
 import { fileURLToPath } from "node:url";
 import { encodeRequest, ServerAnswer, type ServerRequest, type StatsAnswer } from "../src/in/wire/server-requests.ts";
+import { ENVIRONMENT } from "./environment.ts";
 import { Client } from "./serve-client.ts";
 
 export const PROGRAM = fileURLToPath(new URL("../bin/tt-memwatch", import.meta.url));
@@ -47,7 +48,7 @@ export class Program {
   #isClosed = false;
 
   constructor([command = "", ...args]: readonly string[], env: Readonly<NodeJS.ProcessEnv> = {}) {
-    this.child = spawn(command, args, { env: { ...process.env, ...env }, stdio: "pipe", timeout: END_WITHIN_MS });
+    this.child = spawn(command, args, { env: { ...ENVIRONMENT, ...env }, stdio: "pipe", timeout: END_WITHIN_MS });
     children.add(this.child);
     this.child.stdin?.on("error", () => {});
     this.child.stdout?.on("data", (chunk: Buffer) => {

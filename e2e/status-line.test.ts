@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { it } from "node:test";
 import { Screen } from "../src/out/live/screen.ts";
+import { ENVIRONMENT } from "./environment.ts";
 
 const COLUMNS = 60;
 
@@ -67,7 +68,7 @@ it("on a real terminal, keeps its row while a child writes and the size changes,
   const command = [process.execPath, "--input-type=module", "--eval", PROGRAM];
   const output = execFileSync("python3", ["-c", ON_A_TERMINAL, ...command], {
     encoding: "utf8",
-    env: { ...process.env, TERM: "xterm" },
+    env: { ...ENVIRONMENT, TERM: "xterm" },
   });
   const [first = "", second = "", third = ""] = output.split(/(?:RESIZE|LOOK)\r\n/);
   const screen = new Screen(8, COLUMNS);
