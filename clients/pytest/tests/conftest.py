@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import socket
 import textwrap
 import threading
@@ -13,8 +14,10 @@ import pytest
 SOURCE = Path(__file__).parent.parent / "src"
 BOOTSTRAP = Path(__file__).parent.parent / "bootstrap"
 
-#: The mock device's own, and where no server is.
-KEPT_VARIABLES = ("TT_MEMWATCH_MOCK_", "TT_MEMWATCH_SERVER_SOCKET")
+#: What of the caller's environment decides about colour, pytest and watching: a test says these itself.
+DECIDES = re.compile(
+    r"CI|TERM|NO_COLOR|FORCE_COLOR|PY_COLORS|GITHUB_\w+|PYTEST_PLUGINS|PYTEST_ADDOPTS|TT_MEMWATCH_(?!MOCK_)\w+"
+)
 
 DEVICE_FIXTURES = """
 import pytest
@@ -118,12 +121,11 @@ class Suite:
 
     def __init__(self, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
         self.pytester = pytester
+        for name in filter(DECIDES.fullmatch, list(os.environ)):
+            monkeypatch.delenv(name)
         monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(SOURCE), os.environ.get("PYTHONPATH", "")]))
         monkeypatch.setenv("LOGURU_LEVEL", "INFO")
         monkeypatch.setenv("TT_MEMWATCH_SERVER_SOCKET", str(pytester.path / "no-server.sock"))
-        monkeypatch.delenv("PYTEST_PLUGINS", raising=False)
-        for name in [n for n in os.environ if n.startswith("TT_MEMWATCH_") and not n.startswith(KEPT_VARIABLES)]:
-            monkeypatch.delenv(name)
         self.conftest(DEVICE_FIXTURES)
 
     def conftest(self, text: str) -> None:
