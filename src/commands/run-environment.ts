@@ -20,6 +20,8 @@ export interface PluginOptions {
   /** Bytes that a test may leave on each chip: in all, and by memory type. */
   readonly limitBytes: number | null;
   readonly limitBytesPerType: Readonly<Partial<Record<MemoryType, number>>>;
+  /** How often to repeat a test that left something. */
+  readonly confirm: number | null;
 }
 
 /** How the command's processes trace their allocations. */
@@ -79,10 +81,11 @@ function append(theirs: string | undefined, separator: string, ours: string): st
   return theirs ? `${theirs}${separator}${ours}` : ours;
 }
 
-function pluginVariables({ clear, limitBytes, limitBytesPerType }: PluginOptions): NodeJS.ProcessEnv {
+function pluginVariables({ clear, limitBytes, limitBytesPerType, confirm }: PluginOptions): NodeJS.ProcessEnv {
   const variables: NodeJS.ProcessEnv = {};
   if (clear !== null) variables.TT_MEMWATCH_CLEAR = clear;
   if (limitBytes !== null) variables.TT_MEMWATCH_LIMIT = String(limitBytes);
+  if (confirm !== null) variables.TT_MEMWATCH_CONFIRM = String(confirm);
   for (const memoryType of MEMORY_TYPES) {
     const bytes = limitBytesPerType[memoryType];
     if (bytes !== undefined) variables[`TT_MEMWATCH_${memoryType}`] = String(bytes);

@@ -43,7 +43,7 @@ test("without flags nothing is asked of rules, files or plugin", () => {
     isQuiet: false,
     hasStatus: true,
     color: "auto",
-    plugin: { clear: null, limitBytes: null, limitBytesPerType: {} },
+    plugin: { clear: null, limitBytes: null, limitBytesPerType: {}, confirm: null },
     socketPath: "/tmp/tt_allocation_server.sock",
     trace: { mode: "auto", stackFrames: 8 },
   });
@@ -82,7 +82,14 @@ test("sizes become bytes, by memory type", () => {
     clear: null,
     limitBytes: 1_048_576,
     limitBytesPerType: { DRAM: 0, L1_SMALL: 65_536 },
+    confirm: null,
   });
+});
+
+test("--confirm repeats twice, or as often as it says", () => {
+  assert.equal(optionsOf("--confirm", "--", "x").plugin.confirm, 2);
+  assert.equal(optionsOf("--confirm=5", "--", "x").plugin.confirm, 5);
+  assert.equal(optionsOf("--confirm", "0", "--", "x").plugin.confirm, 0);
 });
 
 writeFileSync(join(folder, "file"), "");

@@ -1,6 +1,6 @@
 import { accessSync, constants, mkdtempSync, rmdirSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { type Command, Option, type OptionValues } from "commander";
+import { type Command, InvalidArgumentError, Option, type OptionValues } from "commander";
 import { z } from "zod";
 import { parseSize } from "../core/base/bytes.ts";
 import { UsageError } from "../core/base/usage-error.ts";
@@ -12,6 +12,11 @@ import type { Io } from "./io.ts";
 import type { PluginOptions } from "./run-environment.ts";
 import { socketPath } from "./socket-option.ts";
 import { stacksOption, TraceFlags, type TraceOptions, traceOption } from "./trace-options.ts";
+
+/** Two more times tell what grows from what is kept. */
+const DEFAULT_REPEATS = 2;
+/** What the plugin takes. */
+const REPEATS_MAX = 100;
 
 const CLEAR_MODES = ["always", "growth", "never"] as const;
 const COLOR_MODES = ["auto", "always", "never"] as const;
@@ -65,6 +70,7 @@ const Flags = z.object({
   l1: z.string().optional(),
   l1Small: z.string().optional(),
   traceLimit: z.string().optional(),
+  confirm: z.number().optional(),
   ...TraceFlags.shape,
   socket: z.string().default(DEFAULT_SOCKET),
 });
@@ -93,10 +99,22 @@ export function declareRunFlags(command: Command): Command {
     .option("--l1 <size>", "the same for L1")
     .option("--l1-small <size>", "the same for L1_SMALL")
     .option("--trace-limit <size>", "the same for TRACE")
+    .addOption(confirmOption())
     .addOption(traceOption())
     .addOption(stacksOption())
     .argument("[command...]")
     .passThroughOptions();
+}
+
+function confirmOption(): Option {
+  const what = `repeat each test that left something in the same process, to tell what grows from what is kept (default: ${DEFAULT_REPEATS} times)`;
+  return new Option("--confirm [times]", what).preset(String(DEFAULT_REPEATS)).argParser(parseRepeats);
+}
+
+function parseRepeats(text: string): number {
+  const times = Number(text);
+  if (/^\d+$/.test(text) && times <= REPEATS_MAX) return times;
+  throw new InvalidArgumentError(`Wanted a number of repeats from 0 to ${REPEATS_MAX}.`);
 }
 
 /** Checks everything that can be checked before the command starts. Throws UsageError. */
@@ -122,6 +140,7 @@ export function parseRunOptions(values: OptionValues, command: readonly string[]
       clear: flags.clear ?? null,
       limitBytes: flags.limit === undefined ? null : sizeOf("--limit", flags.limit),
       limitBytesPerType: limitsPerType(flags),
+      confirm: flags.confirm ?? null,
     },
   };
 }

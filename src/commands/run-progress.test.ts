@@ -34,6 +34,7 @@ function testBegin(test = "t.py::a"): RunEvent {
     ref,
     base: test,
     index: 0,
+    repeat: 0,
     limits: { total: null, perType: {} },
     reason: null,
   };

@@ -15,6 +15,8 @@ interface Progress {
   readonly isWorker: boolean;
   readonly devices: Map<number, OpenDevice>;
   collected: number;
+  /** The running test is a repeat, which counts for nothing. */
+  isRepeat: boolean;
 }
 
 /**
@@ -34,6 +36,7 @@ export class RunProgress {
           isWorker: event.info.role === "worker",
           devices: new Map(),
           collected: 0,
+          isRepeat: false,
         });
         break;
       case "collected":
@@ -43,15 +46,20 @@ export class RunProgress {
         break;
       case "test-begin":
         this.#running = event.ref.test;
-        this.#change(event.process, forgetFound);
+        this.#change(event.process, (progress) => {
+          progress.isRepeat = event.repeat > 0;
+          forgetFound(progress);
+        });
         break;
       case "measurement":
         this.#change(event.process, (progress) => measure(progress, event.measurement));
         break;
       case "test-end":
-        this.#testsDone += 1;
         this.#change(event.process, (progress) => {
-          this.#growths += growthsOf(progress);
+          if (!progress.isRepeat) {
+            this.#testsDone += 1;
+            this.#growths += growthsOf(progress);
+          }
           forgetFound(progress);
         });
         break;

@@ -54,6 +54,7 @@ function testRecord(change: Partial<TestRecord> = {}): TestRecord {
     ref: REF,
     base: "t.py::a",
     index: 0,
+    repeat: 0,
     limits: { total: null, perType: {} },
     limitReason: null,
     outcome: "passed",
@@ -99,13 +100,22 @@ function reportOf(change: Partial<RunRecord>) {
 
 test("the facts of the run, its processes and its refusals are passed on", () => {
   const { run } = reportOf({ processes: [processRecord({ dropped: 2 })], refused: ["a connection: not JSON"] });
-  const { lost, tests, processes, refused, tracing, otherTraced, ...facts } = run;
+  const { lost, tests, repeatedTests, processes, refused, tracing, otherTraced, ...facts } = run;
   assert.deepEqual(facts, FACTS);
   assert.deepEqual([tracing, otherTraced], [[], []]);
   assert.deepEqual(processes, [{ ...INFO, end: "finished", droppedMessages: 2 }]);
   assert.deepEqual(refused, ["a connection: not JSON"]);
   assert.deepEqual(lost, []);
   assert.deepEqual(tests, { checked: 0, notChecked: 0, noDevice: 0 });
+  assert.equal(repeatedTests, 0);
+});
+
+test("repeats are counted by test and are no tests of their own", () => {
+  const repeats = [1, 2].map((repeat) => testRecord({ repeat, ref: { ...REF, attempt: repeat + 1 } }));
+  const { run, tests } = reportOf({ tests: [testRecord(), ...repeats] });
+  assert.equal(run.repeatedTests, 1);
+  assert.equal(run.tests.checked, 1);
+  assert.equal(tests.length, 1);
 });
 
 test("a device is shown as the test found it and as it left it, whatever was between", () => {

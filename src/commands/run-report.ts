@@ -34,12 +34,14 @@ export function buildRunReport(
 ): RunReport {
   const pids = new Map(record.processes.map(({ process, info }) => [process, info.pid]));
   const workers = new Map(record.processes.map(({ process, info }) => [process, info.worker]));
-  const tests = record.tests.map((test) => testReport(test, workers.get(test.process) ?? null));
+  const repeated = record.tests.filter(({ repeat }) => repeat === 1);
+  const tests = ownAttempts(record).map((test) => testReport(test, workers.get(test.process) ?? null));
   const unfreed = record.allocations.filter(({ death }) => death === null);
   const run: RunSummary = {
     ...facts,
     processes: record.processes.map(processReport),
     tests: countTests(tests),
+    repeatedTests: repeated.length,
     lost: record.processes.filter(({ end }) => end === "lost").map((process) => lostTest(process, record, unfreed)),
     tracing: record.processes.flatMap(tracingOf),
     otherTraced,
@@ -47,6 +49,11 @@ export function buildRunReport(
   };
   const outOfMemory = record.outOfMemory.map((moment) => outOfMemoryReport(moment, record));
   return { run, tests, findings, remaining: heldMemory(unfreed, pids), outOfMemory, allocations };
+}
+
+/** The attempts that pytest itself asked for: without repeats. */
+export function ownAttempts(record: RunRecord): readonly TestRecord[] {
+  return record.tests.filter(({ repeat }) => repeat === 0);
 }
 
 /** How many tests are in each state. */

@@ -21,7 +21,7 @@ import { InterruptWatch } from "./run-interrupt.ts";
 import { applyFlags, declareRunFlags, parseRunOptions, type RunOptions } from "./run-options.ts";
 import { hasColor, isStdoutTaken, writeOutputs } from "./run-outputs.ts";
 import { RunProgress } from "./run-progress.ts";
-import { buildRunReport, countTests, stateOf } from "./run-report.ts";
+import { buildRunReport, countTests, ownAttempts, stateOf } from "./run-report.ts";
 import { openRunTrace, type RunTrace } from "./run-trace.ts";
 
 const HELP = `
@@ -51,7 +51,7 @@ async function run(options: RunOptions, io: Io): Promise<number> {
   const { commandExitCode, record, warnings, allocations, otherTraced } = await watch(options, engine, io);
   if (isNeverStarted(commandExitCode, record)) return commandExitCode;
   const findings = grade(record, rules);
-  const tests = countTests(record.tests.map((test) => ({ state: stateOf(test) })));
+  const tests = countTests(ownAttempts(record).map((test) => ({ state: stateOf(test) })));
   const exitCode = exitCodeOf(commandExitCode, findings, tests, record.processes);
   const facts = {
     command: options.command,

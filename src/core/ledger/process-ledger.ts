@@ -137,6 +137,7 @@ export class ProcessLedger {
       ref: test.begin.ref,
       base: test.begin.base,
       index: test.begin.index,
+      repeat: test.begin.repeat,
       limits: test.begin.limits,
       limitReason: test.begin.reason,
       outcome: test.outcome,

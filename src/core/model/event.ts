@@ -58,6 +58,8 @@ export type RunEvent =
       readonly base: string;
       /** Position in the collected order. */
       readonly index: number;
+      /** 0 for the test itself; n for its nth repeat, which confirms what the attempt before the first repeat left. */
+      readonly repeat: number;
       readonly limits: Limits;
       /** Reason given by the marker's `limit` or `skip`. */
       readonly reason: string | null;

@@ -74,6 +74,8 @@ export interface Finding {
   readonly buffers: readonly FindingBuffer[];
   readonly origin: Origin | null;
   readonly holders: readonly string[];
+  /** Net growth on each chip in the test and in each of its repeats, in bytes; empty: it was not repeated. */
+  readonly repeats: readonly number[];
   /** One sentence with numbers, and what would change the verdict. */
   readonly evidence: string;
   /** Whether this finding makes the run fail. */

@@ -80,6 +80,8 @@ export interface TestRecord {
   readonly ref: TestRef;
   readonly base: string;
   readonly index: number;
+  /** 0 for the test itself; n for its nth repeat, of the last attempt that is none. */
+  readonly repeat: number;
   readonly limits: Limits;
   readonly limitReason: string | null;
   /** null: it began and never ended. */

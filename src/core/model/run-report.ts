@@ -101,6 +101,8 @@ export interface RunSummary {
   readonly exitCode: number;
   readonly processes: readonly ProcessReport[];
   readonly tests: { readonly checked: number; readonly notChecked: number; readonly noDevice: number };
+  /** Tests that were repeated to confirm what they left. */
+  readonly repeatedTests: number;
   readonly lost: readonly LostTest[];
   /** Of the processes whose allocations were to be traced. */
   readonly tracing: readonly ProcessTracing[];

@@ -3,6 +3,7 @@ import type { MemoryType } from "../model/memory-type.ts";
 import type { Rules } from "../model/rules.ts";
 import type { Look, ProcessRecord, RunRecord, TestRecord } from "../model/run-record.ts";
 import { type Growth, growthsOf, signatureOf, sizeBytesOf } from "./growth.ts";
+import { growthInRepeats } from "./repeats.ts";
 
 /** What a verdict on one growth may look at besides the growth itself: the rest of the run. */
 export interface Context {
@@ -10,11 +11,15 @@ export interface Context {
   readonly growths: readonly Growth[];
   testOf(growth: Growth): TestRecord | null;
   processOf(growth: Growth): ProcessRecord | null;
-  /** Other attempts of the same test in the same process, in order. */
+  /** The attempts of the same test in the same process, in order, without repeats. */
   attemptsOf(test: TestRecord): readonly TestRecord[];
+  /** 0 for a test itself, n for its nth repeat. */
+  repeatNumberOf(process: number, ref: TestRef): number;
   signatureOf(growth: Growth): string;
   /** Attempts of tests, over the whole run, that left memory of this signature behind. */
   testsThatLeft(signature: string): readonly TestRef[];
+  /** Net growth in the growth's test and in each of its repeats, as `Finding.repeats`. */
+  repeatsOf(growth: Growth): readonly number[];
   /** What the growth's test left on the growth's device, by memory type, in bytes per chip. */
   leftBy(growth: Growth): ReadonlyMap<MemoryType, number>;
 }
@@ -25,15 +30,22 @@ export function contextOf(record: RunRecord, rules: Rules): Context {
   const processes = new Map(record.processes.map((process) => [process.process, process]));
   const testOf = (growth: Growth) => (growth.ref && tests.get(testKey(growth.process, growth.ref))) ?? null;
   const signature = (growth: Growth) => signatureOf(growth, testOf(growth)?.base ?? growth.fixture?.name ?? "");
-  const left = leftBySignature(growths, signature);
+  const isOwn = (growth: Growth) => (testOf(growth)?.repeat ?? 0) === 0;
+  const left = leftBySignature(growths.filter(isOwn), signature);
   const attempts = Map.groupBy(record.tests, (test) => attemptsKey(test));
+  const attemptsOf = (test: TestRecord) => attempts.get(attemptsKey(test)) ?? [];
   const byDevice = Map.groupBy(growths.filter(isLeft), deviceKey);
   return {
     rules,
     growths,
     testOf,
     processOf: (growth) => processes.get(growth.process) ?? null,
-    attemptsOf: (test) => attempts.get(attemptsKey(test)) ?? [],
+    attemptsOf: (test) => attemptsOf(test).filter(({ repeat }) => repeat === 0),
+    repeatsOf: (growth) => {
+      const test = testOf(growth);
+      return test === null ? [] : growthInRepeats(growth, test, attemptsOf(test));
+    },
+    repeatNumberOf: (process, ref) => tests.get(testKey(process, ref))?.repeat ?? 0,
     signatureOf: signature,
     testsThatLeft: (name) => left.get(name) ?? [],
     leftBy: (growth) => sizesByType(byDevice.get(deviceKey(growth)) ?? []),

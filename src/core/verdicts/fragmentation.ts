@@ -8,7 +8,7 @@ import type { DeviceLooks, RunRecord, TestRecord } from "../model/run-record.ts"
 /** Tests after which the totals came back but the largest free block did not. */
 export function fragmentations(record: RunRecord, rules: Rules): Finding[] {
   return record.tests
-    .filter((test) => test.outcome !== null && test.notChecked.length === 0)
+    .filter((test) => test.outcome !== null && test.notChecked.length === 0 && test.repeat === 0)
     .flatMap((test) => test.devices.flatMap((device) => ofDevice(test, device, rules)));
 }
 
@@ -45,6 +45,7 @@ function finding(test: TestRecord, before: TypeUsage, after: TypeUsage): Omit<Fi
     buffers: [],
     origin: null,
     holders: [],
+    repeats: [],
     evidence: `no more bytes are held than before, but the largest free block shrank from ${sizes}; freeing what was moved into the middle would restore it.`,
     fails: false,
     signature: `${before.memoryType}:fragmentation:${test.base}`,

@@ -18,11 +18,14 @@ import { traceDiscrepancies } from "./trace-discrepancies.ts";
  */
 export function grade(record: RunRecord, rules: Rules): Finding[] {
   const context = contextOf(record, rules);
-  const grown = context.growths.flatMap((growth) => toFinding(growth, context) ?? []);
+  const grown = context.growths
+    .filter((growth) => (context.testOf(growth)?.repeat ?? 0) === 0 || growth.charge === "between")
+    .flatMap((growth) => toFinding(growth, context) ?? []);
+  const tests = record.tests.filter(({ repeat }) => repeat === 0);
   const findings = [
-    ...mergeFixtureFindings(grown, record.tests),
+    ...mergeFixtureFindings(grown, tests),
     ...fragmentations(record, rules),
-    ...notCheckedTests(record.tests, grown),
+    ...notCheckedTests(tests, grown),
     ...discrepancies(record),
     ...traceDiscrepancies(record),
   ];
@@ -53,6 +56,7 @@ function toFinding(growth: Growth, context: Context): Finding | null {
     buffers: buffersOf(growth),
     origin: commonOrigin(growth, context),
     holders: holdersOf(growth),
+    repeats: context.repeatsOf(growth),
     fails: false,
     signature: context.signatureOf(growth),
   };

@@ -1,6 +1,7 @@
 import { formatBytes } from "../base/bytes.ts";
 import type { ExpectedRule } from "../model/rules.ts";
 import type { TestRecord } from "../model/run-record.ts";
+import { grewInRepeats, keptInRepeats } from "./confirm.ts";
 import { type Context, firstLook, lastLook } from "./context.ts";
 import { matchesGlob } from "./glob.ts";
 import { type Growth, sizeBytesOf } from "./growth.ts";
@@ -17,8 +18,10 @@ const RULES: readonly Rule[] = [
   unmeasured,
   withinLimits,
   expectedOfTest,
-  overLargeBuffer,
+  (growth, _test, context) => grewInRepeats(growth, context),
   cachedPrograms,
+  (growth, _test, context) => keptInRepeats(growth, context),
+  overLargeBuffer,
   leftRepeatedly,
   replacedItsLike,
   keptOnce,

@@ -2,6 +2,7 @@ import { assertNever } from "../base/assert-never.ts";
 import { formatBytes } from "../base/bytes.ts";
 import type { FixtureRef, Moment } from "../model/measurement.ts";
 import type { TestRecord } from "../model/run-record.ts";
+import { diedInRepeat, grewInRepeats, keptInRepeats } from "./confirm.ts";
 import { type Context, lastLook } from "./context.ts";
 import { type Growth, sizeBytesOf } from "./growth.ts";
 import { covers, expectedBy, judgeLeft, whatIs } from "./judge-left.ts";
@@ -34,9 +35,9 @@ function judgeTest(growth: Growth, context: Context): Judgement | null {
     case "cleared":
       return programCache(growth);
     case "late":
-      return lateFree(growth);
+      return diedInRepeat(growth, context) ? keptInRepeats(growth, context) : lateFree(growth);
     case "fixture":
-      return heldByFixture(growth, growth.fate.fixture, context);
+      return grewInRepeats(growth, context) ?? heldByFixture(growth, growth.fate.fixture, context);
     case "left":
       return closedBeforeItsEnd(growth, test) ? null : judgeLeft(growth, test, context);
     default:

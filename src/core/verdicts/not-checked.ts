@@ -27,6 +27,7 @@ function finding(test: TestRecord, reason: string): Finding {
     buffers: [],
     origin: null,
     holders: [],
+    repeats: [],
     evidence: `${reason}.`,
     fails: false,
     signature: `not-checked:${test.base}`,

@@ -26,6 +26,7 @@ function toFinding(discrepancy: TraceDiscrepancy): Finding {
     buffers: [],
     origin: null,
     holders: [],
+    repeats: [],
     evidence: `${differenceOf(discrepancy)} (${at.moment}): what is said of where memory came from may be wrong here, sizes and verdicts are the allocator's; please report it.`,
     fails: false,
     signature: `${memoryType}:untrusted-trace`,

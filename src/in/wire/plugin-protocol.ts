@@ -71,6 +71,8 @@ const TestBegin = z.object({
   attempt: Attempt,
   base: z.string(),
   index: Count,
+  // Absent where nothing is repeated.
+  repeat: Count.default(0),
   limits: z.object({ total: Count.nullable(), perType: z.partialRecord(MemoryTypeName, Count) }),
   reason: z.string().nullable(),
 });

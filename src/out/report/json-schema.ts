@@ -94,6 +94,9 @@ const finding = z
     buffers: z.array(findingBuffer),
     origin,
     holders: sentences("Paths of what still refers to the memory, such as test_decode._CACHE['kv'][0]."),
+    repeats: z
+      .array(z.int())
+      .describe("Net growth on each chip in the test and in each repeat of it, in bytes; empty: it was not repeated."),
     evidence: text("One sentence with numbers, and what would change the verdict."),
     fails: z.boolean().describe("Whether this finding makes the run fail."),
     signature: text("Stable across runs and builds: what, of which size, from which test code."),
@@ -224,6 +227,7 @@ const run = z.object({
     notChecked: amount("Tests that could not be measured."),
     noDevice: amount("Tests that used no device."),
   }),
+  repeatedTests: amount("Tests that were repeated to confirm what they left."),
   lost: z.array(lost),
   tracing: z.array(processTracing),
   otherTraced: z

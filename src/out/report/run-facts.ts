@@ -51,8 +51,9 @@ export function describeExit(exitCode: number): string {
   return signal === undefined ? `exited with ${exitCode}` : `ended by ${signal} (${exitCode})`;
 }
 
-function testsFact({ run: { tests } }: RunReport): string {
-  return `${tests.checked} checked, ${tests.notChecked} not checked, ${tests.noDevice} without a device`;
+function testsFact({ run: { tests, repeatedTests } }: RunReport): string {
+  const checked = `${tests.checked} checked, ${tests.notChecked} not checked, ${tests.noDevice} without a device`;
+  return repeatedTests === 0 ? checked : `${checked}; ${repeatedTests} repeated to confirm what they left`;
 }
 
 function findingsFact({ findings }: RunReport): string {

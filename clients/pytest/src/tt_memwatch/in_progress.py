@@ -19,9 +19,13 @@ class TestInProgress:
     item: pytest.Item
     attempt: int
     options: TestOptions
+    #: 0 for the test itself, then the number of its repeat.
+    repeat: int
     #: Devices that were open when it began.
     opened_before: frozenset[int]
     began: float = field(default_factory=time.perf_counter)
+    #: When its fixtures were ready.
+    ready: float | None = None
     phase: str = "setup"
     outcome: str = "passed"
     #: Exceptions of the phases that failed. pytest and its plugins keep them too, each in a place of its own.
@@ -30,6 +34,18 @@ class TestInProgress:
     has_own_fixtures: bool = False
     #: Growth by logical device and memory type, in bytes on each chip.
     grown: dict[tuple[int, str], int] = field(default_factory=dict)
+
+    def excess(self) -> dict[tuple[int, str], int]:
+        """The growth that its limits do not allow, as `grown`."""
+        found: dict[tuple[int, str], int] = {}
+        for device in {device for device, _ in self.grown}:
+            grown = {name: size for (d, name), size in self.grown.items() if d == device}
+            found.update({(device, name): size for name, size in self.options.limits.excess(grown).items()})
+        return found
+
+    def run_s(self) -> float:
+        """How long its call and its teardown took so far."""
+        return time.perf_counter() - (self.ready or self.began)
 
     def duration_ms(self) -> float:
         return round((time.perf_counter() - self.began) * 1000, 3)

@@ -23,6 +23,9 @@ HOLDER_MODES = ("off", "on", "full")
 #: How long the search for one test may take, in seconds, by mode.
 HOLDER_BUDGETS_S: Mapping[str, float] = {"off": 0.0, "on": 2.0, "full": float("inf")}
 
+#: How often a test may be repeated.
+MAX_REPEATS = 100
+
 _UNITS = {"": 1, "B": 1, "K": 2**10, "M": 2**20, "G": 2**30}
 _SIZE = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*(?:([KMG])(?:i?B)?|B)?\s*$", re.IGNORECASE)
 
@@ -30,8 +33,9 @@ _SIZE = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*(?:([KMG])(?:i?B)?|B)?\s*$", re.IGNOR
 LIMITS: Mapping[str, str | None] = {"limit": None, **{name.lower(): name for name in MEMORY_TYPES}}
 
 MARKER = (
-    'memwatch(limit="1 MB", dram="0", l1="64 KB", l1_small=..., trace=..., skip=False, reason=""): '
-    "how much device memory the test may leave, per chip, in all or of one type; skip=True leaves the test unmeasured"
+    'memwatch(limit="1 MB", dram="0", l1="64 KB", l1_small=..., trace=..., skip=False, unsafe=False, reason=""): '
+    "how much device memory the test may leave, per chip, in all or of one type; skip=True leaves the test unmeasured, "
+    "unsafe=True never repeats it to confirm what it left"
 )
 
 
@@ -58,8 +62,10 @@ class TestOptions:
     __test__ = False
 
     limits: Limits
-    skip: bool
-    reason: str | None
+    skip: bool = False
+    #: Not to be run more than once in a process, whatever it leaves.
+    unsafe: bool = False
+    reason: str | None = None
 
 
 def parse_size(text: object) -> int:
@@ -95,6 +101,14 @@ def add_options(parser: pytest.Parser) -> None:
         choices=HOLDER_MODES,
         help="look for what still holds left-over memory: on (default) for up to 2 s a test that leaves something; "
         "full: as long as it takes",
+    )
+    _add(
+        group.addoption,
+        parser,
+        "confirm",
+        metavar="N",
+        help="repeat a test that left something N times in the same process, to see whether it grows each time "
+        "(not tests over 10 s, nor those marked unsafe)",
     )
     for name, memory_type in LIMITS.items():
         what = f"of {memory_type} " if memory_type else ""
@@ -157,6 +171,14 @@ def holder_budget_s(config: pytest.Config) -> float:
     return HOLDER_BUDGETS_S[mode]
 
 
+def repeats(config: pytest.Config) -> int:
+    """How often a test is repeated that left something. Raises pytest.UsageError."""
+    text = _value(config, "confirm") or "0"
+    if not text.isdecimal() or int(text) > MAX_REPEATS:
+        raise pytest.UsageError(f"memwatch_confirm is {text!r}; wanted a number of repeats from 0 to {MAX_REPEATS}")
+    return int(text)
+
+
 def fails_tests(config: pytest.Config) -> bool:
     return (_value(config, "fail") or "no").lower() in ("1", "yes", "true", "on")
 
@@ -173,14 +195,15 @@ def test_options(item: pytest.Item, defaults: Limits) -> TestOptions:
     """The nearest marker's options over `defaults`. Raises ValueError that names the marker's fault."""
     marker = item.get_closest_marker("memwatch")
     if marker is None:
-        return TestOptions(defaults, skip=False, reason=None)
-    unknown = set(marker.kwargs) - set(LIMITS) - {"skip", "reason"}
+        return TestOptions(defaults)
+    unknown = set(marker.kwargs) - set(LIMITS) - {"skip", "unsafe", "reason"}
     if marker.args or unknown:
         raise ValueError(
             f"pytest.mark.memwatch: unknown {', '.join(map(repr, (*marker.args, *sorted(unknown))))}; wanted {MARKER}"
         )
     given = {name: marker.kwargs[name] for name in LIMITS if name in marker.kwargs}
-    return TestOptions(_limits(given, defaults), bool(marker.kwargs.get("skip", False)), marker.kwargs.get("reason"))
+    skip, unsafe = (bool(marker.kwargs.get(name, False)) for name in ("skip", "unsafe"))
+    return TestOptions(_limits(given, defaults), skip, unsafe, marker.kwargs.get("reason"))
 
 
 def _limits(given: Mapping[str, object], defaults: Limits) -> Limits:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tt_memwatch.options import Limits, format_size
+from tt_memwatch.in_progress import TestInProgress
+from tt_memwatch.options import format_size
 
 #: Tests listed in the summary; the others are counted.
 MAX_LISTED = 50
@@ -18,14 +19,8 @@ class Growth:
         #: Node id -> what it left, in words.
         self.tests: dict[str, str] = {}
 
-    def note(self, test: str, grown: Mapping[tuple[int, str], int], limits: Limits) -> str | None:
-        """Remember growth in bytes by (device, memory type). Gives what the limits do not allow, in words."""
-        self.tests[test] = _words(grown)
-        excess: dict[tuple[int, str], int] = {}
-        for device in {device for device, _ in grown}:
-            over = limits.excess({name: size for (d, name), size in grown.items() if d == device})
-            excess.update({(device, name): size for name, size in over.items()})
-        return _words(excess) if excess else None
+    def note(self, test: TestInProgress) -> None:
+        self.tests[test.item.nodeid] = in_words(test.grown)
 
     def write(self, reporter: Any, problem: str) -> None:
         if not self.tests:
@@ -38,5 +33,6 @@ class Growth:
             reporter.line(f"... and {len(self.tests) - MAX_LISTED} more tests")
 
 
-def _words(grown: Mapping[tuple[int, str], int]) -> str:
+def in_words(grown: Mapping[tuple[int, str], int]) -> str:
+    """Bytes by (device, memory type) for people."""
     return ", ".join(f"{format_size(size)} {name} on device {device}" for (device, name), size in sorted(grown.items()))

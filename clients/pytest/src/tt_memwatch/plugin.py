@@ -15,6 +15,7 @@ import pytest
 from tt_memwatch import PROTOCOL, __version__, options, plain
 from tt_memwatch.board import DEVICE_FIXTURES, Board
 from tt_memwatch.cleanup import logger
+from tt_memwatch.confirm import Confirmation
 from tt_memwatch.devices import after_import
 from tt_memwatch.engine import Engine
 from tt_memwatch.options import Limits
@@ -32,7 +33,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", options.MARKER)
-    limits, clear = options.run_limits(config), options.clear_mode(config)
+    limits, clear, repeats = options.run_limits(config), options.clear_mode(config), options.repeats(config)
     engine = Engine()
     names = DEVICE_FIXTURES | {str(name) for name in config.getini("memwatch_devices")}
     tracing = Tracing(engine.queue)
@@ -57,6 +58,8 @@ def pytest_configure(config: pytest.Config) -> None:
     tracing.start()
     after_import(watch.board.open_devices.watch)
     config.pluginmanager.register(Hooks(config, watch, limits, role), "tt_memwatch.hooks")
+    if repeats > 0 and role != "controller":
+        config.pluginmanager.register(Confirmation(watch, repeats), "tt_memwatch.confirmation")
 
 
 def _role(config: pytest.Config) -> tuple[str, str | None]:
@@ -186,7 +189,7 @@ class Hooks:
         try:
             chosen = options.test_options(item, self._limits)
         except ValueError as error:
-            chosen, problem = options.TestOptions(self._limits, skip=False, reason=None), str(error)
+            chosen, problem = options.TestOptions(self._limits), str(error)
         self._watch.begin_test(item, attempt, chosen, _base(item), self._index.get(item.nodeid, 0))
         self._conclude_at_teardown(item)
         if problem is not None:
@@ -210,11 +213,13 @@ class Hooks:
 
     def _end(self, report: pytest.TestReport) -> None:
         test = self._watch.test
-        if test is not None and test.grown:
-            excess = self.growth.note(test.item.nodeid, test.grown, test.options.limits)
+        if test is not None and test.grown and test.repeat == 0:
+            self.growth.note(test)
+            excess = test.excess()
             if self._fails and excess and not report.failed:
                 report.outcome = "failed"
-                report.longrepr = f"tt-memwatch: the test left {excess} of device memory (--memwatch-fail)"
+                left = plain.in_words(excess)
+                report.longrepr = f"tt-memwatch: the test left {left} of device memory (--memwatch-fail)"
         self._watch.end_test()
 
     # ── fixtures ────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -6,6 +6,7 @@ Devices of wider fixtures are measured when the test's own fixtures are over.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -36,17 +37,20 @@ class Watch:
     #: The suite has a cleanup fixture of its own: it clears, we only measure.
     suite_cleans: bool = False
     interrupted: bool = False
+    #: Number of the repeat that is to begin or runs; 0 while tests run as pytest asks.
+    repeat: int = 0
 
     # ── one test ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     def begin_test(self, item: pytest.Item, attempt: int, options: TestOptions, base: str, index: int) -> None:
-        self.test = TestInProgress(item, attempt, options, self.board.open_devices.opened())
+        self.test = TestInProgress(item, attempt, options, self.repeat, self.board.open_devices.opened())
         self.board.engine.queue(
             "test-begin",
             test=item.nodeid,
             attempt=attempt,
             base=base,
             index=index,
+            repeat=self.repeat,
             limits={"total": options.limits.total, "perType": options.limits.per_type},
             reason=options.reason,
         )
@@ -56,6 +60,8 @@ class Watch:
     def begin_call(self) -> None:
         """The test's fixtures are ready. What was seen is sent now, so that it is known even if the process dies."""
         self._end_phase("after-setup", "call")
+        if self.test is not None:
+            self.test.ready = time.perf_counter()
         self.board.engine.flush()
 
     def end_call(self) -> None:
@@ -189,6 +195,8 @@ class Watch:
             for name, size in allocator.grown_bytes().items():
                 where = (allocator.facts.chips[0], name)
                 test.grown[where] = test.grown.get(where, 0) + size
+            if test.repeat > 0:
+                continue
             wanted = {(block.memory_type, block.address) for block in allocator.grown}
             if wanted:
                 self._describe(test, part.id(), wanted)
