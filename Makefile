@@ -80,6 +80,7 @@ demo: setup
 
 bench: setup
 	$(NODE) bench/plugin/run.ts
+	$(NODE) bench/plugin/leaks.ts
 	$(NODE) bench/server/run.ts
 	bin/tt-memwatch mock -- $(OLDEST)/bin/python bench/tracer/pairs.py
 	bin/tt-memwatch mock -- $(NEWEST)/bin/python bench/tracer/pairs.py

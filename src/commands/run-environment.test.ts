@@ -4,7 +4,13 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { type PluginOptions, runEnvironment } from "./run-environment.ts";
 
-const NO_OPTIONS: PluginOptions = { clear: null, limitBytes: null, limitBytesPerType: {}, confirm: null };
+const NO_OPTIONS: PluginOptions = {
+  clear: null,
+  limitBytes: null,
+  limitBytesPerType: {},
+  confirm: null,
+  isExplained: false,
+};
 
 test("pytest finds the bootstrap in a folder that has it, and is told where the plugin and the engine are", () => {
   const env = runEnvironment({}, "/run/x/plugin.sock", NO_OPTIONS, null);
@@ -38,10 +44,17 @@ test("an empty variable of the user's is as good as none", () => {
 });
 
 test("what the flags say replaces the variables of the environment; what they do not say stays", () => {
-  const options = { clear: "growth", limitBytes: 0, limitBytesPerType: { L1_SMALL: 160 }, confirm: 3 } as const;
+  const options = {
+    clear: "growth",
+    limitBytes: 0,
+    limitBytesPerType: { L1_SMALL: 160 },
+    confirm: 3,
+    isExplained: true,
+  } as const;
   const env = runEnvironment({ TT_MEMWATCH_CLEAR: "never", TT_MEMWATCH_DRAM: "1 KB" }, "/s", options, null);
   assert.equal(env.TT_MEMWATCH_CLEAR, "growth");
   assert.equal(env.TT_MEMWATCH_CONFIRM, "3");
+  assert.equal(env.TT_MEMWATCH_EXPLAIN, "yes");
   assert.equal(env.TT_MEMWATCH_LIMIT, "0");
   assert.equal(env.TT_MEMWATCH_L1_SMALL, "160");
   assert.equal(env.TT_MEMWATCH_DRAM, "1 KB");

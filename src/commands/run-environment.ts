@@ -22,6 +22,8 @@ export interface PluginOptions {
   readonly limitBytesPerType: Readonly<Partial<Record<MemoryType, number>>>;
   /** How often to repeat a test that left something. */
   readonly confirm: number | null;
+  /** Whether to record what happens inside of operations. */
+  readonly isExplained: boolean;
 }
 
 /** How the command's processes trace their allocations. */
@@ -81,10 +83,17 @@ function append(theirs: string | undefined, separator: string, ours: string): st
   return theirs ? `${theirs}${separator}${ours}` : ours;
 }
 
-function pluginVariables({ clear, limitBytes, limitBytesPerType, confirm }: PluginOptions): NodeJS.ProcessEnv {
+function pluginVariables({
+  clear,
+  limitBytes,
+  limitBytesPerType,
+  confirm,
+  isExplained,
+}: PluginOptions): NodeJS.ProcessEnv {
   const variables: NodeJS.ProcessEnv = {};
   if (clear !== null) variables.TT_MEMWATCH_CLEAR = clear;
   if (limitBytes !== null) variables.TT_MEMWATCH_LIMIT = String(limitBytes);
+  if (isExplained) variables.TT_MEMWATCH_EXPLAIN = "yes";
   if (confirm !== null) variables.TT_MEMWATCH_CONFIRM = String(confirm);
   for (const memoryType of MEMORY_TYPES) {
     const bytes = limitBytesPerType[memoryType];

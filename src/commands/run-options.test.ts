@@ -43,7 +43,7 @@ test("without flags nothing is asked of rules, files or plugin", () => {
     isQuiet: false,
     hasStatus: true,
     color: "auto",
-    plugin: { clear: null, limitBytes: null, limitBytesPerType: {}, confirm: null },
+    plugin: { clear: null, limitBytes: null, limitBytesPerType: {}, confirm: null, isExplained: false },
     socketPath: "/tmp/tt_allocation_server.sock",
     trace: { mode: "auto", stackFrames: 8 },
   });
@@ -83,6 +83,7 @@ test("sizes become bytes, by memory type", () => {
     limitBytes: 1_048_576,
     limitBytesPerType: { DRAM: 0, L1_SMALL: 65_536 },
     confirm: null,
+    isExplained: false,
   });
 });
 

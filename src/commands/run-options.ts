@@ -71,6 +71,7 @@ const Flags = z.object({
   l1Small: z.string().optional(),
   traceLimit: z.string().optional(),
   confirm: z.number().optional(),
+  explain: z.boolean().default(false),
   ...TraceFlags.shape,
   socket: z.string().default(DEFAULT_SOCKET),
 });
@@ -100,6 +101,7 @@ export function declareRunFlags(command: Command): Command {
     .option("--l1-small <size>", "the same for L1_SMALL")
     .option("--trace-limit <size>", "the same for TRACE")
     .addOption(confirmOption())
+    .option("--explain", "record what happens inside of operations, for a test that is looked at again")
     .addOption(traceOption())
     .addOption(stacksOption())
     .argument("[command...]")
@@ -141,6 +143,7 @@ export function parseRunOptions(values: OptionValues, command: readonly string[]
       limitBytes: flags.limit === undefined ? null : sizeOf("--limit", flags.limit),
       limitBytesPerType: limitsPerType(flags),
       confirm: flags.confirm ?? null,
+      isExplained: flags.explain,
     },
   };
 }

@@ -79,6 +79,7 @@ function allocation(change: Partial<Allocation> = {}): Allocation {
     outlivedFixture: false,
     tensor: null,
     holders: [],
+    inside: [],
     traced: null,
     ...change,
   };

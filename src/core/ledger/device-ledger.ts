@@ -1,7 +1,7 @@
 import type { Device } from "../model/device.ts";
 import type { TensorDescription } from "../model/event.ts";
 import type { Block, FixtureRef, Measurement, TypeUsage } from "../model/measurement.ts";
-import type { MemoryType } from "../model/memory-type.ts";
+import { MEMORY_TYPES, type MemoryType } from "../model/memory-type.ts";
 import type { Allocation, Discrepancy, Sighting } from "../model/run-record.ts";
 import type { TracedLife } from "../model/traced.ts";
 import type { TracedBuffer } from "./traced-memory.ts";
@@ -22,6 +22,7 @@ interface OpenAllocation {
   outlivedFixture: boolean;
   tensor: TensorDescription | null;
   holders: readonly string[];
+  inside: readonly string[];
   readonly traced: TracedBuffer | null;
 }
 
@@ -33,6 +34,8 @@ export class DeviceLedger {
   readonly #live = new Map<string, OpenAllocation>();
   /** What the live blocks add up to, in bytes per bank. */
   readonly #listed = new Map<MemoryType, number>();
+  /** What was recorded inside of operations of the running test, also of blocks that no look has shown yet. */
+  readonly #explained = new Map<string, readonly string[]>();
   /** The first of each memory type: later ones follow from it. */
   readonly #discrepancies: Discrepancy[] = [];
   /** Wider fixtures that ended since the last look. */
@@ -68,6 +71,20 @@ export class DeviceLedger {
     if (allocation !== undefined) allocation.holders = paths;
   }
 
+  /** `memoryType` as ttnn's graph has it. */
+  explain(memoryType: MemoryType, address: bigint, functions: readonly string[]): void {
+    this.#explained.set(key(memoryType, address), functions);
+    for (const each of MEMORY_TYPES) {
+      const allocation = inGraph(each) === memoryType ? this.#live.get(key(each, address)) : undefined;
+      if (allocation !== undefined) allocation.inside = functions;
+    }
+  }
+
+  /** Addresses are used again: what is told of one test's is nothing to the next. */
+  forgetExplained(): void {
+    this.#explained.clear();
+  }
+
   /** The blocks of one memory type that were live at the last look. */
   listed(memoryType: MemoryType): ListedBlock[] {
     return [...this.#live.values()].flatMap(({ block }) =>
@@ -76,21 +93,24 @@ export class DeviceLedger {
   }
 
   allocations(lifeOf: LifeOf): Allocation[] {
-    return this.#all.map(({ block, banks, birth, death, fixturesEnded, outlivedFixture, tensor, holders, traced }) => ({
-      process: this.#process,
-      device: this.#device,
-      memoryType: block.memoryType,
-      address: block.address,
-      bytesPerBank: block.sizeBytesPerBank,
-      banks,
-      birth,
-      death,
-      fixturesEndedBeforeDeath: fixturesEnded,
-      outlivedFixture,
-      tensor,
-      holders,
-      traced: traced === null ? null : lifeOf(traced),
-    }));
+    return this.#all.map(
+      ({ block, banks, birth, death, fixturesEnded, outlivedFixture, tensor, holders, inside, traced }) => ({
+        process: this.#process,
+        device: this.#device,
+        memoryType: block.memoryType,
+        address: block.address,
+        bytesPerBank: block.sizeBytesPerBank,
+        banks,
+        birth,
+        death,
+        fixturesEndedBeforeDeath: fixturesEnded,
+        outlivedFixture,
+        tensor,
+        holders,
+        inside,
+        traced: traced === null ? null : lifeOf(traced),
+      }),
+    );
   }
 
   discrepancies(): readonly Discrepancy[] {
@@ -107,6 +127,7 @@ export class DeviceLedger {
       outlivedFixture: false,
       tensor: null,
       holders: [],
+      inside: this.#explained.get(key(inGraph(block.memoryType), block.address)) ?? [],
       traced,
     };
     this.#all.push(allocation);
@@ -148,6 +169,12 @@ export class DeviceLedger {
 
 function key(memoryType: MemoryType, address: bigint): string {
   return `${memoryType} ${address}`;
+}
+
+/** ttnn's graph calls L1_SMALL L1, and TRACE DRAM. */
+function inGraph(memoryType: MemoryType): MemoryType {
+  if (memoryType === "L1_SMALL") return "L1";
+  return memoryType === "TRACE" ? "DRAM" : memoryType;
 }
 
 function isSame(a: FixtureRef, b: FixtureRef): boolean {

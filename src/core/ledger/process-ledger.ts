@@ -76,6 +76,9 @@ export class ProcessLedger {
       case "holders":
         this.#devices.get(event.deviceKey)?.hold(event.memoryType, event.address, event.paths);
         break;
+      case "inside":
+        this.#devices.get(event.deviceKey)?.explain(event.memoryType, event.address, event.functions);
+        break;
       case "test-end":
         this.#endTest(event.outcome, event.durationMs);
         break;
@@ -115,6 +118,7 @@ export class ProcessLedger {
     if (this.#running === null) return;
     this.#running.outcome = outcome;
     this.#running.durationMs = durationMs;
+    for (const device of this.#devices.values()) device.forgetExplained();
     this.#running = null;
   }
 

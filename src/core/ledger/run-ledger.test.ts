@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import { fixtureRef, type Live, recordOf, Scenario } from "../../../fixtures/run/scenario.ts";
+import type { RunEvent } from "../model/event.ts";
 import type { MemoryType } from "../model/memory-type.ts";
 import { RunLedger } from "./run-ledger.ts";
 
@@ -96,4 +97,29 @@ describe("the ledger", () => {
       /process 7, which has not begun/,
     );
   });
+});
+
+test("what was recorded inside of operations belongs to the blocks of its test, whichever look shows them", () => {
+  const inside = (memoryType: MemoryType, address: bigint): RunEvent => {
+    return { kind: "inside", process: 0, deviceKey: 1, memoryType, address, functions: [`${memoryType} ${address}`] };
+  };
+  const scenario = new Scenario()
+    .begin("a")
+    .look("before", {})
+    .look("after-call", { DRAM: { 0: 1 } })
+    .also(inside("DRAM", 0n))
+    .also(inside("L1", 8n))
+    .also(inside("DRAM", 16n))
+    .look("after", { DRAM: { 0: 1 }, L1_SMALL: { 8: 1 } })
+    .end("a")
+    .begin("b")
+    .look("before", { DRAM: { 0: 1 }, L1_SMALL: { 8: 1 } })
+    .look("after", { DRAM: { 0: 1, 16: 1 }, L1_SMALL: { 8: 1 } })
+    .end("b");
+  const told = recordOf(scenario).allocations.map(({ address, inside: functions }) => [address, functions]);
+  assert.deepEqual(told, [
+    [0n, ["DRAM 0"]],
+    [8n, ["L1 8"]],
+    [16n, []],
+  ]);
 });

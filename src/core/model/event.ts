@@ -104,6 +104,16 @@ export type RunEvent =
       readonly paths: readonly string[];
     }
   | {
+      readonly kind: "inside";
+      readonly process: number;
+      readonly deviceKey: number;
+      /** As ttnn's graph has it: L1_SMALL is L1 there, and TRACE is DRAM. */
+      readonly memoryType: MemoryType;
+      readonly address: bigint;
+      /** The functions of ttnn in which it was allocated, outermost first. */
+      readonly functions: readonly string[];
+    }
+  | {
       readonly kind: "test-end";
       readonly process: number;
       readonly ref: TestRef;

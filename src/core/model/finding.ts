@@ -25,6 +25,8 @@ export interface FindingBuffer {
   /** Bytes per bank x banks, on each chip. */
   readonly sizeBytes: number;
   readonly tensor: TensorDescription | null;
+  /** The functions of ttnn in which it was allocated, outermost first; empty: not recorded (`--explain`). */
+  readonly inside: readonly string[];
   /** Where the buffer was allocated; null: it was not traced. */
   readonly allocated: BufferOrigin | null;
 }

@@ -30,6 +30,8 @@ export interface Allocation {
   readonly tensor: TensorDescription | null;
   /** What referred to its tensor on the host when its test was over; empty: nothing that was found. */
   readonly holders: readonly string[];
+  /** The functions of ttnn in which it was allocated, outermost first; empty: not recorded (`--explain`). */
+  readonly inside: readonly string[];
   /** What was traced of it; null: nothing was, or its records were lost. */
   readonly traced: TracedLife | null;
 }

@@ -54,7 +54,9 @@ describe("a test's own growth", () => {
     assert.equal(finding?.verdict, "suspect");
     assert.equal(finding.fails, true);
     assert.equal(finding.sizeBytes, 100 * BANKS);
-    assert.deepEqual(finding.buffers, [{ address: 32n, sizeBytes: 100 * BANKS, tensor: null, allocated: null }]);
+    assert.deepEqual(finding.buffers, [
+      { address: 32n, sizeBytes: 100 * BANKS, tensor: null, inside: [], allocated: null },
+    ]);
     assert.equal(finding.phase, "call");
   });
 

@@ -71,8 +71,9 @@ export function sizeBytesOf(growth: Growth): number {
 /** By address, so that order never depends on how blocks were listed. */
 export function buffersOf(growth: Growth): FindingBuffer[] {
   return growth.allocations
-    .map(({ address, bytesPerBank, banks, tensor, traced }) => {
-      return { address, sizeBytes: bytesPerBank * banks, tensor, allocated: traced === null ? null : toOrigin(traced) };
+    .map(({ address, bytesPerBank, banks, tensor, inside, traced }) => {
+      const allocated = traced === null ? null : toOrigin(traced);
+      return { address, sizeBytes: bytesPerBank * banks, tensor, inside, allocated };
     })
     .sort((a, b) => (a.address < b.address ? -1 : a.address > b.address ? 1 : 0));
 }

@@ -132,9 +132,10 @@ export class PluginConnection {
       case "tensor":
         this.#emitTensor(process, message);
         break;
-      case "holders": {
-        const { device: deviceKey, ...holders } = message;
-        this.#port.emit({ ...holders, process, deviceKey });
+      case "holders":
+      case "inside": {
+        const { device: deviceKey, ...rest } = message;
+        this.#port.emit({ ...rest, process, deviceKey });
         break;
       }
       case "test-end":

@@ -137,6 +137,14 @@ const Holders = z.object({
   paths: z.array(z.string()),
 });
 
+const Inside = z.object({
+  kind: z.literal("inside"),
+  device: Count,
+  memoryType: MemoryTypeName,
+  address: Address,
+  functions: z.array(z.string()),
+});
+
 const TestEnd = z.object({
   kind: z.literal("test-end"),
   test: z.string(),
@@ -159,6 +167,7 @@ const MESSAGES = {
   "not-checked": NotChecked,
   tensor: TensorMessage,
   holders: Holders,
+  inside: Inside,
   "test-end": TestEnd,
   bye: Bye,
 } as const;

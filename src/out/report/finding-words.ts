@@ -6,6 +6,8 @@ import { printable } from "./printable.ts";
 
 // How people are told about the parts of a finding, the same in every format. All of it is safe to print.
 
+const MAX_WAYS_INSIDE = 5;
+
 /** More kinds of tensor than this on one line cannot be read. */
 const MAX_TENSOR_KINDS = 3;
 
@@ -48,6 +50,17 @@ function ranges(chips: readonly number[]): string {
 export function buffersOf({ buffers }: Finding): string | null {
   if (buffers.length === 0) return null;
   return [count(buffers.length, "buffer"), tensorsOf(buffers)].filter((part) => part !== "").join("   ");
+}
+
+/** "inside   ReshapeViewDeviceOperation > Tensor::to_device", a line for each way in, where that was recorded. */
+export function insideOf({ buffers }: Finding): readonly string[] {
+  const explained = buffers.filter(({ inside }) => inside.length > 0);
+  const ways = [...Map.groupBy(explained, ({ inside }) => inside.join(" > "))];
+  const lines = ways.slice(0, MAX_WAYS_INSIDE).map(([way, all]) => {
+    const some = all.length === buffers.length ? "" : `   (${count(all.length, "buffer")})`;
+    return `inside   ${printable(way)}${some}`;
+  });
+  return ways.length > lines.length ? [...lines, `and in ${count(ways.length - lines.length, "other way")}`] : lines;
 }
 
 function tensorsOf(buffers: readonly FindingBuffer[]): string {

@@ -59,6 +59,9 @@ const findingBuffer = z.object({
   address,
   sizeBytes: bytes("Bytes per bank x banks, on each chip."),
   tensor,
+  inside: z
+    .array(z.string())
+    .describe("The functions of ttnn in which it was allocated, outermost first; empty: not recorded (--explain)."),
   allocated,
 });
 

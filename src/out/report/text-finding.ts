@@ -5,7 +5,7 @@ import { formatBytes } from "../../core/base/bytes.ts";
 import type { Finding } from "../../core/model/finding.ts";
 import { count } from "./count.ts";
 import type { FindingGroup } from "./finding-order.ts";
-import { birthplaceOf, buffersOf, describeOrigin, devicesOf, growthOf, subjectOf } from "./finding-words.ts";
+import { birthplaceOf, buffersOf, describeOrigin, devicesOf, growthOf, insideOf, subjectOf } from "./finding-words.ts";
 import { printable } from "./printable.ts";
 
 export interface TextOptions {
@@ -104,6 +104,7 @@ function detailsOf(finding: Finding): readonly string[] {
     buffersOf(finding),
     birthplaceOf(finding),
     finding.origin === null ? null : describeOrigin(finding.origin),
+    ...insideOf(finding),
     ...finding.holders.slice(0, MAX_HOLDERS).map((holder) => `held by  ${printable(holder)}`),
     finding.holders.length > MAX_HOLDERS ? `and by ${count(finding.holders.length - MAX_HOLDERS, "other")}` : null,
     printable(finding.evidence),

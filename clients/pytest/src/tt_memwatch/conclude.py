@@ -32,7 +32,10 @@ def conclude_always(board: Board, test: TestInProgress, devices: Sequence[MeshDe
 def conclude_on_growth(
     board: Board, test: TestInProgress, devices: Sequence[MeshDevice], goes_on: bool, clears: bool
 ) -> None:
-    """Look first, and do the rest only for what grew: a test that leaves nothing pays one look."""
+    """Look first, and do the rest only for what grew: a test that leaves nothing pays one look.
+
+    Nothing is collected after clearing: the cache's entries are no Python objects and refer to none.
+    """
     board.look(devices, "after")
     if not board.has_grown(devices):
         return
@@ -40,7 +43,6 @@ def conclude_on_growth(
     release_failures(board, test, devices)
     if clears and board.has_grown(devices):
         board.clear_caches(devices, goes_on)
-        gc.collect()
         board.look(devices, "after-clear")
 
 
@@ -79,12 +81,13 @@ def release_failures(board: Board, test: TestInProgress, devices: Sequence[MeshD
 
 def _collect(board: Board, test: TestInProgress, devices: Sequence[MeshDevice], goes_on: bool) -> None:
     """Collect garbage; where blocks are left, once more without what pytest holds, and for what finalizers let go."""
-    gc.collect()
+    found = gc.collect()
     board.look(devices, "after-collect")
     if not board.has_grown(devices):
         return
-    drop_log_arguments(test.item)
+    dropped = drop_log_arguments(test.item)
     if not goes_on:
-        drop_unittest_tensors(test.item)
-    gc.collect()
-    board.look(devices, "after-collect")
+        dropped += drop_unittest_tensors(test.item)
+    if found + dropped > 0:
+        gc.collect()
+        board.look(devices, "after-collect")

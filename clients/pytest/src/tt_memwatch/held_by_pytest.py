@@ -14,32 +14,41 @@ import pytest
 _LAST_EXCEPTION = ("last_type", "last_value", "last_traceback", "last_exc")
 
 
-def drop_log_arguments(item: pytest.Item) -> None:
+def drop_log_arguments(item: pytest.Item) -> int:
     """Replace captured log records' arguments by the text they gave, as `logging.handlers.QueueHandler` does.
 
-    pytest keeps the records of all phases until the test's teardown is over.
+    pytest keeps the records of all phases until the test's teardown is over. Gives how many had any.
     """
+    dropped = 0
     for record in _log_records(item):
+        if not record.args and record.exc_info is None:
+            continue
+        dropped += 1
         try:
             record.msg, record.args = record.getMessage(), None
         except Exception:
             continue  # a message that does not fit its arguments: pytest has shown that already
         record.exc_info = None
+    return dropped
 
 
-def drop_unittest_tensors(item: pytest.Item) -> None:
+def drop_unittest_tensors(item: pytest.Item) -> int:
     """Take tensors out of a unittest instance, where they are an attribute or in a container that is one.
 
-    The instance goes with its test, but only after the test's own device is closed; then nothing could use them.
+    The instance goes with its test, but only after the test's own device is closed; then nothing could use them. Gives
+    how many attributes went.
     """
     kind = getattr(sys.modules.get("ttnn"), "Tensor", None)
     instance = getattr(item, "instance", None)
     if kind is None or not isinstance(instance, unittest.TestCase):
-        return
+        return 0
+    dropped = 0
     for name, value in list(vars(instance).items()):
         values = value.values() if isinstance(value, dict) else value if isinstance(value, (list, tuple, set)) else ()
         if isinstance(value, kind) or any(isinstance(part, kind) for part in values):
             delattr(instance, name)
+            dropped += 1
+    return dropped
 
 
 def drop_failures(item: pytest.Item, failures: Sequence[pytest.ExceptionInfo[BaseException]]) -> None:

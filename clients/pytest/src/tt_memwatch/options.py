@@ -127,6 +127,14 @@ def add_options(parser: pytest.Parser) -> None:
         const="yes",
         help="make a test fail that leaves more than its limits allow (without a limit: anything)",
     )
+    _add(
+        group.addoption,
+        parser,
+        "explain",
+        action="store_const",
+        const="yes",
+        help="record what happens inside of operations, to name what allocated there: for a test looked at again",
+    )
     parser.addini(
         "memwatch_devices",
         "more fixtures whose values contain devices, in attributes or items",
@@ -180,7 +188,16 @@ def repeats(config: pytest.Config) -> int:
 
 
 def fails_tests(config: pytest.Config) -> bool:
-    return (_value(config, "fail") or "no").lower() in ("1", "yes", "true", "on")
+    return _is_on(config, "fail")
+
+
+def explains(config: pytest.Config) -> bool:
+    """Whether what happens inside of operations is recorded."""
+    return _is_on(config, "explain")
+
+
+def _is_on(config: pytest.Config, name: str) -> bool:
+    return (_value(config, name) or "no").lower() in ("1", "yes", "true", "on")
 
 
 def run_limits(config: pytest.Config) -> Limits:

@@ -12,12 +12,13 @@ from typing import Any, TypeVar
 
 import pytest
 
-from tt_memwatch import PROTOCOL, __version__, options, plain
+from tt_memwatch import PROTOCOL, __version__, explain, options, plain
 from tt_memwatch.board import DEVICE_FIXTURES, Board
 from tt_memwatch.cleanup import logger
 from tt_memwatch.confirm import Confirmation
 from tt_memwatch.devices import after_import
 from tt_memwatch.engine import Engine
+from tt_memwatch.explain import GraphCapture
 from tt_memwatch.options import Limits
 from tt_memwatch.tracing import Tracing
 from tt_memwatch.watch import Watch
@@ -37,7 +38,8 @@ def pytest_configure(config: pytest.Config) -> None:
     engine = Engine()
     names = DEVICE_FIXTURES | {str(name) for name in config.getini("memwatch_devices")}
     tracing = Tracing(engine.queue)
-    watch = Watch(Board(engine, tracing, names), clear, options.holder_budget_s(config))
+    capture = GraphCapture() if options.explains(config) else None
+    watch = Watch(Board(engine, tracing, names), clear, options.holder_budget_s(config), capture=capture)
     role, worker = _role(config)
     engine.connect(
         {
@@ -137,6 +139,11 @@ class Hooks:
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         self._index = {item.nodeid: index for index, item in enumerate(session.items)}
         self._watch.board.engine.queue("collected", tests=len(session.items))
+        if self._watch.capture is not None and len(session.items) > explain.MAX_TESTS:
+            raise pytest.UsageError(
+                f"memwatch_explain records all that happens inside of operations, for up to {explain.MAX_TESTS} tests: "
+                f"name those you want to look into, these are {len(session.items)}"
+            )
 
     def pytest_keyboard_interrupt(self) -> None:
         self._watch.interrupted = True

@@ -16,6 +16,7 @@ import pytest
 from tt_memwatch.board import Board, Giver, reference
 from tt_memwatch.conclude import conclude_always, conclude_on_growth, conclude_wider, release_failures
 from tt_memwatch.devices import MeshDevice
+from tt_memwatch.explain import GraphCapture, Inside
 from tt_memwatch.holders import Buffer, find_holders
 from tt_memwatch.in_progress import TestInProgress
 from tt_memwatch.options import TestOptions
@@ -39,6 +40,8 @@ class Watch:
     interrupted: bool = False
     #: Number of the repeat that is to begin or runs; 0 while tests run as pytest asks.
     repeat: int = 0
+    #: Records what happens inside of operations; None where nobody asked for it.
+    capture: GraphCapture | None = None
 
     # ── one test ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -62,9 +65,13 @@ class Watch:
         self._end_phase("after-setup", "call")
         if self.test is not None:
             self.test.ready = time.perf_counter()
+            if self.capture is not None and self.board.allocators:
+                self.capture.begin()
         self.board.engine.flush()
 
     def end_call(self) -> None:
+        if self.capture is not None:
+            self._tell_inside(self.capture.end())
         self._end_phase("after-call", "teardown")
 
     def end_test(self) -> None:
@@ -209,6 +216,13 @@ class Watch:
             self.board.engine.queue("tensor", device=key, **found)
         if self.holder_budget_s > 0 and self.board.engine.connected:
             self._tell_holders(key, wanted)
+
+    def _tell_inside(self, buffers: Sequence[Inside]) -> None:
+        for device, memory_type, address, functions in buffers:
+            if device in self.board.allocators and functions:
+                self.board.engine.queue(
+                    "inside", device=device, memoryType=memory_type, address=hex(address), functions=functions
+                )
 
     def _tell_holders(self, key: int, wanted: set[Buffer]) -> None:
         for (memory_type, address), paths in find_holders(key, wanted, self.holder_budget_s).items():

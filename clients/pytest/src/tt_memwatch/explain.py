@@ -1,0 +1,87 @@
+"""Records one test's call with ttnn's graph capture, to name what allocated inside an operation.
+
+A capture keeps about 27 KB for each operation and slows it by up to 50 us: for a few tests that are looked at again,
+not for a suite.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+#: More tests than this are not recorded in one run.
+MAX_TESTS = 20
+
+
+class Inside(NamedTuple):
+    """A buffer that was live when the call ended, and the functions of ttnn it was allocated in, outermost first."""
+
+    device: int
+    #: As the graph has it: L1_SMALL is L1 there, and TRACE is DRAM.
+    memory_type: str
+    address: int
+    functions: tuple[str, ...]
+
+
+class GraphCapture:
+    """One capture at a time. Ending one that was never begun kills the process, so what the test itself ends counts."""
+
+    def __init__(self) -> None:
+        self._graph: Any = None
+        self._depth = 0
+        self._replaced: list[tuple[Any, str, Any]] = []
+
+    def begin(self) -> None:
+        """Start to record, where ttnn is imported."""
+        module = sys.modules.get("ttnn")
+        if module is None or self._graph is not None:
+            return
+        self._graph = module._ttnn.graph
+        self._depth = 0
+        self._graph.begin_graph_capture(self._graph.RunMode.NORMAL)
+        for owner in (self._graph, module.graph):
+            self._count(owner, "begin_graph_capture", 1)
+            self._count(owner, "end_graph_capture", -1)
+
+    def end(self) -> list[Inside]:
+        """What was allocated and not freed since `begin`."""
+        if self._graph is None:
+            return []
+        graph, self._graph = self._graph, None
+        for owner, name, function in self._replaced:
+            setattr(owner, name, function)
+        self._replaced.clear()
+        return list(_live(graph.end_graph_capture())) if self._depth >= 0 else []
+
+    def _count(self, owner: Any, name: str, step: int) -> None:
+        function: Callable[..., Any] = getattr(owner, name)
+
+        def counted(*args: Any, **kwargs: Any) -> Any:
+            result = function(*args, **kwargs)
+            # Where ttnn.graph's function calls ttnn._ttnn.graph's, both count, for the beginning as for the end.
+            self._depth += step
+            return result
+
+        self._replaced.append((owner, name, function))
+        setattr(owner, name, counted)
+
+
+def _live(nodes: Iterable[Mapping[str, Any]]) -> Iterator[Inside]:
+    running: list[str] = []
+    live: dict[tuple[int, str, int], tuple[str, ...]] = {}
+    addresses: dict[int, tuple[int, str, int]] = {}
+    for node in nodes:
+        kind, params = node["node_type"], node["params"]
+        if kind == "function_start":
+            running.append(str(params["name"]))
+        elif kind == "function_end" and running:
+            running.pop()
+        elif kind == "buffer_allocate":
+            key = (int(params["device_id"]), str(params["type"]), int(params["address"]))
+            live[key] = tuple(running)
+            addresses[int(node["connections"][0])] = key
+        elif kind == "buffer_deallocate":
+            live.pop(addresses.get(int(node["connections"][0]), (0, "", 0)), None)
+    for (device, memory_type, address), functions in live.items():
+        yield Inside(device, memory_type, address, functions)
