@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { EMPTY_RECORD, UNTRACED } from "../../fixtures/run/records.ts";
 import type { ProcessRecord, RunRecord } from "../core/model/run-record.ts";
-import { exitCodeOf, recordWarnings, withFailedReports } from "./run-exit-code.ts";
+import { exitCodeOf, exitCodeOfRuns, recordWarnings, withFailedReports } from "./run-exit-code.ts";
 
 const FAILS = [{ fails: true }];
 const PASSES = [{ fails: false }];
@@ -27,6 +27,26 @@ for (const [rule, commandExitCode, findings, tests, processes, exitCode] of [
     assert.equal(exitCodeOf(commandExitCode, findings, tests, processes), exitCode);
   });
 }
+
+for (const [rule, runs, trend, exitCode] of [
+  ["all runs are clean", [0, 0], "steady", 0],
+  ["a finding failed in one of them", [1, 0], "steady", 1],
+  ["what they leave grows", [0, 0], "grows", 1],
+  ["one of them checked nothing", [0, 3], "varies", 3],
+] as const) {
+  test(`over several runs, ${rule}: exit code ${exitCode}`, () => {
+    const reports = runs.map((code) => ({ run: { commandExitCode: 0, exitCode: code } }));
+    const memory = [{ source: "tests", device: 0, memoryType: "DRAM", sizeBytes: [0, 0], trend }] as const;
+    assert.equal(exitCodeOfRuns(reports, { memory }, { failOn: ["leak"] }), exitCode);
+  });
+}
+
+test("over several runs the first of the command's own failures wins, and growth fails only where leaks do", () => {
+  const failed = [0, 5, 6].map((code) => ({ run: { commandExitCode: code, exitCode: code } }));
+  const memory = [{ source: "tests", device: 0, memoryType: "DRAM", sizeBytes: [0, 0], trend: "grows" }] as const;
+  assert.equal(exitCodeOfRuns(failed, { memory }, { failOn: ["leak"] }), 5);
+  assert.equal(exitCodeOfRuns(failed.slice(0, 1), { memory }, { failOn: [] }), 0);
+});
 
 for (const [before, after] of [
   [0, 2],

@@ -1,4 +1,6 @@
 import type { Finding } from "../core/model/finding.ts";
+import type { Repetition } from "../core/model/repetition.ts";
+import type { Rules } from "../core/model/rules.ts";
 import type { RunRecord } from "../core/model/run-record.ts";
 import type { RunSummary } from "../core/model/run-report.ts";
 import { ExitCode } from "./exit-code.ts";
@@ -14,6 +16,20 @@ export function exitCodeOf(
   if (findings.some(({ fails }) => fails)) return ExitCode.findings;
   const isWhole = tests.checked > 0 && processes.every(({ end }) => end === "finished");
   return isWhole ? ExitCode.clean : ExitCode.nothingChecked;
+}
+
+/** Of a command that was run several times: the first failure of its own, else the worst of ours. */
+export function exitCodeOfRuns(
+  runs: readonly { readonly run: Pick<RunSummary, "commandExitCode" | "exitCode"> }[],
+  { memory }: Pick<Repetition, "memory">,
+  { failOn }: Pick<Rules, "failOn">,
+): number {
+  const failed = runs.find(({ run }) => run.commandExitCode !== 0);
+  if (failed !== undefined) return failed.run.exitCode;
+  const codes = new Set(runs.map(({ run }) => run.exitCode));
+  const grows = failOn.includes("leak") && memory.some(({ trend }) => trend === "grows");
+  if (grows || codes.has(ExitCode.findings)) return ExitCode.findings;
+  return codes.has(ExitCode.nothingChecked) ? ExitCode.nothingChecked : ExitCode.clean;
 }
 
 /** A report that could not be written is worse than nothing checked, and nothing beside a failure. */

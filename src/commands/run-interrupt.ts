@@ -20,6 +20,10 @@ export class InterruptWatch implements Disposable {
     return this.#abort.signal;
   }
 
+  get isInterrupted(): boolean {
+    return this.#interrupts > 0;
+  }
+
   [Symbol.dispose](): void {
     process.off("SIGINT", this.#count);
     process.off("SIGTERM", ignore);

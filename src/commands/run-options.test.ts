@@ -36,6 +36,7 @@ test("everything after -- is the command, its flags too", () => {
 test("without flags nothing is asked of rules, files or plugin", () => {
   assert.deepEqual(optionsOf("--", "pytest"), {
     command: ["pytest"],
+    runs: 1,
     rulesFile: null,
     failOn: null,
     isStrict: false,
@@ -91,6 +92,11 @@ test("--confirm repeats twice, or as often as it says", () => {
   assert.equal(optionsOf("--confirm", "--", "x").plugin.confirm, 2);
   assert.equal(optionsOf("--confirm=5", "--", "x").plugin.confirm, 5);
   assert.equal(optionsOf("--confirm", "0", "--", "x").plugin.confirm, 0);
+});
+
+test("--repeat runs the command so often", () => {
+  assert.equal(optionsOf("--", "x").runs, 1);
+  assert.equal(optionsOf("--repeat", "3", "--", "x").runs, 3);
 });
 
 writeFileSync(join(folder, "file"), "");

@@ -18,6 +18,8 @@ const DEFAULT_REPEATS = 2;
 /** What the plugin takes. */
 const REPEATS_MAX = 100;
 
+const RUNS_MAX = 100;
+
 const CLEAR_MODES = ["always", "growth", "never"] as const;
 const COLOR_MODES = ["auto", "always", "never"] as const;
 const FILE_FORMATS = ["json", "junit", "markdown", "html"] as const;
@@ -38,6 +40,8 @@ interface ReportFile {
 
 export interface RunOptions {
   readonly command: readonly string[];
+  /** How often to run it. */
+  readonly runs: number;
   /** null: the defaults. */
   readonly rulesFile: string | null;
   /** null: what the rules say. */
@@ -71,6 +75,7 @@ const Flags = z.object({
   l1Small: z.string().optional(),
   traceLimit: z.string().optional(),
   confirm: z.number().optional(),
+  repeat: z.number().default(1),
   explain: z.boolean().default(false),
   ...TraceFlags.shape,
   socket: z.string().default(DEFAULT_SOCKET),
@@ -101,11 +106,21 @@ export function declareRunFlags(command: Command): Command {
     .option("--l1-small <size>", "the same for L1_SMALL")
     .option("--trace-limit <size>", "the same for TRACE")
     .addOption(confirmOption())
+    .addOption(repeatOption())
     .option("--explain", "record what happens inside of operations, for a test that is looked at again")
     .addOption(traceOption())
     .addOption(stacksOption())
     .argument("[command...]")
     .passThroughOptions();
+}
+
+function repeatOption(): Option {
+  const what = "run the command so often, the first time to warm up, to see whether what it leaves grows";
+  return new Option("--repeat <runs>", what).argParser((text) => {
+    const runs = Number(text);
+    if (/^\d+$/.test(text) && runs >= 1 && runs <= RUNS_MAX) return runs;
+    throw new InvalidArgumentError(`Wanted a number of runs from 1 to ${RUNS_MAX}.`);
+  });
 }
 
 function confirmOption(): Option {
@@ -129,6 +144,7 @@ export function parseRunOptions(values: OptionValues, command: readonly string[]
   checkDifferent(files);
   return {
     command,
+    runs: flags.repeat,
     rulesFile: flags.rules ?? null,
     failOn: flags.failOn === undefined ? null : parseVerdicts(flags.failOn),
     isStrict: flags.strict,

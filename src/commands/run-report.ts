@@ -48,7 +48,7 @@ export function buildRunReport(
     refused: record.refused,
   };
   const outOfMemory = record.outOfMemory.map((moment) => outOfMemoryReport(moment, record));
-  return { run, tests, findings, remaining: heldMemory(unfreed, pids), outOfMemory, allocations };
+  return { run, tests, findings, remaining: heldMemory(unfreed, pids), outOfMemory, allocations, repetition: null };
 }
 
 /** The attempts that pytest itself asked for: without repeats. */

@@ -1,13 +1,16 @@
 import { RunLedger } from "../core/ledger/run-ledger.ts";
 import type { AllocationsReport } from "../core/model/allocations-report.ts";
 import type { RunEvent } from "../core/model/event.ts";
+import type { Rules } from "../core/model/rules.ts";
 import type { RunRecord } from "../core/model/run-record.ts";
-import type { TracedProcess } from "../core/model/run-report.ts";
+import type { RunReport, TracedProcess } from "../core/model/run-report.ts";
 import { grade } from "../core/verdicts/grade.ts";
+import { compareRuns } from "../core/verdicts/repetition.ts";
 import { defaultRules } from "../in/rules/rules-file.ts";
 import { PluginSocket, SOCKET_NAME } from "../in/sources/plugin-socket.ts";
 import { folderCandidates, makePrivateFolder } from "../in/sources/private-folder.ts";
 import { StatusLine, systemClock } from "../out/live/status-line.ts";
+import { describeExit } from "../out/report/run-facts.ts";
 import { runChild } from "./child-process.ts";
 import type { CommandRow } from "./command-row.ts";
 import { engineVersion } from "./engine-version.ts";
@@ -16,7 +19,7 @@ import type { Io } from "./io.ts";
 import { readRules } from "./rules.ts";
 import { openRunAllocations } from "./run-allocations.ts";
 import { runEnvironment, type TracingEnvironment } from "./run-environment.ts";
-import { exitCodeOf, recordWarnings, withFailedReports } from "./run-exit-code.ts";
+import { exitCodeOf, exitCodeOfRuns, recordWarnings, withFailedReports } from "./run-exit-code.ts";
 import { InterruptWatch } from "./run-interrupt.ts";
 import { applyFlags, declareRunFlags, parseRunOptions, type RunOptions } from "./run-options.ts";
 import { hasColor, isStdoutTaken, writeOutputs } from "./run-outputs.ts";
@@ -32,6 +35,7 @@ Press Ctrl-C once to let the command end by itself, twice to end it; what was se
 
 Examples:
   tt-memwatch run -- pytest tests
+  tt-memwatch run --repeat 3 -- pytest tests
   tt-memwatch run --fail-on leak --html report.html -- python -m pytest -n 2 tests
   tt-memwatch mock -- tt-memwatch run -- make test`;
 
@@ -42,29 +46,68 @@ export const runCommand: CommandRow = {
   run: (flags, operands, io) => run(parseRunOptions(flags, operands, io), io),
 };
 
-/** Watches one command and reports; gives the exit code. */
+/** Watches a command, once or several times, and reports; gives the exit code. */
 async function run(options: RunOptions, io: Io): Promise<number> {
   const rules = applyFlags(options.rulesFile === null ? defaultRules() : readRules(options.rulesFile, io.cwd), options);
   const engine = engineVersion();
+  const reports: RunReport[] = [];
+  for (let number = 1; number <= options.runs; number += 1) {
+    if (options.runs > 1) announce(number, options, io);
+    const { report, isNeverStarted, isInterrupted } = await runOnce(options, rules, engine, io);
+    if (isNeverStarted) return report.run.commandExitCode;
+    reports.push(report);
+    if (isInterrupted) break;
+  }
+  const report = options.runs > 1 ? repeatedReport(reports, rules) : reports.at(-1);
+  if (report === undefined) throw new Error("a command is run once or more");
+  const areAllWritten = await writeOutputs(report, options, io);
+  return withFailedReports(report.run.exitCode, !areAllWritten);
+}
+
+interface OneRun {
+  readonly report: RunReport;
+  readonly isNeverStarted: boolean;
+  readonly isInterrupted: boolean;
+}
+
+async function runOnce(options: RunOptions, rules: Rules, engine: string, io: Io): Promise<OneRun> {
   const startedAt = new Date();
   const startMs = performance.now();
-  const { commandExitCode, record, warnings, allocations, otherTraced } = await watch(options, engine, io);
-  if (isNeverStarted(commandExitCode, record)) return commandExitCode;
+  const { commandExitCode, record, warnings, allocations, otherTraced, isInterrupted } = await watch(
+    options,
+    engine,
+    io,
+  );
   const findings = grade(record, rules);
   const tests = countTests(ownAttempts(record).map((test) => ({ state: stateOf(test) })));
-  const exitCode = exitCodeOf(commandExitCode, findings, tests, record.processes);
   const facts = {
     command: options.command,
     engine,
     startedAt: startedAt.toISOString(),
     durationMs: Math.round(performance.now() - startMs),
     commandExitCode,
-    exitCode,
+    exitCode: exitCodeOf(commandExitCode, findings, tests, record.processes),
     warnings: [...recordWarnings(record), ...warnings],
   };
   const report = buildRunReport(record, findings, facts, allocations, otherTraced);
-  const areAllWritten = await writeOutputs(report, options, io);
-  return withFailedReports(exitCode, !areAllWritten);
+  return { report, isNeverStarted: isNeverStarted(commandExitCode, record), isInterrupted };
+}
+
+function announce(number: number, { runs, isQuiet }: RunOptions, io: Io): void {
+  if (!isQuiet) io.stderr.write(`tt-memwatch: run ${number} of ${runs}${number === 1 ? ", to warm up" : ""}\n`);
+}
+
+/** The last run's report with what the comparison showed, and the exit code over all of them. */
+function repeatedReport(reports: readonly RunReport[], rules: Rules): RunReport | undefined {
+  const last = reports.at(-1);
+  if (last === undefined) return undefined;
+  const repetition = compareRuns(reports);
+  const exitCode = exitCodeOfRuns(reports, repetition, rules);
+  const failed = reports.flatMap(({ run }, index) => {
+    const isTold = run.commandExitCode === 0 || index === reports.length - 1;
+    return isTold ? [] : [`run ${index + 1} of the command ${describeExit(run.commandExitCode)}`];
+  });
+  return { ...last, run: { ...last.run, exitCode, warnings: [...last.run.warnings, ...failed] }, repetition };
 }
 
 interface Watched {
@@ -73,6 +116,7 @@ interface Watched {
   readonly warnings: readonly string[];
   readonly allocations: AllocationsReport | null;
   readonly otherTraced: readonly TracedProcess[];
+  readonly isInterrupted: boolean;
 }
 
 async function watch(options: RunOptions, engine: string, io: Io): Promise<Watched> {
@@ -96,7 +140,14 @@ async function watch(options: RunOptions, engine: string, io: Io): Promise<Watch
   const served = await allocations.report();
   const record = ledger.record();
   const heard = [...socket.warnings(), ...allocations.warnings, ...trace.warnings];
-  return { commandExitCode: exitCode, record, warnings: heard, allocations: served, otherTraced: trace.others() };
+  return {
+    commandExitCode: exitCode,
+    record,
+    warnings: heard,
+    allocations: served,
+    otherTraced: trace.others(),
+    isInterrupted: interrupts.isInterrupted,
+  };
 }
 
 function tracing({ folder }: RunTrace, { trace }: RunOptions): TracingEnvironment | null {

@@ -3,6 +3,7 @@ import type { Outcome, ProcessInfo } from "./event.ts";
 import type { Finding, Origin } from "./finding.ts";
 import type { TypeUsage } from "./measurement.ts";
 import type { MemoryType } from "./memory-type.ts";
+import type { Repetition } from "./repetition.ts";
 import type { TraceSummary } from "./traced.ts";
 
 /** One device as one test found and left it. */
@@ -123,4 +124,6 @@ export interface RunReport {
   readonly outOfMemory: readonly OutOfMemoryReport[];
   /** null: no allocation server took part. */
   readonly allocations: AllocationsReport | null;
+  /** Where the command was run several times: the rest is about the last run. null: it was run once. */
+  readonly repetition: Repetition | null;
 }

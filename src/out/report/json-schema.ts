@@ -287,6 +287,28 @@ const allocations = z
   .nullable()
   .describe("What a patched tt-metal reported to an allocation server; null: none took part.");
 
+const repetition = z
+  .object({
+    runs: amount("Runs that ended, the warm-up included."),
+    memory: z.array(
+      z.object({
+        source: z
+          .enum(["tests", "server", "at-exit"])
+          .describe(
+            "tests: held when last measured; server: live on the allocation server; at-exit: never freed by a process that ended.",
+          ),
+        device: z.int().nullable(),
+        memoryType: nullableText("null: of any."),
+        sizeBytes: z.array(bytes("What one run left.")).describe("The warm-up first."),
+        trend: z.enum(["grows", "steady", "varies", "unknown"]).describe("Once the warm-up is left out."),
+      }),
+    ),
+    inEveryRun: z.array(test).describe("Tests that left something in every run."),
+    onlyInWarmUp: z.array(test).describe("Tests that left something in the first run only."),
+  })
+  .nullable()
+  .describe("What running the command several times showed (--repeat); null: it was run once.");
+
 /** The JSON report, field by field: what is written is checked against this type by the compiler. */
 export const reportSchema = z
   .object({
@@ -297,6 +319,7 @@ export const reportSchema = z
     remaining: z.array(held).describe("Memory no test had given back when its device was last measured."),
     outOfMemory: z.array(outOfMemory),
     allocations,
+    repetition,
   })
   .describe(
     "What tt-memwatch found in one run. Sizes are bytes, per chip; 1 KB = 1024 bytes. Fields may be added: ignore what you do not know.",

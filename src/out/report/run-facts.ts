@@ -2,6 +2,7 @@ import { constants } from "node:os";
 import { formatBytes } from "../../core/base/bytes.ts";
 import { VERDICTS } from "../../core/model/finding.ts";
 import { MEMORY_TYPES } from "../../core/model/memory-type.ts";
+import type { Repetition } from "../../core/model/repetition.ts";
 import type {
   HeldMemory,
   LostTest,
@@ -32,6 +33,7 @@ export function runFacts(report: RunReport): readonly RunFact[] {
     { name: "tests", text: testsFact(report) },
     { name: "findings", text: findingsFact(report) },
     { name: "still held", text: heldFact(report) },
+    ...repetitionFacts(report),
     ...run.lost.map((lost) => ({ name: "lost", text: lostFact(lost) })),
     ...report.outOfMemory.map((moment) => ({ name: "no memory", text: outOfMemoryFact(moment) })),
     ...tracedFacts(report),
@@ -153,11 +155,42 @@ function tracedFact(live: readonly ProcessTracing[]): string {
   )} corrected from the allocator's list`;
 }
 
+/** What running the command several times showed: a line for each memory, then whose it was. */
+function repetitionFacts({ repetition }: RunReport): RunFact[] {
+  if (repetition === null) return [];
+  const { runs, memory, inEveryRun, onlyInWarmUp } = repetition;
+  const texts = [
+    `${count(runs, "run")}, the first to warm up; the findings are the last one's`,
+    ...memory.map(memoryFact),
+    ...(memory.length === 0 ? ["no run left anything"] : []),
+    ...(inEveryRun.length === 0 ? [] : [`in every run: ${namedTests(inEveryRun)}`]),
+    ...(onlyInWarmUp.length === 0 ? [] : [`in the first run only: ${namedTests(onlyInWarmUp)}`]),
+  ];
+  return texts.map((text) => ({ name: "runs", text }));
+}
+
+const TRENDS = {
+  grows: "grows with every run",
+  steady: "does not grow",
+  varies: "varies",
+  unknown: "take three runs or more to see whether it grows",
+} as const;
+
+function memoryFact({ source, device, memoryType, sizeBytes, trend }: Repetition["memory"][number]): string {
+  const what = source === "at-exit" ? "left by processes that ended" : `device ${device} ${memoryType}`;
+  const where = source === "tests" ? "" : " (allocation server)";
+  return `${what}${where}: ${sizeBytes.map(formatBytes).join(", ")}; ${TRENDS[trend]}`;
+}
+
+function namedTests(tests: readonly string[]): string {
+  const named = tests.slice(0, MAX_TESTS_NAMED).map(printable);
+  if (tests.length > named.length) named.push(count(tests.length - named.length, "other test"));
+  return named.join(", ");
+}
+
 function testsThatLeft(live: readonly HeldMemory[]): string {
   const buffers = live.flatMap((held) => held.buffers);
-  const tests = [...new Set(buffers.flatMap(({ test }) => (test === null ? [] : [printable(test)])))];
-  const named = tests.slice(0, MAX_TESTS_NAMED);
-  if (tests.length > named.length) named.push(count(tests.length - named.length, "other test"));
-  if (buffers.some(({ test }) => test === null)) named.push("something outside of tests");
-  return named.join(", ");
+  const tests = [...new Set(buffers.flatMap(({ test }) => test ?? []))];
+  const others = buffers.some(({ test }) => test === null) ? ["something outside of tests"] : [];
+  return [...(tests.length === 0 ? [] : [namedTests(tests)]), ...others].join(", ");
 }

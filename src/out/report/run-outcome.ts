@@ -1,4 +1,5 @@
 import type { Finding } from "../../core/model/finding.ts";
+import type { RepeatedMemory } from "../../core/model/repetition.ts";
 import type { RunReport } from "../../core/model/run-report.ts";
 import { count } from "./count.ts";
 import { orderFindings } from "./finding-order.ts";
@@ -20,6 +21,7 @@ const LOOK_FOR_HOLDER = "Look for what keeps the memory: a module global, a cach
 export function outcomeOf(report: RunReport): RunOutcome {
   const failing = orderFindings(report.findings).filter((finding) => finding.fails);
   if (failing.length > 0) return failingOutcome(failing);
+  if (report.run.exitCode !== 0 && growing(report).length > 0) return growingOutcome(report);
   if (report.run.tests.checked === 0) return nothingCheckedOutcome(report);
   if (report.run.lost.length > 0) return incompleteOutcome(report);
   return cleanOutcome(report);
@@ -31,6 +33,15 @@ function failingOutcome(failing: readonly Finding[]): RunOutcome {
   if (test === null) return { kind: "fails", headline, next: LOOK_FOR_HOLDER, command: null };
   const command = `tt-memwatch run -- pytest ${printable(quoteShell(test))}`;
   return { kind: "fails", headline, next: "To look at one alone:", command };
+}
+
+function growing({ repetition }: RunReport): readonly RepeatedMemory[] {
+  return (repetition?.memory ?? []).filter(({ trend }) => trend === "grows");
+}
+
+function growingOutcome(report: RunReport): RunOutcome {
+  const headline = `memory grows with every run in ${count(growing(report).length, "place")}`;
+  return { kind: "fails", headline, next: "Look at what the runs left, above: it grows.", command: null };
 }
 
 function nothingCheckedOutcome(report: RunReport): RunOutcome {

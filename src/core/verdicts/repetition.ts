@@ -1,0 +1,63 @@
+import type { AllocationsReport } from "../model/allocations-report.ts";
+import type { Finding, Verdict } from "../model/finding.ts";
+import type { RepeatedMemory, Repetition, Trend } from "../model/repetition.ts";
+import type { HeldMemory } from "../model/run-report.ts";
+
+/** What is compared of one run of the command. */
+export interface RunToCompare {
+  readonly remaining: readonly HeldMemory[];
+  readonly findings: readonly Finding[];
+  readonly allocations: AllocationsReport | null;
+}
+
+type Place = Pick<RepeatedMemory, "source" | "device" | "memoryType">;
+
+/** Compares the runs of one command, in the order they ended. The first is the warm-up: what it fills stays filled. */
+export function compareRuns(runs: readonly RunToCompare[]): Repetition {
+  const places = new Map<string, { place: Place; sizeBytes: number[] }>();
+  for (const [index, run] of runs.entries()) {
+    for (const { place, sizeBytes } of heldBy(run)) {
+      const key = JSON.stringify(place);
+      const known = places.get(key) ?? { place, sizeBytes: runs.map(() => 0) };
+      known.sizeBytes[index] = (known.sizeBytes[index] ?? 0) + sizeBytes;
+      places.set(key, known);
+    }
+  }
+  const left = runs.map(testsThatLeft);
+  const [warmUp = new Set<string>(), ...others] = left;
+  return {
+    runs: runs.length,
+    memory: [...places.values()].map(({ place, sizeBytes }) => ({ ...place, sizeBytes, trend: trendOf(sizeBytes) })),
+    inEveryRun: [...warmUp].filter((test) => others.every((tests) => tests.has(test))).sort(),
+    onlyInWarmUp: [...warmUp].filter((test) => !others.some((tests) => tests.has(test))).sort(),
+  };
+}
+
+function heldBy({ remaining, allocations }: RunToCompare): { place: Place; sizeBytes: number }[] {
+  const ofTests = remaining.map(({ device, memoryType, sizeBytes }) => {
+    return { place: { source: "tests" as const, device, memoryType }, sizeBytes };
+  });
+  const ofServer = (allocations?.groups ?? []).map(({ device, memoryType, sizeBytes }) => {
+    return { place: { source: "server" as const, device, memoryType }, sizeBytes };
+  });
+  const atExit = (allocations?.atExit ?? []).map(({ sizeBytes }) => {
+    return { place: { source: "at-exit" as const, device: null, memoryType: null }, sizeBytes };
+  });
+  return [...ofTests, ...ofServer, ...atExit];
+}
+
+function trendOf(sizeBytes: readonly number[]): Trend {
+  const compared = sizeBytes.slice(1);
+  const steps = compared.slice(1).map((size, index) => size - (compared[index] ?? 0));
+  if (steps.length === 0) return "unknown";
+  if (steps.every((step) => step > 0)) return "grows";
+  return steps.every((step) => step === 0) ? "steady" : "varies";
+}
+
+/** Verdicts on memory that was still there when its test was over and nothing that belongs to it was left to clear. */
+const LEFT: ReadonlySet<Verdict> = new Set(["leak", "suspect", "retained", "expected"]);
+
+function testsThatLeft({ findings }: RunToCompare): Set<string> {
+  const left = findings.filter(({ test, verdict }) => test !== null && LEFT.has(verdict));
+  return new Set(left.flatMap(({ test }) => test ?? []));
+}
