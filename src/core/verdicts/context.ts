@@ -57,8 +57,11 @@ export function lastLook(test: TestRecord, growth: Growth): Look | null {
   return looksOf(test, growth).at(-1) ?? null;
 }
 
-export function firstLook(test: TestRecord, growth: Growth): Look | null {
-  return looksOf(test, growth)[0] ?? null;
+/** Entries of the program cache that the test added, before it was cleared. */
+export function newCacheEntries(test: TestRecord, growth: Growth): number {
+  const looks = looksOf(test, growth);
+  const last = looks.findLast(({ moment }) => moment !== "after-clear");
+  return (last?.cacheEntries ?? 0) - (looks[0]?.cacheEntries ?? 0);
 }
 
 function looksOf(test: TestRecord, growth: Growth): readonly Look[] {

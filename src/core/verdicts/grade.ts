@@ -5,6 +5,7 @@ import { type Context, contextOf } from "./context.ts";
 import { discrepancies } from "./discrepancies.ts";
 import { fragmentations } from "./fragmentation.ts";
 import { buffersOf, bytesPerBankOf, deviceIdOf, type Growth, phaseOf, sizeBytesOf } from "./growth.ts";
+import { holdersOf } from "./holders.ts";
 import { judge } from "./judge.ts";
 import { mergeFixtureFindings } from "./merge-fixture-findings.ts";
 import { notCheckedTests } from "./not-checked.ts";
@@ -55,17 +56,11 @@ function toFinding(growth: Growth, context: Context): Finding | null {
     banks: growth.allocations[0]?.banks ?? 0,
     buffers: buffersOf(growth),
     origin: commonOrigin(growth, context),
-    holders: holdersOf(growth),
+    holders: holdersOf(growth, judgement.verdict),
     repeats: context.repeatsOf(growth),
     fails: false,
     signature: context.signatureOf(growth),
   };
-}
-
-/** Each path once, in the order of the buffers' addresses. */
-function holdersOf({ allocations }: Growth): string[] {
-  const byAddress = allocations.toSorted((a, b) => (a.address < b.address ? -1 : 1));
-  return [...new Set(byAddress.flatMap(({ holders }) => holders))];
 }
 
 /** The line that allocated most of it. */

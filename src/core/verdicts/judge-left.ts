@@ -1,8 +1,9 @@
 import { formatBytes } from "../base/bytes.ts";
 import type { ExpectedRule } from "../model/rules.ts";
 import type { TestRecord } from "../model/run-record.ts";
+import { operationsText } from "./cached-operations.ts";
 import { grewInRepeats, keptInRepeats } from "./confirm.ts";
-import { type Context, firstLook, lastLook } from "./context.ts";
+import { type Context, lastLook, newCacheEntries } from "./context.ts";
 import { matchesGlob } from "./glob.ts";
 import { type Growth, sizeBytesOf } from "./growth.ts";
 import type { Judgement } from "./judgement.ts";
@@ -86,12 +87,11 @@ function overLargeBuffer(growth: Growth, _test: TestRecord, { rules }: Context):
 
 /** Without having cleared the cache nothing tells for certain, so size and new entries have to. */
 function cachedPrograms(growth: Growth, test: TestRecord, context: Context): Judgement | null {
-  const [first, last] = [firstLook(test, growth), lastLook(test, growth)];
-  if (first === null || last === null || context.processOf(growth)?.info.clear !== "never") return null;
-  const entries = last.cacheEntries - first.cacheEntries;
+  if (!isCacheKept(growth, context)) return null;
+  const entries = newCacheEntries(test, growth);
   const limit = context.rules.programCache[growth.memoryType];
   if (entries <= 0 || limit === undefined || sizeBytesOf(growth) > limit) return null;
-  const evidence = `${formatBytes(sizeBytesOf(growth))} came with ${count(entries, "new program-cache entry", "new program-cache entries")} and is within the ${formatBytes(limit)} of the program-cache rule; the cache was not cleared (clear=never), clearing it would prove it.`;
+  const evidence = `${formatBytes(sizeBytesOf(growth))} came with ${count(entries, "new program-cache entry", "new program-cache entries")} and is within the ${formatBytes(limit)} of the program-cache rule${operationsText(growth.allocations)}; the cache was not cleared (clear=never), clearing it would prove it.`;
   return { verdict: "program-cache", evidence };
 }
 
@@ -153,10 +153,22 @@ function grewAgain(other: TestRecord, growth: Growth, context: Context): boolean
 function seenOnce(growth: Growth, test: TestRecord, context: Context): Judgement {
   const cleared = lastLook(test, growth)?.moment === "after-clear";
   const survived = cleared ? "garbage collection and clearing the program cache" : "garbage collection";
-  const unclear =
-    context.processOf(growth)?.info.clear === "never" ? "; the program cache was not cleared (clear=never)" : "";
+  const unclear = isCacheKept(growth, context) ? uncleared(growth, newCacheEntries(test, growth)) : "";
   const evidence = `${whatIs(growth)} survived ${survived}, seen in one test${unclear}; growing again in another run of this code it would be a leak, not growing a value kept once.`;
   return { verdict: "suspect", evidence };
+}
+
+function isCacheKept(growth: Growth, context: Context): boolean {
+  return context.processOf(growth)?.info.clear === "never";
+}
+
+/** What was not tried, and how much of the memory that may concern: what has a holder is not the cache's. */
+function uncleared({ allocations }: Growth, entries: number): string {
+  const text = "; the program cache was not cleared (clear=never)";
+  const unheld = allocations.filter(({ holders }) => holders.length === 0);
+  if (entries <= 0 || unheld.length === 0) return text;
+  const added = count(entries, "new entry", "new entries");
+  return `${text} and has ${added}, which may hold what nothing else was found to hold${operationsText(unheld)}`;
 }
 
 /** "49,152 B in 1 buffer" for people: the size and how many buffers. */
@@ -164,7 +176,7 @@ export function whatIs(growth: Growth): string {
   return `${formatBytes(sizeBytesOf(growth))} in ${count(growth.allocations.length, "buffer", "buffers")}`;
 }
 
-function count(n: number, one: string, many: string): string {
+export function count(n: number, one: string, many: string): string {
   return `${n} ${n === 1 ? one : many}`;
 }
 

@@ -2,10 +2,11 @@ import { assertNever } from "../base/assert-never.ts";
 import { formatBytes } from "../base/bytes.ts";
 import type { FixtureRef, Moment } from "../model/measurement.ts";
 import type { TestRecord } from "../model/run-record.ts";
+import { operationsText } from "./cached-operations.ts";
 import { diedInRepeat, grewInRepeats, keptInRepeats } from "./confirm.ts";
-import { type Context, lastLook } from "./context.ts";
+import { type Context, lastLook, newCacheEntries } from "./context.ts";
 import { type Growth, sizeBytesOf } from "./growth.ts";
-import { covers, expectedBy, judgeLeft, whatIs } from "./judge-left.ts";
+import { count, covers, expectedBy, judgeLeft, whatIs } from "./judge-left.ts";
 import type { Judgement } from "./judgement.ts";
 
 /** Judges one growth by who is charged with it and what became of it. null: nothing worth a finding. */
@@ -33,7 +34,7 @@ function judgeTest(growth: Growth, context: Context): Judgement | null {
     case "released":
       return heldByFailure(growth);
     case "cleared":
-      return programCache(growth);
+      return programCache(growth, newCacheEntries(test, growth));
     case "late":
       return diedInRepeat(growth, context) ? keptInRepeats(growth, context) : lateFree(growth);
     case "fixture":
@@ -59,8 +60,9 @@ function heldByFailure(growth: Growth): Judgement {
   return { verdict: "held-by-failure", evidence };
 }
 
-function programCache(growth: Growth): Judgement {
-  const evidence = `${whatIs(growth)} was freed when the program cache was cleared; the same left after clearing would be a suspect.`;
+function programCache(growth: Growth, entries: number): Judgement {
+  const grown = entries > 0 ? `, which had ${count(entries, "new entry", "new entries")},` : "";
+  const evidence = `${whatIs(growth)} was freed when the program cache${grown} was cleared${operationsText(growth.allocations)}; the same left after clearing would be a suspect.`;
   return { verdict: "program-cache", evidence };
 }
 
@@ -97,7 +99,7 @@ function judgeFixture(growth: Growth): Judgement | null {
         `${whatIs(growth)} was allocated by ${giver} and freed when it ended; still there after that, it would be a suspect.`,
       );
     case "cleared":
-      return programCache(growth);
+      return programCache(growth, 0);
     case "late":
     case "transient":
     case "released":

@@ -96,7 +96,9 @@ const finding = z
     banks: amount("Banks on each chip."),
     buffers: z.array(findingBuffer),
     origin,
-    holders: sentences("Paths of what still refers to the memory, such as test_decode._CACHE['kv'][0]."),
+    holders: sentences(
+      "What still holds the memory: paths such as test_decode._CACHE['kv'][0], or what C++ holds it, such as trace 3, captured and not released.",
+    ),
     repeats: z
       .array(z.int())
       .describe("Net growth on each chip in the test and in each repeat of it, in bytes; empty: it was not repeated."),

@@ -1,0 +1,22 @@
+import type { Verdict } from "../model/finding.ts";
+import type { Allocation } from "../model/run-record.ts";
+import { shareByOperation } from "./cached-operations.ts";
+import type { Growth } from "./growth.ts";
+
+/**
+ * What holds the memory of a growth, each holder once, in the order of the buffers' addresses: what the plugin found, and
+ * for memory that is judged to be the program cache's the operations whose entries it belongs to.
+ */
+export function holdersOf({ allocations }: Growth, verdict: Verdict): string[] {
+  const byAddress = allocations.toSorted((a, b) => (a.address < b.address ? -1 : 1));
+  const told = byAddress.flatMap(({ holders }) => holders);
+  const cached = verdict === "program-cache" ? cacheHolders(allocations) : [];
+  return [...new Set([...told, ...cached])];
+}
+
+function cacheHolders(allocations: readonly Allocation[]): string[] {
+  const unheld = allocations.filter(({ holders }) => holders.length === 0);
+  return shareByOperation(unheld).map(({ operation }) =>
+    operation === null ? "program cache" : `program cache: entries of ${operation}`,
+  );
+}
