@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tt_memwatch.cleanup import clear_program_cache
+from tt_memwatch.cpp_holders import CppHolders
 from tt_memwatch.devices import MAX_SEARCH_DEPTH, MeshDevice, OpenDevices, find_devices, with_submeshes
 from tt_memwatch.engine import Engine
 from tt_memwatch.measure import Allocator, DeviceFacts
@@ -53,6 +54,7 @@ class Board:
     open_devices: OpenDevices = field(default_factory=OpenDevices)
     givers: dict[int, Giver] = field(default_factory=dict)
     allocators: dict[int, Allocator] = field(default_factory=dict)
+    cpp_holders: CppHolders = field(default_factory=CppHolders)
 
     def take(
         self,
@@ -83,6 +85,7 @@ class Board:
         del self.givers[key]
         for gone in [k for k, a in self.allocators.items() if k == key or a.facts.parent == key]:
             del self.allocators[gone]
+            self.cpp_holders.forget(gone)
 
     def devices(self) -> list[MeshDevice]:
         """The open devices, without their sub-meshes."""
@@ -124,6 +127,7 @@ class Board:
         allocator = self.allocators[key]
         measured = allocator.measure(device, moment, self.tracing)
         measured.fixture = fixture
+        self.cpp_holders.keep_live(allocator)
         self.engine.queue_measurement(allocator.facts, measured)
         for mesh in device.get_submeshes():
             self._look_at(mesh, moment, fixture, key)

@@ -11,7 +11,7 @@ import gc
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any
@@ -52,6 +52,10 @@ class _Search:
     device: int
     wanted: frozenset[Buffer]
     deadline: float
+    #: Other objects that hold buffers, by identity: what each is, and its buffer.
+    objects: Mapping[int, tuple[str, Buffer]]
+    #: Types of what is looked for.
+    kinds: tuple[type, ...]
     #: Running frames of all threads, and which of them has a value for a local, by the value's identity: from Python
     #: 3.11 on the collector does not see what a running frame refers to.
     frames: list[FrameType] = field(default_factory=list)
@@ -67,22 +71,33 @@ class _Search:
         return time.perf_counter() > self.deadline
 
 
-def find_holders(device: int, wanted: Iterable[Buffer], budget_s: float) -> dict[Buffer, list[str]]:
+def find_holders(
+    device: int, wanted: Iterable[Buffer], budget_s: float, objects: Mapping[int, tuple[str, Buffer]]
+) -> dict[Buffer, list[str]]:
     """Paths such as `test_decode._CACHE['kv'][0]`, up to MAX_PATHS for each buffer of the device that is found.
 
+    `objects` are what else holds buffers: identity of the object -> what it is, and its buffer.
     Stops after `budget_s` seconds with what it has; a buffer without a path is held by nothing that Python can see.
     """
     ttnn = sys.modules["ttnn"]
     was_enabled = gc.isenabled()
     gc.disable()
     try:
-        search = _Search(ttnn.Tensor, device, frozenset(wanted), time.perf_counter() + budget_s, _running_frames())
+        kinds = (ttnn.Tensor, *_kinds_of_objects(ttnn))
+        deadline = time.perf_counter() + budget_s
+        search = _Search(ttnn.Tensor, device, frozenset(wanted), deadline, objects, kinds, _running_frames())
         _find_containers(search)
         _climb(search)
         return search.found
     finally:
         if was_enabled:
             gc.enable()
+
+
+def _kinds_of_objects(ttnn: Any) -> list[type]:
+    modules = ("global_semaphore", "global_circular_buffer")
+    kinds = [getattr(getattr(ttnn._ttnn, name, None), name, None) for name in modules]
+    return [kind for kind in kinds if kind is not None]
 
 
 # ── downwards: which tracked objects refer to a wanted tensor ─────────────────────────────────────────────────────────
@@ -100,7 +115,7 @@ def _find_containers(search: _Search) -> None:
             return
     for frame in search.frames:
         for _, value in locals_of(frame):
-            if isinstance(value, search.tensor_type):
+            if isinstance(value, search.kinds):
                 buffer = _buffer_of(search, value)
                 if buffer is not None:
                     search.starts.append(_Node(frame, _Node(value, None, buffer), buffer))
@@ -122,7 +137,7 @@ def _narrow(search: _Search, objects: list[Any]) -> Iterator[Any]:
 
 def _refers_to_tensor(search: _Search, referents: list[Any], depth: int) -> bool:
     kinds = set(map(type, referents))
-    if any(issubclass(kind, search.tensor_type) for kind in kinds):
+    if any(issubclass(kind, search.kinds) for kind in kinds):
         return True
     if depth >= _MAX_UNTRACKED:
         return False
@@ -149,7 +164,7 @@ def _parts(value: Any) -> list[Any]:
 def _dig(search: _Search, container: Any, depth: int) -> Iterator[_Node]:
     """A node for each wanted tensor in a container, with the untracked containers in between."""
     for part in _parts(container):
-        if isinstance(part, search.tensor_type):
+        if isinstance(part, search.kinds):
             buffer = _buffer_of(search, part)
             if buffer is not None:
                 yield _Node(container, _Node(part, None, buffer), buffer)
@@ -158,7 +173,15 @@ def _dig(search: _Search, container: Any, depth: int) -> Iterator[_Node]:
                 yield _Node(container, node, node.buffer)
 
 
-def _buffer_of(search: _Search, tensor: Any) -> Buffer | None:
+def _buffer_of(search: _Search, value: Any) -> Buffer | None:
+    """The wanted buffer that a tensor or another object has."""
+    if isinstance(value, search.tensor_type):
+        return _buffer_of_tensor(search, value)
+    _, buffer = search.objects.get(id(value), ("", None))
+    return buffer if buffer in search.wanted else None
+
+
+def _buffer_of_tensor(search: _Search, tensor: Any) -> Buffer | None:
     """The wanted buffer that a tensor has. Host and deallocated tensors are asked nothing that throws."""
     storage = sys.modules["ttnn"].StorageType.DEVICE
     if tensor.storage_type() != storage or not tensor.is_allocated():
@@ -211,7 +234,7 @@ def _climb(search: _Search) -> None:
 def _is_named(search: _Search, names: Names, node: _Node) -> bool:
     root = names.root(node.value)
     if root is not None:
-        _add(search, node.buffer, describe_path(root, _values(node), names))
+        _add(search, node, describe_path(root, _values(node), names))
     return root is not None
 
 
@@ -252,7 +275,7 @@ def _tell_nameless(search: _Search, names: Names, ends: list[_Node], text_of: Ca
     """Where no path with a name was found, one without is all there is."""
     for node in ends:
         if node.buffer not in search.found:
-            _add(search, node.buffer, describe_path(text_of(node.value), _values(node), names))
+            _add(search, node, describe_path(text_of(node.value), _values(node), names))
 
 
 def _values(node: _Node) -> list[Any]:
@@ -264,7 +287,10 @@ def _values(node: _Node) -> list[Any]:
     return values
 
 
-def _add(search: _Search, buffer: Buffer, path: str) -> None:
-    paths = search.found.setdefault(buffer, [])
+def _add(search: _Search, node: _Node, path: str) -> None:
+    held = _values(node)[-1]
+    if not isinstance(held, search.tensor_type):
+        path = f"{search.objects[id(held)][0]} held by {path}"
+    paths = search.found.setdefault(node.buffer, [])
     if path not in paths and len(paths) < MAX_PATHS:
         paths.append(path)

@@ -144,6 +144,10 @@ class Allocator:
             base = min(addresses) - min(relative) if addresses else 0
             if {a - base for a in addresses} <= relative.keys():
                 self._base[name] = base
+        return self.base(name)
+
+    def base(self, name: str) -> int:
+        """Address of the first byte of a bank of this memory type, as far as it is known."""
         return self._base.get(name, 0)
 
 

@@ -59,6 +59,7 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     tracing.start()
     after_import(watch.board.open_devices.watch)
+    after_import(watch.board.cpp_holders.watch)
     config.pluginmanager.register(Hooks(config, watch, limits, role), "tt_memwatch.hooks")
     if repeats > 0 and role != "controller":
         config.pluginmanager.register(Confirmation(watch, repeats), "tt_memwatch.confirmation")

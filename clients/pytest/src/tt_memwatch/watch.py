@@ -225,7 +225,9 @@ class Watch:
                 )
 
     def _tell_holders(self, key: int, wanted: set[Buffer]) -> None:
-        for (memory_type, address), paths in find_holders(key, wanted, self.holder_budget_s).items():
+        cpp, allocator = self.board.cpp_holders, self.board.allocators[key]
+        found = find_holders(key, wanted, self.holder_budget_s, cpp.objects(allocator))
+        for (memory_type, address), paths in cpp.name(allocator, wanted, found).items():
             self.board.engine.queue(
                 "holders", device=key, memoryType=memory_type, address=hex(address), paths=[p[:MAX_PATH] for p in paths]
             )

@@ -1,0 +1,181 @@
+"""What holds device memory on ttnn's C++ side, where no path of Python's leads: traces, global semaphores and buffers.
+
+Their blocks are learned when they are made, by what the allocator has more then; ttnn's own functions are wrapped for
+it. Of the Python objects only their identity is kept, and no device: lifetimes stay as they are.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any
+
+from tt_memwatch.devices import MeshDevice, find_devices
+from tt_memwatch.holders import Buffer
+from tt_memwatch.measure import Allocator
+
+#: Objects remembered at most; the oldest are forgotten first.
+MAX_MADE = 10_000
+
+#: A block as `get_memory_view` lists it: memory type, address from the start of the bank, bytes per bank.
+_Relative = tuple[str, int, int]
+
+#: What it is, id of its device, and its number: a trace's own, or the identity of the Python object.
+_MadeBy = tuple[str, int, int]
+
+SEMAPHORE = "global semaphore"
+CIRCULAR_BUFFER = "global circular buffer"
+TRACE = "trace"
+
+#: Module of C++, function, what it makes, and in which memory.
+_MAKERS = (
+    ("global_semaphore", "create_global_semaphore", SEMAPHORE, ("L1", "L1_SMALL")),
+    ("global_circular_buffer", "create_global_circular_buffer", CIRCULAR_BUFFER, ("L1", "L1_SMALL")),
+)
+
+
+@dataclass(frozen=True)
+class _Made:
+    """One object and the blocks that came with it, largest first: a buffer, then its configuration."""
+
+    what: str
+    blocks: tuple[_Relative, ...]
+
+
+@dataclass
+class CppHolders:
+    """Objects of C++ that hold memory, by the identity of the Python object or by the trace's number."""
+
+    _made: dict[_MadeBy, _Made] = field(default_factory=dict)
+
+    def watch(self, ttnn: ModuleType) -> None:
+        """Wrap ttnn's functions that make and release them."""
+        for module, name, what, memory_types in _MAKERS:
+            _replace(ttnn, module, name, functools.partial(self._noting_object, what, memory_types))
+        _replace(ttnn, "operations.trace", "end_trace_capture", self._noting_capture)
+        _replace(ttnn, "operations.trace", "release_trace", self._noting_release)
+
+    def keep_live(self, allocator: Allocator) -> None:
+        """Forget what a look showed gone: another may have its address next."""
+        for made_by, made in self._of(allocator.facts.key):
+            if not all(_is_live(allocator, block) for block in made.blocks):
+                del self._made[made_by]
+
+    def forget(self, device: int) -> None:
+        """The device is about to be closed."""
+        for made_by, _ in self._of(device):
+            del self._made[made_by]
+
+    def objects(self, allocator: Allocator) -> dict[int, tuple[str, Buffer]]:
+        """Identity of each Python object -> what it is, and the first of its buffers."""
+        return {
+            identity: (made.what, _buffer(allocator, made.blocks[0]))
+            for (kind, _, identity), made in self._of(allocator.facts.key)
+            if kind != TRACE
+        }
+
+    def name(
+        self, allocator: Allocator, wanted: set[Buffer], paths: dict[Buffer, list[str]]
+    ) -> dict[Buffer, list[str]]:
+        """The paths that were found, of all buffers of an object, and what has none by what it is."""
+        named = dict(paths)
+        for _, made in self._of(allocator.facts.key):
+            buffers = [_buffer(allocator, block) for block in made.blocks]
+            for buffer in buffers:
+                if buffer in wanted and buffer not in named:
+                    named[buffer] = paths.get(buffers[0], [made.what])
+        return named
+
+    def _of(self, device: int) -> list[tuple[_MadeBy, _Made]]:
+        return [(made_by, made) for made_by, made in self._made.items() if made_by[1] == device]
+
+    def _note(self, made_by: _MadeBy, what: str, blocks: set[_Relative]) -> None:
+        self._made.pop(made_by, None)
+        if not blocks:
+            return
+        self._made[made_by] = _Made(what, tuple(sorted(blocks, key=lambda block: -block[2])))
+        if len(self._made) > MAX_MADE:
+            del self._made[next(iter(self._made))]
+
+    def _noting_object(self, what: str, memory_types: tuple[str, ...], function: Callable[..., Any]) -> Any:
+        @functools.wraps(function)
+        def making(*args: Any, **kwargs: Any) -> Any:
+            device = _device(args, kwargs)
+            if device is None:
+                return function(*args, **kwargs)
+            before = _blocks(device, memory_types)
+            result = function(*args, **kwargs)
+            self._note((what, device.id(), id(result)), what, _blocks(device, memory_types) - before)
+            return result
+
+        return making
+
+    def _noting_capture(self, function: Callable[..., Any]) -> Any:
+        @functools.wraps(function)
+        def ending(*args: Any, **kwargs: Any) -> Any:
+            device, trace = _device(args, kwargs), _trace(args, kwargs)
+            if device is None or trace is None:
+                return function(*args, **kwargs)
+            before = _blocks(device, ("TRACE",))
+            result = function(*args, **kwargs)
+            made = _blocks(device, ("TRACE",)) - before
+            self._note((TRACE, device.id(), trace), f"trace {trace}, captured and not released", made)
+            return result
+
+        return ending
+
+    def _noting_release(self, function: Callable[..., Any]) -> Any:
+        @functools.wraps(function)
+        def releasing(*args: Any, **kwargs: Any) -> Any:
+            device, trace = _device(args, kwargs), _trace(args, kwargs)
+            result = function(*args, **kwargs)
+            if device is not None and trace is not None:
+                self._made.pop((TRACE, device.id(), trace), None)
+            return result
+
+        return releasing
+
+
+def _replace(ttnn: Any, module: str, name: str, wrap: Callable[[Callable[..., Any]], Any]) -> None:
+    """Wrap a function once, in the module of C++ that has it and in ttnn."""
+    inner = functools.reduce(lambda owner, part: getattr(owner, part, None), module.split("."), ttnn._ttnn)
+    function = getattr(ttnn, name, None)
+    if function is None or hasattr(function, "__tt_memwatch__"):
+        return
+    wrapped = wrap(function)
+    wrapped.__tt_memwatch__ = True
+    for owner in (ttnn, inner):
+        if getattr(owner, name, None) is function:
+            setattr(owner, name, wrapped)
+
+
+def _device(args: tuple[Any, ...], kwargs: dict[str, Any]) -> MeshDevice | None:
+    return next(find_devices([*args, *kwargs.values()], depth=1), None)
+
+
+def _trace(args: tuple[Any, ...], kwargs: dict[str, Any]) -> int | None:
+    trace = kwargs.get("trace_id", args[1] if len(args) > 1 else None)
+    return int(trace) if hasattr(trace, "__int__") else None
+
+
+def _blocks(device: MeshDevice, memory_types: tuple[str, ...]) -> set[_Relative]:
+    import ttnn
+
+    return {
+        (name, int(block["address"]), int(block["size"]))
+        for name in memory_types
+        for block in ttnn.get_memory_view(device, getattr(ttnn.BufferType, name)).block_table
+        if block["allocated"] == "yes"
+    }
+
+
+def _buffer(allocator: Allocator, block: _Relative) -> Buffer:
+    memory_type, address, _ = block
+    return memory_type, allocator.base(memory_type) + address
+
+
+def _is_live(allocator: Allocator, block: _Relative) -> bool:
+    memory_type, address = _buffer(allocator, block)
+    return allocator.blocks[memory_type].get(address) == block[2]

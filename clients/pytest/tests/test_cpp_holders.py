@@ -1,0 +1,93 @@
+"""What holds memory on ttnn's C++ side: named by what it is, and by the Python object where one holds it."""
+
+import pytest
+
+MAKE = """
+    def cores(first=0):
+        corner = ttnn.CoreCoord(first, first)
+        return ttnn.CoreRangeSet({ttnn.CoreRange(corner, corner)})
+    def semaphore(device):
+        return ttnn.create_global_semaphore(device, cores(), 0)
+    def circular_buffer(device):
+        return ttnn.create_global_circular_buffer(device, [(ttnn.CoreCoord(0, 0), cores(1))], 4096)
+    def trace(device):
+        number = ttnn.begin_trace_capture(device, cq_id=0)
+        ttnn.end_trace_capture(device, number, cq_id=0)
+        return number
+    @pytest.fixture
+    def device():
+        dev = ttnn.open_device(device_id=0, l1_small_size=16384, trace_region_size=2**20)
+        yield dev
+        ttnn.close_device(dev)
+    KEPT, NAMED = [], {}
+    def hide(value):
+        '''Kept by what the collector does not follow.'''
+        import ctypes
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(value))
+"""
+
+
+def holders_of(engine, name="test_0"):
+    """Paths of each buffer, in the order they were told."""
+    return [m["paths"] for m in engine.tests()[f"test_it.py::{name}"] if m["kind"] == "holders"]
+
+
+@pytest.mark.parametrize(
+    ("body", "holders"),
+    [
+        ("KEPT.append(semaphore(device))", [["global semaphore held by test_it.KEPT[0]"]]),
+        ("NAMED['a'] = KEPT[:] + [semaphore(device)]", [["global semaphore held by test_it.NAMED['a'][0]"]]),
+        ("hide(semaphore(device))", [["global semaphore"]]),
+        ("semaphore(device)", []),
+        # A global circular buffer has one more, for its configuration.
+        ("KEPT.append(circular_buffer(device))", [["global circular buffer held by test_it.KEPT[0]"]] * 2),
+        ("hide(circular_buffer(device))", [["global circular buffer"]] * 2),
+        ("trace(device)", [["trace 0, captured and not released"]]),
+        ("ttnn.release_trace(device, trace(device))", []),
+        (
+            "trace(device); ttnn.release_trace(device, trace(device)); trace(device)",
+            [["trace 0, captured and not released"], ["trace 2, captured and not released"]],
+        ),
+        ("KEPT.extend([semaphore(device)] * 2)", [["global semaphore held by test_it.KEPT[0]"]]),
+    ],
+)
+def test_what_is_left_is_named(suite, engine, body, holders):
+    suite.run(f"{MAKE}\n    def test_0(device):\n        {body}\n").assert_outcomes(passed=1)
+    assert sorted(holders_of(engine)) == holders
+
+
+def test_what_took_the_place_of_another_is_not_named_as_that(suite, engine):
+    suite.run(f"""{MAKE}
+    def test_0(device):
+        semaphore(device)
+        kind = dict(dtype=ttnn.bfloat16, layout=ttnn.ROW_MAJOR_LAYOUT, memory_config=ttnn.L1_MEMORY_CONFIG)
+        KEPT.append(ttnn.zeros((1, 16), device=device, **kind))
+    """).assert_outcomes(passed=1)
+    assert holders_of(engine) == [["test_it.KEPT[0]"]]
+
+
+def test_ttnn_works_as_before(suite, engine):
+    suite.run(f"""{MAKE}
+    def test_0(device):
+        assert int(trace(device)) == 0
+        assert ttnn.get_global_semaphore_address(semaphore(device)) > 0
+        with pytest.raises(TypeError):
+            ttnn.create_global_semaphore()
+        with pytest.raises(TypeError):
+            ttnn.release_trace(device)
+    """).assert_outcomes(passed=1)
+
+
+def test_nothing_is_kept_alive(suite, engine):
+    """What an object held is free as soon as nobody of the test's holds it, and a device that is dropped closes."""
+    suite.run(f"""{MAKE}
+    def live(device):
+        view = ttnn.get_memory_view(device, ttnn.BufferType.L1)
+        return view.total_bytes_allocated_per_bank
+    def test_0(device):
+        one, other = semaphore(device), circular_buffer(device)
+        assert live(device) > 0
+        del one, other
+        assert live(device) == 0
+    """).assert_outcomes(passed=1)
+    assert holders_of(engine) == []
