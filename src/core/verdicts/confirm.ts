@@ -6,7 +6,7 @@ import type { Judgement } from "./judgement.ts";
 /** A leak, where the test was repeated and grew each time. */
 export function grewInRepeats(growth: Growth, context: Context): Judgement | null {
   const repeats = context.repeatsOf(growth);
-  if (repeats.length < 2 || repeats.some((bytes) => bytes <= 0)) return null;
+  if (repeats.length === 0 || repeats.some((bytes) => bytes <= 0)) return null;
   const evidence = `grew in ${repeats.length} of ${repeats.length} repeats: ${vector(repeats)}; kept once, it would be retained.`;
   return { verdict: "leak", evidence };
 }
@@ -14,20 +14,11 @@ export function grewInRepeats(growth: Growth, context: Context): Judgement | nul
 /** Where the test was repeated and did not grow each time: kept once, or not clear. */
 export function keptInRepeats(growth: Growth, context: Context): Judgement | null {
   const repeats = context.repeatsOf(growth);
-  if (repeats.length < 2) return null;
+  if (repeats.length === 0) return null;
   const grown = repeats.filter((bytes) => bytes > 0).length;
   const said = `grew in ${grown} of ${repeats.length} repeats: ${vector(repeats)}`;
   if (grown <= 1) return { verdict: "retained", evidence: `${said}; growing each time it would be a leak.` };
   return { verdict: "suspect", evidence: `${said}; growing each time it would be a leak, growing once a value kept.` };
-}
-
-/** Whether it was freed by a repeat of the test that left it, which put its like in its place or cleaned up. */
-export function diedInRepeat(growth: Growth, context: Context): boolean {
-  const own = context.testOf(growth);
-  return growth.allocations.every(({ process, death }) => {
-    if (own === null || death?.ref?.test !== own.ref.test) return false;
-    return context.repeatNumberOf(process, death.ref) > 0;
-  });
 }
 
 function vector(repeats: readonly number[]): string {

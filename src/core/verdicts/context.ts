@@ -13,8 +13,8 @@ export interface Context {
   processOf(growth: Growth): ProcessRecord | null;
   /** The attempts of the same test in the same process, in order, without repeats. */
   attemptsOf(test: TestRecord): readonly TestRecord[];
-  /** 0 for a test itself, n for its nth repeat. */
-  repeatNumberOf(process: number, ref: TestRef): number;
+  /** Whether a repeat of the test that left it freed it: put its like in its place, or cleaned up. */
+  diedInRepeat(growth: Growth): boolean;
   signatureOf(growth: Growth): string;
   /** Attempts of tests, over the whole run, that left memory of this signature behind. */
   testsThatLeft(signature: string): readonly TestRef[];
@@ -31,7 +31,16 @@ export function contextOf(record: RunRecord, rules: Rules): Context {
   const testOf = (growth: Growth) => (growth.ref && tests.get(testKey(growth.process, growth.ref))) ?? null;
   const signature = (growth: Growth) => signatureOf(growth, testOf(growth)?.base ?? growth.fixture?.name ?? "");
   const isOwn = (growth: Growth) => (testOf(growth)?.repeat ?? 0) === 0;
-  const left = leftBySignature(growths.filter(isOwn), signature);
+  const diedInRepeat = (growth: Growth) =>
+    growth.allocations.every(({ process, death }) => {
+      const ref = death?.ref ?? null;
+      return ref !== null && ref.test === growth.ref?.test && (tests.get(testKey(process, ref))?.repeat ?? 0) > 0;
+    });
+  const isLeftByTest = (growth: Growth) => SURVIVED.has(growth.fate.kind) || diedInRepeat(growth);
+  const left = refsBySignature(
+    growths.filter((growth) => growth.charge === "test" && isOwn(growth) && isLeftByTest(growth)),
+    signature,
+  );
   const attempts = Map.groupBy(record.tests, (test) => attemptsKey(test));
   const attemptsOf = (test: TestRecord) => attempts.get(attemptsKey(test)) ?? [];
   const byDevice = Map.groupBy(growths.filter(isLeft), deviceKey);
@@ -45,7 +54,7 @@ export function contextOf(record: RunRecord, rules: Rules): Context {
       const test = testOf(growth);
       return test === null ? [] : growthInRepeats(growth, test, attemptsOf(test));
     },
-    repeatNumberOf: (process, ref) => tests.get(testKey(process, ref))?.repeat ?? 0,
+    diedInRepeat,
     signatureOf: signature,
     testsThatLeft: (name) => left.get(name) ?? [],
     leftBy: (growth) => sizesByType(byDevice.get(deviceKey(growth)) ?? []),
@@ -73,11 +82,12 @@ function isLeft(growth: Growth): boolean {
 }
 
 /** Growth that survived its test counts, even when it was freed later: the test left it. */
-function leftBySignature(growths: readonly Growth[], signature: (growth: Growth) => string): Map<string, TestRef[]> {
+const SURVIVED: ReadonlySet<Growth["fate"]["kind"]> = new Set(["left", "fixture"]);
+
+function refsBySignature(growths: readonly Growth[], signature: (growth: Growth) => string): Map<string, TestRef[]> {
   const found = new Map<string, TestRef[]>();
   for (const growth of growths) {
-    if (growth.charge !== "test" || growth.ref === null) continue;
-    if (growth.fate.kind !== "left" && growth.fate.kind !== "fixture") continue;
+    if (growth.ref === null) continue;
     const refs = found.get(signature(growth)) ?? [];
     if (!refs.some(({ test, attempt }) => test === growth.ref?.test && attempt === growth.ref.attempt))
       refs.push(growth.ref);

@@ -20,10 +20,10 @@ const RULES: readonly Rule[] = [
   withinLimits,
   expectedOfTest,
   (growth, _test, context) => grewInRepeats(growth, context),
-  cachedPrograms,
-  (growth, _test, context) => keptInRepeats(growth, context),
   overLargeBuffer,
+  cachedPrograms,
   leftRepeatedly,
+  (growth, _test, context) => keptInRepeats(growth, context),
   replacedItsLike,
   keptOnce,
   seenOnce,
@@ -77,10 +77,11 @@ export function expectedBy(rule: ExpectedRule, growth: Growth): Judgement {
   return { verdict: "expected", evidence };
 }
 
-function overLargeBuffer(growth: Growth, _test: TestRecord, { rules }: Context): Judgement | null {
-  const limit = rules.largeBuffer[growth.memoryType];
+/** Where the test was repeated, that tells more than its size. */
+function overLargeBuffer(growth: Growth, _test: TestRecord, context: Context): Judgement | null {
+  const limit = context.rules.largeBuffer[growth.memoryType];
   const size = sizeBytesOf(growth);
-  if (limit === undefined || size <= limit) return null;
+  if (limit === undefined || size <= limit || context.repeatsOf(growth).length > 0) return null;
   const evidence = `${formatBytes(size)} survived garbage collection, more than the ${formatBytes(limit)} of the large-buffer rule: model weights or a KV cache left behind; freeing it before the test ends would clear this.`;
   return { verdict: "leak", evidence };
 }

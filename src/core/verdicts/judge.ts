@@ -3,7 +3,7 @@ import { formatBytes } from "../base/bytes.ts";
 import type { FixtureRef, Moment } from "../model/measurement.ts";
 import type { TestRecord } from "../model/run-record.ts";
 import { operationsText } from "./cached-operations.ts";
-import { diedInRepeat, grewInRepeats, keptInRepeats } from "./confirm.ts";
+import { grewInRepeats } from "./confirm.ts";
 import { type Context, lastLook, newCacheEntries } from "./context.ts";
 import { type Growth, sizeBytesOf } from "./growth.ts";
 import { count, covers, expectedBy, judgeLeft, whatIs } from "./judge-left.ts";
@@ -36,7 +36,7 @@ function judgeTest(growth: Growth, context: Context): Judgement | null {
     case "cleared":
       return programCache(growth, newCacheEntries(test, growth));
     case "late":
-      return diedInRepeat(growth, context) ? keptInRepeats(growth, context) : lateFree(growth);
+      return context.diedInRepeat(growth) ? judgeLeft(growth, test, context) : lateFree(growth);
     case "fixture":
       return grewInRepeats(growth, context) ?? heldByFixture(growth, growth.fate.fixture, context);
     case "left":

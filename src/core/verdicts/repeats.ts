@@ -15,7 +15,8 @@ export function growthInRepeats(growth: Growth, test: TestRecord, attempts: read
   if (test.repeat > 0 || repeats.length === 0) return [];
   const grown = [test, ...repeats].map((attempt) => netGrowth(growth, attempt));
   const missing = grown.indexOf(null);
-  return grown.slice(0, missing === -1 ? grown.length : missing).flatMap((bytes) => bytes ?? []);
+  const known = grown.slice(0, missing === -1 ? grown.length : missing).flatMap((bytes) => bytes ?? []);
+  return known.length > 1 ? known : [];
 }
 
 function netGrowth({ device, memoryType }: Growth, test: TestRecord): number | null {

@@ -156,7 +156,7 @@ def _device(args: tuple[Any, ...], kwargs: dict[str, Any]) -> MeshDevice | None:
 
 
 def _trace(args: tuple[Any, ...], kwargs: dict[str, Any]) -> int | None:
-    trace = kwargs.get("trace_id", args[1] if len(args) > 1 else None)
+    trace: Any = kwargs.get("trace_id", args[1] if len(args) > 1 else None)
     return int(trace) if hasattr(trace, "__int__") else None
 
 
