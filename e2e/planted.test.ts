@@ -12,6 +12,18 @@ interface Truth {
   readonly bytes_per_device: Bytes;
   /** Where chips differ: by logical chip. */
   readonly bytes_by_chip?: Readonly<Record<string, Bytes>>;
+  readonly causes?: readonly Cause[];
+}
+
+/** Who made and who holds what a test leaves of one memory type. */
+interface Cause {
+  readonly memory: string;
+  /** null: not known. */
+  readonly operation: string | null;
+  /** The test's own line, as it reads. */
+  readonly at: string;
+  /** Part of the path to it, without numbers in brackets: they depend on what ran before. null: nobody looked, or there is none. */
+  readonly holder: string | null;
 }
 
 type Bytes = Readonly<Record<string, number>>;
@@ -41,7 +53,8 @@ describe("planted tests", { concurrency: 2 }, () => {
   for (const version of VERSIONS) {
     for (const clear of ["always", "growth"]) {
       test(`get the right verdicts and bytes on ttnn ${version}, clear=${clear}`, async () => {
-        assert.deepEqual(wrongVerdicts(await findingsOf(version, ["--clear", clear], [])), []);
+        const findings = await findingsOf(version, ["--clear", clear], []);
+        assert.deepEqual([...wrongVerdicts(findings), ...wrongCauses(findings)], []);
       });
     }
   }
@@ -119,6 +132,35 @@ function wrongVerdict(
   if (right && others.length === 0) return [];
   const said = findings.map((f) => `${f.verdict} ${f.sizeBytes} B ${f.memoryType} on ${f.chips}`);
   return [`${name} is ${truth.kind} ${JSON.stringify(truth.bytes_per_device)}: got ${said.join(", ") || "nothing"}`];
+}
+
+/** A line for each finding that is missing, or whose operation, line or holder is not the truth's. */
+function wrongCauses(findings: readonly Finding[]): string[] {
+  return Object.entries(TRUTH).flatMap(([name, { causes = [] }]) => {
+    const found = findings.filter(({ test }) => test === name).map(causeOf);
+    return causes
+      .filter((cause) => !found.some((candidate) => isCause(candidate, cause)))
+      .map((cause) => `${name}: not ${JSON.stringify(cause)} but ${JSON.stringify(found)}`);
+  });
+}
+
+function causeOf({ memoryType, origin, holders }: Finding) {
+  const place = origin?.testLine ?? origin;
+  return {
+    memory: memoryType,
+    operation: origin?.operation ?? null,
+    at: place === null || place === undefined ? null : lineOf(place.file, place.line),
+    holders: holders.map((path) => path.replaceAll(/\[\d+\]/g, "")),
+  };
+}
+
+function isCause(found: ReturnType<typeof causeOf>, { memory, operation, at, holder }: Cause): boolean {
+  const isHeld = holder === null ? found.holders.length === 0 : found.holders.some((path) => path.includes(holder));
+  return found.memory === memory && found.operation === operation && found.at === at && isHeld;
+}
+
+function lineOf(file: string, line: number): string {
+  return (readFileSync(join(SUITE, file), "utf8").split("\n")[line - 1] ?? "").trim();
 }
 
 /** Where the truth does not tell chips apart, the bytes are the same on each chip. */

@@ -1,3 +1,4 @@
+import type { TestRef } from "../model/event.ts";
 import type { Verdict } from "../model/finding.ts";
 import type { Allocation } from "../model/run-record.ts";
 import { shareByOperation } from "./cached-operations.ts";
@@ -7,11 +8,17 @@ import type { Growth } from "./growth.ts";
  * What holds the memory of a growth, each holder once, in the order of the buffers' addresses: what the plugin found, and
  * for memory that is judged to be the program cache's the operations whose entries it belongs to.
  */
-export function holdersOf({ allocations }: Growth, verdict: Verdict): string[] {
+export function holdersOf({ allocations, ref }: Growth, verdict: Verdict): string[] {
   const byAddress = allocations.toSorted((a, b) => (a.address < b.address ? -1 : 1));
   const told = byAddress.flatMap(({ holders }) => holders);
   const cached = verdict === "program-cache" ? cacheHolders(allocations) : [];
-  return [...new Set([...told, ...cached])];
+  const failed = verdict === "held-by-failure" && ref !== null ? [`traceback of ${nameOf(ref)}`] : [];
+  return [...new Set([...told, ...cached, ...failed])];
+}
+
+/** The test's function, as its traceback has it. */
+function nameOf({ test }: TestRef): string {
+  return test.split("::").at(-1)?.replace(/\[.*$/s, "") ?? test;
 }
 
 function cacheHolders(allocations: readonly Allocation[]): string[] {
