@@ -71,6 +71,7 @@ function recordOf(...changes: readonly (Partial<ProcessRecord> & { ttnn?: string
       pytest: "9.2.0",
       ttnn,
       clear: "always",
+      origin: "auto",
       rootDir: "/suite",
       junitFile: null,
     } as const;

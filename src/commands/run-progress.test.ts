@@ -12,6 +12,7 @@ function begin(process: number, role: ProcessInfo["role"] = "single"): RunEvent 
     worker: null,
     role,
     clear: "always",
+    origin: "auto",
     rootDir: "/",
     junitFile: null,
   } as const;

@@ -18,6 +18,7 @@ const INFO: ProcessInfo = {
   pytest: "9.2.0",
   ttnn: "0.81.1",
   clear: "always",
+  origin: "auto",
   rootDir: "/suite",
   junitFile: null,
 };
@@ -79,6 +80,7 @@ function allocation(change: Partial<Allocation> = {}): Allocation {
     outlivedFixture: false,
     tensor: null,
     holders: [],
+    noted: null,
     inside: [],
     traced: null,
     ...change,

@@ -1,5 +1,5 @@
 import type { Device } from "../model/device.ts";
-import type { TensorDescription } from "../model/event.ts";
+import type { NotedBirth, TensorDescription } from "../model/event.ts";
 import type { Block, FixtureRef, Measurement, TypeUsage } from "../model/measurement.ts";
 import { MEMORY_TYPES, type MemoryType } from "../model/memory-type.ts";
 import type { Allocation, Discrepancy, Sighting } from "../model/run-record.ts";
@@ -23,6 +23,7 @@ interface OpenAllocation {
   tensor: TensorDescription | null;
   holders: readonly string[];
   inside: readonly string[];
+  noted: NotedBirth | null;
   readonly traced: TracedBuffer | null;
 }
 
@@ -71,6 +72,11 @@ export class DeviceLedger {
     if (allocation !== undefined) allocation.holders = paths;
   }
 
+  note(memoryType: MemoryType, address: bigint, birth: NotedBirth): void {
+    const allocation = this.#live.get(key(memoryType, address));
+    if (allocation !== undefined) allocation.noted = birth;
+  }
+
   /** `memoryType` as ttnn's graph has it. */
   explain(memoryType: MemoryType, address: bigint, functions: readonly string[]): void {
     this.#explained.set(key(memoryType, address), functions);
@@ -94,7 +100,7 @@ export class DeviceLedger {
 
   allocations(lifeOf: LifeOf): Allocation[] {
     return this.#all.map(
-      ({ block, banks, birth, death, fixturesEnded, outlivedFixture, tensor, holders, inside, traced }) => ({
+      ({ block, banks, birth, death, fixturesEnded, outlivedFixture, tensor, holders, inside, noted, traced }) => ({
         process: this.#process,
         device: this.#device,
         memoryType: block.memoryType,
@@ -108,6 +114,7 @@ export class DeviceLedger {
         tensor,
         holders,
         inside,
+        noted,
         traced: traced === null ? null : lifeOf(traced),
       }),
     );
@@ -127,6 +134,7 @@ export class DeviceLedger {
       outlivedFixture: false,
       tensor: null,
       holders: [],
+      noted: null,
       inside: this.#explained.get(key(inGraph(block.memoryType), block.address)) ?? [],
       traced,
     };

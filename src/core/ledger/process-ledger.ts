@@ -79,6 +79,9 @@ export class ProcessLedger {
       case "inside":
         this.#devices.get(event.deviceKey)?.explain(event.memoryType, event.address, event.functions);
         break;
+      case "origin":
+        this.#devices.get(event.deviceKey)?.note(event.memoryType, event.address, event.birth);
+        break;
       case "test-end":
         this.#endTest(event.outcome, event.durationMs);
         break;

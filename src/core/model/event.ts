@@ -1,9 +1,13 @@
 import type { FixtureRef, Measurement } from "./measurement.ts";
 import type { MemoryType } from "./memory-type.ts";
 import type { Phase } from "./phase.ts";
+import type { StackFrame } from "./traced.ts";
 
 /** How the plugin treats the program cache after a test (`--memwatch-clear`). */
 export type ClearMode = "always" | "growth" | "never";
+
+/** Where the line that allocated is learned from (`--memwatch-origin`). */
+export type OriginMode = "auto" | "trace" | "wrap" | "off";
 
 /** One attempt of one pytest item. Reruns of a failed test are further attempts. */
 export interface TestRef {
@@ -33,6 +37,7 @@ export interface ProcessInfo {
   readonly pytest: string;
   readonly ttnn: string | null;
   readonly clear: ClearMode;
+  readonly origin: OriginMode;
   readonly rootDir: string;
   /** Where pytest was told to write its own JUnit file. */
   readonly junitFile: string | null;
@@ -44,6 +49,13 @@ export interface TensorDescription {
   readonly shape: readonly number[];
   /** Elements x element size, without padding or layout. */
   readonly logicalBytes: number | null;
+}
+
+/** Where a buffer was allocated, as the plugin noted when the operation returned. */
+export interface NotedBirth {
+  readonly operation: string;
+  /** Innermost first. */
+  readonly stack: readonly StackFrame[];
 }
 
 /** What happened in one watched process. `process` numbers connections from 0. */
@@ -112,6 +124,14 @@ export type RunEvent =
       readonly address: bigint;
       /** The functions of ttnn in which it was allocated, outermost first. */
       readonly functions: readonly string[];
+    }
+  | {
+      readonly kind: "origin";
+      readonly process: number;
+      readonly deviceKey: number;
+      readonly memoryType: MemoryType;
+      readonly address: bigint;
+      readonly birth: NotedBirth;
     }
   | {
       readonly kind: "test-end";

@@ -1,5 +1,5 @@
 import type { Device } from "./device.ts";
-import type { Limits, Outcome, ProcessInfo, TensorDescription, TestRef } from "./event.ts";
+import type { Limits, NotedBirth, Outcome, ProcessInfo, TensorDescription, TestRef } from "./event.ts";
 import type { FixtureRef, Moment, TypeUsage } from "./measurement.ts";
 import type { MemoryType } from "./memory-type.ts";
 import type { OutOfMemory, TracedLife, TraceSummary } from "./traced.ts";
@@ -32,6 +32,8 @@ export interface Allocation {
   readonly holders: readonly string[];
   /** The functions of ttnn in which it was allocated, outermost first; empty: not recorded (`--explain`). */
   readonly inside: readonly string[];
+  /** Where it was allocated, as far as the plugin noted it; null: it did not. */
+  readonly noted: NotedBirth | null;
   /** What was traced of it; null: nothing was, or its records were lost. */
   readonly traced: TracedLife | null;
 }

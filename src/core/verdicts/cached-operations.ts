@@ -15,7 +15,7 @@ interface OperationShare {
 
 /** Allocations by the operation that ran when they were made, largest first; what is not known comes last. */
 export function shareByOperation(allocations: readonly Allocation[]): OperationShare[] {
-  const groups = Map.groupBy(allocations, ({ traced }) => traced?.operation ?? null);
+  const groups = Map.groupBy(allocations, ({ traced, noted }) => (traced ?? noted)?.operation ?? null);
   const shares = [...groups].map(([operation, all]) => ({
     operation,
     sizeBytes: all.reduce((sum, { bytesPerBank, banks }) => sum + bytesPerBank * banks, 0),

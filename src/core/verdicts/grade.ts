@@ -65,12 +65,15 @@ function toFinding(growth: Growth, context: Context): Finding | null {
 
 /** The line that allocated most of it. */
 function commonOrigin(growth: Growth, context: Context): Origin | null {
-  const rootDir = context.processOf(growth)?.info.rootDir ?? "/";
+  const info = context.processOf(growth)?.info;
+  if (info?.origin === "off") return null;
+  const rootDir = info?.rootDir ?? "/";
   const test = growth.ref?.test;
   const files = { rootDir, testFile: test === undefined ? null : fileOfTest(test) };
   const bytes = new Map<string, { origin: Origin; bytes: number }>();
-  for (const { traced, bytesPerBank } of growth.allocations) {
-    const origin = traced === null ? null : originOf(traced.stack, traced.operation, files);
+  for (const { traced, noted, bytesPerBank } of growth.allocations) {
+    const birth = traced ?? noted;
+    const origin = birth === null ? null : originOf(birth.stack, birth.operation, files);
     if (origin === null) continue;
     const key = JSON.stringify(origin);
     bytes.set(key, { origin, bytes: (bytes.get(key)?.bytes ?? 0) + bytesPerBank });

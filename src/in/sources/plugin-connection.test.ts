@@ -16,6 +16,7 @@ const HELLO = {
   pytest: "9.2.0",
   ttnn: null,
   clear: "growth",
+  origin: "auto",
   rootDir: "/suite",
   junitFile: null,
 };

@@ -138,6 +138,11 @@ export class PluginConnection {
         this.#port.emit({ ...rest, process, deviceKey });
         break;
       }
+      case "origin": {
+        const { kind, device: deviceKey, memoryType, address, ...birth } = message;
+        this.#port.emit({ kind, process, deviceKey, memoryType, address, birth });
+        break;
+      }
       case "test-end":
         this.#endTest(speaker, message, line);
         break;

@@ -59,6 +59,8 @@ const Hello = z.object({
   pytest: z.string(),
   ttnn: z.string().nullable(),
   clear: z.enum(["always", "growth", "never"]),
+  // Absent where the plugin is older than the option.
+  origin: z.enum(["auto", "trace", "wrap", "off"]).default("auto"),
   rootDir: z.string(),
   junitFile: z.string().nullable(),
 });
@@ -145,6 +147,15 @@ const Inside = z.object({
   functions: z.array(z.string()),
 });
 
+const OriginMessage = z.object({
+  kind: z.literal("origin"),
+  device: Count,
+  memoryType: MemoryTypeName,
+  address: Address,
+  operation: z.string(),
+  stack: z.array(z.object({ file: z.string(), line: Count, function: z.string() })),
+});
+
 const TestEnd = z.object({
   kind: z.literal("test-end"),
   test: z.string(),
@@ -167,6 +178,7 @@ const MESSAGES = {
   "not-checked": NotChecked,
   tensor: TensorMessage,
   holders: Holders,
+  origin: OriginMessage,
   inside: Inside,
   "test-end": TestEnd,
   bye: Bye,

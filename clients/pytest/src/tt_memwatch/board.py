@@ -11,6 +11,7 @@ from tt_memwatch.cpp_holders import CppHolders
 from tt_memwatch.devices import MAX_SEARCH_DEPTH, MeshDevice, OpenDevices, find_devices, with_submeshes
 from tt_memwatch.engine import Engine
 from tt_memwatch.measure import Allocator, DeviceFacts
+from tt_memwatch.origin import Origins
 from tt_memwatch.tracing import Tracing
 
 #: Fixtures of tt-metal's conftest files that give devices, also inside other objects.
@@ -55,6 +56,7 @@ class Board:
     givers: dict[int, Giver] = field(default_factory=dict)
     allocators: dict[int, Allocator] = field(default_factory=dict)
     cpp_holders: CppHolders = field(default_factory=CppHolders)
+    origins: Origins = field(default_factory=Origins)
 
     def take(
         self,
@@ -86,6 +88,7 @@ class Board:
         for gone in [k for k, a in self.allocators.items() if k == key or a.facts.parent == key]:
             del self.allocators[gone]
             self.cpp_holders.forget(gone)
+            self.origins.forget(gone)
 
     def devices(self) -> list[MeshDevice]:
         """The open devices, without their sub-meshes."""
@@ -128,6 +131,8 @@ class Board:
         measured = allocator.measure(device, moment, self.tracing)
         measured.fixture = fixture
         self.cpp_holders.keep_live(allocator)
+        if moment == "before":
+            self.origins.keep_live(allocator)
         self.engine.queue_measurement(allocator.facts, measured)
         for mesh in device.get_submeshes():
             self._look_at(mesh, moment, fixture, key)

@@ -12,9 +12,11 @@ from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 
+from tt_memwatch.call_site import call_site
 from tt_memwatch.devices import MeshDevice, find_devices
 from tt_memwatch.holders import Buffer
 from tt_memwatch.measure import Allocator
+from tt_memwatch.origin import Birth
 
 #: Objects remembered at most; the oldest are forgotten first.
 MAX_MADE = 10_000
@@ -42,6 +44,7 @@ class _Made:
 
     what: str
     blocks: tuple[_Relative, ...]
+    birth: Birth
 
 
 @dataclass
@@ -88,14 +91,20 @@ class CppHolders:
                     named[buffer] = paths.get(buffers[0], [made.what])
         return named
 
+    def births(self, allocator: Allocator, wanted: set[Buffer]) -> dict[Buffer, Birth]:
+        """The calls in which the wanted buffers of such objects were made."""
+        found = [(_buffer(allocator, b), made.birth) for _, made in self._of(allocator.facts.key) for b in made.blocks]
+        return {buffer: birth for buffer, birth in found if buffer in wanted}
+
     def _of(self, device: int) -> list[tuple[_MadeBy, _Made]]:
         return [(made_by, made) for made_by, made in self._made.items() if made_by[1] == device]
 
-    def _note(self, made_by: _MadeBy, what: str, blocks: set[_Relative]) -> None:
+    def _note(self, made_by: _MadeBy, what: str, blocks: set[_Relative], operation: str) -> None:
         self._made.pop(made_by, None)
         if not blocks:
             return
-        self._made[made_by] = _Made(what, tuple(sorted(blocks, key=lambda block: -block[2])))
+        ordered = tuple(sorted(blocks, key=lambda block: -block[2]))
+        self._made[made_by] = _Made(what, ordered, (f"ttnn.{operation}", call_site(3), ()))
         if len(self._made) > MAX_MADE:
             del self._made[next(iter(self._made))]
 
@@ -107,7 +116,8 @@ class CppHolders:
                 return function(*args, **kwargs)
             before = _blocks(device, memory_types)
             result = function(*args, **kwargs)
-            self._note((what, device.id(), id(result)), what, _blocks(device, memory_types) - before)
+            made = _blocks(device, memory_types) - before
+            self._note((what, device.id(), id(result)), what, made, function.__name__)
             return result
 
         return making
@@ -121,7 +131,9 @@ class CppHolders:
             before = _blocks(device, ("TRACE",))
             result = function(*args, **kwargs)
             made = _blocks(device, ("TRACE",)) - before
-            self._note((TRACE, device.id(), trace), f"trace {trace}, captured and not released", made)
+            self._note(
+                (TRACE, device.id(), trace), f"trace {trace}, captured and not released", made, function.__name__
+            )
             return result
 
         return ending

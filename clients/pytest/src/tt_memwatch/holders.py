@@ -56,6 +56,8 @@ class _Search:
     objects: Mapping[int, tuple[str, Buffer]]
     #: Types of what is looked for.
     kinds: tuple[type, ...]
+    #: Called with each tensor that has a wanted buffer.
+    meet: Callable[[Buffer, Any], None]
     #: Running frames of all threads, and which of them has a value for a local, by the value's identity: from Python
     #: 3.11 on the collector does not see what a running frame refers to.
     frames: list[FrameType] = field(default_factory=list)
@@ -72,11 +74,16 @@ class _Search:
 
 
 def find_holders(
-    device: int, wanted: Iterable[Buffer], budget_s: float, objects: Mapping[int, tuple[str, Buffer]]
+    device: int,
+    wanted: Iterable[Buffer],
+    budget_s: float,
+    objects: Mapping[int, tuple[str, Buffer]],
+    meet: Callable[[Buffer, Any], None],
 ) -> dict[Buffer, list[str]]:
     """Paths such as `test_decode._CACHE['kv'][0]`, up to MAX_PATHS for each buffer of the device that is found.
 
-    `objects` are what else holds buffers: identity of the object -> what it is, and its buffer.
+    `objects` are what else holds buffers: identity of the object -> what it is, and its buffer. `meet` is called with
+    each tensor that has a wanted buffer, and must not keep it.
     Stops after `budget_s` seconds with what it has; a buffer without a path is held by nothing that Python can see.
     """
     ttnn = sys.modules["ttnn"]
@@ -85,7 +92,7 @@ def find_holders(
     try:
         kinds = (ttnn.Tensor, *_kinds_of_objects(ttnn))
         deadline = time.perf_counter() + budget_s
-        search = _Search(ttnn.Tensor, device, frozenset(wanted), deadline, objects, kinds, _running_frames())
+        search = _Search(ttnn.Tensor, device, frozenset(wanted), deadline, objects, kinds, meet, _running_frames())
         _find_containers(search)
         _climb(search)
         return search.found
@@ -190,9 +197,12 @@ def _buffer_of_tensor(search: _Search, tensor: Any) -> Buffer | None:
     if buffer not in search.wanted:
         return None
     try:
-        return buffer if tensor.device().id() == search.device else None
+        if tensor.device().id() != search.device:
+            return None
     except RuntimeError:
         return None  # the tensor outlived its device
+    search.meet(buffer, tensor)
+    return buffer
 
 
 #: Modules whose running frames hold what they run, which is no news.

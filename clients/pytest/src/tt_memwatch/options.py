@@ -26,6 +26,10 @@ HOLDER_BUDGETS_S: Mapping[str, float] = {"off": 0.0, "on": 2.0, "full": float("i
 #: How often a test may be repeated.
 MAX_REPEATS = 100
 
+#: Where it is learned which line allocated: from the tracer where it runs, else by wrapping ttnn's operations; or from
+#: one of them alone; or not at all.
+ORIGIN_MODES = ("auto", "trace", "wrap", "off")
+
 _UNITS = {"": 1, "B": 1, "K": 2**10, "M": 2**20, "G": 2**30}
 _SIZE = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*(?:([KMG])(?:i?B)?|B)?\s*$", re.IGNORECASE)
 
@@ -110,6 +114,14 @@ def add_options(parser: pytest.Parser) -> None:
         help="repeat a test that left something N times in the same process, to see whether it grows each time "
         "(not tests over 10 s, nor those marked unsafe)",
     )
+    _add(
+        group.addoption,
+        parser,
+        "origin",
+        choices=ORIGIN_MODES,
+        help="find the line that allocated left-over memory: auto (default) from the tracer, where it cannot run by "
+        "wrapping ttnn's operations, which sees their results only; or by one of them alone",
+    )
     for name, memory_type in LIMITS.items():
         what = f"of {memory_type} " if memory_type else ""
         _add(
@@ -185,6 +197,14 @@ def repeats(config: pytest.Config) -> int:
     if not text.isdecimal() or int(text) > MAX_REPEATS:
         raise pytest.UsageError(f"memwatch_confirm is {text!r}; wanted a number of repeats from 0 to {MAX_REPEATS}")
     return int(text)
+
+
+def origin_mode(config: pytest.Config) -> str:
+    """One of ORIGIN_MODES. Raises pytest.UsageError."""
+    mode = _value(config, "origin") or "auto"
+    if mode not in ORIGIN_MODES:
+        raise pytest.UsageError(f"memwatch_origin is {mode!r}; wanted one of {', '.join(ORIGIN_MODES)}")
+    return mode
 
 
 def fails_tests(config: pytest.Config) -> bool:

@@ -35,6 +35,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", options.MARKER)
     limits, clear, repeats = options.run_limits(config), options.clear_mode(config), options.repeats(config)
+    origin = options.origin_mode(config)
     engine = Engine()
     names = DEVICE_FIXTURES | {str(name) for name in config.getini("memwatch_devices")}
     tracing = Tracing(engine.queue)
@@ -53,6 +54,7 @@ def pytest_configure(config: pytest.Config) -> None:
             "pytest": pytest.__version__,
             "ttnn": _ttnn_version(),
             "clear": clear,
+            "origin": origin,
             "rootDir": str(config.rootpath),
             "junitFile": _junit_file(config) if role != "worker" else None,
         }
@@ -60,6 +62,8 @@ def pytest_configure(config: pytest.Config) -> None:
     tracing.start()
     after_import(watch.board.open_devices.watch)
     after_import(watch.board.cpp_holders.watch)
+    if engine.connected and role != "controller":
+        after_import(functools.partial(watch.board.origins.watch_if_needed, origin, tracing))
     config.pluginmanager.register(Hooks(config, watch, limits, role), "tt_memwatch.hooks")
     if repeats > 0 and role != "controller":
         config.pluginmanager.register(Confirmation(watch, repeats), "tt_memwatch.confirmation")
@@ -164,6 +168,7 @@ class Hooks:
             self.growth.write(terminalreporter, self._watch.board.engine.problem)
 
     def pytest_unconfigure(self) -> None:
+        self._watch.board.origins.restore()
         self._watch.board.engine.close(self._exit_status)
 
     # ── one test ────────────────────────────────────────────────────────────────────────────────────────────────────

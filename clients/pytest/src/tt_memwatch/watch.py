@@ -6,6 +6,7 @@ Devices of wider fixtures are measured when the test's own fixtures are over.
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,12 +15,14 @@ from typing import Any
 import pytest
 
 from tt_memwatch.board import Board, Giver, reference
+from tt_memwatch.call_site import frames_of
 from tt_memwatch.conclude import conclude_always, conclude_on_growth, conclude_wider, release_failures
 from tt_memwatch.devices import MeshDevice
 from tt_memwatch.explain import GraphCapture, Inside
 from tt_memwatch.holders import Buffer, find_holders
 from tt_memwatch.in_progress import TestInProgress
-from tt_memwatch.options import TestOptions
+from tt_memwatch.options import HOLDER_BUDGETS_S, TestOptions
+from tt_memwatch.origin import Birth
 from tt_memwatch.tensors import describe_tensors
 
 #: Longest path told, in characters.
@@ -214,7 +217,7 @@ class Watch:
         module = getattr(test.item, "module", None)
         for found in describe_tensors(key, wanted, [vars(module) if module else {}, *values]):
             self.board.engine.queue("tensor", device=key, **found)
-        if self.holder_budget_s > 0 and self.board.engine.connected:
+        if self.board.engine.connected:
             self._tell_holders(key, wanted)
 
     def _tell_inside(self, buffers: Sequence[Inside]) -> None:
@@ -226,8 +229,24 @@ class Watch:
 
     def _tell_holders(self, key: int, wanted: set[Buffer]) -> None:
         cpp, allocator = self.board.cpp_holders, self.board.allocators[key]
-        found = find_holders(key, wanted, self.holder_budget_s, cpp.objects(allocator))
-        for (memory_type, address), paths in cpp.name(allocator, wanted, found).items():
+        origins = self.board.origins
+        # A line is told of a buffer only if the tensor that has it was met.
+        budget_s = self.holder_budget_s or (HOLDER_BUDGETS_S["on"] if origins.is_on else 0.0)
+        if budget_s == 0:
+            return
+        found = find_holders(key, wanted, budget_s, cpp.objects(allocator), functools.partial(origins.meet, key))
+        if self.holder_budget_s > 0:
+            self._queue_holders(key, cpp.name(allocator, wanted, found))
+        if origins.is_on:
+            self._queue_origins(key, {**cpp.births(allocator, wanted), **origins.take_confirmed()})
+
+    def _queue_holders(self, key: int, holders: dict[Buffer, list[str]]) -> None:
+        for (memory_type, address), paths in holders.items():
             self.board.engine.queue(
                 "holders", device=key, memoryType=memory_type, address=hex(address), paths=[p[:MAX_PATH] for p in paths]
             )
+
+    def _queue_origins(self, key: int, births: dict[Buffer, Birth]) -> None:
+        for (memory_type, address), (operation, site, _) in births.items():
+            where = {"device": key, "memoryType": memory_type, "address": hex(address)}
+            self.board.engine.queue("origin", **where, operation=operation, stack=frames_of(site))

@@ -1,0 +1,50 @@
+"""Where in the Python code a call comes from, noted in a fraction of a microsecond and read only if it matters."""
+
+from __future__ import annotations
+
+import sys
+from types import CodeType, FrameType
+from typing import Any
+
+from _pytest.fixtures import call_fixture_func
+from _pytest.python import pytest_pyfunc_call
+
+#: Frames noted of one call. Those between a test and the operation are the first; pytest's own come after.
+MAX_FRAMES = 12
+_MAX_NOTED = 2 * MAX_FRAMES
+
+#: Code objects and instructions in turn, innermost first: no frame is kept, and lines are looked up when asked for.
+Site = tuple[Any, ...]
+
+
+#: Where pytest calls a test or a fixture: what called it is nothing of the user's.
+_PYTEST_CALLS = pytest_pyfunc_call.__code__
+_PYTEST_SETS_UP = call_fixture_func.__code__
+
+
+def call_site(depth: int) -> Site:
+    """The frame `depth` levels up, and those it was called by, up to where pytest calls the user's code."""
+    frame: FrameType | None = sys._getframe(depth)
+    noted: Site = ()
+    while frame is not None:
+        code = frame.f_code
+        if code is _PYTEST_CALLS or code is _PYTEST_SETS_UP:
+            break
+        noted += (code, frame.f_lasti)
+        if len(noted) == _MAX_NOTED:
+            break
+        frame = frame.f_back
+    return noted
+
+
+def frames_of(site: Site) -> list[dict[str, Any]]:
+    """File, line and function of each frame, as the protocol has them."""
+    return [
+        {"file": code.co_filename, "line": _line(code, at), "function": getattr(code, "co_qualname", code.co_name)}
+        for code, at in zip(site[::2], site[1::2], strict=True)
+    ]
+
+
+def _line(code: CodeType, instruction: int) -> int:
+    lines = (line for start, end, line in code.co_lines() if start <= instruction < end)
+    return next(lines, None) or code.co_firstlineno

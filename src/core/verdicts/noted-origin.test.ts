@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { recordOf, Scenario } from "../../../fixtures/run/scenario.ts";
+import type { OriginMode } from "../model/event.ts";
+import type { Finding } from "../model/finding.ts";
+import { grade } from "./grade.ts";
+
+const RULES = {
+  largeBuffer: {},
+  programCache: {},
+  expected: [],
+  repetitionTests: 2,
+  fragmentationMinShrink: 0.05,
+  failOn: [],
+};
+
+const BIRTH = {
+  operation: "ttnn.add",
+  stack: [
+    { file: "/suite/model.py", line: 7, function: "Model.forward" },
+    { file: "/suite/test_a.py", line: 41, function: "test_b" },
+  ],
+};
+
+/** The finding on one buffer at address 32, whose birth the plugin noted at `address`. */
+function found(address: number, origin: OriginMode = "auto"): Finding | undefined {
+  const scenario = new Scenario(0, "always", origin).begin("test_a.py::test_b").look("before", {});
+  scenario
+    .look("after-clear", { DRAM: { 32: 100 } })
+    .note("DRAM", address, BIRTH)
+    .end("test_a.py::test_b");
+  return grade(recordOf(scenario), RULES)[0];
+}
+
+describe("a buffer that was not traced", () => {
+  test("has the operation and the line that the plugin noted", () => {
+    assert.deepEqual(found(32)?.origin, {
+      operation: "ttnn.add",
+      file: "model.py",
+      line: 7,
+      function: "Model.forward",
+      testLine: { file: "test_a.py", line: 41 },
+    });
+  });
+
+  test("has none where another was noted, or nobody wants to know", () => {
+    assert.equal(found(64)?.origin, null);
+    assert.equal(found(32, "off")?.origin, null);
+  });
+});
