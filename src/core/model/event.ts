@@ -1,7 +1,7 @@
 import type { FixtureRef, Measurement } from "./measurement.ts";
 import type { MemoryType } from "./memory-type.ts";
 import type { Phase } from "./phase.ts";
-import type { StackFrame } from "./traced.ts";
+import type { NotedBirth } from "./stack.ts";
 
 /** How the plugin treats the program cache after a test (`--memwatch-clear`). */
 export type ClearMode = "always" | "growth" | "never";
@@ -49,13 +49,6 @@ export interface TensorDescription {
   readonly shape: readonly number[];
   /** Elements x element size, without padding or layout. */
   readonly logicalBytes: number | null;
-}
-
-/** Where a buffer was allocated, as the plugin noted when the operation returned. */
-export interface NotedBirth {
-  readonly operation: string;
-  /** Innermost first. */
-  readonly stack: readonly StackFrame[];
 }
 
 /** What happened in one watched process. `process` numbers connections from 0. */

@@ -2,7 +2,7 @@ import type { TensorDescription } from "./event.ts";
 import type { FixtureRef } from "./measurement.ts";
 import type { MemoryType } from "./memory-type.ts";
 import type { Phase } from "./phase.ts";
-import type { StackFrame } from "./traced.ts";
+import type { StackFrame } from "./stack.ts";
 
 /** What growth is judged to be, gravest first: the order every report lists findings in. */
 export const VERDICTS = [

@@ -1,7 +1,8 @@
 import type { Device } from "./device.ts";
-import type { Limits, NotedBirth, Outcome, ProcessInfo, TensorDescription, TestRef } from "./event.ts";
+import type { Limits, Outcome, ProcessInfo, TensorDescription, TestRef } from "./event.ts";
 import type { FixtureRef, Moment, TypeUsage } from "./measurement.ts";
 import type { MemoryType } from "./memory-type.ts";
+import type { NotedBirth } from "./stack.ts";
 import type { OutOfMemory, TracedLife, TraceSummary } from "./traced.ts";
 
 /** Where in a run something was first or last seen. */

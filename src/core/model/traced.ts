@@ -2,6 +2,7 @@ import type { TestRef } from "./event.ts";
 import type { FixtureRef } from "./measurement.ts";
 import type { MemoryType } from "./memory-type.ts";
 import type { Phase } from "./phase.ts";
+import type { StackFrame } from "./stack.ts";
 
 /** What a tracer's record can say (docs/formats.md, "Ring"). */
 export const TRACE_KINDS = [
@@ -52,14 +53,6 @@ export interface TraceSink {
   record(record: TraceRecord): void;
   /** This many records, at this place of the stream, were overwritten before they were read. */
   lost(records: number): void;
-}
-
-/** One frame of a Python stack. */
-export interface StackFrame {
-  readonly file: string;
-  readonly line: number;
-  /** Qualified where Python offers it. */
-  readonly function: string;
 }
 
 /** Where in a run a traced event happened. */

@@ -1,6 +1,6 @@
 import type { MemoryType } from "../model/memory-type.ts";
+import type { StackFrame } from "../model/stack.ts";
 import type { NeverFreed } from "../model/trace-report.ts";
-import type { StackFrame } from "../model/traced.ts";
 import { originOf } from "./origin.ts";
 
 /** A buffer nothing freed, and the number of the stack that allocated it. */

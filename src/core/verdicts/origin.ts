@@ -1,5 +1,5 @@
 import type { Origin } from "../model/finding.ts";
-import type { StackFrame } from "../model/traced.ts";
+import type { StackFrame } from "../model/stack.ts";
 
 /** Where a stack is to be read from: whose code it is follows from its files. */
 export interface SuiteFiles {

@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
-import type { StackFrame, TraceSink } from "../../core/model/traced.ts";
+import type { StackFrame } from "../../core/model/stack.ts";
+import type { TraceSink } from "../../core/model/traced.ts";
 import { parseRingHeader, type RingHeader } from "./ring-header.ts";
 import { HEADER, HEADER_READ_BYTES, RECORD_BYTES, STATE_ENDED } from "./ring-layout.ts";
 import { RingRecord } from "./ring-record.ts";

@@ -1,4 +1,4 @@
-import type { StackFrame } from "../../core/model/traced.ts";
+import type { StackFrame } from "../../core/model/stack.ts";
 
 /** bytes, number, count of frames. */
 const ENTRY_BYTES = 12;

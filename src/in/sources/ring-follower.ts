@@ -1,4 +1,5 @@
-import type { StackFrame, TraceSink } from "../../core/model/traced.ts";
+import type { StackFrame } from "../../core/model/stack.ts";
+import type { TraceSink } from "../../core/model/traced.ts";
 import { RingError } from "../regions/ring-error.ts";
 import { RingReader } from "../regions/ring-reader.ts";
 import type { RingFolder } from "./ring-folder.ts";
