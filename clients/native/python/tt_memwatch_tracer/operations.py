@@ -21,7 +21,7 @@ _FUNCTIONS = (
 )
 
 #: Methods of ttnn.Tensor that are no registered operations either.
-_METHODS = ("to",)
+_METHODS = ("to", "reshape")
 
 
 class Operations:
