@@ -158,3 +158,11 @@ def engine(suite: Suite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
     engine = start_engine(tmp_path / "engine.sock", monkeypatch, {"kind": "welcome", "protocol": 1, "engine": "0.1.0"})
     yield engine
     engine.close()
+
+
+@pytest.fixture
+def two_chips(monkeypatch):
+    """The mock's descriptor for two n150: an n300 refuses some operations on newer versions."""
+    descriptor = Path(__file__).parents[2] / "mock" / "devices" / "n150x2.yaml"
+    assert descriptor.exists()
+    monkeypatch.setenv("TT_METAL_MOCK_CLUSTER_DESC_PATH", str(descriptor))

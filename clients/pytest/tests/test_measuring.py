@@ -1,7 +1,5 @@
 """What is measured, when, and on which devices."""
 
-from pathlib import Path
-
 import pytest
 
 from conftest import ZEROS_BYTES
@@ -166,11 +164,3 @@ def test_a_mesh_and_its_submeshes_are_measured_each_by_itself(suite, engine, two
     parent = next(m["device"]["key"] for m in looks if len(m["device"]["chips"]) == 2)
     assert {m["device"]["parent"] for m in looks} == {None, parent}
     assert engine.growth("test_it.py::test_again") == {}
-
-
-@pytest.fixture
-def two_chips(monkeypatch):
-    """The mock's descriptor for two n150: an n300 refuses some operations on newer versions."""
-    descriptor = Path(__file__).parents[2] / "mock" / "devices" / "n150x2.yaml"
-    assert descriptor.exists()
-    monkeypatch.setenv("TT_METAL_MOCK_CLUSTER_DESC_PATH", str(descriptor))
