@@ -107,6 +107,14 @@ describe("a test that was repeated", () => {
     assert.equal(finding.fixture?.name, "cache");
   });
 
+  test("and replaced one of two, at another address, is one finding about both", () => {
+    const [finding, ...others] = gradeOf(repeated("a", live(0, 100), live(0, 200)));
+    assert.deepEqual(others, []);
+    assert.equal(finding?.verdict, "retained");
+    assert.equal(finding.sizeBytes, 2400);
+    assert.equal(finding.buffers.length, 2);
+  });
+
   test("and replaced its own, as each of several tests does, is a leak: they grow together", () => {
     const scenario = new Scenario();
     let others: readonly number[] = [];

@@ -13,8 +13,6 @@ export interface Context {
   processOf(growth: Growth): ProcessRecord | null;
   /** The attempts of the same test in the same process, in order, without repeats. */
   attemptsOf(test: TestRecord): readonly TestRecord[];
-  /** Whether a repeat of the test that left it freed it: put its like in its place, or cleaned up. */
-  diedInRepeat(growth: Growth): boolean;
   signatureOf(growth: Growth): string;
   /** Attempts of tests, over the whole run, that left memory of this signature behind. */
   testsThatLeft(signature: string): readonly TestRef[];
@@ -25,20 +23,18 @@ export interface Context {
 }
 
 export function contextOf(record: RunRecord, rules: Rules): Context {
-  const growths = growthsOf(record.allocations);
   const tests = new Map(record.tests.map((test) => [testKey(test.process, test.ref), test]));
   const processes = new Map(record.processes.map((process) => [process.process, process]));
+  const isRepeat = (process: number, ref: TestRef) => (tests.get(testKey(process, ref))?.repeat ?? 0) > 0;
+  const growths = growthsOf(record.allocations, ({ process, birth, death }) => {
+    const [born, died] = [birth.ref, death?.ref ?? null];
+    return born !== null && died?.test === born.test && isRepeat(process, died) && !isRepeat(process, born);
+  });
   const testOf = (growth: Growth) => (growth.ref && tests.get(testKey(growth.process, growth.ref))) ?? null;
   const signature = (growth: Growth) => signatureOf(growth, testOf(growth)?.base ?? growth.fixture?.name ?? "");
   const isOwn = (growth: Growth) => (testOf(growth)?.repeat ?? 0) === 0;
-  const diedInRepeat = (growth: Growth) =>
-    growth.allocations.every(({ process, death }) => {
-      const ref = death?.ref ?? null;
-      return ref !== null && ref.test === growth.ref?.test && (tests.get(testKey(process, ref))?.repeat ?? 0) > 0;
-    });
-  const isLeftByTest = (growth: Growth) => SURVIVED.has(growth.fate.kind) || diedInRepeat(growth);
   const left = refsBySignature(
-    growths.filter((growth) => growth.charge === "test" && isOwn(growth) && isLeftByTest(growth)),
+    growths.filter((growth) => growth.charge === "test" && isOwn(growth) && SURVIVED.has(growth.fate.kind)),
     signature,
   );
   const attempts = Map.groupBy(record.tests, (test) => attemptsKey(test));
@@ -54,7 +50,6 @@ export function contextOf(record: RunRecord, rules: Rules): Context {
       const test = testOf(growth);
       return test === null ? [] : growthInRepeats(growth, test, attemptsOf(test));
     },
-    diedInRepeat,
     signatureOf: signature,
     testsThatLeft: (name) => left.get(name) ?? [],
     leftBy: (growth) => sizesByType(byDevice.get(deviceKey(growth)) ?? []),

@@ -44,11 +44,17 @@ const PHASES: Readonly<Record<Moment, Phase | null>> = {
   close: null,
 };
 
-/** Groups allocations by what one finding can say. Those that were gone with the test's garbage are left out. */
-export function growthsOf(allocations: readonly Allocation[]): Growth[] {
+/**
+ * Groups allocations by what one finding can say. Those that were gone with the test's garbage are left out. What a repeat of its
+ * own test freed was left by that: nobody would have freed it.
+ */
+export function growthsOf(
+  allocations: readonly Allocation[],
+  diedInRepeat: (allocation: Allocation) => boolean,
+): Growth[] {
   const groups = new Map<string, { growth: Growth; allocations: Allocation[] }>();
   for (const allocation of allocations) {
-    const fate = fateOf(allocation);
+    const fate: Fate = diedInRepeat(allocation) ? { kind: "left" } : fateOf(allocation);
     if (fate.kind === "transient") continue;
     const growth = describe(allocation, fate);
     const group = groups.get(keyOf(growth)) ?? { growth, allocations: [] };

@@ -36,7 +36,7 @@ function judgeTest(growth: Growth, context: Context): Judgement | null {
     case "cleared":
       return programCache(growth, newCacheEntries(test, growth));
     case "late":
-      return context.diedInRepeat(growth) ? judgeLeft(growth, test, context) : lateFree(growth);
+      return lateFree(growth);
     case "fixture":
       return grewInRepeats(growth, context) ?? heldByFixture(growth, growth.fate.fixture, context);
     case "left":
