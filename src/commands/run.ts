@@ -1,31 +1,20 @@
-import { RunLedger } from "../core/ledger/run-ledger.ts";
-import type { AllocationsReport } from "../core/model/allocations-report.ts";
-import type { RunEvent } from "../core/model/event.ts";
 import type { Rules } from "../core/model/rules.ts";
 import type { RunRecord } from "../core/model/run-record.ts";
-import type { RunReport, TracedProcess } from "../core/model/run-report.ts";
+import type { RunReport } from "../core/model/run-report.ts";
 import { grade } from "../core/verdicts/grade.ts";
 import { compareRuns } from "../core/verdicts/repetition.ts";
 import { defaultRules } from "../in/rules/rules-file.ts";
-import { PluginSocket, SOCKET_NAME } from "../in/sources/plugin-socket.ts";
-import { folderCandidates, makePrivateFolder } from "../in/sources/private-folder.ts";
-import { StatusLine, systemClock } from "../out/live/status-line.ts";
 import { describeExit } from "../out/report/run-facts.ts";
-import { runChild } from "./child-process.ts";
 import type { CommandRow } from "./command-row.ts";
 import { engineVersion } from "./engine-version.ts";
 import { ExitCode } from "./exit-code.ts";
 import type { Io } from "./io.ts";
 import { readRules } from "./rules.ts";
-import { openRunAllocations } from "./run-allocations.ts";
-import { runEnvironment, type TracingEnvironment } from "./run-environment.ts";
 import { exitCodeOf, exitCodeOfRuns, recordWarnings, withFailedReports } from "./run-exit-code.ts";
-import { InterruptWatch } from "./run-interrupt.ts";
 import { applyFlags, declareRunFlags, parseRunOptions, type RunOptions } from "./run-options.ts";
-import { hasColor, isStdoutTaken, writeOutputs } from "./run-outputs.ts";
-import { RunProgress } from "./run-progress.ts";
+import { writeOutputs } from "./run-outputs.ts";
 import { buildRunReport, countTests, ownAttempts, stateOf } from "./run-report.ts";
-import { openRunTrace, type RunTrace } from "./run-trace.ts";
+import { watch } from "./run-watch.ts";
 
 const HELP = `
 The exit code is the command's own if that is not 0; else 1 if a finding fails, 2 if a report could not be written,
@@ -110,95 +99,8 @@ function repeatedReport(reports: readonly RunReport[], rules: Rules): RunReport 
   return { ...last, run: { ...last.run, exitCode, warnings: [...last.run.warnings, ...failed] }, repetition };
 }
 
-interface Watched {
-  readonly commandExitCode: number;
-  readonly record: RunRecord;
-  readonly warnings: readonly string[];
-  readonly allocations: AllocationsReport | null;
-  readonly otherTraced: readonly TracedProcess[];
-  readonly isInterrupted: boolean;
-}
-
-async function watch(options: RunOptions, engine: string, io: Io): Promise<Watched> {
-  using interrupts = new InterruptWatch();
-  using folder = makePrivateFolder(folderCandidates(io.env), SOCKET_NAME);
-  using status = openStatus(options, io);
-  await using allocations = await openRunAllocations(engine, io, options.socketPath);
-  using trace = openRunTrace(options.trace);
-  const ledger = new DeferringLedger(trace, (event) => {
-    status.note(event);
-    allocations.note(event);
-  });
-  await using socket = await PluginSocket.open({ engine, folder, onEvent: (event) => ledger.apply(event) });
-  const { exitCode } = await runChild(options.command, {
-    env: runEnvironment(io.env, socket.path, options.plugin, tracing(trace, options)),
-    stderr: io.stderr,
-    signal: interrupts.signal,
-    isStdoutTaken: isStdoutTaken(options),
-  });
-  await socket.drain();
-  const served = await allocations.report();
-  const record = ledger.record();
-  const heard = [...socket.warnings(), ...allocations.warnings, ...trace.warnings];
-  return {
-    commandExitCode: exitCode,
-    record,
-    warnings: heard,
-    allocations: served,
-    otherTraced: trace.others(),
-    isInterrupted: interrupts.isInterrupted,
-  };
-}
-
-function tracing({ folder }: RunTrace, { trace }: RunOptions): TracingEnvironment | null {
-  return folder === null ? null : { folder, ...trace };
-}
-
-/** The line at the bottom of a terminal, from the first event on. */
-function openStatus({ hasStatus, color }: RunOptions, io: Io): Disposable & { note(event: RunEvent): void } {
-  if (!hasStatus || io.stderr.isTTY !== true) return { note: () => {}, [Symbol.dispose]: () => {} };
-  const isColored = hasColor(color, io.stderr, io.env);
-  const line = new StatusLine(io.stderr, { term: io.env.TERM, color: isColored, clock: systemClock });
-  const progress = new RunProgress();
-  const note = (event: RunEvent): void => {
-    progress.note(event);
-    line.update(progress.status());
-  };
-  return { note, [Symbol.dispose]: () => line.close() };
-}
-
 /** A command that could not be started has been explained; a report of nothing would bury that. */
 function isNeverStarted(commandExitCode: number, record: RunRecord): boolean {
   const isRefused = commandExitCode === ExitCode.cannotExecute || commandExitCode === ExitCode.commandNotFound;
   return isRefused && record.processes.length === 0;
-}
-
-/** A fault of ours must not end the command it watches: it comes up when the command has ended. */
-class DeferringLedger {
-  readonly #ledger = new RunLedger();
-  readonly #trace: RunTrace;
-  readonly #onApplied: (event: RunEvent) => void;
-  #fault: { readonly error: unknown } | null = null;
-
-  constructor(trace: RunTrace, onApplied: (event: RunEvent) => void) {
-    this.#trace = trace;
-    this.#onApplied = onApplied;
-  }
-
-  apply(event: RunEvent): void {
-    if (this.#fault !== null) return;
-    try {
-      this.#trace.before(event, this.#ledger);
-      this.#ledger.apply(event);
-      this.#onApplied(event);
-    } catch (error) {
-      this.#fault = { error };
-    }
-  }
-
-  record(): RunRecord {
-    if (this.#fault !== null) throw this.#fault.error;
-    this.#trace.finish(this.#ledger);
-    return this.#ledger.record();
-  }
 }
