@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { makeFolder, makeSuite, NEWEST, programOf, readReport, run, TENSOR_BYTES } from "./run-harness.ts";
@@ -33,7 +34,7 @@ test("--repeat says what each run left, whether it grows, and whose it is", asyn
   assert.match(end.stderr, /run 1 of 3, to warm up[\s\S]*run 2 of 3[\s\S]*run 3 of 3/);
   assert.match(end.stdout, /runs +3 runs, the first to warm up/);
   assert.match(end.stdout, /runs +device 0 DRAM: 48\.0 KB, 48\.0 KB, 72\.0 KB; grows with every run/);
-  assert.match(end.stdout, /in every run: test_g\.py::test_grows\n/);
+  assert.match(end.stdout, /in every run after it: test_g\.py::test_grows\n/);
   assert.match(end.stdout, /in the first run only: test_g\.py::test_fills_a_cache_on_disk\n/);
   assert.match(end.stdout, /tt-memwatch: memory grows with every run in 1 place/);
   const sizeBytes = [2, 2, 3].map((tensors) => tensors * TENSOR_BYTES);
@@ -52,7 +53,7 @@ test("a run that fails is told, and the command's exit code is passed on", async
   });
   const end = await run(["--repeat", "2"], [PYTEST, "-q"], { cwd: suite });
   assert.equal(end.exitCode, 1);
-  assert.match(end.stdout, /warning +run 1 of the command exited with 1/);
+  assert.match(end.stdout, /warning +run 1: the command exited with 1/);
   assert.match(end.stdout, /no run left anything/);
 });
 
@@ -79,4 +80,50 @@ def test_reports(tensor):
   const { repetition } = readReport(file);
   const told = repetition?.memory.map(({ source, sizeBytes, trend }) => [source, sizeBytes, trend]);
   assert.deepEqual(told, [["at-exit", [4096, 4096, 4096], "steady"]], end.stdout);
+});
+
+test("what outlives the runs on an allocation server is seen to grow", async () => {
+  const outlives = `
+import os, pathlib, subprocess, sys
+
+CLIENT = """
+import os, socket, struct, time
+link = socket.socket(socket.AF_UNIX)
+link.connect(os.environ["ALLOCATION_SOCKET"])
+link.send(struct.pack("B3xiQB3xiQQ4Q", 1, 0, 4096, 1, os.getpid(), 0x20000, 0, 0, 0, 0, 0))
+print("sent", flush=True)
+time.sleep(600)
+"""
+
+def test_starts_a_client_that_stays(tensor):
+    tensor()
+    client = subprocess.Popen([sys.executable, "-c", CLIENT], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True)
+    assert client.stdout.readline() == b"sent\\n"
+    with pathlib.Path(__file__).with_name("clients").open("a") as file:
+        file.write(f"{client.pid}\\n")
+`;
+  const suite = makeSuite({ "test_o.py": outlives });
+  const serving = await serve(["--quiet"]);
+  const file = join(makeFolder(), "report.json");
+  const env = { ALLOCATION_SOCKET: serving.path };
+  const flags = ["--repeat", "3", "--socket", serving.path, "--json", file];
+  const end = await run(flags, [PYTEST, "-q"], { cwd: suite, env });
+  const clients = readFileSync(join(suite, "clients"), "utf8").trim().split("\n");
+  for (const pid of clients) process.kill(Number(pid));
+  await serving.stop();
+  assert.equal(end.exitCode, 1, end.stdout);
+  const told = readReport(file).repetition?.memory.map(({ source, sizeBytes, trend }) => [source, sizeBytes, trend]);
+  assert.deepEqual(told, [["server", [4096, 8192, 12_288], "grows"]]);
+});
+
+test("a command that is interrupted is not started again, and what it did is told", async () => {
+  const suite = makeSuite({
+    "test_i.py":
+      "import os, signal\n\ndef test_ends(tensor):\n    tensor()\n    os.kill(int(os.environ['PARENT']), signal.SIGTERM)\n",
+  });
+  const script = 'PARENT=$PPID exec "$0" -q';
+  const end = await run(["--repeat", "3"], ["sh", "-c", script, PYTEST], { cwd: suite });
+  assert.match(end.stderr, /run 1 of 3/);
+  assert.doesNotMatch(end.stderr, /run 2 of 3/);
+  assert.match(end.stdout, /warning +run 1 was cut short and is not compared/);
 });

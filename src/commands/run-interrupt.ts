@@ -8,11 +8,12 @@ const INTERRUPTS_MAX = 2;
 export class InterruptWatch implements Disposable {
   readonly #abort = new AbortController();
   #interrupts = 0;
+  #isEnding = false;
 
   constructor() {
     process.on("SIGINT", this.#count);
-    process.on("SIGTERM", ignore);
-    process.on("SIGHUP", ignore);
+    process.on("SIGTERM", this.#end);
+    process.on("SIGHUP", this.#end);
   }
 
   /** Aborted at the second interrupt. */
@@ -20,20 +21,23 @@ export class InterruptWatch implements Disposable {
     return this.#abort.signal;
   }
 
+  /** Whether any signal asked for an end: nothing is to be started any more. */
   get isInterrupted(): boolean {
-    return this.#interrupts > 0;
+    return this.#isEnding || this.#interrupts > 0;
   }
 
   [Symbol.dispose](): void {
     process.off("SIGINT", this.#count);
-    process.off("SIGTERM", ignore);
-    process.off("SIGHUP", ignore);
+    process.off("SIGTERM", this.#end);
+    process.off("SIGHUP", this.#end);
   }
 
   readonly #count = (): void => {
     this.#interrupts += 1;
     if (this.#interrupts >= INTERRUPTS_MAX) this.#abort.abort();
   };
-}
 
-function ignore(): void {}
+  readonly #end = (): void => {
+    this.#isEnding = true;
+  };
+}

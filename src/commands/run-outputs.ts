@@ -3,6 +3,7 @@ import type { RunReport } from "../core/model/run-report.ts";
 import { REPORTERS, type ReportFormat } from "../out/report/reporters.ts";
 import type { TextOptions } from "../out/report/text.ts";
 import { ReportWriteError, writeReport } from "../out/report/write-report.ts";
+import { ExitCode } from "./exit-code.ts";
 import type { Io } from "./io.ts";
 import { junitFilesOf, mergeIntoJunitFiles } from "./run-junit.ts";
 import type { RunOptions } from "./run-options.ts";
@@ -78,6 +79,7 @@ export function hasColor(
 
 /** Nothing of ours is wrong; that the command failed has been said by the command. */
 function hasNothingToSay({ run, findings }: RunReport): boolean {
+  if (run.exitCode !== ExitCode.clean && run.exitCode !== run.commandExitCode) return false;
   return run.tests.checked > 0 && run.lost.length === 0 && !findings.some(({ fails }) => fails);
 }
 

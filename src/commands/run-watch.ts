@@ -10,7 +10,6 @@ import { runChild } from "./child-process.ts";
 import type { Io } from "./io.ts";
 import { openRunAllocations } from "./run-allocations.ts";
 import { runEnvironment, type TracingEnvironment } from "./run-environment.ts";
-import { InterruptWatch } from "./run-interrupt.ts";
 import type { RunOptions } from "./run-options.ts";
 import { hasColor, isStdoutTaken } from "./run-outputs.ts";
 import { RunProgress } from "./run-progress.ts";
@@ -23,12 +22,10 @@ export interface Watched {
   readonly warnings: readonly string[];
   readonly allocations: AllocationsReport | null;
   readonly otherTraced: readonly TracedProcess[];
-  readonly isInterrupted: boolean;
 }
 
 /** Runs the command once, with everything that listens to it. */
-export async function watch(options: RunOptions, engine: string, io: Io): Promise<Watched> {
-  using interrupts = new InterruptWatch();
+export async function watch(options: RunOptions, engine: string, io: Io, interrupted: AbortSignal): Promise<Watched> {
   using folder = makePrivateFolder(folderCandidates(io.env), SOCKET_NAME);
   using status = openStatus(options, io);
   await using allocations = await openRunAllocations(engine, io, options.socketPath);
@@ -41,7 +38,7 @@ export async function watch(options: RunOptions, engine: string, io: Io): Promis
   const { exitCode } = await runChild(options.command, {
     env: runEnvironment(io.env, socket.path, options.plugin, tracing(trace, options)),
     stderr: io.stderr,
-    signal: interrupts.signal,
+    signal: interrupted,
     isStdoutTaken: isStdoutTaken(options),
   });
   await socket.drain();
@@ -54,7 +51,6 @@ export async function watch(options: RunOptions, engine: string, io: Io): Promis
     warnings: heard,
     allocations: served,
     otherTraced: trace.others(),
-    isInterrupted: interrupts.isInterrupted,
   };
 }
 

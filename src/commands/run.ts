@@ -11,6 +11,7 @@ import { ExitCode } from "./exit-code.ts";
 import type { Io } from "./io.ts";
 import { readRules } from "./rules.ts";
 import { exitCodeOf, exitCodeOfRuns, recordWarnings, withFailedReports } from "./run-exit-code.ts";
+import { InterruptWatch } from "./run-interrupt.ts";
 import { applyFlags, declareRunFlags, parseRunOptions, type RunOptions } from "./run-options.ts";
 import { writeOutputs } from "./run-outputs.ts";
 import { buildRunReport, countTests, ownAttempts, stateOf } from "./run-report.ts";
@@ -38,16 +39,15 @@ export const runCommand: CommandRow = {
 /** Watches a command, once or several times, and reports; gives the exit code. */
 async function run(options: RunOptions, io: Io): Promise<number> {
   const rules = applyFlags(options.rulesFile === null ? defaultRules() : readRules(options.rulesFile, io.cwd), options);
-  const engine = engineVersion();
-  const reports: RunReport[] = [];
-  for (let number = 1; number <= options.runs; number += 1) {
+  using interrupts = new InterruptWatch();
+  const runs: OneRun[] = [];
+  for (let number = 1; number <= options.runs && !interrupts.isInterrupted; number += 1) {
     if (options.runs > 1) announce(number, options, io);
-    const { report, isNeverStarted, isInterrupted } = await runOnce(options, rules, engine, io);
-    if (isNeverStarted) return report.run.commandExitCode;
-    reports.push(report);
-    if (isInterrupted) break;
+    const one = await runOnce(options, rules, io, interrupts);
+    if (one.isNeverStarted) return one.report.run.commandExitCode;
+    runs.push(one);
   }
-  const report = options.runs > 1 ? repeatedReport(reports, rules) : reports.at(-1);
+  const report = options.runs > 1 ? repeatedReport(runs, rules) : runs.at(-1)?.report;
   if (report === undefined) throw new Error("a command is run once or more");
   const areAllWritten = await writeOutputs(report, options, io);
   return withFailedReports(report.run.exitCode, !areAllWritten);
@@ -56,17 +56,16 @@ async function run(options: RunOptions, io: Io): Promise<number> {
 interface OneRun {
   readonly report: RunReport;
   readonly isNeverStarted: boolean;
-  readonly isInterrupted: boolean;
+  /** Whether a signal or a crash kept it from doing all it would have done. */
+  readonly isCutShort: boolean;
 }
 
-async function runOnce(options: RunOptions, rules: Rules, engine: string, io: Io): Promise<OneRun> {
+async function runOnce(options: RunOptions, rules: Rules, io: Io, interrupts: InterruptWatch): Promise<OneRun> {
+  const engine = engineVersion();
   const startedAt = new Date();
   const startMs = performance.now();
-  const { commandExitCode, record, warnings, allocations, otherTraced, isInterrupted } = await watch(
-    options,
-    engine,
-    io,
-  );
+  const watched = await watch(options, engine, io, interrupts.signal);
+  const { commandExitCode, record, warnings, allocations, otherTraced } = watched;
   const findings = grade(record, rules);
   const tests = countTests(ownAttempts(record).map((test) => ({ state: stateOf(test) })));
   const facts = {
@@ -79,7 +78,8 @@ async function runOnce(options: RunOptions, rules: Rules, engine: string, io: Io
     warnings: [...recordWarnings(record), ...warnings],
   };
   const report = buildRunReport(record, findings, facts, allocations, otherTraced);
-  return { report, isNeverStarted: isNeverStarted(commandExitCode, record), isInterrupted };
+  const isCutShort = interrupts.isInterrupted || report.run.lost.length > 0;
+  return { report, isNeverStarted: isNeverStarted(commandExitCode, record), isCutShort };
 }
 
 function announce(number: number, { runs, isQuiet }: RunOptions, io: Io): void {
@@ -87,16 +87,30 @@ function announce(number: number, { runs, isQuiet }: RunOptions, io: Io): void {
 }
 
 /** The last run's report with what the comparison showed, and the exit code over all of them. */
-function repeatedReport(reports: readonly RunReport[], rules: Rules): RunReport | undefined {
-  const last = reports.at(-1);
+function repeatedReport(runs: readonly OneRun[], rules: Rules): RunReport | undefined {
+  const last = runs.at(-1)?.report;
   if (last === undefined) return undefined;
-  const repetition = compareRuns(reports);
+  const reports = runs.map(({ report }) => report);
+  const repetition = compareRuns(runs.filter(({ isCutShort }) => !isCutShort).map(({ report }) => report));
   const exitCode = exitCodeOfRuns(reports, repetition, rules);
-  const failed = reports.flatMap(({ run }, index) => {
-    const isTold = run.commandExitCode === 0 || index === reports.length - 1;
-    return isTold ? [] : [`run ${index + 1} of the command ${describeExit(run.commandExitCode)}`];
-  });
-  return { ...last, run: { ...last.run, exitCode, warnings: [...last.run.warnings, ...failed] }, repetition };
+  const warnings = [
+    ...last.run.warnings,
+    ...runs.flatMap((run, index) => runWarnings(run, index + 1, run.report === last)),
+  ];
+  return { ...last, run: { ...last.run, exitCode, warnings }, repetition };
+}
+
+/** What the rest of the report does not say: it is about the last run. */
+function runWarnings({ report: { run }, isCutShort }: OneRun, number: number, isLast: boolean): string[] {
+  const cut = isCutShort ? [`run ${number} was cut short and is not compared`] : [];
+  if (isLast || run.exitCode === ExitCode.clean) return cut;
+  const failed =
+    run.commandExitCode === 0 ? exitsWith(run.exitCode) : `the command ${describeExit(run.commandExitCode)}`;
+  return [`run ${number}: ${failed}`, ...cut];
+}
+
+function exitsWith(exitCode: number): string {
+  return exitCode === ExitCode.findings ? "findings failed" : "nothing was checked, or a process died midway";
 }
 
 /** A command that could not be started has been explained; a report of nothing would bury that. */

@@ -52,7 +52,12 @@ export class ServedRun implements RunAllocations {
     try {
       const tests = await this.#growth.tests();
       const answers = askServer(this.#path, { request: "dump", listedMax: LISTED_BUFFERS_MAX, since });
-      return toReport(await collectDump(answers), tests, this.#path, this.#own !== null);
+      const dump = await collectDump(answers);
+      const all =
+        since === null
+          ? dump
+          : await collectDump(askServer(this.#path, { request: "dump", listedMax: 0, since: null }));
+      return toReport(dump, all.groups, tests, this.#path, this.#own !== null);
     } catch (error) {
       this.#warn("the allocation server did not answer at the end", error);
       return null;
@@ -128,9 +133,10 @@ async function askForGrowth(path: string, since: number | null, pid: number): Pr
 
 function toReport(
   { live, groups, findings, atExit }: ServerDump,
+  total: ServerDump["groups"],
   tests: readonly TestAllocations[],
   socket: string,
   isOwn: boolean,
 ): AllocationsReport {
-  return { socket, isOwn, live, groups, findings, tests, atExit };
+  return { socket, isOwn, live, groups, total, findings, tests, atExit };
 }

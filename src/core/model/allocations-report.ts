@@ -33,6 +33,8 @@ export interface AllocationsReport {
   /** Buffers allocated during the run that are live at its end; a process that has ended is told apart, in `atExit`. */
   readonly live: number;
   readonly groups: readonly ServerGroup[];
+  /** All that is live on the server at the run's end, whenever it was allocated. */
+  readonly total: readonly ServerGroup[];
   readonly findings: readonly ServerFinding[];
   /** Tests that left anything, in the order they ended. */
   readonly tests: readonly TestAllocations[];

@@ -22,10 +22,10 @@ export interface RepeatedMemory {
 
 /** What running the whole command several times showed. */
 export interface Repetition {
-  /** Runs that ended, the warm-up included. */
+  /** Runs that are compared, the warm-up included: not those that a signal or a crash cut short. */
   readonly runs: number;
   readonly memory: readonly RepeatedMemory[];
-  /** Tests that left something in every run. */
+  /** Tests that left something in every run after the warm-up. */
   readonly inEveryRun: readonly string[];
   /** Tests that left something in the warm-up and in no run after it. */
   readonly onlyInWarmUp: readonly string[];

@@ -115,6 +115,28 @@ describe("a test that was repeated", () => {
     assert.equal(finding.buffers.length, 2);
   });
 
+  test("and whose last value a later test replaced is freed late, as it would have been without repeats", () => {
+    const scenario = repeated("a", live(0), live(100)).test("b", live(100), live(200)).test("c", live(200), live());
+    const byTest = gradeOf(scenario).map(({ test: name, verdict }) => [name, verdict]);
+    assert.deepEqual(byTest, [
+      ["a", "late-free"],
+      ["b", "late-free"],
+    ]);
+  });
+
+  test("on a sub-mesh that it made counts from nothing", () => {
+    const scenario = new Scenario();
+    let all: Live = live();
+    for (const repeat of [0, 1, 2]) {
+      const after = live(...Array.from({ length: repeat + 1 }, (_, index) => index * 100));
+      scenario.begin("a", { attempt: repeat + 1, repeat });
+      if (repeat > 0) scenario.look("before", all, { device: 7 });
+      scenario.look("after-clear", after, { device: 7 }).end("a", "passed", repeat + 1);
+      all = after;
+    }
+    assert.deepEqual(gradeOf(scenario)[0]?.repeats, [1200, 1200, 1200]);
+  });
+
   test("and replaced its own, as each of several tests does, is a leak: they grow together", () => {
     const scenario = new Scenario();
     let others: readonly number[] = [];

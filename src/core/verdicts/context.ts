@@ -3,7 +3,7 @@ import type { MemoryType } from "../model/memory-type.ts";
 import type { Rules } from "../model/rules.ts";
 import type { Look, ProcessRecord, RunRecord, TestRecord } from "../model/run-record.ts";
 import { type Growth, growthsOf, signatureOf, sizeBytesOf } from "./growth.ts";
-import { growthInRepeats } from "./repeats.ts";
+import { fatesOf, growthInRepeats } from "./repeats.ts";
 
 /** What a verdict on one growth may look at besides the growth itself: the rest of the run. */
 export interface Context {
@@ -25,11 +25,7 @@ export interface Context {
 export function contextOf(record: RunRecord, rules: Rules): Context {
   const tests = new Map(record.tests.map((test) => [testKey(test.process, test.ref), test]));
   const processes = new Map(record.processes.map((process) => [process.process, process]));
-  const isRepeat = (process: number, ref: TestRef) => (tests.get(testKey(process, ref))?.repeat ?? 0) > 0;
-  const growths = growthsOf(record.allocations, ({ process, birth, death }) => {
-    const [born, died] = [birth.ref, death?.ref ?? null];
-    return born !== null && died?.test === born.test && isRepeat(process, died) && !isRepeat(process, born);
-  });
+  const growths = growthsOf(record.allocations, fatesOf(record));
   const testOf = (growth: Growth) => (growth.ref && tests.get(testKey(growth.process, growth.ref))) ?? null;
   const signature = (growth: Growth) => signatureOf(growth, testOf(growth)?.base ?? growth.fixture?.name ?? "");
   const isOwn = (growth: Growth) => (testOf(growth)?.repeat ?? 0) === 0;

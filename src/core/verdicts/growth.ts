@@ -6,7 +6,7 @@ import type { MemoryType } from "../model/memory-type.ts";
 import type { Phase } from "../model/phase.ts";
 import type { Allocation } from "../model/run-record.ts";
 import type { TracedLife } from "../model/traced.ts";
-import { type Fate, fateOf } from "./fate.ts";
+import type { Fate } from "./fate.ts";
 
 /**
  * Who is charged with an allocation.
@@ -44,17 +44,11 @@ const PHASES: Readonly<Record<Moment, Phase | null>> = {
   close: null,
 };
 
-/**
- * Groups allocations by what one finding can say. Those that were gone with the test's garbage are left out. What a repeat of its
- * own test freed was left by that: nobody would have freed it.
- */
-export function growthsOf(
-  allocations: readonly Allocation[],
-  diedInRepeat: (allocation: Allocation) => boolean,
-): Growth[] {
+/** Groups allocations by what one finding can say. Those that were gone with the test's garbage are left out. */
+export function growthsOf(allocations: readonly Allocation[], fateOf: (allocation: Allocation) => Fate): Growth[] {
   const groups = new Map<string, { growth: Growth; allocations: Allocation[] }>();
   for (const allocation of allocations) {
-    const fate: Fate = diedInRepeat(allocation) ? { kind: "left" } : fateOf(allocation);
+    const fate = fateOf(allocation);
     if (fate.kind === "transient") continue;
     const growth = describe(allocation, fate);
     const group = groups.get(keyOf(growth)) ?? { growth, allocations: [] };

@@ -1,4 +1,7 @@
-import type { Look, TestRecord } from "../model/run-record.ts";
+import type { TestRef } from "../model/event.ts";
+import type { Moment } from "../model/measurement.ts";
+import type { Allocation, Look, RunRecord, Sighting, TestRecord } from "../model/run-record.ts";
+import { type Fate, fateOf } from "./fate.ts";
 import type { Growth } from "./growth.ts";
 
 /**
@@ -27,8 +30,18 @@ function netGrowth({ device, memoryType }: Growth, test: TestRecord): number | n
       String(other.device.chips) === String(device.chips) && isMesh(other.device.parent) === isMesh(device.parent),
   );
   if (sameChips.length === 0) return null;
-  return sameChips.reduce((sum, { looks }) => sum + held(looks.at(-1), memoryType) - held(looks[0], memoryType), 0);
+  return sameChips.reduce(
+    (sum, { looks }) => sum + held(looks.at(-1), memoryType) - heldBefore(looks[0], memoryType),
+    0,
+  );
 }
+
+/** A sub-mesh that the test made was not there before: its first look already shows what the test allocated. */
+function heldBefore(first: Look | undefined, memoryType: Growth["memoryType"]): number {
+  return first !== undefined && AS_FOUND.has(first.moment) ? held(first, memoryType) : 0;
+}
+
+const AS_FOUND: ReadonlySet<Moment> = new Set(["open", "fixture", "before"]);
 
 function isMesh(parent: number | null): boolean {
   return parent !== null;
@@ -37,4 +50,34 @@ function isMesh(parent: number | null): boolean {
 function held(look: Look | undefined, memoryType: Growth["memoryType"]): number {
   const usage = look?.usage.find((each) => each.memoryType === memoryType);
   return usage === undefined ? 0 : usage.allocatedBytesPerBank * usage.banks;
+}
+
+/**
+ * What became of each allocation. One that a repeat of its own test freed was replaced there, if the repeats left its like: what became of that
+ * counts, since it would have become of the first had nothing been repeated.
+ */
+export function fatesOf({
+  tests,
+  allocations,
+}: Pick<RunRecord, "tests" | "allocations">): (allocation: Allocation) => Fate {
+  const repeats = new Set(tests.filter(({ repeat }) => repeat > 0).map(({ process, ref }) => keyOf(process, ref)));
+  if (repeats.size === 0) return fateOf;
+  const isRepeat = (process: number, at: Sighting | null) => at?.ref != null && repeats.has(keyOf(process, at.ref));
+  const diedInOwnRepeat = ({ process, birth, death }: Allocation) =>
+    isRepeat(process, death) && death?.ref?.test === birth.ref?.test;
+  const lasting = allocations.filter((each) => isRepeat(each.process, each.birth) && !diedInOwnRepeat(each));
+  const likes = Map.groupBy(lasting, likenessOf);
+  return (allocation) => {
+    const isReplaced = diedInOwnRepeat(allocation) && !isRepeat(allocation.process, allocation.birth);
+    return fateOf((isReplaced ? likes.get(likenessOf(allocation))?.at(-1) : undefined) ?? allocation);
+  };
+}
+
+/** What a value and the one in its place share. */
+function likenessOf({ process, birth, device, memoryType, bytesPerBank }: Allocation): string {
+  return JSON.stringify([process, birth.ref?.test, device.chips, memoryType, bytesPerBank]);
+}
+
+function keyOf(process: number, { test, attempt }: TestRef): string {
+  return `${process} ${attempt} ${test}`;
 }

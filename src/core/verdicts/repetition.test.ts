@@ -37,7 +37,8 @@ test("what an allocation server heard is compared beside what was measured", () 
       socket: "/s",
       isOwn: true,
       live: 1,
-      groups: [{ ...group, sizeBytes: size }],
+      groups: [],
+      total: [{ ...group, sizeBytes: size }],
       findings: [],
       tests: [],
       atExit: [
@@ -58,7 +59,11 @@ test("tests that left something in every run, or in the warm-up only, are named"
   };
   const cached = finding({ test: "cached", verdict: "program-cache" });
   const first = { ...NOTHING, findings: [...run("b", "a", "lazy").findings, cached] };
-  const { inEveryRun, onlyInWarmUp } = compareRuns([first, run("a", "b"), run("b", "a", "late")]);
-  assert.deepEqual(inEveryRun, ["a", "b"]);
+  const { inEveryRun, onlyInWarmUp } = compareRuns([
+    first,
+    run("a", "b", "from the second on"),
+    run("b", "a", "late", "from the second on"),
+  ]);
+  assert.deepEqual(inEveryRun, ["a", "b", "from the second on"]);
   assert.deepEqual(onlyInWarmUp, ["lazy"]);
 });

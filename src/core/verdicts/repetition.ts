@@ -28,7 +28,7 @@ export function compareRuns(runs: readonly RunToCompare[]): Repetition {
   return {
     runs: runs.length,
     memory: [...places.values()].map(({ place, sizeBytes }) => ({ ...place, sizeBytes, trend: trendOf(sizeBytes) })),
-    inEveryRun: [...warmUp].filter((test) => others.every((tests) => tests.has(test))).sort(),
+    inEveryRun: [...(others[0] ?? [])].filter((test) => others.every((tests) => tests.has(test))).sort(),
     onlyInWarmUp: [...warmUp].filter((test) => !others.some((tests) => tests.has(test))).sort(),
   };
 }
@@ -37,7 +37,7 @@ function heldBy({ remaining, allocations }: RunToCompare): { place: Place; sizeB
   const ofTests = remaining.map(({ device, memoryType, sizeBytes }) => {
     return { place: { source: "tests" as const, device, memoryType }, sizeBytes };
   });
-  const ofServer = (allocations?.groups ?? []).map(({ device, memoryType, sizeBytes }) => {
+  const ofServer = (allocations?.total ?? []).map(({ device, memoryType, sizeBytes }) => {
     return { place: { source: "server" as const, device, memoryType }, sizeBytes };
   });
   const atExit = (allocations?.atExit ?? []).map(({ sizeBytes }) => {

@@ -265,6 +265,7 @@ const allocations = z
     isOwn: z.boolean().describe("Whether the server was this run's own, or one that was running already."),
     live: amount("Buffers allocated during the run that are live at its end."),
     groups: z.array(serverGroup),
+    total: z.array(serverGroup).describe("All that is live on the server at the run's end, whenever it was allocated."),
     findings: z.array(
       serverGroup.extend({
         rule: text("Name of the rule."),
@@ -294,7 +295,7 @@ const allocations = z
 
 const repetition = z
   .object({
-    runs: amount("Runs that ended, the warm-up included."),
+    runs: amount("Runs that are compared, the warm-up included: not those that were cut short."),
     memory: z.array(
       z.object({
         source: z
@@ -308,7 +309,7 @@ const repetition = z
         trend: z.enum(["grows", "steady", "varies", "unknown"]).describe("Once the warm-up is left out."),
       }),
     ),
-    inEveryRun: z.array(test).describe("Tests that left something in every run."),
+    inEveryRun: z.array(test).describe("Tests that left something in every run after the first."),
     onlyInWarmUp: z.array(test).describe("Tests that left something in the first run only."),
   })
   .nullable()

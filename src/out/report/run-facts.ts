@@ -163,7 +163,7 @@ function repetitionFacts({ repetition }: RunReport): RunFact[] {
     `${count(runs, "run")}, the first to warm up; the findings are the last one's`,
     ...memory.map(memoryFact),
     ...(memory.length === 0 ? ["no run left anything"] : []),
-    ...(inEveryRun.length === 0 ? [] : [`in every run: ${namedTests(inEveryRun)}`]),
+    ...(inEveryRun.length === 0 ? [] : [`in every run after it: ${namedTests(inEveryRun)}`]),
     ...(onlyInWarmUp.length === 0 ? [] : [`in the first run only: ${namedTests(onlyInWarmUp)}`]),
   ];
   return texts.map((text) => ({ name: "runs", text }));

@@ -24,6 +24,7 @@ export function outcomeOf(report: RunReport): RunOutcome {
   if (report.run.exitCode !== 0 && growing(report).length > 0) return growingOutcome(report);
   if (report.run.tests.checked === 0) return nothingCheckedOutcome(report);
   if (report.run.lost.length > 0) return incompleteOutcome(report);
+  if (report.repetition !== null && report.run.exitCode !== 0) return earlierOutcome(report);
   return cleanOutcome(report);
 }
 
@@ -33,6 +34,11 @@ function failingOutcome(failing: readonly Finding[]): RunOutcome {
   if (test === null) return { kind: "fails", headline, next: LOOK_FOR_HOLDER, command: null };
   const command = `tt-memwatch run -- pytest ${printable(quoteShell(test))}`;
   return { kind: "fails", headline, next: "To look at one alone:", command };
+}
+
+function earlierOutcome({ run }: RunReport): RunOutcome {
+  const headline = run.commandExitCode === 0 ? "an earlier run failed" : "the command failed";
+  return { kind: "fails", headline, next: "The warnings above say which run, and how.", command: null };
 }
 
 function growing({ repetition }: RunReport): readonly RepeatedMemory[] {
