@@ -56,6 +56,17 @@ def test_what_is_left_is_named(suite, engine, body, holders):
     assert sorted(holders_of(engine)) == holders
 
 
+def test_a_trace_without_a_region_of_its_own_is_named_too(suite, engine):
+    """0.66.0 refuses to capture then, 0.81.1 takes DRAM for it."""
+    without_region = MAKE.replace(", trace_region_size=2**20", "")
+    result = suite.run(f"{without_region}\n    def test_0(device):\n        trace(device)\n")
+    if result.parseoutcomes().get("passed"):
+        assert holders_of(engine) == [["trace 0, captured and not released"]]
+    else:
+        result.stdout.fnmatch_lines(["*trace*"])
+        assert holders_of(engine) == []
+
+
 def test_what_took_the_place_of_another_is_not_named_as_that(suite, engine):
     suite.run(f"""{MAKE}
     def test_0(device):

@@ -31,6 +31,9 @@ SEMAPHORE = "global semaphore"
 CIRCULAR_BUFFER = "global circular buffer"
 TRACE = "trace"
 
+#: Without a region for traces on the device, newer versions take DRAM for them.
+TRACE_MEMORY = ("TRACE", "DRAM")
+
 #: Module of C++, function, what it makes, and in which memory.
 _MAKERS = (
     ("global_semaphore", "create_global_semaphore", SEMAPHORE, ("L1", "L1_SMALL")),
@@ -128,9 +131,9 @@ class CppHolders:
             device, trace = _device(args, kwargs), _trace(args, kwargs)
             if device is None or trace is None:
                 return function(*args, **kwargs)
-            before = _blocks(device, ("TRACE",))
+            before = _blocks(device, TRACE_MEMORY)
             result = function(*args, **kwargs)
-            made = _blocks(device, ("TRACE",)) - before
+            made = _blocks(device, TRACE_MEMORY) - before
             self._note(
                 (TRACE, device.id(), trace), f"trace {trace}, captured and not released", made, function.__name__
             )
