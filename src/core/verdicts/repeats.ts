@@ -27,7 +27,7 @@ function netGrowth({ device, memoryType }: Growth, test: TestRecord): number | n
   // A device of the test's own is another one in each repeat; which chips it has stays the same.
   const sameChips = test.devices.filter(
     (other) =>
-      String(other.device.chips) === String(device.chips) && isMesh(other.device.parent) === isMesh(device.parent),
+      String(other.device.chips) === String(device.chips) && isSubmesh(other.device.parent) === isSubmesh(device.parent),
   );
   if (sameChips.length === 0) return null;
   return sameChips.reduce(
@@ -43,7 +43,7 @@ function heldBefore(first: Look | undefined, memoryType: Growth["memoryType"]): 
 
 const AS_FOUND: ReadonlySet<Moment> = new Set(["open", "fixture", "before"]);
 
-function isMesh(parent: number | null): boolean {
+function isSubmesh(parent: number | null): boolean {
   return parent !== null;
 }
 
