@@ -78,7 +78,12 @@ function commonOrigin(growth: Growth, context: Context): Origin | null {
     const key = JSON.stringify(origin);
     bytes.set(key, { origin, bytes: (bytes.get(key)?.bytes ?? 0) + bytesPerBank });
   }
-  return [...bytes.values()].sort((a, b) => b.bytes - a.bytes)[0]?.origin ?? null;
+  return [...bytes.values()].sort((a, b) => b.bytes - a.bytes || byPlace(a.origin, b.origin))[0]?.origin ?? null;
+}
+
+/** Where two lines allocated as much, the first one in the file, whichever address came first. */
+function byPlace(a: Origin, b: Origin): number {
+  return compare(a.file, b.file) || a.line - b.line || compare(a.operation ?? "", b.operation ?? "");
 }
 
 function wasCallEndSeen(test: TestRecord): boolean {

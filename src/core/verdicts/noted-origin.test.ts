@@ -43,6 +43,26 @@ describe("a buffer that was not traced", () => {
     });
   });
 
+  test("has the first of two lines that allocated as much, whichever buffer comes first", () => {
+    const line = (number: number) => ({
+      operation: "ttnn.zeros",
+      stack: [{ file: "/suite/test_a.py", line: number, function: "f" }],
+    });
+    for (const [low, high] of [
+      [36, 37],
+      [37, 36],
+    ] as const) {
+      const scenario = new Scenario()
+        .begin("test_a.py::test_b")
+        .look("before", {})
+        .look("after-clear", { DRAM: { 32: 100, 64: 100 } })
+        .note("DRAM", 32, line(low))
+        .note("DRAM", 64, line(high))
+        .end("test_a.py::test_b");
+      assert.equal(grade(recordOf(scenario), RULES)[0]?.origin?.line, 36);
+    }
+  });
+
   test("has none where another was noted, or nobody wants to know", () => {
     assert.equal(found(64)?.origin, null);
     assert.equal(found(32, "off")?.origin, null);

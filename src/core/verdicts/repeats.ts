@@ -27,7 +27,8 @@ function netGrowth({ device, memoryType }: Growth, test: TestRecord): number | n
   // A device of the test's own is another one in each repeat; which chips it has stays the same.
   const sameChips = test.devices.filter(
     (other) =>
-      String(other.device.chips) === String(device.chips) && isSubmesh(other.device.parent) === isSubmesh(device.parent),
+      String(other.device.chips) === String(device.chips) &&
+      isSubmesh(other.device.parent) === isSubmesh(device.parent),
   );
   if (sameChips.length === 0) return null;
   return sameChips.reduce(
