@@ -57,7 +57,8 @@ async function findings(
   env: Readonly<NodeJS.ProcessEnv> = {},
 ): Promise<string[]> {
   const file = join(makeFolder(), "report.json");
-  const pytest = [programOf(NEWEST, "pytest"), "-q", "--tb=no", "-p", "no:cacheprovider", ...flags, ...FILES];
+  const full = "--memwatch-holders=full";
+  const pytest = [programOf(NEWEST, "pytest"), "-q", "--tb=no", "-p", "no:cacheprovider", full, ...flags, ...FILES];
   const end = await run(["--quiet", "--clear", "growth", "--json", file], pytest, { cwd, env, device: "n150x2" });
   assert.equal(end.exitCode, 1, end.stderr);
   return readReport(file)

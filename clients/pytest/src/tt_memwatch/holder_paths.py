@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import contextvars
 import functools
 import sys
 from collections.abc import Callable, Iterable, Mapping
@@ -73,6 +74,8 @@ class Names:
             return f"{value.__module__}.{value.__qualname__}"
         if isinstance(value, FrameType):
             return f"frame {value.f_code.co_name} ({_where(value)})"
+        if isinstance(value, contextvars.Context):
+            return "a context variable"
         return f"<{type(value).__name__}> held by C code"
 
     def _frame(self, frame: FrameType) -> str | None:
@@ -210,7 +213,12 @@ def _attribute(text: str, parent: Any, child: Any, _names: Names) -> str:
     array = getattr(parent, "ravel", None)
     if array is not None and type(parent).__name__ == "ndarray":
         return f"{text}.flat[{next((i for i, value in enumerate(array()) if value is child), '?')}]"
-    return f"{text} (in a {type(parent).__name__})"
+    kind = type(parent).__name__
+    return text if kind in _UNNAMED_KINDS else f"{text} (in a {kind})"
+
+
+#: The tree in which a Context keeps its variables has no names, and its depth depends on addresses.
+_UNNAMED_KINDS = frozenset({"Context", "hamt", "hamt_array_node", "hamt_bitmap_node", "hamt_collision_node"})
 
 
 _EDGES: tuple[tuple[Any, Callable[[str, Any, Any, Names], str]], ...] = (
