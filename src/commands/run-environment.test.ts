@@ -15,9 +15,10 @@ const NO_OPTIONS: PluginOptions = {
 test("pytest finds the bootstrap in a folder that has it, and is told where the plugin and the engine are", () => {
   const env = runEnvironment({}, "/run/x/plugin.sock", NO_OPTIONS, null);
   assert.equal(env.PYTEST_PLUGINS, undefined);
-  const information = join(env.PYTHONPATH ?? "", "tt_memwatch_bootstrap-0.1.0.dist-info");
+  const [folder = ""] = (env.PYTHONPATH ?? "").split(":");
+  const information = join(folder, "tt_memwatch_bootstrap-0.1.0.dist-info");
   assert.match(readFileSync(join(information, "entry_points.txt"), "utf8"), /= tt_memwatch_bootstrap$/m);
-  assert.ok(existsSync(join(env.PYTHONPATH ?? "", "tt_memwatch_bootstrap.py")));
+  assert.ok(existsSync(join(folder, "tt_memwatch_bootstrap.py")));
   assert.ok(existsSync(join(env.TT_MEMWATCH_PLUGIN_PATH ?? "", "tt_memwatch", "plugin.py")));
   assert.equal(env.TT_MEMWATCH_SOCKET, "/run/x/plugin.sock");
 });
@@ -32,7 +33,7 @@ test("what the user has stays, and comes first", () => {
   const env = runEnvironment(theirs, "/s", NO_OPTIONS, null);
   assert.equal(env.HOME, "/home/me");
   assert.equal(env.PYTEST_PLUGINS, "a,b");
-  assert.match(env.PYTHONPATH ?? "", /^\/a:\/b:.*bootstrap$/);
+  assert.match(env.PYTHONPATH ?? "", /^\/a:\/b:.*bootstrap:/);
   assert.match(env.TOX_OVERRIDE ?? "", /^testenv\.x=1;.*PYTEST_PLUGINS/);
 });
 
@@ -40,7 +41,7 @@ test("an empty variable of the user's is as good as none", () => {
   const theirs = { PYTEST_DISABLE_PLUGIN_AUTOLOAD: "1", PYTEST_PLUGINS: "", PYTHONPATH: "" };
   const env = runEnvironment(theirs, "/s", NO_OPTIONS, null);
   assert.equal(env.PYTEST_PLUGINS, "tt_memwatch_bootstrap");
-  assert.doesNotMatch(env.PYTHONPATH ?? "", /:/);
+  assert.doesNotMatch(env.PYTHONPATH ?? "", /^:|::|:$/);
 });
 
 test("what the flags say replaces the variables of the environment; what they do not say stays", () => {
@@ -70,4 +71,11 @@ test("the tracer's variables and folders are there where something is to be trac
   assert.ok(existsSync(join(python, "tt_memwatch_tracer", "__init__.py")));
   const off = runEnvironment({}, "/s", NO_OPTIONS, null);
   assert.deepEqual([off.TT_MEMWATCH_TRACER, off.TT_MEMWATCH_TRACER_DIR], ["off", undefined]);
+  assert.doesNotMatch(off.PYTHONPATH ?? "", /native\/bootstrap/);
+});
+
+test("the native part is there for the plugin also where nothing is traced", () => {
+  const env = runEnvironment({}, "/s", NO_OPTIONS, null);
+  assert.match(env.TT_MEMWATCH_TRACER_LIBRARY ?? "", /libtt_memwatch_tracer\.so$/);
+  assert.ok((env.PYTHONPATH ?? "").split(":").some((folder) => existsSync(join(folder, "tt_memwatch_tracer"))));
 });

@@ -32,8 +32,11 @@ export interface TracingEnvironment extends TraceOptions {
   readonly folder: string;
 }
 
-/** The tracer's Python module, and what starts it in programs that do not run pytest. */
-const TRACER_FOLDERS = [`${TRACER}bootstrap`, `${TRACER}python`];
+/** The Python module of the native part: the plugin uses it also where nothing is traced. */
+const TRACER_MODULE = `${TRACER}python`;
+
+/** The module, and what starts the tracer in programs that do not run pytest. */
+const TRACER_FOLDERS = [`${TRACER}bootstrap`, TRACER_MODULE];
 
 /**
  * The environment in which a command's pytest finds the plugin and the engine.
@@ -48,11 +51,12 @@ export function runEnvironment(
   options: PluginOptions,
   tracing: TracingEnvironment | null,
 ): NodeJS.ProcessEnv {
-  const folders = [`${CLIENT}bootstrap`, ...(tracing === null ? [] : TRACER_FOLDERS)];
+  const folders = [`${CLIENT}bootstrap`, ...(tracing === null ? [TRACER_MODULE] : TRACER_FOLDERS)];
   return {
     ...env,
     ...pluginVariables(options),
     ...(tracing === null ? { TT_MEMWATCH_TRACER: "off" } : tracerVariables(tracing)),
+    TT_MEMWATCH_TRACER_LIBRARY: TRACER_LIBRARY,
     TT_MEMWATCH_SOCKET: socketPath,
     TT_MEMWATCH_PLUGIN_PATH: `${CLIENT}src`,
     ...(env.PYTEST_DISABLE_PLUGIN_AUTOLOAD ? { PYTEST_PLUGINS: append(env.PYTEST_PLUGINS, ",", BOOTSTRAP) } : {}),

@@ -77,6 +77,8 @@ function allocation(change: Partial<Allocation> = {}): Allocation {
     birth: BORN,
     death: null,
     fixturesEndedBeforeDeath: [],
+    endedWithDevice: null,
+    keptBy: null,
     outlivedFixture: false,
     tensor: null,
     holders: [],
@@ -193,8 +195,7 @@ test("what remains is what has no death, by process, device and memory type, in 
   ]);
 });
 
-test("a lost process names the test that ran, and what was live on the devices it was measured on", () => {
-  const closed: Device = { ...DEVICE, key: 7 };
+test("a lost process names the test that ran, and what was live on the devices that were open", () => {
   const running = { test: "t.py::crash", attempt: 2 };
   const lost = processRecord({ end: "lost", runningTest: running });
   const report = reportOf({
@@ -202,7 +203,7 @@ test("a lost process names the test that ran, and what was live on the devices i
     tests: [testRecord(), testRecord({ ref: running, outcome: null })],
     allocations: [
       allocation(),
-      allocation({ device: closed, address: 0x40n }),
+      allocation({ device: { ...DEVICE, key: 7 }, address: 0x40n, endedWithDevice: { ref: null } }),
       allocation({ process: 1, address: 0x60n }),
     ],
   });
@@ -218,17 +219,16 @@ test("a lost process names the test that ran, and what was live on the devices i
   assert.deepEqual(report.run.lost, [{ pid: 4711, worker: "gw0", test: "t.py::crash", live }]);
 });
 
-test("where the running test was not measured, what counts is the device opened last on each chip", () => {
-  const later: Device = { ...DEVICE, key: 2 };
-  const report = reportOf({
-    processes: [processRecord({ end: "lost" })],
-    allocations: [allocation(), allocation({ device: later, address: 0x40n })],
-  });
+test("what ended with its device, or is pytest's own to let go of, is held no more", () => {
+  const allocations = [
+    allocation({ endedWithDevice: { ref: null } }),
+    allocation({ keptBy: "pytest" }),
+    allocation({ keptBy: "test" }),
+    allocation({ keptBy: "failure", address: 0x40n }),
+  ];
+  const { remaining } = reportOf({ processes: [processRecord()], allocations });
   assert.deepEqual(
-    report.run.lost.map(({ test, live }) => [
-      test,
-      live.flatMap(({ buffers }) => buffers.map(({ address }) => address)),
-    ]),
-    [[null, [0x40n]]],
+    remaining.flatMap(({ buffers }) => buffers.map(({ address }) => address)),
+    [0x40n],
   );
 });

@@ -36,19 +36,24 @@ export function buildRunReport(
   const workers = new Map(record.processes.map(({ process, info }) => [process, info.worker]));
   const repeated = record.tests.filter(({ repeat }) => repeat === 1);
   const tests = ownAttempts(record).map((test) => testReport(test, workers.get(test.process) ?? null));
-  const unfreed = record.allocations.filter(({ death }) => death === null);
+  const unfreed = record.allocations.filter(isHeld);
   const run: RunSummary = {
     ...facts,
     processes: record.processes.map(processReport),
     tests: countTests(tests),
     repeatedTests: repeated.length,
-    lost: record.processes.filter(({ end }) => end === "lost").map((process) => lostTest(process, record, unfreed)),
+    lost: record.processes.filter(({ end }) => end === "lost").map((process) => lostTest(process, unfreed)),
     tracing: record.processes.flatMap(tracingOf),
     otherTraced,
     refused: record.refused,
   };
   const outOfMemory = record.outOfMemory.map((moment) => outOfMemoryReport(moment, record));
   return { run, tests, findings, remaining: heldMemory(unfreed, pids), outOfMemory, allocations, repetition: null };
+}
+
+/** Nobody freed it, its device goes on, and more than pytest's own books of a test hold it. */
+function isHeld({ death, endedWithDevice, keptBy }: Allocation): boolean {
+  return death === null && endedWithDevice === null && (keptBy === null || keptBy === "failure");
 }
 
 /** The attempts that pytest itself asked for: without repeats. */
@@ -129,37 +134,14 @@ function deviceOfTest({ device, looks }: DeviceLooks): DeviceOfTest[] {
   ];
 }
 
-function lostTest(lost: ProcessRecord, record: RunRecord, unfreed: readonly Allocation[]): LostTest {
-  const { process, info, runningTest } = lost;
-  const ours = unfreed.filter((allocation) => allocation.process === process);
-  const open = openDevices(lost, record, ours);
+function lostTest({ process, info, runningTest }: ProcessRecord, unfreed: readonly Allocation[]): LostTest {
+  const live = unfreed.filter((allocation) => allocation.process === process);
   return {
     pid: info.pid,
     worker: info.worker,
     test: runningTest?.test ?? null,
-    live: heldMemory(
-      ours.filter(({ device }) => open.has(device.key)),
-      new Map([[process, info.pid]]),
-    ),
+    live: heldMemory(live, new Map([[process, info.pid]])),
   };
-}
-
-/**
- * Keys of the devices that were open when the process was lost. Nobody is told when a device is closed: those that the
- * running test was measured on were open; failing that, the one opened last on each chip.
- */
-function openDevices(lost: ProcessRecord, record: RunRecord, allocations: readonly Allocation[]): ReadonlySet<number> {
-  const running = record.tests.find(
-    ({ process, ref }) =>
-      process === lost.process && ref.test === lost.runningTest?.test && ref.attempt === lost.runningTest.attempt,
-  );
-  const measured = running?.devices.map(({ device }) => device.key) ?? [];
-  if (measured.length > 0) return new Set(measured);
-  const last = new Map<number, number>();
-  for (const { device } of allocations) {
-    last.set(deviceId(device), Math.max(device.key, last.get(deviceId(device)) ?? device.key));
-  }
-  return new Set(last.values());
 }
 
 /** Allocations as people look for them: by process, device and memory type, in the order every output lists them. */

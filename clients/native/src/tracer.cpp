@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "hooks.h"
+#include "objects.h"
 #include "ring.h"
 #include "slots.h"
 #include "stacks.h"
@@ -74,3 +75,15 @@ TTMW_API void ttmw_mark(uint64_t number) {
     event.address = number;
     ttmw::ring_emit(event);
 }
+
+// Learns when objects of this extension's type end; `python_class` is any class of Python's. To be called with the GIL
+// held. 0: this cannot be done.
+TTMW_API int ttmw_objects_watch(void* type, void* python_class) {
+    return ttmw::objects_watch(type, python_class) ? 1 : 0;
+}
+
+// Remembers the address of an object of such a type until it ends. To be called with the GIL held. 0: there is no room.
+TTMW_API int ttmw_objects_remember(void* object) { return ttmw::objects_remember(object) ? 1 : 0; }
+
+// A new reference to a remembered object, or to `otherwise` once it has ended. To be called with the GIL held.
+TTMW_API void* ttmw_objects_borrow(void* object, void* otherwise) { return ttmw::objects_borrow(object, otherwise); }

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 SOURCE = Path(__file__).parent.parent / "src"
+NATIVE = Path(__file__).parents[2] / "native" / "python"
+LIBRARY = Path(__file__).parents[3] / "build" / "native" / "libtt_memwatch_tracer.so"
 BOOTSTRAP = Path(__file__).parent.parent / "bootstrap"
 
 #: What of the caller's environment decides about colour, pytest and watching: a test says these itself.
@@ -109,6 +111,20 @@ class RecordingEngine:
         pairs = zip(looks[0], looks[-1], strict=True)
         return {b[0]: (a[3] - b[3]) * a[1] for b, a in pairs if a[3] != b[3]}
 
+    def left(self, test: str) -> dict[str, int]:
+        """The growth without what goes with a failure, or with what pytest itself keeps until the test is over."""
+        messages = self.tests()[test]
+        sizes = {(m["memoryType"], a): size for m in messages if m["kind"] == "blocks" for a, size in m["added"]}
+        banks = {usage[0]: usage[1] for usage in [m for m in messages if m["kind"] == "measurement"][-1]["usage"]}
+        left = self.growth(test)
+        for where in {(m["memoryType"], m["address"]) for m in messages if m["kind"] == "kept"}:
+            left[where[0]] -= sizes[where] * banks[where[0]]
+        return {memory_type: size for memory_type, size in left.items() if size}
+
+    def kept(self, test: str) -> set[str]:
+        """By what the growth that was not left is held."""
+        return {m["by"] for m in self.tests()[test] if m["kind"] == "kept"}
+
     def reasons(self, test: str) -> list[str]:
         return [m["reason"] for m in self.tests()[test] if m["kind"] == "not-checked"]
 
@@ -123,7 +139,8 @@ class Suite:
         self.pytester = pytester
         for name in filter(DECIDES.fullmatch, list(os.environ)):
             monkeypatch.delenv(name)
-        monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(SOURCE), os.environ.get("PYTHONPATH", "")]))
+        monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(SOURCE), str(NATIVE), os.environ.get("PYTHONPATH", "")]))
+        monkeypatch.setenv("TT_MEMWATCH_TRACER_LIBRARY", str(LIBRARY))
         monkeypatch.setenv("LOGURU_LEVEL", "INFO")
         monkeypatch.setenv("TT_MEMWATCH_SERVER_SOCKET", str(pytester.path / "no-server.sock"))
         self.conftest(DEVICE_FIXTURES)

@@ -28,7 +28,7 @@ FAILURES = {
 
 
 @pytest.mark.parametrize("mode", ["always", "growth"])
-def test_all_that_a_failure_holds_is_released(suite, engine, mode):
+def test_what_only_a_failure_holds_was_not_left(suite, engine, mode):
     bodies = "".join(
         f"def test_{name}(shared_device):\n    device = shared_device{body}\n" for name, body in FAILURES.items()
     )
@@ -45,7 +45,7 @@ def inner(device):
         f"--memwatch-clear={mode}",
     ).assert_outcomes(failed=len(FAILURES))
     for name in FAILURES:
-        assert engine.growth(f"test_it.py::test_{name}") == {}, name
+        assert engine.left(f"test_it.py::test_{name}") == {}, name
 
 
 def test_a_failed_unittest_lets_go_of_its_instance(suite, engine):
@@ -61,7 +61,7 @@ def test_a_failed_unittest_lets_go_of_its_instance(suite, engine):
                 self.kept = zeros(self.device)
                 self.fail("wrong")
     """).assert_outcomes(failed=1, passed=1)
-    assert engine.growth("test_it.py::TestIt::test_1") == {}
+    assert engine.left("test_it.py::TestIt::test_1") == {}
 
 
 def test_a_failed_teardown_is_released_once_it_was_reported(suite, engine):
@@ -76,7 +76,7 @@ def test_a_failed_teardown_is_released_once_it_was_reported(suite, engine):
         def test_next(shared_device):
             pass
     """).assert_outcomes(passed=2, errors=1)
-    assert engine.growth("test_it.py::test_it") == {}
+    assert engine.left("test_it.py::test_it") == {}
 
 
 @pytest.mark.parametrize("fixture", ["device", "shared_device"])
@@ -100,7 +100,7 @@ def test_captured_log_records_hold_nothing_and_keep_their_text(suite, engine, fi
             except ValueError:
                 logging.exception("wrong")
     """).assert_outcomes(passed=1)
-    assert engine.growth("test_it.py::test_logs") == {}
+    assert engine.left("test_it.py::test_logs") == {}
 
 
 def test_what_a_finalizer_lets_go_is_garbage_and_no_program_cache(suite, engine):

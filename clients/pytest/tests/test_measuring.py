@@ -11,7 +11,9 @@ def test_growth_of_a_devices_own_test_is_the_allocators_difference(suite, engine
         def test_keeps(device):
             KEPT.append(zeros(device))
     """).assert_outcomes(passed=1)
-    assert engine.moments("test_it.py::test_keeps") == ["open", "after-collect", "after-collect", "after-clear"]
+    assert engine.moments("test_it.py::test_keeps") == [
+        *["open", "open", "after-collect", "after-collect", "after-clear"]
+    ]
     assert engine.growth("test_it.py::test_keeps") == {"DRAM": ZEROS_BYTES}
 
 
@@ -45,7 +47,7 @@ def test_a_shared_device_is_measured_before_and_after_each_test_and_listed_only_
     """,
         "--memwatch-clear=growth",
     ).assert_outcomes(passed=3)
-    assert engine.moments("test_it.py::test_clean") == ["open", "fixture", "after"]
+    assert engine.moments("test_it.py::test_clean") == ["open", "open", "fixture", "after"]
     assert engine.growth("test_it.py::test_keeps") == {"DRAM": ZEROS_BYTES}
     assert engine.moments("test_it.py::test_clean_again")[:2] == ["before", "after"]
     assert engine.growth("test_it.py::test_clean_again") == {}
@@ -64,9 +66,10 @@ def test_wider_fixtures_are_charged_with_what_they_allocate(suite, engine):
     """).assert_outcomes(passed=2)
     [look] = [m for m in engine.messages() if m.get("moment") == "fixture" and m["liveBlocks"]]
     assert (look["fixture"]["name"], look["fixture"]["scope"]) == ("weights", "module")
-    last = [m for m in engine.messages() if m["kind"] in ("fixture-end", "measurement")][-2:]
+    last = [m for m in engine.messages() if m["kind"] in ("fixture-end", "measurement", "kept")][-3:]
     assert last[0]["fixture"]["name"] == "weights"
-    assert (last[1]["moment"], last[1]["liveBlocks"]) == ("close", 0)
+    assert last[1]["moment"] == "close"
+    assert last[2]["by"] == "pytest", "pytest keeps the value until the protocol of the last test is over"
 
 
 def test_memory_of_a_tests_own_fixtures_is_gone_before_it_is_measured(suite, engine):
@@ -80,8 +83,9 @@ def test_memory_of_a_tests_own_fixtures_is_gone_before_it_is_measured(suite, eng
         def test_it(activations, generated):
             pass
     """).assert_outcomes(passed=1)
-    assert engine.growth("test_it.py::test_it") == {}
-    assert engine.moments("test_it.py::test_it")[:3] == ["open", "after-setup", "after-call"]
+    assert engine.left("test_it.py::test_it") == {}
+    assert engine.kept("test_it.py::test_it") == {"pytest"}
+    assert engine.moments("test_it.py::test_it")[2:4] == ["after-setup", "after-call"]
 
 
 @pytest.mark.parametrize("value", ["[dev]", "{'a': dev}", "Holder(dev)"], ids=["list", "dict", "object named by ini"])

@@ -1,5 +1,5 @@
 import type { Device } from "../model/device.ts";
-import type { TensorDescription } from "../model/event.ts";
+import type { Keeper, TensorDescription, TestRef } from "../model/event.ts";
 import type { Block, FixtureRef, Measurement, TypeUsage } from "../model/measurement.ts";
 import { MEMORY_TYPES, type MemoryType } from "../model/memory-type.ts";
 import type { Allocation, Discrepancy, Sighting } from "../model/run-record.ts";
@@ -19,6 +19,8 @@ interface OpenAllocation {
   readonly banks: number;
   readonly birth: Sighting;
   death: Sighting | null;
+  endedWithDevice: { readonly ref: TestRef | null } | null;
+  keptBy: Keeper | null;
   fixturesEnded: readonly FixtureRef[];
   outlivedFixture: boolean;
   tensor: TensorDescription | null;
@@ -42,6 +44,8 @@ export class DeviceLedger {
   readonly #discrepancies: Discrepancy[] = [];
   /** Wider fixtures that ended since the last look. */
   #fixturesEnded: FixtureRef[] = [];
+  /** Those that ended between the last look and the one before. */
+  #fixturesEndedBefore: readonly FixtureRef[] = [];
 
   constructor(process: number, device: Device) {
     this.#process = process;
@@ -55,7 +59,8 @@ export class DeviceLedger {
       this.#bear(block, banksOf(measurement, block.memoryType), sighting, traced);
     }
     this.#noteOutlived();
-    this.#fixturesEnded = [];
+    if (measurement.moment === "before") this.#noteLasting();
+    [this.#fixturesEndedBefore, this.#fixturesEnded] = [this.#fixturesEnded, []];
     for (const usage of measurement.usage) this.#compare(usage, sighting);
   }
 
@@ -71,6 +76,20 @@ export class DeviceLedger {
   hold(memoryType: MemoryType, address: bigint, paths: readonly string[]): void {
     const allocation = this.#live.get(key(memoryType, address));
     if (allocation !== undefined) allocation.holders = paths;
+  }
+
+  keep(memoryType: MemoryType, address: bigint, by: Keeper): void {
+    const allocation = this.#live.get(key(memoryType, address));
+    if (allocation === undefined) return;
+    allocation.keptBy = by;
+    if (by === "pytest") allocation.fixturesEnded = this.#fixturesEndedBefore;
+  }
+
+  /** The device was closed: what was live ended with it. `ref` is the test that ran. */
+  end(ref: TestRef | null): void {
+    for (const allocation of this.#live.values()) allocation.endedWithDevice = { ref };
+    this.#live.clear();
+    this.#listed.clear();
   }
 
   note(memoryType: MemoryType, address: bigint, birth: NotedBirth): void {
@@ -100,25 +119,16 @@ export class DeviceLedger {
   }
 
   allocations(lifeOf: LifeOf): Allocation[] {
-    return this.#all.map(
-      ({ block, banks, birth, death, fixturesEnded, outlivedFixture, tensor, holders, inside, noted, traced }) => ({
-        process: this.#process,
-        device: this.#device,
-        memoryType: block.memoryType,
-        address: block.address,
-        bytesPerBank: block.sizeBytesPerBank,
-        banks,
-        birth,
-        death,
-        fixturesEndedBeforeDeath: fixturesEnded,
-        outlivedFixture,
-        tensor,
-        holders,
-        inside,
-        noted,
-        traced: traced === null ? null : lifeOf(traced),
-      }),
-    );
+    return this.#all.map(({ block, fixturesEnded, traced, ...allocation }) => ({
+      ...allocation,
+      process: this.#process,
+      device: this.#device,
+      memoryType: block.memoryType,
+      address: block.address,
+      bytesPerBank: block.sizeBytesPerBank,
+      fixturesEndedBeforeDeath: fixturesEnded,
+      traced: traced === null ? null : lifeOf(traced),
+    }));
   }
 
   discrepancies(): readonly Discrepancy[] {
@@ -131,6 +141,8 @@ export class DeviceLedger {
       banks,
       birth,
       death: null,
+      endedWithDevice: null,
+      keptBy: null,
       fixturesEnded: [],
       outlivedFixture: false,
       tensor: null,
@@ -152,6 +164,13 @@ export class DeviceLedger {
     allocation.fixturesEnded = this.#fixturesEnded;
     this.#live.delete(at);
     this.#count(block.memoryType, -allocation.block.sizeBytesPerBank);
+  }
+
+  /** What pytest keeps of a test is gone when the next one begins: what is not is held by something else as well. */
+  #noteLasting(): void {
+    for (const allocation of this.#live.values()) {
+      if (allocation.keptBy === "pytest") [allocation.keptBy, allocation.fixturesEnded] = [null, []];
+    }
   }
 
   #noteOutlived(): void {

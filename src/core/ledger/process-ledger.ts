@@ -76,6 +76,12 @@ export class ProcessLedger {
       case "holders":
         this.#devices.get(event.deviceKey)?.hold(event.memoryType, event.address, event.paths);
         break;
+      case "kept":
+        this.#devices.get(event.deviceKey)?.keep(event.memoryType, event.address, event.by);
+        break;
+      case "device-end":
+        this.#devices.get(event.deviceKey)?.end(this.#running?.begin.ref ?? null);
+        break;
       case "inside":
         this.#devices.get(event.deviceKey)?.explain(event.memoryType, event.address, event.functions);
         break;

@@ -51,6 +51,17 @@ export interface TensorDescription {
   readonly logicalBytes: number | null;
 }
 
+/**
+ * What holds a buffer that was live at the end of a test and was not left by it.
+ *
+ * - `failure`: the exception of the failed test, which Python keeps until the next one
+ * - `pytest`: pytest's own books of the test, until its protocol is over
+ * - `test`: the running test, which closed the device itself
+ */
+export const KEEPERS = ["failure", "pytest", "test"] as const;
+
+export type Keeper = (typeof KEEPERS)[number];
+
 /** What happened in one watched process. `process` numbers connections from 0. */
 export type RunEvent =
   | { readonly kind: "process-begin"; readonly process: number; readonly info: ProcessInfo }
@@ -108,6 +119,16 @@ export type RunEvent =
       /** What refers to the buffer's tensor on the host, each as a path. */
       readonly paths: readonly string[];
     }
+  | {
+      readonly kind: "kept";
+      readonly process: number;
+      readonly deviceKey: number;
+      readonly memoryType: MemoryType;
+      readonly address: bigint;
+      readonly by: Keeper;
+    }
+  /** The device was closed, or let go of; its memory ended with it. */
+  | { readonly kind: "device-end"; readonly process: number; readonly deviceKey: number }
   | {
       readonly kind: "inside";
       readonly process: number;

@@ -1,5 +1,5 @@
 import type { Device } from "./device.ts";
-import type { Limits, Outcome, ProcessInfo, TensorDescription, TestRef } from "./event.ts";
+import type { Keeper, Limits, Outcome, ProcessInfo, TensorDescription, TestRef } from "./event.ts";
 import type { FixtureRef, Moment, TypeUsage } from "./measurement.ts";
 import type { MemoryType } from "./memory-type.ts";
 import type { NotedBirth } from "./stack.ts";
@@ -22,9 +22,13 @@ export interface Allocation {
   readonly bytesPerBank: number;
   readonly banks: number;
   readonly birth: Sighting;
-  /** The first look at which it was gone; null while it is live, or when its device was closed first. */
+  /** The first look at which it was gone; null while it is live, or when its device ended first. */
   readonly death: Sighting | null;
-  /** Wider fixtures that ended between the last look at which it was live and its death. */
+  /** The test that ran when its device was closed with the block live; ref null: none did. null: the device goes on. */
+  readonly endedWithDevice: { readonly ref: TestRef | null } | null;
+  /** What held it when its test was over, where that was no leaving; null: anything else. */
+  readonly keptBy: Keeper | null;
+  /** Wider fixtures that ended between the last look at which it was live and its death, or before only pytest kept it. */
   readonly fixturesEndedBeforeDeath: readonly FixtureRef[];
   /** Still live at a look after the wider fixture that allocated it had ended. */
   readonly outlivedFixture: boolean;

@@ -6,23 +6,27 @@ import type { Allocation } from "../model/run-record.ts";
  *
  * - `transient`: gone again when the test's garbage was collected, or before
  * - `released`: gone with the traceback of the failed test
+ * - `failure`: held by the exception of the failed test, which is not ours to let go of
  * - `cleared`: gone when the program cache was cleared
  * - `fixture`: gone when a fixture of wider scope had ended
  * - `late`: gone at a later look, for no reason we know
- * - `left`: never seen gone
+ * - `left`: never seen gone, or only when its device was about to be closed
  */
 export type Fate =
-  | { readonly kind: "transient" | "released" | "cleared" | "late" | "left" }
+  | { readonly kind: "transient" | "released" | "failure" | "cleared" | "late" | "left" }
   | { readonly kind: "fixture"; readonly fixture: FixtureRef };
 
 export function fateOf(allocation: Allocation): Fate {
-  const { death } = allocation;
+  const { death, keptBy } = allocation;
+  if (keptBy === "failure") return { kind: "failure" };
+  const fixture = allocation.fixturesEndedBeforeDeath[0];
+  if (keptBy !== null) return fixture === undefined ? { kind: "transient" } : { kind: "fixture", fixture };
   if (death === null) return { kind: "left" };
   if (death.moment === "after-clear") return { kind: "cleared" };
   if (death.moment === "after-release" && diedInOwnTest(allocation)) return { kind: "released" };
-  const fixture = allocation.fixturesEndedBeforeDeath[0];
   if (fixture !== undefined) return { kind: "fixture", fixture };
-  return diedInOwnTest(allocation) && death.moment !== "close" ? { kind: "transient" } : { kind: "late" };
+  if (death.moment === "close") return { kind: "left" };
+  return diedInOwnTest(allocation) ? { kind: "transient" } : { kind: "late" };
 }
 
 function diedInOwnTest({ birth, death }: Allocation): boolean {

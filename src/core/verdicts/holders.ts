@@ -8,11 +8,12 @@ import type { Growth } from "./growth.ts";
  * What holds the memory of a growth, each holder once, in the order of the buffers' addresses: what the plugin found, and
  * for memory that is judged to be the program cache's the operations whose entries it belongs to.
  */
-export function holdersOf({ allocations, ref }: Growth, verdict: Verdict): string[] {
+export function holdersOf({ allocations, fate, ref }: Growth, verdict: Verdict): string[] {
   const byAddress = allocations.toSorted((a, b) => (a.address < b.address ? -1 : 1));
   const told = byAddress.flatMap(({ holders }) => holders);
   const cached = verdict === "program-cache" ? cacheHolders(allocations) : [];
-  const failed = verdict === "held-by-failure" && ref !== null ? [`traceback of ${nameOf(ref)}`] : [];
+  const keeper = fate.kind === "failure" ? "exception" : "traceback";
+  const failed = verdict === "held-by-failure" && ref !== null ? [`${keeper} of ${nameOf(ref)}`] : [];
   return [...new Set([...told, ...cached, ...failed])];
 }
 

@@ -1,4 +1,5 @@
 import { formatBytes } from "../base/bytes.ts";
+import { deviceId } from "../model/device.ts";
 import type { ExpectedRule } from "../model/rules.ts";
 import type { TestRecord } from "../model/run-record.ts";
 import { operationsText } from "./cached-operations.ts";
@@ -155,8 +156,22 @@ function seenOnce(growth: Growth, test: TestRecord, context: Context): Judgement
   const cleared = lastLook(test, growth)?.moment === "after-clear";
   const survived = cleared ? "garbage collection and clearing the program cache" : "garbage collection";
   const unclear = isCacheKept(growth, context) ? uncleared(growth, newCacheEntries(test, growth)) : "";
-  const evidence = `${whatIs(growth)} survived ${survived}, seen in one test${unclear}; growing again in another run of this code it would be a leak, not growing a value kept once.`;
+  const evidence = `${whatIs(growth)} survived ${survived}, seen in one test${unclear}${endText(growth, test)}; growing again in another run of this code it would be a leak, not growing a value kept once.`;
   return { verdict: "suspect", evidence };
+}
+
+/** What became of memory that nobody freed before its device was closed; empty where the device went on. */
+function endText({ allocations, ref, device }: Growth, { devices }: TestRecord): string {
+  if (allocations.every(({ death }) => death?.moment === "close"))
+    return `, and was freed only when device ${deviceId(device)} was about to be closed`;
+  const [end] = allocations.map(({ endedWithDevice }) => endedWithDevice);
+  if (end == null) return "";
+  const wentAway = `and went away when device ${deviceId(device)} was closed`;
+  const wasOpened = devices.find((each) => each.device.key === device.key)?.looks[0]?.moment === "open";
+  const isOwn = wasOpened && end.ref?.test === ref?.test && end.ref?.attempt === ref?.attempt;
+  return isOwn
+    ? `, ${wentAway}: no other test lost memory to it, but its tensor object is still held`
+    : `, ${wentAway}`;
 }
 
 function isCacheKept(growth: Growth, context: Context): boolean {

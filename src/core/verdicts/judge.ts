@@ -33,6 +33,8 @@ function judgeTest(growth: Growth, context: Context): Judgement | null {
       return null;
     case "released":
       return heldByFailure(growth);
+    case "failure":
+      return heldByException(growth);
     case "cleared":
       return programCache(growth, newCacheEntries(test, growth));
     case "late":
@@ -57,6 +59,12 @@ const WHILE_RUNNING: ReadonlySet<Moment> = new Set(["open", "fixture", "before",
 
 function heldByFailure(growth: Growth): Judgement {
   const evidence = `${whatIs(growth)} was held by the traceback of the failed test and freed when that was dropped; nothing to do unless the test passes and still leaves it.`;
+  return { verdict: "held-by-failure", evidence };
+}
+
+/** It is the suite's to see, so it was not let go of to make sure. */
+function heldByException(growth: Growth): Judgement {
+  const evidence = `${whatIs(growth)} is held by the exception of the failed test alone, which Python keeps until the next one; nothing to do unless the test passes and still leaves it.`;
   return { verdict: "held-by-failure", evidence };
 }
 
@@ -103,6 +111,7 @@ function judgeFixture(growth: Growth): Judgement | null {
     case "late":
     case "transient":
     case "released":
+    case "failure":
       return retained(`${whatIs(growth)} was allocated by ${giver} and freed before it ended.`);
     case "left":
       return judgeLeftByFixture(growth, giver);

@@ -133,6 +133,8 @@ export class PluginConnection {
         this.#emitTensor(process, message);
         break;
       case "holders":
+      case "kept":
+      case "device-end":
       case "inside": {
         const { device: deviceKey, ...rest } = message;
         this.#port.emit({ ...rest, process, deviceKey });

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { ProcessInfo } from "../../core/model/event.ts";
+import { KEEPERS, type ProcessInfo } from "../../core/model/event.ts";
 import { MOMENTS } from "../../core/model/measurement.ts";
 import { MEMORY_TYPES } from "../../core/model/memory-type.ts";
 import type { Line } from "./line-framing.ts";
@@ -139,6 +139,16 @@ const Holders = z.object({
   paths: z.array(z.string()),
 });
 
+const Kept = z.object({
+  kind: z.literal("kept"),
+  device: Count,
+  memoryType: MemoryTypeName,
+  address: Address,
+  by: z.enum(KEEPERS),
+});
+
+const DeviceEnd = z.object({ kind: z.literal("device-end"), device: Count });
+
 const Inside = z.object({
   kind: z.literal("inside"),
   device: Count,
@@ -178,6 +188,8 @@ const MESSAGES = {
   "not-checked": NotChecked,
   tensor: TensorMessage,
   holders: Holders,
+  kept: Kept,
+  "device-end": DeviceEnd,
   origin: OriginMessage,
   inside: Inside,
   "test-end": TestEnd,

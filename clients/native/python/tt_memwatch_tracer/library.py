@@ -46,6 +46,13 @@ class Library:
         self.name = with_gil.ttmw_name
         self.name.argtypes = [ctypes.c_char_p]
         self.name.restype = ctypes.c_uint32
+        self.watch_objects = with_gil.ttmw_objects_watch
+        self.watch_objects.argtypes = [ctypes.py_object, ctypes.py_object]
+        self.remember_object = with_gil.ttmw_objects_remember
+        self.remember_object.argtypes = [ctypes.py_object]
+        self.borrow_object = with_gil.ttmw_objects_borrow
+        self.borrow_object.argtypes = [ctypes.c_void_p, ctypes.py_object]
+        self.borrow_object.restype = ctypes.py_object
         self.mark = with_gil.ttmw_mark
         self.mark.argtypes = [ctypes.c_uint64]
         self.mark.restype = None

@@ -1,48 +1,19 @@
-"""The devices a pytest process has open, as its fixtures gave them, and the allocator of each."""
+"""The devices a pytest process has open, and the allocator of each."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from tt_memwatch.cleanup import clear_program_cache
 from tt_memwatch.cpp_holders import CppHolders
-from tt_memwatch.devices import MAX_SEARCH_DEPTH, MeshDevice, OpenDevices, find_devices, with_submeshes
+from tt_memwatch.devices import MeshDevice, with_submeshes
 from tt_memwatch.engine import Engine
 from tt_memwatch.measure import Allocator, DeviceFacts
+from tt_memwatch.open_devices import OpenDevices
 from tt_memwatch.origin import Origins
 from tt_memwatch.tracing import Tracing
-
-#: Fixtures of tt-metal's conftest files that give devices, also inside other objects.
-DEVICE_FIXTURES = frozenset(
-    {
-        "device",
-        "mesh_device",
-        "bh_1d_mesh_device",
-        "bh_2d_mesh_device",
-        "pcie_mesh_device",
-        "t3k_single_board_mesh_device",
-        "t3k_mesh_device",
-        "n300_mesh_device",
-        "all_devices",
-        "pcie_devices",
-    }
-)
-
-
-@dataclass
-class Giver:
-    """The fixture whose value a device is in. The device itself is fetched from the value each time, never kept."""
-
-    fixturedef: Any
-    depth: int
-
-    def device(self, key: int) -> MeshDevice | None:
-        cached = self.fixturedef.cached_result
-        if cached is None or cached[2] is not None:
-            return None
-        return next((d for d in find_devices(cached[0], self.depth) if d.id() == key), None)
 
 
 @dataclass
@@ -51,49 +22,22 @@ class Board:
 
     engine: Engine
     tracing: Tracing
-    device_fixtures: frozenset[str]
-    open_devices: OpenDevices = field(default_factory=OpenDevices)
-    givers: dict[int, Giver] = field(default_factory=dict)
-    allocators: dict[int, Allocator] = field(default_factory=dict)
-    cpp_holders: CppHolders = field(default_factory=CppHolders)
+    open_devices: OpenDevices
+    cpp_holders: CppHolders
     origins: Origins = field(default_factory=Origins)
-
-    def take(
-        self,
-        fixturedef: Any,
-        value: object,
-        opened_before: frozenset[int],
-        before_close: Callable[[int, Giver], None],
-    ) -> bool:
-        """Take on the devices in a fixture's value; `before_close` is called while each is still open.
-
-        True if the value is or holds a device, whether new or known.
-        """
-        named = fixturedef.argname in self.device_fixtures
-        deep = named or bool(self.open_devices.opened() - opened_before)
-        depth = MAX_SEARCH_DEPTH if deep else 1
-        devices = list(find_devices(value, depth))
-        for device in devices:
-            key = device.id()
-            if key in self.givers or not self.open_devices.is_open(device):
-                continue
-            giver = self.givers[key] = Giver(fixturedef, depth)
-            self.look([device], "open", reference(fixturedef))
-            # Finalizers run last in, first out: after all that depends on the device, before the fixture closes it.
-            fixturedef.addfinalizer(lambda key=key, giver=giver: before_close(key, giver))
-        return bool(devices) or named
+    #: Of devices and their sub-meshes, by `MeshDevice.id()`.
+    allocators: dict[int, Allocator] = field(default_factory=dict)
 
     def forget(self, key: int) -> None:
-        del self.givers[key]
-        for gone in [k for k, a in self.allocators.items() if k == key or a.facts.parent == key]:
-            del self.allocators[gone]
-            self.cpp_holders.forget(gone)
-            self.origins.forget(gone)
+        """The device has ended."""
+        if self.allocators.pop(key, None) is not None:
+            self.engine.queue("device-end", device=key)
+        self.cpp_holders.forget(key)
+        self.origins.forget(key)
 
     def devices(self) -> list[MeshDevice]:
-        """The open devices, without their sub-meshes."""
-        found = [giver.device(key) for key, giver in self.givers.items()]
-        return [device for device in found if device is not None and self.open_devices.is_open(device)]
+        """The open devices, without their sub-meshes. No reference to one may be kept."""
+        return self.open_devices.open()
 
     def look(self, devices: Iterable[MeshDevice], moment: str, fixture: dict[str, str] | None = None) -> None:
         """Measure the devices and their sub-meshes."""
@@ -114,12 +58,20 @@ class Board:
         return [part for part in found if self.open_devices.is_open(part) and part.id() in self.allocators]
 
     def is_holding(self, devices: Iterable[MeshDevice]) -> bool:
-        """Whether anything at all is live."""
-        return any(blocks for part in self.parts(devices) for blocks in self.allocators[part.id()].blocks.values())
+        """Whether anything is live that will not go with what pytest itself keeps of the test."""
+        return any(
+            sum(map(len, allocator.blocks.values())) > len(allocator.kept) for allocator in self._allocators_of(devices)
+        )
 
     def has_grown(self, devices: Iterable[MeshDevice]) -> bool:
-        """Whether there are blocks that the test did not find. New program-cache entries without any hold no memory."""
-        return any(self.allocators[part.id()].grown for part in self.parts(devices))
+        """Whether there are blocks that the test did not find and that nothing explains.
+
+        New program-cache entries without any hold no memory.
+        """
+        return any(allocator.left() for allocator in self._allocators_of(devices))
+
+    def _allocators_of(self, devices: Iterable[MeshDevice]) -> list[Allocator]:
+        return [self.allocators[part.id()] for part in self.parts(devices)]
 
     def _look_at(self, device: MeshDevice, moment: str, fixture: dict[str, str] | None, parent: int | None) -> None:
         if not self.open_devices.is_open(device):

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from tt_memwatch.board import Board
 from tt_memwatch.cleanup import logger, request_dump
 from tt_memwatch.devices import MeshDevice
-from tt_memwatch.held_by_pytest import drop_failures, drop_log_arguments, drop_unittest_tensors
+from tt_memwatch.held_by_pytest import (
+    empty_frames,
+    failures_in_teardown,
+    tensors_failures_keep,
+    tensors_pytest_keeps,
+)
 from tt_memwatch.in_progress import TestInProgress
+from tt_memwatch.tensors import buffer_of
 
 
 def conclude_always(board: Board, test: TestInProgress, devices: Sequence[MeshDevice], goes_on: bool) -> None:
@@ -18,8 +24,9 @@ def conclude_always(board: Board, test: TestInProgress, devices: Sequence[MeshDe
     log = logger()
     log.info("CLEANUP: Starting post-test cleanup...")
     log.info("CLEANUP: Running garbage collection...")
-    _collect(board, test, devices, goes_on)
-    release_failures(board, test, devices)
+    _collect(board, devices)
+    if board.has_grown(devices):
+        set_aside(board, test, devices)
     log.info("CLEANUP: Clearing program cache...")
     board.clear_caches(devices, goes_on)
     log.info("✓ Program cache cleared")
@@ -39,22 +46,50 @@ def conclude_on_growth(
     board.look(devices, "after")
     if not board.has_grown(devices):
         return
-    _collect(board, test, devices, goes_on)
-    release_failures(board, test, devices)
+    _collect(board, devices)
+    if board.has_grown(devices):
+        set_aside(board, test, devices)
     if clears and board.has_grown(devices):
         board.clear_caches(devices, goes_on)
         board.look(devices, "after-clear")
 
 
-def conclude_wider(board: Board, devices: Sequence[MeshDevice], clears: bool) -> None:
+def conclude_wider(board: Board, test: TestInProgress, devices: Sequence[MeshDevice], clears: bool) -> None:
     """A device of a wider fixture is about to be closed, and all fixtures that used it are over."""
     if board.is_holding(devices):
         gc.collect()
     board.look(devices, "close")
+    if board.is_holding(devices):
+        set_aside(board, test, devices)
     if clears and board.is_holding(devices):
         board.clear_caches(devices, goes_on=False)
         gc.collect()
         board.look(devices, "after-clear")
+
+
+def set_aside(board: Board, test: TestInProgress, devices: Sequence[MeshDevice]) -> None:
+    """Tell apart what only a failure holds, or pytest until the test is over: neither was left behind.
+
+    Frames of a failed test are emptied. All else is the suite's to see: it is found by looking, and stays.
+    """
+    failures = [*test.failures, *failures_in_teardown()]
+    if failures and empty_frames(failures):
+        gc.collect()
+        board.look(devices, "after-release")
+    if failures:
+        keep(board, devices, tensors_failures_keep(failures), "failure")
+    keep(board, devices, tensors_pytest_keeps(test.item, test.ended_fixtures), "pytest")
+
+
+def keep(board: Board, devices: Sequence[MeshDevice], tensors: Iterable[Any], by: str) -> None:
+    """Note that the blocks of these tensors go with what holds them: `failure`, `pytest` or the running `test`."""
+    found = list(tensors)
+    for part in board.parts(devices):
+        allocator = board.allocators[part.id()]
+        buffers = {buffer_of(tensor, part.id(), allocator.holds) for tensor in found}
+        for block in [allocator.block_at(buffer) for buffer in buffers if buffer is not None]:
+            allocator.kept.add(block)
+            board.engine.queue_kept(part.id(), block, by)
 
 
 def _ask_for_dump(log: Any, has_engine: bool) -> None:
@@ -69,25 +104,10 @@ def _ask_for_dump(log: Any, has_engine: bool) -> None:
     log.info("✓ Buffer dump requested (check allocation server output)")
 
 
-def release_failures(board: Board, test: TestInProgress, devices: Sequence[MeshDevice]) -> None:
-    """Drop what keeps a failed test's tensors alive, and see what goes with it."""
-    if not test.failures or not board.has_grown(devices):
-        return
-    drop_failures(test.item, test.failures)
-    test.failures.clear()
-    gc.collect()
-    board.look(devices, "after-release")
-
-
-def _collect(board: Board, test: TestInProgress, devices: Sequence[MeshDevice], goes_on: bool) -> None:
-    """Collect garbage; where blocks are left, once more without what pytest holds, and for what finalizers let go."""
+def _collect(board: Board, devices: Sequence[MeshDevice]) -> None:
+    """Collect garbage; where blocks are left, once more for what finalizers let go."""
     found = gc.collect()
     board.look(devices, "after-collect")
-    if not board.has_grown(devices):
-        return
-    dropped = drop_log_arguments(test.item)
-    if not goes_on:
-        dropped += drop_unittest_tensors(test.item)
-    if found + dropped > 0:
+    if found > 0 and board.has_grown(devices):
         gc.collect()
         board.look(devices, "after-collect")

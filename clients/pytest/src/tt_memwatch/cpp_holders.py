@@ -6,6 +6,7 @@ it. Of the Python objects only their identity is kept, and no device: lifetimes 
 
 from __future__ import annotations
 
+import atexit
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from tt_memwatch.devices import MeshDevice, find_devices
 from tt_memwatch.holders import Buffer
 from tt_memwatch.measure import Allocator
 from tt_memwatch.origin import Birth
+from tt_memwatch.ttnn_calls import Patches, part_of
 
 #: Objects remembered at most; the oldest are forgotten first.
 MAX_MADE = 10_000
@@ -55,13 +57,17 @@ class CppHolders:
     """Objects of C++ that hold memory, by the identity of the Python object or by the trace's number."""
 
     _made: dict[_MadeBy, _Made] = field(default_factory=dict)
+    _patches: Patches = field(default_factory=Patches)
 
     def watch(self, ttnn: ModuleType) -> None:
-        """Wrap ttnn's functions that make and release them."""
+        """Stand before ttnn's functions that make and release them, until the process ends."""
+        if self._patches:
+            return
         for module, name, what, memory_types in _MAKERS:
-            _replace(ttnn, module, name, functools.partial(self._noting_object, what, memory_types))
-        _replace(ttnn, "operations.trace", "end_trace_capture", self._noting_capture)
-        _replace(ttnn, "operations.trace", "release_trace", self._noting_release)
+            self._wrap(ttnn, module, name, functools.partial(self._noting_object, what, memory_types))
+        self._wrap(ttnn, "operations.trace", "end_trace_capture", self._noting_capture)
+        self._wrap(ttnn, "operations.trace", "release_trace", self._noting_release)
+        atexit.register(self._patches.restore)
 
     def keep_live(self, allocator: Allocator) -> None:
         """Forget what a look showed gone: another may have its address next."""
@@ -99,6 +105,13 @@ class CppHolders:
         found = [(_buffer(allocator, b), made.birth) for _, made in self._of(allocator.facts.key) for b in made.blocks]
         return {buffer: birth for buffer, birth in found if buffer in wanted}
 
+    def _wrap(self, ttnn: Any, module: str, name: str, wrap: Callable[[Callable[..., Any]], Any]) -> None:
+        """Where ttnn has the function, and its module of C++ the very same."""
+        function = getattr(ttnn, name, None)
+        for owner in (ttnn, part_of(ttnn._ttnn, module)):
+            if function is not None and getattr(owner, name, None) is function:
+                self._patches.wrap(owner, name, wrap)
+
     def _of(self, device: int) -> list[tuple[_MadeBy, _Made]]:
         return [(made_by, made) for made_by, made in self._made.items() if made_by[1] == device]
 
@@ -112,7 +125,6 @@ class CppHolders:
             del self._made[next(iter(self._made))]
 
     def _noting_object(self, what: str, memory_types: tuple[str, ...], function: Callable[..., Any]) -> Any:
-        @functools.wraps(function)
         def making(*args: Any, **kwargs: Any) -> Any:
             device = _device(args, kwargs)
             if device is None:
@@ -126,7 +138,6 @@ class CppHolders:
         return making
 
     def _noting_capture(self, function: Callable[..., Any]) -> Any:
-        @functools.wraps(function)
         def ending(*args: Any, **kwargs: Any) -> Any:
             device, trace = _device(args, kwargs), _trace(args, kwargs)
             if device is None or trace is None:
@@ -142,7 +153,6 @@ class CppHolders:
         return ending
 
     def _noting_release(self, function: Callable[..., Any]) -> Any:
-        @functools.wraps(function)
         def releasing(*args: Any, **kwargs: Any) -> Any:
             device, trace = _device(args, kwargs), _trace(args, kwargs)
             result = function(*args, **kwargs)
@@ -151,19 +161,6 @@ class CppHolders:
             return result
 
         return releasing
-
-
-def _replace(ttnn: Any, module: str, name: str, wrap: Callable[[Callable[..., Any]], Any]) -> None:
-    """Wrap a function once, in the module of C++ that has it and in ttnn."""
-    inner = functools.reduce(lambda owner, part: getattr(owner, part, None), module.split("."), ttnn._ttnn)
-    function = getattr(ttnn, name, None)
-    if function is None or hasattr(function, "__tt_memwatch__"):
-        return
-    wrapped = wrap(function)
-    wrapped.__tt_memwatch__ = True
-    for owner in (ttnn, inner):
-        if getattr(owner, name, None) is function:
-            setattr(owner, name, wrapped)
 
 
 def _device(args: tuple[Any, ...], kwargs: dict[str, Any]) -> MeshDevice | None:

@@ -11,7 +11,7 @@ import socket
 from collections.abc import Mapping
 from typing import Any
 
-from tt_memwatch.measure import MEMORY_TYPES, DeviceFacts, Measurement
+from tt_memwatch.measure import MEMORY_TYPES, Block, DeviceFacts, Measurement
 
 #: Where the engine listens; set by `tt-memwatch run`.
 SOCKET_VARIABLE = "TT_MEMWATCH_SOCKET"
@@ -104,6 +104,10 @@ class Engine:
             cacheEntries=measured.look.cache_entries,
             **trace,
         )
+
+    def queue_kept(self, device: int, block: Block, by: str) -> None:
+        """What holds a block that was not left behind."""
+        self.queue("kept", device=device, memoryType=block.memory_type, address=hex(block.address), by=by)
 
     def flush(self) -> None:
         """Send what is queued. In a forked child nothing is sent: the connection is the parent's."""

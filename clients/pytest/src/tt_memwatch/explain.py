@@ -6,9 +6,12 @@ not for a suite.
 
 from __future__ import annotations
 
+import functools
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
+
+from tt_memwatch.ttnn_calls import Patches
 
 #: More tests than this are not recorded in one run.
 MAX_TESTS = 20
@@ -30,7 +33,7 @@ class GraphCapture:
     def __init__(self) -> None:
         self._graph: Any = None
         self._depth = 0
-        self._replaced: list[tuple[Any, str, Any]] = []
+        self._patches = Patches()
 
     def begin(self) -> None:
         """Start to record, where ttnn is imported."""
@@ -41,30 +44,25 @@ class GraphCapture:
         self._depth = 0
         self._graph.begin_graph_capture(self._graph.RunMode.NORMAL)
         for owner in (self._graph, module.graph):
-            self._count(owner, "begin_graph_capture", 1)
-            self._count(owner, "end_graph_capture", -1)
+            self._patches.wrap(owner, "begin_graph_capture", functools.partial(self._count, 1))
+            self._patches.wrap(owner, "end_graph_capture", functools.partial(self._count, -1))
 
     def end(self) -> list[Inside]:
         """What was allocated and not freed since `begin`."""
         if self._graph is None:
             return []
         graph, self._graph = self._graph, None
-        for owner, name, function in self._replaced:
-            setattr(owner, name, function)
-        self._replaced.clear()
+        self._patches.restore()
         return list(_live(graph.end_graph_capture())) if self._depth >= 0 else []
 
-    def _count(self, owner: Any, name: str, step: int) -> None:
-        function: Callable[..., Any] = getattr(owner, name)
-
+    def _count(self, step: int, function: Callable[..., Any]) -> Callable[..., Any]:
         def counted(*args: Any, **kwargs: Any) -> Any:
             result = function(*args, **kwargs)
             # Where ttnn.graph's function calls ttnn._ttnn.graph's, both count, for the beginning as for the end.
             self._depth += step
             return result
 
-        self._replaced.append((owner, name, function))
-        setattr(owner, name, counted)
+        return counted
 
 
 def _live(nodes: Iterable[Mapping[str, Any]]) -> Iterator[Inside]:

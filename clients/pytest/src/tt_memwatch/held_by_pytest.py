@@ -1,85 +1,131 @@
-"""What pytest and its plugins keep of a test that is over, beyond the moment at which its memory is measured."""
+"""What pytest itself keeps of a test that is over, beyond the moment at which its memory is measured.
+
+It is the suite's to see, so nothing is taken away: tensors are found that go when pytest lets go. Only the frames of a
+failed test are emptied.
+"""
 
 from __future__ import annotations
 
+import gc
 import sys
 import unittest
-from collections.abc import Iterator, Sequence
-from logging import LogRecord
-from types import FrameType
+from collections.abc import Iterable, Iterator, Sequence
+from inspect import CO_ASYNC_GENERATOR, CO_COROUTINE, CO_GENERATOR
+from operator import attrgetter
+from types import AsyncGeneratorType, CodeType, CoroutineType, FrameType, GeneratorType, TracebackType
 from typing import Any
 
 import pytest
+from _pytest.fixtures import FixtureDef
+from _pytest.runner import SetupState
 
-_LAST_EXCEPTION = ("last_type", "last_value", "last_traceback", "last_exc")
+from tt_memwatch.holder_paths import locals_of
+from tt_memwatch.trial_deletion import only_held_by
 
 
-def drop_log_arguments(item: pytest.Item) -> int:
-    """Replace captured log records' arguments by the text they gave, as `logging.handlers.QueueHandler` does.
+def tensors_pytest_keeps(item: pytest.Item, ended_fixtures: Iterable[str]) -> list[Any]:
+    """Tensors that nothing but pytest's own books of the test hold, until the test's protocol is over.
 
-    pytest keeps the records of all phases until the test's teardown is over. Gives how many had any.
+    Those are the values of fixtures that are over, captured log records, and a unittest instance.
     """
-    dropped = 0
-    for record in _log_records(item):
-        if not record.args and record.exc_info is None:
-            continue
-        dropped += 1
-        try:
-            record.msg, record.args = record.getMessage(), None
-        except Exception:
-            continue  # a message that does not fit its arguments: pytest has shown that already
-        record.exc_info = None
-    return dropped
+    values = getattr(item, "funcargs", None) or {}
+    names = [(values, name) for name in ended_fixtures if name in values]
+    return _tensors([*_log_records(item), *_unittest_instance(item)], names)
 
 
-def drop_unittest_tensors(item: pytest.Item) -> int:
-    """Take tensors out of a unittest instance, where they are an attribute or in a container that is one.
+def tensors_failures_keep(failures: Sequence[BaseException]) -> list[Any]:
+    """Tensors that nothing but the exceptions of a failed test hold: by arguments, attributes, and what frames ran."""
+    errors = [error for failure in failures for error in _chain(failure)]
+    tracebacks = [tb for error in errors for tb in _tracebacks(error)]
+    return _tensors([*errors, *tracebacks, *_finished_frames(tracebacks).values()], [])
 
-    The instance goes with its test, but only after the test's own device is closed; then nothing could use them. Gives
-    how many attributes went.
-    """
+
+def _tensors(roots: Sequence[object], counted: Sequence[tuple[dict[str, Any], str]]) -> list[Any]:
     kind = getattr(sys.modules.get("ttnn"), "Tensor", None)
-    instance = getattr(item, "instance", None)
-    if kind is None or not isinstance(instance, unittest.TestCase):
-        return 0
-    dropped = 0
-    for name, value in list(vars(instance).items()):
-        values = value.values() if isinstance(value, dict) else value if isinstance(value, (list, tuple, set)) else ()
-        if isinstance(value, kind) or any(isinstance(part, kind) for part in values):
-            delattr(instance, name)
-            dropped += 1
-    return dropped
+    return only_held_by(roots, counted, kind) if kind is not None and (roots or counted) else []
 
 
-def drop_failures(item: pytest.Item, failures: Sequence[pytest.ExceptionInfo[BaseException]]) -> None:
-    """Drop what keeps a failed test's tensors alive; it has been reported.
+def failures_in_teardown() -> list[BaseException]:
+    """Exceptions of finalizers that ran before the one we are called from: pytest raises them when all have run."""
+    found: list[BaseException] = []
+    for frame in _outward(sys._getframe()):
+        if frame.f_code in _COLLECT_EXCEPTIONS:
+            for _, value in locals_of(frame):
+                values = value if type(value) is list else [value]
+                found += [error for error in values if issubclass(type(error), BaseException)]
+    return found
 
-    Python keeps the last exception; pytest and its plugins keep the failure in places of their own, so its tracebacks
-    are emptied and cut off, and those of the exceptions it came from.
+
+def _code_of(function: object) -> CodeType | None:
+    return getattr(function, "__code__", None)
+
+
+#: Functions of pytest's that run finalizers and keep what these raise.
+_COLLECT_EXCEPTIONS = frozenset({_code_of(SetupState.teardown_exact), _code_of(FixtureDef.finish)})
+
+
+def empty_frames(failures: Sequence[BaseException]) -> bool:
+    """Drop the locals of the frames that the exceptions' tracebacks keep, and of the finished ones that called them.
+
+    The tracebacks stay, with file, line and function of each entry. Gives whether there was any frame to empty.
     """
-    for name in _LAST_EXCEPTION:
-        sys.__dict__.pop(name, None)
-    for failure in failures:
-        for error in _chain(failure.value):
-            tb = error.__traceback__
-            while tb is not None:
-                _empty_frames(tb.tb_frame)
-                tb = tb.tb_next
-            error.__traceback__ = None
-        failure._excinfo = (failure.type, failure.value, None)  # type: ignore[assignment]
-        failure._traceback = None
-    _drop_rerun_conditions(item)
+    tracebacks = [tb for failure in failures for error in _chain(failure) for tb in _tracebacks(error)]
+    frames = _finished_frames(tracebacks)
+    suspended = _suspended(frames.values())
+    return sum(_empty(frame) for key, frame in frames.items() if key not in suspended) > 0
 
 
-def _log_records(item: pytest.Item) -> Iterator[LogRecord]:
+def _tracebacks(error: BaseException) -> Iterator[TracebackType]:
+    tb = error.__traceback__
+    while tb is not None:
+        yield tb
+        tb = tb.tb_next
+
+
+def _finished_frames(tracebacks: Iterable[TracebackType]) -> dict[int, FrameType]:
+    """The tracebacks' frames and those that called them, by identity, without those that run."""
+    running = {id(frame) for frame in _outward(sys._getframe())}
+    frames: dict[int, FrameType] = {}
+    for tb in tracebacks:
+        for frame in _outward(tb.tb_frame):
+            if id(frame) in running or id(frame) in frames:
+                break
+            frames[id(frame)] = frame
+    return frames
+
+
+def _outward(frame: FrameType | None) -> Iterator[FrameType]:
+    while frame is not None:
+        yield frame
+        frame = frame.f_back
+
+
+def _empty(frame: FrameType) -> bool:
     try:
-        from _pytest.logging import caplog_records_key
+        frame.clear()
+    except RuntimeError:
+        return False  # still running
+    # Up to CPython 3.12 a frame whose `f_locals` was read keeps a copy of its locals until it is read again.
+    _ = frame.f_locals
+    return True
 
-        phases = item.stash.get(caplog_records_key, {})
-    except (ImportError, AttributeError):
-        return
-    for records in phases.values():
-        yield from records
+
+def _suspended(frames: Iterable[FrameType]) -> set[int]:
+    """Frames of generators and coroutines that can still go on: emptying one would end it."""
+    flags = CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR
+    unsure = [frame for frame in frames if frame.f_code.co_flags & flags]
+    if not unsure:
+        return set()
+    referrers = gc.get_referrers(*unsure)
+    return {id(frame_of(referrer)) for kind, frame_of in _FRAMES for referrer in referrers if type(referrer) is kind}
+
+
+#: What can be suspended, and how it gives its frame.
+_FRAMES = (
+    (GeneratorType, attrgetter("gi_frame")),
+    (CoroutineType, attrgetter("cr_frame")),
+    (AsyncGeneratorType, attrgetter("ag_frame")),
+)
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
@@ -91,25 +137,26 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
         if one is not None and id(one) not in seen:
             seen.add(id(one))
             yield one
-            pending += [one.__cause__, one.__context__, *getattr(one, "exceptions", ())]
+            pending += [one.__cause__, one.__context__, *_grouped(one)]
 
 
-def _empty_frames(frame: FrameType | None) -> None:
-    """Drop the locals of a finished frame and of the finished ones that called it.
-
-    Up to CPython 3.12 a frame whose `f_locals` was read keeps a copy of its locals until it is read again.
-    """
-    while frame is not None:
-        try:
-            frame.clear()
-        except RuntimeError:
-            return  # still running, and so are its callers
-        _ = frame.f_locals
-        frame = frame.f_back
+def _grouped(error: BaseException) -> Iterable[BaseException]:
+    """The exceptions of a group, of Python's own kind or of the backport that pytest uses before Python 3.11."""
+    names = [kind.__name__ for kind in type(error).__mro__]
+    return error.exceptions if "BaseExceptionGroup" in names else ()  # type: ignore[attr-defined]
 
 
-def _drop_rerun_conditions(item: Any) -> None:
-    """pytest-rerunfailures keeps failures for its conditions, and for ever where nothing is to be rerun."""
-    is_rerun = item.config.getoption("reruns", None) or item.get_closest_marker("flaky")
-    if not is_rerun:
-        vars(item).get("_rerun_condition_excinfos", {}).clear()
+def _log_records(item: pytest.Item) -> list[object]:
+    """The lists of captured records: pytest forgets them when the test's teardown is over."""
+    try:
+        from _pytest.logging import caplog_records_key
+    except ImportError:
+        return []
+    return [*item.stash.get(caplog_records_key, {}).values()]
+
+
+def _unittest_instance(item: pytest.Item) -> list[object]:
+    """It goes with its test. pytest keeps the instance of a plain test class for as long as the test itself."""
+    instance = vars(item).get("_instance")
+    instance = instance if instance is not None else vars(item).get("_testcase")
+    return [instance] if issubclass(type(instance), unittest.TestCase) else []

@@ -21,15 +21,23 @@ class TestInProgress:
     options: TestOptions
     #: 0 for the test itself, then the number of its repeat.
     repeat: int
-    #: Devices that were open when it began.
-    opened_before: frozenset[int]
     began: float = field(default_factory=time.perf_counter)
     #: When its fixtures were ready.
     ready: float | None = None
     phase: str = "setup"
     outcome: str = "passed"
     #: Exceptions of the phases that failed. pytest and its plugins keep them too, each in a place of its own.
-    failures: list[pytest.ExceptionInfo[BaseException]] = field(default_factory=list)
+    failures: list[BaseException] = field(default_factory=list)
+    #: Fixtures that are over, whose values pytest keeps until the test's protocol is.
+    ended_fixtures: set[str] = field(default_factory=set)
+    #: Its own fixtures are over, and it was measured.
+    is_concluded: bool = False
+    #: It opened a device, or one of its fixtures did.
+    has_opened: bool = False
+    #: Allocations that were recorded before it began.
+    events_before: int = 0
+    #: Devices whose last words were heard, because they or a part of them were closed.
+    concluded: set[int] = field(default_factory=set)
     #: A fixture of the test itself ran, other than those that give devices: it may allocate in setup and teardown.
     has_own_fixtures: bool = False
     #: Growth by logical device and memory type, in bytes on each chip.

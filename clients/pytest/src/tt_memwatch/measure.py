@@ -87,6 +87,8 @@ class Allocator:
     blocks: dict[str, dict[int, int]] = field(default_factory=lambda: {name: {} for name in MEMORY_TYPES})
     #: Blocks that are live now and were not when the test began.
     grown: set[Block] = field(default_factory=set)
+    #: Those of them that go with what the test's failure or pytest's own books of it hold.
+    kept: set[Block] = field(default_factory=set)
     _base: dict[str, int] = field(default_factory=dict)
     _events: int = -1
 
@@ -114,16 +116,31 @@ class Allocator:
         """Growth since the test began, by memory type: bytes per bank x banks, on each chip."""
         banks = {n: u.banks for n, u in zip(MEMORY_TYPES, self.last.usage, strict=True)} if self.last else {}
         total: dict[str, int] = {}
-        for block in self.grown:
+        for block in self.left():
             total[block.memory_type] = total.get(block.memory_type, 0) + block.size_per_bank * banks[block.memory_type]
         return total
 
     def _charge(self, moment: str, added: list[Block], removed: list[Block]) -> None:
         if moment in _STARTS:
             self.grown.clear()
+            self.kept.clear()
         elif moment != "fixture":
             self.grown.update(added)
         self.grown.difference_update(removed)
+        self.kept.difference_update(removed)
+
+    def holds(self, buffer: tuple[str, int]) -> bool:
+        """Whether a block at this memory type and address was live when last listed."""
+        memory_type, address = buffer
+        return address in self.blocks[memory_type]
+
+    def block_at(self, buffer: tuple[str, int]) -> Block:
+        memory_type, address = buffer
+        return Block(memory_type, address, self.blocks[memory_type][address])
+
+    def left(self) -> set[Block]:
+        """Growth that nothing explains so far."""
+        return self.grown - self.kept
 
     def _list(self, device: MeshDevice, name: str, view: Any, added: list[Block], removed: list[Block]) -> None:
         relative = {int(b["address"]): int(b["size"]) for b in view.block_table if b["allocated"] == "yes"}

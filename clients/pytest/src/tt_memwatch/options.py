@@ -15,6 +15,22 @@ from tt_memwatch.measure import MEMORY_TYPES
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+#: Fixtures of tt-metal's conftest files that give devices, also inside other objects.
+DEVICE_FIXTURES = frozenset(
+    {
+        "device",
+        "mesh_device",
+        "bh_1d_mesh_device",
+        "bh_2d_mesh_device",
+        "pcie_mesh_device",
+        "t3k_single_board_mesh_device",
+        "t3k_mesh_device",
+        "n300_mesh_device",
+        "all_devices",
+        "pcie_devices",
+    }
+)
+
 CLEAR_MODES = ("always", "growth", "never")
 
 #: Whether who holds left-over memory is looked for: never, for so long, or for as long as it takes.
@@ -205,6 +221,11 @@ def origin_mode(config: pytest.Config) -> str:
     if mode not in ORIGIN_MODES:
         raise pytest.UsageError(f"memwatch_origin is {mode!r}; wanted one of {', '.join(ORIGIN_MODES)}")
     return mode
+
+
+def device_fixtures(config: pytest.Config) -> set[str]:
+    """Names of fixtures that give devices: those of tt-metal, and those the suite names."""
+    return {*DEVICE_FIXTURES} | {str(name) for name in config.getini("memwatch_devices")}
 
 
 def fails_tests(config: pytest.Config) -> bool:

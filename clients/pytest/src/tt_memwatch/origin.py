@@ -17,6 +17,7 @@ from tt_memwatch.call_site import Site, call_site
 from tt_memwatch.holders import Buffer
 from tt_memwatch.measure import MEMORY_TYPES, Allocator
 from tt_memwatch.tracing import Tracing
+from tt_memwatch.ttnn_calls import Patches, part_of
 
 #: Addresses remembered at most; beyond that all is forgotten.
 MAX_RECORDS = 50_000
@@ -45,14 +46,14 @@ class Origins:
     def __init__(self) -> None:
         self._births: dict[_Key, Birth] = {}
         self._confirmed: dict[_Key, Birth] = {}
-        self._replaced: list[tuple[Any, str, Any]] = []
+        self._patches = Patches()
         self._types: dict[str, int] = {}
         self._tensor: type = type(None)
         self._number: Callable[[Any], int | None] = id
 
     @property
     def is_on(self) -> bool:
-        return bool(self._replaced)
+        return bool(self._patches)
 
     def watch_if_needed(self, mode: str, tracing: Tracing, ttnn: ModuleType) -> None:
         """Wrap ttnn's operations where `mode` asks for it: `auto` does where nothing is traced."""
@@ -61,26 +62,22 @@ class Origins:
 
     def watch(self, ttnn: ModuleType) -> None:
         """Wrap ttnn's operations."""
+        if self._patches:
+            return
         self._tensor = ttnn.Tensor
         self._number = getattr(ttnn.Tensor, "buffer_unique_id", None) or _tensor_id
         self._types = {name: id(getattr(ttnn.BufferType, name)) for name in MEMORY_TYPES}
         operation: Any = getattr(sys.modules.get("ttnn.decorators"), "FastOperation", None)
-        if operation is not None:
-            self._replace(operation, "__call__", self._noting_operation(operation.__call__))
+        self._patches.wrap(operation, "__call__", self._noting_operation)
         for name in _METHODS:
-            self._replace(ttnn.Tensor, name, self._noting(f"ttnn.Tensor.{name}", getattr(ttnn.Tensor, name)))
+            self._patches.wrap(ttnn.Tensor, name, functools.partial(self._noting, f"ttnn.Tensor.{name}"))
         for module, name in _FUNCTIONS:
-            for owner in (ttnn, getattr(ttnn._ttnn, module, None)):
-                function = getattr(owner, name, None)
-                if function is not None:
-                    self._replace(owner, name, self._noting(f"ttnn.{name}", function))
+            for owner in (ttnn, part_of(ttnn._ttnn, module)):
+                self._patches.wrap(owner, name, functools.partial(self._noting, f"ttnn.{name}"))
 
     def restore(self) -> None:
         """Put ttnn's own back, unless somebody else has replaced ours meanwhile: nothing of ttnn's is held by then."""
-        for owner, name, original in reversed(self._replaced):
-            if hasattr(vars(owner).get(name), "__tt_memwatch__"):
-                setattr(owner, name, original)
-        self._replaced.clear()
+        self._patches.restore()
         self._births.clear()
 
     def keep_live(self, allocator: Allocator) -> None:
@@ -107,10 +104,6 @@ class Origins:
         confirmed, self._confirmed = self._confirmed, {}
         return {(names[kind], address): birth for (_, kind, address), birth in confirmed.items()}
 
-    def _replace(self, owner: Any, name: str, wrapped: Any) -> None:
-        self._replaced.append((owner, name, vars(owner)[name]))
-        setattr(owner, name, wrapped)
-
     def _noting_operation(self, original: Callable[..., Any]) -> Callable[..., Any]:
         note = self._noter()
 
@@ -119,19 +112,16 @@ class Origins:
             note(operation.python_fully_qualified_name, result, args, kwargs)
             return result
 
-        __call__.__tt_memwatch__ = True  # type: ignore[attr-defined]
         return __call__
 
     def _noting(self, name: str, original: Callable[..., Any]) -> Callable[..., Any]:
         note = self._noter()
 
-        @functools.wraps(original)
         def calling(*args: Any, **kwargs: Any) -> Any:
             result = original(*args, **kwargs)
             note(name, result, args, kwargs)
             return result
 
-        calling.__tt_memwatch__ = True  # type: ignore[attr-defined]
         return calling
 
     def _noter(self) -> Callable[[str, Any, tuple[Any, ...], dict[str, Any]], None]:

@@ -13,14 +13,18 @@ from typing import Any, TypeVar
 import pytest
 
 from tt_memwatch import PROTOCOL, __version__, explain, options, plain
-from tt_memwatch.board import DEVICE_FIXTURES, Board
+from tt_memwatch.board import Board
 from tt_memwatch.cleanup import logger
 from tt_memwatch.confirm import Confirmation
-from tt_memwatch.devices import after_import
+from tt_memwatch.cpp_holders import CppHolders
+from tt_memwatch.devices import MeshDevice
 from tt_memwatch.engine import Engine
 from tt_memwatch.explain import GraphCapture
+from tt_memwatch.left import Left
+from tt_memwatch.open_devices import OpenDevices
 from tt_memwatch.options import Limits
 from tt_memwatch.tracing import Tracing
+from tt_memwatch.ttnn_calls import after_import
 from tt_memwatch.watch import Watch
 
 CLEANUP_FIXTURE = "clear_program_cache_after_test"
@@ -32,15 +36,31 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     options.add_options(parser)
 
 
+@functools.cache
+def _this_process() -> tuple[OpenDevices, CppHolders]:
+    """What is known of the devices of this process. It outlives a pytest session: devices do, and their memory."""
+    open_devices, cpp_holders = OpenDevices(), CppHolders()
+    after_import(open_devices.watch)
+    after_import(cpp_holders.watch)
+    return open_devices, cpp_holders
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests() -> None:
+    """A conftest file may open a device when it is imported, before anything is configured."""
+    _this_process()
+
+
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", options.MARKER)
     limits, clear, repeats = options.run_limits(config), options.clear_mode(config), options.repeats(config)
     origin = options.origin_mode(config)
     engine = Engine()
-    names = DEVICE_FIXTURES | {str(name) for name in config.getini("memwatch_devices")}
     tracing = Tracing(engine.queue)
     capture = GraphCapture() if options.explains(config) else None
-    watch = Watch(Board(engine, tracing, names), clear, options.holder_budget_s(config), capture=capture)
+    board = Board(engine, tracing, *_this_process())
+    left = Left(board, options.holder_budget_s(config))
+    watch = Watch(board, clear, left, options.device_fixtures(config), capture=capture)
     role, worker = _role(config)
     engine.connect(
         {
@@ -60,11 +80,11 @@ def pytest_configure(config: pytest.Config) -> None:
         }
     )
     tracing.start()
-    after_import(watch.board.open_devices.watch)
-    after_import(watch.board.cpp_holders.watch)
     if engine.connected and role != "controller":
         after_import(functools.partial(watch.board.origins.watch_if_needed, origin, tracing))
-    config.pluginmanager.register(Hooks(config, watch, limits, role), "tt_memwatch.hooks")
+    hooks = Hooks(config, watch, limits, role)
+    board.open_devices.listeners.append(hooks)
+    config.pluginmanager.register(hooks, "tt_memwatch.hooks")
     if repeats > 0 and role != "controller":
         config.pluginmanager.register(Confirmation(watch, repeats), "tt_memwatch.confirmation")
 
@@ -142,6 +162,7 @@ class Hooks:
         return f"tt-memwatch: {__version__}, clear={self._watch.clear}, {state}"
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
+        self._guarded(functools.partial(self._watch.board.look_everywhere, "open"))
         self._index = {item.nodeid: index for index, item in enumerate(session.items)}
         self._watch.board.engine.queue("collected", tests=len(session.items))
         if self._watch.capture is not None and len(session.items) > explain.MAX_TESTS:
@@ -168,6 +189,7 @@ class Hooks:
             self.growth.write(terminalreporter, self._watch.board.engine.problem)
 
     def pytest_unconfigure(self) -> None:
+        self._watch.board.open_devices.listeners.remove(self)
         self._watch.board.origins.restore()
         self._watch.board.engine.close(self._exit_status)
 
@@ -177,6 +199,7 @@ class Hooks:
     def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, None, None]:
         self._begin(item)
         yield
+        self._conclude_before_wider_fixtures(item)
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, None, None]:
@@ -204,7 +227,6 @@ class Hooks:
         except ValueError as error:
             chosen, problem = options.TestOptions(self._limits), str(error)
         self._watch.begin_test(item, attempt, chosen, _base(item), self._index.get(item.nodeid, 0))
-        self._conclude_at_teardown(item)
         if problem is not None:
             raise ValueError(problem)
 
@@ -218,7 +240,7 @@ class Hooks:
         if test is None or test.item is not item:
             return
         if call.excinfo is not None and not call.excinfo.errisinstance(pytest.skip.Exception):
-            test.failures.append(call.excinfo)
+            test.failures.append(call.excinfo.value)
         test.outcome = _outcome(test.outcome, report)
         if report.when == "teardown":
             self._watch.teardown_reported()
@@ -235,42 +257,48 @@ class Hooks:
                 report.longrepr = f"tt-memwatch: the test left {left} of device memory (--memwatch-fail)"
         self._watch.end_test()
 
+    # ── devices ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    @_harmless
+    def device_opened(self, device: MeshDevice) -> None:
+        self._watch.device_opened(device)
+
+    @_harmless
+    def devices_closing(self, devices: list[MeshDevice]) -> None:
+        self._watch.devices_closing(devices)
+
+    @_harmless
+    def device_ended(self, key: int) -> None:
+        self._watch.device_ended(key)
+
+    def places(self) -> list[object]:
+        return self._watch.places()
+
     # ── fixtures ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_fixture_setup(self, fixturedef: Any, request: Any) -> Generator[None, Any, None]:
-        opened = self._watch.board.open_devices.opened()
-        if fixturedef.scope != "function":
-            self._guarded(functools.partial(self._watch.before_wider_fixture, fixturedef))
+        if _is_of_a_framework(fixturedef):
+            yield
+            return
+        opened = frozenset(self._watch.board.open_devices.keys())
+        self._guarded(functools.partial(self._watch.before_fixture, fixturedef))
         outcome = yield
-        if fixturedef.scope != "function":
-            self._guarded(self._watch.after_wider_fixture)
-        if outcome.excinfo is None and not _is_of_a_framework(fixturedef):
-            self._after_fixture(fixturedef, outcome.get_result(), opened)
-
-    @_harmless
-    def _after_fixture(self, fixturedef: Any, value: object, opened: frozenset[int]) -> None:
-        self._watch.after_fixture(fixturedef, value, opened)
+        value = outcome.get_result() if outcome.excinfo is None else None
+        has_value = outcome.excinfo is None
+        self._guarded(functools.partial(self._watch.after_fixture, fixturedef, value, has_value, opened))
 
     def pytest_fixture_post_finalizer(self, fixturedef: Any) -> None:
         self._guarded(functools.partial(self._watch.fixture_ended, fixturedef))
 
-    def _conclude_at_teardown(self, item: pytest.Item) -> None:
+    @_harmless
+    def _conclude_before_wider_fixtures(self, item: pytest.Item) -> None:
         """Measure devices that outlive the test when its own fixtures are over and wider ones are not.
 
-        `teardown` is an item's first finalizer, and they run last in, first out.
+        The finalizers of an item run last in, first out, and those of wider nodes after them.
         """
-        teardown = item.teardown
-
-        def teardown_and_conclude() -> None:
-            del item.teardown
-            try:
-                teardown()
-            finally:
-                self._guarded(self._watch.conclude_open_devices)
-
-        if "teardown" not in vars(item):
-            item.teardown = teardown_and_conclude  # type: ignore[method-assign]
+        finalizers, _ = item.session._setupstate.stack.get(item, ([], None))
+        finalizers.insert(0, functools.partial(self._guarded, self._watch.conclude_open_devices))
 
 
 def _outcome(before: str, report: pytest.TestReport) -> str:
@@ -298,6 +326,11 @@ def _suite_cleans(item: pytest.Item) -> bool:
 
 
 def _is_of_a_framework(fixturedef: Any) -> bool:
-    """pytest's own fixtures and ours allocate nothing on a device."""
+    """pytest's own fixtures and ours allocate nothing on a device; those that run `setup_module` and its like may."""
     module = getattr(fixturedef.func, "__module__", None) or ""
-    return module.startswith("_pytest.") or module == __name__
+    is_pytests = module.startswith("_pytest.") and not fixturedef.argname.startswith(_RUNS_CODE_OF_THE_SUITE)
+    return is_pytests or module == __name__
+
+
+#: How pytest's fixtures for xunit-style setup and unittest are named.
+_RUNS_CODE_OF_THE_SUITE = ("_xunit_", "xunit_", "_unittest_", "unittest_")

@@ -7,9 +7,12 @@ the values of its device fixtures. Only after a test left something, and only so
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from types import ModuleType
 from typing import Any
+
+#: Memory type and address.
+Buffer = tuple[str, int]
 
 #: How many objects are looked at for one test, and how deep.
 MAX_OBJECTS = 2_000
@@ -24,7 +27,7 @@ def describe_tensors(device: int, wanted: set[tuple[str, int]], roots: Iterable[
     ttnn = sys.modules["ttnn"]
     left = set(wanted)
     for tensor in _tensors(ttnn.Tensor, list(roots)):
-        key = _buffer(ttnn, tensor, device, left)
+        key = buffer_of(tensor, device, left.__contains__)
         if key is not None:
             left.remove(key)
             shape = [int(n) for n in tensor.shape]
@@ -69,17 +72,22 @@ def _parts(value: object) -> list[object]:
         return []
 
 
-def _buffer(ttnn: Any, tensor: Any, device: int, wanted: set[tuple[str, int]]) -> tuple[str, int] | None:
-    """The wanted buffer that a tensor owns. Host and deallocated tensors are asked nothing that throws."""
-    if tensor.storage_type() != ttnn.StorageType.DEVICE or not tensor.is_allocated():
+def buffer_of(tensor: Any, device: int, is_wanted: Callable[[Buffer], bool]) -> Buffer | None:
+    """The wanted buffer that a tensor on the device has.
+
+    Host and deallocated tensors are asked nothing that throws. One that outlived its device is asked for it only if its
+    buffer is wanted: ttnn logs a line when it has none to give.
+    """
+    storage = sys.modules["ttnn"].StorageType.DEVICE
+    if tensor.storage_type() != storage or not tensor.is_allocated():
         return None
-    key = (tensor.memory_config().buffer_type.name, tensor.buffer_address())
-    if key not in wanted:
+    buffer = tensor.memory_config().buffer_type.name, tensor.buffer_address()
+    if not is_wanted(buffer):
         return None
     try:
-        return key if tensor.device().id() == device else None
+        return buffer if tensor.device().id() == device else None
     except RuntimeError:
-        return None  # the tensor outlived its device
+        return None
 
 
 def _logical_bytes(dtype: str, shape: list[int]) -> int | None:

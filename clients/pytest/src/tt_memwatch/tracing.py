@@ -85,6 +85,10 @@ class Tracing:
         self._tracer.mark(self._marks)
         return Mark(self._marks, self._tracer.head())
 
+    def events(self) -> int:
+        """How many allocations and frees were recorded so far."""
+        return self._tracer.head() - self._marks if self._tracer is not None and self._is_live else 0
+
     def is_still(self, mark: Mark) -> bool:
         """Whether there was no event since the mark."""
         return self._tracer is not None and self._tracer.head() == mark.head

@@ -1,32 +1,25 @@
 """Watches one pytest process: what each test found on the devices, and what it left there.
 
-A device is known by the fixture that gave it, and is measured for the last time just before that fixture closes it.
-Devices of wider fixtures are measured when the test's own fixtures are over.
+A device is one that was opened, however. It is measured when it is opened, around each test while it is open, and for
+the last time when it is about to be closed.
 """
 
 from __future__ import annotations
 
-import functools
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
-from tt_memwatch.board import Board, Giver, reference
-from tt_memwatch.call_site import frames_of
-from tt_memwatch.conclude import conclude_always, conclude_on_growth, conclude_wider, release_failures
-from tt_memwatch.devices import MeshDevice
+from tt_memwatch.board import Board, reference
+from tt_memwatch.conclude import conclude_always, conclude_on_growth, conclude_wider, set_aside
+from tt_memwatch.devices import MeshDevice, find_devices, with_submeshes
 from tt_memwatch.explain import GraphCapture, Inside
-from tt_memwatch.holders import Buffer, find_holders
 from tt_memwatch.in_progress import TestInProgress
-from tt_memwatch.options import HOLDER_BUDGETS_S, TestOptions
-from tt_memwatch.origin import Birth
-from tt_memwatch.tensors import describe_tensors
-
-#: Longest path told, in characters.
-MAX_PATH = 500
+from tt_memwatch.left import Left
+from tt_memwatch.options import TestOptions
 
 
 @dataclass
@@ -35,8 +28,9 @@ class Watch:
 
     board: Board
     clear: str
-    #: How long the search for holders may take after a test that left something, in seconds.
-    holder_budget_s: float
+    left: Left
+    #: Fixtures that give devices, by name: from the suite's options, and those that were seen to.
+    device_fixtures: set[str]
     test: TestInProgress | None = None
     #: The suite has a cleanup fixture of its own: it clears, we only measure.
     suite_cleans: bool = False
@@ -45,11 +39,13 @@ class Watch:
     repeat: int = 0
     #: Records what happens inside of operations; None where nobody asked for it.
     capture: GraphCapture | None = None
+    #: Fixtures that are being set up, innermost last.
+    _setting_up: list[Any] = field(default_factory=list)
 
     # ── one test ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     def begin_test(self, item: pytest.Item, attempt: int, options: TestOptions, base: str, index: int) -> None:
-        self.test = TestInProgress(item, attempt, options, self.repeat, self.board.open_devices.opened())
+        self.test = TestInProgress(item, attempt, options, self.repeat)
         self.board.engine.queue(
             "test-begin",
             test=item.nodeid,
@@ -60,7 +56,10 @@ class Watch:
             limits={"total": options.limits.total, "perType": options.limits.per_type},
             reason=options.reason,
         )
+        kept = self.left.kept()
         self.board.look_everywhere("before")
+        self.left.tell_holders_of_lasting(kept)
+        self.test.events_before = self.board.tracing.events()
         self.board.tracing.enter(self.test.phase)
 
     def begin_call(self) -> None:
@@ -81,7 +80,7 @@ class Watch:
         test = self.test
         if test is None:
             return
-        self._note_devices_left_open(test)
+        self._note_unreachable_devices()
         self.board.engine.queue(
             "test-end",
             test=test.item.nodeid,
@@ -106,23 +105,90 @@ class Watch:
             self.test.phase = following
             self.board.tracing.enter(following)
 
-    def _note_devices_left_open(self, test: TestInProgress) -> None:
-        own = self.board.open_devices.opened() - test.opened_before - self.board.givers.keys()
-        if own:
-            names = ", ".join(map(str, sorted(own)))
+    def _note_unreachable_devices(self) -> None:
+        unreachable = self.board.open_devices.unreachable()
+        if unreachable:
+            names = ", ".join(map(str, unreachable))
             self.not_checked(
-                f"it opened a device itself (id {names}) and left it open: only devices of fixtures can be measured"
+                f"an open device (id {names}) could not be asked, because the native part of tt-memwatch is missing: "
+                "install a C++ compiler and run `make setup`, or give the device by a fixture"
             )
+
+    # ── devices ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def device_opened(self, device: MeshDevice) -> None:
+        if self.test is not None:
+            self.test.has_opened = True
+        opener = self._setting_up[-1] if self._setting_up else None
+        if opener is not None:
+            self.device_fixtures.add(opener.argname)
+        self.board.look([device], "open", reference(opener) if opener is not None else None)
+
+    def devices_closing(self, devices: list[MeshDevice]) -> None:
+        """The last moment at which the devices can be asked. A part of a mesh that is closed first takes it along."""
+        test = self.test
+        roots = [root for root in self.board.devices() if _is_or_has_any(root, devices)]
+        if test is None or self.interrupted or test.phase == "setup":
+            self.board.look(roots, "close")
+            return
+        heard = [root for root in roots if root.id() not in test.concluded]
+        test.concluded.update(root.id() for root in heard)
+        if not heard:
+            return
+        if test.phase == "call":
+            self._conclude_within(test, heard)
+        elif test.is_concluded:
+            conclude_wider(self.board, test, heard, clears=self.clear != "never")
+        else:
+            self._conclude(test, heard, goes_on=False)
+
+    def device_ended(self, key: int) -> None:
+        self.board.forget(key)
+
+    def places(self) -> list[object]:
+        """Where a device may be, for machines without the native part: values of fixtures, globals of the test."""
+        if self.test is None:
+            return []
+        item: Any = self.test.item
+        info = getattr(item, "_fixtureinfo", None)
+        definitions = [d for ds in info.name2fixturedefs.values() for d in ds] if info is not None else []
+        values = [definition.cached_result[0] for definition in definitions if definition.cached_result is not None]
+        module, instance = getattr(item, "module", None), vars(item).get("_instance")
+        return [values, *(vars(owner) for owner in (module, instance) if owner is not None)]
 
     # ── fixtures ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def before_wider_fixture(self, fixturedef: Any) -> None:
-        """What the test itself allocated so far is not the fixture's."""
+    def before_fixture(self, fixturedef: Any) -> None:
+        """What the test itself allocated so far is not a wider fixture's."""
+        self._setting_up.append(fixturedef)
+        if fixturedef.scope == "function":
+            return
         self._look_before_fixture()
         self.board.tracing.enter("fixture", reference(fixturedef))
 
-    def after_wider_fixture(self) -> None:
-        self.board.tracing.enter(self.test.phase if self.test is not None else None)
+    def after_fixture(self, fixturedef: Any, value: object, has_value: bool, opened_before: frozenset[int]) -> None:
+        """Charge a wider fixture with what it allocated, and one that opened a device with what it put there."""
+        self._setting_up.remove(fixturedef)
+        if fixturedef.scope != "function":
+            self.board.tracing.enter(self.test.phase if self.test is not None else None)
+        if not has_value:
+            return
+        opened = [device for device in self.board.devices() if device.id() not in opened_before]
+        self.board.look(opened, "open", reference(fixturedef))
+        if opened or next(find_devices(value, depth=1), None) is not None:
+            self.device_fixtures.add(fixturedef.argname)
+        if fixturedef.scope != "function":
+            self.board.look_everywhere("fixture", reference(fixturedef))
+        elif fixturedef.argname not in self.device_fixtures and self.test is not None and self.board.allocators:
+            self.test.has_own_fixtures = True
+
+    def fixture_ended(self, fixturedef: Any) -> None:
+        if not self.board.allocators:
+            return
+        if fixturedef.scope != "function":
+            self.board.engine.queue("fixture-end", fixture=reference(fixturedef))
+        if self.test is not None:
+            self.test.ended_fixtures.add(fixturedef.argname)
 
     def _look_before_fixture(self) -> None:
         if self.test is None:
@@ -132,56 +198,26 @@ class Watch:
         if self.test.has_own_fixtures:
             self.board.look_everywhere("after-call" if self.test.phase == "call" else "after-setup")
 
-    def after_fixture(self, fixturedef: Any, value: object, opened_before: frozenset[int]) -> None:
-        """Take on the devices a fixture gives, and charge a wider fixture with what it allocated."""
-        gives_device = self.board.take(fixturedef, value, opened_before, self._before_close)
-        if fixturedef.scope != "function":
-            self.board.look_everywhere("fixture", reference(fixturedef))
-        elif not gives_device and self.test is not None and self.board.allocators:
-            self.test.has_own_fixtures = True
-
-    def fixture_ended(self, fixturedef: Any) -> None:
-        if not self.board.allocators:
-            return
-        if fixturedef.scope != "function":
-            self.board.engine.queue("fixture-end", fixture=reference(fixturedef))
-        if self.test is not None:
-            # pytest keeps the value of a fixture that is over until the whole test is: no holder of the test's making.
-            (getattr(self.test.item, "funcargs", None) or {}).pop(fixturedef.argname, None)
-
-    def _before_close(self, key: int, giver: Giver) -> None:
-        """The last moment at which the device can be asked."""
-        try:
-            device = giver.device(key)
-            if device is not None and self.board.open_devices.is_open(device):
-                self._last_look(device, giver)
-            elif self.test is not None:
-                self.not_checked(
-                    "the device was closed before it could be measured: let the fixture that opened it close it"
-                )
-        finally:
-            self.board.forget(key)
-
-    def _last_look(self, device: MeshDevice, giver: Giver) -> None:
-        if self.interrupted or self.test is None:
-            self.board.look([device], "close")
-        elif giver.fixturedef.scope == "function":
-            self._conclude(self.test, [device], goes_on=False)
-        else:
-            conclude_wider(self.board, [device], clears=self.clear != "never")
-
     # ── the end of a test ─────────────────────────────────────────────────────────────────────────────────────────
 
     def conclude_open_devices(self) -> None:
-        """Measure what the test left on the devices that outlive it."""
+        """Measure what the test left on the devices that outlive it: its own fixtures are over, wider ones are not."""
+        test = self.test
+        if test is None:
+            return
         devices = self.board.devices()
-        if devices and self.test is not None and not self.interrupted:
-            self._conclude(self.test, devices, goes_on=True)
+        if devices and not self.interrupted:
+            self._conclude(test, devices, goes_on=True)
+        test.is_concluded = True
 
     def teardown_reported(self) -> None:
-        """A teardown that failed keeps its fixtures' tensors until it is reported; by then the test was measured."""
-        if self.test is not None and not self.test.options.skip:
-            release_failures(self.board, self.test, self.board.devices())
+        """The teardown of a wider fixture that failed keeps its tensors until it is reported."""
+        test = self.test
+        if test is None or test.options.skip or not test.failures:
+            return
+        devices = self.board.devices()
+        if self.board.has_grown(devices):
+            set_aside(self.board, test, devices)
 
     def _conclude(self, test: TestInProgress, devices: Sequence[MeshDevice], goes_on: bool) -> None:
         if test.options.skip:
@@ -192,33 +228,20 @@ class Watch:
             conclude_always(self.board, test, devices, goes_on)
         else:
             conclude_on_growth(self.board, test, devices, goes_on, clears=self.clear != "never")
-        self._note_growth(test, devices)
+        self.left.note(test, devices)
+
+    def _conclude_within(self, test: TestInProgress, devices: Sequence[MeshDevice]) -> None:
+        """The test closes a device itself: what its own frames hold, or nothing, goes with the device."""
+        self.board.look(devices, "after")
+        if self.board.has_grown(devices) and not test.options.skip:
+            self.left.set_aside_what_the_test_uses(devices)
+            self.left.note(test, devices)
 
     def _is_used_by(self, test: TestInProgress) -> bool:
-        """Whether the test asks for a fixture that gives a device; one that is merely open is only looked at."""
+        """Whether the test used a device; one that is merely open is only looked at."""
         names = getattr(test.item, "fixturenames", ())
-        return any(giver.fixturedef.argname in names for giver in self.board.givers.values())
-
-    def _note_growth(self, test: TestInProgress, devices: Sequence[MeshDevice]) -> None:
-        for part in self.board.parts(devices):
-            allocator = self.board.allocators[part.id()]
-            for name, size in allocator.grown_bytes().items():
-                where = (allocator.facts.chips[0], name)
-                test.grown[where] = test.grown.get(where, 0) + size
-            if test.repeat > 0:
-                continue
-            wanted = {(block.memory_type, block.address) for block in allocator.grown}
-            if wanted:
-                self._describe(test, part.id(), wanted)
-
-    def _describe(self, test: TestInProgress, key: int, wanted: set[tuple[str, int]]) -> None:
-        cached = [giver.fixturedef.cached_result for giver in self.board.givers.values()]
-        values = [result[0] for result in cached if result is not None]
-        module = getattr(test.item, "module", None)
-        for found in describe_tensors(key, wanted, [vars(module) if module else {}, *values]):
-            self.board.engine.queue("tensor", device=key, **found)
-        if self.board.engine.connected:
-            self._tell_holders(key, wanted)
+        asks = test.has_opened or not self.device_fixtures.isdisjoint(names)
+        return asks or self.board.tracing.events() != test.events_before
 
     def _tell_inside(self, buffers: Sequence[Inside]) -> None:
         for device, memory_type, address, functions in buffers:
@@ -227,26 +250,7 @@ class Watch:
                     "inside", device=device, memoryType=memory_type, address=hex(address), functions=functions
                 )
 
-    def _tell_holders(self, key: int, wanted: set[Buffer]) -> None:
-        cpp, allocator = self.board.cpp_holders, self.board.allocators[key]
-        origins = self.board.origins
-        # A line is told of a buffer only if the tensor that has it was met.
-        budget_s = self.holder_budget_s or (HOLDER_BUDGETS_S["on"] if origins.is_on else 0.0)
-        if budget_s == 0:
-            return
-        found = find_holders(key, wanted, budget_s, cpp.objects(allocator), functools.partial(origins.meet, key))
-        if self.holder_budget_s > 0:
-            self._queue_holders(key, cpp.name(allocator, wanted, found))
-        if origins.is_on:
-            self._queue_origins(key, {**cpp.births(allocator, wanted), **origins.take_confirmed()})
 
-    def _queue_holders(self, key: int, holders: dict[Buffer, list[str]]) -> None:
-        for (memory_type, address), paths in holders.items():
-            self.board.engine.queue(
-                "holders", device=key, memoryType=memory_type, address=hex(address), paths=[p[:MAX_PATH] for p in paths]
-            )
-
-    def _queue_origins(self, key: int, births: dict[Buffer, Birth]) -> None:
-        for (memory_type, address), (operation, site, _) in births.items():
-            where = {"device": key, "memoryType": memory_type, "address": hex(address)}
-            self.board.engine.queue("origin", **where, operation=operation, stack=frames_of(site))
+def _is_or_has_any(root: MeshDevice, devices: Sequence[MeshDevice]) -> bool:
+    ids = {device.id() for device in devices}
+    return any(part.id() in ids for part in with_submeshes(root))

@@ -1,0 +1,132 @@
+"""What would go if something were let go of, found out without letting go of it.
+
+The collector's own method: in the graph below the roots, an object that has more references than the graph explains is
+held by something else, and so is all that it reaches. What is left is held by the roots alone.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+from collections.abc import Iterable, Sequence
+from types import FrameType, FunctionType, TracebackType
+from typing import Any
+
+from tt_memwatch.python_types import bears_looking
+
+#: Objects looked at below all roots; of a larger graph nothing is said.
+MAX_OBJECTS = 20_000
+
+#: Place of an object that nothing but the graph's own list refers to.
+_PROBE = 0
+
+
+def only_held_by(roots: Iterable[object], counted: Iterable[tuple[dict[str, Any], str]], kind: type) -> list[Any]:
+    """Objects of `kind` that would go with the roots and the counted values.
+
+    Whoever holds a root goes with it; of a counted value, named by the dict that has it, only that dict's reference
+    does. Empty where the graph is too large.
+    """
+    graph = _Graph(kind)
+    for root in roots:
+        graph.add(root, is_root=True)
+    for holder, name in counted:
+        graph.explain(graph.add(holder[name]))
+    if not graph.grow():
+        return []
+    return graph.unexplained_free()
+
+
+class _Graph:
+    def __init__(self, kind: type) -> None:
+        self._kind = kind
+        self._running = _running_frames()
+        #: Objects found so far. Nothing but this list refers to the first: it tells what our counting adds.
+        self.values: list[Any] = []
+        #: By identity, where each is in the list.
+        self._places: dict[int, int] = {}
+        self._roots: set[int] = set()
+        #: References that the graph itself has to each object.
+        self._explained: list[int] = []
+        self._edges: list[list[int]] = []
+        self.add(object())
+
+    def add(self, value: object, is_root: bool = False) -> int:
+        place = self._places.get(id(value))
+        if place is None:
+            place = self._places[id(value)] = len(self.values)
+            self.values.append(value)
+            self._explained.append(0)
+            self._edges.append([])
+        if is_root:
+            self._roots.add(place)
+        return place
+
+    def explain(self, place: int) -> None:
+        self._explained[place] += 1
+
+    def grow(self) -> bool:
+        """Add all that the values reach. False if that is too much."""
+        place = 0
+        while place < len(self.values):
+            if len(self.values) > MAX_OBJECTS:
+                return False
+            for part in _parts(self.values[place]):
+                if self._is_of_interest(part):
+                    inner = self.add(part)
+                    self.explain(inner)
+                    self._edges[place].append(inner)
+            place += 1
+        return True
+
+    def _is_of_interest(self, value: Any) -> bool:
+        kind = type(value)
+        if kind is FrameType:
+            return id(value) not in self._running and not _is_of_pytest(value)
+        return kind in (self._kind, FunctionType, TracebackType) or bears_looking(kind)
+
+    def unexplained_free(self) -> list[Any]:
+        """Objects of the wanted kind that nothing but the roots holds."""
+        held = [p for p in range(len(self.values)) if p not in self._roots and self._is_held_elsewhere(p)]
+        elsewhere = set(held)
+        while held:
+            for inner in self._edges[held.pop()]:
+                if inner not in elsewhere and inner not in self._roots:
+                    elsewhere.add(inner)
+                    held.append(inner)
+        return [v for p, v in enumerate(self.values) if p not in elsewhere and type(v) is self._kind]
+
+    def _is_held_elsewhere(self, place: int) -> bool:
+        return self._references(place) - self._references(_PROBE) > self._explained[place]
+
+    def _references(self, place: int) -> int:
+        return sys.getrefcount(self.values[place])
+
+
+def _parts(value: Any) -> Sequence[Any]:
+    kind = type(value)
+    if kind is FunctionType:
+        # Not its globals, which lead everywhere.
+        return [part for part in (value.__closure__, value.__defaults__, value.__kwdefaults__) if part]
+    if kind is FrameType:
+        elsewhere = {id(value.f_globals), id(value.f_builtins)}
+        return [part for part in gc.get_referents(value) if id(part) not in elsewhere]
+    return gc.get_referents(value) if kind is TracebackType or bears_looking(kind) else ()
+
+
+def _running_frames() -> set[int]:
+    """Identities of the frames of all threads."""
+    found = set()
+    outer: FrameType | None
+    for frame in sys._current_frames().values():
+        outer = frame
+        while outer is not None:
+            found.add(id(outer))
+            outer = outer.f_back
+    del frame  # may be our own, which would keep itself and all that called us
+    return found
+
+
+def _is_of_pytest(frame: FrameType) -> bool:
+    """What calls tests knows the whole session."""
+    return str(frame.f_globals.get("__name__", "")).startswith(("_pytest.", "pluggy."))

@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { fixtureRef, recordOf, Scenario } from "../../../fixtures/run/scenario.ts";
+import type { Rules } from "../model/rules.ts";
+import { grade } from "./grade.ts";
+
+const RULES: Rules = {
+  largeBuffer: {},
+  programCache: {},
+  expected: [],
+  repetitionTests: 2,
+  fragmentationMinShrink: 0.05,
+  failOn: ["leak", "suspect"],
+};
+
+const NOTHING = {};
+const ONE = { DRAM: { 32: 100 } };
+
+function verdictsOf(scenario: Scenario): string[] {
+  return grade(recordOf(scenario), RULES).map(({ test: name, verdict }) => `${name}: ${verdict}`);
+}
+
+/** A test at whose end one buffer is live. */
+function leaving(test: string): Scenario {
+  return new Scenario().begin(test).look("before", NOTHING).look("after-collect", ONE);
+}
+
+describe("memory that is live at the end of a test", () => {
+  test("and held by pytest's own books alone was not left", () => {
+    const scenario = leaving("a").keep("DRAM", 32, "pytest").end("a").begin("b").look("before", NOTHING).end("b");
+    assert.deepEqual(verdictsOf(scenario), []);
+  });
+
+  test("and still there when the next test begins is held by something else as well", () => {
+    const scenario = leaving("a").keep("DRAM", 32, "pytest").end("a").begin("b").look("before", ONE).end("b");
+    assert.deepEqual(verdictsOf(scenario), ["a: suspect"]);
+  });
+
+  test("and held by the exception of the failed test alone is the failure's, whenever it goes", () => {
+    const lasting = leaving("a").keep("DRAM", 32, "failure").end("a", "failed");
+    const gone = leaving("a").keep("DRAM", 32, "failure").end("a", "failed").begin("b").look("after", NOTHING).end("b");
+    assert.deepEqual(verdictsOf(lasting), ["a: held-by-failure"]);
+    assert.deepEqual(verdictsOf(gone), ["a: held-by-failure"]);
+  });
+
+  test("and in the value of a wider fixture that has ended was the fixture's", () => {
+    const cache = fixtureRef("cache", "module");
+    const scenario = leaving("a").endFixture(cache).look("close", ONE).keep("DRAM", 32, "pytest").endDevice().end("a");
+    assert.deepEqual(verdictsOf(scenario), ["a: retained"]);
+  });
+
+  test("of a device that the test closes itself was not left if only the test uses it", () => {
+    const scenario = new Scenario().begin("a").look("open", NOTHING).look("after", ONE);
+    assert.deepEqual(verdictsOf(scenario.keep("DRAM", 32, "test").endDevice().end("a")), []);
+  });
+});
+
+describe("memory that ended with its device", () => {
+  function evidenceOf(scenario: Scenario): string {
+    return grade(recordOf(scenario), RULES).at(0)?.evidence ?? "";
+  }
+
+  test("says so, and is no later test's", () => {
+    const scenario = leaving("a").end("a").begin("b").look("before", ONE).look("after", ONE).endDevice().end("b");
+    assert.deepEqual(verdictsOf(scenario), ["a: suspect"]);
+    assert.match(evidenceOf(scenario), /, and went away when device 0 was closed;/);
+  });
+
+  test("of the test's own cost no other test anything, but its tensor is still held", () => {
+    const scenario = new Scenario().begin("a").look("open", NOTHING).look("after-collect", ONE).endDevice().end("a");
+    assert.match(evidenceOf(scenario), /no other test lost memory to it, but its tensor object is still held/);
+  });
+
+  test("or was freed just before that was left by its test all the same", () => {
+    const scenario = leaving("a").end("a").begin("b").look("before", ONE).look("after", ONE).look("close", NOTHING);
+    assert.deepEqual(verdictsOf(scenario.endDevice().end("b")), ["a: suspect"]);
+    assert.match(evidenceOf(scenario), /was freed only when device 0 was about to be closed/);
+  });
+});
