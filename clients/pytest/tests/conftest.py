@@ -112,14 +112,28 @@ class RecordingEngine:
         return {b[0]: (a[3] - b[3]) * a[1] for b, a in pairs if a[3] != b[3]}
 
     def left(self, test: str) -> dict[str, int]:
-        """The growth without what goes with a failure, or with what pytest itself keeps until the test is over."""
-        messages = self.tests()[test]
-        sizes = {(m["memoryType"], a): size for m in messages if m["kind"] == "blocks" for a, size in m["added"]}
-        banks = {usage[0]: usage[1] for usage in [m for m in messages if m["kind"] == "measurement"][-1]["usage"]}
-        left = self.growth(test)
-        for where in {(m["memoryType"], m["address"]) for m in messages if m["kind"] == "kept"}:
-            left[where[0]] -= sizes[where] * banks[where[0]]
-        return {memory_type: size for memory_type, size in left.items() if size}
+        """What came after the test's first look at each device and stayed, in bytes on each chip, by memory type.
+
+        Without what goes with a failure, or with what pytest itself keeps until the test is over.
+        """
+        live: dict[tuple[int, str, str], int] = {}
+        banks: dict[str, int] = {}
+        for message in self.tests()[test]:
+            where = (message.get("device"), message.get("memoryType"))
+            if message["kind"] == "blocks":
+                for address, _ in message["removed"]:
+                    live.pop((*where, address), None)
+                live.update({(*where, address): size for address, size in message["added"]})
+            elif message["kind"] == "kept":
+                live.pop((*where, message["address"]), None)
+            elif message["kind"] == "measurement":
+                banks.update({usage[0]: usage[1] for usage in message["usage"]})
+                if message["moment"] in ("open", "fixture", "before"):
+                    live = {key: size for key, size in live.items() if key[0] != message["device"]["key"]}
+        left: dict[str, int] = {}
+        for (_, memory_type, _), size in live.items():
+            left[memory_type] = left.get(memory_type, 0) + size * banks[memory_type]
+        return left
 
     def kept(self, test: str) -> set[str]:
         """By what the growth that was not left is held."""

@@ -1,8 +1,8 @@
 """Which devices this process has open, however they were opened, and how to get at one without keeping it.
 
 Ours stand before ttnn's functions that open and close: opening is the first moment at which a device can be asked,
-closing the last. Dropping the last reference to a device closes it, so none of ours may be held in between. What is kept
-is the address of its Python object, which the native part gives back for as long as the object is there.
+closing the last. Dropping the last reference to a device closes it, so none of ours may be held in between. What is
+kept is the address of its Python object, which the native part gives back for as long as the object is there.
 
 Asking the allocator of a closed device kills the process with SIGSEGV on ttnn 0.66, and no method tells closed from
 open.

@@ -234,7 +234,7 @@ class Watch:
         """The test closes a device itself: what its own frames hold, or nothing, goes with the device."""
         self.board.look(devices, "after")
         if self.board.has_grown(devices) and not test.options.skip:
-            self.left.set_aside_what_the_test_uses(devices)
+            self.left.set_aside_what_the_test_uses(test, devices)
             self.left.note(test, devices)
 
     def _is_used_by(self, test: TestInProgress) -> bool:
