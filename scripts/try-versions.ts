@@ -73,7 +73,9 @@ function tryDispatch(version: string, python: string, slow: boolean): string[] {
   const asked = spawnSync(python, ["-c", "import platform; print(platform.python_version())"], { encoding: "utf8" });
   const one = compare(python, slow, "n150", [STEPS]);
   const mesh = compare(python, slow, "n150x2", [MESH_STEPS, "mesh"]);
-  return [version, asked.stdout.trim(), slow ? "slow" : "fast", one, mesh, ...watchExamples(python, slow)];
+  const row = [version, asked.stdout.trim(), slow ? "slow" : "fast", one, mesh, ...watchExamples(python, slow)];
+  process.stderr.write(`versions: ${row.join(", ")}\n`);
+  return row;
 }
 
 /** A virtual environment with this ttnn and what the oldest one is tested with; null if there is no such wheel. */
