@@ -1,6 +1,6 @@
 # What can be done with a clone. Nothing here installs outside of it.
 .DEFAULT_GOAL := help
-.PHONY: help setup test demo bench picture clean \
+.PHONY: help setup test demo bench versions picture clean \
   check-format check-types check-unused check-layers check-lock check-python test-unit test-native test-python test-e2e
 
 NODE := node_modules/.bin/node
@@ -20,6 +20,7 @@ help:
 	@echo 'make test    every check and test'
 	@echo 'make demo    watch the suites under examples/ on a mock device, on both ttnn versions'
 	@echo 'make bench   what watching costs'
+	@echo 'make versions   which versions of ttnn can be measured: installs each in turn, half an hour'
 	@echo 'make clean   remove what the above made'
 
 setup: node_modules/.package-lock.json
@@ -86,6 +87,10 @@ bench: setup
 	bin/tt-memwatch mock -- $(NEWEST)/bin/python bench/tracer/pairs.py
 	$(NEWEST)/bin/python bench/tracer/examples.py $(NEWEST)/bin/python
 	$(NODE) bench/tracer/run.ts
+
+# Each stock wheel that opens a mock device, in turn; the table is in docs/versions.md. CI has the oldest and the newest.
+versions: setup
+	$(NODE) scripts/try-versions.ts
 
 # The picture in the README: what a terminal shows at the end of the examples.
 picture: setup

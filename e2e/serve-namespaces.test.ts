@@ -4,11 +4,13 @@ import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
-import { makeSocketPath, PROGRAM, serve } from "./serve-program.ts";
+import { OTHER_USER } from "./other-user.ts";
+import { makeSocketPath, serve } from "./serve-program.ts";
 import { client, dump, HOLD, holders, PRELUDE, pick, pidOf } from "./serve-python-client.ts";
 
 const OTHER_NAMESPACE = ["unshare", "-pf", "--kill-child", "--mount-proc"];
-const noNamespaces = spawnSync("unshare", ["-pf", "--mount-proc", "true"]).status === 0 ? false : "needs namespaces";
+const noNamespaces =
+  spawnSync("unshare", ["-pf", "--mount-proc", "true"]).status === 0 ? false : "needs namespaces of processes";
 
 test("a client in another pid namespace lives as long as it does", { skip: noNamespaces }, async () => {
   const serving = await serve(["--text", "modern"]);
@@ -105,7 +107,9 @@ test("a process with the pid of one that has ended is another process", { skip: 
 
 const HIDDEN_PROC = ["unshare", "-m", "sh", "-c", 'mount -t tmpfs none /proc && exec "$@"', "sh"];
 const noMounts =
-  spawnSync(HIDDEN_PROC[0] ?? "", [...HIDDEN_PROC.slice(1), "true"]).status === 0 ? false : "needs mounts";
+  spawnSync(HIDDEN_PROC[0] ?? "", [...HIDDEN_PROC.slice(1), "true"]).status === 0
+    ? false
+    : "needs mounts, to hide /proc";
 
 test("a server from which /proc is hidden serves, says so once, and calls who it cannot see unverifiable", {
   skip: noMounts,
@@ -125,14 +129,15 @@ test("a server from which /proc is hidden serves, says so once, and calls who it
 const HIDEPID = "mount -t proc -o hidepid=2 proc /proc && exec setpriv --reuid 65534 --regid 65534 --clear-groups";
 const OTHERS_HIDDEN = ["unshare", "-m", "sh", "-c", `${HIDEPID} "$@"`, "sh"];
 const [unshare = "", ...hiding] = OTHERS_HIDDEN;
-const noHidepid = spawnSync(unshare, [...hiding, PROGRAM, "--help"]).status === 0 ? false : "needs mounts and setpriv";
+const canHide = spawnSync(unshare, [...hiding, "true"]).status === 0;
+const noHidepid = OTHER_USER.skip || (!canHide && "needs mounts, to hide the processes of others");
 
 test("a server from which /proc hides the processes of others calls them unverifiable", {
   skip: noHidepid,
 }, async () => {
   const path = join(mkdtempSync(join(tmpdir(), "tt-memwatch-hidepid-")), "s.sock");
   chmodSync(dirname(path), 0o777);
-  const serving = await serve(["--text", "modern"], { path, launcher: OTHERS_HIDDEN });
+  const serving = await serve(["--text", "modern"], { path, launcher: OTHERS_HIDDEN, program: OTHER_USER.program });
   const program = client(serving, HOLD);
   const pid = await pidOf(program);
   assert.deepEqual((await serving.stats()).processes, { alive: 0, unverifiable: [pid], atExit: [] });

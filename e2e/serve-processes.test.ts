@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { chmodSync } from "node:fs";
 import { dirname } from "node:path";
 import { test } from "node:test";
+import { AS_NOBODY, OTHER_USER } from "./other-user.ts";
 import { makeSocketPath, serve } from "./serve-program.ts";
 import { client, dump, HOLD, holders, pick, pidOf } from "./serve-python-client.ts";
 
@@ -69,17 +70,16 @@ test("a client that only closes its connection lives, and what it holds is live"
   await serving.stop();
 });
 
-const IS_ROOT = process.getuid?.() === 0;
-
 test("a client of another user is not dead because it may not be signalled", {
-  skip: !IS_ROOT && "needs root",
+  skip: OTHER_USER.skip,
 }, async () => {
   const path = makeSocketPath();
   chmodSync(dirname(dirname(path)), 0o755);
   chmodSync(dirname(path), 0o777);
   const serving = await serve(["--mode", "666"], {
     path,
-    launcher: ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"],
+    launcher: AS_NOBODY,
+    program: OTHER_USER.program,
   });
   const program = client(serving, `os.setgid(12345)\nos.setuid(12345)\n${HOLD}`);
   const pid = await pidOf(program);

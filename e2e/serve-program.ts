@@ -97,6 +97,8 @@ export interface ServeOptions {
   readonly path?: string;
   /** A command that starts the server, e.g. `prlimit`. */
   readonly launcher?: readonly string[];
+  /** Another copy of the program. */
+  readonly program?: string;
   readonly env?: Readonly<NodeJS.ProcessEnv>;
 }
 
@@ -104,8 +106,11 @@ export interface ServeOptions {
 export class Serving extends Program {
   readonly path: string;
 
-  constructor(flags: readonly string[], { path = makeSocketPath(), launcher = [], env = {} }: ServeOptions = {}) {
-    super([...launcher, PROGRAM, "serve", "--socket", path, ...flags], env);
+  constructor(
+    flags: readonly string[],
+    { path = makeSocketPath(), launcher = [], program = PROGRAM, env = {} }: ServeOptions = {},
+  ) {
+    super([...launcher, program, "serve", "--socket", path, ...flags], env);
     this.path = path;
   }
 

@@ -14,15 +14,24 @@ import {
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
-import { isListening, makeFolder, makeSocketPath, Program, Serving, serve } from "./serve-program.ts";
+import { AS_NOBODY, NOBODY, OTHER_USER } from "./other-user.ts";
+import {
+  isListening,
+  makeFolder,
+  makeSocketPath,
+  Program,
+  type ServeOptions,
+  Serving,
+  serve,
+} from "./serve-program.ts";
 
 const IS_ROOT = process.getuid?.() === 0;
-const NOBODY = 65_534;
-const AS_NOBODY = ["setpriv", `--reuid=${NOBODY}`, `--regid=${NOBODY}`, "--clear-groups"];
+
+const BY_NOBODY: ServeOptions = { launcher: AS_NOBODY, program: OTHER_USER.program };
 
 /** Starts a server that is to refuse; gives its one line. */
-async function refusal(path: string, flags: readonly string[] = [], launcher: readonly string[] = []): Promise<string> {
-  const end = await new Serving(flags, { path, launcher }).end();
+async function refusal(path: string, flags: readonly string[] = [], options: ServeOptions = {}): Promise<string> {
+  const end = await new Serving(flags, { path, ...options }).end();
   assert.deepEqual([end.exitCode, end.stdout], [2, ""], end.stderr);
   assert.match(end.stderr, /^tt-memwatch: .*\n$/);
   return end.stderr;
@@ -132,29 +141,29 @@ test("a path as long as a socket's may be is served", async () => {
   await serving.stop();
 });
 
-test("another user's folder or leftover socket is one clear line", { skip: !IS_ROOT && "needs root" }, async () => {
+test("another user's folder or leftover socket is one clear line", { skip: OTHER_USER.skip }, async () => {
   const closed = makeFolder();
   mkdirSync(join(closed, "inner"));
   openToAll(dirname(closed));
-  assert.match(await refusal(join(closed, "inner", "s.sock"), [], AS_NOBODY), /cannot use .*permission denied/i);
+  assert.match(await refusal(join(closed, "inner", "s.sock"), [], BY_NOBODY), /cannot use .*permission denied/i);
   const unwritable = makeFolder();
   chmodSync(unwritable, 0o755);
-  assert.match(await refusal(join(unwritable, "s.sock"), [], AS_NOBODY), /cannot listen on .*permission denied/);
+  assert.match(await refusal(join(unwritable, "s.sock"), [], BY_NOBODY), /cannot listen on .*permission denied/);
   const stale = makeSocketPath();
   await (await serve(["--mode", "666"], { path: stale })).stop("SIGKILL");
   chmodSync(dirname(stale), 0o1777);
-  assert.match(await refusal(stale, [], AS_NOBODY), /cannot use .*not permitted/i);
+  assert.match(await refusal(stale, [], BY_NOBODY), /cannot use .*not permitted/i);
   assert.equal(existsSync(stale), true);
 });
 
-test("a live socket that may not be spoken to is not taken", { skip: !IS_ROOT && "needs root" }, async () => {
+test("a live socket that may not be spoken to is not taken", { skip: OTHER_USER.skip }, async () => {
   const path = makeSocketPath();
   openToAll(dirname(dirname(path)));
   chownSync(dirname(path), NOBODY, NOBODY);
   const stranger = new Program(["python3", "-c", STRANGER, path, "0"]);
   await stranger.sees(/READY/);
   chmodSync(path, 0o600);
-  assert.match(await refusal(path, [], AS_NOBODY), /belongs to another server/);
+  assert.match(await refusal(path, [], BY_NOBODY), /belongs to another server/);
   assert.equal(existsSync(path), true);
   await stranger.stop();
 });
@@ -169,7 +178,9 @@ for (const [flags, mode, gid] of [
   [["--group", "12"], 0o660, 12],
   [["--group", "root", "--mode", "606"], 0o606, 0],
 ] as const) {
-  test(`the socket has the permissions of: serve ${flags.join(" ")}`, { skip: !IS_ROOT && "needs root" }, async () => {
+  test(`the socket has the permissions of: serve ${flags.join(" ")}`, {
+    skip: !IS_ROOT && "needs root, to give a socket to a group",
+  }, async () => {
     const serving = await serve(flags);
     const stat = statSync(serving.path);
     assert.equal(stat.mode & 0o777, mode);
@@ -179,12 +190,12 @@ for (const [flags, mode, gid] of [
 }
 
 test("a group that this user is not in is refused, and nothing is left", {
-  skip: !IS_ROOT && "needs root",
+  skip: OTHER_USER.skip,
 }, async () => {
   const path = makeSocketPath();
   openToAll(dirname(dirname(path)));
   chmodSync(dirname(path), 0o777);
-  assert.match(await refusal(path, ["--group", "0"], AS_NOBODY), /cannot .*s\.sock: .*not permitted/);
+  assert.match(await refusal(path, ["--group", "0"], BY_NOBODY), /cannot .*s\.sock: .*not permitted/);
   assert.equal(existsSync(path), false);
 });
 

@@ -24,7 +24,8 @@ For two chips choose n150x2: on an n300, ttnn 0.81.1 refuses some unary operatio
 A descriptor of your own in TT_METAL_MOCK_CLUSTER_DESC_PATH is used instead.
 
 The allocator, buffers, program cache and meshes are ttnn's own; data movement and kernels are not, so values are not
-computed. Works with ttnn 0.66.0 and 0.75.0 to 0.81.1, and with TT_METAL_SLOW_DISPATCH_MODE=1 also 0.68.0 to 0.74.0.
+computed. A trace takes the memory of an empty one and its replay does nothing; load_sub_device_manager is refused.
+Works with ttnn 0.66.0 and 0.75.0 to 0.81.1, and with TT_METAL_SLOW_DISPATCH_MODE=1 also 0.68.0 to 0.74.0.
 
 Example: tt-memwatch mock -- tt-memwatch run -- pytest tests`;
 

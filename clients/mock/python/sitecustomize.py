@@ -7,24 +7,55 @@ import importlib.util
 import os
 import sys
 from importlib.machinery import ModuleSpec, PathFinder
-from typing import Optional, Sequence
+from types import ModuleType
+from typing import Any, Optional, Sequence
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
-class _BeforeTtnn:
-    """An import hook that finds nothing, but gets the mock device ready when ttnn is first looked for."""
+class _AroundTtnn:
+    """An import hook that gets the mock device ready when ttnn is first looked for, and adapts ttnn once it is there.
+
+    It finds nothing itself: it asks the others, and wraps the loader they give. Whoever only looks (`find_spec`) does
+    not use it up.
+    """
 
     def __init__(self) -> None:
         self._is_ready = False
+        self._is_asking = False
 
     def find_spec(self, name: str, path: Optional[Sequence[str]] = None, target: object = None) -> Optional[ModuleSpec]:
-        if name == "ttnn" and not self._is_ready:
+        if name != "ttnn" or self._is_asking:
+            return None
+        self._prepare()
+        self._is_asking = True
+        try:
+            spec = importlib.util.find_spec(name)
+        finally:
+            self._is_asking = False
+        if spec is not None and spec.loader is not None:
+            self._wrap(spec.loader)
+        return spec
+
+    def _prepare(self) -> None:
+        if not self._is_ready:
             from tt_memwatch_mock import prepare
 
-            prepare(PathFinder.find_spec(name))
+            prepare(PathFinder.find_spec("ttnn"))
             self._is_ready = True
-        return None
+
+    def _wrap(self, loader: Any) -> None:
+        execute = loader.exec_module
+
+        def exec_module(module: ModuleType) -> None:
+            from tt_memwatch_mock import adapt
+
+            execute(module)
+            if self in sys.meta_path:
+                sys.meta_path.remove(self)
+                adapt(module)
+
+        loader.exec_module = exec_module
 
 
 def _run_next_sitecustomize() -> None:
@@ -39,5 +70,5 @@ def _run_next_sitecustomize() -> None:
 
 
 if "TT_MEMWATCH_MOCK_CACHE" in os.environ:
-    sys.meta_path.insert(0, _BeforeTtnn())
+    sys.meta_path.insert(0, _AroundTtnn())
 _run_next_sitecustomize()

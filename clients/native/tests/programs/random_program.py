@@ -25,8 +25,6 @@ rng = random.Random(seed)
 status = tt_memwatch_tracer.status()
 assert status.state == "live", status.reason
 live = LiveSet(Path(status.ring))
-#: Capturing a trace with an operation in it crashes newer versions on the mock device.
-can_trace = tt_memwatch_tracer.tracer._ttnn_version() == "0.66.0"
 is_fast = not os.environ.get("TT_METAL_SLOW_DISPATCH_MODE")
 done = {"checks": 0, "most": 0, "out_of_memory": 0, "refused": 0}
 
@@ -84,7 +82,7 @@ def step(device: ttnn.MeshDevice, pool: list[ttnn.Tensor]) -> None:
         device.disable_and_clear_program_cache()
     elif choice < 0.98:
         run_out(device)
-    elif choice < 0.985 and can_trace and is_fast:
+    elif choice < 0.985 and is_fast:
         capture(device)
     else:
         pool.clear()

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 
+from tt_memwatch.blocks import list_blocks
 from tt_memwatch.call_site import call_site
 from tt_memwatch.devices import MeshDevice, find_devices
 from tt_memwatch.holders import Buffer
@@ -23,7 +24,7 @@ from tt_memwatch.ttnn_calls import Patches, part_of
 #: Objects remembered at most; the oldest are forgotten first.
 MAX_MADE = 10_000
 
-#: A block as `get_memory_view` lists it: memory type, address from the start of the bank, bytes per bank.
+#: A block as it is listed: memory type, address (from the start of the bank in a table), bytes per bank.
 _Relative = tuple[str, int, int]
 
 #: What it is, id of its device, and its number: a trace's own, or the identity of the Python object.
@@ -176,10 +177,11 @@ def _blocks(device: MeshDevice, memory_types: tuple[str, ...]) -> set[_Relative]
     import ttnn
 
     return {
-        (name, int(block["address"]), int(block["size"]))
+        (name, address, size)
         for name in memory_types
-        for block in ttnn.get_memory_view(device, getattr(ttnn.BufferType, name)).block_table
-        if block["allocated"] == "yes"
+        for address, size in list_blocks(
+            device, name, ttnn.get_memory_view(device, getattr(ttnn.BufferType, name))
+        ).blocks.items()
     }
 
 
@@ -190,4 +192,4 @@ def _buffer(allocator: Allocator, block: _Relative) -> Buffer:
 
 def _is_live(allocator: Allocator, block: _Relative) -> bool:
     memory_type, address = _buffer(allocator, block)
-    return allocator.blocks[memory_type].get(address) == block[2]
+    return allocator.has_listed(memory_type, address, block[2])

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from tt_memwatch.blocks import Fitted, Listed, fit, list_blocks, list_buffers
 from tt_memwatch.devices import MeshDevice
 from tt_memwatch.tracing import Mark, Tracing
 
@@ -90,6 +91,7 @@ class Allocator:
     #: Those of them that go with what the test's failure or pytest's own books of it hold.
     kept: set[Block] = field(default_factory=set)
     _base: dict[str, int] = field(default_factory=dict)
+    _fitted: dict[str, dict[int, Fitted]] = field(default_factory=dict)
     _events: int = -1
 
     def measure(self, device: MeshDevice, moment: str, tracing: Tracing) -> Measurement:
@@ -120,6 +122,11 @@ class Allocator:
             total[block.memory_type] = total.get(block.memory_type, 0) + block.size_per_bank * banks[block.memory_type]
         return total
 
+    def has_listed(self, name: str, address: int, size: int) -> bool:
+        """Whether this block was live at the last look, with the size that `list_blocks` told of it."""
+        fitted = self._fitted.get(name, {}).get(address)
+        return size == (self.blocks[name].get(address) if fitted is None else fitted.held)
+
     def _charge(self, moment: str, added: list[Block], removed: list[Block]) -> None:
         if moment in _STARTS:
             self.grown.clear()
@@ -143,7 +150,7 @@ class Allocator:
         return self.grown - self.kept
 
     def _list(self, device: MeshDevice, name: str, view: Any, added: list[Block], removed: list[Block]) -> None:
-        relative = {int(b["address"]): int(b["size"]) for b in view.block_table if b["allocated"] == "yes"}
+        relative = self._sizes(name, list_blocks(device, name, view), view.total_bytes_allocated_per_bank)
         base = self._base_address(device, name, relative)
         now = {base + address: size for address, size in relative.items()}
         before = self.blocks[name]
@@ -151,13 +158,20 @@ class Allocator:
         removed += [Block(name, a, s) for a, s in before.items() if now.get(a) != s]
         self.blocks[name] = now
 
+    def _sizes(self, name: str, listed: Listed, allocated: int) -> dict[int, int]:
+        """The blocks with the sizes that the allocator counts."""
+        if listed.is_exact:
+            return listed.blocks
+        fitted = self._fitted[name] = fit(listed.blocks, self._fitted.get(name, {}), allocated)
+        return {address: block.size for address, block in fitted.items()}
+
     def _base_address(self, device: MeshDevice, name: str, relative: dict[int, int]) -> int:
         """What to add to a block's address, which counts from the start of the bank, to get `Tensor.buffer_address()`.
 
         ttnn tells the difference only by example.
         """
         if name not in self._base and relative:
-            addresses = _buffer_addresses(device, name)
+            addresses = list_buffers(device, name).keys()
             base = min(addresses) - min(relative) if addresses else 0
             if {a - base for a in addresses} <= relative.keys():
                 self._base[name] = base
@@ -183,10 +197,3 @@ def _look(device: MeshDevice) -> tuple[Look, list[Any]]:
         for v in views
     )
     return Look(usage, device.num_program_cache_entries()), views
-
-
-def _buffer_addresses(device: MeshDevice, name: str) -> list[int]:
-    import ttnn
-
-    kind = getattr(ttnn.BufferType, name)
-    return [b.address for b in ttnn._ttnn.reports.get_buffers(device) if b.buffer_type == kind]

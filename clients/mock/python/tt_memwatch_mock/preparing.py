@@ -11,7 +11,8 @@ from importlib import metadata
 from importlib.machinery import ModuleSpec
 from typing import NamedTuple, Optional, Tuple
 
-STAND_IN = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "stand_in_compiler.py")
+_CLIENT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+STAND_IN = os.path.join(_CLIENT, "stand_in_compiler.py")
 
 Release = Tuple[int, int]
 
@@ -37,7 +38,7 @@ def prepare(spec: Optional[ModuleSpec]) -> None:
     ttnn = _installed(spec)
     if ttnn is None:
         return
-    reason = refusal(ttnn, os.environ.get("TT_METAL_SLOW_DISPATCH_MODE", ""))
+    reason = refusal(ttnn, is_slow_dispatch())
     if reason is not None:
         _note("refused", reason)
         raise ImportError(reason)
@@ -49,11 +50,16 @@ def prepare(spec: Optional[ModuleSpec]) -> None:
     os.environ["TT_METAL_RUNTIME_ROOT"] = runtime_root(ttnn.folder, compiler, cache)
 
 
-def refusal(ttnn: Ttnn, slow_dispatch: str) -> Optional[str]:
+def is_slow_dispatch() -> bool:
+    """As ttnn decides it: the variable counts whatever its value, also an empty one or 0."""
+    return "TT_METAL_SLOW_DISPATCH_MODE" in os.environ
+
+
+def refusal(ttnn: Ttnn, is_slow: bool) -> Optional[str]:
     """Why this ttnn cannot run on a mock device, in one line; None if it can."""
     if ttnn.release == CRASHING:
         return f"ttnn {ttnn.version} crashes on a mock device; install one that works: {WORKING}"
-    if CRASHING < ttnn.release < FIRST_WITH_FAST_DISPATCH and slow_dispatch in ("", "0"):
+    if CRASHING < ttnn.release < FIRST_WITH_FAST_DISPATCH and not is_slow:
         return (
             f"ttnn {ttnn.version} runs on a mock device in slow dispatch only; "
             f"set TT_METAL_SLOW_DISPATCH_MODE=1, or install one that works without: {WORKING}"
