@@ -15,6 +15,7 @@ from _pytest.runner import runtestprotocol
 
 from tt_memwatch.cleanup import logger
 from tt_memwatch.in_progress import TestInProgress
+from tt_memwatch.silence import silence
 from tt_memwatch.watch import Watch
 
 #: A test that takes longer, without its setup, is not repeated.
@@ -79,14 +80,13 @@ class Confirmation:
         self._end_wider_fixtures(item, nextitem)
 
     def _repeat(self, item: pytest.Item) -> None:
-        sections, properties = len(item._report_sections), len(item.user_properties)
         for number in range(1, self._repeats + 1):
             if item.session.shouldstop or item.session.shouldfail:
                 break
             self._watch.repeat = number
             self._instances += [vars(item).pop(name, None) for name in ("_obj", "_instance")]
-            runtestprotocol(item, log=False, nextitem=_parent(item))
-        del item._report_sections[sections:], item.user_properties[properties:]
+            with silence(item):
+                runtestprotocol(item, log=False, nextitem=_parent(item))
 
     def pytest_sessionfinish(self) -> None:
         self._instances.clear()

@@ -19,6 +19,7 @@ from tt_memwatch.confirm import Confirmation
 from tt_memwatch.devices import after_import
 from tt_memwatch.engine import Engine
 from tt_memwatch.explain import GraphCapture
+from tt_memwatch.node_ids import code_id, node_id
 from tt_memwatch.options import Limits
 from tt_memwatch.tracing import Tracing
 from tt_memwatch.watch import Watch
@@ -142,7 +143,7 @@ class Hooks:
         return f"tt-memwatch: {__version__}, clear={self._watch.clear}, {state}"
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        self._index = {item.nodeid: index for index, item in enumerate(session.items)}
+        self._index = {node_id(item): index for index, item in enumerate(session.items)}
         self._watch.board.engine.queue("collected", tests=len(session.items))
         if self._watch.capture is not None and len(session.items) > explain.MAX_TESTS:
             raise pytest.UsageError(
@@ -196,14 +197,15 @@ class Hooks:
 
     @_harmless
     def _begin(self, item: pytest.Item) -> None:
-        attempt = self._attempts[item.nodeid] = self._attempts.get(item.nodeid, 0) + 1
+        name = node_id(item)
+        attempt = self._attempts[name] = self._attempts.get(name, 0) + 1
         self._watch.suite_cleans = _suite_cleans(item)
         problem = None
         try:
             chosen = options.test_options(item, self._limits)
         except ValueError as error:
             chosen, problem = options.TestOptions(self._limits), str(error)
-        self._watch.begin_test(item, attempt, chosen, _base(item), self._index.get(item.nodeid, 0))
+        self._watch.begin_test(item, attempt, chosen, code_id(item), self._index.get(name, 0))
         self._conclude_at_teardown(item)
         if problem is not None:
             raise ValueError(problem)
@@ -282,13 +284,6 @@ def _outcome(before: str, report: pytest.TestReport) -> str:
     if report.failed:
         return "failed" if report.when == "call" else "error"
     return "skipped" if report.skipped else "passed"
-
-
-def _base(item: pytest.Item) -> str:
-    """The node id without its parameters."""
-    callspec = getattr(item, "callspec", None)
-    suffix = f"[{callspec.id}]" if callspec is not None else ""
-    return item.nodeid[: -len(suffix)] if suffix and item.nodeid.endswith(suffix) else item.nodeid
 
 
 def _suite_cleans(item: pytest.Item) -> bool:

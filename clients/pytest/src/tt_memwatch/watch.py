@@ -21,6 +21,7 @@ from tt_memwatch.devices import MeshDevice
 from tt_memwatch.explain import GraphCapture, Inside
 from tt_memwatch.holders import Buffer, find_holders
 from tt_memwatch.in_progress import TestInProgress
+from tt_memwatch.node_ids import node_id
 from tt_memwatch.options import HOLDER_BUDGETS_S, TestOptions
 from tt_memwatch.origin import Birth
 from tt_memwatch.tensors import describe_tensors
@@ -52,7 +53,7 @@ class Watch:
         self.test = TestInProgress(item, attempt, options, self.repeat, self.board.open_devices.opened())
         self.board.engine.queue(
             "test-begin",
-            test=item.nodeid,
+            test=node_id(item),
             attempt=attempt,
             base=base,
             index=index,
@@ -84,7 +85,7 @@ class Watch:
         self._note_devices_left_open(test)
         self.board.engine.queue(
             "test-end",
-            test=test.item.nodeid,
+            test=node_id(test.item),
             attempt=test.attempt,
             outcome=test.outcome,
             durationMs=test.duration_ms(),
