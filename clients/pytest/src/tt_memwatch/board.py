@@ -57,6 +57,8 @@ class Board:
     allocators: dict[int, Allocator] = field(default_factory=dict)
     cpp_holders: CppHolders = field(default_factory=CppHolders)
     origins: Origins = field(default_factory=Origins)
+    #: In a forked child: the fixtures whose devices were opened before the fork.
+    inherited: frozenset[str] = frozenset()
 
     def take(
         self,
@@ -83,8 +85,15 @@ class Board:
             fixturedef.addfinalizer(lambda key=key, giver=giver: before_close(key, giver))
         return bool(devices) or named
 
+    def leave_to_parent(self) -> None:
+        """In a forked child: devices that are open already are the parent's, and asking them here may hang."""
+        self.inherited |= {giver.fixturedef.argname for giver in self.givers.values()}
+        for key in list(self.givers):
+            self.forget(key)
+        self.tracing.start_over()
+
     def forget(self, key: int) -> None:
-        del self.givers[key]
+        self.givers.pop(key, None)
         for gone in [k for k, a in self.allocators.items() if k == key or a.facts.parent == key]:
             del self.allocators[gone]
             self.cpp_holders.forget(gone)

@@ -170,6 +170,7 @@ class Hooks:
 
     def pytest_unconfigure(self) -> None:
         self._watch.board.origins.restore()
+        self._watch.board.tracing.stop()
         self._watch.board.engine.close(self._exit_status)
 
     # ── one test ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -197,6 +198,7 @@ class Hooks:
 
     @_harmless
     def _begin(self, item: pytest.Item) -> None:
+        self._watch.begin_in_fork()
         name = node_id(item)
         attempt = self._attempts[name] = self._attempts.get(name, 0) + 1
         self._watch.suite_cleans = _suite_cleans(item)

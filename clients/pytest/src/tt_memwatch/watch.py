@@ -47,6 +47,12 @@ class Watch:
     #: Records what happens inside of operations; None where nobody asked for it.
     capture: GraphCapture | None = None
 
+    def begin_in_fork(self) -> None:
+        """A test is about to begin in a forked child: it reports as a process of its own from now on."""
+        if self.board.engine.join_in_fork():
+            self.test = None
+            self.board.leave_to_parent()
+
     # ── one test ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     def begin_test(self, item: pytest.Item, attempt: int, options: TestOptions, base: str, index: int) -> None:
@@ -63,6 +69,11 @@ class Watch:
         )
         self.board.look_everywhere("before")
         self.board.tracing.enter(self.test.phase)
+        if not self.board.inherited.isdisjoint(getattr(item, "fixturenames", ())):
+            self.not_checked(
+                "it ran in a forked process, on a device that was opened before the fork and can only be asked by the "
+                "process that opened it: open the device in the forked process"
+            )
 
     def begin_call(self) -> None:
         """The test's fixtures are ready. What was seen is sent now, so that it is known even if the process dies."""
@@ -152,6 +163,8 @@ class Watch:
 
     def _before_close(self, key: int, giver: Giver) -> None:
         """The last moment at which the device can be asked."""
+        if key not in self.board.givers:
+            return  # left to the parent of a forked child
         try:
             device = giver.device(key)
             if device is not None and self.board.open_devices.is_open(device):
