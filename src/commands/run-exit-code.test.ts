@@ -66,6 +66,7 @@ function recordOf(...changes: readonly (Partial<ProcessRecord> & { ttnn?: string
       pid: 4711,
       worker: null,
       role: "single",
+      parent: null,
       plugin: "0.1.0",
       python: "3.12.1",
       pytest: "9.2.0",
@@ -76,7 +77,7 @@ function recordOf(...changes: readonly (Partial<ProcessRecord> & { ttnn?: string
       junitFile: null,
     } as const;
     const end = { end: "finished", exitStatus: 0, dropped: 0, runningTest: null, trace: UNTRACED } as const;
-    return { process, info, collected: 1, ...end, ...change };
+    return { process, info, sessions: [info], collected: 1, ...end, ...change };
   });
   return { ...EMPTY_RECORD, processes };
 }

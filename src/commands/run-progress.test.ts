@@ -11,6 +11,7 @@ function begin(process: number, role: ProcessInfo["role"] = "single"): RunEvent 
     pid: process,
     worker: null,
     role,
+    parent: null,
     clear: "always",
     origin: "auto",
     rootDir: "/",
@@ -87,6 +88,12 @@ for (const [what, event] of [
     assert.equal(statusAfter(begin(0), look("after", 10), event).heldBytes.DRAM ?? 0, 0);
   });
 }
+
+test("tests of all sessions of a process are counted", () => {
+  const session = [begin(0), { kind: "collected", process: 0, tests: 2 } as const, testBegin(), TEST_END];
+  const { testsTotal, testsDone } = statusAfter(...session, ...session);
+  assert.deepEqual([testsTotal, testsDone], [4, 2]);
+});
 
 test("a device on other chips stays", () => {
   assert.deepEqual(statusAfter(begin(0), look("after", 10), look("open", 5, 2, [1])).heldBytes, { DRAM: 180 });

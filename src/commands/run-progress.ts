@@ -32,6 +32,7 @@ export class RunProgress {
   note(event: RunEvent): void {
     switch (event.kind) {
       case "process-begin":
+        if (this.#processes.has(event.process)) break;
         this.#processes.set(event.process, {
           isWorker: event.info.role === "worker",
           devices: new Map(),
@@ -41,7 +42,7 @@ export class RunProgress {
         break;
       case "collected":
         this.#change(event.process, (progress) => {
-          progress.collected = event.tests;
+          progress.collected += event.tests;
         });
         break;
       case "test-begin":

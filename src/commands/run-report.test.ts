@@ -13,6 +13,7 @@ const INFO: ProcessInfo = {
   pid: 4711,
   worker: "gw0",
   role: "worker",
+  parent: null,
   plugin: "0.1.0",
   python: "3.12.1",
   pytest: "9.2.0",
@@ -52,6 +53,7 @@ function look(allocatedBytesPerBank: number, cacheEntries: number): Look {
 function testRecord(change: Partial<TestRecord> = {}): TestRecord {
   return {
     process: 0,
+    session: 1,
     ref: REF,
     base: "t.py::a",
     index: 0,
@@ -91,7 +93,7 @@ function allocation(change: Partial<Allocation> = {}): Allocation {
 
 function processRecord(change: Partial<ProcessRecord> = {}): ProcessRecord {
   const end = { end: "finished", exitStatus: 0, dropped: 0, runningTest: null, trace: UNTRACED } as const;
-  return { process: 0, info: INFO, collected: 1, ...end, ...change };
+  return { process: 0, info: INFO, sessions: [INFO], collected: 1, ...end, ...change };
 }
 
 function reportOf(change: Partial<RunRecord>) {
@@ -108,11 +110,18 @@ test("the facts of the run, its processes and its refusals are passed on", () =>
   const { lost, tests, repeatedTests, processes, refused, tracing, otherTraced, ...facts } = run;
   assert.deepEqual(facts, FACTS);
   assert.deepEqual([tracing, otherTraced], [[], []]);
-  assert.deepEqual(processes, [{ ...INFO, end: "finished", droppedMessages: 2 }]);
+  assert.deepEqual(processes, [{ ...INFO, sessions: 1, end: "finished", droppedMessages: 2 }]);
   assert.deepEqual(refused, ["a connection: not JSON"]);
   assert.deepEqual(lost, []);
   assert.deepEqual(tests, { checked: 0, notChecked: 0, noDevice: 0 });
   assert.equal(repeatedTests, 0);
+});
+
+test("a child that was forked for a test holds nothing once it has ended", () => {
+  const info = { ...INFO, role: "fork", parent: 4000 } as const;
+  const remainingOf = (end: ProcessRecord["end"]) =>
+    reportOf({ processes: [processRecord({ info, end })], allocations: [allocation()] }).remaining.length;
+  assert.deepEqual([remainingOf("finished"), remainingOf("lost"), remainingOf("still-running")], [0, 0, 1]);
 });
 
 test("repeats are counted by test and are no tests of their own", () => {

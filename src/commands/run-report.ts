@@ -1,5 +1,6 @@
 import type { AllocationsReport } from "../core/model/allocations-report.ts";
 import { deviceId } from "../core/model/device.ts";
+import type { ProcessInfo } from "../core/model/event.ts";
 import type { Finding } from "../core/model/finding.ts";
 import { MEMORY_TYPES } from "../core/model/memory-type.ts";
 import type { Allocation, DeviceLooks, ProcessRecord, RunRecord, TestRecord } from "../core/model/run-record.ts";
@@ -33,10 +34,12 @@ export function buildRunReport(
   otherTraced: readonly TracedProcess[],
 ): RunReport {
   const pids = new Map(record.processes.map(({ process, info }) => [process, info.pid]));
-  const workers = new Map(record.processes.map(({ process, info }) => [process, info.worker]));
+  const infos = new Map(record.processes.map(({ process, info }) => [process, info]));
   const repeated = record.tests.filter(({ repeat }) => repeat === 1);
-  const tests = ownAttempts(record).map((test) => testReport(test, workers.get(test.process) ?? null));
+  const tests = ownAttempts(record).map((test) => testReport(test, infos.get(test.process)));
   const unfreed = record.allocations.filter(isHeld);
+  const endedForks = new Set(record.processes.filter(isEndedFork).map(({ process }) => process));
+  const remaining = unfreed.filter(({ process }) => !endedForks.has(process));
   const run: RunSummary = {
     ...facts,
     processes: record.processes.map(processReport),
@@ -48,7 +51,12 @@ export function buildRunReport(
     refused: record.refused,
   };
   const outOfMemory = record.outOfMemory.map((moment) => outOfMemoryReport(moment, record));
-  return { run, tests, findings, remaining: heldMemory(unfreed, pids), outOfMemory, allocations, repetition: null };
+  return { run, tests, findings, remaining: heldMemory(remaining, pids), outOfMemory, allocations, repetition: null };
+}
+
+/** A child that was forked for a test and ended: its memory ended with it. */
+function isEndedFork({ info, end }: ProcessRecord): boolean {
+  return info.role === "fork" && end !== "still-running";
 }
 
 /** Nobody freed it, its device goes on, and more than pytest's own books of a test hold it. */
@@ -67,8 +75,8 @@ export function countTests(tests: readonly Pick<TestReport, "state">[]): RunSumm
   return { checked: count("checked"), notChecked: count("not-checked"), noDevice: count("no-device") };
 }
 
-function processReport({ info, end, dropped }: ProcessRecord): ProcessReport {
-  return { ...info, end, droppedMessages: dropped };
+function processReport({ info, sessions, end, dropped }: ProcessRecord): ProcessReport {
+  return { ...info, sessions: sessions.length, end, droppedMessages: dropped };
 }
 
 /** Controllers start workers and touch no device. */
@@ -98,11 +106,13 @@ function outOfMemoryReport(moment: OutOfMemory, record: RunRecord): OutOfMemoryR
   };
 }
 
-function testReport(test: TestRecord, worker: string | null): TestReport {
+function testReport(test: TestRecord, info: ProcessInfo | undefined): TestReport {
   return {
     test: test.ref.test,
     attempt: test.ref.attempt,
-    worker,
+    pid: info?.pid ?? 0,
+    session: test.session,
+    worker: info?.worker ?? null,
     outcome: test.outcome,
     durationMs: test.durationMs,
     state: stateOf(test),

@@ -44,6 +44,8 @@ class FollowedTrace implements RunTrace {
   readonly #follower: RingFollower;
   /** The ring of each process that runs pytest. */
   readonly #rings = new Map<number, string>();
+  /** Children that were forked for a test: there may be one for each. */
+  readonly #forks = new Set<number>();
   readonly #memories = new Map<string, TracedMemory>();
 
   constructor(folder: RingFolder) {
@@ -60,6 +62,8 @@ class FollowedTrace implements RunTrace {
   }
 
   before(event: RunEvent, ledger: RunLedger): void {
+    if (event.kind === "process-begin" && event.info.role === "fork") this.#forks.add(event.process);
+    if (event.kind === "process-end" || event.kind === "process-lost") this.#release(event.process);
     if (event.kind === "tracing" && event.ring !== null) this.#attach(event.process, event.ring, ledger);
     if (event.kind !== "measurement" || event.measurement.trace === null) return;
     const path = this.#rings.get(event.process);
@@ -82,6 +86,11 @@ class FollowedTrace implements RunTrace {
   [Symbol.dispose](): void {
     this.#follower[Symbol.dispose]();
     this.#folder[Symbol.dispose]();
+  }
+
+  #release(process: number): void {
+    const path = this.#rings.get(process);
+    if (path !== undefined && this.#forks.has(process)) this.#follower.release(path);
   }
 
   #attach(process: number, path: string, ledger: RunLedger): void {

@@ -35,6 +35,7 @@ export class TestGrowth {
 
   note(event: RunEvent): void {
     if (event.kind === "process-begin") {
+      if (this.#processes.has(event.process)) return;
       const { pid } = event.info;
       this.#processes.set(event.process, { pid, since: this.#firstBirths, ended: [], looking: null });
     } else if (event.kind === "test-end") {

@@ -113,21 +113,6 @@ def greet(server):
     return connection
 
 
-def test_a_forked_child_does_not_write_to_its_parents_connection(suite, engine):
-    suite.run("""
-        import os
-        def test_forks(shared_device, request):
-            watch = request.config.pluginmanager.get_plugin("tt_memwatch.hooks")._watch
-            child = os.fork()
-            if child == 0:
-                watch.not_checked("from the child")
-                watch.board.engine.flush()
-                os._exit(0)
-            assert os.waitpid(child, 0)[1] == 0
-    """).assert_outcomes(passed=1)
-    assert engine.reasons("test_it.py::test_forks") == []
-
-
 def run_bootstrapped(suite, *arguments, flags=(), **environment):
     suite.pytester.makepyfile(test_it="def test_it():\n    pass")
     env = {**os.environ, **environment}

@@ -22,6 +22,7 @@ export type ProcessEvent = Exclude<RunEvent, { kind: "refused" | "process-begin"
 
 interface OpenTest {
   readonly begin: TestBegin;
+  readonly session: number;
   readonly notChecked: string[];
   readonly devices: Map<number, { device: DeviceLooks["device"]; looks: DeviceLooks["looks"][number][] }>;
   outcome: Outcome | null;
@@ -31,7 +32,8 @@ interface OpenTest {
 /** What one watched process told. */
 export class ProcessLedger {
   readonly #id: number;
-  readonly #info: ProcessInfo;
+  /** Of each of its pytest sessions, in order. */
+  readonly #sessions: [ProcessInfo, ...ProcessInfo[]];
   readonly #devices = new Map<number, DeviceLedger>();
   readonly #tests: OpenTest[] = [];
   readonly trace: ProcessTrace;
@@ -43,14 +45,21 @@ export class ProcessLedger {
 
   constructor(id: number, info: ProcessInfo) {
     this.#id = id;
-    this.#info = info;
+    this.#sessions = [info];
     this.trace = new ProcessTrace(id);
+  }
+
+  /** The process goes on with another pytest session. */
+  beginSession(info: ProcessInfo): void {
+    this.#sessions.push(info);
+    this.#end = "still-running";
+    this.#running = null;
   }
 
   apply(event: ProcessEvent): void {
     switch (event.kind) {
       case "collected":
-        this.#collected = event.tests;
+        this.#collected += event.tests;
         break;
       case "test-begin":
         this.#beginTest(event);
@@ -92,7 +101,9 @@ export class ProcessLedger {
         this.#endTest(event.outcome, event.durationMs);
         break;
       case "process-end":
-        [this.#end, this.#exitStatus, this.#dropped] = ["finished", event.exitStatus, event.dropped];
+        this.#end = "finished";
+        this.#exitStatus ||= event.exitStatus;
+        this.#dropped += event.dropped;
         break;
       case "process-lost":
         this.#end = "lost";
@@ -103,7 +114,8 @@ export class ProcessLedger {
   }
 
   #beginTest(begin: TestBegin): void {
-    this.#running = { begin, notChecked: [], devices: new Map(), outcome: null, durationMs: null };
+    const session = this.#sessions.length;
+    this.#running = { begin, session, notChecked: [], devices: new Map(), outcome: null, durationMs: null };
     this.#tests.push(this.#running);
   }
 
@@ -134,7 +146,8 @@ export class ProcessLedger {
   process(): ProcessRecord {
     return {
       process: this.#id,
-      info: this.#info,
+      info: this.#sessions[0],
+      sessions: [...this.#sessions],
       collected: this.#collected,
       end: this.#end,
       exitStatus: this.#exitStatus,
@@ -147,6 +160,7 @@ export class ProcessLedger {
   tests(): TestRecord[] {
     return this.#tests.map((test) => ({
       process: this.#id,
+      session: test.session,
       ref: test.begin.ref,
       base: test.begin.base,
       index: test.begin.index,

@@ -15,8 +15,7 @@ export class RunLedger {
   /** Events of one process in the order it sent them; processes may be interleaved. Throws on an event of an unknown process. */
   apply(event: RunEvent): void {
     if (event.kind === "refused") this.#refused.push(event.reason);
-    else if (event.kind === "process-begin")
-      this.#processes.set(event.process, new ProcessLedger(event.process, event.info));
+    else if (event.kind === "process-begin") this.#begin(event);
     else this.#of(event.process).apply(event);
   }
 
@@ -36,6 +35,12 @@ export class RunLedger {
       outOfMemory: ledgers.flatMap((ledger) => ledger.outOfMemory()),
       refused: [...this.#refused],
     };
+  }
+
+  #begin({ process, info }: Extract<RunEvent, { kind: "process-begin" }>): void {
+    const known = this.#processes.get(process);
+    if (known === undefined) this.#processes.set(process, new ProcessLedger(process, info));
+    else known.beginSession(info);
   }
 
   #of(process: number): ProcessLedger {

@@ -9,7 +9,7 @@ export type ClearMode = "always" | "growth" | "never";
 /** Where the line that allocated is learned from (`--memwatch-origin`). */
 export type OriginMode = "auto" | "trace" | "wrap" | "off";
 
-/** One attempt of one pytest item. Reruns of a failed test are further attempts. */
+/** One attempt of one pytest item. Reruns of a failed test are further attempts, and so is the test in a later session. */
 export interface TestRef {
   /** pytest's node id. */
   readonly test: string;
@@ -30,8 +30,10 @@ export interface ProcessInfo {
   readonly pid: number;
   /** pytest-xdist's worker name; null without xdist. */
   readonly worker: string | null;
-  /** `controller` starts workers and runs no test itself. */
-  readonly role: "single" | "worker" | "controller";
+  /** `controller` starts workers and runs no test itself; `fork` is a child that was forked for a test. */
+  readonly role: "single" | "worker" | "controller" | "fork";
+  /** The process that a `fork` was forked from; null for every other. */
+  readonly parent: number | null;
   readonly plugin: string;
   readonly python: string;
   readonly pytest: string;
@@ -62,8 +64,9 @@ export const KEEPERS = ["failure", "pytest", "test"] as const;
 
 export type Keeper = (typeof KEEPERS)[number];
 
-/** What happened in one watched process. `process` numbers connections from 0. */
+/** What happened in one watched process. `process` numbers them from 0. */
 export type RunEvent =
+  /** Again for a process that is known: the next pytest session of it. */
   | { readonly kind: "process-begin"; readonly process: number; readonly info: ProcessInfo }
   | { readonly kind: "collected"; readonly process: number; readonly tests: number }
   | {
@@ -89,6 +92,8 @@ export type RunEvent =
       readonly phase: Phase | null;
       /** The wider fixture that is being set up. */
       readonly fixture: FixtureRef | null;
+      /** CLOCK_MONOTONIC; null: not known. */
+      readonly atNs: number | null;
     }
   /** Whether the process's allocations are traced, and into which ring. */
   | {

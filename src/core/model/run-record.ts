@@ -87,6 +87,8 @@ export interface DeviceLooks {
 export interface TestRecord {
   readonly process: number;
   readonly ref: TestRef;
+  /** Number of the pytest session in its process, from 1. */
+  readonly session: number;
   readonly base: string;
   readonly index: number;
   /** 0 for the test itself; n for its nth repeat, of the last attempt that is none. */
@@ -102,7 +104,11 @@ export interface TestRecord {
 
 export interface ProcessRecord {
   readonly process: number;
+  /** Of its first pytest session. */
   readonly info: ProcessInfo;
+  /** Of each of its pytest sessions, which followed one another. */
+  readonly sessions: readonly ProcessInfo[];
+  /** Tests of all its sessions. */
   readonly collected: number;
   readonly end: "finished" | "lost" | "still-running";
   readonly exitStatus: number | null;

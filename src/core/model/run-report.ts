@@ -21,6 +21,10 @@ export interface DeviceOfTest {
 export interface TestReport {
   readonly test: string;
   readonly attempt: number;
+  /** Process id of the pytest process that ran it. */
+  readonly pid: number;
+  /** Number of the pytest session in that process, from 1. */
+  readonly session: number;
   readonly worker: string | null;
   /** null: the test began and never ended. */
   readonly outcome: Outcome | null;
@@ -31,6 +35,8 @@ export interface TestReport {
 }
 
 export interface ProcessReport extends ProcessInfo {
+  /** pytest sessions that followed one another in it; what is said of it is of the first. */
+  readonly sessions: number;
   /** How its connection ended. `lost`: crashed, killed, or it gave up on the engine. */
   readonly end: "finished" | "lost" | "still-running";
   /** Messages the plugin dropped because the engine did not read them in time. */

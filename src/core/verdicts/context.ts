@@ -1,7 +1,7 @@
-import type { TestRef } from "../model/event.ts";
+import type { ProcessInfo, TestRef } from "../model/event.ts";
 import type { MemoryType } from "../model/memory-type.ts";
 import type { Rules } from "../model/rules.ts";
-import type { Look, ProcessRecord, RunRecord, TestRecord } from "../model/run-record.ts";
+import type { Look, RunRecord, TestRecord } from "../model/run-record.ts";
 import { type Growth, growthsOf, signatureOf, sizeBytesOf } from "./growth.ts";
 import { fatesOf, growthInRepeats } from "./repeats.ts";
 
@@ -10,12 +10,15 @@ export interface Context {
   readonly rules: Rules;
   readonly growths: readonly Growth[];
   testOf(growth: Growth): TestRecord | null;
-  processOf(growth: Growth): ProcessRecord | null;
+  /** The process of a growth, as the session of its test has it. */
+  infoOf(growth: Growth): ProcessInfo | null;
   /** The attempts of the same test in the same process, in order, without repeats. */
   attemptsOf(test: TestRecord): readonly TestRecord[];
   signatureOf(growth: Growth): string;
   /** Attempts of tests, over the whole run, that left memory of this signature behind. */
   testsThatLeft(signature: string): readonly TestRef[];
+  /** In how many pytest sessions of one process a test was run. */
+  sessionsOf(test: TestRecord): number;
   /** Net growth in the growth's test and in each of its repeats, as `Finding.repeats`. */
   repeatsOf(growth: Growth): readonly number[];
   /** What the growth's test left on the growth's device, by memory type, in bytes per chip. */
@@ -40,13 +43,17 @@ export function contextOf(record: RunRecord, rules: Rules): Context {
     rules,
     growths,
     testOf,
-    processOf: (growth) => processes.get(growth.process) ?? null,
+    infoOf: (growth) => {
+      const process = processes.get(growth.process);
+      return process?.sessions[(testOf(growth)?.session ?? 1) - 1] ?? process?.info ?? null;
+    },
     attemptsOf: (test) => attemptsOf(test).filter(({ repeat }) => repeat === 0),
     repeatsOf: (growth) => {
       const test = testOf(growth);
       return test === null ? [] : growthInRepeats(growth, test, attemptsOf(test));
     },
     signatureOf: signature,
+    sessionsOf: (test) => new Set(attemptsOf(test).map(({ session }) => session)).size,
     testsThatLeft: (name) => left.get(name) ?? [],
     leftBy: (growth) => sizesByType(byDevice.get(deviceKey(growth)) ?? []),
   };

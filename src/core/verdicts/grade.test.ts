@@ -97,6 +97,19 @@ describe("a test's own growth", () => {
     assert.deepEqual(verdicts(gradeOf(again)), { a: ["leak", "leak"] });
   });
 
+  test("left again in another pytest session of the process is a leak, and is told as that", () => {
+    const scenario = leaving(new Scenario(), "a", 0).nextSession();
+    const other = { device: 2 };
+    scenario
+      .begin("a", { attempt: 2 })
+      .look("before", NOTHING, other)
+      .look("after-clear", { DRAM: { 0: 100 } }, other);
+    scenario.end("a", "passed", 2);
+    const findings = gradeOf(scenario);
+    assert.deepEqual(verdicts(findings), { a: ["leak", "leak"] });
+    assert.match(findings[0]?.evidence ?? "", /each of 2 attempts of a, in 2 pytest sessions of one process:/);
+  });
+
   test("freed when the program cache is cleared is the program cache", () => {
     const scenario = new Scenario()
       .begin("a")

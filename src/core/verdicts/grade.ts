@@ -65,7 +65,7 @@ function toFinding(growth: Growth, context: Context): Finding | null {
 
 /** The line that allocated most of it. */
 function commonOrigin(growth: Growth, context: Context): Origin | null {
-  const info = context.processOf(growth)?.info;
+  const info = context.infoOf(growth);
   if (info?.origin === "off") return null;
   const rootDir = info?.rootDir ?? "/";
   const test = growth.ref?.test;

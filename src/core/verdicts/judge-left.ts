@@ -97,15 +97,17 @@ function cachedPrograms(growth: Growth, test: TestRecord, context: Context): Jud
   return { verdict: "program-cache", evidence };
 }
 
-function leftRepeatedly(growth: Growth, _test: TestRecord, context: Context): Judgement | null {
+function leftRepeatedly(growth: Growth, test: TestRecord, context: Context): Judgement | null {
   const tests = context.testsThatLeft(context.signatureOf(growth));
   if (tests.length < context.rules.repetitionTests) return null;
   const same = `the same ${whatIs(growth)} was left`;
   const names = [...new Set(tests.map(({ test }) => test))].sort();
   const [only] = names;
+  const sessions = context.sessionsOf(test);
+  const times = `${tests.length} attempts of ${only}${sessions > 1 ? `, in ${sessions} pytest sessions of one process` : ""}`;
   const evidence =
     names.length === 1
-      ? `${same} by each of ${tests.length} attempts of ${only}: it grows when the test is repeated.`
+      ? `${same} by each of ${times}: it grows when the test is repeated.`
       : `${same} by ${names.length} tests of the same code: ${listed(names)}; left once, it would be suspect.`;
   return { verdict: "leak", evidence };
 }
@@ -175,7 +177,7 @@ function endText({ allocations, ref, device }: Growth, { devices }: TestRecord):
 }
 
 function isCacheKept(growth: Growth, context: Context): boolean {
-  return context.processOf(growth)?.info.clear === "never";
+  return context.infoOf(growth)?.clear === "never";
 }
 
 /** What was not tried, and how much of the memory that may concern: what has a holder is not the cache's. */

@@ -12,6 +12,8 @@ const HELLO = {
   pid: 4711,
   worker: "gw0",
   role: "worker",
+  parent: null,
+  session: 1,
   python: "3.12.1",
   pytest: "9.2.0",
   ttnn: null,
@@ -48,6 +50,7 @@ class Conversation {
   readonly unknown: string[] = [];
   isClosed = false;
   #processes = 7;
+  #attempts = 0;
   readonly connection = new PluginConnection({
     engine: "0.1.0",
     emit: (event) => this.events.push(event),
@@ -56,6 +59,7 @@ class Conversation {
       this.isClosed = true;
     },
     numberProcess: () => this.#processes++,
+    countAttempt: () => ++this.#attempts,
     noteUnknownKind: (name) => this.unknown.push(name),
   });
 
@@ -79,7 +83,7 @@ function bytesOf(messages: readonly object[]): Buffer {
 
 test("a hello is welcomed and begins a numbered process", () => {
   const talk = new Conversation().say(HELLO);
-  const { kind: _kind, protocol: _protocol, ...info } = HELLO;
+  const { kind: _kind, protocol: _protocol, session: _session, ...info } = HELLO;
   assert.deepEqual(talk.answers, [{ kind: "welcome", protocol: 1, engine: "0.1.0" }]);
   assert.deepEqual(talk.events, [{ kind: "process-begin", process: 7, info }]);
   assert.ok(talk.connection.isIntroduced);
@@ -158,6 +162,23 @@ test("a process that goes without a bye is lost", () => {
   const talk = new Conversation().say(HELLO, TEST_BEGIN);
   talk.connection.end();
   assert.deepEqual(talk.kinds(), ["process-begin", "test-begin", "process-lost"]);
+});
+
+for (const [when, messages, end] of [
+  ["within a test", [TEST_BEGIN], "process-lost"],
+  ["after its test", [TEST_BEGIN, TEST_END], "process-end"],
+] as const) {
+  test(`a child that was forked for a test and ends without a bye ${when} makes a ${end}`, () => {
+    const talk = new Conversation().say({ ...HELLO, role: "fork", parent: 4000 }, ...messages);
+    talk.connection.end();
+    assert.equal(talk.kinds().at(-1), end);
+  });
+}
+
+test("attempts are counted over all that belong together, whatever one process says", () => {
+  const talk = new Conversation().say(HELLO, TEST_BEGIN, TEST_END, TEST_BEGIN, TEST_END);
+  const refs = talk.events.flatMap((event) => ("ref" in event ? [event.ref.attempt] : []));
+  assert.deepEqual(refs, [1, 1, 2, 2]);
 });
 
 test("a connection that says nothing and goes is nothing", () => {

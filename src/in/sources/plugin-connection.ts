@@ -11,6 +11,7 @@ import {
 } from "../wire/plugin-protocol.ts";
 import { WireError } from "../wire/wire-error.ts";
 import { PENDING_BLOCKS_MAX, PendingBlocks } from "./pending-blocks.ts";
+import type { Newcomer } from "./process-numbers.ts";
 
 /** What one connection needs from whoever owns its socket. */
 export interface ConnectionPort {
@@ -21,7 +22,9 @@ export interface ConnectionPort {
   /** The connection is over: what still comes is not read. */
   readonly close: () => void;
   /** The number of a process that has just introduced itself. */
-  readonly numberProcess: () => number;
+  readonly numberProcess: (newcomer: Newcomer) => number;
+  /** The attempt at a test that a process begins with. */
+  readonly countAttempt: (process: number, test: string) => number;
   readonly noteUnknownKind: (name: string) => void;
 }
 
@@ -29,7 +32,12 @@ interface Speaker {
   readonly process: number;
   readonly pid: number;
   readonly pending: PendingBlocks;
+  /** Whether it was forked for a test, after which it need not say goodbye. */
+  readonly isFork: boolean;
+  /** As it named it. */
   running: TestRef | null;
+  /** As it is known in the run. */
+  ref: TestRef | null;
 }
 
 type Message<Kind extends PluginMessage["kind"]> = Extract<PluginMessage, { kind: Kind }>;
@@ -71,7 +79,7 @@ export class PluginConnection {
   end(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    if (this.#speaker !== null) this.#port.emit({ kind: "process-lost", process: this.#speaker.process });
+    if (this.#speaker !== null) this.#port.emit(endOf(this.#speaker));
     else if (this.#framing.unfinishedBytes > 0) this.#emitRefused("it closed the connection in its first line");
   }
 
@@ -99,8 +107,9 @@ export class PluginConnection {
   #introduce(message: PluginMessage, line: Line): void {
     if (message.kind !== "hello") throw new WireError(`a ${message.kind} before the hello`, line.offset);
     if (message.protocol !== PLUGIN_PROTOCOL) throw new WireError(describeVersion(message), line.offset);
-    const process = this.#port.numberProcess();
-    this.#speaker = { process, pid: message.pid, pending: new PendingBlocks(), running: null };
+    const process = this.#port.numberProcess(message);
+    const [pending, isFork] = [new PendingBlocks(), message.role === "fork"];
+    this.#speaker = { process, pid: message.pid, pending, isFork, running: null, ref: null };
     this.#port.answer({ kind: "welcome", protocol: PLUGIN_PROTOCOL, engine: this.#port.engine });
     this.#port.emit({ kind: "process-begin", process, info: processInfoOf(message) });
   }
@@ -165,7 +174,8 @@ export class PluginConnection {
     }
     const { test, attempt, ...rest } = message;
     speaker.running = { test, attempt };
-    this.#port.emit({ ...rest, process: speaker.process, ref: speaker.running });
+    speaker.ref = { test, attempt: this.#port.countAttempt(speaker.process, test) };
+    this.#port.emit({ ...rest, process: speaker.process, ref: speaker.ref });
   }
 
   #endTest(speaker: Speaker, message: Message<"test-end">, line: Line): void {
@@ -175,8 +185,9 @@ export class PluginConnection {
         speaker.running === null ? "no test" : `${speaker.running.test}, attempt ${speaker.running.attempt},`;
       throw new WireError(`a test-end of ${test}, attempt ${attempt}, while ${running} is running`, line.offset);
     }
-    speaker.running = null;
-    this.#port.emit({ ...rest, process: speaker.process, ref: { test, attempt } });
+    const ref = speaker.ref ?? speaker.running;
+    speaker.running = speaker.ref = null;
+    this.#port.emit({ ...rest, process: speaker.process, ref });
   }
 
   #emitTensor(process: number, message: Message<"tensor">): void {
@@ -189,6 +200,12 @@ export class PluginConnection {
     this.#port.emit({ kind: "process-end", process, exitStatus, dropped });
     this.#port.close();
   }
+}
+
+/** A child that was forked for a test ends without a word when that is over. */
+function endOf({ process, isFork, running }: Speaker): RunEvent {
+  const isDone = isFork && running === null;
+  return isDone ? { kind: "process-end", process, exitStatus: 0, dropped: 0 } : { kind: "process-lost", process };
 }
 
 function keepBlocks(speaker: Speaker, message: Message<"blocks">, line: Line): void {

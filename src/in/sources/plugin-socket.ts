@@ -7,6 +7,7 @@ import { encodeLine } from "../wire/plugin-protocol.ts";
 import { Checkpoint } from "./checkpoint.ts";
 import { PluginConnection } from "./plugin-connection.ts";
 import type { PrivateFolder } from "./private-folder.ts";
+import { ProcessNumbers } from "./process-numbers.ts";
 
 /** The socket's name in its folder. */
 export const SOCKET_NAME = "plugin.sock";
@@ -44,7 +45,7 @@ export class PluginSocket implements AsyncDisposable {
   readonly #unknownKinds = new Map<string, number>();
   readonly #acceptFailures = new Set<string>();
   readonly #checkpoint = new Checkpoint();
-  #processes = 0;
+  readonly #numbers = new ProcessNumbers();
   #refusals = 0;
   #allClosed: (() => void) | null = null;
 
@@ -128,7 +129,8 @@ export class PluginSocket implements AsyncDisposable {
       emit: (event) => this.#emit(event),
       answer: (message) => socket.write(encodeLine(message)),
       close: () => socket.destroySoon(),
-      numberProcess: () => this.#processes++,
+      numberProcess: (newcomer) => this.#numbers.number(newcomer),
+      countAttempt: (process, test) => this.#numbers.countAttempt(process, test),
       noteUnknownKind: (name) => this.#countUnknown(name),
     });
   }
@@ -144,6 +146,7 @@ export class PluginSocket implements AsyncDisposable {
       this.#refusals += 1;
       if (this.#refusals > REFUSALS_TOLD_MAX) return;
     }
+    this.#numbers.note(event);
     this.#options.onEvent(event);
   }
 }

@@ -19,6 +19,8 @@ export interface RingFolder extends Disposable {
   readonly path: string;
   /** Paths of the rings that are there. */
   rings(): readonly string[];
+  /** Removes one that nobody reads or writes any more. */
+  remove(ring: string): void;
   /** Why processes could not be traced, each reason once. */
   reasons(): readonly string[];
 }
@@ -35,6 +37,7 @@ export function makeRingFolder(sharedMemory: string = SHARED_MEMORY): RingFolder
   return {
     path,
     rings,
+    remove: (ring) => rmSync(ring, { force: true }),
     reasons: () => reasonsIn(path),
     [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }),
   };

@@ -8,6 +8,9 @@ import type { TraceSink } from "../../core/model/traced.ts";
 import { makeRingFolder } from "./ring-folder.ts";
 import { RingFollower } from "./ring-follower.ts";
 
+/** More than Linux gives. */
+const NO_PROCESS = 4_194_305;
+
 function following(t: TestContext) {
   const shared = mkdtempSync(join(tmpdir(), "shm-"));
   const folder = makeRingFolder(shared);
@@ -22,7 +25,7 @@ function following(t: TestContext) {
     rmSync(shared, { recursive: true });
   });
   const ring = (name: string): RingWriter => {
-    const writer = new RingWriter(join(folder.path, name));
+    const writer = new RingWriter(join(folder.path, name), { pid: NO_PROCESS });
     t.after(() => writer[Symbol.dispose]());
     return writer;
   };
@@ -70,6 +73,30 @@ test("a ring that was announced and is gone is named", (t) => {
   const { folder, follower } = following(t);
   follower.read(join(folder.path, "9.9.ring"));
   assert.match(follower.warnings()[0] ?? "", /9\.9\.ring: ENOENT/);
+});
+
+test("a released ring was read to its end, is gone from the folder, and its figures and stacks stay", (t) => {
+  const { folder, follower, heard, ring } = following(t);
+  const writer = ring("1.1.ring").write(traceRecord({ address: 1 }));
+  const number = writer.addStack([{ file: "a.py", line: 1, function: "f" }]);
+  follower.release(writer.path);
+  follower.finish();
+  assert.deepEqual(heard.get(writer.path), [1]);
+  assert.deepEqual(folder.rings(), []);
+  assert.deepEqual(
+    follower.rings().map(({ records }) => records),
+    [1],
+  );
+  assert.equal(follower.stacks(writer.path).get(number)?.[0]?.file, "a.py");
+  assert.deepEqual(follower.warnings(), []);
+});
+
+test("more rings than are followed at a time are followed where the processes of others have ended", (t) => {
+  const { follower, heard, ring } = following(t);
+  for (let n = 0; n < 260; n++) ring(`${n}.1.ring`).write(traceRecord({ address: n }));
+  follower.finish();
+  assert.equal(heard.size, 260);
+  assert.deepEqual(follower.warnings(), []);
 });
 
 test("the stacks of a ring come with it; of an unknown one there are none", (t) => {

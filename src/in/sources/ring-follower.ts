@@ -2,6 +2,7 @@ import type { StackFrame } from "../../core/model/stack.ts";
 import type { TraceSink } from "../../core/model/traced.ts";
 import { RingError } from "../regions/ring-error.ts";
 import { RingReader } from "../regions/ring-reader.ts";
+import { isTaken } from "./proc.ts";
 import type { RingFolder } from "./ring-folder.ts";
 
 /** At a million events a second, a ring of the default size (131,072 records) is overwritten after 131 ms. */
@@ -9,6 +10,11 @@ const READ_EVERY_MS = 10;
 
 /** Rings followed at the same time; one more is named and left. */
 const RINGS_MAX = 256;
+
+/** A ring that was read to its end and is gone. */
+interface FinishedRing extends FollowedRing {
+  readonly stacks: ReadonlyMap<number, readonly StackFrame[]>;
+}
 
 /** A ring, whoever reads it. */
 export interface FollowedRing {
@@ -23,6 +29,7 @@ export class RingFollower implements Disposable {
   readonly #folder: RingFolder;
   readonly #sinkOf: (path: string) => TraceSink;
   readonly #readers = new Map<string, RingReader>();
+  readonly #finished = new Map<string, FinishedRing>();
   readonly #refused = new Map<string, string>();
   readonly #timer: NodeJS.Timeout;
 
@@ -49,13 +56,25 @@ export class RingFollower implements Disposable {
     for (const path of this.#folder.rings()) this.#open(path)?.finish();
   }
 
+  /** Reads the ring of a process that has ended to its end, and removes it: its memory is needed by those that run. */
+  release(path: string): void {
+    const reader = this.#open(path);
+    if (reader === null) return;
+    reader.finish();
+    const { pid, records, lost } = reader;
+    this.#finished.set(path, { path, pid, records, lost, stacks: reader.stacks() });
+    this.#readers.delete(path);
+    reader[Symbol.dispose]();
+    this.#folder.remove(path);
+  }
+
   rings(): readonly FollowedRing[] {
-    return [...this.#readers.values()];
+    return [...this.#finished.values(), ...this.#readers.values()];
   }
 
   /** The Python stacks that a ring's process has named so far, by number. */
   stacks(path: string): ReadonlyMap<number, readonly StackFrame[]> {
-    return this.#readers.get(path)?.stacks() ?? new Map();
+    return this.#readers.get(path)?.stacks() ?? this.#finished.get(path)?.stacks ?? new Map();
   }
 
   [Symbol.dispose](): void {
@@ -68,10 +87,16 @@ export class RingFollower implements Disposable {
     for (const path of this.#folder.rings()) this.#open(path)?.read();
   }
 
+  /** Processes that were forked to load data end without a word. */
+  #releaseEnded(): void {
+    for (const [path, { pid }] of this.#readers) if (!isTaken(pid)) this.release(path);
+  }
+
   #open(path: string): RingReader | null {
     const known = this.#readers.get(path);
-    if (known !== undefined || this.#refused.has(path)) return known ?? null;
+    if (known !== undefined || this.#refused.has(path) || this.#finished.has(path)) return known ?? null;
     try {
+      if (this.#readers.size >= RINGS_MAX) this.#releaseEnded();
       if (this.#readers.size >= RINGS_MAX) throw new RingError(`${RINGS_MAX} rings are followed already`);
       const reader = RingReader.open(path, this.#sinkOf(path));
       if (reader !== null) this.#readers.set(path, reader);

@@ -54,7 +54,10 @@ const Hello = z.object({
   plugin: z.string(),
   pid: Count,
   worker: z.string().nullable(),
-  role: z.enum(["single", "worker", "controller"]),
+  role: z.enum(["single", "worker", "controller", "fork"]),
+  // Absent where the plugin is older than forked tests and several sessions.
+  parent: Count.nullable().default(null),
+  session: Count.min(1).nullable().default(1),
   python: z.string(),
   pytest: z.string(),
   ttnn: z.string().nullable(),
@@ -108,6 +111,8 @@ const Context = z.object({
   number: Count,
   phase: z.enum(["setup", "call", "teardown", "fixture"]).nullable(),
   fixture: Fixture.nullable(),
+  // Absent where the plugin is older than traced processes without pytest.
+  atNs: Count.nullable().default(null),
 });
 
 const Tracing = z.object({
@@ -236,7 +241,7 @@ export function encodeLine(message: EngineMessage): string {
 
 /** What the hello tells about the process. */
 export function processInfoOf(hello: HelloMessage): ProcessInfo {
-  const { kind: _kind, protocol: _protocol, ...info } = hello;
+  const { kind: _kind, protocol: _protocol, session: _session, ...info } = hello;
   return info;
 }
 

@@ -18,7 +18,10 @@ const address = z
 const chips = z.array(z.int()).describe("Logical ids of the chips, in mesh order: each holds the given size.");
 const memoryType = z.enum(MEMORY_TYPES);
 const test = text("pytest's node id.");
-const attempt = z.int().positive().describe("From 1: reruns of a failed test are further attempts.");
+const attempt = z
+  .int()
+  .positive()
+  .describe("From 1: reruns of a failed test are further attempts, and so is the test in a later session.");
 const pid = z.int().describe("Process id on the host that ran the tests.");
 
 const fixture = z
@@ -132,6 +135,8 @@ const deviceOfTest = z.object({
 const testReport = z.object({
   test,
   attempt,
+  pid,
+  session: amount("Number of the pytest session in that process, from 1."),
   worker: nullableText("pytest-xdist's worker; null: without xdist."),
   outcome: z
     .enum(["passed", "failed", "skipped", "xfailed", "xpassed", "error"])
@@ -172,7 +177,11 @@ const lost = z
 const runProcess = z.object({
   pid,
   worker: nullableText("pytest-xdist's worker; null: without xdist."),
-  role: z.enum(["single", "worker", "controller"]).describe("controller: starts workers and runs no test itself."),
+  role: z
+    .enum(["single", "worker", "controller", "fork"])
+    .describe("controller: starts workers and runs no test itself; fork: a child that was forked for a test."),
+  parent: pid.nullable().describe("Process id of the process that a fork was forked from; null: it is none."),
+  sessions: amount("pytest sessions that followed one another in it; what is said here is of the first."),
   plugin: text("Version of the pytest plugin."),
   python: text("Version."),
   pytest: text("Version."),

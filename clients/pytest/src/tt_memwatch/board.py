@@ -28,12 +28,26 @@ class Board:
     #: Of devices and their sub-meshes, by `MeshDevice.id()`.
     allocators: dict[int, Allocator] = field(default_factory=dict)
 
+    def leave_to_parent(self) -> None:
+        """In a forked child: devices that are open already are the parent's, and asking them here may hang."""
+        self.open_devices.forget()
+        for key in self.allocators:
+            self.cpp_holders.forget(key)
+            self.origins.forget(key)
+        self.allocators.clear()
+        self.tracing.start_over()
+
     def forget(self, key: int) -> None:
         """The device has ended."""
         if self.allocators.pop(key, None) is not None:
             self.engine.queue("device-end", device=key)
         self.cpp_holders.forget(key)
         self.origins.forget(key)
+
+    def forget_ended(self) -> None:
+        """What ended since the session before."""
+        for key in [key for key in self.allocators if self.open_devices.has_ended(key)]:
+            self.forget(key)
 
     def devices(self) -> list[MeshDevice]:
         """The open devices, without their sub-meshes. No reference to one may be kept."""

@@ -7,6 +7,7 @@ of a repeat is reported but what was measured in it.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Generator
 from typing import Any
 
@@ -15,6 +16,7 @@ from _pytest.runner import runtestprotocol
 
 from tt_memwatch.cleanup import logger
 from tt_memwatch.in_progress import TestInProgress
+from tt_memwatch.silence import silence
 from tt_memwatch.watch import Watch
 
 #: A test that takes longer, without its setup, is not repeated.
@@ -30,6 +32,10 @@ class Confirmation:
         self._tear_down: Callable[[pytest.Item | None], None] = lambda nextitem: None
         #: The test that has just run is to be repeated, and its wider fixtures wait for that.
         self._is_held = False
+        #: What comes after it, as pytest said when it tore the test down.
+        self._next: pytest.Item | None = None
+        #: The process in which pytest began with the test.
+        self._pid = os.getpid()
         #: Instances of test classes, which pytest keeps for as long as it keeps the test: a repeat gets one of its own.
         self._instances: list[object] = []
 
@@ -47,7 +53,7 @@ class Confirmation:
             return
         try:
             self._tear_down(_parent(test.item))
-            self._is_held = self._is_worth_repeating(test)
+            self._is_held, self._next = self._is_worth_repeating(test), nextitem
         finally:
             if not self._is_held:
                 self._tear_down(nextitem)
@@ -64,9 +70,26 @@ class Confirmation:
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None, None, None]:
+        self._pid = os.getpid()
         yield
-        if not self._is_held:
+        if self._is_held:
+            report = self._repeat_and_end(item, nextitem)
+            if report is not None:
+                item.ihook.pytest_runtest_logreport(report=report)
+
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: Any) -> Generator[None, Any, None]:
+        """A child that was forked for the test ends before pytest's protocol does: it repeats the test here."""
+        outcome = yield
+        if call.when != "teardown" or not self._is_held or os.getpid() == self._pid:
             return
+        _end_request(item)
+        report = self._repeat_and_end(item, self._next)
+        if report is not None:
+            outcome.force_result(report)
+
+    def _repeat_and_end(self, item: pytest.Item, nextitem: pytest.Item | None) -> pytest.TestReport | None:
+        """Repeat the test, then end what waited for that. Gives the report of an error in the latter."""
         self._is_held = False
         try:
             self._repeat(item)
@@ -76,27 +99,33 @@ class Confirmation:
             logger().warning(f"tt-memwatch could not repeat {item.nodeid}: {type(error).__name__}: {error}")
         finally:
             self._watch.repeat = 0
-        self._end_wider_fixtures(item, nextitem)
+        return self._end_wider_fixtures(item, nextitem)
 
     def _repeat(self, item: pytest.Item) -> None:
-        sections, properties = len(item._report_sections), len(item.user_properties)
         for number in range(1, self._repeats + 1):
             if item.session.shouldstop or item.session.shouldfail:
                 break
             self._watch.repeat = number
             self._instances += [vars(item).pop(name, None) for name in ("_obj", "_instance")]
-            runtestprotocol(item, log=False, nextitem=_parent(item))
-        del item._report_sections[sections:], item.user_properties[properties:]
+            with silence(item):
+                runtestprotocol(item, log=False, nextitem=_parent(item))
 
     def pytest_sessionfinish(self) -> None:
         self._instances.clear()
 
-    def _end_wider_fixtures(self, item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    def _end_wider_fixtures(self, item: pytest.Item, nextitem: pytest.Item | None) -> pytest.TestReport | None:
         """Tear down what waited. An error in it is the test's, as it is where nothing is repeated."""
         call = pytest.CallInfo.from_call(lambda: self._tear_down(nextitem), when="teardown")
-        if call.excinfo is not None:
-            report = item.ihook.pytest_runtest_makereport(item=item, call=call)
-            item.ihook.pytest_runtest_logreport(report=report)
+        if call.excinfo is None:
+            return None
+        report: pytest.TestReport = item.ihook.pytest_runtest_makereport(item=item, call=call)
+        return report
+
+
+def _end_request(item: Any) -> None:
+    """What pytest does at the end of a test: without it, the next run of the test gets the values of this one."""
+    if hasattr(item, "_request"):
+        item._request, item.funcargs = False, None
 
 
 def _parent(item: pytest.Item) -> Any:

@@ -1,13 +1,18 @@
 """The connection to the engine: one JSON object a line over a private Unix socket (docs/formats.md, "Plugin protocol").
 
 The engine may be away, stopped or dead: the tests go on. What could not be sent is counted and the count reported.
+
+A connection is one process's and one session's. A forked child leaves its parent's alone, and has one of its own once a
+test begins in it; sessions that follow one another in a process are numbered, so that the engine can join them.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import socket
+import weakref
 from collections.abc import Mapping
 from typing import Any
 
@@ -28,13 +33,67 @@ MAX_BLOCKS_PER_MESSAGE = 2_000
 _MAX_GREETING_BYTES = 4_096
 
 
+class _Sessions:
+    """pytest sessions of this process, of which one may run within another."""
+
+    def __init__(self) -> None:
+        self._running = 0
+        self._begun = 0
+        #: The connection of the session before, which has said all: a file descriptor, since nobody may be told of it.
+        self._farewell: int | None = None
+
+    def begin(self) -> int | None:
+        """Number of a session that begins, from 1; None within another one."""
+        self._running += 1
+        if self._running > 1:
+            return None
+        self._wait_for_farewell()
+        self._begun += 1
+        return self._begun
+
+    def end(self, connection: socket.socket | None) -> None:
+        self._running -= 1
+        if connection is None:
+            return
+        if self._running > 0:
+            connection.close()
+            return
+        self._forget_farewell()
+        self._farewell = connection.detach()
+
+    def _wait_for_farewell(self) -> None:
+        """Until the engine has read all of the session before: what follows comes through another connection."""
+        if self._farewell is None:
+            return
+        with socket.socket(fileno=self._farewell) as connection, contextlib.suppress(OSError):
+            self._farewell = None
+            connection.settimeout(SEND_TIMEOUT_S)
+            while connection.recv(_MAX_GREETING_BYTES):
+                pass
+
+    def _forget_farewell(self) -> None:
+        if self._farewell is not None:
+            os.close(self._farewell)
+            self._farewell = None
+
+
+_sessions = _Sessions()
+
+#: Those that are connected, or were: a forked child has to leave each of their connections.
+_engines: weakref.WeakSet[Engine] = weakref.WeakSet()
+
+
 class Engine:
     """Queues messages and sends them at `flush`. With no engine to talk to, every call does nothing."""
 
     def __init__(self) -> None:
         self._socket: socket.socket | None = None
-        self._pid = os.getpid()
         self._queue: list[bytes] = []
+        self._hello: dict[str, Any] = {}
+        self._path: str | None = None
+        self._has_session = False
+        #: In a forked child, until a test begins in it.
+        self._is_left = False
         self.dropped = 0
         #: Version of the engine that answered.
         self.version: str | None = None
@@ -42,15 +101,39 @@ class Engine:
         self.problem = f"{SOCKET_VARIABLE} is not set: not started by `tt-memwatch run`"
 
     def connect(self, hello: Mapping[str, Any], path: str | None = None) -> None:
-        """Connect and greet. Never raises: `connected` and `problem` tell."""
+        """Connect and greet, as a session of this process. Never raises: `connected` and `problem` tell."""
         path = path if path is not None else os.environ.get(SOCKET_VARIABLE)
         if not path:
             return
+        self._has_session = True
+        self._hello, self._path = {**hello, "session": _sessions.begin(), "parent": None}, path
+        self._greet(path)
+
+    def join_in_fork(self) -> bool:
+        """In a forked child that has not done so: connect as a process of its own. Tells whether it was one."""
+        if not self._is_left or self._path is None:
+            return False
+        self._is_left = False
+        self._hello = {**self._hello, "role": "fork", "pid": os.getpid(), "parent": self._hello["pid"]}
+        self._greet(self._path)
+        return True
+
+    def leave(self) -> None:
+        """In a forked child: what was queued is the parent's to send, on a connection that is the parent's."""
+        self._queue.clear()
+        if self._socket is None:
+            return
+        self._socket.close()
+        self._socket = None
+        self.dropped = 0
+        self._is_left = True
+
+    def _greet(self, path: str) -> None:
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         connection.settimeout(GREETING_TIMEOUT_S)
         try:
             connection.connect(path)
-            connection.sendall(_line(hello))
+            connection.sendall(_line(self._hello))
             answer = json.loads(_first_line(connection))
         except (OSError, ValueError) as error:
             connection.close()
@@ -63,6 +146,7 @@ class Engine:
         connection.settimeout(SEND_TIMEOUT_S)
         self._socket = connection
         self.version = str(answer.get("engine"))
+        _engines.add(self)
 
     @property
     def connected(self) -> bool:
@@ -71,7 +155,7 @@ class Engine:
     def queue(self, kind: str, **fields: Any) -> None:
         if self._socket is not None:
             self._queue.append(_line({"kind": kind, **fields}))
-        elif self.version is not None:
+        elif self.version is not None and not self._is_left:
             self.dropped += 1
 
     def queue_measurement(self, facts: DeviceFacts, measured: Measurement) -> None:
@@ -110,8 +194,8 @@ class Engine:
         self.queue("kept", device=device, memoryType=block.memory_type, address=hex(block.address), by=by)
 
     def flush(self) -> None:
-        """Send what is queued. In a forked child nothing is sent: the connection is the parent's."""
-        if self._socket is None or not self._queue or os.getpid() != self._pid:
+        """Send what is queued."""
+        if self._socket is None or not self._queue:
             return
         count, data = len(self._queue), b"".join(self._queue)
         self._queue.clear()
@@ -124,15 +208,27 @@ class Engine:
     def close(self, exit_status: int) -> None:
         self.queue("bye", exitStatus=exit_status, dropped=self.dropped)
         self.flush()
-        if self._socket is not None and os.getpid() == self._pid:
-            self._socket.close()
-            self._socket = None
+        connection, self._socket = self._socket, None
+        if connection is not None:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_WR)
+        if self._has_session:
+            self._has_session = False
+            _sessions.end(connection)
 
     def _give_up(self, problem: str) -> None:
         if self._socket is not None:
             self._socket.close()
         self._socket = None
         self.problem = problem
+
+
+def _leave_all() -> None:
+    for engine in list(_engines):
+        engine.leave()
+
+
+os.register_at_fork(after_in_child=_leave_all)
 
 
 def _line(message: Mapping[str, Any]) -> bytes:

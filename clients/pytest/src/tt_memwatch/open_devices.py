@@ -80,6 +80,9 @@ class OpenDevices:
     def is_open(self, device: MeshDevice) -> bool:
         return device.id() not in self._closed
 
+    def has_ended(self, key: int) -> bool:
+        return key in self._closed
+
     def open(self) -> list[MeshDevice]:
         """The open devices, without their sub-meshes. Let go of them soon: a reference keeps a device open."""
         found = []

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tt_memwatch.in_progress import TestInProgress
+from tt_memwatch.node_ids import node_id
 from tt_memwatch.options import format_size
 
 #: Tests listed in the summary; the others are counted.
@@ -20,7 +21,7 @@ class Growth:
         self.tests: dict[str, str] = {}
 
     def note(self, test: TestInProgress) -> None:
-        self.tests[test.item.nodeid] = in_words(test.grown)
+        self.tests[node_id(test.item)] = in_words(test.grown)
 
     def write(self, reporter: Any, problem: str) -> None:
         if not self.tests:

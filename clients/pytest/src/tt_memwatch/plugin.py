@@ -21,6 +21,8 @@ from tt_memwatch.devices import MeshDevice
 from tt_memwatch.engine import Engine
 from tt_memwatch.explain import GraphCapture
 from tt_memwatch.left import Left
+from tt_memwatch.measure import Allocator
+from tt_memwatch.node_ids import code_id, node_id
 from tt_memwatch.open_devices import OpenDevices
 from tt_memwatch.options import Limits
 from tt_memwatch.tracing import Tracing
@@ -37,12 +39,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @functools.cache
-def _this_process() -> tuple[OpenDevices, CppHolders]:
+def _this_process() -> tuple[OpenDevices, CppHolders, dict[int, Allocator]]:
     """What is known of the devices of this process. It outlives a pytest session: devices do, and their memory."""
     open_devices, cpp_holders = OpenDevices(), CppHolders()
     after_import(open_devices.watch)
     after_import(cpp_holders.watch)
-    return open_devices, cpp_holders
+    return open_devices, cpp_holders, {}
+
+
+def _board(engine: Engine, tracing: Tracing) -> Board:
+    """A session that runs within another one sees the same devices, and measures them for itself."""
+    open_devices, cpp_holders, allocators = _this_process()
+    is_within = bool(open_devices.listeners)
+    return Board(engine, tracing, open_devices, cpp_holders, allocators={} if is_within else allocators)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -58,7 +67,7 @@ def pytest_configure(config: pytest.Config) -> None:
     engine = Engine()
     tracing = Tracing(engine.queue)
     capture = GraphCapture() if options.explains(config) else None
-    board = Board(engine, tracing, *_this_process())
+    board = _board(engine, tracing)
     left = Left(board, options.holder_budget_s(config))
     watch = Watch(board, clear, left, options.device_fixtures(config), capture=capture)
     role, worker = _role(config)
@@ -80,6 +89,7 @@ def pytest_configure(config: pytest.Config) -> None:
         }
     )
     tracing.start()
+    board.forget_ended()
     if engine.connected and role != "controller":
         after_import(functools.partial(watch.board.origins.watch_if_needed, origin, tracing))
     hooks = Hooks(config, watch, limits, role)
@@ -163,7 +173,7 @@ class Hooks:
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         self._guarded(functools.partial(self._watch.board.look_everywhere, "open"))
-        self._index = {item.nodeid: index for index, item in enumerate(session.items)}
+        self._index = {node_id(item): index for index, item in enumerate(session.items)}
         self._watch.board.engine.queue("collected", tests=len(session.items))
         if self._watch.capture is not None and len(session.items) > explain.MAX_TESTS:
             raise pytest.UsageError(
@@ -191,6 +201,7 @@ class Hooks:
     def pytest_unconfigure(self) -> None:
         self._watch.board.open_devices.listeners.remove(self)
         self._watch.board.origins.restore()
+        self._watch.board.tracing.stop()
         self._watch.board.engine.close(self._exit_status)
 
     # ── one test ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -219,14 +230,16 @@ class Hooks:
 
     @_harmless
     def _begin(self, item: pytest.Item) -> None:
-        attempt = self._attempts[item.nodeid] = self._attempts.get(item.nodeid, 0) + 1
+        self._watch.begin_in_fork()
+        name = node_id(item)
+        attempt = self._attempts[name] = self._attempts.get(name, 0) + 1
         self._watch.suite_cleans = _suite_cleans(item)
         problem = None
         try:
             chosen = options.test_options(item, self._limits)
         except ValueError as error:
             chosen, problem = options.TestOptions(self._limits), str(error)
-        self._watch.begin_test(item, attempt, chosen, _base(item), self._index.get(item.nodeid, 0))
+        self._watch.begin_test(item, attempt, chosen, code_id(item), self._index.get(name, 0))
         if problem is not None:
             raise ValueError(problem)
 
@@ -310,13 +323,6 @@ def _outcome(before: str, report: pytest.TestReport) -> str:
     if report.failed:
         return "failed" if report.when == "call" else "error"
     return "skipped" if report.skipped else "passed"
-
-
-def _base(item: pytest.Item) -> str:
-    """The node id without its parameters."""
-    callspec = getattr(item, "callspec", None)
-    suffix = f"[{callspec.id}]" if callspec is not None else ""
-    return item.nodeid[: -len(suffix)] if suffix and item.nodeid.endswith(suffix) else item.nodeid
 
 
 def _suite_cleans(item: pytest.Item) -> bool:

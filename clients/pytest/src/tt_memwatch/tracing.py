@@ -7,6 +7,8 @@ measurements are all there is.
 from __future__ import annotations
 
 import os
+import time
+import weakref
 from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol
 
@@ -32,6 +34,19 @@ class Mark(NamedTuple):
     head: int
 
 
+class _Numbers:
+    """A process has one ring, whose contexts and marks are numbered through all sessions of the process."""
+
+    def __init__(self) -> None:
+        self.context = 0
+        self.marks = 0
+        #: Whoever numbers at present.
+        self.owner: weakref.ref[Tracing] | None = None
+
+
+_numbers = _Numbers()
+
+
 class Tracing:
     """The tracer of this process, once it records; every call is cheap while it does not."""
 
@@ -40,13 +55,15 @@ class Tracing:
         self._tell = tell
         self._tracer: Tracer | None = None
         self._is_live = False
-        self._context = 0
-        self._marks = 0
 
     def start(self) -> None:
         """Start where the engine asked for it. That it cannot be had is told to the engine, and to nobody else."""
         if not os.environ.get(FOLDER_VARIABLE):
             return
+        if _numbers.owner is not None and _numbers.owner() is not None:
+            self._tell_unavailable("the events of this process belong to the pytest session that runs around this one")
+            return
+        _numbers.owner = weakref.ref(self)
         try:
             import tt_memwatch_tracer
         except ImportError as error:
@@ -55,6 +72,16 @@ class Tracing:
         self._tracer = tt_memwatch_tracer
         self._tracer.start_from_environment()
 
+    def stop(self) -> None:
+        """The session is over: a later one of this process goes on with the ring."""
+        self._tracer = None
+        if _numbers.owner is not None and _numbers.owner() is self:
+            _numbers.owner = None
+
+    def start_over(self) -> None:
+        """In a forked child: the tracer has begun a ring of the child's own."""
+        self._is_live = False
+
     @property
     def is_live(self) -> bool:
         """Whether events are recorded. The first time they are, or cannot be, the engine is told."""
@@ -62,7 +89,7 @@ class Tracing:
             status = self._tracer.status()
             if status.state == "live":
                 self._is_live = True
-                self._tracer.set_context(self._context)
+                self._tracer.set_context(_numbers.context)
                 self._tell("tracing", state="live", reason="", ring=status.ring)
             elif status.state == "unavailable":
                 self._tell_unavailable(status.reason)
@@ -72,22 +99,22 @@ class Tracing:
         """What is allocated from now on belongs to this phase of the running test; None is between tests."""
         if self._tracer is None:
             return
-        self._context += 1
-        self._tell("context", number=self._context, phase=phase, fixture=fixture)
+        _numbers.context += 1
+        self._tell("context", number=_numbers.context, phase=phase, fixture=fixture, atNs=time.monotonic_ns())
         if self.is_live:
-            self._tracer.set_context(self._context)
+            self._tracer.set_context(_numbers.context)
 
     def mark(self) -> Mark | None:
         """Put a mark into the stream of events, for a measurement that is about to be taken."""
         if self._tracer is None or not self.is_live:
             return None
-        self._marks += 1
-        self._tracer.mark(self._marks)
-        return Mark(self._marks, self._tracer.head())
+        _numbers.marks += 1
+        self._tracer.mark(_numbers.marks)
+        return Mark(_numbers.marks, self._tracer.head())
 
     def events(self) -> int:
         """How many allocations and frees were recorded so far."""
-        return self._tracer.head() - self._marks if self._tracer is not None and self._is_live else 0
+        return self._tracer.head() - _numbers.marks if self._tracer is not None and self._is_live else 0
 
     def is_still(self, mark: Mark) -> bool:
         """Whether there was no event since the mark."""

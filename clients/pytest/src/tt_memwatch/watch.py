@@ -19,6 +19,7 @@ from tt_memwatch.devices import MeshDevice, find_devices, with_submeshes
 from tt_memwatch.explain import GraphCapture, Inside
 from tt_memwatch.in_progress import TestInProgress
 from tt_memwatch.left import Left
+from tt_memwatch.node_ids import node_id
 from tt_memwatch.options import TestOptions
 
 
@@ -39,8 +40,19 @@ class Watch:
     repeat: int = 0
     #: Records what happens inside of operations; None where nobody asked for it.
     capture: GraphCapture | None = None
+    #: Fixtures that opened the devices that are open, by the devices' keys.
+    _openers: dict[int, str] = field(default_factory=dict)
+    #: In a forked child: fixtures whose devices were opened before the fork.
+    _inherited: set[str] = field(default_factory=set)
     #: Fixtures that are being set up, innermost last.
     _setting_up: list[Any] = field(default_factory=list)
+
+    def begin_in_fork(self) -> None:
+        """A test is about to begin in a forked child: it reports as a process of its own from now on."""
+        if self.board.engine.join_in_fork():
+            self.test = None
+            self._inherited.update(self._openers.values())
+            self.board.leave_to_parent()
 
     # ── one test ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -48,7 +60,7 @@ class Watch:
         self.test = TestInProgress(item, attempt, options, self.repeat)
         self.board.engine.queue(
             "test-begin",
-            test=item.nodeid,
+            test=node_id(item),
             attempt=attempt,
             base=base,
             index=index,
@@ -61,6 +73,11 @@ class Watch:
         self.left.tell_holders_of_lasting(kept)
         self.test.events_before = self.board.tracing.events()
         self.board.tracing.enter(self.test.phase)
+        if not self._inherited.isdisjoint(getattr(item, "fixturenames", ())):
+            self.not_checked(
+                "it ran in a forked process, on a device that was opened before the fork and can only be asked by the "
+                "process that opened it: open the device in the forked process"
+            )
 
     def begin_call(self) -> None:
         """The test's fixtures are ready. What was seen is sent now, so that it is known even if the process dies."""
@@ -83,7 +100,7 @@ class Watch:
         self._note_unreachable_devices()
         self.board.engine.queue(
             "test-end",
-            test=test.item.nodeid,
+            test=node_id(test.item),
             attempt=test.attempt,
             outcome=test.outcome,
             durationMs=test.duration_ms(),
@@ -122,6 +139,7 @@ class Watch:
         opener = self._setting_up[-1] if self._setting_up else None
         if opener is not None:
             self.device_fixtures.add(opener.argname)
+            self._openers[device.id()] = opener.argname
         self.board.look([device], "open", reference(opener) if opener is not None else None)
 
     def devices_closing(self, devices: list[MeshDevice]) -> None:
@@ -143,6 +161,7 @@ class Watch:
             self._conclude(test, heard, goes_on=False)
 
     def device_ended(self, key: int) -> None:
+        self._openers.pop(key, None)
         self.board.forget(key)
 
     def places(self) -> list[object]:
