@@ -1,17 +1,18 @@
 # What can be done with a clone. Nothing here installs outside of it.
 .DEFAULT_GOAL := help
-.PHONY: help setup test demo bench versions picture clean \
-  check-format check-types check-unused check-layers check-lock check-python test-unit test-native test-python test-e2e
+.PHONY: help setup test demo bench versions harmless picture clean \
+  check-format check-types check-unused check-layers check-lock check-python test-unit test-native test-python test-e2e \
+  test-harmless
 
 NODE := node_modules/.bin/node
 OLDEST := .venv/ttnn-0.66.0
 NEWEST := .venv/ttnn-0.81.1
 
 # The steps of `make test`, cheapest first.
-STEPS := check-format check-types check-unused check-layers check-lock check-python test-unit test-native test-python test-e2e
+STEPS := check-format check-types check-unused check-layers check-lock check-python test-unit test-native test-python test-e2e test-harmless
 
 # Folders with Python code.
-PYTHON := clients/mock clients/native clients/pytest examples bench scripts
+PYTHON := clients/mock clients/native clients/pytest examples bench scripts e2e/harmless
 
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
@@ -21,6 +22,7 @@ help:
 	@echo 'make demo    watch the suites under examples/ on a mock device, on both ttnn versions'
 	@echo 'make bench   what watching costs'
 	@echo 'make versions   which versions of ttnn can be measured: installs each in turn, half an hour'
+	@echo 'make harmless  suites of other people with and without it, compared; SUITES="flaky anyio" for some'
 	@echo 'make clean   remove what the above made'
 
 setup: node_modules/.package-lock.json
@@ -56,6 +58,7 @@ check-python:
 	$(NEWEST)/bin/ruff format --check $(PYTHON)
 	$(NEWEST)/bin/mypy --strict clients/mock
 	$(NEWEST)/bin/mypy --strict clients/native/python
+	$(NEWEST)/bin/mypy --strict --ignore-missing-imports e2e/harmless/python
 	MYPYPATH=clients/native/python $(NEWEST)/bin/mypy --config-file clients/pytest/pyproject.toml clients/pytest/src clients/pytest/bootstrap
 
 test-unit:
@@ -71,6 +74,14 @@ test-python:
 
 test-e2e:
 	$(NODE) --test 'e2e/*.test.ts'
+
+# The suites of the table that are quick to run, as `make harmless` runs them.
+test-harmless:
+	$(NODE) e2e/harmless/main.ts --quick
+
+# Suites of other people with and without tt-memwatch; writes docs/harmless.md. Takes an hour or more.
+harmless: setup
+	$(NODE) e2e/harmless/main.ts $(SUITES)
 
 # Exit code 1 means findings, which is what the examples are there for.
 demo: setup

@@ -10,10 +10,8 @@ import importlib.metadata
 import importlib.util
 import os
 import sys
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import pytest
+import pytest
 
 _PLUGIN = "tt_memwatch.plugin"
 
@@ -26,6 +24,13 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
         sys.path.append(source)
     if not any(getattr(plugin, "__name__", None) == _PLUGIN for plugin in pluginmanager.get_plugins()):
         pluginmanager.import_plugin(_PLUGIN)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    """Leave the list of installed plugins, which pytest's header and reports show: nobody installed this one."""
+    installed = getattr(early_config.pluginmanager, "_plugin_distinfo", [])
+    installed[:] = [(plugin, distribution) for plugin, distribution in installed if plugin is not sys.modules[__name__]]
 
 
 def _is_installed() -> bool:

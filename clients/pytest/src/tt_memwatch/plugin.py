@@ -118,12 +118,13 @@ def _junit_file(config: pytest.Config) -> str | None:
     return str(Path(config.invocation_params.dir, os.path.expandvars(path)).expanduser()) if path else None
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def clear_program_cache_after_test() -> None:
     """After each test that uses a device: collect garbage, clear the program cache, ask what remains.
 
-    The name is all there is to it: the work is done where a device is about to be closed or the test's own fixtures are
-    over. A suite that defines a fixture of this name replaces the clearing, not the measuring.
+    The name is all there is to it, for suites that ask for it: the work is done where a device is about to be closed or
+    the test's own fixtures are over, asked for or not. A suite that defines a fixture of this name replaces the
+    clearing, not the measuring. It is no autouse fixture, because those are among the arguments of each test.
     """
 
 
@@ -166,10 +167,13 @@ class Hooks:
 
     # ── the session ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def pytest_report_header(self) -> str:
+    def pytest_report_header(self) -> list[str]:
+        """Says that tests are watched. Who runs `tt-memwatch run` knows, and is told at the end."""
         engine = self._watch.board.engine
+        if engine.connected and self._config.getoption("verbose") <= 0:
+            return []
         state = f"engine {engine.version}" if engine.connected else f"not graded ({engine.problem})"
-        return f"tt-memwatch: {__version__}, clear={self._watch.clear}, {state}"
+        return [f"tt-memwatch: {__version__}, clear={self._watch.clear}, {state}"]
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         self._guarded(functools.partial(self._watch.board.look_everywhere, "open"))
@@ -206,21 +210,20 @@ class Hooks:
 
     # ── one test ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
-    def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, None, None]:
+    # No wrappers: each of those is a frame more in the traceback of what a test raises.
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
         self._begin(item)
-        yield
-        self._conclude_before_wider_fixtures(item)
 
-    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
-    def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, None, None]:
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_call(self) -> None:
         self._guarded(self._watch.begin_call)
-        yield
 
-    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
-    def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None, None, None]:
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_teardown(self, item: pytest.Item) -> None:
         self._guarded(self._watch.end_call)
-        yield
+        self._conclude_before_wider_fixtures(item)
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: Any) -> Generator[None, Any, None]:

@@ -1,0 +1,185 @@
+import type { ColumnName } from "./columns.ts";
+
+/** A suite to compare: the own tests of a package, from its source distribution, or a folder of ours. */
+export interface Suite {
+  readonly name: string;
+  /** The version to take in each column that has one; "own" for a folder of ours. */
+  readonly versions: Readonly<Partial<Record<ColumnName, string>>>;
+  /** What its tests need beside the package itself. */
+  readonly packages?: readonly string[];
+  /** What pytest is told beside the recorder: files to run, and what to leave out. */
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** What of its tests is left out, and why: shown in the table. */
+  readonly leftOut?: string;
+  /** How long one run may take, if not the usual time. */
+  readonly minutes?: number;
+  /** Part of `make test`. */
+  readonly isQuick?: boolean;
+}
+
+export const OWN = "own";
+
+export const SUITES: readonly Suite[] = [
+  { name: OWN, versions: { newest: OWN, oldest: OWN, middle: OWN }, args: ["-rA"], isQuick: true },
+  {
+    name: "pytest",
+    versions: { newest: "9.2.0" },
+    packages: ["attrs", "hypothesis", "mock", "requests", "setuptools", "xmlschema"],
+    args: ["testing"],
+    minutes: 25,
+  },
+  { name: "pytest-asyncio", versions: { newest: "1.5.0" }, packages: ["hypothesis"], args: ["tests"] },
+  {
+    name: "anyio",
+    versions: { newest: "4.16.0" },
+    packages: [
+      "trio",
+      "hypothesis",
+      "psutil",
+      "pytest-mock",
+      "trustme",
+      "exceptiongroup",
+      "coverage",
+      "blockbuster",
+      "truststore",
+    ],
+    args: ["tests", "-m", "not network"],
+  },
+  {
+    name: "pytest-xdist",
+    versions: { newest: "3.8.0" },
+    packages: ["filelock", "psutil", "setproctitle"],
+    args: ["testing"],
+    minutes: 15,
+  },
+  { name: "pytest-rerunfailures", versions: { newest: "16.7" }, args: ["tests"] },
+  { name: "flaky", versions: { newest: "3.8.1" }, packages: ["genty"], args: ["test/test_pytest"], isQuick: true },
+  { name: "pytest-subtests", versions: { newest: "0.15.0" }, args: ["tests"] },
+  {
+    name: "pytest-timeout",
+    versions: { newest: "2.4.0" },
+    packages: ["pexpect", "pytest-cov"],
+    args: ["test_pytest_timeout.py"],
+  },
+  {
+    name: "pytest-cov",
+    versions: { newest: "7.1.0" },
+    packages: ["pytest-xdist", "fields", "hunter", "process-tests", "virtualenv"],
+    args: ["tests"],
+    minutes: 15,
+  },
+  { name: "pytest-mock", versions: { newest: "3.17.0" }, packages: ["pytest-asyncio"], args: ["tests"] },
+  {
+    name: "pytest-benchmark",
+    versions: { newest: "5.3.1" },
+    packages: ["aspectlib", "freezegun", "hunter", "elasticsearch", "pygal", "pygaljs", "setuptools"],
+    args: ["tests"],
+  },
+  {
+    name: "pytest-order",
+    versions: { newest: "1.5.0" },
+    packages: ["pytest-xdist", "pytest-dependency", "pytest-mock"],
+    args: ["tests"],
+  },
+  { name: "pytest-repeat", versions: { newest: "0.9.4" }, args: ["test_repeat.py"], isQuick: true },
+  { name: "pytest-forked", versions: { newest: "1.7.5" }, args: ["testing"] },
+  {
+    name: "pytest-html",
+    versions: { newest: "4.2.0" },
+    packages: ["beautifulsoup4", "assertpy", "pytest-rerunfailures", "pytest-xdist", "selenium", "pytest-mock"],
+    args: ["testing"],
+  },
+  { name: "pytest-json-report", versions: { newest: "1.5.0" }, packages: ["pytest-xdist", "flaky"], args: ["tests"] },
+  { name: "pytest-metadata", versions: { newest: "3.1.1" }, args: ["tests"], isQuick: true },
+  { name: "pytest-sugar", versions: { newest: "1.1.1" }, args: ["test_sugar.py"] },
+  {
+    name: "pytest-instafail",
+    versions: { newest: "0.5.0" },
+    packages: ["pexpect", "pytest-xdist"],
+    args: ["test_instafail.py"],
+    isQuick: true,
+  },
+  { name: "pytest-env", versions: { newest: "1.8.5" }, packages: ["pytest-mock"], args: ["tests"] },
+  { name: "pytest-dependency", versions: { newest: "0.6.1" }, args: ["tests"], isQuick: true },
+  {
+    name: "pytest-lazy-fixtures",
+    versions: { newest: "1.4.1" },
+    packages: ["pytest-cases"],
+    args: ["tests"],
+    isQuick: true,
+  },
+  {
+    name: "pytest-httpserver",
+    versions: { newest: "1.2.0" },
+    packages: ["requests", "httpx", "aiohttp", "pytest-cov", "websocket-client"],
+    args: ["tests"],
+  },
+  { name: "pytest-freezer", versions: { newest: "0.4.9" }, args: ["tests"] },
+  { name: "pytest-datadir", versions: { newest: "1.8.0" }, args: ["tests"], isQuick: true },
+  {
+    name: "pytest-regressions",
+    versions: { newest: "2.11.0" },
+    packages: ["matplotlib", "pandas", "pillow", "restructuredtext-lint", "pytest-xdist"],
+    args: ["tests"],
+  },
+  {
+    name: "syrupy",
+    versions: { newest: "7.0.1" },
+    packages: ["pytest-xdist", "pytest-benchmark", "attrs", "invoke"],
+    args: ["tests"],
+    minutes: 15,
+  },
+  { name: "pytest-check", versions: { newest: "3.0.3" }, args: ["tests"] },
+  { name: "pytest-picked", versions: { newest: "0.5.1" }, args: ["tests"] },
+  { name: "pytest-trio", versions: { newest: "0.8.0" }, packages: ["hypothesis"], args: ["pytest_trio"] },
+  { name: "pytest-twisted", versions: { newest: "1.14.3" }, packages: ["twisted", "pytest-xdist"], args: ["testing"] },
+  {
+    name: "pytest-socket",
+    versions: { newest: "0.8.1" },
+    packages: ["httpx", "pytest-httpbin", "starlette", "requests", "asgiref"],
+    args: ["tests"],
+  },
+  { name: "pytest-httpx", versions: { newest: "0.36.2" }, packages: ["pytest-asyncio"], args: ["tests"] },
+  { name: "pytest-icdiff", versions: { newest: "0.9" }, args: ["tests"], isQuick: true },
+  {
+    name: "pytest-cases",
+    versions: { newest: "3.10.1" },
+    packages: ["pytest-harvest", "pytest-steps", "pytest-asyncio"],
+    args: ["tests"],
+  },
+  {
+    name: "pytest-console-scripts",
+    versions: { newest: "1.4.1" },
+    packages: ["setuptools", "virtualenv"],
+    args: ["tests"],
+  },
+  {
+    name: "pytest-retry",
+    versions: { newest: "1.7.0" },
+    packages: ["pytest-asyncio", "pytest-xdist"],
+    args: ["tests"],
+  },
+  { name: "pytest-flakefinder", versions: { newest: "1.1.0" }, args: ["tests"], isQuick: true },
+  { name: "pytest-tap", versions: { newest: "3.5" }, args: ["tests"] },
+  { name: "pytest-unordered", versions: { newest: "0.8.0" }, args: ["tests"], isQuick: true },
+  { name: "pytest-snapshot", versions: { newest: "0.9.0" }, args: ["tests"] },
+  { name: "pytest-aiohttp", versions: { newest: "1.1.1" }, args: ["tests"] },
+  { name: "pytest-doctestplus", versions: { newest: "1.7.1" }, args: ["tests"] },
+  { name: "pytest-remotedata", versions: { newest: "0.4.2" }, args: ["tests"] },
+  { name: "pytest-print", versions: { newest: "1.4.1" }, args: ["tests"] },
+  {
+    name: "pytest-subprocess",
+    versions: { newest: "1.6.0" },
+    packages: ["anyio", "trio", "pytest-asyncio", "pytest-rerunfailures", "Pygments", "docutils"],
+    args: ["tests"],
+  },
+  {
+    name: "pytest-localserver",
+    versions: { newest: "0.10.0.post0" },
+    packages: ["requests", "aiosmtpd"],
+    args: ["tests"],
+  },
+  { name: "pytest-variables", versions: { newest: "3.1.0" }, packages: ["hjson", "pyyaml", "toml"], args: ["tests"] },
+  { name: "pytest-github-actions-annotate-failures", versions: { newest: "0.4.2" }, args: ["plugin_test.py"] },
+];

@@ -1,0 +1,73 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { markdownTable } from "markdown-table";
+import { COLUMNS, type Column } from "./columns.ts";
+import { EXPLANATIONS } from "./explanations.ts";
+import { TABLE } from "./places.ts";
+import type { Result } from "./results.ts";
+import { OWN, SUITES } from "./suites.ts";
+
+const BEGIN = "<!-- written by `make harmless`: begin -->";
+const END = "<!-- written by `make harmless`: end -->";
+
+/** Rewrites what is between the markers. */
+export function writeTable(results: readonly Result[]): void {
+  const text = existsSync(TABLE) ? readFileSync(TABLE, "utf8") : "";
+  const [before, after] = [text.split(BEGIN)[0], text.split(END)[1]];
+  if (before === undefined || after === undefined) throw new Error(`${TABLE} has no markers ${BEGIN} and ${END}`);
+  writeFileSync(TABLE, `${before}${BEGIN}\n\n${sections(results).join("\n\n")}\n\n${END}${after}`);
+}
+
+function sections(results: readonly Result[]): string[] {
+  const total = results.reduce((sum, { compared }) => sum + compared, 0);
+  const unsteady = results.reduce((sum, { unsteady: tests }) => sum + tests, 0);
+  const open = results.reduce((sum, { unexplained }) => sum + unexplained.length, 0);
+  const suites = new Set(results.map(({ suite }) => suite)).size;
+  return [
+    `${suites} suites, ${total} tests compared, ${unsteady} more that change from run to run without us. ` +
+      `Differences that nobody has explained: ${open}.`,
+    ...COLUMNS.flatMap((column) => columnSection(column, results)),
+    "What is left out:",
+    SUITES.filter(({ leftOut }) => leftOut !== undefined)
+      .map(({ name, leftOut }) => `- ${name}: ${leftOut}`)
+      .join("\n"),
+  ];
+}
+
+function columnSection(column: Column, results: readonly Result[]): string[] {
+  const ofColumn = results.filter((result) => result.column === column.name);
+  const names = SUITES.map(({ name }) => name).filter((name) => ofColumn.some(({ suite }) => suite === name));
+  if (names.length === 0) return [];
+  const head = ["suite", "plain", "haunted", "findings there", "differences"];
+  return [
+    `### pytest ${column.pytest}, Python ${column.python}, ttnn ${column.ttnn}`,
+    markdownTable([head, ...names.map((name) => row(name, ofColumn))], { align: ["l", "r", "r", "r", "l"] }),
+  ];
+}
+
+function row(name: string, results: readonly Result[]): string[] {
+  const of = (way: Result["way"]): Result | undefined => results.find((one) => one.suite === name && one.way === way);
+  const [plain, haunted] = [of("plain"), of("haunted")];
+  const version = (plain ?? haunted)?.version;
+  return [
+    version === OWN || version === undefined ? "of our own" : `${name} ${version}`,
+    counts(plain),
+    counts(haunted),
+    String(haunted?.findings ?? ""),
+    [plain, haunted].flatMap((result) => (result === undefined ? [] : differencesOf(result))).join("; ") || "none",
+  ];
+}
+
+function counts(result: Result | undefined): string {
+  if (result === undefined) return "-";
+  return result.unsteady > 0 ? `${result.compared} (+${result.unsteady} unsteady)` : String(result.compared);
+}
+
+function differencesOf({ way, explained, unexplained, hung }: Result): string[] {
+  const known = Object.entries(explained).map(([name, count]) => `${way}: ${count} by ${textOf(name)}`);
+  const open = unexplained.length > 0 ? [`${way}: **${unexplained.length} unexplained**`] : [];
+  return [...known, ...open, ...(hung.length > 0 ? [`${way}: **did not end (${hung.join(", ")})**`] : [])];
+}
+
+function textOf(name: string): string {
+  return EXPLANATIONS.find((explanation) => explanation.name === name)?.text ?? name;
+}

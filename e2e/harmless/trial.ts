@@ -1,0 +1,99 @@
+import { join } from "node:path";
+import { runArm, type Seen, type Way } from "./arm.ts";
+import { type Column, columnOf } from "./columns.ts";
+import { type Comparison, compare } from "./compare.ts";
+import { sourceOf, suitePython } from "./environments.ts";
+import { type Observations, observe } from "./observations.ts";
+import { CACHE, OWN_SUITE } from "./places.ts";
+import { OWN, type Suite } from "./suites.ts";
+
+/** How long one run of a suite may take, if it does not say so itself. */
+const RUN_WITHIN_MINUTES = 6;
+const MS_PER_MINUTE = 60_000;
+
+/** Variables for all runs, of who looks into a difference. */
+type Environment = Readonly<Record<string, string>>;
+
+/** What one way of running one suite on one column showed. */
+export interface Trial {
+  readonly way: Way;
+  readonly comparison: Comparison;
+  /** Findings of the first watched run, by verdict: that measuring, collecting and searching ran. */
+  readonly findings: Readonly<Record<string, number>>;
+  readonly bareMs: number;
+  readonly watchedMs: number;
+  /** Ways that had to be ended, because they took too long. */
+  readonly hung: readonly string[];
+}
+
+export interface Prepared {
+  readonly suite: Suite;
+  readonly column: Column;
+  readonly python: string;
+  readonly source: string;
+}
+
+/** Brings a suite's source and Python; kept between calls. */
+export async function prepare(suite: Suite, columnName: keyof Suite["versions"]): Promise<Prepared> {
+  const column = columnOf(columnName);
+  const version = suite.versions[columnName];
+  if (version === undefined || version === OWN) {
+    return { suite, column, python: await suitePython(column, suite.packages ?? []), source: OWN_SUITE };
+  }
+  const requirement = `${suite.name}==${version}`;
+  const source = await sourceOf(column, requirement);
+  const own = suite.name === "pytest" ? [] : [requirement];
+  return { suite, column, python: await suitePython(column, [...own, ...(suite.packages ?? [])]), source };
+}
+
+/**
+ * Runs a suite twice without us and once with us. Where that shows a difference, once more of each: what is not the same
+ * then is unsteady, and told as that.
+ */
+export async function compareSuite(prepared: Prepared, way: Way, set: Environment): Promise<Trial> {
+  const arm = (isWatched: boolean, name: string): Promise<Seen> => run(prepared, way, isWatched, name, set);
+  const bare = [await arm(false, "bare-1"), await arm(false, "bare-2")];
+  const watched = [await arm(true, "watched-1")];
+  let comparison = compareSeen(bare, watched);
+  if (comparison.differences.length > 0) {
+    watched.push(await arm(true, "watched-2"));
+    bare.push(await arm(false, "bare-3"));
+    comparison = compareSeen(bare, watched);
+  }
+  return {
+    way,
+    comparison,
+    findings: watched[0]?.findings ?? {},
+    bareMs: Math.min(...bare.map(({ durationMs }) => durationMs)),
+    watchedMs: Math.min(...watched.map(({ durationMs }) => durationMs)),
+    hung: [...bare.map((seen) => ["bare", seen] as const), ...watched.map((seen) => ["watched", seen] as const)]
+      .filter(([, { exitCode }]) => exitCode === null)
+      .map(([name]) => name),
+  };
+}
+
+function compareSeen(bare: readonly Seen[], watched: readonly Seen[]): Comparison {
+  const observed = (runs: readonly Seen[]): Observations[] => runs.map(observe);
+  return compare(observed(bare), observed(watched));
+}
+
+async function run(
+  { suite, column, python, source }: Prepared,
+  way: Way,
+  isWatched: boolean,
+  name: string,
+  set: Environment,
+): Promise<Seen> {
+  const { args, env = {}, minutes = RUN_WITHIN_MINUTES } = suite;
+  const keptIn = join(CACHE, "last", `${suite.name}-${column.name}-${way}`, name);
+  return runArm({
+    python,
+    source,
+    args,
+    env: { ...env, ...set },
+    way,
+    isWatched,
+    withinMs: minutes * MS_PER_MINUTE,
+    keptIn,
+  });
+}
