@@ -60,6 +60,56 @@ sys.exit(max(int(pytest.main(["-q", "-p", "no:cacheprovider", name])) for name i
 
 const keeping = (rows: number): string => `KEPT = []\ndef test_keeps(tensor):\n    KEPT.append(tensor(${rows}))\n`;
 
+/** An engine in a process of its own that keeps what it is asked to, as engines for inference do with a cache. */
+const ENGINE = `
+import multiprocessing
+import pytest
+
+def serve(pipe):
+    import ttnn
+    device = ttnn.open_device(device_id=0)
+    make = lambda: ttnn.zeros((1, 1, 64, 64), dtype=ttnn.bfloat16, layout=ttnn.TILE_LAYOUT, device=device)
+    kept = [make()]
+    pipe.send("ready")
+    while (asked := pipe.recv()) != "end":
+        if asked == "keep":
+            kept.append(make())
+        elif asked == "free":
+            kept.pop()
+        else:
+            make()
+        pipe.send("done")
+    kept.clear()
+    ttnn.close_device(device)
+
+@pytest.fixture(scope="module")
+def ask():
+    ours, theirs = multiprocessing.Pipe()
+    process = multiprocessing.get_context("spawn").Process(target=serve, args=(theirs,))
+    process.start()
+    assert ours.recv() == "ready"
+    yield lambda what: (ours.send(what), ours.recv())
+    ours.send("end")
+    process.join()
+`;
+
+const ASKING = `
+import pytest
+@pytest.mark.parametrize("n", [1, 2])
+def test_keeps(ask, n):
+    ask("keep")
+def test_keeps_for_a_while(ask):
+    ask("keep")
+    ask("keep")
+def test_frees(ask):
+    ask("free")
+    ask("free")
+def test_clean(ask):
+    ask("use")
+def test_without():
+    pass
+`;
+
 async function watch(
   version: (typeof VERSIONS)[number],
   files: Record<string, string>,
@@ -81,6 +131,9 @@ function found({ findings }: JsonReport) {
     origin?.line,
   ]);
 }
+
+/** What the engine's tensors take. */
+const TENSOR_BYTES_64 = 4 * 2048;
 
 const PYTEST = ["-m", "pytest", "-q", "-p", "no:cacheprovider"];
 
@@ -129,7 +182,50 @@ for (const version of VERSIONS) {
     assert.equal(report.run.tracing.length, 1);
     assert.match(
       end.stdout,
-      /left by each of 2 attempts of test_a\.py::test_keeps, in 2 pytest\s+sessions of\s+one process/,
+      /left by each of 2 attempts of test_a\.py::test_keeps, in 2\s+pytest\s+sessions\s+of\s+one\s+process/,
     );
   });
+
+  test(`an engine in another process tells what it holds by the test that asked it, on ttnn ${version}`, async () => {
+    const files = { "conftest.py": ENGINE, "test_a.py": ASKING };
+    const { end, report } = await watch(version, files, PYTEST);
+    assert.equal(end.exitCode, 1, end.stderr);
+    assert.deepEqual(
+      report.findings.map(({ test: name, verdict, sizeBytes, fixture }) => [name, verdict, sizeBytes, fixture?.name]),
+      [
+        ["test_a.py::test_keeps[1]", "leak", TENSOR_BYTES_64, undefined],
+        ["test_a.py::test_keeps[2]", "leak", TENSOR_BYTES_64, undefined],
+        ["test_a.py::test_keeps_for_a_while", "late-free", 2 * TENSOR_BYTES_64, undefined],
+        ["test_a.py::test_keeps[1]", "retained", TENSOR_BYTES_64, "ask"],
+      ],
+    );
+    const [other] = report.run.otherTraced;
+    assert.deepEqual([report.run.otherTraced.length, other?.isChecked], [1, true]);
+    assert.deepEqual(report.run.tests, { checked: 6, notChecked: 0, noDevice: 0 });
+    assert.match(end.stdout, /held by {2}process \d+/);
+  });
 }
+
+test("a test that left memory on a device nobody could measure is not checked, and the run is not clean", async () => {
+  const files = {
+    "test_a.py": `
+import inspect
+import ttnn
+KEPT = []
+
+def test_measured(tensor):
+    tensor()
+
+def test_hidden():
+    device = inspect.unwrap(ttnn._ttnn.device.CreateDevice)(0)
+    KEPT.append(device)
+    KEPT.append(ttnn.zeros((1, 1, 32, 32), dtype=ttnn.bfloat16, layout=ttnn.TILE_LAYOUT, device=device))
+`,
+  };
+  const { end, report } = await watch("0.81.1", files, PYTEST);
+  assert.equal(end.exitCode, 0, end.stderr);
+  assert.deepEqual(report.run.tests, { checked: 1, notChecked: 1, noDevice: 0 });
+  const reason = report.findings.find(({ verdict }) => verdict === "not-checked")?.evidence;
+  assert.match(reason ?? "", /^It left 2\.0 KB on a device that was not measured/);
+  assert.match(end.stdout, /no finding fails in 1 test, but 1 test was not checked/);
+});

@@ -48,6 +48,7 @@ const TEST_END: RunEvent = {
   ref: { test: "t.py::a", attempt: 1 },
   outcome: "passed",
   durationMs: 1,
+  atNs: null,
 };
 
 function statusAfter(...events: readonly RunEvent[]) {

@@ -24,6 +24,7 @@ const INFO: ProcessInfo = {
   junitFile: null,
 };
 const FACTS = {
+  cwd: "/suite",
   command: ["pytest"],
   engine: "0.1.0",
   startedAt: "2026-01-01T00:00:00.000Z",
@@ -63,6 +64,7 @@ function testRecord(change: Partial<TestRecord> = {}): TestRecord {
     outcome: "passed",
     durationMs: 3,
     notChecked: [],
+    otherPids: [],
     devices: [{ device: DEVICE, looks: [look(0, 0), look(30, 2), look(10, 1)] }],
     ...change,
   };

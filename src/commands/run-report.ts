@@ -22,7 +22,7 @@ import { fileOfTest, originOf } from "../core/verdicts/origin.ts";
 /** What is known of a run beside what was recorded of it. */
 export type RunFacts = Pick<
   RunSummary,
-  "command" | "engine" | "startedAt" | "durationMs" | "commandExitCode" | "exitCode" | "warnings"
+  "command" | "cwd" | "engine" | "startedAt" | "durationMs" | "commandExitCode" | "exitCode" | "warnings"
 >;
 
 /** Puts together everything a report can show. */
@@ -117,13 +117,16 @@ function testReport(test: TestRecord, info: ProcessInfo | undefined): TestReport
     durationMs: test.durationMs,
     state: stateOf(test),
     devices: test.devices.flatMap(deviceOfTest),
+    otherPids: test.otherPids,
   };
 }
 
 /** A test that never ended was not looked at afterwards, so nothing is known of what it left. */
-export function stateOf(test: Pick<TestRecord, "notChecked" | "outcome" | "devices">): TestReport["state"] {
+export function stateOf(
+  test: Pick<TestRecord, "notChecked" | "outcome" | "devices" | "otherPids">,
+): TestReport["state"] {
   if (test.notChecked.length > 0 || test.outcome === null) return "not-checked";
-  return test.devices.length === 0 ? "no-device" : "checked";
+  return test.devices.length + test.otherPids.length === 0 ? "no-device" : "checked";
 }
 
 function deviceOfTest({ device, looks }: DeviceLooks): DeviceOfTest[] {

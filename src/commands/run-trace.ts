@@ -1,8 +1,9 @@
+import { OtherProcess } from "../core/ledger/other-process.ts";
 import type { RunLedger } from "../core/ledger/run-ledger.ts";
-import { TracedMemory } from "../core/ledger/traced-memory.ts";
-import type { RunEvent } from "../core/model/event.ts";
+import type { ProcessInfo, RunEvent } from "../core/model/event.ts";
 import type { TracedProcess } from "../core/model/run-report.ts";
-import { makeRingFolder, type RingFolder } from "../in/sources/ring-folder.ts";
+import { ancestors } from "../in/sources/proc.ts";
+import { makeRingFolder, pidOfRing, type RingFolder } from "../in/sources/ring-folder.ts";
 import { RingFollower } from "../in/sources/ring-follower.ts";
 import type { TraceOptions } from "./trace-options.ts";
 
@@ -39,18 +40,27 @@ const NO_TRACE: RunTrace = {
   [Symbol.dispose]: () => {},
 };
 
+/** A ring, and the process that writes it. */
+interface TracedRing {
+  readonly traced: OtherProcess;
+  /** Pids of the processes that it comes from, its parent first. */
+  readonly ancestors: readonly number[];
+}
+
 class FollowedTrace implements RunTrace {
   readonly #folder: RingFolder;
   readonly #follower: RingFollower;
   /** The ring of each process that runs pytest. */
-  readonly #rings = new Map<number, string>();
+  readonly #attached = new Map<number, string>();
   /** Children that were forked for a test: there may be one for each. */
   readonly #forks = new Set<number>();
-  readonly #memories = new Map<string, TracedMemory>();
+  /** Processes that run tests, by pid. */
+  readonly #testing = new Map<number, number>();
+  readonly #rings = new Map<string, TracedRing>();
 
   constructor(folder: RingFolder) {
     this.#folder = folder;
-    this.#follower = new RingFollower(folder, (path) => this.#memoryOf(path));
+    this.#follower = new RingFollower(folder, (path) => this.#ringOf(path).traced.memory);
   }
 
   get folder(): string {
@@ -62,25 +72,43 @@ class FollowedTrace implements RunTrace {
   }
 
   before(event: RunEvent, ledger: RunLedger): void {
-    if (event.kind === "process-begin" && event.info.role === "fork") this.#forks.add(event.process);
-    if (event.kind === "process-end" || event.kind === "process-lost") this.#release(event.process);
-    if (event.kind === "tracing" && event.ring !== null) this.#attach(event.process, event.ring, ledger);
-    if (event.kind !== "measurement" || event.measurement.trace === null) return;
-    const path = this.#rings.get(event.process);
-    if (path !== undefined) this.#follower.read(path);
+    switch (event.kind) {
+      case "process-begin":
+        this.#begin(event.process, event.info);
+        break;
+      case "tracing":
+        if (event.ring !== null) this.#attach(event.process, event.ring, ledger);
+        break;
+      case "measurement":
+        if (event.measurement.trace !== null) this.#read(event.process);
+        break;
+      case "test-end":
+        this.#endTest(event, ledger);
+        break;
+      case "process-end":
+      case "process-lost":
+        this.#release(event.process);
+        break;
+      default:
+        break;
+    }
   }
 
   finish(ledger: RunLedger): void {
     this.#follower.finish();
-    for (const [process, path] of this.#rings) ledger.traceOf(process).setStacks(this.#follower.stacks(path));
+    for (const [process, path] of this.#attached) ledger.traceOf(process).setStacks(this.#follower.stacks(path));
+    for (const [path, { traced }] of this.#rings) traced.setStacks(this.#follower.stacks(path));
   }
 
   others(): readonly TracedProcess[] {
-    const ours = new Set(this.#rings.values());
+    const ours = new Set(this.#attached.values());
     return this.#follower
       .rings()
       .filter(({ path, records }) => !ours.has(path) && records > 0)
-      .map(({ pid, records, lost, path }) => ({ pid, records, lost, live: [...this.#memoryOf(path).live()].length }));
+      .map(({ pid, records, lost, path }) => {
+        const { memory, isChecked } = this.#ringOf(path).traced;
+        return { pid, records, lost, allocated: memory.allocated, live: [...memory.live()].length, isChecked };
+      });
   }
 
   [Symbol.dispose](): void {
@@ -88,22 +116,52 @@ class FollowedTrace implements RunTrace {
     this.#folder[Symbol.dispose]();
   }
 
-  #release(process: number): void {
-    const path = this.#rings.get(process);
-    if (path !== undefined && this.#forks.has(process)) this.#follower.release(path);
+  #begin(process: number, { pid, role }: ProcessInfo): void {
+    if (role === "fork") this.#forks.add(process);
+    if (role !== "controller") this.#testing.set(pid, process);
   }
 
   #attach(process: number, path: string, ledger: RunLedger): void {
-    this.#rings.set(process, path);
-    ledger.traceOf(process).follow(this.#memoryOf(path));
+    this.#attached.set(process, path);
+    ledger.traceOf(process).follow(this.#ringOf(path).traced.memory);
   }
 
-  #memoryOf(path: string): TracedMemory {
-    let memory = this.#memories.get(path);
-    if (memory === undefined) {
-      memory = new TracedMemory();
-      this.#memories.set(path, memory);
+  #read(process: number): void {
+    const path = this.#attached.get(process);
+    if (path !== undefined) this.#follower.read(path);
+  }
+
+  /** What the test left is known up to here: in its own process, and in those that came from it. */
+  #endTest({ process, atNs }: Extract<RunEvent, { kind: "test-end" }>, ledger: RunLedger): void {
+    this.#follower.readAll();
+    if (atNs === null) return;
+    const ours = new Set(this.#attached.values());
+    for (const [path, ring] of this.#rings) {
+      if (!ours.has(path) && this.#startedBy(ring) === process) ledger.noteOther(process, ring.traced, atNs);
     }
-    return memory;
+  }
+
+  /** The nearest ancestor that runs tests; where the ancestors are not known, the only process that does. */
+  #startedBy({ ancestors: known }: TracedRing): number | null {
+    const pid = known.find((ancestor) => this.#testing.has(ancestor));
+    if (pid !== undefined) return this.#testing.get(pid) ?? null;
+    const [only, another] = this.#testing.values();
+    return another === undefined ? (only ?? null) : null;
+  }
+
+  #release(process: number): void {
+    const path = this.#attached.get(process);
+    if (path !== undefined && this.#forks.has(process)) this.#follower.release(path);
+  }
+
+  /** Known from the moment its ring is seen, when the processes that it comes from are still there. */
+  #ringOf(path: string): TracedRing {
+    let ring = this.#rings.get(path);
+    if (ring === undefined) {
+      const pid = pidOfRing(path);
+      ring = { traced: new OtherProcess(pid), ancestors: ancestors(pid) };
+      this.#rings.set(path, ring);
+    }
+    return ring;
   }
 }

@@ -70,6 +70,7 @@ async function runOnce(options: RunOptions, rules: Rules, io: Io, interrupts: In
   const tests = countTests(ownAttempts(record).map((test) => ({ state: stateOf(test) })));
   const facts = {
     command: options.command,
+    cwd: io.cwd,
     engine,
     startedAt: startedAt.toISOString(),
     durationMs: Math.round(performance.now() - startMs),

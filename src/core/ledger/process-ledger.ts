@@ -1,4 +1,5 @@
 import { assertNever } from "../base/assert-never.ts";
+import { formatBytes } from "../base/bytes.ts";
 import type { Outcome, ProcessInfo, RunEvent } from "../model/event.ts";
 import type { Measurement } from "../model/measurement.ts";
 import type {
@@ -12,9 +13,11 @@ import type {
 } from "../model/run-record.ts";
 import type { OutOfMemory } from "../model/traced.ts";
 import { DeviceLedger } from "./device-ledger.ts";
+import type { OtherProcess } from "./other-process.ts";
 import { ProcessTrace } from "./process-trace.ts";
 
 type TestBegin = Extract<RunEvent, { kind: "test-begin" }>;
+type TestEnd = Extract<RunEvent, { kind: "test-end" }>;
 type TensorSeen = Extract<RunEvent, { kind: "tensor" }>;
 
 /** What a process can tell once it has begun. */
@@ -24,6 +27,7 @@ interface OpenTest {
   readonly begin: TestBegin;
   readonly session: number;
   readonly notChecked: string[];
+  readonly otherPids: Set<number>;
   readonly devices: Map<number, { device: DeviceLooks["device"]; looks: DeviceLooks["looks"][number][] }>;
   outcome: Outcome | null;
   durationMs: number | null;
@@ -98,7 +102,7 @@ export class ProcessLedger {
         this.#devices.get(event.deviceKey)?.note(event.memoryType, event.address, event.birth);
         break;
       case "test-end":
-        this.#endTest(event.outcome, event.durationMs);
+        this.#endTest(event);
         break;
       case "process-end":
         this.#end = "finished";
@@ -115,7 +119,15 @@ export class ProcessLedger {
 
   #beginTest(begin: TestBegin): void {
     const session = this.#sessions.length;
-    this.#running = { begin, session, notChecked: [], devices: new Map(), outcome: null, durationMs: null };
+    this.#running = {
+      begin,
+      session,
+      notChecked: [],
+      otherPids: new Set(),
+      devices: new Map(),
+      outcome: null,
+      durationMs: null,
+    };
     this.#tests.push(this.#running);
   }
 
@@ -135,12 +147,32 @@ export class ProcessLedger {
     this.#devices.get(seen.deviceKey)?.describe(seen.memoryType, seen.address, seen.tensor);
   }
 
-  #endTest(outcome: Outcome, durationMs: number): void {
+  #endTest({ outcome, durationMs, atNs }: TestEnd): void {
     if (this.#running === null) return;
+    if (atNs !== null) this.#noteUnmeasured(this.#running, atNs);
     this.#running.outcome = outcome;
     this.#running.durationMs = durationMs;
     for (const device of this.#devices.values()) device.forgetExplained();
     this.#running = null;
+  }
+
+  /** The running test is about to end: what it left in a process that this one started. */
+  noteOther(other: OtherProcess, endNs: number): void {
+    if (this.#running === null) return;
+    const isUsed = other.endTest(this.#id, endNs, (timeNs) => this.trace.contextAt(timeNs));
+    if (isUsed) this.#running.otherPids.add(other.pid);
+  }
+
+  /** A test that left memory on a device nobody looked at is not clean: nothing is known of it but that. */
+  #noteUnmeasured({ begin, devices, notChecked }: OpenTest, endNs: number): void {
+    if (notChecked.length > 0) return;
+    const left = [...this.trace.leftBeside(new Set(devices.keys()), begin.ref, endNs)];
+    if (left.length === 0) return;
+    const bytes = left.reduce((sum, [, size]) => sum + size, 0);
+    const ids = left.map(([device]) => device).join(", ");
+    notChecked.push(
+      `it left ${formatBytes(bytes)} on a device that was not measured (id ${ids}): only a device that is opened by ttnn's own functions in the test's process can be`,
+    );
   }
 
   process(): ProcessRecord {
@@ -171,6 +203,7 @@ export class ProcessLedger {
       durationMs: test.durationMs,
       notChecked: [...test.notChecked],
       devices: [...test.devices.values()],
+      otherPids: [...test.otherPids],
     }));
   }
 

@@ -16,6 +16,8 @@ type EventOf<Kind extends RunEvent["kind"]> = Extract<RunEvent, { kind: Kind }>;
 export class ProcessTrace {
   readonly #process: number;
   readonly #contexts = new Map<number, TraceContext>();
+  /** Contexts in the order they were entered. */
+  readonly #times: { readonly atNs: number; readonly context: TraceContext }[] = [];
   readonly #discrepancies: TraceDiscrepancy[] = [];
   #memory = new TracedMemory();
   #view = new TracedView(this.#memory);
@@ -37,8 +39,26 @@ export class ProcessTrace {
     [this.#state, this.#reason] = [state, reason];
   }
 
-  enter({ number, phase, fixture }: EventOf<"context">, ref: TestRef | null): void {
-    this.#contexts.set(number, { ref, phase, fixture });
+  enter({ number, phase, fixture, atNs }: EventOf<"context">, ref: TestRef | null): void {
+    const context = { ref, phase, fixture };
+    this.#contexts.set(number, context);
+    if (atNs !== null) this.#times.push({ atNs, context });
+  }
+
+  /** Where in the run something happened, by the time of it; null: before the first context, or not known. */
+  contextAt(timeNs: number): TraceContext | null {
+    return this.#times.findLast(({ atNs }) => atNs <= timeNs)?.context ?? null;
+  }
+
+  /** Bytes that a test allocated on other devices than these, and that were live at its end; by device. */
+  leftBeside(devices: ReadonlySet<number>, ref: TestRef, endNs: number): ReadonlyMap<number, number> {
+    const left = new Map<number, number>();
+    for (const { context, device, sizeBytes } of this.#memory.liveBeside(devices, endNs)) {
+      const at = this.#contextOf(context);
+      if (at?.ref?.test !== ref.test || at.ref.attempt !== ref.attempt || at.fixture !== null || device < 0) continue;
+      left.set(device, (left.get(device) ?? 0) + sizeBytes);
+    }
+    return left;
   }
 
   /** The Python stacks by number, once they are known. */

@@ -1,5 +1,6 @@
 import type { RunEvent } from "../model/event.ts";
 import type { RunRecord } from "../model/run-record.ts";
+import type { OtherProcess } from "./other-process.ts";
 import { ProcessLedger } from "./process-ledger.ts";
 import type { ProcessTrace } from "./process-trace.ts";
 
@@ -10,6 +11,7 @@ import type { ProcessTrace } from "./process-trace.ts";
  */
 export class RunLedger {
   readonly #processes = new Map<number, ProcessLedger>();
+  readonly #others = new Set<OtherProcess>();
   readonly #refused: string[] = [];
 
   /** Events of one process in the order it sent them; processes may be interleaved. Throws on an event of an unknown process. */
@@ -24,6 +26,12 @@ export class RunLedger {
     return this.#of(process).trace;
   }
 
+  /** The running test of a process is about to end: what it left in another process, which runs no pytest. */
+  noteOther(process: number, other: OtherProcess, endNs: number): void {
+    this.#others.add(other);
+    this.#of(process).noteOther(other, endNs);
+  }
+
   record(): RunRecord {
     const ledgers = [...this.#processes.values()];
     return {
@@ -33,6 +41,7 @@ export class RunLedger {
       discrepancies: ledgers.flatMap((ledger) => ledger.discrepancies()),
       traceDiscrepancies: ledgers.flatMap((ledger) => ledger.traceDiscrepancies()),
       outOfMemory: ledgers.flatMap((ledger) => ledger.outOfMemory()),
+      otherAllocations: [...this.#others].flatMap((other) => other.allocations()),
       refused: [...this.#refused],
     };
   }

@@ -20,8 +20,14 @@ export interface TracedBuffer {
   readonly context: number;
   readonly stack: number;
   readonly operation: number;
+  /** CLOCK_MONOTONIC; 0 where its birth was not recorded. */
+  readonly bornNs: number;
   /** Number of the context in which it was freed. */
   freedContext: number | null;
+  /** Whether it was freed by itself, not with all that its allocator had. */
+  isFreed: boolean;
+  /** CLOCK_MONOTONIC; null: it is live, or its death was lost. */
+  diedNs: number | null;
 }
 
 /** An allocation that failed, and what was live in the same memory then, by context. */
@@ -64,6 +70,9 @@ export interface TracedTotal {
 /** Buffers that only the end of their allocator released, that are kept. */
 const RELEASED_MAX = 100_000;
 
+/** Buffers that came and went, and wait to be told in which test; the rest of them is not told. */
+const ENDED_MAX = 100_000;
+
 /** Folds the records of one traced process into the buffers that are live. */
 export class TracedMemory implements TraceSink {
   /** By allocator and buffer, which is how a free names what it frees. */
@@ -77,8 +86,12 @@ export class TracedMemory implements TraceSink {
   #born = new Set<TracedBuffer>();
   #died = new Set<TracedBuffer>();
   #freed: FreedAddress[] = [];
+  /** What came and went since the last mark. */
+  #ended: TracedBuffer[] = [];
   #isWhole = true;
   records = 0;
+  /** Buffers that were allocated. */
+  allocated = 0;
   lostRecords = 0;
   /** Failed allocations beyond those that are kept. */
   moreFailed = 0;
@@ -97,10 +110,10 @@ export class TracedMemory implements TraceSink {
         this.#fail(record);
         break;
       case "allocator-cleared":
-        this.#clear(record.allocator, record.context);
+        this.#clear(record.allocator, record.context, record.timeNs);
         break;
       case "allocator-destroyed":
-        this.#clear(record.allocator, null);
+        this.#clear(record.allocator, null, record.timeNs);
         break;
       case "mark":
         this.#mark(record.address);
@@ -129,6 +142,25 @@ export class TracedMemory implements TraceSink {
       if (number === mark) break;
     }
     return intervals;
+  }
+
+  /** What was born up to a time, and after the time that this was asked for last; live or not. For processes without marks. */
+  takeBorn(untilNs: number): readonly TracedBuffer[] {
+    const all = [...this.#born, ...this.#ended];
+    const later = all.filter(({ bornNs }) => bornNs > untilNs);
+    this.#born = new Set(later.filter(({ diedNs }) => diedNs === null));
+    this.#ended = later.filter(({ diedNs }) => diedNs !== null);
+    return all.filter(({ bornNs }) => bornNs <= untilNs);
+  }
+
+  /** What was live at a time on devices other than these. Who asks knows that time; what died before it is forgotten. */
+  *liveBeside(devices: ReadonlySet<number>, atNs: number): Iterable<TracedBuffer> {
+    this.#ended = this.#ended.filter(({ diedNs }) => diedNs === null || diedNs > atNs);
+    for (const buffer of this.#ended) if (!devices.has(buffer.device)) yield buffer;
+    for (const memory of this.#at.values()) {
+      const [first] = memory.values();
+      if (first !== undefined && !devices.has(first.device)) yield* memory.values();
+    }
   }
 
   /** Gives up a buffer that the allocator does not list. */
@@ -169,8 +201,12 @@ export class TracedMemory implements TraceSink {
       context: record.context,
       stack: record.stack,
       operation: record.operation,
+      bornNs: record.timeNs,
       freedContext: null,
+      isFreed: false,
+      diedNs: null,
     };
+    this.allocated += 1;
     this.#ofAllocator(record.allocator).set(record.buffer, buffer);
     const memory = this.#memory(buffer.device, memoryType);
     // The free of what was here before was lost.
@@ -186,25 +222,29 @@ export class TracedMemory implements TraceSink {
     const named = buffers?.get(record.buffer);
     buffers?.delete(record.buffer);
     const { device, memoryType, address } = record;
-    if (named !== undefined) this.#bury(named, record.context);
+    if (named !== undefined) {
+      named.isFreed = true;
+      this.#bury(named, record.context, record.timeNs);
+    }
     // Without losses every free is of a buffer that is known.
     else if (memoryType !== null && this.lostRecords > 0) this.#freed.push({ device, memoryType, address });
   }
 
-  #clear(allocator: number, context: number | null): void {
+  #clear(allocator: number, context: number | null, timeNs: number): void {
     const buffers = this.#live.get(allocator);
     if (buffers === undefined) return;
     this.#live.delete(allocator);
     for (const buffer of buffers.values()) {
       if (this.#released.length < RELEASED_MAX) this.#released.push(buffer);
-      this.#bury(buffer, context);
+      this.#bury(buffer, context, timeNs);
     }
   }
 
-  #bury(buffer: TracedBuffer, context: number | null): void {
+  #bury(buffer: TracedBuffer, context: number | null, timeNs: number): void {
     const memory = this.#memory(buffer.device, buffer.memoryType);
     if (memory.get(buffer.address) !== buffer) return;
     buffer.freedContext = context;
+    buffer.diedNs = timeNs;
     memory.delete(buffer.address);
     this.#noteDeath(buffer);
   }
@@ -212,6 +252,7 @@ export class TracedMemory implements TraceSink {
   #noteDeath(buffer: TracedBuffer): void {
     this.#count(buffer, -buffer.sizeBytes);
     if (!this.#born.delete(buffer)) this.#died.add(buffer);
+    else if (this.#ended.length < ENDED_MAX) this.#ended.push(buffer);
   }
 
   #mark(number: number): void {
@@ -219,6 +260,7 @@ export class TracedMemory implements TraceSink {
     if (this.#marks.size >= MARKS_MAX && oldest !== undefined) this.#mergeOldest(oldest);
     this.#marks.set(number, { born: this.#born, died: this.#died, freed: this.#freed, isWhole: this.#isWhole });
     this.#freed = [];
+    this.#ended = [];
     this.#born = new Set();
     this.#died = new Set();
     this.#isWhole = true;

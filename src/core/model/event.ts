@@ -158,6 +158,8 @@ export type RunEvent =
       readonly ref: TestRef;
       readonly outcome: Outcome;
       readonly durationMs: number;
+      /** CLOCK_MONOTONIC; null: not known. */
+      readonly atNs: number | null;
     }
   | { readonly kind: "process-end"; readonly process: number; readonly exitStatus: number; readonly dropped: number }
   /** The connection ended without a farewell: the process crashed, was killed, or gave up on us. */

@@ -2,7 +2,8 @@ import type { Device } from "./device.ts";
 import type { Keeper, Limits, Outcome, ProcessInfo, TensorDescription, TestRef } from "./event.ts";
 import type { FixtureRef, Moment, TypeUsage } from "./measurement.ts";
 import type { MemoryType } from "./memory-type.ts";
-import type { NotedBirth } from "./stack.ts";
+import type { Phase } from "./phase.ts";
+import type { NotedBirth, StackFrame } from "./stack.ts";
 import type { OutOfMemory, TracedLife, TraceSummary } from "./traced.ts";
 
 /** Where in a run something was first or last seen. */
@@ -100,6 +101,8 @@ export interface TestRecord {
   readonly durationMs: number | null;
   readonly notChecked: readonly string[];
   readonly devices: readonly DeviceLooks[];
+  /** Pids of processes without pytest that allocated or freed while it ran. */
+  readonly otherPids: readonly number[];
 }
 
 export interface ProcessRecord {
@@ -118,6 +121,29 @@ export interface ProcessRecord {
   readonly trace: TraceSummary;
 }
 
+/** A buffer that a process without pytest allocated while a test ran or a wider fixture was set up, and that outlived the test. */
+export interface OtherAllocation {
+  /** Of the process that allocated it. */
+  readonly pid: number;
+  /** The pytest process whose test ran. */
+  readonly process: number;
+  readonly ref: TestRef;
+  readonly phase: Phase | null;
+  readonly fixture: FixtureRef | null;
+  /** `MeshDevice.id()` in the process that allocated it. */
+  readonly device: number;
+  readonly memoryType: MemoryType;
+  readonly address: bigint;
+  /** Of the whole buffer, over all banks. */
+  readonly sizeBytes: number;
+  readonly bytesPerBank: number;
+  /** Innermost first. */
+  readonly stack: readonly StackFrame[];
+  readonly operation: string | null;
+  /** `late`: freed while a later test ran; `freed`: at the end of one, or outside of any; else it went with its device or process. */
+  readonly end: "late" | "freed" | "never-freed";
+}
+
 /** All that was seen of one run: what the ledger makes of the events. */
 export interface RunRecord {
   readonly processes: readonly ProcessRecord[];
@@ -126,5 +152,6 @@ export interface RunRecord {
   readonly discrepancies: readonly Discrepancy[];
   readonly traceDiscrepancies: readonly TraceDiscrepancy[];
   readonly outOfMemory: readonly OutOfMemory[];
+  readonly otherAllocations: readonly OtherAllocation[];
   readonly refused: readonly string[];
 }

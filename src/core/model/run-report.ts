@@ -32,6 +32,8 @@ export interface TestReport {
   /** `no-device`: it used none, so there was nothing to check. */
   readonly state: "checked" | "not-checked" | "no-device";
   readonly devices: readonly DeviceOfTest[];
+  /** Processes without pytest that allocated or freed while it ran. */
+  readonly otherPids: readonly number[];
 }
 
 export interface ProcessReport extends ProcessInfo {
@@ -71,8 +73,12 @@ export interface TracedProcess {
   readonly pid: number;
   readonly records: number;
   readonly lost: number;
+  /** Buffers that it allocated. */
+  readonly allocated: number;
   /** Buffers that were live at the end. */
   readonly live: number;
+  /** Whether what it allocated was charged to the tests that ran; false: it is not known whose it is. */
+  readonly isChecked: boolean;
 }
 
 /** What of a process's memory was live when it ran out, and whose it was. */
@@ -98,6 +104,8 @@ export interface OutOfMemoryReport {
 
 export interface RunSummary {
   readonly command: readonly string[];
+  /** Where it was run; absolute. */
+  readonly cwd: string;
   readonly engine: string;
   /** ISO 8601, UTC. */
   readonly startedAt: string;

@@ -10,6 +10,7 @@ import { judge } from "./judge.ts";
 import { mergeFixtureFindings } from "./merge-fixture-findings.ts";
 import { notCheckedTests } from "./not-checked.ts";
 import { fileOfTest, originOf } from "./origin.ts";
+import { otherProcesses } from "./other-processes.ts";
 import { traceDiscrepancies } from "./trace-discrepancies.ts";
 
 /**
@@ -26,6 +27,7 @@ export function grade(record: RunRecord, rules: Rules): Finding[] {
   const findings = [
     ...mergeFixtureFindings(grown, tests),
     ...fragmentations(record, rules),
+    ...otherProcesses(record, rules),
     ...notCheckedTests(tests, grown),
     ...discrepancies(record),
     ...traceDiscrepancies(record),

@@ -145,7 +145,7 @@ test("every other message becomes the event of its kind", () => {
     { kind: "test-begin", process: 7, ref, base: "t.py::a", index: 0, repeat: 0, limits, reason: null },
     { kind: "not-checked", process: 7, reason: "marked skip" },
     { kind: "tensor", process: 7, deviceKey: 1, memoryType: "L1", address: 0x20n, tensor },
-    { kind: "test-end", process: 7, ref, outcome: "passed", durationMs: 3.2 },
+    { kind: "test-end", process: 7, ref, outcome: "passed", durationMs: 3.2, atNs: null },
     { kind: "fixture-end", process: 7, fixture },
     { kind: "process-end", process: 7, exitStatus: 0, dropped: 2 },
   ]);

@@ -4,6 +4,9 @@ import { readFileSync, readlinkSync } from "node:fs";
 const ENDED = new Set(["Z", "X", "x"]);
 /** Fields of /proc/PID/stat after the name in parentheses: state is the first, start time the 20th. */
 const START_TIME_FIELD = 19;
+const PARENT_FIELD = 1;
+/** Generations that are looked back. */
+const ANCESTORS_MAX = 32;
 
 export interface ProcessFacts {
   /** Clock ticks since boot; tells a process from a later one with its pid. */
@@ -18,6 +21,21 @@ export function processFacts(pid: number): ProcessFacts | null {
   // The name may hold anything, also ") R".
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   return { startTime: fields[START_TIME_FIELD] ?? "", hasEnded: ENDED.has(fields[0] ?? "") };
+}
+
+/** The processes that a process comes from, its parent first; ends where they have ended or are hidden. */
+export function ancestors(pid: number): number[] {
+  const found: number[] = [];
+  for (let parent = parentOf(pid); parent !== null && found.length < ANCESTORS_MAX; parent = parentOf(parent)) {
+    found.push(parent);
+  }
+  return found;
+}
+
+function parentOf(pid: number): number | null {
+  const stat = read(`/proc/${pid}/stat`);
+  const parent = Number(stat?.slice(stat.lastIndexOf(")") + 2).split(" ")[PARENT_FIELD] ?? 0);
+  return parent > 0 ? parent : null;
 }
 
 /** Whether a pid is taken, as far as signals tell: not being allowed to is alive. */

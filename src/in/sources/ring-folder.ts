@@ -43,6 +43,11 @@ export function makeRingFolder(sharedMemory: string = SHARED_MEMORY): RingFolder
   };
 }
 
+/** A ring is named `<pid>.<start time>.ring`. */
+export function pidOfRing(path: string): number {
+  return Number.parseInt(basename(path), 10) || 0;
+}
+
 function filesIn(path: string, suffix: string): string[] {
   return readdirSync(path).flatMap((name) => (name.endsWith(suffix) ? [join(path, name)] : []));
 }

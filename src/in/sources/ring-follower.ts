@@ -33,11 +33,11 @@ export class RingFollower implements Disposable {
   readonly #refused = new Map<string, string>();
   readonly #timer: NodeJS.Timeout;
 
-  /** `sinkOf` says where the records of a ring go that nobody has announced. */
+  /** `sinkOf` says where the records of a ring go, as soon as it is seen. */
   constructor(folder: RingFolder, sinkOf: (path: string) => TraceSink) {
     this.#folder = folder;
     this.#sinkOf = sinkOf;
-    this.#timer = setInterval(() => this.#readAll(), READ_EVERY_MS);
+    this.#timer = setInterval(() => this.readAll(), READ_EVERY_MS);
     this.#timer.unref();
   }
 
@@ -49,6 +49,11 @@ export class RingFollower implements Disposable {
   /** Reads one ring up to now. What its process wrote before it said something is then known. */
   read(path: string): void {
     this.#open(path)?.read();
+  }
+
+  /** Reads every ring up to now. */
+  readAll(): void {
+    for (const path of this.#folder.rings()) this.#open(path)?.read();
   }
 
   /** Reads every ring to its end. Their processes write no more, or what they write does not count. */
@@ -81,10 +86,6 @@ export class RingFollower implements Disposable {
     clearInterval(this.#timer);
     for (const reader of this.#readers.values()) reader[Symbol.dispose]();
     this.#readers.clear();
-  }
-
-  #readAll(): void {
-    for (const path of this.#folder.rings()) this.#open(path)?.read();
   }
 
   /** Processes that were forked to load data end without a word. */

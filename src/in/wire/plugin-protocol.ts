@@ -177,6 +177,8 @@ const TestEnd = z.object({
   attempt: Attempt,
   outcome: z.enum(["passed", "failed", "skipped", "xfailed", "xpassed", "error"]),
   durationMs: z.number().nonnegative(),
+  // Absent where the plugin is older than traced processes without pytest.
+  atNs: Count.nullable().default(null),
 });
 
 const Bye = z.object({ kind: z.literal("bye"), exitStatus: z.number().int(), dropped: Count });

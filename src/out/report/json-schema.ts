@@ -147,6 +147,7 @@ const testReport = z.object({
     .enum(["checked", "not-checked", "no-device"])
     .describe("no-device: it used none, so there was nothing to check."),
   devices: z.array(deviceOfTest),
+  otherPids: z.array(pid).describe("Processes without pytest that allocated or freed while it ran."),
 });
 
 const held = z
@@ -233,6 +234,7 @@ const outOfMemory = z
 
 const run = z.object({
   command: z.array(z.string()).describe("The watched command and its arguments."),
+  cwd: text("Where it was run; absolute."),
   engine: text("Version of tt-memwatch."),
   startedAt: text("ISO 8601, UTC."),
   durationMs: z.number().nonnegative().describe("Milliseconds."),
@@ -253,7 +255,11 @@ const run = z.object({
         pid,
         records: amount("Events."),
         lost: amount("Events that were overwritten before they were read."),
+        allocated: amount("Buffers that it allocated."),
         live: amount("Buffers that were live at the end."),
+        isChecked: z
+          .boolean()
+          .describe("Whether what it allocated was charged to the tests that ran; false: it is not known whose it is."),
       }),
     )
     .describe("Traced processes that ran no pytest."),

@@ -9,6 +9,7 @@ import type {
   OutOfMemoryReport,
   ProcessTracing,
   RunReport,
+  TracedProcess,
 } from "../../core/model/run-report.ts";
 import { count } from "./count.ts";
 import { formatDuration } from "./duration.ts";
@@ -131,11 +132,14 @@ function ownerOf({ test, fixture }: OutOfMemoryReport["live"][number], victim: s
 function tracedFacts({ run }: RunReport): RunFact[] {
   const live = run.tracing.filter(({ state }) => state === "live");
   const facts = live.length === 0 ? [] : [{ name: "traced", text: tracedFact(live) }];
-  const others = run.otherTraced.map(({ pid, records, live }) => ({
-    name: "traced",
-    text: `process ${pid}, which ran no pytest: ${count(records, "event")}, ${count(live, "buffer")} live at its end`,
-  }));
+  const others = run.otherTraced.map((other) => ({ name: "traced", text: otherFact(other) }));
   return [...facts, ...others];
+}
+
+function otherFact({ pid, records, live, allocated, isChecked }: TracedProcess): string {
+  const seen = `process ${pid}, which ran no pytest: ${count(records, "event")}, ${count(live, "buffer")} live at its end`;
+  if (isChecked || allocated === 0) return seen;
+  return `${seen}; not checked, because it is not known for which test it allocated: run without -n, or open the device in the test's own process`;
 }
 
 function tracedFact(live: readonly ProcessTracing[]): string {

@@ -6,6 +6,7 @@ import type { RunReport } from "../../core/model/run-report.ts";
 import { outcomeOf } from "./run-outcome.ts";
 
 const checked = testReport("t");
+const OTHER = { pid: 7, records: 3, lost: 0, allocated: 2, live: 1 };
 const lost = [{ pid: 1, worker: null, test: "t", live: [] }];
 const cases: readonly (readonly [string, RunReport, string, RegExp])[] = [
   ["one failing finding", runReport({ tests: [checked], findings: [finding()] }), "fails", /^1 finding fails$/],
@@ -15,6 +16,24 @@ const cases: readonly (readonly [string, RunReport, string, RegExp])[] = [
     runReport({ tests: [checked], findings: [finding({ fails: false })] }),
     "clean",
     /^clean: 1 test checked, no finding fails$/,
+  ],
+  [
+    "a test that was not checked",
+    runReport({ tests: [checked, testReport("u", { state: "not-checked" })] }),
+    "incomplete",
+    /^no finding fails in 1 test, but 1 test was not checked$/,
+  ],
+  [
+    "a process that allocated for nobody knows whom",
+    runReport({ tests: [checked], run: { otherTraced: [{ ...OTHER, isChecked: false }] } }),
+    "incomplete",
+    /^no finding fails in 1 test, but 1 process was not checked$/,
+  ],
+  [
+    "another process that was checked",
+    runReport({ tests: [checked], run: { otherTraced: [{ ...OTHER, isChecked: true }] } }),
+    "clean",
+    /^clean/,
   ],
   ["warnings", runReport({ tests: [checked], run: { warnings: ["a", "b"] } }), "clean", /with 2 warnings$/],
   ["a lost process", runReport({ tests: [checked], run: { lost } }), "incomplete", /1 of 1 processes died$/],

@@ -3,12 +3,12 @@ import type { RepeatedMemory } from "../../core/model/repetition.ts";
 import type { RunReport } from "../../core/model/run-report.ts";
 import { count } from "./count.ts";
 import { orderFindings } from "./finding-order.ts";
+import { offeredCommand } from "./offered-command.ts";
 import { printable } from "./printable.ts";
-import { quoteShell } from "./quote-shell.ts";
 
 /** The answer every report begins or ends with. */
 export interface RunOutcome {
-  /** `incomplete`: nothing fails, but a process went away while a test ran. */
+  /** `incomplete`: nothing fails, but a process went away while a test ran, or something was not checked. */
   readonly kind: "fails" | "nothing-checked" | "incomplete" | "clean";
   readonly headline: string;
   /** What to do next: one sentence; it leads over to `command`, where there is one. */
@@ -20,20 +20,19 @@ const LOOK_FOR_HOLDER = "Look for what keeps the memory: a module global, a cach
 
 export function outcomeOf(report: RunReport): RunOutcome {
   const failing = orderFindings(report.findings).filter((finding) => finding.fails);
-  if (failing.length > 0) return failingOutcome(failing);
+  if (failing.length > 0) return failingOutcome(failing, report);
   if (report.run.exitCode !== 0 && growing(report).length > 0) return growingOutcome(report);
   if (report.run.tests.checked === 0) return nothingCheckedOutcome(report);
   if (report.run.lost.length > 0) return incompleteOutcome(report);
   if (report.repetition !== null && report.run.exitCode !== 0) return earlierOutcome(report);
-  return cleanOutcome(report);
+  return uncheckedOutcome(report) ?? cleanOutcome(report);
 }
 
-function failingOutcome(failing: readonly Finding[]): RunOutcome {
+function failingOutcome(failing: readonly Finding[], { run }: RunReport): RunOutcome {
   const headline = failing.length === 1 ? "1 finding fails" : `${failing.length} findings fail`;
   const test = failing.find((finding) => finding.test !== null)?.test ?? null;
   if (test === null) return { kind: "fails", headline, next: LOOK_FOR_HOLDER, command: null };
-  const command = `tt-memwatch run -- pytest ${printable(quoteShell(test))}`;
-  return { kind: "fails", headline, next: "To look at one alone:", command };
+  return { kind: "fails", headline, next: "To look at one alone:", command: offeredCommand(test, run) };
 }
 
 function earlierOutcome({ run }: RunReport): RunOutcome {
@@ -89,6 +88,24 @@ function incompleteOutcome({ run }: RunReport): RunOutcome {
     kind: "incomplete",
     headline: `no finding fails, but the run is incomplete: ${run.lost.length} of ${run.processes.length} processes died`,
     next: "Run the lost test alone and mend the crash; what came after it was not checked.",
+    command: null,
+  };
+}
+
+/** What was not checked is not clean, whatever the rest is. */
+function uncheckedOutcome({ run }: RunReport): RunOutcome | null {
+  const others = run.otherTraced.filter(({ isChecked, allocated }) => !isChecked && allocated > 0).length;
+  const { checked, notChecked } = run.tests;
+  const parts = [
+    ...(notChecked === 0 ? [] : [count(notChecked, "test")]),
+    ...(others === 0 ? [] : [others === 1 ? "1 process" : `${others} processes`]),
+  ];
+  if (parts.length === 0) return null;
+  const were = notChecked + others === 1 ? "was" : "were";
+  return {
+    kind: "incomplete",
+    headline: `no finding fails in ${count(checked, "test")}, but ${parts.join(" and ")} ${were} not checked`,
+    next: "The reasons are above.",
     command: null,
   };
 }

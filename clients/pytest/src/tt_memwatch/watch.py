@@ -104,6 +104,7 @@ class Watch:
             attempt=test.attempt,
             outcome=test.outcome,
             durationMs=test.duration_ms(),
+            atNs=time.monotonic_ns(),
         )
         missed = self.board.tracing.check()
         if missed is not None:

@@ -1,0 +1,126 @@
+import { formatBytes } from "../base/bytes.ts";
+import type { Finding, Verdict } from "../model/finding.ts";
+import type { Rules } from "../model/rules.ts";
+import type { OtherAllocation, RunRecord, TestRecord } from "../model/run-record.ts";
+import { count } from "./judge-left.ts";
+import type { Judgement } from "./judgement.ts";
+import { allowance } from "./limits.ts";
+import { fileOfTest, originOf } from "./origin.ts";
+
+/** What one test left in one memory of one other process, and what became of it. */
+interface Share {
+  readonly test: TestRecord;
+  readonly rootDir: string;
+  readonly first: OtherAllocation;
+  readonly allocations: readonly OtherAllocation[];
+  readonly sizeBytes: number;
+  readonly signature: string;
+}
+
+/**
+ * Judges what tests left in processes that run no pytest. Their allocators cannot be asked and their garbage not be
+ * collected: what they had not freed when the test ended is what it left.
+ */
+export function otherProcesses(record: RunRecord, rules: Rules): Finding[] {
+  const shares = sharesOf(record);
+  const left = Map.groupBy(
+    shares.filter(({ first }) => first.end !== "late" && first.fixture === null),
+    ({ signature }) => signature,
+  );
+  return shares.map((share) => toFinding(share, judge(share, left.get(share.signature) ?? [], rules)));
+}
+
+function sharesOf(record: RunRecord): Share[] {
+  const tests = new Map(record.tests.map((test) => [keyOf(test.process, test.ref), test]));
+  const groups = Map.groupBy(record.otherAllocations, (each) =>
+    JSON.stringify([keyOf(each.process, each.ref), each.pid, each.device, each.memoryType, each.fixture, each.end]),
+  );
+  return [...groups.values()].flatMap((allocations) => {
+    const [first] = allocations;
+    const test = first === undefined ? undefined : tests.get(keyOf(first.process, first.ref));
+    if (first === undefined || test === undefined || test.repeat > 0 || test.notChecked.length > 0) return [];
+    const info = record.processes.find(({ process }) => process === first.process)?.info;
+    const sizes = allocations.map(({ sizeBytes }) => sizeBytes).sort((a, b) => a - b);
+    const sizeBytes = sizes.reduce((sum, size) => sum + size, 0);
+    const signature = `${first.memoryType}:${sizes.join("+")}:${test.base}:other`;
+    return [{ test, rootDir: info?.rootDir ?? "/", first, allocations, sizeBytes, signature }];
+  });
+}
+
+function judge({ test, first, allocations, sizeBytes }: Share, like: readonly Share[], rules: Rules): Judgement {
+  const size = `${formatBytes(sizeBytes)} in ${count(allocations.length, "buffer", "buffers")}`;
+  const where = `process ${first.pid}, which runs no pytest`;
+  if (first.fixture !== null) {
+    const evidence = `${size} was allocated in ${where}, while ${first.fixture.scope} fixture ${first.fixture.name} was set up.`;
+    return { verdict: "retained", evidence };
+  }
+  if (first.end === "late") {
+    const evidence = `${size} was live in ${where}, when the test ended, and was freed there in a later test; freed before the test ends it would not be reported.`;
+    return { verdict: "late-free", evidence };
+  }
+  const limit = allowance(test.limits, first.memoryType, new Map([[first.memoryType, sizeBytes]]));
+  if (limit !== null) {
+    const evidence = `${size} in ${where}, is within the test's limit of ${formatBytes(limit)}; more than that would be judged.`;
+    return { verdict: "expected", evidence };
+  }
+  return leftThere(size, where, like, first.end, rules);
+}
+
+/** No test freed it: the end of the process did, of its device, or of what asked it to end. */
+function leftThere(
+  size: string,
+  where: string,
+  like: readonly Share[],
+  end: OtherAllocation["end"],
+  rules: Rules,
+): Judgement {
+  const tests = new Set(like.map(({ test }) => keyOf(test.process, test.ref))).size;
+  const until = end === "freed" ? "it was freed when no test ran" : "it ended with the process or its device";
+  if (tests >= rules.repetitionTests) {
+    const evidence = `the same ${size} was left in ${where}, by each of ${tests} tests of the same code: ${until}.`;
+    return { verdict: "leak", evidence };
+  }
+  const evidence = `${size} was allocated in ${where}, while the test ran, and was live when the test ended: ${until}; the same from another test of this code would make it a leak.`;
+  return { verdict: end === "freed" ? "retained" : "suspect", evidence };
+}
+
+function toFinding(share: Share, { verdict, evidence }: { verdict: Verdict; evidence: string }): Finding {
+  const { test, first, allocations, sizeBytes, signature, rootDir } = share;
+  const bytesPerBank = allocations.reduce((sum, each) => sum + each.bytesPerBank, 0);
+  return {
+    verdict,
+    test: test.ref.test,
+    attempt: test.ref.attempt,
+    phase: first.phase,
+    fixture: first.fixture,
+    device: null,
+    chips: [],
+    memoryType: first.memoryType,
+    sizeBytes,
+    bytesPerBank,
+    banks: bytesPerBank === 0 ? 0 : Math.round(sizeBytes / bytesPerBank),
+    buffers: allocations.map(({ address, sizeBytes: size, stack }) => ({
+      address,
+      sizeBytes: size,
+      tensor: null,
+      inside: [],
+      allocated: {
+        test: test.ref.test,
+        phase: first.phase,
+        fixture: first.fixture?.name ?? null,
+        stack,
+        freedBy: null,
+      },
+    })),
+    origin: originOf(first.stack, first.operation, { rootDir, testFile: fileOfTest(test.ref.test) }),
+    holders: first.end === "late" ? [] : [`process ${first.pid}`],
+    repeats: [],
+    evidence,
+    fails: false,
+    signature,
+  };
+}
+
+function keyOf(process: number, { test, attempt }: TestRecord["ref"]): string {
+  return `${process} ${attempt} ${test}`;
+}

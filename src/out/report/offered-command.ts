@@ -1,0 +1,28 @@
+import { basename, join, relative } from "node:path";
+import type { RunSummary } from "../../core/model/run-report.ts";
+import { printable } from "./printable.ts";
+import { quoteShell } from "./quote-shell.ts";
+
+/** The command that runs one test alone, to be pasted where the run was started. */
+export function offeredCommand(test: string, run: Pick<RunSummary, "command" | "cwd" | "processes">): string {
+  const words = [...startOfPytest(run.command), fromHere(test, run)];
+  return `tt-memwatch run -- ${printable(words.map(quoteShell).join(" "))}`;
+}
+
+/** How the run's command starts pytest, as far as can be seen: "pytest", "../venv/bin/python -m pytest". */
+function startOfPytest(command: readonly string[]): readonly string[] {
+  const at = command.findIndex((word) => /^(?:pytest|py\.test)$/.test(basename(word)));
+  const isStart = at === 0 || (at > 0 && command[at - 1] === "-m" && at <= MODULE_WORDS_MAX);
+  return isStart ? command.slice(0, at + 1) : ["pytest"];
+}
+
+/** "python -m pytest", and up to two options of Python in between. */
+const MODULE_WORDS_MAX = 4;
+
+/** Node ids begin with a path from pytest's root directory, and pytest takes paths from where it is started. */
+function fromHere(test: string, { cwd, processes }: Pick<RunSummary, "cwd" | "processes">): string {
+  const [rootDir, another] = new Set(processes.map((process) => process.rootDir));
+  if (rootDir === undefined || another !== undefined) return test;
+  const [file = "", ...parts] = test.split("::");
+  return [relative(cwd, join(rootDir, file)), ...parts].join("::");
+}
