@@ -138,7 +138,7 @@ class Hooks:
     # ── the session ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     def pytest_report_header(self) -> list[str]:
-        """Says why nothing is graded. Where an engine grades it reports, and suites that read pytest's output see none."""
+        """Says why nothing is graded. An engine reports by itself, and suites read pytest's output."""
         engine = self._watch.board.engine
         if engine.connected:
             return []
