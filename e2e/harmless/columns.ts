@@ -4,8 +4,9 @@ export interface Column {
   readonly ttnn: string;
   readonly python: "3.10" | "3.12";
   readonly pytest: string;
-  /** The environment of `make setup` with the same Python, which is the one that new environments are made with. */
-  readonly maker: string;
+  /** The environment of `make setup` that has them, with pytest-xdist and pytest-rerunfailures, which every suite has then. */
+  readonly environment: string;
+  /** What is installed over it. */
   readonly packages: readonly string[];
 }
 
@@ -18,24 +19,24 @@ export const COLUMNS: readonly Column[] = [
     ttnn: "0.81.1",
     python: "3.12",
     pytest: "9.2.0",
-    maker: "ttnn-0.81.1",
-    packages: ["ttnn==0.81.1", "numpy==1.26.4", "pytest==9.2.0"],
+    environment: "ttnn-0.81.1",
+    packages: [],
   },
   {
     name: "oldest",
     ttnn: "0.66.0",
     python: "3.10",
     pytest: "7.0.1",
-    maker: "ttnn-0.66.0",
-    packages: ["ttnn==0.66.0", "numpy==1.26.4", "pytest==7.0.1"],
+    environment: "ttnn-0.66.0",
+    packages: [],
   },
   {
     name: "middle",
     ttnn: "0.66.0",
     python: "3.10",
     pytest: "8.4.2",
-    maker: "ttnn-0.66.0",
-    packages: ["ttnn==0.66.0", "numpy==1.26.4", "pytest==8.4.2"],
+    environment: "ttnn-0.66.0",
+    packages: ["pytest==8.4.2"],
   },
 ];
 

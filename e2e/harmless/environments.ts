@@ -13,15 +13,16 @@ const INSTALL_WITHIN_MS = 900_000;
 
 /** The Python of a suite: its own packages over those of its column. Made once, and kept. */
 export async function suitePython(column: Column, packages: readonly string[]): Promise<string> {
-  const base = await basePython(column);
-  if (packages.length === 0) return base;
-  const folder = join(CACHE, "suites", `${column.name}-${digest([...column.packages, ...packages])}`);
+  const base = basePython(column);
+  const wanted = [...column.packages, ...packages];
+  if (wanted.length === 0) return base;
+  const folder = join(CACHE, "suites", `${column.name}-${digest(wanted)}`);
   const python = join(folder, "bin", "python");
   await makeOnce(folder, async () => {
     await run(base, ["-m", "venv", "--without-pip", folder], { timeout: INSTALL_WITHIN_MS });
     addBase(folder, column);
     addPytestProgram(folder);
-    await install(base, ["--python", python, ...pinned(column), ...packages]);
+    await install(base, python, [...pinned(column), ...packages]);
   });
   return python;
 }
@@ -30,7 +31,7 @@ export async function suitePython(column: Column, packages: readonly string[]): 
 export async function sourceOf(column: Column, requirement: string): Promise<string> {
   const folder = join(CACHE, "sources", requirement);
   await makeOnce(folder, async () => {
-    const python = await basePython(column);
+    const python = basePython(column);
     const archives = join(folder, "archive");
     mkdirSync(archives, { recursive: true });
     const [name = ""] = requirement.split("==");
@@ -44,15 +45,8 @@ export async function sourceOf(column: Column, requirement: string): Promise<str
   return join(folder, "source");
 }
 
-async function basePython(column: Column): Promise<string> {
-  const folder = join(CACHE, "bases", `${column.name}-${digest(column.packages)}`);
-  const python = join(folder, "bin", "python");
-  await makeOnce(folder, async () => {
-    const maker = join(CLONE, ".venv", column.maker, "bin", "python");
-    await run(maker, ["-m", "venv", folder], { timeout: INSTALL_WITHIN_MS });
-    await install(python, column.packages);
-  });
-  return python;
+function basePython(column: Column): string {
+  return join(CLONE, ".venv", column.environment, "bin", "python");
 }
 
 /** Makes a folder unless it was made to its end before. */
@@ -65,11 +59,10 @@ async function makeOnce(folder: string, make: () => Promise<void>): Promise<void
   writeFileSync(stamp, "");
 }
 
-async function install(python: string, args: readonly string[]): Promise<void> {
-  const before = args[0] === "--python" ? args.slice(0, 2) : [];
-  const rest = args.slice(before.length);
-  const pip = ["-m", "pip", ...before, "install", "--quiet", "--disable-pip-version-check", ...rest];
-  await run(python, pip, { timeout: INSTALL_WITHIN_MS });
+/** Into an environment that has no pip of its own. */
+async function install(base: string, into: string, packages: readonly string[]): Promise<void> {
+  const pip = ["-m", "pip", "--python", into, "install", "--quiet", "--disable-pip-version-check", ...packages];
+  await run(base, pip, { timeout: INSTALL_WITHIN_MS });
 }
 
 /** What a suite's packages may not replace: then another pytest would be compared than the table says. */
@@ -79,8 +72,8 @@ function pinned(column: Column): string[] {
 
 /** The column's packages are found after the suite's own. */
 function addBase(folder: string, column: Column): void {
-  const base = join(CACHE, "bases", `${column.name}-${digest(column.packages)}`, "lib", `python${column.python}`);
-  const line = `import site; site.addsitedir(${JSON.stringify(join(base, "site-packages"))})\n`;
+  const base = join(CLONE, ".venv", column.environment, "lib", `python${column.python}`, "site-packages");
+  const line = `import site; site.addsitedir(${JSON.stringify(base)})\n`;
   writeFileSync(join(folder, "lib", `python${column.python}`, "site-packages", "column.pth"), line);
 }
 

@@ -16,7 +16,7 @@ const CLEANUP_LINE =
 const EMPTY_HEADING = /^-+ Captured stderr teardown -+\n(?=[-=_])/gm;
 
 /** Frames of what calls hooks, as the recorder writes them. */
-const HOOK_FRAME = /'[^']*\/(pluggy|tt_memwatch)\/[^']*'(, )?/g;
+const HOOK_FRAME = /('|<TracebackEntry )[^'>]*\/(pluggy|tt_memwatch)\/[^'>]*['>](, )?/g;
 
 export const EXPLANATIONS: readonly Explanation[] = [
   {

@@ -5,14 +5,14 @@
  *        `--set` is for who looks into a difference: the variable is set in all runs, and the table stays as it is.
  * Exit code 1: a difference that nobody has explained.
  */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { WAYS } from "./arm.ts";
 import { COLUMN_NAMES } from "./columns.ts";
 import type { Difference } from "./compare.ts";
 import { explain } from "./explanations.ts";
-import { CACHE } from "./places.ts";
+import { CACHE, STAGE } from "./places.ts";
 import { type Result, toResult, writeResults } from "./results.ts";
 import { SUITES } from "./suites.ts";
 import { writeTable } from "./table.ts";
@@ -56,6 +56,7 @@ for (const suite of SUITES) {
     }
   }
 }
+rmSync(STAGE, { recursive: true, force: true });
 // A quick run compares part of what the table tells.
 if (!flags.quick && flags.set.length === 0) writeTable(writeResults(results));
 process.exitCode =

@@ -1,5 +1,8 @@
+import { STAGE } from "./places.ts";
+
 /** What two runs of the same suite never have in common, and what stands for it. */
 const CHANGING: readonly (readonly [RegExp, string])[] = [
+  [new RegExp(STAGE, "g"), "STAGE"],
   [/0x[0-9a-fA-F]{4,}/g, "0xADDRESS"],
   [/\b\d+(\.\d+)?(e-\d+)? ?(s|ms|us|ns|seconds|second)\b/g, "TIME"],
   [/\b(time|timestamp)="[^"]*"/g, '$1="TIME"'],

@@ -43,6 +43,7 @@ export const SUITES: readonly Suite[] = [
       "coverage",
       "blockbuster",
       "truststore",
+      "pytest-timeout",
     ],
     args: ["tests", "-m", "not network"],
   },
@@ -73,7 +74,7 @@ export const SUITES: readonly Suite[] = [
   {
     name: "pytest-benchmark",
     versions: { newest: "5.3.1" },
-    packages: ["aspectlib", "freezegun", "hunter", "elasticsearch", "pygal", "pygaljs", "setuptools"],
+    packages: ["aspectlib", "nbmake", "freezegun", "hunter", "elasticsearch", "pygal", "pygaljs", "setuptools"],
     args: ["tests"],
   },
   {

@@ -168,12 +168,11 @@ class Hooks:
     # ── the session ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     def pytest_report_header(self) -> list[str]:
-        """Says that tests are watched. Who runs `tt-memwatch run` knows, and is told at the end."""
+        """Says why nothing is graded. An engine reports by itself, and suites read pytest's output."""
         engine = self._watch.board.engine
-        if engine.connected and self._config.getoption("verbose") <= 0:
+        if engine.connected:
             return []
-        state = f"engine {engine.version}" if engine.connected else f"not graded ({engine.problem})"
-        return [f"tt-memwatch: {__version__}, clear={self._watch.clear}, {state}"]
+        return [f"tt-memwatch: {__version__}, clear={self._watch.clear}, not graded ({engine.problem})"]
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         self._guarded(functools.partial(self._watch.board.look_everywhere, "open"))
