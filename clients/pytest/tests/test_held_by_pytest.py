@@ -64,19 +64,43 @@ def test_a_failed_unittest_lets_go_of_its_instance(suite, engine):
     assert engine.left("test_it.py::TestIt::test_1") == {}
 
 
-def test_a_failed_teardown_is_released_once_it_was_reported(suite, engine):
+BREAKS_IN_TEARDOWN = """
+    @pytest.fixture
+    def broken(shared_device):
+        local = zeros(shared_device)
+        yield
+        raise ValueError(local.shape)
+    def test_next(shared_device):
+        pass
+    def test_it(broken):
+        pass
+"""
+
+
+@pytest.mark.parametrize("order", [["it", "next"], ["next", "it"], ["it"]], ids="-".join)
+@pytest.mark.parametrize("mode", ["always", "growth"])
+def test_a_teardown_that_fails_is_released_the_same_way_whatever_runs_next(suite, engine, order, mode):
+    suite.run(BREAKS_IN_TEARDOWN, "--collect-only", "-q")
+    tests = [f"test_it.py::test_{name}" for name in order]
+    suite.again(*tests, f"--memwatch-clear={mode}").assert_outcomes(passed=len(order), errors=1)
+    assert engine.left("test_it.py::test_it") == {}
+    looks = [m for m in engine.tests()["test_it.py::test_it"] if m["kind"] == "measurement"]
+    live = [(m["moment"], m["liveBlocks"]) for m in looks]
+    assert ("after-collect", 1) in live and ("after-release", 0) in live
+
+
+def test_a_teardown_of_a_wider_fixture_that_fails_is_released_before_its_device_is_closed(suite, engine):
     suite.run("""
-        @pytest.fixture
+        @pytest.fixture(scope="module")
         def broken(shared_device):
             local = zeros(shared_device)
             yield
             raise ValueError(local.shape)
         def test_it(broken):
             pass
-        def test_next(shared_device):
-            pass
-    """).assert_outcomes(passed=2, errors=1)
-    assert engine.left("test_it.py::test_it") == {}
+    """).assert_outcomes(passed=1, errors=1)
+    live = [(m["moment"], m["liveBlocks"]) for m in engine.tests()["test_it.py::test_it"] if m["kind"] == "measurement"]
+    assert live[-2:] == [("close", 1), ("after-release", 0)]
 
 
 @pytest.mark.parametrize("fixture", ["device", "shared_device"])

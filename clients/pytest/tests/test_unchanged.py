@@ -1,0 +1,195 @@
+"""What pytest and the suite can still see of a test is as it would be without us, also where memory was left."""
+
+import pytest
+
+#: Reads in the teardown's report, and at the session's end, what was there while the test ran.
+READS_LATE = """
+import pytest, ttnn
+
+KEPT = {}
+
+@pytest.fixture
+def device():
+    dev = ttnn.open_device(device_id=0)
+    yield dev
+    ttnn.close_device(dev)
+
+@pytest.fixture(scope="module")
+def shared_device():
+    dev = ttnn.open_device(device_id=0)
+    yield dev
+    ttnn.close_device(dev)
+
+@pytest.fixture
+def value(shared_device):
+    return [zeros(shared_device)]
+
+def zeros(device, *shape):
+    return ttnn.zeros((1, 1, 64, 64), dtype=ttnn.bfloat16, layout=ttnn.TILE_LAYOUT, device=device)
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    yield
+    if call.excinfo is not None:
+        KEPT[item.name] = call.excinfo
+    if call.when == "teardown":
+        print("FUNCARGS", item.name, sorted(item.funcargs))
+
+def pytest_sessionfinish():
+    for name, excinfo in KEPT.items():
+        entries = [(entry.path.name, entry.name) for entry in excinfo.traceback]
+        print("TRACEBACK", name, len(entries), entries[-1], excinfo.value.__traceback__ is not None)
+"""
+
+
+@pytest.fixture
+def both(suite, engine):
+    """What the suite prints when it is watched, and when it is not."""
+
+    def run(test, *arguments):
+        suite.conftest(READS_LATE)
+        watched = suite.run(test, "-s", *arguments)
+        alone = suite.again("-s", "-p", "no:tt_memwatch.plugin", "-p", "no:tt_memwatch.hooks", *arguments)
+        return [_said(watched), _said(alone)]
+
+    return run
+
+
+def _said(result):
+    marks = ("FUNCARGS", "TRACEBACK", "RECORD", "LAST", "INSTANCE", "OUTCOMES")
+    said = [
+        line[min(line.find(mark) for mark in marks if mark in line) :] for line in result.outlines if _has(line, marks)
+    ]
+    return [*said, f"OUTCOMES {sorted(result.parseoutcomes().items())}"]
+
+
+def _has(line, marks):
+    return any(mark in line for mark in marks)
+
+
+def test_values_of_fixtures_that_ended_are_there_until_the_protocol_is_over(both):
+    watched, alone = both("""
+        KEPT = []
+        def test_keeps(shared_device, value):
+            KEPT.append(zeros(shared_device))
+    """)
+    assert "FUNCARGS test_keeps ['shared_device', 'value']" in watched
+    assert watched == alone
+
+
+def test_the_failure_keeps_file_line_and_function_of_each_entry(both):
+    watched, alone = both("""
+        def helper(device):
+            local = zeros(device)
+            raise ValueError("wrong")
+        def test_call(shared_device):
+            helper(shared_device)
+        @pytest.fixture
+        def broken(shared_device):
+            helper(shared_device)
+        def test_setup(broken):
+            pass
+    """)
+    assert any("TRACEBACK test_call" in line and "helper" in line for line in watched)
+    # Fixture setup is the one hook that is wrapped: pluggy's frames are in the raw traceback, and filtered when shown.
+    assert [line.split(" ", 3)[3] for line in watched if "TRACEBACK" in line] == [
+        line.split(" ", 3)[3] for line in alone if "TRACEBACK" in line
+    ]
+
+
+def test_the_last_exception_stays_where_python_keeps_it(both):
+    watched, alone = both("""
+        import sys
+        class ModelError(Exception):
+            pass
+        def test_fails(shared_device):
+            raise ModelError(zeros(shared_device))
+        @pytest.fixture(autouse=True)
+        def reads_it(request):
+            print("LAST", request.node.name, type(getattr(sys, "last_value", None)).__name__)
+            yield
+        def test_next(shared_device):
+            pass
+    """)
+    assert "LAST test_next ModelError" in watched
+    assert watched == alone
+
+
+def test_log_records_keep_their_arguments_and_exceptions(both):
+    watched, alone = both("""
+        import logging, logging.handlers
+        MEMORY = logging.handlers.MemoryHandler(100, flushLevel=99)
+        logging.getLogger("model").addHandler(MEMORY)
+        class Model:
+            def __init__(self, weight):
+                self.weight = weight
+            def __repr__(self):
+                return "the model"
+        @pytest.fixture
+        def reads(caplog):
+            yield
+            for record in [*caplog.get_records("call"), *MEMORY.buffer]:
+                print("RECORD", record.msg, record.args, record.exc_info and record.exc_info[0].__name__)
+        def test_logs(reads, shared_device):
+            try:
+                model = Model(zeros(shared_device))
+                logging.getLogger("model").warning("built %s", model)
+                raise ValueError
+            except ValueError:
+                logging.getLogger("model").exception("wrong")
+    """)
+    assert watched.count("RECORD built %s (the model,) None") == 2
+    assert watched.count("RECORD wrong () ValueError") == 2
+    assert watched == alone
+
+
+def test_a_handler_of_the_suites_own_that_keeps_a_record_leaves_what_the_record_holds(suite, engine):
+    suite.run("""
+        import logging, logging.handlers
+        MEMORY = logging.handlers.MemoryHandler(100, flushLevel=99)
+        logging.getLogger("model").addHandler(MEMORY)
+        class Model:
+            def __init__(self, weight):
+                self.weight = weight
+        def test_logs(shared_device):
+            logging.getLogger("model").warning("built %s", Model(zeros(shared_device)))
+    """).assert_outcomes(passed=1)
+    assert list(engine.left("test_it.py::test_logs")) == ["DRAM"]
+
+
+def test_a_unittest_instance_keeps_its_attributes_until_it_is_torn_down(both):
+    watched, alone = both("""
+        import unittest
+        class TestIt(unittest.TestCase):
+            @pytest.fixture(autouse=True)
+            def _device(self, device):
+                self.device = device
+                yield
+                print("INSTANCE", sorted(name for name in vars(self) if name in ("device", "kept")))
+            def test_it(self):
+                self.kept = zeros(self.device)
+    """)
+    assert "INSTANCE ['device', 'kept']" in watched
+    assert watched == alone
+
+
+def test_a_generator_that_can_go_on_does_after_its_caller_failed(both):
+    watched, alone = both("""
+        import sys
+        def steps():
+            try:
+                raise KeyError
+            except KeyError as error:
+                yield error
+                print("LAST the generator went on")
+                yield
+        RUNNING = []
+        def test_fails(shared_device):
+            local = zeros(shared_device)
+            RUNNING.append(steps())
+            raise ValueError(local.shape) from next(RUNNING[0])
+        def test_goes_on(shared_device):
+            next(RUNNING[0])
+    """)
+    assert "LAST the generator went on" in watched
+    assert watched == alone
