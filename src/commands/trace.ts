@@ -62,7 +62,7 @@ async function follow(
   isStdoutTaken: boolean,
   io: Io,
 ): Promise<TraceReport> {
-  using folder = makeRingFolder();
+  using folder = openFolder();
   const memories = new Map<string, TracedMemory>();
   using follower = new RingFollower(folder, (path) => memoryOf(memories, path));
   const startMs = performance.now();
@@ -80,6 +80,15 @@ async function follow(
     processes,
     warnings: [...follower.warnings(), ...warningsOf(folder, processes)],
   };
+}
+
+function openFolder(): RingFolder {
+  try {
+    return makeRingFolder();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : error;
+    throw new UsageError(`trace: no place for what processes record: ${reason}; see \`tt-memwatch doctor\``);
+  }
 }
 
 function memoryOf(memories: Map<string, TracedMemory>, path: string): TracedMemory {

@@ -23,7 +23,7 @@ export class TracedProcesses {
   }
 }
 
-/** Whether there is a ring that its process has not ended. A path that a client sent may name anything. */
+/** Whether there is a ring that its process has not ended. A path that a client sent may name anything, and costs nothing but its place. */
 function isWritten(path: string): boolean {
   try {
     using reader = RingReader.open(path, NOBODY);

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import type { RunEvent } from "../../core/model/event.ts";
 import { encodeLine } from "../wire/plugin-protocol.ts";
 import { Checkpoint } from "./checkpoint.ts";
+import type { OwnFolder } from "./own-folder.ts";
 import { PluginConnection } from "./plugin-connection.ts";
-import type { PrivateFolder } from "./private-folder.ts";
 
 /** The socket's name in its folder. */
 export const SOCKET_NAME = "plugin.sock";
@@ -29,7 +29,7 @@ const UNKNOWN_KINDS_MAX = 20;
 export interface PluginSocketOptions {
   /** The engine's version, for the welcome. */
   readonly engine: string;
-  readonly folder: PrivateFolder;
+  readonly folder: OwnFolder;
   readonly onEvent: (event: RunEvent) => void;
   readonly helloWithinMs?: number;
   readonly drainWithinMs?: number;

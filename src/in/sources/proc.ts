@@ -20,13 +20,21 @@ export function processFacts(pid: number): ProcessFacts | null {
   return { startTime: fields[START_TIME_FIELD] ?? "", hasEnded: ENDED.has(fields[0] ?? "") };
 }
 
-/** Whether a pid is taken, as far as signals tell: not being allowed to is alive. */
+/** What is known of a process that had `startTime`: one that cannot be looked up is not known to have ended. */
+export function lifeOf(pid: number, startTime: string): "alive" | "ended" | "unknown" {
+  if (!isTaken(pid)) return "ended";
+  const facts = processFacts(pid);
+  if (facts === null) return "unknown";
+  return facts.hasEnded || facts.startTime !== startTime ? "ended" : "alive";
+}
+
+/** Whether a pid is taken, as far as signals tell: only that there is no such process says that it is free. */
 export function isTaken(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM";
+    return !(error instanceof Error && "code" in error && error.code === "ESRCH");
   }
 }
 
@@ -37,6 +45,11 @@ export function pidNamespace(pid: number | "self"): string | null {
   } catch {
     return null;
   }
+}
+
+/** A name of this boot of this machine, or null where that is hidden: start times count from it. */
+export function bootId(): string | null {
+  return read("/proc/sys/kernel/random/boot_id")?.trim() ?? null;
 }
 
 /** A process's pid as it sees itself, in the innermost namespace. */

@@ -1,14 +1,18 @@
 import type { StackFrame } from "../../core/model/stack.ts";
 import type { TraceSink } from "../../core/model/traced.ts";
-import { RingError } from "../regions/ring-error.ts";
 import { RingReader } from "../regions/ring-reader.ts";
 import type { RingFolder } from "./ring-folder.ts";
 
 /** At a million events a second, a ring of the default size (131,072 records) is overwritten after 131 ms. */
 const READ_EVERY_MS = 10;
 
-/** Rings followed at the same time; one more is named and left. */
+/** Rings followed at the same time; one more is counted and left. */
 const RINGS_MAX = 256;
+
+/** Rings that could not be read; with so many, no other one is opened. */
+const REFUSED_MAX = 1_000;
+/** Of those, told one by one. */
+const REFUSED_TOLD_MAX = 20;
 
 /** A ring, whoever reads it. */
 export interface FollowedRing {
@@ -23,30 +27,40 @@ export class RingFollower implements Disposable {
   readonly #folder: RingFolder;
   readonly #sinkOf: (path: string) => TraceSink;
   readonly #readers = new Map<string, RingReader>();
+  /** Why rings are not read any more. */
   readonly #refused = new Map<string, string>();
   readonly #timer: NodeJS.Timeout;
+  /** Rings that were there at the last look and are not followed, because there are too many. */
+  #tooMany = 0;
+  #isFolderGone = false;
 
   /** `sinkOf` says where the records of a ring go that nobody has announced. */
   constructor(folder: RingFolder, sinkOf: (path: string) => TraceSink) {
     this.#folder = folder;
     this.#sinkOf = sinkOf;
-    this.#timer = setInterval(() => this.#readAll(), READ_EVERY_MS);
+    this.#timer = setInterval(() => this.#eachRing((reader) => reader.read()), READ_EVERY_MS);
     this.#timer.unref();
   }
 
-  /** Why rings could not be read, a sentence each. */
+  /** What lowers the confidence in what was traced, a sentence each. */
   warnings(): string[] {
-    return [...this.#refused].map(([path, reason]) => `could not read the trace ring ${path}: ${reason}`);
+    const refused = [...this.#refused]
+      .slice(0, REFUSED_TOLD_MAX)
+      .map(([path, reason]) => `could not read the trace ring ${path}: ${reason}`);
+    const unread = this.#tooMany + Math.max(0, this.#refused.size - REFUSED_TOLD_MAX);
+    const more = `left ${unread} more trace rings unread: ${RINGS_MAX} can be followed at a time`;
+    const gone = `the folder of the trace rings, ${this.#folder.path}, was removed: a process that started after that is not traced`;
+    return [...refused, ...(unread > 0 ? [more] : []), ...(this.#isFolderGone ? [gone] : [])];
   }
 
   /** Reads one ring up to now. What its process wrote before it said something is then known. */
   read(path: string): void {
-    this.#open(path)?.read();
+    this.#with(path, (reader) => reader.read());
   }
 
   /** Reads every ring to its end. Their processes write no more, or what they write does not count. */
   finish(): void {
-    for (const path of this.#folder.rings()) this.#open(path)?.finish();
+    this.#eachRing((reader) => reader.finish());
   }
 
   rings(): readonly FollowedRing[] {
@@ -64,22 +78,31 @@ export class RingFollower implements Disposable {
     this.#readers.clear();
   }
 
-  #readAll(): void {
-    for (const path of this.#folder.rings()) this.#open(path)?.read();
+  /** Also those whose names are gone: what is open can be read. */
+  #eachRing(use: (reader: RingReader) => void): void {
+    const found = this.#folder.rings();
+    this.#isFolderGone ||= found === null;
+    const fresh = (found ?? []).filter((path) => !this.#readers.has(path) && !this.#refused.has(path));
+    const room = this.#refused.size >= REFUSED_MAX ? 0 : Math.max(0, RINGS_MAX - this.#readers.size);
+    this.#tooMany = Math.max(0, fresh.length - room);
+    for (const path of [...this.#readers.keys(), ...fresh.slice(0, room)]) this.#with(path, use);
+  }
+
+  /** Whatever is wrong with a ring costs that ring: it is named and left from then on. */
+  #with(path: string, use: (reader: RingReader) => void): void {
+    if (this.#refused.has(path)) return;
+    try {
+      const reader = this.#readers.get(path) ?? this.#open(path);
+      if (reader !== null) use(reader);
+    } catch (error) {
+      this.#refused.set(path, error instanceof Error ? error.message : String(error));
+    }
   }
 
   #open(path: string): RingReader | null {
-    const known = this.#readers.get(path);
-    if (known !== undefined || this.#refused.has(path)) return known ?? null;
-    try {
-      if (this.#readers.size >= RINGS_MAX) throw new RingError(`${RINGS_MAX} rings are followed already`);
-      const reader = RingReader.open(path, this.#sinkOf(path));
-      if (reader !== null) this.#readers.set(path, reader);
-      return reader;
-    } catch (error) {
-      if (!(error instanceof RingError) && !(error instanceof Error && "code" in error)) throw error;
-      this.#refused.set(path, error.message);
-      return null;
-    }
+    if (this.#readers.size >= RINGS_MAX || this.#refused.size >= REFUSED_MAX) return null;
+    const reader = RingReader.open(path, this.#sinkOf(path));
+    if (reader !== null) this.#readers.set(path, reader);
+    return reader;
   }
 }
