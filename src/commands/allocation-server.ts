@@ -13,6 +13,7 @@ import { ProcessRegistry } from "../in/sources/process-registry.ts";
 import type { Dialect } from "../in/wire/alloc-dialects.ts";
 import { encodeDeviceInfo, encodeResponse } from "../in/wire/alloc-replies.ts";
 import type { Flavour, ServerText } from "../out/server-text/flavour.ts";
+import type { Faults } from "./faults.ts";
 
 /** What the server says to people besides its text: a line each. */
 export interface ServerLog {
@@ -37,6 +38,7 @@ export interface AllocationServerOptions {
   /** Answers a line of text. */
   readonly onCommand: (server: AllocationServer, text: string, client: TextClient) => Promise<void>;
   readonly log: ServerLog;
+  readonly faults: Faults;
 }
 
 /** Time between looks at whether clients live, as ever. */
@@ -81,6 +83,7 @@ export class AllocationServer implements AllocationTarget, AsyncDisposable {
         target: server,
         onRefused: (reason) => server.#refused(reason),
         onGone: () => void server.#sweepSoon(),
+        onFault: (error, during) => options.faults.note(error, during),
         onWarning: (text) => options.log.warn(text),
       });
     } catch (error) {
@@ -210,8 +213,10 @@ export class AllocationServer implements AllocationTarget, AsyncDisposable {
 
   /** As `sweep`, and says so. */
   sweepAndPrint(): void {
-    const dead = this.sweep();
-    if (dead.length > 0) this.#print({ out: this.#options.flavour.cleanup(dead), err: "" });
+    this.#options.faults.guard("looking for processes that have ended", () => {
+      const dead = this.sweep();
+      if (dead.length > 0) this.#print({ out: this.#options.flavour.cleanup(dead), err: "" });
+    });
   }
 
   /** Forgets all that is live. */
@@ -252,9 +257,8 @@ export class AllocationServer implements AllocationTarget, AsyncDisposable {
     if (this.#reaping || books === null) return;
     this.#reaping = true;
     const step = (): void => {
-      const untilMs = performance.now() + SLICE_MS;
-      do this.#reaping = books.reap(REAP_ENTRIES);
-      while (this.#reaping && performance.now() < untilMs);
+      // A fault leaves it to the next process that ends.
+      this.#reaping = this.#options.faults.guard("giving back what processes left", () => reapSlice(books)) ?? false;
       if (this.#reaping) setImmediate(step);
     };
     setImmediate(step);
@@ -279,6 +283,13 @@ export class AllocationServer implements AllocationTarget, AsyncDisposable {
     if (this.#refusals.length < TOLD_MAX) this.#refusals.push(reason);
     this.#options.log.warn(`closed a connection: ${reason}`);
   }
+}
+
+/** Gives whether there is more to do. */
+function reapSlice(books: ServerBooks): boolean {
+  const untilMs = performance.now() + SLICE_MS;
+  while (books.reap(REAP_ENTRIES)) if (performance.now() >= untilMs) return true;
+  return false;
 }
 
 /** What this server cannot know about its clients, a line each. */

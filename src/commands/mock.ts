@@ -52,7 +52,9 @@ async function mock({ device, command }: MockOptions, io: Io): Promise<number> {
   }
   using folder = makePrivateFolder(folderCandidates(io.env).filter(isPlainWord), "");
   const env = mockEnvironment(device, folder.path, io);
+  io.faults.commandBegan();
   const { exitCode } = await runChild(command, { env, stderr: io.stderr });
+  io.faults.commandEnded(exitCode);
   return sayNotes(folder.path, exitCode, io);
 }
 

@@ -12,6 +12,7 @@ import {
 } from "../in/wire/server-requests.ts";
 import { FLAVOURS } from "../out/server-text/flavours.ts";
 import type { AllocationServer } from "./allocation-server.ts";
+import type { Faults } from "./faults.ts";
 import { growthOf, LiveGroups, livePortions } from "./live-groups.ts";
 import { TracedProcesses } from "./traced-processes.ts";
 
@@ -24,12 +25,14 @@ export class RequestAnswers {
   readonly #traced = new TracedProcesses();
   readonly #version: string;
   readonly #lost: () => number;
+  readonly #faults: Faults;
   readonly #startedMs = performance.now();
 
   /** `lost`: lines of output that were lost so far. */
-  constructor(version: string, lost: () => number) {
+  constructor(version: string, lost: () => number, faults: Faults) {
     this.#version = version;
     this.#lost = lost;
+    this.#faults = faults;
   }
 
   readonly answer = async (server: AllocationServer, text: string, client: TextClient): Promise<void> => {
@@ -133,6 +136,7 @@ export class RequestAnswers {
         socket: server.options.socketPath,
         uptimeSeconds: Math.floor((performance.now() - this.#startedMs) / 1000),
         compat: server.options.compat,
+        faults: this.#faults.count,
       },
       connections: {
         open,

@@ -43,6 +43,7 @@ export function statsText(stats: Omit<StatsAnswer, "kind">): string {
     ["processes", `${processes.alive} alive, ${processes.atExit.length} gone with memory left`],
     ["traced live", tracedText(stats.traced)],
     ["lost lines of output", `${stats.lost}`],
+    ["faults of its own", `${server.faults}`],
   ];
   const width = Math.max(...facts.map(([name]) => name.length));
   const lines = facts.map(([name, text]) => `${name.padEnd(width)}  ${text}`);

@@ -124,7 +124,7 @@ function kindOf(found: Stats): FileKind | "folder" | "symbolic link" | "socket" 
 }
 
 /** As Linux has it with `protected_symlinks`, which is not switched on everywhere. */
-function isLinkOfOthers(path: string): boolean {
+export function isLinkOfOthers(path: string): boolean {
   const link = lstatSync(path, { throwIfNoEntry: false });
   if (link?.isSymbolicLink() !== true || link.uid === process.getuid?.()) return false;
   const folder = statSync(dirname(path), { throwIfNoEntry: false });

@@ -49,6 +49,8 @@ export interface ConnectionOptions {
   readonly target: AllocationTarget;
   readonly checkpoint: () => Promise<void>;
   readonly refused: (reason: string) => void;
+  /** A fault of ours, which costs this connection. */
+  readonly fault: (error: unknown, during: string) => void;
   /** Its frames have a size that no known dialect has; called once. */
   readonly unknownSize: (frameBytes: number) => void;
 }
@@ -149,7 +151,7 @@ export class AllocationConnection {
     this.settle();
     const unfinished = this.#reader.unfinishedBytes;
     if (unfinished > 0 && !this.#isRefused) this.#refuse(`it ended ${unfinished} bytes into a frame`);
-    this.#inTurn(() => socket.end());
+    this.#guard(() => this.#inTurn(() => socket.end()));
   }
 
   message(message: BufferMessage): void {
@@ -209,8 +211,8 @@ export class AllocationConnection {
     if (work === undefined) return;
     this.#held = [];
     work.then(
-      () => this.#release(),
-      (error: unknown) => this.#refuse(`its request failed: ${error instanceof Error ? error.stack : error}`),
+      () => this.#guard(() => this.#release()),
+      (error: unknown) => this.#break(error, "answering a request"),
     );
   }
 
@@ -249,9 +251,14 @@ export class AllocationConnection {
     try {
       work();
     } catch (error) {
-      if (!(error instanceof WireError)) throw error;
-      this.#refuse(error.message);
+      if (error instanceof WireError) this.#refuse(error.message);
+      else this.#break(error, "reading what a client sent");
     }
+  }
+
+  #break(error: unknown, during: string): void {
+    this.#options.fault(error, during);
+    this.#refuse(`a fault of this server's own while ${during}`);
   }
 
   #refuse(reason: string): void {

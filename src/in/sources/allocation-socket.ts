@@ -45,6 +45,8 @@ export interface AllocationSocketOptions {
   readonly target: AllocationTarget;
   /** A connection was closed because of what it sent. */
   readonly onRefused: (reason: string) => void;
+  /** A fault of ours, which costs the connection or the tick that it came up in. */
+  readonly onFault: (error: unknown, during: string) => void;
   /** The last connection that spoke for these processes has ended. */
   readonly onGone: (processIds: ReadonlySet<number>) => void;
   readonly onWarning: (text: string) => void;
@@ -100,8 +102,10 @@ export class AllocationSocket implements AsyncDisposable {
   private constructor(options: AllocationSocketOptions, claim: SocketClaim) {
     this.#options = options;
     this.#claim = claim;
-    this.#server = createServer({ pauseOnConnect: true, allowHalfOpen: true }, (socket) => this.#accept(socket));
-    this.#timer = setInterval(() => this.#tick(), SETTLE_AFTER_MS);
+    this.#server = createServer({ pauseOnConnect: true, allowHalfOpen: true }, (socket) =>
+      this.#guard("accepting a client", () => this.#accept(socket)),
+    );
+    this.#timer = setInterval(() => this.#guard("looking after clients", () => this.#tick()), SETTLE_AFTER_MS);
     this.#timer.unref();
   }
 
@@ -200,13 +204,22 @@ export class AllocationSocket implements AsyncDisposable {
       target: this.#options.target,
       checkpoint: () => this.checkpoint(),
       refused: (reason) => this.#refuse(reason),
+      fault: this.#options.onFault,
       unknownSize: (frameBytes) => this.#noteUnknownSize(frameBytes),
     });
     this.#open.set(connection, socket);
     socket.on("error", () => {});
     socket.on("end", () => connection.end());
-    socket.on("close", () => this.#close(connection));
+    socket.on("close", () => this.#guard("parting with a client", () => this.#close(connection)));
     socket.resume();
+  }
+
+  #guard(during: string, work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#options.onFault(error, during);
+    }
   }
 
   #read(connection: AllocationConnection, byteCount: number): boolean {

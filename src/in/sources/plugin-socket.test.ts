@@ -37,7 +37,7 @@ class Listening {
     const folder = { path, [Symbol.dispose]: () => {} };
     const events: RunEvent[] = [];
     const onEvent = (event: RunEvent) => events.push(event);
-    const socket = await PluginSocket.open({ engine: "0.1.0", folder, onEvent, ...options });
+    const socket = await PluginSocket.open({ engine: "0.1.0", folder, onEvent, onFault: assert.fail, ...options });
     t.after(() => socket[Symbol.asyncDispose]());
     return new Listening(path, socket, events);
   }
@@ -180,4 +180,24 @@ test("unknown kinds are counted by name", async (t) => {
   client.end(linesOf(HELLO, { kind: "weather" }, { kind: "weather" }, BYE));
   await readAll(client);
   assert.deepEqual(listening.socket.warnings(), ['skipped 2 plugin messages of the unknown kind "weather"']);
+});
+
+test("a fault of ours costs the connection that it came up in, and is told", async (t) => {
+  const faults: string[] = [];
+  const kinds: string[] = [];
+  const listening = await Listening.start(t, {
+    onEvent: (event) => {
+      if (event.kind === "collected" && event.tests === 13) throw new Error("unlucky");
+      kinds.push(event.kind);
+    },
+    onFault: (error, during) => void faults.push(`${during}: ${error}`),
+  });
+  const unlucky = await listening.connect();
+  unlucky.write(linesOf(HELLO, { kind: "collected", tests: 13 }));
+  await readAll(unlucky);
+  const other = await listening.connect();
+  other.end(linesOf(HELLO, { kind: "collected", tests: 1 }, BYE));
+  await readAll(other);
+  assert.deepEqual(kinds, ["process-begin", "process-lost", "process-begin", "collected", "process-end"]);
+  assert.deepEqual(faults, ["reading what a plugin sent: Error: unlucky"]);
 });

@@ -31,6 +31,8 @@ export interface PluginSocketOptions {
   readonly engine: string;
   readonly folder: OwnFolder;
   readonly onEvent: (event: RunEvent) => void;
+  /** A fault of ours, which costs the connection that it came up in. */
+  readonly onFault: (error: unknown, during: string) => void;
   readonly helloWithinMs?: number;
   readonly drainWithinMs?: number;
 }
@@ -107,16 +109,17 @@ export class PluginSocket implements AsyncDisposable {
     const connection = this.#connect(socket);
     this.#open.set(socket, connection);
     const timer = setTimeout(() => {
-      if (!connection.isIntroduced) connection.refuse("it said no hello in time");
+      if (!connection.isIntroduced) this.#guard(socket, () => connection.refuse("it said no hello in time"));
     }, this.#options.helloWithinMs ?? HELLO_WITHIN_MS);
     socket.on("data", (chunk: Buffer) => {
-      if (this.#open.has(socket) && !this.#checkpoint.isReachedBy(chunk)) connection.receive(chunk);
+      if (!this.#open.has(socket) || this.#checkpoint.isReachedBy(chunk)) return;
+      this.#guard(socket, () => connection.receive(chunk));
     });
     // A reset is the end of a process like any other; "close" follows.
     socket.on("error", () => {});
     socket.on("close", () => {
       clearTimeout(timer);
-      if (this.#open.delete(socket)) connection.end();
+      if (this.#open.delete(socket)) this.#guard(socket, () => connection.end());
       if (this.#open.size === 0) this.#allClosed?.();
     });
     if (this.#open.size > CONNECTIONS_MAX) connection.refuse(`more than ${CONNECTIONS_MAX} connections at once`);
@@ -131,6 +134,17 @@ export class PluginSocket implements AsyncDisposable {
       numberProcess: () => this.#processes++,
       noteUnknownKind: (name) => this.#countUnknown(name),
     });
+  }
+
+  /** Nothing that a client says may end more than its own connection. */
+  #guard(socket: Socket, work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#options.onFault(error, "reading what a plugin sent");
+      // Its "close" ends what it said as if its process had died.
+      socket.destroy();
+    }
   }
 
   #countUnknown(name: string): void {

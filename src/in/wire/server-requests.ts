@@ -73,6 +73,8 @@ export const ServerAnswer = z.discriminatedUnion("kind", [
       socket: z.string(),
       uptimeSeconds: z.number(),
       compat: z.string().nullable(),
+      /** Faults of the server's own. */
+      faults: z.number().default(0),
     }),
     connections: z.object({
       open: z.number(),
