@@ -82,6 +82,7 @@ bench: setup
 	$(NODE) bench/plugin/run.ts
 	$(NODE) bench/plugin/leaks.ts
 	$(NODE) bench/server/run.ts
+	$(NODE) bench/server/floods.ts
 	bin/tt-memwatch mock -- $(OLDEST)/bin/python bench/tracer/pairs.py
 	bin/tt-memwatch mock -- $(NEWEST)/bin/python bench/tracer/pairs.py
 	$(NEWEST)/bin/python bench/tracer/examples.py $(NEWEST)/bin/python

@@ -47,14 +47,15 @@ export interface AllocationSocketOptions {
   readonly onRefused: (reason: string) => void;
   /** A fault of ours, which costs the connection or the tick that it came up in. */
   readonly onFault: (error: unknown, during: string) => void;
-  /** The last connection that spoke for these processes has ended. */
-  readonly onGone: (processIds: ReadonlySet<number>) => void;
+  /** The last connection that spoke for some processes has ended. */
+  readonly onGone: () => void;
   readonly onWarning: (text: string) => void;
 }
 
 export interface SocketTotals {
   readonly connections: number;
   readonly open: number;
+  readonly openMax: number;
   readonly refused: number;
   /** Turned away because there were too many. */
   readonly dropped: number;
@@ -139,6 +140,7 @@ export class AllocationSocket implements AsyncDisposable {
     return {
       connections: this.#connections,
       open: this.#open.size,
+      openMax: this.#openMax,
       refused: this.#refused,
       dropped: this.#dropped,
       bytes: this.#bytes,
@@ -262,12 +264,9 @@ export class AllocationSocket implements AsyncDisposable {
     connection.tellSize();
     if (!this.#open.delete(connection)) return;
     countDialect(this.#dialects, connection);
-    const gone = new Set(connection.senders);
-    for (const other of this.#open.keys()) {
-      if (gone.size === 0) return;
-      for (const id of other.senders) gone.delete(id);
-    }
-    if (gone.size > 0) this.#options.onGone(gone);
+    const { processes, onGone } = this.#options;
+    const gone = [...connection.senders].filter((id) => processes.leave(id));
+    if (gone.length > 0) onGone();
   }
 }
 
