@@ -15,7 +15,7 @@ const ROUNDS = 2;
 export class IdleMemory {
   #activity = 0;
   #roundsLeft = 0;
-  #lowestBytes = process.memoryUsage.rss();
+  #lowestBytes = residentBytes();
   readonly #collect = collector();
 
   /** To be called every few seconds with anything that grows with what happens. */
@@ -27,11 +27,20 @@ export class IdleMemory {
     }
     if (this.#roundsLeft === 0) return;
     this.#roundsLeft -= 1;
-    if (process.memoryUsage.rss() > this.#lowestBytes + GROWN_BYTES) {
+    if (residentBytes() > this.#lowestBytes + GROWN_BYTES) {
       this.#collect();
       trimMemory();
     }
-    this.#lowestBytes = Math.min(this.#lowestBytes, process.memoryUsage.rss());
+    this.#lowestBytes = Math.min(this.#lowestBytes, residentBytes());
+  }
+}
+
+/** What it has of the machine's memory; 0 where /proc is hidden, and nothing is given back before V8 does. */
+function residentBytes(): number {
+  try {
+    return process.memoryUsage.rss();
+  } catch {
+    return 0;
   }
 }
 
