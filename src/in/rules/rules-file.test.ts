@@ -97,3 +97,17 @@ test("every fault of a file is told, in the right one of several tables", () => 
     ["my.toml:9: expected.1.max", "my.toml:14: expected.2.max"],
   );
 });
+
+test("of a file with twenty thousand unknown rules the first hundred are told, each with its line, the rest is counted", () => {
+  const text = Array.from({ length: 20_000 }, (_, number) => `key${number} = ${number}\n`).join("");
+  const result = parseRules(text, "many.toml", defaultRules());
+  assert.equal(result.kind, "faults");
+  const faults = result.kind === "faults" ? result.faults : [];
+  assert.equal(faults[99], "many.toml:100: key99 is not a rule that exists");
+  assert.deepEqual(faults.slice(100), ["many.toml: 19900 more faults"]);
+});
+
+test("rules nested a hundred thousand times are a fault of the file", () => {
+  const result = parseRules(`x = ${"[".repeat(100_000)}`, "deep.toml", defaultRules());
+  assert.equal(result.kind, "faults");
+});
