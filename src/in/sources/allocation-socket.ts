@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { chmodSync, chownSync, lstatSync, renameSync, rmSync, statSync } from "node:fs";
+import { lstatSync, rmSync, statSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { UsageError } from "../../core/base/usage-error.ts";
 import { DIALECTS } from "../wire/alloc-dialects.ts";
@@ -7,13 +7,17 @@ import { HEADROOM, ReadBuffer } from "../wire/alloc-frame-reader.ts";
 import { adoptSocket, descriptorOf } from "./adopt-socket.ts";
 import { AllocationConnection, type AllocationTarget } from "./allocation-connection.ts";
 import { peerCredentials } from "./libc.ts";
-import { SOCKET_PATH_BYTES_MAX } from "./private-folder.ts";
-import { openFilesMax } from "./proc.ts";
+import { listenPrivately } from "./listen-privately.ts";
+import { openFiles, openFilesMax } from "./proc.ts";
 import { type ProcessRegistry, peerOf } from "./process-registry.ts";
 import { claimSocket, type SocketClaim } from "./socket-claim.ts";
 
-/** Descriptors that are left for everything but clients. */
-const SPARE_DESCRIPTORS = 64;
+/** Descriptors that are left for everything but clients, beside those that are open when the server begins to listen. */
+const SPARE_DESCRIPTORS = 32;
+/** Where there are few: at most this share of them is left. */
+const SPARE_SHARE = 0.25;
+/** What is open by then where that is hidden. */
+const OPEN_DESCRIPTORS_USUAL = 32;
 const CONNECTIONS_MAX = 16_384;
 /** What a process may have open where that is hidden, and is not known to be more. */
 const OPEN_FILES_USUAL = 1_024;
@@ -112,22 +116,9 @@ export class AllocationSocket implements AsyncDisposable {
 
   async #listen(): Promise<void> {
     const { path, mode, gid } = this.#options;
-    // Made under another name: nobody finds it before its permissions are right, and what Node removes at the program's
-    // end is the name it was made by, not the path, which by then may be another server's.
-    const made = nameBeside(path);
-    removeIfThere(made);
-    const umask = process.umask(0o177);
-    try {
-      this.#server.listen({ path: made, backlog: BACKLOG });
-    } finally {
-      process.umask(umask);
-    }
-    await once(this.#server, "listening");
+    await listenPrivately(this.#server, { path, mode, gid, backlog: BACKLOG });
     this.#server.on("error", (error) => this.#options.onWarning(`cannot accept a client: ${error.message}`));
-    if (gid !== null) chownSync(made, -1, gid);
-    chmodSync(made, mode);
-    this.#inode = inodeOf(made);
-    renameSync(made, path);
+    this.#inode = inodeOf(path);
   }
 
   get path(): string {
@@ -284,7 +275,9 @@ function nextTurn(): Promise<void> {
 }
 
 function connectionsMax(): number {
-  return Math.max(1, Math.min(CONNECTIONS_MAX, (openFilesMax() ?? OPEN_FILES_USUAL) - SPARE_DESCRIPTORS));
+  const free = (openFilesMax() ?? OPEN_FILES_USUAL) - (openFiles() ?? OPEN_DESCRIPTORS_USUAL);
+  const spare = Math.min(SPARE_DESCRIPTORS, Math.ceil(free * SPARE_SHARE));
+  return Math.max(1, Math.min(CONNECTIONS_MAX, free - spare));
 }
 
 function inodeOf(path: string): bigint | null {
@@ -293,11 +286,6 @@ function inodeOf(path: string): bigint | null {
   } catch {
     return null;
   }
-}
-
-/** In the same folder, and no longer than a socket's path may be. */
-function nameBeside(path: string): string {
-  return Buffer.byteLength(path) < SOCKET_PATH_BYTES_MAX ? `${path}~` : `${path.slice(0, -1)}~`;
 }
 
 function removeIfThere(socketPath: string): void {

@@ -1,4 +1,4 @@
-import { readFileSync, readlinkSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 
 /** States in /proc/PID/stat of a process that has ended: zombie, and dead. */
 const ENDED = new Set(["Z", "X", "x"]);
@@ -69,6 +69,15 @@ export function commandLine(pid: number): string | null {
 export function openFilesMax(): number | null {
   const soft = /^Max open files\s+(\d+)/m.exec(read("/proc/self/limits") ?? "")?.[1];
   return soft === undefined ? null : Number(soft);
+}
+
+/** Files that this process has open; null where that is hidden. */
+export function openFiles(): number | null {
+  try {
+    return readdirSync("/proc/self/fd").length;
+  } catch {
+    return null;
+  }
 }
 
 /** Whether the processes of others, or all, cannot be looked up: /proc is not mounted, or with `hidepid`. */
