@@ -1,14 +1,14 @@
 # What can be done with a clone. Nothing here installs outside of it.
 .DEFAULT_GOAL := help
 .PHONY: help setup test demo bench picture clean \
-  check-format check-types check-unused check-layers check-lock check-python test-unit test-native test-python test-e2e
+  check-format check-types check-unused check-layers check-lock check-python test-unit test-native test-python test-e2e test-chaos chaos
 
 NODE := node_modules/.bin/node
 OLDEST := .venv/ttnn-0.66.0
 NEWEST := .venv/ttnn-0.81.1
 
 # The steps of `make test`, cheapest first.
-STEPS := check-format check-types check-unused check-layers check-lock check-python test-unit test-native test-python test-e2e
+STEPS := check-format check-types check-unused check-layers check-lock check-python test-unit test-native test-python test-e2e test-chaos
 
 # Folders with Python code.
 PYTHON := clients/mock clients/native clients/pytest examples bench scripts
@@ -20,6 +20,7 @@ help:
 	@echo 'make test    every check and test'
 	@echo 'make demo    watch the suites under examples/ on a mock device, on both ttnn versions'
 	@echo 'make bench   what watching costs'
+	@echo 'make chaos   engine and server under injected faults, for CHAOS_SECONDS=600'
 	@echo 'make clean   remove what the above made'
 
 setup: node_modules/.package-lock.json
@@ -71,6 +72,14 @@ test-python:
 test-e2e:
 	$(NODE) --test 'e2e/*.test.ts'
 
+# Engine and server under faults at system calls, kills, stops and hostile bytes; each kind of fault once or more.
+test-chaos:
+	CHAOS_SECONDS=60 CHAOS_SEED=1 $(NODE) e2e/chaos/run.ts
+
+# The same for CHAOS_SECONDS (600), with a seed that it prints; CHAOS_SEED gives the same steps again.
+chaos: setup
+	$(NODE) e2e/chaos/run.ts
+
 # Exit code 1 means findings, which is what the examples are there for.
 demo: setup
 	@for venv in $(OLDEST) $(NEWEST); do \
@@ -83,6 +92,7 @@ bench: setup
 	$(NODE) bench/plugin/leaks.ts
 	$(NODE) bench/server/run.ts
 	$(NODE) bench/server/floods.ts
+	$(NODE) bench/parsers/run.ts
 	bin/tt-memwatch mock -- $(OLDEST)/bin/python bench/tracer/pairs.py
 	bin/tt-memwatch mock -- $(NEWEST)/bin/python bench/tracer/pairs.py
 	$(NEWEST)/bin/python bench/tracer/examples.py $(NEWEST)/bin/python

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import fc from "fast-check";
 import { defaultRules, defaultRulesText, parseRules } from "./rules-file.ts";
 
 function rulesOf(text: string) {
@@ -110,4 +111,34 @@ test("of a file with twenty thousand unknown rules the first hundred are told, e
 test("rules nested a hundred thousand times are a fault of the file", () => {
   const result = parseRules(`x = ${"[".repeat(100_000)}`, "deep.toml", defaultRules());
   assert.equal(result.kind, "faults");
+});
+
+test("any text is rules or faults of the file, never an error", () => {
+  const word = fc.constantFrom(
+    "[",
+    "]",
+    "[[expected]]",
+    "[large-buffer]",
+    "DRAM",
+    "=",
+    '"12 KB"',
+    "max",
+    "\n",
+    "when",
+    "1e999",
+    "{",
+    "}",
+    ".",
+  );
+  const text = fc.oneof(
+    fc.string(),
+    fc.array(word, { maxLength: 40 }).map((words) => words.join(" ")),
+  );
+  fc.assert(
+    fc.property(text, (text) => {
+      const result = parseRules(text, "any.toml", defaultRules());
+      if (result.kind === "faults") assert.ok(result.faults.every((fault) => fault.startsWith("any.toml")));
+    }),
+    { numRuns: 500 },
+  );
 });

@@ -84,7 +84,7 @@ export class AllocationSocket implements AsyncDisposable {
   readonly #timer: NodeJS.Timeout;
   /** Connections open at the same time. */
   readonly #openMax = connectionsMax();
-  #inode: bigint | null = null;
+  #file: string | null = null;
   #connections = 0;
   #accepted = 0;
   #refused = 0;
@@ -118,7 +118,7 @@ export class AllocationSocket implements AsyncDisposable {
     const { path, mode, gid } = this.#options;
     await listenPrivately(this.#server, { path, mode, gid, backlog: BACKLOG });
     this.#server.on("error", (error) => this.#options.onWarning(`cannot accept a client: ${error.message}`));
-    this.#inode = inodeOf(path);
+    this.#file = fileAt(path);
   }
 
   get path(): string {
@@ -170,7 +170,7 @@ export class AllocationSocket implements AsyncDisposable {
     for (const socket of this.#open.values()) socket.destroy();
     this.#open.clear();
     // By now it may be another server's: the earlier one takes it without asking.
-    if (this.#inode !== null && inodeOf(this.path) === this.#inode) removeIfThere(this.path);
+    if (this.#file !== null && fileAt(this.path) === this.#file) removeIfThere(this.path);
     if (this.#server.listening) {
       this.#server.close();
       await once(this.#server, "close");
@@ -280,9 +280,11 @@ function connectionsMax(): number {
   return Math.max(1, Math.min(CONNECTIONS_MAX, free - spare));
 }
 
-function inodeOf(path: string): bigint | null {
+/** Which file a path leads to: an inode's number is used again. */
+function fileAt(path: string): string | null {
   try {
-    return statSync(path, { bigint: true }).ino;
+    const { dev, ino, birthtimeNs } = statSync(path, { bigint: true });
+    return `${dev} ${ino} ${birthtimeNs}`;
   } catch {
     return null;
   }

@@ -14,6 +14,10 @@ const REFUSED_MAX = 1_000;
 /** Of those, told one by one. */
 const REFUSED_TOLD_MAX = 20;
 
+/** Times that a ring is tried which only lacks something of the system's at the moment. */
+const TRIES_MAX = 100;
+const PASSING: readonly unknown[] = ["EINTR", "EAGAIN", "EMFILE", "ENFILE", "ENOMEM"];
+
 /** A ring, whoever reads it. */
 export interface FollowedRing {
   readonly path: string;
@@ -29,6 +33,8 @@ export class RingFollower implements Disposable {
   readonly #readers = new Map<string, RingReader>();
   /** Why rings are not read any more. */
   readonly #refused = new Map<string, string>();
+  /** How often each ring could not be read. */
+  readonly #failures = new Map<string, number>();
   readonly #timer: NodeJS.Timeout;
   /** Rings that were there at the last look and are not followed, because there are too many. */
   #tooMany = 0;
@@ -38,7 +44,7 @@ export class RingFollower implements Disposable {
   constructor(folder: RingFolder, sinkOf: (path: string) => TraceSink) {
     this.#folder = folder;
     this.#sinkOf = sinkOf;
-    this.#timer = setInterval(() => this.#eachRing((reader) => reader.read()), READ_EVERY_MS);
+    this.#timer = setInterval(() => this.#eachRing((reader) => reader.read(), false), READ_EVERY_MS);
     this.#timer.unref();
   }
 
@@ -55,12 +61,12 @@ export class RingFollower implements Disposable {
 
   /** Reads one ring up to now. What its process wrote before it said something is then known. */
   read(path: string): void {
-    this.#with(path, (reader) => reader.read());
+    this.#with(path, (reader) => reader.read(), false);
   }
 
   /** Reads every ring to its end. Their processes write no more, or what they write does not count. */
   finish(): void {
-    this.#eachRing((reader) => reader.finish());
+    this.#eachRing((reader) => reader.finish(), true);
   }
 
   rings(): readonly FollowedRing[] {
@@ -79,23 +85,28 @@ export class RingFollower implements Disposable {
   }
 
   /** Also those whose names are gone: what is open can be read. */
-  #eachRing(use: (reader: RingReader) => void): void {
+  #eachRing(use: (reader: RingReader) => void, isLast: boolean): void {
     const found = this.#folder.rings();
     this.#isFolderGone ||= found === null;
     const fresh = (found ?? []).filter((path) => !this.#readers.has(path) && !this.#refused.has(path));
     const room = this.#refused.size >= REFUSED_MAX ? 0 : Math.max(0, RINGS_MAX - this.#readers.size);
     this.#tooMany = Math.max(0, fresh.length - room);
-    for (const path of [...this.#readers.keys(), ...fresh.slice(0, room)]) this.#with(path, use);
+    for (const path of [...this.#readers.keys(), ...fresh.slice(0, room)]) this.#with(path, use, isLast);
   }
 
   /** Whatever is wrong with a ring costs that ring: it is named and left from then on. */
-  #with(path: string, use: (reader: RingReader) => void): void {
+  #with(path: string, use: (reader: RingReader) => void, isLast: boolean): void {
     if (this.#refused.has(path)) return;
     try {
       const reader = this.#readers.get(path) ?? this.#open(path);
       if (reader !== null) use(reader);
     } catch (error) {
-      this.#refused.set(path, error instanceof Error ? error.message : String(error));
+      const tries = (this.#failures.get(path) ?? 0) + 1;
+      this.#failures.set(path, tries);
+      // It may be read when others have given back what they use; the reader is where it was.
+      if (!isPassing(error) || tries >= TRIES_MAX) {
+        this.#refused.set(path, error instanceof Error ? error.message : String(error));
+      } else if (isLast) this.#with(path, use, isLast);
     }
   }
 
@@ -105,4 +116,8 @@ export class RingFollower implements Disposable {
     if (reader !== null) this.#readers.set(path, reader);
     return reader;
   }
+}
+
+function isPassing(error: unknown): boolean {
+  return error instanceof Error && "code" in error && PASSING.includes(error.code);
 }
