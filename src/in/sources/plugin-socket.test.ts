@@ -7,7 +7,13 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import type { RunEvent } from "../../core/model/event.ts";
 import { LINE_BYTES_MAX } from "../wire/line-framing.ts";
-import { CONNECTIONS_MAX, PluginSocket, type PluginSocketOptions, REFUSALS_TOLD_MAX } from "./plugin-socket.ts";
+import {
+  CONNECTIONS_MAX,
+  PluginSocket,
+  type PluginSocketOptions,
+  PROCESSES_MAX,
+  REFUSALS_TOLD_MAX,
+} from "./plugin-socket.ts";
 
 const HELLO = {
   kind: "hello",
@@ -200,4 +206,16 @@ test("a fault of ours costs the connection that it came up in, and is told", asy
   await readAll(other);
   assert.deepEqual(kinds, ["process-begin", "process-lost", "process-begin", "collected", "process-end"]);
   assert.deepEqual(faults, ["reading what a plugin sent: Error: unlucky"]);
+});
+
+test("processes beyond what a report can hold are refused and counted, however few are there at a time", async (t) => {
+  const listening = await Listening.start(t);
+  for (let count = 0; count < PROCESSES_MAX; count += 200) {
+    const clients = await Promise.all(Array.from({ length: 200 }, () => listening.connect()));
+    for (const client of clients) client.end(linesOf(HELLO, BYE));
+    await Promise.all(clients.map(readAll));
+  }
+  const one = await listening.connect();
+  one.end(linesOf(HELLO));
+  assert.match(await readAll(one), /refused.*more than 10000 processes in one run/);
 });

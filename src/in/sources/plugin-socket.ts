@@ -4,6 +4,7 @@ import { createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import type { RunEvent } from "../../core/model/event.ts";
 import { encodeLine } from "../wire/plugin-protocol.ts";
+import { WireError } from "../wire/wire-error.ts";
 import { Checkpoint } from "./checkpoint.ts";
 import type { OwnFolder } from "./own-folder.ts";
 import { PluginConnection } from "./plugin-connection.ts";
@@ -13,6 +14,9 @@ export const SOCKET_NAME = "plugin.sock";
 
 /** Connections open at the same time. */
 export const CONNECTIONS_MAX = 500;
+
+/** Processes of one run; each is in the report. */
+export const PROCESSES_MAX = 10_000;
 
 /** Time a connection has for its hello. */
 const HELLO_WITHIN_MS = 10_000;
@@ -131,7 +135,7 @@ export class PluginSocket implements AsyncDisposable {
       emit: (event) => this.#emit(event),
       answer: (message) => socket.write(encodeLine(message)),
       close: () => socket.destroySoon(),
-      numberProcess: () => this.#processes++,
+      numberProcess: () => this.#numberProcess(),
       noteUnknownKind: (name) => this.#countUnknown(name),
     });
   }
@@ -145,6 +149,11 @@ export class PluginSocket implements AsyncDisposable {
       // Its "close" ends what it said as if its process had died.
       socket.destroy();
     }
+  }
+
+  #numberProcess(): number {
+    if (this.#processes >= PROCESSES_MAX) throw new WireError(`more than ${PROCESSES_MAX} processes in one run`, 0);
+    return this.#processes++;
   }
 
   #countUnknown(name: string): void {
