@@ -32,7 +32,8 @@ function isWritten(path: string): boolean {
   try {
     using reader = RingReader.open(path, NOBODY);
     return reader !== null && !reader.isEnded;
-  } catch {
-    return false;
+  } catch (error) {
+    // Without a descriptor left nobody knows.
+    return error instanceof Error && "code" in error && (error.code === "EMFILE" || error.code === "ENFILE");
   }
 }

@@ -107,3 +107,10 @@ test("a process has gone when the last of the connections that speak for it has"
   registry.join(id);
   assert.deepEqual([registry.leave(id), registry.leave(id)], [false, true]);
 });
+
+test("a process that is there and could not be looked at when it was first seen is not called dead", () => {
+  const registry = new ProcessRegistry();
+  const found = find(registry, SELF, process.pid);
+  assert.equal(registry.livenessOf({ ...found, startTime: "?" }), "unverifiable");
+  assert.equal(registry.livenessOf({ ...found, localPid: NO_PID, startTime: "?" }), "dead");
+});

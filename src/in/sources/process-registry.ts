@@ -4,6 +4,9 @@ import { innermostPid, isTaken, pidNamespace, processFacts } from "./proc.ts";
 /** Processes that are known at a time; a client that names one more is refused. */
 export const PROCESSES_MAX = 16_384;
 
+/** Start time of a process that is there and cannot be looked at: /proc is hidden, or there are no descriptors left. */
+const UNREADABLE = "?";
+
 /** What can be known of whether a sender lives. */
 export type Liveness = "alive" | "dead" | "unverifiable";
 
@@ -15,7 +18,7 @@ export interface SenderProcess {
   readonly pid: number;
   /** Its pid here, where that could be found out. */
   readonly localPid: number | null;
-  /** Null: it was gone already when it was first seen, or is hidden. */
+  /** Null: it was gone already when it was first seen, or its pid here is not known. UNREADABLE: it was there. */
   readonly startTime: string | null;
   /** Whether it is in the pid namespace of this process; null where that could not be told. */
   readonly isLocal: boolean | null;
@@ -92,7 +95,7 @@ export class ProcessRegistry {
     const isLocal = this.#isLocal(peer, sentPid);
     const pid = isPeer ? (isLocal === false ? (innermostPid(peerPid) ?? peerPid) : peerPid) : sentPid;
     const localPid = isLocal === true ? pid : localPidOf(peerPid, pid);
-    const startTime = localPid === null ? null : (processFacts(localPid)?.startTime ?? null);
+    const startTime = localPid === null ? null : startTimeOf(localPid);
     const identity = `${isLocal === true ? "" : (peer.namespace ?? "?")} ${pid} ${startTime}`;
     const known = this.#byIdentity.get(identity);
     if (known !== undefined) return known;
@@ -116,10 +119,17 @@ export class ProcessRegistry {
     if (localPid === null) return "unverifiable";
     // First what is cheaper, and tells also where /proc hides the processes of others.
     if (!isTaken(localPid)) return isLocal === null ? "unverifiable" : "dead";
+    // What could not be read of it once may be another process's by now, or still its own.
+    if (startTime === UNREADABLE) return "unverifiable";
     const facts = processFacts(localPid);
     if (facts !== null) return facts.hasEnded || facts.startTime !== startTime ? "dead" : "alive";
     return startTime === null ? "unverifiable" : "alive";
   }
+}
+
+/** Null where there was no process any more. */
+function startTimeOf(pid: number): string | null {
+  return processFacts(pid)?.startTime ?? (isTaken(pid) ? UNREADABLE : null);
 }
 
 /** The pid here of a process of another namespace: known of the one that connected, not of its children. */
