@@ -112,3 +112,11 @@ test("what an engine that was killed left in the folder for temporary files goes
   await new Program([PROGRAM, "run", "--", "true"], env).end();
   assert.deepEqual([existsSync(socket), existsSync(rings)], [false, false]);
 });
+
+for (const signal of ["USR1", "USR2"] as const) {
+  test(`SIG${signal} to the engine is the command's to answer, and ends nobody else`, async () => {
+    const script = `trap 'exit 9' ${signal}; kill -${signal} $PPID; while :; do sleep 0.01; done`;
+    const end = await new Program([PROGRAM, "run", "--", "sh", "-c", script]).end();
+    assert.deepEqual([end.exitCode, end.stderr], [9, ""]);
+  });
+}

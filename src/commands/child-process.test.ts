@@ -48,12 +48,3 @@ test("no signal listener is left behind", async () => {
   await runChild(["true"], { env: { PATH }, stderr: process.stderr });
   assert.deepEqual(counts(), before);
 });
-
-for (const signal of ["SIGUSR1", "SIGUSR2"] as const) {
-  test(`${signal} is the command's to answer, and ends nobody else`, async () => {
-    // It sends the signal to us, and waits for it to be passed on.
-    const script = `trap 'exit 9' ${signal.slice(3)}; kill -${signal.slice(3)} $PPID; while :; do sleep 0.01; done`;
-    const end = await runChild(["sh", "-c", script], { env: { PATH }, stderr: process.stderr });
-    assert.equal(end.exitCode, 9);
-  });
-}
