@@ -33,10 +33,16 @@ const forbidden = [
     to: { dependencyTypes: OUTSIDE },
   },
   {
+    name: "files-know-base-only",
+    comment: "src/files opens what is outside; it does not know what is read from it or written to it.",
+    from: { path: "^src/files/" },
+    to: { path: "^(src|web)/", pathNot: "^src/(files|core/base)/" },
+  },
+  {
     name: "in-knows-the-model-only",
     comment: "What reads bytes gives events; it does not know what becomes of them.",
     from: { path: "^src/in/" },
-    to: { path: "^(src|web)/", pathNot: "^src/(in|core/(base|model))/" },
+    to: { path: "^(src|web)/", pathNot: "^src/(in|files|core/(base|model))/" },
   },
   {
     name: "in-formats-are-strangers",
@@ -49,7 +55,7 @@ const forbidden = [
     name: "out-knows-the-model-only",
     comment: "An output is a function of findings and snapshots; it does not know how they came about.",
     from: { path: "^src/out/" },
-    to: { path: "^(src|web)/", pathNot: "^src/(out|core/(base|model))/" },
+    to: { path: "^(src|web)/", pathNot: "^src/(out|files|core/(base|model))/" },
   },
   {
     name: "out-siblings-are-strangers",

@@ -1,15 +1,16 @@
 # What can be done with a clone. Nothing here installs outside of it.
 .DEFAULT_GOAL := help
-.PHONY: help setup test demo bench versions harmless picture clean \
+.PHONY: help setup test demo bench versions harmless chaos picture clean \
   check-format check-types check-unused check-layers check-lock check-python test-unit test-native test-python test-e2e \
-  test-harmless
+  test-harmless test-chaos
 
 NODE := node_modules/.bin/node
 OLDEST := .venv/ttnn-0.66.0
 NEWEST := .venv/ttnn-0.81.1
 
 # The steps of `make test`, cheapest first.
-STEPS := check-format check-types check-unused check-layers check-lock check-python test-unit test-native test-python test-e2e test-harmless
+STEPS := check-format check-types check-unused check-layers check-lock check-python test-unit test-native test-python test-e2e \
+  test-harmless test-chaos
 
 # Folders with Python code.
 PYTHON := clients/mock clients/native clients/pytest examples bench scripts e2e/harmless
@@ -23,6 +24,7 @@ help:
 	@echo 'make bench   what watching costs'
 	@echo 'make versions   which versions of ttnn can be measured: installs each in turn, half an hour'
 	@echo 'make harmless  suites of other people with and without it, compared; SUITES="flaky anyio" for some'
+	@echo 'make chaos   engine and server under injected faults, for CHAOS_SECONDS=600'
 	@echo 'make clean   remove what the above made'
 
 setup: node_modules/.package-lock.json
@@ -83,6 +85,14 @@ test-harmless:
 harmless: setup
 	$(NODE) e2e/harmless/main.ts $(SUITES)
 
+# Engine and server under faults at system calls, kills, stops and hostile bytes; each kind of fault once or more.
+test-chaos:
+	CHAOS_SECONDS=60 CHAOS_SEED=1 $(NODE) e2e/chaos/run.ts
+
+# The same for CHAOS_SECONDS (600), with a seed that it prints; CHAOS_SEED gives the same steps again.
+chaos: setup
+	$(NODE) e2e/chaos/run.ts
+
 # Exit code 1 means findings, which is what the examples are there for.
 demo: setup
 	@for venv in $(OLDEST) $(NEWEST); do \
@@ -94,6 +104,8 @@ bench: setup
 	$(NODE) bench/plugin/run.ts
 	$(NODE) bench/plugin/leaks.ts
 	$(NODE) bench/server/run.ts
+	$(NODE) bench/server/floods.ts
+	$(NODE) bench/parsers/run.ts
 	bin/tt-memwatch mock -- $(OLDEST)/bin/python bench/tracer/pairs.py
 	bin/tt-memwatch mock -- $(NEWEST)/bin/python bench/tracer/pairs.py
 	$(NEWEST)/bin/python bench/tracer/examples.py $(NEWEST)/bin/python

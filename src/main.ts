@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import { z } from "zod";
 import type { CommandRow } from "./commands/command-row.ts";
 import { ExitCode } from "./commands/exit-code.ts";
+import { Faults } from "./commands/faults.ts";
 import type { Io } from "./commands/io.ts";
 import { UsageError } from "./core/base/usage-error.ts";
 
@@ -22,8 +23,14 @@ const COMMANDS: Readonly<Record<string, () => Promise<CommandRow>>> = {
 
 const PackageJson = z.object({ version: z.string(), description: z.string() });
 
-const io: Io = { env: process.env, cwd: process.cwd(), stdout: process.stdout, stderr: process.stderr };
-process.exitCode = await main(process.argv.slice(2), io);
+/** Commands that others depend on while they run: a fault of ours must not end them. */
+const WATCHING: readonly string[] = ["run", "trace", "mock", "serve"];
+
+const args = process.argv.slice(2);
+const faults = new Faults(process.stderr);
+const io: Io = { env: process.env, cwd: workingFolder(), stdout: process.stdout, stderr: process.stderr, faults };
+catchFaults(io, WATCHING.includes(args[0] ?? ""));
+process.exitCode = await main(args, io);
 
 async function main(args: readonly string[], io: Io): Promise<number> {
   let exitCode: number = ExitCode.clean;
@@ -32,9 +39,36 @@ async function main(args: readonly string[], io: Io): Promise<number> {
   });
   try {
     await program.parseAsync(args, { from: "user" });
-    return exitCode;
+    return io.faults.count > 0 ? io.faults.exitCode : exitCode;
   } catch (error) {
     return exitCodeOfUsage(error, io);
+  }
+}
+
+/** What no one else caught: in a timer, a socket's handler, a promise. */
+function catchFaults({ faults, stdout, stderr }: Io, isWatching: boolean): void {
+  const note = (error: unknown): void => {
+    faults.note(error, "doing its work");
+    if (!isWatching) process.exit(ExitCode.fault);
+  };
+  process.on("uncaughtException", note);
+  process.on("unhandledRejection", note);
+  // Whoever read them is gone: there is nobody to tell, and no reason to end.
+  for (const stream of [stdout, stderr]) stream.on("error", () => {});
+  // Nothing is left that could end what main waits for.
+  process.on("exit", () => {
+    if (process.exitCode !== undefined) return;
+    faults.note(new Error("it ended before it was done"), "waiting");
+    process.exitCode = faults.exitCode;
+  });
+}
+
+/** Where it was removed: what it was called, so that what is there is not found and says so. */
+function workingFolder(): string {
+  try {
+    return process.cwd();
+  } catch {
+    return process.env.PWD ?? "/";
   }
 }
 
@@ -60,10 +94,13 @@ function packageJson(): z.infer<typeof PackageJson> {
   return PackageJson.parse(JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")));
 }
 
-/** Wrong use has been explained or is explained here; anything else is a bug and keeps its stack. */
+/** Wrong use has been explained or is explained here; anything else is a fault of ours. */
 function exitCodeOfUsage(error: unknown, io: Io): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.clean : ExitCode.wrongUse;
-  if (!(error instanceof UsageError)) throw error;
-  io.stderr.write(`tt-memwatch: ${error.message}\n`);
-  return ExitCode.wrongUse;
+  if (error instanceof UsageError) {
+    io.stderr.write(`tt-memwatch: ${error.message}\n`);
+    return ExitCode.wrongUse;
+  }
+  io.faults.note(error, "doing its work");
+  return io.faults.exitCode;
 }

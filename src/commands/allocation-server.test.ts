@@ -11,6 +11,7 @@ import { READ_WITHIN_MS } from "../in/sources/allocation-connection.ts";
 import { encodeRequest } from "../in/wire/server-requests.ts";
 import { FLAVOURS } from "../out/server-text/flavours.ts";
 import { AllocationServer } from "./allocation-server.ts";
+import { Faults } from "./faults.ts";
 import { RequestAnswers } from "./serve-requests.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "allocation-server-"));
@@ -40,6 +41,7 @@ interface Opened {
 /** A server in this process, of which tests see more than clients do. */
 async function open(): Promise<Opened> {
   let said = "";
+  const faults = new Faults(process.stderr);
   const socketPath = join(mkdtempSync(join(folder, "s-")), "s.sock");
   const server = await AllocationServer.open({
     socketPath,
@@ -52,7 +54,8 @@ async function open(): Promise<Opened> {
     },
     isVerbose: false,
     onEvent: null,
-    onCommand: new RequestAnswers("0.0.0", () => 0).answer,
+    onCommand: new RequestAnswers("0.0.0", () => 0, faults).answer,
+    faults,
     log: { warn: () => {}, info: () => {}, debug: () => {} },
   });
   return { server, socketPath, said: () => said };

@@ -2,17 +2,19 @@ import type { Books } from "../core/ledger/books.ts";
 import { LISTED_BUFFERS_MAX } from "../core/ledger/books.ts";
 import { CompatBooks } from "../core/ledger/compat-books.ts";
 import { COMPAT_RULES, type CompatVersion } from "../core/ledger/compat-rules.ts";
-import { ServerBooks } from "../core/ledger/server-books.ts";
+import { ENTRIES_MAX, ServerBooks } from "../core/ledger/server-books.ts";
 import { type BufferMessage, MessageType } from "../core/model/buffer-message.ts";
 import type { BufferEvent, DeadProcess, RemainingView } from "../core/model/server-view.ts";
 import type { AllocationTarget, TextClient } from "../in/sources/allocation-connection.ts";
 import { AllocationSocket, type SocketTotals } from "../in/sources/allocation-socket.ts";
 import { libcFault } from "../in/sources/libc.ts";
 import { isProcHidden } from "../in/sources/proc.ts";
-import { ProcessRegistry } from "../in/sources/process-registry.ts";
+import { PROCESSES_MAX, ProcessRegistry } from "../in/sources/process-registry.ts";
 import type { Dialect } from "../in/wire/alloc-dialects.ts";
 import { encodeDeviceInfo, encodeResponse } from "../in/wire/alloc-replies.ts";
 import type { Flavour, ServerText } from "../out/server-text/flavour.ts";
+import type { Faults } from "./faults.ts";
+import { IdleMemory } from "./idle-memory.ts";
 
 /** What the server says to people besides its text: a line each. */
 export interface ServerLog {
@@ -37,6 +39,7 @@ export interface AllocationServerOptions {
   /** Answers a line of text. */
   readonly onCommand: (server: AllocationServer, text: string, client: TextClient) => Promise<void>;
   readonly log: ServerLog;
+  readonly faults: Faults;
 }
 
 /** Time between looks at whether clients live, as ever. */
@@ -52,8 +55,13 @@ const SLICE_MS = 4;
 /** Entries that are freed between looks at the clock after a process has gone. */
 const REAP_ENTRIES = 500;
 
-/** Dead processes and refusals that are kept one by one. */
-const TOLD_MAX = 1_000;
+/** Dead processes that are kept one by one. */
+const DEAD_TOLD_MAX = 1_000;
+/** Reasons of closed connections that are kept one by one, and logged. */
+const REFUSALS_TOLD_MAX = 200;
+const REFUSALS_LOGGED_MAX = 20;
+/** Of one reason, in characters. */
+const REFUSAL_CHARACTERS_MAX = 300;
 
 /** What clients said, booked; it prints what the earlier server printed, and answers. */
 export class AllocationServer implements AllocationTarget, AsyncDisposable {
@@ -69,6 +77,7 @@ export class AllocationServer implements AllocationTarget, AsyncDisposable {
   #isSweepDue = false;
   #secondLook: NodeJS.Timeout | null = null;
   #departed = 0;
+  readonly #memory = new IdleMemory();
 
   static async open(options: AllocationServerOptions): Promise<AllocationServer> {
     const server = new AllocationServer(options);
@@ -81,6 +90,7 @@ export class AllocationServer implements AllocationTarget, AsyncDisposable {
         target: server,
         onRefused: (reason) => server.#refused(reason),
         onGone: () => void server.#sweepSoon(),
+        onFault: (error, during) => options.faults.note(error, during),
         onWarning: (text) => options.log.warn(text),
       });
     } catch (error) {
@@ -97,7 +107,7 @@ export class AllocationServer implements AllocationTarget, AsyncDisposable {
     const { compat, print, flavour, isVerbose, onEvent } = options;
     this.#isTold = onEvent !== null || (print !== null && (flavour.printsEvents || isVerbose));
     const everyMs = compat === null || compat === "v144" ? SWEEP_EVERY_MS : EARLIER_SWEEP_EVERY_MS;
-    this.#timer = setInterval(() => this.sweepAndPrint(), everyMs);
+    this.#timer = setInterval(() => this.#tick(), everyMs);
     this.#timer.unref();
   }
 
@@ -136,6 +146,19 @@ export class AllocationServer implements AllocationTarget, AsyncDisposable {
   /** What processes that are gone left, oldest first, without the first `departed` of all; the newest are kept. */
   atExit(departed: number): readonly DeadProcess[] {
     return this.#atExit.slice(Math.max(0, this.#atExit.length - (this.#departed - departed)));
+  }
+
+  /** Every table that clients fill: how much of it is used, and how much there is. */
+  tables(): Readonly<Record<string, { readonly used: number; readonly max: number }>> {
+    const { open, openMax } = this.socketTotals;
+    const books = this.serverBooks;
+    return {
+      connections: { used: open, max: openMax },
+      processes: { used: this.#processes.known, max: PROCESSES_MAX },
+      ...(books === null ? {} : { buffers: { used: books.entries, max: ENTRIES_MAX } }),
+      "processes at exit": { used: this.#atExit.length, max: DEAD_TOLD_MAX },
+      refusals: { used: this.#refusals.length, max: REFUSALS_TOLD_MAX },
+    };
   }
 
   /** Why connections were closed, the first ones. */
@@ -203,15 +226,18 @@ export class AllocationServer implements AllocationTarget, AsyncDisposable {
       .toSorted((a, b) => a.pid - b.pid);
     this.#departed += dead.length;
     this.#atExit.push(...dead);
-    this.#atExit.splice(0, Math.max(0, this.#atExit.length - TOLD_MAX));
+    this.#atExit.splice(0, Math.max(0, this.#atExit.length - DEAD_TOLD_MAX));
     if (dead.length > 0) this.#reapSoon();
+    this.#processes.release((id) => this.serverBooks?.isBooked(id) ?? false);
     return dead;
   }
 
   /** As `sweep`, and says so. */
   sweepAndPrint(): void {
-    const dead = this.sweep();
-    if (dead.length > 0) this.#print({ out: this.#options.flavour.cleanup(dead), err: "" });
+    this.#options.faults.guard("looking for processes that have ended", () => {
+      const dead = this.sweep();
+      if (dead.length > 0) this.#print({ out: this.#options.flavour.cleanup(dead), err: "" });
+    });
   }
 
   /** Forgets all that is live. */
@@ -226,12 +252,19 @@ export class AllocationServer implements AllocationTarget, AsyncDisposable {
     await this.#socket?.[Symbol.asyncDispose]();
   }
 
+  #tick(): void {
+    this.sweepAndPrint();
+    const { bytes, connections, open } = this.socketTotals;
+    // Entries of ended processes are still being given back.
+    if (!this.#reaping) this.#memory.tick(bytes + connections + open + this.#departed);
+  }
+
   #owners(liveness: "dead" | "unverifiable"): readonly number[] {
     const owners = this.#books.owners();
     if (this.#options.compat !== null) return owners.filter((pid) => liveness === "dead" && !isSignalled(pid));
     return owners.filter((id) => {
-      const sender = this.#processes.all[id];
-      return sender !== undefined && this.#processes.livenessOf(sender) === liveness;
+      const sender = this.#processes.of(id);
+      return sender !== null && this.#processes.livenessOf(sender) === liveness;
     });
   }
 
@@ -252,9 +285,8 @@ export class AllocationServer implements AllocationTarget, AsyncDisposable {
     if (this.#reaping || books === null) return;
     this.#reaping = true;
     const step = (): void => {
-      const untilMs = performance.now() + SLICE_MS;
-      do this.#reaping = books.reap(REAP_ENTRIES);
-      while (this.#reaping && performance.now() < untilMs);
+      // A fault leaves it to the next process that ends.
+      this.#reaping = this.#options.faults.guard("giving back what processes left", () => reapSlice(books)) ?? false;
       if (this.#reaping) setImmediate(step);
     };
     setImmediate(step);
@@ -276,9 +308,20 @@ export class AllocationServer implements AllocationTarget, AsyncDisposable {
   }
 
   #refused(reason: string): void {
-    if (this.#refusals.length < TOLD_MAX) this.#refusals.push(reason);
-    this.#options.log.warn(`closed a connection: ${reason}`);
+    if (this.#refusals.length >= REFUSALS_TOLD_MAX) return;
+    const told = reason.slice(0, REFUSAL_CHARACTERS_MAX);
+    this.#refusals.push(told);
+    if (this.#refusals.length <= REFUSALS_LOGGED_MAX) this.#options.log.warn(`closed a connection: ${told}`);
+    if (this.#refusals.length !== REFUSALS_LOGGED_MAX) return;
+    this.#options.log.warn("more connections that are closed are not logged: see `tt-memwatch stats --json`");
   }
+}
+
+/** Gives whether there is more to do. */
+function reapSlice(books: ServerBooks): boolean {
+  const untilMs = performance.now() + SLICE_MS;
+  while (books.reap(REAP_ENTRIES)) if (performance.now() >= untilMs) return true;
+  return false;
 }
 
 /** What this server cannot know about its clients, a line each. */

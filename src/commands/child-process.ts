@@ -8,7 +8,8 @@ const KILL_GRACE_MS = 5_000;
 
 /** A terminal sends these to its whole foreground group, so the command has had them already. */
 const TERMINAL_SIGNALS = ["SIGINT", "SIGQUIT"] as const;
-const OTHER_SIGNALS = ["SIGTERM", "SIGHUP"] as const;
+/** The last two would end us, or start Node's debugger: what they mean is the command's to say. */
+const OTHER_SIGNALS = ["SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2"] as const;
 
 const STDERR_FD = 2;
 
@@ -34,10 +35,13 @@ export interface ChildEnd {
 export async function runChild(command: readonly string[], options: ChildOptions): Promise<ChildEnd> {
   const { env, stderr, signal, isStdoutTaken = false } = options;
   const [program = "", ...args] = command;
-  const child = spawn(program, args, { env, stdio: ["inherit", isStdoutTaken ? STDERR_FD : "inherit", "inherit"] });
-  const stopPassing = passSignalsOn(child);
-  const stopListening = stopOnAbort(child, signal);
+  let child: ChildProcess | null = null;
+  // Before it starts: it may send one at once. What comes is handled when this turn is over, and it is there then.
+  const stopPassing = passSignalsOn((name) => child?.kill(name));
+  let stopListening = (): void => {};
   try {
+    child = spawn(program, args, { env, stdio: ["inherit", isStdoutTaken ? STDERR_FD : "inherit", "inherit"] });
+    stopListening = stopOnAbort(child, signal);
     return await endOf(child, (error) => {
       const { exitCode, reason } = whyNotStarted(error);
       stderr.write(`tt-memwatch: ${program}: ${reason}\n`);
@@ -72,10 +76,7 @@ function whyNotStarted(error: NodeJS.ErrnoException): { exitCode: number; reason
   }
 }
 
-function passSignalsOn(child: ChildProcess): () => void {
-  const pass = (signal: NodeJS.Signals): void => {
-    child.kill(signal);
-  };
+function passSignalsOn(pass: (signal: NodeJS.Signals) => void): () => void {
   const ignore = (): void => {};
   const onTerminalSignal = isatty(0) || isatty(1) ? ignore : pass;
   for (const name of TERMINAL_SIGNALS) process.on(name, onTerminalSignal);

@@ -95,15 +95,26 @@ export function checkSharedMemory(folder = "/dev/shm"): Check {
 export function checkLimits(): Check[] {
   const soft = openFilesMax();
   if (soft === null) return [{ name: "limits", state: "note", text: "/proc is hidden: they cannot be looked up" }];
-  const sendBuffer = Number(readFileSync("/proc/sys/net/core/wmem_max", "utf8"));
-  const isSmall = sendBuffer < SEND_BUFFER_BYTES;
+  const sendBuffer = sendBufferMax();
+  const isSmall = sendBuffer !== null && sendBuffer < SEND_BUFFER_BYTES;
   const advice = `: clients may wait for a busy server; \`sysctl net.core.wmem_max=${SEND_BUFFER_BYTES}\` gives them more room`;
   return [
     soft >= DESCRIPTORS_MIN
       ? { name: "open files", state: "ok", text: `${soft}` }
       : wrong("open files", `${soft}, want ${DESCRIPTORS_MIN}: raise it with \`ulimit -n\``),
-    { name: "net.core.wmem_max", state: isSmall ? "note" : "ok", text: `${sendBuffer}${isSmall ? advice : ""}` },
+    sendBuffer === null
+      ? { name: "net.core.wmem_max", state: "note", text: "hidden here" }
+      : { name: "net.core.wmem_max", state: isSmall ? "note" : "ok", text: `${sendBuffer}${isSmall ? advice : ""}` },
   ];
+}
+
+/** Null in many containers, whose network is not the machine's. */
+function sendBufferMax(): number | null {
+  try {
+    return Number(readFileSync("/proc/sys/net/core/wmem_max", "utf8"));
+  } catch {
+    return null;
+  }
 }
 
 /** The ttnn that `python3` or `python` on the PATH would import. */

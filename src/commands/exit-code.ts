@@ -4,6 +4,8 @@ export const ExitCode = {
   findings: 1,
   wrongUse: 2,
   nothingChecked: 3,
+  /** EX_SOFTWARE of sysexits.h: a fault of our own. */
+  fault: 70,
   cannotExecute: 126,
   commandNotFound: 127,
 } as const;

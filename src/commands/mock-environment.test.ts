@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { describe, test } from "node:test";
 import { UsageError } from "../core/base/usage-error.ts";
+import { Faults } from "./faults.ts";
 import type { Io } from "./io.ts";
 import { isPlainWord, MOCK_DEVICES, type MockDevice, mockEnvironment } from "./mock-environment.ts";
 
@@ -85,6 +86,12 @@ test("a plain word is one that no shell splits or expands", () => {
 });
 
 function environment(env: NodeJS.ProcessEnv, device: MockDevice | null = null): NodeJS.ProcessEnv {
-  const io: Io = { env, cwd: process.cwd(), stdout: process.stdout, stderr: process.stderr };
+  const io: Io = {
+    env,
+    cwd: process.cwd(),
+    stdout: process.stdout,
+    stderr: process.stderr,
+    faults: new Faults(process.stderr),
+  };
   return mockEnvironment(device, "/private", io);
 }

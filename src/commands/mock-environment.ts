@@ -74,7 +74,8 @@ function shippedDescriptor(device: MockDevice): Descriptor {
 
 /** Kept, because a first opening compiles for a second; not where a shell would take the path apart. */
 function mockCache(env: Readonly<NodeJS.ProcessEnv>, privateFolder: string): string {
-  const kept = join(cacheFolder(env), "tt-memwatch", "mock");
+  const folder = cacheFolder(env);
+  const kept = folder === null ? "" : join(folder, "tt-memwatch", "mock");
   return isPlainWord(kept) ? kept : join(privateFolder, "cache");
 }
 
@@ -83,8 +84,19 @@ export function isPlainWord(path: string): boolean {
   return /^[\p{L}\p{M}\p{N}_.,:=@%+/-]+$/u.test(path);
 }
 
-function cacheFolder(env: Readonly<NodeJS.ProcessEnv>): string {
+function cacheFolder(env: Readonly<NodeJS.ProcessEnv>): string | null {
   const named = env.XDG_CACHE_HOME;
   // The XDG specification: a relative path is to be ignored.
-  return named && isAbsolute(named) ? named : join(env.HOME || homedir(), ".cache");
+  if (named && isAbsolute(named)) return named;
+  const home = env.HOME || homeByName();
+  return home === null ? null : join(home, ".cache");
+}
+
+/** Null for a user that has no entry among the users of this machine, as in many containers. */
+function homeByName(): string | null {
+  try {
+    return homedir();
+  } catch {
+    return null;
+  }
 }

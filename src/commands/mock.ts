@@ -1,9 +1,9 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Command, Option, type OptionValues } from "commander";
 import { z } from "zod";
 import { UsageError } from "../core/base/usage-error.ts";
+import { readBeginning } from "../files/open-file.ts";
+import { folderCandidates, makePrivateFolder } from "../in/sources/private-folder.ts";
 import { runChild } from "./child-process.ts";
 import type { CommandRow } from "./command-row.ts";
 import { ExitCode } from "./exit-code.ts";
@@ -17,6 +17,9 @@ interface MockOptions {
 }
 
 const Flags = z.object({ device: z.enum(MOCK_DEVICES).optional() });
+
+/** What the Python processes left to say, of each kind; what follows is not read. */
+const NOTES_BYTES_MAX = 65_536;
 
 const HELP = `
 Devices: n150 (one Wormhole chip, the default), n150x2 (two), n300 (two chips of one board), p150 (one Blackhole chip).
@@ -48,14 +51,12 @@ async function mock({ device, command }: MockOptions, io: Io): Promise<number> {
   if (command.length === 0) {
     throw new UsageError("mock: say which command to run, for example: tt-memwatch mock -- pytest tests");
   }
-  const privateFolder = mkdtempSync(join(isPlainWord(tmpdir()) ? tmpdir() : "/tmp", "tt-memwatch-mock-"));
-  try {
-    const env = mockEnvironment(device, privateFolder, io);
-    const { exitCode } = await runChild(command, { env, stderr: io.stderr });
-    return sayNotes(privateFolder, exitCode, io);
-  } finally {
-    rmSync(privateFolder, { recursive: true, force: true });
-  }
+  using folder = makePrivateFolder(folderCandidates(io.env).filter(isPlainWord), "");
+  const env = mockEnvironment(device, folder.path, io);
+  io.faults.commandBegan();
+  const { exitCode } = await runChild(command, { env, stderr: io.stderr });
+  io.faults.commandEnded(exitCode);
+  return sayNotes(folder.path, exitCode, io);
 }
 
 /** Prints what the Python processes left to say; a refusal explains a failure, so it decides the exit code of one. */
@@ -67,6 +68,10 @@ function sayNotes(folder: string, exitCode: number, { stderr }: Io): number {
 
 /** Each different line once: every worker process of a test run says the same. */
 function linesOf(path: string): string[] {
-  if (!existsSync(path)) return [];
-  return [...new Set(readFileSync(path, "utf8").split("\n").filter(Boolean))];
+  try {
+    return [...new Set(readBeginning(path, NOTES_BYTES_MAX).split("\n").filter(Boolean))];
+  } catch {
+    // Mostly there is none; what is no file says nothing.
+    return [];
+  }
 }

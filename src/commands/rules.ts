@@ -1,13 +1,16 @@
-import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Command, OptionValues } from "commander";
 import { z } from "zod";
 import { UsageError } from "../core/base/usage-error.ts";
 import type { Rules } from "../core/model/rules.ts";
+import { readTextFile } from "../files/open-file.ts";
 import { defaultRules, defaultRulesText, parseRules } from "../in/rules/rules-file.ts";
 import type { CommandRow } from "./command-row.ts";
 import { ExitCode } from "./exit-code.ts";
 import type { Io } from "./io.ts";
+
+/** Largest file of rules that is read. */
+const RULES_BYTES_MAX = 4_194_304;
 
 const Flags = z.object({ json: z.boolean().default(false) });
 
@@ -44,7 +47,7 @@ export function readRules(file: string, cwd: string): Rules {
 
 function readText(file: string, cwd: string): string {
   try {
-    return readFileSync(resolve(cwd, file), "utf8");
+    return readTextFile(resolve(cwd, file), RULES_BYTES_MAX);
   } catch (error) {
     throw new UsageError(`cannot read the rules in ${file}: ${error instanceof Error ? error.message : error}`);
   }

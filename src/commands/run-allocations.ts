@@ -14,7 +14,7 @@ export async function openRunAllocations(version: string, io: Io, path: string):
   if (!isReported && !existsSync(path)) return NO_ALLOCATIONS;
   // Most runs have no use for a server and should not wait for its code.
   const { ServedRun } = await import("./served-run.ts");
-  return ServedRun.open(version, path, isReported);
+  return ServedRun.open(version, path, isReported, io.faults);
 }
 
 const NO_ALLOCATIONS: RunAllocations = {

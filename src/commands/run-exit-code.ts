@@ -27,6 +27,7 @@ export function exitCodeOfRuns(
   const failed = runs.find(({ run }) => run.commandExitCode !== 0);
   if (failed !== undefined) return failed.run.exitCode;
   const codes = new Set(runs.map(({ run }) => run.exitCode));
+  if (codes.has(ExitCode.fault)) return ExitCode.fault;
   const grows = failOn.includes("leak") && memory.some(({ trend }) => trend === "grows");
   if (grows || codes.has(ExitCode.findings)) return ExitCode.findings;
   return codes.has(ExitCode.nothingChecked) ? ExitCode.nothingChecked : ExitCode.clean;

@@ -1,7 +1,10 @@
-import { readFile } from "node:fs/promises";
 import type { RunReport } from "../core/model/run-report.ts";
-import { JunitMergeError, mergeJunit } from "../out/report/merge-junit.ts";
+import { readTextFile } from "../files/open-file.ts";
+import { mergeJunit } from "../out/report/merge-junit.ts";
 import { writeReport } from "../out/report/write-report.ts";
+
+/** Largest file of pytest that is merged into. */
+const JUNIT_BYTES_MAX = 268_435_456;
 
 /**
  * Adds the findings to the JUnit files that the watched pytest processes wrote. A file that is missing, or that is not
@@ -26,12 +29,12 @@ export function junitFilesOf({ run }: RunReport): ReadonlySet<string> {
   );
 }
 
+/** A plugin may name anything as its file. */
 async function mergedText(path: string, report: RunReport): Promise<string> {
-  return mergeJunit(await readFile(path, "utf8"), report);
+  return mergeJunit(readTextFile(path, JUNIT_BYTES_MAX), report);
 }
 
 function reasonOf(error: unknown): string {
-  if (error instanceof JunitMergeError) return error.message;
-  if (error instanceof Error && "code" in error) return error.message;
-  throw error;
+  // Also what the parser of XML says: the file is the suite's, and may hold anything.
+  return error instanceof Error ? error.message : String(error);
 }

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { Command } from "commander";
 import { UsageError } from "../core/base/usage-error.ts";
 import { defaultRules } from "../in/rules/rules-file.ts";
+import { Faults } from "./faults.ts";
 import { applyFlags, declareRunFlags, parseRunOptions } from "./run-options.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "run-options-"));
@@ -20,6 +21,7 @@ function optionsOf(...args: readonly string[]) {
     cwd: folder,
     stdout: process.stdout,
     stderr: process.stderr,
+    faults: new Faults(process.stderr),
   });
 }
 
@@ -135,3 +137,23 @@ test("--fail-on replaces the verdicts of the rules, --strict adds to them", () =
   assert.deepEqual(failOn("--fail-on", "leak, late-free"), ["leak", "late-free"]);
   assert.deepEqual(failOn("--fail-on", "leak", "--strict"), ["leak", "fragmentation", "untrusted"]);
 });
+
+test("a report path that is a loop of links is wrong use, one that is a link to nothing yet is taken", () => {
+  symlinkSync("loop-b", join(folder, "loop-a"));
+  symlinkSync("loop-a", join(folder, "loop-b"));
+  symlinkSync("not-there.json", join(folder, "dangling"));
+  assert.throws(() => optionsOf("--json", join(folder, "loop-a"), "--", "x"), /^Error: run: --json .* \(ELOOP\)|ELOOP/);
+  assert.equal(optionsOf("--json", join(folder, "dangling"), "--", "x").files.length, 1);
+});
+
+for (const [bytes, isTaken] of [
+  [254, true],
+  [255, true],
+  [256, false],
+] as const) {
+  test(`a report's name of ${bytes} bytes is ${isTaken ? "taken" : "wrong use"}`, () => {
+    const args = ["--json", join(folder, "n".repeat(bytes)), "--", "x"];
+    if (isTaken) assert.equal(optionsOf(...args).files.length, 1);
+    else assert.throws(() => optionsOf(...args), UsageError);
+  });
+}

@@ -1,5 +1,5 @@
-import { accessSync, constants, mkdtempSync, rmdirSync, statSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { accessSync, constants, statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { type Command, InvalidArgumentError, Option, type OptionValues } from "commander";
 import { z } from "zod";
 import { parseSize } from "../core/base/bytes.ts";
@@ -7,6 +7,7 @@ import { UsageError } from "../core/base/usage-error.ts";
 import { VERDICTS, type Verdict } from "../core/model/finding.ts";
 import { MEMORY_TYPES, type MemoryType } from "../core/model/memory-type.ts";
 import type { Rules } from "../core/model/rules.ts";
+import { checkReplaceable, placeOf } from "../files/replace-file.ts";
 import { DEFAULT_SOCKET } from "../in/sources/default-socket.ts";
 import type { Io } from "./io.ts";
 import type { PluginOptions } from "./run-environment.ts";
@@ -221,27 +222,34 @@ function checkDifferent(files: readonly ReportFile[]): void {
 
 /** Learning after an hour of tests that the report cannot be written is too late. */
 function checkWritable(flag: string, path: string): void {
-  const found = statSync(path, { throwIfNoEntry: false });
-  if (found?.isDirectory()) throw new UsageError(`run: ${flag} ${path} is a folder; name a file in it`);
-  // A pipe or a device is written where it is; a file is replaced by a new one in its folder.
-  if (found === undefined || found.isFile()) checkFolder(flag, path);
-  else attempt(flag, path, () => accessSync(path, constants.W_OK));
+  attempt(flag, path, () => {
+    checkFolder(flag, path);
+    const place = placeOf(path);
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (found?.isDirectory()) throw new UsageError(`run: ${flag} ${path} is a folder; name a file in it`);
+    // A pipe or a device is written where it is.
+    if (found !== undefined && !found.isFile()) return accessSync(path, constants.W_OK);
+    checkFolder(flag, place);
+    attempt(flag, dirname(place), () => checkReplaceable(place));
+  });
 }
 
 function checkFolder(flag: string, path: string): void {
   const folder = dirname(path);
-  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
-    throw new UsageError(`run: ${flag} ${path}: there is no folder ${folder}; make it first`);
-  }
-  // Asking for permission is no proof: root has it on file systems that take no files.
-  attempt(flag, folder, () => rmdirSync(mkdtempSync(join(folder, ".tt-memwatch-"))));
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return;
+  throw new UsageError(`run: ${flag} ${path}: there is no folder ${folder}; make it first`);
 }
 
 function attempt(flag: string, path: string, write: () => void): void {
   try {
     write();
   } catch (error) {
-    const reason = error instanceof Error && "code" in error ? ` (${error.code})` : "";
+    if (error instanceof UsageError) throw error;
+    const reason = error instanceof Error ? ` (${reasonOf(error)})` : "";
     throw new UsageError(`run: ${flag}: ${path} cannot be written to${reason}; name another path`);
   }
+}
+
+function reasonOf(error: Error): string {
+  return "errno" in error && "code" in error ? String(error.code) : error.message;
 }

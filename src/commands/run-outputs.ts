@@ -1,8 +1,7 @@
-import { appendFile } from "node:fs/promises";
 import type { RunReport } from "../core/model/run-report.ts";
 import { REPORTERS, type ReportFormat } from "../out/report/reporters.ts";
 import type { TextOptions } from "../out/report/text.ts";
-import { ReportWriteError, writeReport } from "../out/report/write-report.ts";
+import { appendReport, ReportWriteError, writeReport } from "../out/report/write-report.ts";
 import { ExitCode } from "./exit-code.ts";
 import type { Io } from "./io.ts";
 import { junitFilesOf, mergeIntoJunitFiles } from "./run-junit.ts";
@@ -37,7 +36,7 @@ export async function writeOutputs(report: RunReport, options: OutputOptions, io
     );
   }
   const summary = io.env.GITHUB_STEP_SUMMARY;
-  if (summary) attempts.push(() => appendTo(summary, render("markdown", report)));
+  if (summary) attempts.push(() => appendReport(summary, render("markdown", report)));
   attempts.push(() => mergeIntoJunitFiles(report, io.stderr));
   let areAllWritten = true;
   for (const attempt of attempts) areAllWritten = (await succeeds(attempt, io)) && areAllWritten;
@@ -53,7 +52,10 @@ async function succeeds(write: () => Promise<void>, io: Io): Promise<boolean> {
     await write();
     return true;
   } catch (error) {
-    if (!(error instanceof ReportWriteError)) throw error;
+    if (!(error instanceof ReportWriteError)) {
+      io.faults.note(error, "writing a report");
+      return false;
+    }
     io.stderr.write(`tt-memwatch: ${error.message}\n`);
     return false;
   }
@@ -94,14 +96,6 @@ async function writeTo(name: string, stream: NodeJS.WriteStream, text: string): 
     // Whoever read it has seen enough, e.g. `head`.
     if (isErrno(error) && error.code === "EPIPE") return;
     throw isErrno(error) ? new ReportWriteError(name, error) : error;
-  }
-}
-
-async function appendTo(path: string, text: string): Promise<void> {
-  try {
-    await appendFile(path, text);
-  } catch (error) {
-    throw isErrno(error) ? new ReportWriteError(path, error) : error;
   }
 }
 

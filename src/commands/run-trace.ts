@@ -26,8 +26,8 @@ export function openRunTrace({ mode }: TraceOptions): RunTrace {
   try {
     return new FollowedTrace(makeRingFolder());
   } catch (error) {
-    if (!(error instanceof Error && "code" in error)) throw error;
-    return { ...NO_TRACE, warnings: [`live events not available: ${error.message}`] };
+    const reason = error instanceof Error ? error.message : error;
+    return { ...NO_TRACE, warnings: [`live events not available: ${reason}`] };
   }
 }
 

@@ -26,25 +26,33 @@ export interface Watched {
 
 /** Runs the command once, with everything that listens to it. */
 export async function watch(options: RunOptions, engine: string, io: Io, interrupted: AbortSignal): Promise<Watched> {
+  const { faults } = io;
   using folder = makePrivateFolder(folderCandidates(io.env), SOCKET_NAME);
   using status = openStatus(options, io);
   await using allocations = await openRunAllocations(engine, io, options.socketPath);
   using trace = openRunTrace(options.trace);
-  const ledger = new DeferringLedger(trace, (event) => {
+  const ledger = new GuardedLedger(trace, io, (event) => {
     status.note(event);
     allocations.note(event);
   });
-  await using socket = await PluginSocket.open({ engine, folder, onEvent: (event) => ledger.apply(event) });
+  await using socket = await PluginSocket.open({
+    engine,
+    folder,
+    onEvent: (event) => ledger.apply(event),
+    onFault: (error, during) => faults.note(error, during),
+  });
+  faults.commandBegan();
   const { exitCode } = await runChild(options.command, {
     env: runEnvironment(io.env, socket.path, options.plugin, tracing(trace, options)),
     stderr: io.stderr,
     signal: interrupted,
     isStdoutTaken: isStdoutTaken(options),
   });
-  await socket.drain();
-  const served = await allocations.report();
-  const record = ledger.record();
-  const heard = [...socket.warnings(), ...allocations.warnings, ...trace.warnings];
+  faults.commandEnded(exitCode);
+  await faults.guardAsync("reading what plugins sent last", () => socket.drain());
+  const served = await faults.guardAsync("asking the allocation server", () => allocations.report());
+  const record = faults.guard("putting together what was seen", () => ledger.record()) ?? NOTHING_SEEN;
+  const heard = [...socket.warnings(), ...allocations.warnings, ...trace.warnings, ...faultWarnings(io)];
   return {
     commandExitCode: exitCode,
     record,
@@ -52,6 +60,15 @@ export async function watch(options: RunOptions, engine: string, io: Io, interru
     allocations: served,
     otherTraced: trace.others(),
   };
+}
+
+const NOTHING_SEEN: RunRecord = new RunLedger().record();
+
+/** A report that a fault of ours may have cost something says so. */
+function faultWarnings({ faults: { count } }: Io): string[] {
+  if (count === 0) return [];
+  const times = count === 1 ? "a fault" : `${count} faults`;
+  return [`tt-memwatch had ${times} of its own: this report may lack something, see what it said on standard error`];
 }
 
 function tracing({ folder }: RunTrace, { trace }: RunOptions): TracingEnvironment | null {
@@ -71,32 +88,36 @@ function openStatus({ hasStatus, color }: RunOptions, io: Io): Disposable & { no
   return { note, [Symbol.dispose]: () => line.close() };
 }
 
-/** A fault of ours must not end the command it watches: it comes up when the command has ended. */
-class DeferringLedger {
+/** A fault of ours costs what is said of one process from then on, never the command that is watched. */
+class GuardedLedger {
   readonly #ledger = new RunLedger();
   readonly #trace: RunTrace;
+  readonly #io: Io;
   readonly #onApplied: (event: RunEvent) => void;
-  #fault: { readonly error: unknown } | null = null;
+  /** Processes whose books are not to be trusted any more; null stands for all that is of no process. */
+  readonly #faulty = new Set<number | null>();
 
-  constructor(trace: RunTrace, onApplied: (event: RunEvent) => void) {
+  constructor(trace: RunTrace, io: Io, onApplied: (event: RunEvent) => void) {
     this.#trace = trace;
+    this.#io = io;
     this.#onApplied = onApplied;
   }
 
   apply(event: RunEvent): void {
-    if (this.#fault !== null) return;
+    const process = "process" in event ? event.process : null;
+    if (this.#faulty.has(process)) return;
     try {
       this.#trace.before(event, this.#ledger);
       this.#ledger.apply(event);
-      this.#onApplied(event);
     } catch (error) {
-      this.#fault = { error };
+      this.#faulty.add(process);
+      this.#io.faults.note(error, "booking what a plugin said");
     }
+    this.#io.faults.guard("showing what was seen", () => this.#onApplied(event));
   }
 
   record(): RunRecord {
-    if (this.#fault !== null) throw this.#fault.error;
-    this.#trace.finish(this.#ledger);
+    this.#io.faults.guard("reading what was traced", () => this.#trace.finish(this.#ledger));
     return this.#ledger.record();
   }
 }

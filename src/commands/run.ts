@@ -19,7 +19,7 @@ import { watch } from "./run-watch.ts";
 
 const HELP = `
 The exit code is the command's own if that is not 0; else 1 if a finding fails, 2 if a report could not be written,
-3 if nothing was checked or a pytest process died midway.
+3 if nothing was checked or a pytest process died midway, 70 after a fault of tt-memwatch's own.
 
 Press Ctrl-C once to let the command end by itself, twice to end it; what was seen is reported either way.
 
@@ -66,7 +66,7 @@ async function runOnce(options: RunOptions, rules: Rules, io: Io, interrupts: In
   const startMs = performance.now();
   const watched = await watch(options, engine, io, interrupts.signal);
   const { commandExitCode, record, warnings, allocations, otherTraced } = watched;
-  const findings = grade(record, rules);
+  const findings = io.faults.guard("judging what was seen", () => grade(record, rules)) ?? [];
   const tests = countTests(ownAttempts(record).map((test) => ({ state: stateOf(test) })));
   const facts = {
     command: options.command,
@@ -75,7 +75,7 @@ async function runOnce(options: RunOptions, rules: Rules, io: Io, interrupts: In
     startedAt: startedAt.toISOString(),
     durationMs: Math.round(performance.now() - startMs),
     commandExitCode,
-    exitCode: exitCodeOf(commandExitCode, findings, tests, record.processes),
+    exitCode: io.faults.count > 0 ? io.faults.exitCode : exitCodeOf(commandExitCode, findings, tests, record.processes),
     warnings: [...recordWarnings(record), ...warnings],
   };
   const report = buildRunReport(record, findings, facts, allocations, otherTraced);

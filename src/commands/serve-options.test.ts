@@ -1,13 +1,20 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { UsageError } from "../core/base/usage-error.ts";
+import { Faults } from "./faults.ts";
 import { parseServeOptions } from "./serve-options.ts";
 import { socketPath } from "./socket-option.ts";
 
 /** What of the process the options look at. */
 function parse(flags: Readonly<Record<string, unknown>>, { operands = [] as string[], isTTY = false } = {}) {
   const stdout = Object.create(process.stdout, { isTTY: { value: isTTY } });
-  return parseServeOptions({ ...flags }, operands, { env: {}, cwd: "/work", stdout, stderr: process.stderr });
+  return parseServeOptions({ ...flags }, operands, {
+    env: {},
+    cwd: "/work",
+    stdout,
+    stderr: process.stderr,
+    faults: new Faults(process.stderr),
+  });
 }
 
 test("without flags it is the earlier server's socket, for this user alone", () => {

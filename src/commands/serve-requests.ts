@@ -12,8 +12,12 @@ import {
 } from "../in/wire/server-requests.ts";
 import { FLAVOURS } from "../out/server-text/flavours.ts";
 import type { AllocationServer } from "./allocation-server.ts";
+import type { Faults } from "./faults.ts";
 import { growthOf, LiveGroups, livePortions } from "./live-groups.ts";
-import { TracedProcesses } from "./traced-processes.ts";
+import { TRACED_MAX, TracedProcesses } from "./traced-processes.ts";
+
+/** Processes of which nobody knows whether they live that are named; the books have all of them. */
+const UNVERIFIABLE_TOLD_MAX = 1_000;
 
 /** Baselines that are kept; the oldest goes first. */
 const BASELINES_MAX = 100;
@@ -24,12 +28,14 @@ export class RequestAnswers {
   readonly #traced = new TracedProcesses();
   readonly #version: string;
   readonly #lost: () => number;
+  readonly #faults: Faults;
   readonly #startedMs = performance.now();
 
   /** `lost`: lines of output that were lost so far. */
-  constructor(version: string, lost: () => number) {
+  constructor(version: string, lost: () => number, faults: Faults) {
     this.#version = version;
     this.#lost = lost;
+    this.#faults = faults;
   }
 
   readonly answer = async (server: AllocationServer, text: string, client: TextClient): Promise<void> => {
@@ -133,6 +139,7 @@ export class RequestAnswers {
         socket: server.options.socketPath,
         uptimeSeconds: Math.floor((performance.now() - this.#startedMs) / 1000),
         compat: server.options.compat,
+        faults: this.#faults.count,
       },
       connections: {
         open,
@@ -151,10 +158,15 @@ export class RequestAnswers {
       },
       processes: {
         alive: server.books.owners().length - unverifiable.length,
-        unverifiable,
+        unverifiable: unverifiable.slice(0, UNVERIFIABLE_TOLD_MAX),
         atExit: server.atExit(0).map(deadAnswer),
       },
       traced: this.#traced.list(),
+      tables: {
+        ...server.tables(),
+        baselines: { used: this.#baselines.size, max: BASELINES_MAX },
+        traced: { used: this.#traced.count, max: TRACED_MAX },
+      },
       lost: this.#lost(),
       devices: devicesOf(statistics),
     };

@@ -49,7 +49,11 @@ async function serve(options: ServeOptions, io: Io): Promise<number> {
     log.warn(`${options.jsonEvents}: ${message}: no more events are written`),
   );
   const print = text === null ? null : printer(text, errors);
-  const answers = new RequestAnswers(engineVersion(), () => (text?.lost ?? 0) + errors.lost + (events?.lost ?? 0));
+  const answers = new RequestAnswers(
+    engineVersion(),
+    () => (text?.lost ?? 0) + errors.lost + (events?.lost ?? 0),
+    io.faults,
+  );
   using stop = catchStopSignals();
   try {
     await using server = await AllocationServer.open({
@@ -59,6 +63,7 @@ async function serve(options: ServeOptions, io: Io): Promise<number> {
       onEvent: events === null ? null : (event, type) => events.write(eventLine(event, type)),
       onCommand: answers.answer,
       log,
+      faults: io.faults,
     });
     print?.({ out: flavour.start(options.socketPath), err: "" });
     notifySystemd(io, `READY=1\nSTATUS=listening on ${options.socketPath}`);

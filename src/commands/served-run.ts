@@ -5,6 +5,7 @@ import type { RunEvent } from "../core/model/event.ts";
 import { askServer } from "../in/sources/allocation-client.ts";
 import { FLAVOURS } from "../out/server-text/flavours.ts";
 import { AllocationServer } from "./allocation-server.ts";
+import type { Faults } from "./faults.ts";
 import { type Growth, growthOf } from "./live-groups.ts";
 import { RequestAnswers } from "./serve-requests.ts";
 import { collectDump, type ServerDump } from "./server-dump.ts";
@@ -31,9 +32,9 @@ export class ServedRun implements RunAllocations {
   #growth: TestGrowth | null = null;
 
   /** Brings a server if `bringsOwn` and no other has the socket. */
-  static async open(version: string, path: string, bringsOwn: boolean): Promise<ServedRun> {
+  static async open(version: string, path: string, bringsOwn: boolean, faults: Faults): Promise<ServedRun> {
     const run = new ServedRun(path);
-    if (bringsOwn) await run.#openOwn(version);
+    if (bringsOwn) await run.#openOwn(version, faults);
     if (run.#own === null) await run.#useOther();
     return run;
   }
@@ -68,7 +69,7 @@ export class ServedRun implements RunAllocations {
     await this.#own?.[Symbol.asyncDispose]();
   }
 
-  async #openOwn(version: string): Promise<void> {
+  async #openOwn(version: string, faults: Faults): Promise<void> {
     const warn = (text: string): void => void this.warnings.push(`allocation server: ${text}`);
     try {
       const server = await AllocationServer.open({
@@ -80,8 +81,9 @@ export class ServedRun implements RunAllocations {
         print: null,
         isVerbose: false,
         onEvent: null,
-        onCommand: new RequestAnswers(version, () => 0).answer,
+        onCommand: new RequestAnswers(version, () => 0, faults).answer,
         log: { warn, info: () => {}, debug: () => {} },
+        faults,
       });
       this.#own = server;
       this.#growth = new TestGrowth((since, pid) => growthOnOwn(server, since, pid), 0);

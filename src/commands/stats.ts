@@ -41,8 +41,10 @@ export function statsText(stats: Omit<StatsAnswer, "kind">): string {
     ["messages", `${messages.applied}: ${listOf(messages.outcomes)}`],
     ["refused", `${refusedMessages}${refusedMessages > 0 ? `: ${listOf(messages.refused)}` : ""}`],
     ["processes", `${processes.alive} alive, ${processes.atExit.length} gone with memory left`],
+    ["tables", tablesText(stats.tables)],
     ["traced live", tracedText(stats.traced)],
     ["lost lines of output", `${stats.lost}`],
+    ["faults of its own", `${server.faults}`],
   ];
   const width = Math.max(...facts.map(([name]) => name.length));
   const lines = facts.map(([name, text]) => `${name.padEnd(width)}  ${text}`);
@@ -59,6 +61,13 @@ export function unknownSizesText(connectionsBySize: Readonly<Record<string, numb
 
 function tracedText(traced: StatsAnswer["traced"]): string {
   return traced.length === 0 ? "none" : traced.map(({ pid, ring }) => `PID ${pid} (${printable(ring)})`).join(", ");
+}
+
+/** "connections 3 of 960, processes 2 of 16384" */
+function tablesText(tables: StatsAnswer["tables"]): string {
+  return Object.entries(tables)
+    .map(([name, { used, max }]) => `${name} ${used} of ${max}`)
+    .join(", ");
 }
 
 function deviceLines(devices: StatsAnswer["devices"]): readonly string[] {

@@ -1,4 +1,3 @@
-import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Command, OptionValues } from "commander";
 import { z } from "zod";
@@ -12,11 +11,13 @@ import { originOf } from "../core/verdicts/origin.ts";
 import { makeRingFolder, type RingFolder } from "../in/sources/ring-folder.ts";
 import { type FollowedRing, RingFollower } from "../in/sources/ring-follower.ts";
 import { traceText } from "../out/report/trace-text.ts";
+import { ReportWriteError, writeReport } from "../out/report/write-report.ts";
 import { runChild } from "./child-process.ts";
 import type { CommandRow } from "./command-row.ts";
 import { engineVersion } from "./engine-version.ts";
 import type { Io } from "./io.ts";
 import { traceEnvironment } from "./run-environment.ts";
+import { withFailedReports } from "./run-exit-code.ts";
 import { stacksOption, TraceFlags, type TraceOptions, traceOption } from "./trace-options.ts";
 
 const Flags = z.object({ ...TraceFlags.shape, json: z.string().min(1).optional() });
@@ -52,8 +53,8 @@ async function trace(flags: z.output<typeof Flags>, command: readonly string[], 
   }
   if (flags.trace === "off") throw new UsageError("trace: --trace=off leaves nothing to do; leave it out, or use auto");
   const report = await follow({ mode: flags.trace, stackFrames: flags.stacks }, command, flags.json === STDOUT, io);
-  writeReport(report, flags.json ?? null, io);
-  return report.commandExitCode;
+  const isWritten = await writeOutputs(report, flags.json ?? null, io);
+  return withFailedReports(report.commandExitCode, !isWritten);
 }
 
 async function follow(
@@ -62,12 +63,14 @@ async function follow(
   isStdoutTaken: boolean,
   io: Io,
 ): Promise<TraceReport> {
-  using folder = makeRingFolder();
+  using folder = openFolder();
   const memories = new Map<string, TracedMemory>();
   using follower = new RingFollower(folder, (path) => memoryOf(memories, path));
   const startMs = performance.now();
   const env = traceEnvironment(io.env, { folder: folder.path, ...options });
+  io.faults.commandBegan();
   const { exitCode } = await runChild(command, { env, stderr: io.stderr, isStdoutTaken });
+  io.faults.commandEnded(exitCode);
   follower.finish();
   const processes = follower.rings().map((ring) => {
     return processReport(ring, memoryOf(memories, ring.path), follower.stacks(ring.path), io.cwd);
@@ -80,6 +83,15 @@ async function follow(
     processes,
     warnings: [...follower.warnings(), ...warningsOf(folder, processes)],
   };
+}
+
+function openFolder(): RingFolder {
+  try {
+    return makeRingFolder();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : error;
+    throw new UsageError(`trace: no place for what processes record: ${reason}; see \`tt-memwatch doctor\``);
+  }
 }
 
 function memoryOf(memories: Map<string, TracedMemory>, path: string): TracedMemory {
@@ -116,9 +128,17 @@ function warningsOf(folder: RingFolder, processes: readonly ProcessTraceReport[]
   ];
 }
 
-function writeReport(report: TraceReport, file: string | null, io: Io): void {
+async function writeOutputs(report: TraceReport, file: string | null, io: Io): Promise<boolean> {
   if (file !== STDOUT) io.stderr.write(`\n${traceText(report)}`);
   const json = `${JSON.stringify(report, null, 2)}\n`;
   if (file === STDOUT) io.stdout.write(json);
-  else if (file !== null) writeFileSync(resolve(io.cwd, file), json);
+  if (file === STDOUT || file === null) return true;
+  try {
+    await writeReport(resolve(io.cwd, file), json);
+    return true;
+  } catch (error) {
+    if (!(error instanceof ReportWriteError)) throw error;
+    io.stderr.write(`tt-memwatch: ${error.message}\n`);
+    return false;
+  }
 }

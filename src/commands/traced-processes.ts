@@ -2,7 +2,7 @@ import type { TraceSink } from "../core/model/traced.ts";
 import { RingReader } from "../in/regions/ring-reader.ts";
 
 /** Processes that are remembered; the one that announced itself first goes first. */
-const TRACED_MAX = 256;
+export const TRACED_MAX = 256;
 
 /** Nothing is read of a ring but its header. */
 const NOBODY: TraceSink = { record: () => {}, lost: () => {} };
@@ -10,6 +10,10 @@ const NOBODY: TraceSink = { record: () => {}, lost: () => {} };
 /** The processes that said they are traced, as long as their rings are there and have not ended. */
 export class TracedProcesses {
   readonly #rings = new Map<string, number>();
+
+  get count(): number {
+    return this.#rings.size;
+  }
 
   note(pid: number, ring: string): void {
     this.#rings.set(ring, pid);
@@ -23,12 +27,13 @@ export class TracedProcesses {
   }
 }
 
-/** Whether there is a ring that its process has not ended. A path that a client sent may name anything. */
+/** Whether there is a ring that its process has not ended. A path that a client sent may name anything, and costs nothing but its place. */
 function isWritten(path: string): boolean {
   try {
     using reader = RingReader.open(path, NOBODY);
     return reader !== null && !reader.isEnded;
-  } catch {
-    return false;
+  } catch (error) {
+    // Without a descriptor left nobody knows.
+    return error instanceof Error && "code" in error && (error.code === "EMFILE" || error.code === "ENFILE");
   }
 }

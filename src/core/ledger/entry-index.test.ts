@@ -73,3 +73,13 @@ it("agrees with a Map over insertions and removals while its tables split", () =
   assert.ok(map.size > 40_000, `${map.size} entries fill several tables`);
   for (const [id, entry] of map) assert.equal(filed.find(id), entry);
 });
+
+it("has as few tables after a flood as before it, and finds what stayed", () => {
+  const filed = new Filed();
+  const before = filed.index.tables;
+  const entries = Array.from({ length: 200_000 }, (_, id) => filed.add(id));
+  assert.ok(filed.index.tables > 20, `${filed.index.tables} tables`);
+  for (const [id, entry] of entries.entries()) if (id % 1_000 !== 0) filed.remove(entry);
+  assert.equal(filed.index.tables, before);
+  for (const [id, entry] of entries.entries()) assert.equal(filed.find(id), id % 1_000 === 0 ? entry : -1);
+});

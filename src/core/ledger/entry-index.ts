@@ -7,6 +7,8 @@ const { Field, hashKey, isSpace, keySpace } = bufferEntry;
 const SLOT_WORDS = 2;
 /** Words of a table. One that is full is split: filing its 6,144 entries anew takes some 40 us. */
 const TABLE_WORDS = 8_192 * SLOT_WORDS;
+/** Tables of which an eighth or less is filled become one with their neighbour: what grew in a flood is given back. */
+const MERGE_BELOW = 8;
 /** Tables are not split any further than into 2^14, enough for 100 million entries, but grow. */
 const DEPTH_MAX = 14;
 
@@ -56,6 +58,11 @@ export class EntryIndex {
     this.#store = store;
   }
 
+  /** Tables that entries are filed in. */
+  get tables(): number {
+    return new Set(this.#tables).size;
+  }
+
   /** The entry of a key, or -1. `hash` is the key's `hashKey`. */
   find(hash: number, space: number, owner: number, idHigh: number): number {
     const slots = this.#slots[hash >>> this.#shift] as Int32Array;
@@ -102,6 +109,17 @@ export class EntryIndex {
       hole = slot;
     }
     slots[hole + 1] = 0;
+    if (table.count * SLOT_WORDS * MERGE_BELOW < TABLE_WORDS && table.depth > 1) this.#merge(table, hash);
+  }
+
+  /** Puts one table in place of two that were split from one, where both hold little. */
+  #merge(table: Table, hash: number): void {
+    const bit = 1 << (32 - table.depth);
+    const other = this.#tables[(hash ^ bit) >>> this.#shift] as Table;
+    if (other.depth !== table.depth || other.count * SLOT_WORDS * MERGE_BELOW >= TABLE_WORDS) return;
+    const merged = new Table(table.depth - 1, TABLE_WORDS);
+    for (const each of [table, other]) refile(each.slots, 0, merged, merged);
+    this.#put(merged, hash);
   }
 
   #hashOf(entry: number): number {

@@ -57,6 +57,36 @@ it("takes what was given back before anything new, and grows past a chunk", () =
   assert.equal(new Set(entries).size, entries.length);
   store.give(7);
   store.give(19_999);
-  assert.deepEqual([store.take(), store.take(), store.take()], [19_999, 7, 20_000]);
-  assert.equal(store.extent, 20_001);
+  assert.deepEqual(new Set([store.take(), store.take(), store.take()]), new Set([7, 19_999, 20_000]));
+  assert.equal(store.inUse, 20_001);
+  assert.ok(store.extent > 20_000);
+});
+
+/** Chunks that have words of their own; one stands for all that have none. */
+function chunksOf(store: EntryStore): number {
+  const vacant = new EntryStore();
+  vacant.give(vacant.take());
+  const [none] = vacant.snapshot().chunks;
+  return store.snapshot().chunks.filter((chunk) => chunk !== none).length;
+}
+
+it("gives back the chunks of which nothing is in use any more, and fills them again", () => {
+  const store = new EntryStore();
+  const entries = Array.from({ length: 100_000 }, () => store.take());
+  assert.equal(chunksOf(store), 7);
+  for (const entry of entries.slice(1)) store.give(entry);
+  assert.deepEqual([chunksOf(store), store.inUse], [1, 1]);
+  const again = Array.from({ length: 99_999 }, () => store.take());
+  assert.equal(new Set([entries[0], ...again]).size, 100_000);
+  assert.ok(Math.max(...again) < store.extent);
+});
+
+it("leaves a chunk that is given back to the snapshots that have it", () => {
+  const store = new EntryStore();
+  const entry = store.take();
+  write(store, entry, 7);
+  const snapshot = store.snapshot();
+  store.give(entry);
+  write(store, store.take(), 8);
+  assert.equal(seen(store, snapshot, entry), 7);
 });

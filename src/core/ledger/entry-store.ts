@@ -15,13 +15,25 @@ export interface Snapshot {
   release(): void;
 }
 
-/** Entries in chunks of a MiB, so that growing never copies and a snapshot copies only what is written after it. */
+/** Stands wherever no entry of a chunk is in use. Never written. */
+const VACANT = vacantChunk();
+
+/**
+ * Entries in chunks of a MiB, so that growing never copies and a snapshot copies only what is written after it. A chunk
+ * of which no entry is in use any more is given back.
+ */
 export class EntryStore {
   readonly #chunks: Int32Array[] = [];
   readonly #isShared: boolean[] = [];
+  /** By chunk: the first of its entries that were given back, and how many of its entries are in use. */
+  readonly #freeHeads: number[] = [];
+  readonly #counts: number[] = [];
+  /** Chunks that have room, each once; the last one is filled first. */
+  readonly #roomy: number[] = [];
+  /** Given back last: a buffer that comes and goes must not cost a chunk each time. */
+  #spare: Int32Array | null = null;
   #snapshots = 0;
-  #used = 0;
-  #freeHead = NONE;
+  #inUse = 0;
 
   /** Words of the chunk that an entry is in, to read. */
   words(entry: number): Int32Array {
@@ -42,31 +54,41 @@ export class EntryStore {
 
   /** An entry to fill; what is in it is left over. */
   take(): number {
-    const entry = this.#freeHead;
-    if (entry !== NONE) {
-      this.#freeHead = this.words(entry)[this.at(entry)] as number;
-      return entry;
-    }
-    if (this.#used === this.#chunks.length << CHUNK_BITS) {
-      this.#chunks.push(new Int32Array(CHUNK_ENTRIES * ENTRY_WORDS));
-      this.#isShared.push(false);
-    }
-    this.#used += 1;
-    return this.#used - 1;
+    const last = this.#roomy.length - 1;
+    const chunk = last < 0 ? this.#addChunk() : (this.#roomy[last] as number);
+    if (this.#counts[chunk] === 0) this.#occupy(chunk);
+    const entry = this.#freeHeads[chunk] as number;
+    this.#freeHeads[chunk] = this.words(entry)[this.at(entry)] as number;
+    const count = (this.#counts[chunk] as number) + 1;
+    this.#counts[chunk] = count;
+    if (count === CHUNK_ENTRIES) this.#roomy.pop();
+    this.#inUse += 1;
+    return entry;
   }
 
   give(entry: number): void {
+    const chunk = entry >>> CHUNK_BITS;
     const words = this.writable(entry);
     const at = this.at(entry);
     words[at + Field.place] = UNUSED;
     words[at + Field.refCount] = 0;
-    words[at] = this.#freeHead;
-    this.#freeHead = entry;
+    words[at] = this.#freeHeads[chunk] as number;
+    this.#freeHeads[chunk] = entry;
+    const count = (this.#counts[chunk] as number) - 1;
+    this.#counts[chunk] = count;
+    this.#inUse -= 1;
+    if (count === CHUNK_ENTRIES - 1) this.#roomy.push(chunk);
+    if (count === 0) this.#vacate(chunk);
   }
 
-  /** Entries ever taken: every entry in use has a smaller number. */
+  /** Every entry in use has a smaller number. */
   get extent(): number {
-    return this.#used;
+    return this.#chunks.length << CHUNK_BITS;
+  }
+
+  /** Entries in use. */
+  get inUse(): number {
+    return this.#inUse;
   }
 
   snapshot(): Snapshot {
@@ -82,10 +104,47 @@ export class EntryStore {
     return { chunks: [...this.#chunks], release };
   }
 
+  /** A place for a chunk, the last one with room. */
+  #addChunk(): number {
+    const chunk = this.#chunks.length;
+    this.#chunks.push(VACANT);
+    this.#isShared.push(false);
+    this.#freeHeads.push(NONE);
+    this.#counts.push(0);
+    this.#roomy.push(chunk);
+    return chunk;
+  }
+
+  /** Gives a chunk of which nothing is in use words of its own, all of them free in ascending order. */
+  #occupy(chunk: number): void {
+    const words = this.#spare ?? new Int32Array(CHUNK_ENTRIES * ENTRY_WORDS);
+    this.#spare = null;
+    words.set(VACANT);
+    const first = chunk << CHUNK_BITS;
+    for (let index = 0; index < CHUNK_ENTRIES - 1; index += 1) words[index * ENTRY_WORDS] = first + index + 1;
+    words[(CHUNK_ENTRIES - 1) * ENTRY_WORDS] = NONE;
+    this.#chunks[chunk] = words;
+    this.#isShared[chunk] = false;
+    this.#freeHeads[chunk] = first;
+  }
+
+  #vacate(chunk: number): void {
+    // What a snapshot has is the snapshot's.
+    if (!this.#isShared[chunk]) this.#spare ??= this.#chunks[chunk] as Int32Array;
+    this.#chunks[chunk] = VACANT;
+    this.#isShared[chunk] = false;
+  }
+
   /** Leaves a chunk that a snapshot has to the snapshot, and goes on with a copy. */
   #own(chunk: number): void {
     if (!this.#isShared[chunk]) return;
     this.#chunks[chunk] = (this.#chunks[chunk] as Int32Array).slice();
     this.#isShared[chunk] = false;
   }
+}
+
+function vacantChunk(): Int32Array {
+  const words = new Int32Array(CHUNK_ENTRIES * ENTRY_WORDS);
+  for (let index = 0; index < CHUNK_ENTRIES; index += 1) words[index * ENTRY_WORDS + Field.place] = UNUSED;
+  return words;
 }

@@ -46,6 +46,11 @@ export class OwnerCounters {
     return this.#rows[device]?.[COLUMNS + column] ?? 0;
   }
 
+  /** Whether anything was ever booked on a device. */
+  hasDevice(device: number): boolean {
+    return this.#rows[device] !== undefined;
+  }
+
   /** One more than the largest device. */
   get devices(): number {
     return this.#rows.length;

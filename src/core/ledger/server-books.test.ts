@@ -17,8 +17,8 @@ interface Fields {
 const { allocate, free, cbAllocate, cbFree, kernelLoad, kernelUnload } = MessageType;
 
 /** Books with processes whose pid is their number plus 100. */
-function makeBooks() {
-  const books = new ServerBooks((id) => id + 100);
+function makeBooks(entriesMax?: number) {
+  const books = new ServerBooks((id) => id + 100, entriesMax);
   const apply = (fields: Fields) => {
     const { type = allocate, device = 0, id = 0x1000n, size = 4096n, memoryType = 0, process = 0, atMs = 0 } = fields;
     const message = new BufferMessage();
@@ -42,6 +42,31 @@ describe("ServerBooks", () => {
     assert.deepEqual(outcomes({ type: free }), ["freed"]);
     assert.equal(books.counters(0).dramBytes, 0n);
     assert.equal(books.live, 0);
+  });
+
+  for (const [count, refused] of [
+    [7, 0],
+    [8, 0],
+    [9, 1],
+  ] as const) {
+    it(`refuses ${refused} of ${count} buffers where there is room for 8, and takes one again after a process has gone`, () => {
+      const { books, outcomes } = makeBooks(8);
+      const all = outcomes(...Array.from({ length: count }, (_, id) => ({ id: BigInt(id) })));
+      assert.equal(all.filter((outcome) => outcome === "refused").length, refused);
+      assert.equal(books.totals().refusals.full, refused);
+      assert.deepEqual(outcomes({ id: 0n }), ["referenced"], "what is there is counted on");
+      books.removeOwner(0);
+      while (books.reap(100));
+      assert.deepEqual([books.entries, books.isBooked(0)], [0, false]);
+      assert.deepEqual(outcomes({ process: 1 }), ["allocated"]);
+    });
+  }
+
+  it("looks for whom a free was meant among no more than 256 processes", () => {
+    const { outcomes } = makeBooks();
+    for (let process = 0; process < 300; process += 1) outcomes({ process, id: BigInt(process) });
+    assert.deepEqual(outcomes({ type: free, process: 1_000, id: 255n }), ["foreign-free"]);
+    assert.deepEqual(outcomes({ type: free, process: 1_000, id: 256n }), ["unknown-free"]);
   });
 
   it("knows a second free from one of what it never saw", () => {

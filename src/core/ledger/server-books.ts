@@ -35,7 +35,7 @@ const SIZE_HIGH_MAX = SIZE_BYTES_MAX / 2 ** 32;
 export interface BooksTotals {
   readonly applied: number;
   readonly outcomes: Readonly<Partial<Record<BufferOutcome, number>>>;
-  readonly refusals: Readonly<Record<"buffer-type" | "device" | "size", number>>;
+  readonly refusals: Readonly<Record<"buffer-type" | "device" | "size" | "full", number>>;
   /** Allocates of a live buffer with another size or type: the newest counts. */
   readonly resized: number;
 }
@@ -58,8 +58,14 @@ const Outcome = {
 } as const satisfies Record<BufferOutcome, number>;
 const OUTCOMES = Object.keys(Outcome) as readonly BufferOutcome[];
 
-const REFUSALS = ["buffer-type", "device", "size"] as const;
-const Refusal = { bufferType: 0, device: 1, size: 2 } as const;
+const REFUSALS = ["buffer-type", "device", "size", "full"] as const;
+const Refusal = { bufferType: 0, device: 1, size: 2, full: 3 } as const;
+
+/** Buffers, circular buffers and kernels that are booked at a time: 2 GiB of entries. */
+export const ENTRIES_MAX = 2 ** 25;
+
+/** Processes that are asked whether a free that its sender does not know was meant for one of theirs. */
+const FOREIGN_OWNERS_MAX = 256;
 
 const NONE = -1;
 
@@ -72,6 +78,7 @@ const NONE = -1;
  */
 export class ServerBooks implements Books {
   readonly #pidOf: (processId: number) => number;
+  readonly #entriesMax: number;
   readonly #store = new EntryStore();
   readonly #index = new EntryIndex(this.#store);
   readonly #ring = new EventRing();
@@ -79,7 +86,7 @@ export class ServerBooks implements Books {
   /** By process; null once it was removed, undefined where it never booked anything. */
   readonly #owners: (OwnerCounters | null | undefined)[] = [];
   /** Those of #owners that have counters, in no order: a server sees many more processes than live at a time. */
-  readonly #present: number[] = [];
+  readonly #present = new Set<number>();
   readonly #outcomes = new Float64Array(OUTCOMES.length);
   readonly #refusals = new Float64Array(REFUSALS.length);
   #births = 0;
@@ -96,9 +103,10 @@ export class ServerBooks implements Books {
   #previousSizeLow = 0;
   #previousSizeHigh = NONE;
 
-  /** `pidOf` gives the pid of a `processId`, for people. */
-  constructor(pidOf: (processId: number) => number) {
+  /** `pidOf` gives the pid of a `processId`, for people. `entriesMax` is a limit for tests. */
+  constructor(pidOf: (processId: number) => number, entriesMax = ENTRIES_MAX) {
     this.#pidOf = pidOf;
+    this.#entriesMax = entriesMax;
   }
 
   /** Live buffers, circular buffers and kernels. */
@@ -111,6 +119,11 @@ export class ServerBooks implements Books {
   /** Number of the newest allocation: what is born later has a larger one. */
   get births(): number {
     return this.#births;
+  }
+
+  /** Entries in use, those of freed buffers that are remembered among them. */
+  get entries(): number {
+    return this.#store.inUse;
   }
 
   apply(message: BufferMessage, processId: number, atMs: number): void {
@@ -151,6 +164,7 @@ export class ServerBooks implements Books {
     const space = spaceOf(kind, device);
     const hash = hashKey(space, owner, idLow, idHigh);
     const known = this.#index.find(hash, space, owner, idHigh);
+    if (known === NONE && this.#store.inUse >= this.#entriesMax) return this.#refuse(Refusal.full);
     const entry = known === NONE ? this.#begin(hash, space, owner, idLow, idHigh) : known;
     const words = this.#store.writable(entry);
     const at = this.#store.at(entry);
@@ -270,8 +284,11 @@ export class ServerBooks implements Books {
   }
 
   #isForeign(kind: number, { device, idLow, idHigh }: BufferMessage, sender: number): boolean {
+    let asked = 0;
     for (const owner of this.#present) {
       if (owner === sender) continue;
+      asked += 1;
+      if (asked > FOREIGN_OWNERS_MAX) return false;
       const entry = this.#find(kind, owner, device, idLow, idHigh);
       if (entry !== NONE && this.#store.words(entry)[this.#store.at(entry) + Field.refCount] !== 0) return true;
     }
@@ -291,7 +308,7 @@ export class ServerBooks implements Books {
     while (this.#owners.length < owner) this.#owners.push(undefined);
     const counters = new OwnerCounters();
     this.#owners[owner] = counters;
-    this.#present.push(owner);
+    this.#present.add(owner);
     return counters;
   }
 
@@ -361,11 +378,16 @@ export class ServerBooks implements Books {
     }
   }
 
+  /** Whether anything of a process is booked, or still to be given back. */
+  isBooked(processId: number): boolean {
+    return this.#owners[processId] != null || (this.#owners[processId] === null && this.#reapFrom !== NONE);
+  }
+
   statistics(): StatisticsView {
     const devices: DeviceCounters[] = [];
-    const extent = Math.max(0, ...[...this.#counters()].map((owner) => owner.devices));
-    for (let device = 0; device < extent; device += 1) {
-      const counters = this.counters(device);
+    for (const [device, owners] of ownersByDevice(this.#counters()).entries()) {
+      if (owners === undefined) continue;
+      const counters = deviceCounters(device, owners);
       const { buffers, dramBytes, l1Bytes, l1SmallBytes, traceBytes, cbBytes, kernelBytes } = counters;
       if (buffers > 0 || dramBytes + l1Bytes + l1SmallBytes + traceBytes + cbBytes + kernelBytes > 0n) {
         devices.push(counters);
@@ -376,11 +398,11 @@ export class ServerBooks implements Books {
 
   totals(): BooksTotals {
     const counts = OUTCOMES.map((name, index) => [name, this.#outcomes[index] ?? 0] as const);
-    const [bufferType = 0, device = 0, size = 0] = this.#refusals;
+    const [bufferType = 0, device = 0, size = 0, full = 0] = this.#refusals;
     return {
       applied: counts.reduce((sum, [, count]) => sum + count, 0),
       outcomes: Object.fromEntries(counts.filter(([, count]) => count > 0)),
-      refusals: { "buffer-type": bufferType, device, size },
+      refusals: { "buffer-type": bufferType, device, size, full },
       resized: this.#resized,
     };
   }
@@ -417,7 +439,7 @@ export class ServerBooks implements Books {
   }
 
   owners(): readonly number[] {
-    return this.#present.toSorted((a, b) => a - b);
+    return [...this.#present].toSorted((a, b) => a - b);
   }
 
   /** Takes a process off the books at once; its entries go with `reap`. */
@@ -426,7 +448,7 @@ export class ServerBooks implements Books {
     const dead = sumOf(this.#pidOf(processId), owner ?? new OwnerCounters());
     if (owner != null) {
       this.#owners[processId] = null;
-      this.#present.splice(this.#present.indexOf(processId), 1);
+      this.#present.delete(processId);
       this.#removed += dead.buffers + dead.cbs + dead.kernels;
       this.#reapFrom = 0;
     }
@@ -448,6 +470,20 @@ export class ServerBooks implements Books {
     this.#reapFrom = end === this.#store.extent ? NONE : end;
     return this.#reapFrom !== NONE;
   }
+}
+
+/** Those that ever had anything on a device, by device: in one pass, however many there are of both. */
+function ownersByDevice(owners: Iterable<OwnerCounters>): (OwnerCounters[] | undefined)[] {
+  const byDevice: (OwnerCounters[] | undefined)[] = [];
+  for (const owner of owners) {
+    for (let device = 0; device < owner.devices; device += 1) {
+      if (!owner.hasDevice(device)) continue;
+      const there = byDevice[device] ?? [];
+      byDevice[device] = there;
+      there.push(owner);
+    }
+  }
+  return byDevice;
 }
 
 function isTooLarge(sizeLow: number, sizeHigh: number): boolean {

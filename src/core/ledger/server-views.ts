@@ -32,8 +32,8 @@ function* entries(scan: LiveScan, visit: (words: Int32Array, at: number, entry: 
   let entry = 0;
   for (const words of scan.snapshot.chunks) {
     for (let at = 0; at < words.length && entry < scan.extent; at += ENTRY_WORDS, entry += 1) {
-      if ((words[at + Field.place] as number) < 0) continue;
-      if (scan.isPresent[words[at + Field.owner] as number]) visit(words, at, entry);
+      const isInUse = (words[at + Field.place] as number) >= 0;
+      if (isInUse && scan.isPresent[words[at + Field.owner] as number]) visit(words, at, entry);
       if (entry % STEP_ENTRIES === STEP_ENTRIES - 1) yield;
     }
   }

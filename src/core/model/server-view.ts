@@ -68,7 +68,7 @@ export interface BufferEvent {
   /** Before this event; null where no history is kept. */
   readonly history: BufferHistory | null;
   /** Of `refused`: the field that cannot be true. */
-  readonly refusal: "buffer-type" | "device" | "size" | null;
+  readonly refusal: "buffer-type" | "device" | "size" | "full" | null;
 }
 
 /** What a device holds, in bytes, unsigned 64-bit. */

@@ -1,6 +1,7 @@
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, fstatSync, readSync } from "node:fs";
 import type { StackFrame } from "../../core/model/stack.ts";
 import type { TraceSink } from "../../core/model/traced.ts";
+import { openFile } from "../../files/open-file.ts";
 import { parseRingHeader, type RingHeader } from "./ring-header.ts";
 import { HEADER, HEADER_READ_BYTES, RECORD_BYTES, STATE_ENDED } from "./ring-layout.ts";
 import { RingRecord } from "./ring-record.ts";
@@ -33,7 +34,8 @@ export class RingReader implements Disposable {
 
   /** Returns null while the process has not finished its header. Throws RingError, or the error of a file that cannot be read. */
   static open(path: string, sink: TraceSink): RingReader | null {
-    const file = openSync(path, "r");
+    // Whoever names a ring may name anything.
+    const file = openFile(path, { access: "read", kinds: ["regular file"], links: "refuse" });
     try {
       const bytes = Buffer.alloc(HEADER_READ_BYTES);
       const count = readSync(file, bytes, 0, bytes.length, 0);

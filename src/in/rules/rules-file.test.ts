@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import fc from "fast-check";
 import { defaultRules, defaultRulesText, parseRules } from "./rules-file.ts";
 
 function rulesOf(text: string) {
@@ -95,5 +96,49 @@ test("every fault of a file is told, in the right one of several tables", () => 
   assert.deepEqual(
     faults.map((fault) => fault.split(" is ")[0]),
     ["my.toml:9: expected.1.max", "my.toml:14: expected.2.max"],
+  );
+});
+
+test("of a file with twenty thousand unknown rules the first hundred are told, each with its line, the rest is counted", () => {
+  const text = Array.from({ length: 20_000 }, (_, number) => `key${number} = ${number}\n`).join("");
+  const result = parseRules(text, "many.toml", defaultRules());
+  assert.equal(result.kind, "faults");
+  const faults = result.kind === "faults" ? result.faults : [];
+  assert.equal(faults[99], "many.toml:100: key99 is not a rule that exists");
+  assert.deepEqual(faults.slice(100), ["many.toml: 19900 more faults"]);
+});
+
+test("rules nested a hundred thousand times are a fault of the file", () => {
+  const result = parseRules(`x = ${"[".repeat(100_000)}`, "deep.toml", defaultRules());
+  assert.equal(result.kind, "faults");
+});
+
+test("any text is rules or faults of the file, never an error", () => {
+  const word = fc.constantFrom(
+    "[",
+    "]",
+    "[[expected]]",
+    "[large-buffer]",
+    "DRAM",
+    "=",
+    '"12 KB"',
+    "max",
+    "\n",
+    "when",
+    "1e999",
+    "{",
+    "}",
+    ".",
+  );
+  const text = fc.oneof(
+    fc.string(),
+    fc.array(word, { maxLength: 40 }).map((words) => words.join(" ")),
+  );
+  fc.assert(
+    fc.property(text, (text) => {
+      const result = parseRules(text, "any.toml", defaultRules());
+      if (result.kind === "faults") assert.ok(result.faults.every((fault) => fault.startsWith("any.toml")));
+    }),
+    { numRuns: 500 },
   );
 });

@@ -5,12 +5,17 @@ import { parseSize } from "../../core/base/bytes.ts";
 import { VERDICTS } from "../../core/model/finding.ts";
 import { MEMORY_TYPES } from "../../core/model/memory-type.ts";
 import type { Rules } from "../../core/model/rules.ts";
-import { lineOfKey } from "./toml-lines.ts";
+import { type TomlLines, tomlLines } from "./toml-lines.ts";
 
 const DEFAULTS_URL = new URL("../../../rules/default.toml", import.meta.url);
 
 /** Longest part of a value that is shown in an error, in characters. */
 const SHOWN_CHARACTERS_MAX = 60;
+/** Longest name of a rule that is shown, in characters. */
+const SHOWN_PATH_CHARACTERS_MAX = 200;
+
+/** Faults of one file that are told one by one. */
+const FAULTS_TOLD_MAX = 100;
 
 /** A file's rules, or what is wrong with it: one sentence for each fault, with file and line where they are known. */
 export type RulesOrFaults =
@@ -81,12 +86,16 @@ function check(text: string, name: string): Checked {
   try {
     value = parse(text);
   } catch (error) {
+    // A RangeError: nested more deeply than the parser's stack is.
+    if (error instanceof RangeError) return { kind: "faults", faults: [`${name}: it is nested too deeply`] };
     if (!(error instanceof TomlError)) throw error;
     return { kind: "faults", faults: [`${name}:${error.line}:${error.column}: ${firstLine(error.message)}`] };
   }
   const result = RulesFile.safeParse(value);
   if (result.success) return { kind: "file", file: result.data };
-  return { kind: "faults", faults: result.error.issues.flatMap((issue) => describe(issue, value, text, name)) };
+  const lines = tomlLines(text);
+  const faults = result.error.issues.flatMap((issue) => describe(issue, value, lines, name));
+  return { kind: "faults", faults: shortened(faults, name) };
 }
 
 function givenRules(file: RulesFile): Partial<Rules> {
@@ -118,14 +127,23 @@ function expectedRule(rule: z.output<typeof Expected>): Rules["expected"][number
   };
 }
 
-function describe(issue: z.core.$ZodIssue, root: unknown, text: string, name: string): string[] {
+function describe(issue: z.core.$ZodIssue, root: unknown, lines: TomlLines, name: string): string[] {
   const keys = issue.code === "unrecognized_keys" ? issue.keys : [null];
   return keys.map((key) => {
     const path = key === null ? issue.path : [...issue.path, key];
-    const line = lineOfKey(text, path);
+    const line = lines.lineOf(path);
     const where = line === null ? name : `${name}:${line}`;
-    return `${where}: ${path.join(".")} ${key === null ? wrongValue(issue, root) : "is not a rule that exists"}`;
+    return `${where}: ${shownPath(path)} ${key === null ? wrongValue(issue, root) : "is not a rule that exists"}`;
   });
+}
+
+function shownPath(path: readonly PropertyKey[]): string {
+  return path.map(String).join(".").slice(0, SHOWN_PATH_CHARACTERS_MAX);
+}
+
+function shortened(faults: readonly string[], name: string): string[] {
+  const more = faults.length - FAULTS_TOLD_MAX;
+  return [...faults.slice(0, FAULTS_TOLD_MAX), ...(more > 0 ? [`${name}: ${more} more faults`] : [])];
 }
 
 function wrongValue(issue: z.core.$ZodIssue, root: unknown): string {

@@ -2,12 +2,18 @@ import { once } from "node:events";
 import { statSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
+import { z } from "zod";
 import { UsageError } from "../../core/base/usage-error.ts";
 import { LineFraming } from "../wire/line-framing.ts";
 import { encodeRequest, ServerAnswer, type ServerRequest } from "../wire/server-requests.ts";
+import { WireError } from "../wire/wire-error.ts";
 
-/** Time that a server has for its first answer: it reads what others sent before. */
+/** Time that a server has for its first answer, because it reads what others sent before, and for each one after it. */
 const ANSWER_WITHIN_MS = 10_000;
+/** Time that it has for all of an answer: millions of buffers take seconds, and one that never ends must not. */
+const ALL_WITHIN_MS = 600_000;
+/** Longest line of an answer, the newline included. */
+const ANSWER_BYTES_MAX = 16_777_216;
 /** Time between tries to reach a server that is being started. */
 const RETRY_EVERY_MS = 50;
 
@@ -24,8 +30,7 @@ export async function* askServer(
 ): AsyncGenerator<ServerAnswer, void, void> {
   const socket = await reach(path, performance.now() + waitMs);
   try {
-    socket.write(encodeRequest(request));
-    for await (const answer of answersOf(socket, path)) {
+    for await (const answer of answersOf(socket, path, request)) {
       if (answer.kind === "error") throw new UsageError(answer.message);
       yield answer;
       if (answer.kind === "end") return;
@@ -67,19 +72,42 @@ function isSocket(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isSocket() === true;
 }
 
-async function* answersOf(socket: Socket, path: string): AsyncGenerator<ServerAnswer, void, void> {
-  const framing = new LineFraming();
-  const timer = setTimeout(() => socket.destroy(silent(path)), ANSWER_WITHIN_MS);
+async function* answersOf(
+  socket: Socket,
+  path: string,
+  request: ServerRequest,
+): AsyncGenerator<ServerAnswer, void, void> {
+  const framing = new LineFraming(ANSWER_BYTES_MAX);
+  const timers = [ANSWER_WITHIN_MS, ALL_WITHIN_MS].map((ms) => setTimeout(() => socket.destroy(silent(path)), ms));
   try {
+    socket.write(encodeRequest(request));
     for await (const chunk of socket) {
       for (const { bytes } of framing.push(chunk)) {
-        clearTimeout(timer);
+        timers[0]?.refresh();
         yield ServerAnswer.parse(JSON.parse(Buffer.from(bytes).toString()));
       }
     }
+  } catch (error) {
+    throw explained(path, error);
   } finally {
-    clearTimeout(timer);
+    for (const timer of timers) clearTimeout(timer);
   }
+}
+
+/** Whatever listens there may answer anything, or leave: that is no fault of ours. */
+function explained(path: string, error: unknown): unknown {
+  if (error instanceof UsageError) return error;
+  const isConnection = error instanceof Error && "code" in error && "syscall" in error;
+  if (isConnection) return new UsageError(`the server on ${path} ended in the middle of its answer: ${error.message}`);
+  const isNoAnswer =
+    error instanceof WireError ||
+    error instanceof SyntaxError ||
+    error instanceof RangeError ||
+    error instanceof z.core.$ZodError;
+  if (!isNoAnswer) return error;
+  return new UsageError(
+    `what listens on ${path} does not speak this protocol: name another --socket, or start a server of this version`,
+  );
 }
 
 function silent(path: string): UsageError {

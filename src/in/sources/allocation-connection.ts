@@ -4,7 +4,7 @@ import type { Dialect } from "../wire/alloc-dialects.ts";
 import { AllocFrameReader, HEADROOM, type ReadBuffer } from "../wire/alloc-frame-reader.ts";
 import { replySuffix } from "../wire/alloc-replies.ts";
 import { WireError } from "../wire/wire-error.ts";
-import type { Peer, ProcessRegistry } from "./process-registry.ts";
+import { type Peer, PROCESSES_MAX, type ProcessRegistry } from "./process-registry.ts";
 
 /** Answers that a client may leave unread, in bytes; the earlier server stopped reading at some 40 KB. */
 const UNREAD_ANSWERS_BYTES_MAX = 1_048_576;
@@ -17,6 +17,9 @@ export const READ_WITHIN_MS = 10_000;
 
 /** Processes that one connection may speak for: a process and its forked children. */
 const SENDERS_PER_CONNECTION_MAX = 1_024;
+
+/** Time after which the system is asked again which process a pid is: a pid is used again after many others. */
+const PID_GOOD_FOR_MS = 1_000;
 
 /** What becomes of what clients say. */
 export interface AllocationTarget {
@@ -49,6 +52,8 @@ export interface ConnectionOptions {
   readonly target: AllocationTarget;
   readonly checkpoint: () => Promise<void>;
   readonly refused: (reason: string) => void;
+  /** A fault of ours, which costs this connection. */
+  readonly fault: (error: unknown, during: string) => void;
   /** Its frames have a size that no known dialect has; called once. */
   readonly unknownSize: (frameBytes: number) => void;
 }
@@ -61,7 +66,9 @@ export class AllocationConnection {
   #held: (() => void)[] | null = null;
   #senderPid = 0;
   #senderId = -1;
-  #senders = new Set<number>();
+  readonly #senders = new Set<number>();
+  /** By pid as it is sent: the process, and when it was found. */
+  readonly #bySentPid = new Map<number, { readonly id: number; readonly atMs: number }>();
   #asked: BufferMessage | null = null;
   #isRefused = false;
   #isText = false;
@@ -149,7 +156,7 @@ export class AllocationConnection {
     this.settle();
     const unfinished = this.#reader.unfinishedBytes;
     if (unfinished > 0 && !this.#isRefused) this.#refuse(`it ended ${unfinished} bytes into a frame`);
-    this.#inTurn(() => socket.end());
+    this.#guard(() => this.#inTurn(() => socket.end()));
   }
 
   message(message: BufferMessage): void {
@@ -191,11 +198,29 @@ export class AllocationConnection {
   }
 
   #changeSender(pid: number): void {
+    // All of them stand for the process that connected.
+    const sentPid = Math.max(pid, 0);
+    const known = this.#bySentPid.get(sentPid);
+    const isGood = known !== undefined && this.#atMs - known.atMs < PID_GOOD_FOR_MS;
+    const id = isGood ? known.id : this.#findSender(sentPid);
+    if (id === null) return;
     this.#senderPid = pid;
-    this.#senderId = this.#options.processes.find(this.#options.peer, pid).id;
-    this.#senders.add(this.#senderId);
-    if (this.#senders.size <= SENDERS_PER_CONNECTION_MAX) return;
-    this.#refuse(`it speaks for more than ${SENDERS_PER_CONNECTION_MAX} processes`);
+    this.#senderId = id;
+  }
+
+  /** Asks the system; null where that was one process too many, and the connection is refused. */
+  #findSender(sentPid: number): number | null {
+    const { processes, peer } = this.#options;
+    const id = processes.find(peer, sentPid)?.id;
+    if (id === undefined) this.#refuse(`${PROCESSES_MAX} processes are known, and it speaks for one more`);
+    else if (!this.#senders.has(id) && this.#senders.size >= SENDERS_PER_CONNECTION_MAX) {
+      this.#refuse(`it speaks for more than ${SENDERS_PER_CONNECTION_MAX} processes`);
+    }
+    if (id === undefined || this.#isRefused) return null;
+    if (!this.#senders.has(id)) processes.join(id);
+    this.#senders.add(id);
+    this.#bySentPid.set(sentPid, { id, atMs: this.#atMs });
+    return id;
   }
 
   /** Does it now, or when what was asked before has been done. */
@@ -209,8 +234,8 @@ export class AllocationConnection {
     if (work === undefined) return;
     this.#held = [];
     work.then(
-      () => this.#release(),
-      (error: unknown) => this.#refuse(`its request failed: ${error instanceof Error ? error.stack : error}`),
+      () => this.#guard(() => this.#release()),
+      (error: unknown) => this.#break(error, "answering a request"),
     );
   }
 
@@ -249,9 +274,14 @@ export class AllocationConnection {
     try {
       work();
     } catch (error) {
-      if (!(error instanceof WireError)) throw error;
-      this.#refuse(error.message);
+      if (error instanceof WireError) this.#refuse(error.message);
+      else this.#break(error, "reading what a client sent");
     }
+  }
+
+  #break(error: unknown, during: string): void {
+    this.#options.fault(error, during);
+    this.#refuse(`a fault of this server's own while ${during}`);
   }
 
   #refuse(reason: string): void {

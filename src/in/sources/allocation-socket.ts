@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { chmodSync, chownSync, lstatSync, renameSync, rmSync, statSync } from "node:fs";
+import { lstatSync, rmSync, statSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { UsageError } from "../../core/base/usage-error.ts";
 import { DIALECTS } from "../wire/alloc-dialects.ts";
@@ -7,13 +7,17 @@ import { HEADROOM, ReadBuffer } from "../wire/alloc-frame-reader.ts";
 import { adoptSocket, descriptorOf } from "./adopt-socket.ts";
 import { AllocationConnection, type AllocationTarget } from "./allocation-connection.ts";
 import { peerCredentials } from "./libc.ts";
-import { SOCKET_PATH_BYTES_MAX } from "./private-folder.ts";
-import { openFilesMax } from "./proc.ts";
+import { listenPrivately } from "./listen-privately.ts";
+import { openFiles, openFilesMax } from "./proc.ts";
 import { type ProcessRegistry, peerOf } from "./process-registry.ts";
 import { claimSocket, type SocketClaim } from "./socket-claim.ts";
 
-/** Descriptors that are left for everything but clients. */
-const SPARE_DESCRIPTORS = 64;
+/** Descriptors that are left for everything but clients, beside those that are open when the server begins to listen. */
+const SPARE_DESCRIPTORS = 32;
+/** Where there are few: at most this share of them is left. */
+const SPARE_SHARE = 0.25;
+/** What is open by then where that is hidden. */
+const OPEN_DESCRIPTORS_USUAL = 32;
 const CONNECTIONS_MAX = 16_384;
 /** What a process may have open where that is hidden, and is not known to be more. */
 const OPEN_FILES_USUAL = 1_024;
@@ -45,14 +49,17 @@ export interface AllocationSocketOptions {
   readonly target: AllocationTarget;
   /** A connection was closed because of what it sent. */
   readonly onRefused: (reason: string) => void;
-  /** The last connection that spoke for these processes has ended. */
-  readonly onGone: (processIds: ReadonlySet<number>) => void;
+  /** A fault of ours, which costs the connection or the tick that it came up in. */
+  readonly onFault: (error: unknown, during: string) => void;
+  /** The last connection that spoke for some processes has ended. */
+  readonly onGone: () => void;
   readonly onWarning: (text: string) => void;
 }
 
 export interface SocketTotals {
   readonly connections: number;
   readonly open: number;
+  readonly openMax: number;
   readonly refused: number;
   /** Turned away because there were too many. */
   readonly dropped: number;
@@ -77,7 +84,7 @@ export class AllocationSocket implements AsyncDisposable {
   readonly #timer: NodeJS.Timeout;
   /** Connections open at the same time. */
   readonly #openMax = connectionsMax();
-  #inode: bigint | null = null;
+  #file: string | null = null;
   #connections = 0;
   #accepted = 0;
   #refused = 0;
@@ -100,29 +107,18 @@ export class AllocationSocket implements AsyncDisposable {
   private constructor(options: AllocationSocketOptions, claim: SocketClaim) {
     this.#options = options;
     this.#claim = claim;
-    this.#server = createServer({ pauseOnConnect: true, allowHalfOpen: true }, (socket) => this.#accept(socket));
-    this.#timer = setInterval(() => this.#tick(), SETTLE_AFTER_MS);
+    this.#server = createServer({ pauseOnConnect: true, allowHalfOpen: true }, (socket) =>
+      this.#guard("accepting a client", () => this.#accept(socket)),
+    );
+    this.#timer = setInterval(() => this.#guard("looking after clients", () => this.#tick()), SETTLE_AFTER_MS);
     this.#timer.unref();
   }
 
   async #listen(): Promise<void> {
     const { path, mode, gid } = this.#options;
-    // Made under another name: nobody finds it before its permissions are right, and what Node removes at the program's
-    // end is the name it was made by, not the path, which by then may be another server's.
-    const made = nameBeside(path);
-    removeIfThere(made);
-    const umask = process.umask(0o177);
-    try {
-      this.#server.listen({ path: made, backlog: BACKLOG });
-    } finally {
-      process.umask(umask);
-    }
-    await once(this.#server, "listening");
+    await listenPrivately(this.#server, { path, mode, gid, backlog: BACKLOG });
     this.#server.on("error", (error) => this.#options.onWarning(`cannot accept a client: ${error.message}`));
-    if (gid !== null) chownSync(made, -1, gid);
-    chmodSync(made, mode);
-    this.#inode = inodeOf(made);
-    renameSync(made, path);
+    this.#file = fileAt(path);
   }
 
   get path(): string {
@@ -135,6 +131,7 @@ export class AllocationSocket implements AsyncDisposable {
     return {
       connections: this.#connections,
       open: this.#open.size,
+      openMax: this.#openMax,
       refused: this.#refused,
       dropped: this.#dropped,
       bytes: this.#bytes,
@@ -173,7 +170,7 @@ export class AllocationSocket implements AsyncDisposable {
     for (const socket of this.#open.values()) socket.destroy();
     this.#open.clear();
     // By now it may be another server's: the earlier one takes it without asking.
-    if (this.#inode !== null && inodeOf(this.path) === this.#inode) removeIfThere(this.path);
+    if (this.#file !== null && fileAt(this.path) === this.#file) removeIfThere(this.path);
     if (this.#server.listening) {
       this.#server.close();
       await once(this.#server, "close");
@@ -200,13 +197,22 @@ export class AllocationSocket implements AsyncDisposable {
       target: this.#options.target,
       checkpoint: () => this.checkpoint(),
       refused: (reason) => this.#refuse(reason),
+      fault: this.#options.onFault,
       unknownSize: (frameBytes) => this.#noteUnknownSize(frameBytes),
     });
     this.#open.set(connection, socket);
     socket.on("error", () => {});
     socket.on("end", () => connection.end());
-    socket.on("close", () => this.#close(connection));
+    socket.on("close", () => this.#guard("parting with a client", () => this.#close(connection)));
     socket.resume();
+  }
+
+  #guard(during: string, work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#options.onFault(error, during);
+    }
   }
 
   #read(connection: AllocationConnection, byteCount: number): boolean {
@@ -249,12 +255,9 @@ export class AllocationSocket implements AsyncDisposable {
     connection.tellSize();
     if (!this.#open.delete(connection)) return;
     countDialect(this.#dialects, connection);
-    const gone = new Set(connection.senders);
-    for (const other of this.#open.keys()) {
-      if (gone.size === 0) return;
-      for (const id of other.senders) gone.delete(id);
-    }
-    if (gone.size > 0) this.#options.onGone(gone);
+    const { processes, onGone } = this.#options;
+    const gone = [...connection.senders].filter((id) => processes.leave(id));
+    if (gone.length > 0) onGone();
   }
 }
 
@@ -272,20 +275,19 @@ function nextTurn(): Promise<void> {
 }
 
 function connectionsMax(): number {
-  return Math.max(1, Math.min(CONNECTIONS_MAX, (openFilesMax() ?? OPEN_FILES_USUAL) - SPARE_DESCRIPTORS));
+  const free = (openFilesMax() ?? OPEN_FILES_USUAL) - (openFiles() ?? OPEN_DESCRIPTORS_USUAL);
+  const spare = Math.min(SPARE_DESCRIPTORS, Math.ceil(free * SPARE_SHARE));
+  return Math.max(1, Math.min(CONNECTIONS_MAX, free - spare));
 }
 
-function inodeOf(path: string): bigint | null {
+/** Which file a path leads to: an inode's number is used again. */
+function fileAt(path: string): string | null {
   try {
-    return statSync(path, { bigint: true }).ino;
+    const { dev, ino, birthtimeNs } = statSync(path, { bigint: true });
+    return `${dev} ${ino} ${birthtimeNs}`;
   } catch {
     return null;
   }
-}
-
-/** In the same folder, and no longer than a socket's path may be. */
-function nameBeside(path: string): string {
-  return Buffer.byteLength(path) < SOCKET_PATH_BYTES_MAX ? `${path}~` : `${path.slice(0, -1)}~`;
 }
 
 function removeIfThere(socketPath: string): void {

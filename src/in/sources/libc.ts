@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 
 /**
- * The two calls of the C library that Node has no way to make. Linux only.
+ * The few calls of the C library that Node has no way to make. Linux only.
  *
  * Loaded when first needed: a program that cannot load it still runs, and knows less about its clients.
  */
@@ -27,6 +27,7 @@ interface Libc {
   readonly socket: Call;
   readonly sendto: Call;
   readonly close: Call;
+  readonly trim: Call;
 }
 
 let loaded: Libc | null = null;
@@ -40,6 +41,7 @@ function libc(): Libc {
     socket: library.func("int socket(int, int, int)"),
     sendto: library.func("intptr_t sendto(int, const uint8_t *, uintptr_t, int, const uint8_t *, uint32_t)"),
     close: library.func("int close(int)"),
+    trim: library.func("int malloc_trim(size_t)"),
   };
   return loaded;
 }
@@ -63,6 +65,15 @@ export function peerCredentials(fd: number): PeerCredentials | null {
     return { pid: view.getInt32(0, true), uid: view.getUint32(4, true), gid: view.getUint32(8, true) };
   } catch {
     return null;
+  }
+}
+
+/** Gives freed memory that the C library keeps back to the system, where that can be asked for. */
+export function trimMemory(): void {
+  try {
+    libc().trim(0);
+  } catch {
+    // It stays with the process, as without us.
   }
 }
 

@@ -13,6 +13,9 @@ import { WireError } from "../wire/wire-error.ts";
 import { PENDING_BLOCKS_MAX, PendingBlocks } from "./pending-blocks.ts";
 import type { Newcomer } from "./process-numbers.ts";
 
+/** Of the reason for which a connection is refused, which may quote what came. */
+const REASON_CHARACTERS_MAX = 1_000;
+
 /** What one connection needs from whoever owns its socket. */
 export interface ConnectionPort {
   /** The engine's version. */
@@ -87,9 +90,10 @@ export class PluginConnection {
   refuse(reason: string): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#emitRefused(reason);
+    const told = reason.slice(0, REASON_CHARACTERS_MAX);
+    this.#emitRefused(told);
     if (this.#speaker !== null) this.#port.emit({ kind: "process-lost", process: this.#speaker.process });
-    this.#port.answer({ kind: "refused", reason });
+    this.#port.answer({ kind: "refused", reason: told });
     this.#port.close();
   }
 

@@ -7,7 +7,13 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import type { RunEvent } from "../../core/model/event.ts";
 import { LINE_BYTES_MAX } from "../wire/line-framing.ts";
-import { CONNECTIONS_MAX, PluginSocket, type PluginSocketOptions, REFUSALS_TOLD_MAX } from "./plugin-socket.ts";
+import {
+  CONNECTIONS_MAX,
+  PluginSocket,
+  type PluginSocketOptions,
+  PROCESSES_MAX,
+  REFUSALS_TOLD_MAX,
+} from "./plugin-socket.ts";
 
 const HELLO = {
   kind: "hello",
@@ -37,7 +43,7 @@ class Listening {
     const folder = { path, [Symbol.dispose]: () => {} };
     const events: RunEvent[] = [];
     const onEvent = (event: RunEvent) => events.push(event);
-    const socket = await PluginSocket.open({ engine: "0.1.0", folder, onEvent, ...options });
+    const socket = await PluginSocket.open({ engine: "0.1.0", folder, onEvent, onFault: assert.fail, ...options });
     t.after(() => socket[Symbol.asyncDispose]());
     return new Listening(path, socket, events);
   }
@@ -180,4 +186,36 @@ test("unknown kinds are counted by name", async (t) => {
   client.end(linesOf(HELLO, { kind: "weather" }, { kind: "weather" }, BYE));
   await readAll(client);
   assert.deepEqual(listening.socket.warnings(), ['skipped 2 plugin messages of the unknown kind "weather"']);
+});
+
+test("a fault of ours costs the connection that it came up in, and is told", async (t) => {
+  const faults: string[] = [];
+  const kinds: string[] = [];
+  const listening = await Listening.start(t, {
+    onEvent: (event) => {
+      if (event.kind === "collected" && event.tests === 13) throw new Error("unlucky");
+      kinds.push(event.kind);
+    },
+    onFault: (error, during) => void faults.push(`${during}: ${error}`),
+  });
+  const unlucky = await listening.connect();
+  unlucky.write(linesOf(HELLO, { kind: "collected", tests: 13 }));
+  await readAll(unlucky);
+  const other = await listening.connect();
+  other.end(linesOf(HELLO, { kind: "collected", tests: 1 }, BYE));
+  await readAll(other);
+  assert.deepEqual(kinds, ["process-begin", "process-lost", "process-begin", "collected", "process-end"]);
+  assert.deepEqual(faults, ["reading what a plugin sent: Error: unlucky"]);
+});
+
+test("processes beyond what a report can hold are refused and counted, however few are there at a time", async (t) => {
+  const listening = await Listening.start(t);
+  for (let count = 0; count < PROCESSES_MAX; count += 200) {
+    const clients = await Promise.all(Array.from({ length: 200 }, () => listening.connect()));
+    for (const client of clients) client.end(linesOf(HELLO, BYE));
+    await Promise.all(clients.map(readAll));
+  }
+  const one = await listening.connect();
+  one.end(linesOf(HELLO));
+  assert.match(await readAll(one), /refused.*more than 10000 processes in one run/);
 });

@@ -4,16 +4,20 @@ import { createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import type { RunEvent } from "../../core/model/event.ts";
 import { encodeLine } from "../wire/plugin-protocol.ts";
+import { WireError } from "../wire/wire-error.ts";
 import { Checkpoint } from "./checkpoint.ts";
+import type { OwnFolder } from "./own-folder.ts";
 import { PluginConnection } from "./plugin-connection.ts";
-import type { PrivateFolder } from "./private-folder.ts";
-import { ProcessNumbers } from "./process-numbers.ts";
+import { type Newcomer, ProcessNumbers } from "./process-numbers.ts";
 
 /** The socket's name in its folder. */
 export const SOCKET_NAME = "plugin.sock";
 
 /** Connections open at the same time. */
 export const CONNECTIONS_MAX = 500;
+
+/** Processes of one run; each is in the report. */
+export const PROCESSES_MAX = 10_000;
 
 /** Time a connection has for its hello. */
 const HELLO_WITHIN_MS = 10_000;
@@ -30,8 +34,10 @@ const UNKNOWN_KINDS_MAX = 20;
 export interface PluginSocketOptions {
   /** The engine's version, for the welcome. */
   readonly engine: string;
-  readonly folder: PrivateFolder;
+  readonly folder: OwnFolder;
   readonly onEvent: (event: RunEvent) => void;
+  /** A fault of ours, which costs the connection that it came up in. */
+  readonly onFault: (error: unknown, during: string) => void;
   readonly helloWithinMs?: number;
   readonly drainWithinMs?: number;
 }
@@ -108,16 +114,17 @@ export class PluginSocket implements AsyncDisposable {
     const connection = this.#connect(socket);
     this.#open.set(socket, connection);
     const timer = setTimeout(() => {
-      if (!connection.isIntroduced) connection.refuse("it said no hello in time");
+      if (!connection.isIntroduced) this.#guard(socket, () => connection.refuse("it said no hello in time"));
     }, this.#options.helloWithinMs ?? HELLO_WITHIN_MS);
     socket.on("data", (chunk: Buffer) => {
-      if (this.#open.has(socket) && !this.#checkpoint.isReachedBy(chunk)) connection.receive(chunk);
+      if (!this.#open.has(socket) || this.#checkpoint.isReachedBy(chunk)) return;
+      this.#guard(socket, () => connection.receive(chunk));
     });
     // A reset is the end of a process like any other; "close" follows.
     socket.on("error", () => {});
     socket.on("close", () => {
       clearTimeout(timer);
-      if (this.#open.delete(socket)) connection.end();
+      if (this.#open.delete(socket)) this.#guard(socket, () => connection.end());
       if (this.#open.size === 0) this.#allClosed?.();
     });
     if (this.#open.size > CONNECTIONS_MAX) connection.refuse(`more than ${CONNECTIONS_MAX} connections at once`);
@@ -129,10 +136,27 @@ export class PluginSocket implements AsyncDisposable {
       emit: (event) => this.#emit(event),
       answer: (message) => socket.write(encodeLine(message)),
       close: () => socket.destroySoon(),
-      numberProcess: (newcomer) => this.#numbers.number(newcomer),
+      numberProcess: (newcomer) => this.#numberProcess(newcomer),
       countAttempt: (process, test) => this.#numbers.countAttempt(process, test),
       noteUnknownKind: (name) => this.#countUnknown(name),
     });
+  }
+
+  /** Nothing that a client says may end more than its own connection. */
+  #guard(socket: Socket, work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#options.onFault(error, "reading what a plugin sent");
+      // Its "close" ends what it said as if its process had died.
+      socket.destroy();
+    }
+  }
+
+  #numberProcess(newcomer: Newcomer): number {
+    const number = this.#numbers.number(newcomer);
+    if (number >= PROCESSES_MAX) throw new WireError(`more than ${PROCESSES_MAX} processes in one run`, 0);
+    return number;
   }
 
   #countUnknown(name: string): void {

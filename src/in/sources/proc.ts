@@ -1,4 +1,4 @@
-import { readFileSync, readlinkSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 
 /** States in /proc/PID/stat of a process that has ended: zombie, and dead. */
 const ENDED = new Set(["Z", "X", "x"]);
@@ -38,13 +38,21 @@ function parentOf(pid: number): number | null {
   return parent > 0 ? parent : null;
 }
 
-/** Whether a pid is taken, as far as signals tell: not being allowed to is alive. */
+/** What is known of a process that had `startTime`: one that cannot be looked up is not known to have ended. */
+export function lifeOf(pid: number, startTime: string): "alive" | "ended" | "unknown" {
+  if (!isTaken(pid)) return "ended";
+  const facts = processFacts(pid);
+  if (facts === null) return "unknown";
+  return facts.hasEnded || facts.startTime !== startTime ? "ended" : "alive";
+}
+
+/** Whether a pid is taken, as far as signals tell: only that there is no such process says that it is free. */
 export function isTaken(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM";
+    return !(error instanceof Error && "code" in error && error.code === "ESRCH");
   }
 }
 
@@ -55,6 +63,11 @@ export function pidNamespace(pid: number | "self"): string | null {
   } catch {
     return null;
   }
+}
+
+/** A name of this boot of this machine, or null where that is hidden: start times count from it. */
+export function bootId(): string | null {
+  return read("/proc/sys/kernel/random/boot_id")?.trim() ?? null;
 }
 
 /** A process's pid as it sees itself, in the innermost namespace. */
@@ -74,6 +87,15 @@ export function commandLine(pid: number): string | null {
 export function openFilesMax(): number | null {
   const soft = /^Max open files\s+(\d+)/m.exec(read("/proc/self/limits") ?? "")?.[1];
   return soft === undefined ? null : Number(soft);
+}
+
+/** Files that this process has open; null where that is hidden. */
+export function openFiles(): number | null {
+  try {
+    return readdirSync("/proc/self/fd").length;
+  } catch {
+    return null;
+  }
 }
 
 /** Whether the processes of others, or all, cannot be looked up: /proc is not mounted, or with `hidepid`. */

@@ -1,6 +1,12 @@
 import type { PeerCredentials } from "./libc.ts";
 import { innermostPid, isTaken, pidNamespace, processFacts } from "./proc.ts";
 
+/** Processes that are known at a time; a client that names one more is refused. */
+export const PROCESSES_MAX = 16_384;
+
+/** Start time of a process that is there and cannot be looked at: /proc is hidden, or there are no descriptors left. */
+const UNREADABLE = "?";
+
 /** What can be known of whether a sender lives. */
 export type Liveness = "alive" | "dead" | "unverifiable";
 
@@ -12,7 +18,7 @@ export interface SenderProcess {
   readonly pid: number;
   /** Its pid here, where that could be found out. */
   readonly localPid: number | null;
-  /** Null: it was gone already when it was first seen, or is hidden. */
+  /** Null: it was gone already when it was first seen, or its pid here is not known. UNREADABLE: it was there. */
   readonly startTime: string | null;
   /** Whether it is in the pid namespace of this process; null where that could not be told. */
   readonly isLocal: boolean | null;
@@ -32,38 +38,71 @@ export function peerOf(credentials: PeerCredentials | null): Peer {
 }
 
 /**
- * Every process that sent anything. A pid alone is not a process: it is reused, and in a container it is another one's.
+ * Every process that sends, or has something booked; others are given back. A pid alone is not a process: it is reused, and in a container it is another one's.
  * A process is its namespace, pid and start time.
  */
 export class ProcessRegistry {
   readonly #ownNamespace = pidNamespace("self");
-  readonly #processes: SenderProcess[] = [];
+  readonly #processes: (SenderProcess | null)[] = [];
   readonly #byIdentity = new Map<string, SenderProcess>();
+  /** Connections that speak for a process, by its id. */
+  readonly #connections: number[] = [];
+  /** Ids that were given back. */
+  readonly #free: number[] = [];
 
-  get all(): readonly SenderProcess[] {
-    return this.#processes;
+  /** Processes that are known now. */
+  get known(): number {
+    return this.#byIdentity.size;
+  }
+
+  of(id: number): SenderProcess | null {
+    return this.#processes[id] ?? null;
   }
 
   pidOf(id: number): number {
     return this.#processes[id]?.pid ?? 0;
   }
 
+  /** A connection speaks for a process from now on. */
+  join(id: number): void {
+    this.#connections[id] = (this.#connections[id] ?? 0) + 1;
+  }
+
+  /** A connection that spoke for a process has ended. Gives whether it was the last one. */
+  leave(id: number): boolean {
+    const left = (this.#connections[id] ?? 1) - 1;
+    this.#connections[id] = left;
+    return left === 0;
+  }
+
+  /** Forgets all processes that no connection speaks for and of which nothing is booked. */
+  release(isBooked: (id: number) => boolean): void {
+    for (const [identity, { id }] of this.#byIdentity) {
+      if ((this.#connections[id] ?? 0) > 0 || isBooked(id)) continue;
+      this.#byIdentity.delete(identity);
+      this.#processes[id] = null;
+      this.#free.push(id);
+    }
+  }
+
   /**
    * The process that a message of a connection names; 0 and less, which old clients send, stand for the one that
-   * connected.
+   * connected. Null if it is not known and there is no room for one more.
    */
-  find(peer: Peer, sentPid: number): SenderProcess {
+  find(peer: Peer, sentPid: number): SenderProcess | null {
     const peerPid = peer.credentials?.pid ?? 0;
     const isPeer = sentPid <= 0 && peerPid > 0;
     const isLocal = this.#isLocal(peer, sentPid);
     const pid = isPeer ? (isLocal === false ? (innermostPid(peerPid) ?? peerPid) : peerPid) : sentPid;
     const localPid = isLocal === true ? pid : localPidOf(peerPid, pid);
-    const startTime = localPid === null ? null : (processFacts(localPid)?.startTime ?? null);
+    const startTime = localPid === null ? null : startTimeOf(localPid);
     const identity = `${isLocal === true ? "" : (peer.namespace ?? "?")} ${pid} ${startTime}`;
     const known = this.#byIdentity.get(identity);
     if (known !== undefined) return known;
-    const added = { id: this.#processes.length, pid, localPid, startTime, isLocal };
-    this.#processes.push(added);
+    if (this.#byIdentity.size >= PROCESSES_MAX) return null;
+    const added = { id: this.#free.pop() ?? this.#processes.length, pid, localPid, startTime, isLocal };
+    this.#processes[added.id] = added;
+    this.#connections[added.id] = 0;
     this.#byIdentity.set(identity, added);
     return added;
   }
@@ -78,12 +117,19 @@ export class ProcessRegistry {
 
   livenessOf({ localPid, startTime, isLocal }: SenderProcess): Liveness {
     if (localPid === null) return "unverifiable";
+    // First what is cheaper, and tells also where /proc hides the processes of others.
+    if (!isTaken(localPid)) return isLocal === null ? "unverifiable" : "dead";
+    // What could not be read of it once may be another process's by now, or still its own.
+    if (startTime === UNREADABLE) return "unverifiable";
     const facts = processFacts(localPid);
     if (facts !== null) return facts.hasEnded || facts.startTime !== startTime ? "dead" : "alive";
-    // Where /proc hides the processes of others, signals still tell.
-    if (isTaken(localPid)) return startTime === null ? "unverifiable" : "alive";
-    return isLocal === null ? "unverifiable" : "dead";
+    return startTime === null ? "unverifiable" : "alive";
   }
+}
+
+/** Null where there was no process any more. */
+function startTimeOf(pid: number): string | null {
+  return processFacts(pid)?.startTime ?? (isTaken(pid) ? UNREADABLE : null);
 }
 
 /** The pid here of a process of another namespace: known of the one that connected, not of its children. */

@@ -1,45 +1,37 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { readdirSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
-import { pidNamespace, processFacts } from "./proc.ts";
+import { readBeginning } from "../../files/open-file.ts";
+import { makeOwnFolder, type OwnFolder } from "./own-folder.ts";
 
 /** Memory that processes share: a ring there is never written to a disk. */
 const SHARED_MEMORY = "/dev/shm";
-const PREFIX = "tt-memwatch-";
 const RING_SUFFIX = ".ring";
 const REASON_SUFFIX = ".reason";
 
 /** Of one reason; what follows is not read. */
-const REASON_CHARACTERS_MAX = 1000;
+const REASON_BYTES_MAX = 1_000;
 
-/** Who made the folder: pid namespace, pid, start time; then what mkdtemp appends. */
-const NAME = /^tt-memwatch-(\d+)-(\d+)-(\d+)-\w{6}$/;
+/** Reasons that are read; there is one for each process that could not be traced. */
+const REASONS_MAX = 1_000;
 
 /** Where traced processes put their rings: mode 0700, removed with all that is in it. */
-export interface RingFolder extends Disposable {
-  readonly path: string;
-  /** Paths of the rings that are there. */
-  rings(): readonly string[];
+export interface RingFolder extends OwnFolder {
+  /** Paths of the rings that are there; null where the folder cannot be listed any more. */
+  rings(): readonly string[] | null;
   /** Removes one that nobody reads or writes any more. */
   remove(ring: string): void;
   /** Why processes could not be traced, each reason once. */
   reasons(): readonly string[];
 }
 
-/**
- * Makes the folder, and removes those that crashed engines of this user left: each has its maker's name, and a maker of
- * this pid namespace that is not there any more needs it no longer. Throws where `/dev/shm` cannot be written to.
- */
+/** Throws where `/dev/shm` cannot be written to. */
 export function makeRingFolder(sharedMemory: string = SHARED_MEMORY): RingFolder {
-  removeAbandoned(sharedMemory);
-  const start = processFacts(process.pid)?.startTime ?? "0";
-  const path = mkdtempSync(join(sharedMemory, `${PREFIX}${namespaceNumber()}-${process.pid}-${start}-`));
-  const rings = (): string[] => filesIn(path, RING_SUFFIX);
+  const folder = makeOwnFolder(sharedMemory);
   return {
-    path,
-    rings,
+    ...folder,
+    rings: () => filesIn(folder.path, RING_SUFFIX),
     remove: (ring) => rmSync(ring, { force: true }),
-    reasons: () => reasonsIn(path),
-    [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }),
+    reasons: () => reasonsIn(folder.path),
   };
 }
 
@@ -48,36 +40,25 @@ export function pidOfRing(path: string): number {
   return Number.parseInt(basename(path), 10) || 0;
 }
 
-function filesIn(path: string, suffix: string): string[] {
-  return readdirSync(path).flatMap((name) => (name.endsWith(suffix) ? [join(path, name)] : []));
-}
-
-function reasonsIn(path: string): string[] {
-  const texts = filesIn(path, REASON_SUFFIX).map((file) => readFileSync(file, "utf8").slice(0, REASON_CHARACTERS_MAX));
-  return [...new Set(texts)];
-}
-
-function removeAbandoned(sharedMemory: string): void {
-  for (const name of readdirSync(sharedMemory)) {
-    const path = join(sharedMemory, name);
-    if (isAbandoned(basename(name)) && isOurs(path)) rmSync(path, { recursive: true, force: true });
+/** Tests may remove what they find in `/dev/shm`. */
+function filesIn(path: string, suffix: string): string[] | null {
+  try {
+    return readdirSync(path).flatMap((name) => (name.endsWith(suffix) ? [join(path, name)] : []));
+  } catch {
+    return null;
   }
 }
 
-function isAbandoned(name: string): boolean {
-  const [, namespace, pid, start] = NAME.exec(name) ?? [];
-  // A process of another pid namespace cannot be looked up here: it is not known to be gone.
-  if (namespace === undefined || namespace !== namespaceNumber()) return false;
-  const maker = processFacts(Number(pid));
-  return maker === null || maker.hasEnded || maker.startTime !== start;
+function reasonsIn(path: string): string[] {
+  const files = filesIn(path, REASON_SUFFIX) ?? [];
+  return [...new Set(files.slice(0, REASONS_MAX).flatMap(reasonIn))];
 }
 
-function isOurs(path: string): boolean {
-  const found = statSync(path, { throwIfNoEntry: false });
-  return found?.isDirectory() === true && found.uid === process.getuid?.();
-}
-
-/** "pid:[4026531836]" as "4026531836"; 0 where it is hidden. */
-function namespaceNumber(): string {
-  return /\d+/.exec(pidNamespace("self") ?? "")?.[0] ?? "0";
+/** What is no file that can be read gives no reason. */
+function reasonIn(file: string): string[] {
+  try {
+    return [readBeginning(file, REASON_BYTES_MAX)];
+  } catch {
+    return [];
+  }
 }

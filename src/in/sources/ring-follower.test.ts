@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -97,6 +98,40 @@ test("more rings than are followed at a time are followed where the processes of
   follower.finish();
   assert.equal(heard.size, 260);
   assert.deepEqual(follower.warnings(), []);
+});
+
+test("rings of a folder that was removed are read to their end, and the removal is said", (t) => {
+  const { folder, follower, heard, ring } = following(t);
+  const writer = ring("1.1.ring").write(traceRecord({ address: 1 }));
+  follower.read(writer.path);
+  rmSync(folder.path, { recursive: true });
+  writer.write(traceRecord({ address: 2 }));
+  follower.finish();
+  assert.deepEqual(heard.get(writer.path), [1, 2]);
+  assert.match(follower.warnings().join(), /was removed: a process that started after that is not traced/);
+});
+
+test("a pipe, a link and a folder with a ring's name are named, and nothing waits for them", (t) => {
+  const { folder, follower } = following(t);
+  execFileSync("mkfifo", [join(folder.path, "1.ring")]);
+  symlinkSync("/dev/zero", join(folder.path, "2.ring"));
+  mkdirSync(join(folder.path, "3.ring"));
+  follower.finish();
+  const reasons = follower.warnings().map((warning) => warning.replace(/.*\.ring: /, ""));
+  assert.deepEqual(reasons.toSorted(), [
+    "it is a folder, wanted a regular file",
+    "it is a pipe, wanted a regular file",
+    "it is a symbolic link, wanted a regular file",
+  ]);
+});
+
+test("of very many rings those beyond the limit are counted, and of those that are none the first are told", (t) => {
+  const { folder, follower } = following(t);
+  for (let number = 0; number < 300; number += 1) writeFileSync(join(folder.path, `${number}.ring`), "x".repeat(5_000));
+  follower.finish();
+  follower.finish();
+  assert.equal(follower.warnings().length, 21);
+  assert.match(follower.warnings().at(-1) ?? "", /^left 280 more trace rings unread/);
 });
 
 test("the stacks of a ring come with it; of an unknown one there are none", (t) => {

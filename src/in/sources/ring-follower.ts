@@ -1,6 +1,5 @@
 import type { StackFrame } from "../../core/model/stack.ts";
 import type { TraceSink } from "../../core/model/traced.ts";
-import { RingError } from "../regions/ring-error.ts";
 import { RingReader } from "../regions/ring-reader.ts";
 import { isTaken } from "./proc.ts";
 import type { RingFolder } from "./ring-folder.ts";
@@ -8,13 +7,22 @@ import type { RingFolder } from "./ring-folder.ts";
 /** At a million events a second, a ring of the default size (131,072 records) is overwritten after 131 ms. */
 const READ_EVERY_MS = 10;
 
-/** Rings followed at the same time; one more is named and left. */
+/** Rings followed at the same time; one more is counted and left. */
 const RINGS_MAX = 256;
 
 /** A ring that was read to its end and is gone. */
 interface FinishedRing extends FollowedRing {
   readonly stacks: ReadonlyMap<number, readonly StackFrame[]>;
 }
+
+/** Rings that could not be read; with so many, no other one is opened. */
+const REFUSED_MAX = 1_000;
+/** Of those, told one by one. */
+const REFUSED_TOLD_MAX = 20;
+
+/** Times that a ring is tried which only lacks something of the system's at the moment. */
+const TRIES_MAX = 100;
+const PASSING: readonly unknown[] = ["EINTR", "EAGAIN", "EMFILE", "ENFILE", "ENOMEM"];
 
 /** A ring, whoever reads it. */
 export interface FollowedRing {
@@ -30,8 +38,14 @@ export class RingFollower implements Disposable {
   readonly #sinkOf: (path: string) => TraceSink;
   readonly #readers = new Map<string, RingReader>();
   readonly #finished = new Map<string, FinishedRing>();
+  /** Why rings are not read any more. */
   readonly #refused = new Map<string, string>();
+  /** How often each ring could not be read. */
+  readonly #failures = new Map<string, number>();
   readonly #timer: NodeJS.Timeout;
+  /** Rings that were there at the last look and are not followed, because there are too many. */
+  #tooMany = 0;
+  #isFolderGone = false;
 
   /** `sinkOf` says where the records of a ring go, as soon as it is seen. */
   constructor(folder: RingFolder, sinkOf: (path: string) => TraceSink) {
@@ -41,31 +55,37 @@ export class RingFollower implements Disposable {
     this.#timer.unref();
   }
 
-  /** Why rings could not be read, a sentence each. */
+  /** What lowers the confidence in what was traced, a sentence each. */
   warnings(): string[] {
-    return [...this.#refused].map(([path, reason]) => `could not read the trace ring ${path}: ${reason}`);
+    const refused = [...this.#refused]
+      .slice(0, REFUSED_TOLD_MAX)
+      .map(([path, reason]) => `could not read the trace ring ${path}: ${reason}`);
+    const unread = this.#tooMany + Math.max(0, this.#refused.size - REFUSED_TOLD_MAX);
+    const more = `left ${unread} more trace rings unread: ${RINGS_MAX} can be followed at a time`;
+    const gone = `the folder of the trace rings, ${this.#folder.path}, was removed: a process that started after that is not traced`;
+    return [...refused, ...(unread > 0 ? [more] : []), ...(this.#isFolderGone ? [gone] : [])];
   }
 
   /** Reads one ring up to now. What its process wrote before it said something is then known. */
   read(path: string): void {
-    this.#open(path)?.read();
+    this.#with(path, (reader) => reader.read(), false);
   }
 
   /** Reads every ring up to now. */
   readAll(): void {
-    for (const path of this.#folder.rings()) this.#open(path)?.read();
+    this.#eachRing((reader) => reader.read(), false);
   }
 
   /** Reads every ring to its end. Their processes write no more, or what they write does not count. */
   finish(): void {
-    for (const path of this.#folder.rings()) this.#open(path)?.finish();
+    this.#eachRing((reader) => reader.finish(), true);
   }
 
   /** Reads the ring of a process that has ended to its end, and removes it: its memory is needed by those that run. */
   release(path: string): void {
-    const reader = this.#open(path);
-    if (reader === null) return;
-    reader.finish();
+    this.#with(path, (reader) => reader.finish(), true);
+    const reader = this.#readers.get(path);
+    if (reader === undefined) return;
     const { pid, records, lost } = reader;
     this.#finished.set(path, { path, pid, records, lost, stacks: reader.stacks() });
     this.#readers.delete(path);
@@ -93,19 +113,53 @@ export class RingFollower implements Disposable {
     for (const [path, { pid }] of this.#readers) if (!isTaken(pid)) this.release(path);
   }
 
-  #open(path: string): RingReader | null {
-    const known = this.#readers.get(path);
-    if (known !== undefined || this.#refused.has(path) || this.#finished.has(path)) return known ?? null;
-    try {
-      if (this.#readers.size >= RINGS_MAX) this.#releaseEnded();
-      if (this.#readers.size >= RINGS_MAX) throw new RingError(`${RINGS_MAX} rings are followed already`);
-      const reader = RingReader.open(path, this.#sinkOf(path));
-      if (reader !== null) this.#readers.set(path, reader);
-      return reader;
-    } catch (error) {
-      if (!(error instanceof RingError) && !(error instanceof Error && "code" in error)) throw error;
-      this.#refused.set(path, error.message);
-      return null;
+  /** Also those whose names are gone: what is open can be read. */
+  #eachRing(use: (reader: RingReader) => void, isLast: boolean): void {
+    const found = this.#folder.rings();
+    this.#isFolderGone ||= found === null;
+    const fresh = (found ?? []).filter((path) => !this.#isKnown(path));
+    for (const path of this.#readers.keys()) this.#with(path, use, isLast);
+    this.#tooMany = 0;
+    for (const path of fresh) {
+      if (this.#hasRoom()) this.#with(path, use, isLast);
+      else this.#tooMany += 1;
     }
   }
+
+  #isKnown(path: string): boolean {
+    return this.#readers.has(path) || this.#refused.has(path) || this.#finished.has(path);
+  }
+
+  #hasRoom(): boolean {
+    if (this.#refused.size >= REFUSED_MAX) return false;
+    if (this.#readers.size >= RINGS_MAX) this.#releaseEnded();
+    return this.#readers.size < RINGS_MAX;
+  }
+
+  /** Whatever is wrong with a ring costs that ring: it is named and left from then on. */
+  #with(path: string, use: (reader: RingReader) => void, isLast: boolean): void {
+    if (this.#refused.has(path) || this.#finished.has(path)) return;
+    try {
+      const reader = this.#readers.get(path) ?? this.#open(path);
+      if (reader !== null) use(reader);
+    } catch (error) {
+      const tries = (this.#failures.get(path) ?? 0) + 1;
+      this.#failures.set(path, tries);
+      // It may be read when others have given back what they use; the reader is where it was.
+      if (!isPassing(error) || tries >= TRIES_MAX) {
+        this.#refused.set(path, error instanceof Error ? error.message : String(error));
+      } else if (isLast) this.#with(path, use, isLast);
+    }
+  }
+
+  #open(path: string): RingReader | null {
+    if (!this.#hasRoom()) return null;
+    const reader = RingReader.open(path, this.#sinkOf(path));
+    if (reader !== null) this.#readers.set(path, reader);
+    return reader;
+  }
+}
+
+function isPassing(error: unknown): boolean {
+  return error instanceof Error && "code" in error && PASSING.includes(error.code);
 }

@@ -74,3 +74,12 @@ test("a line over the limit is an error before its newline has come, and says wh
     (error) => error instanceof WireError && error.offset === 3,
   );
 });
+
+test("a line that comes byte by byte takes no more room than twice its length", () => {
+  const framing = new LineFraming();
+  const before = process.memoryUsage().arrayBuffers;
+  for (let sent = 0; sent < LINE_BYTES_MAX - 1; sent += 1) [...framing.push(Buffer.from([0x61]))];
+  assert.ok(process.memoryUsage().arrayBuffers - before < 4 * LINE_BYTES_MAX);
+  const [line] = framing.push(Buffer.from("\n"));
+  assert.equal(line?.bytes.length, LINE_BYTES_MAX - 1);
+});

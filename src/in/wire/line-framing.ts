@@ -11,16 +11,24 @@ export interface Line {
   readonly offset: number;
 }
 
+/** First room for a line that came in pieces, in bytes; it doubles. */
+const ROOM_BYTES = 4_096;
+
 /**
  * Splits one byte stream into lines, however the stream was cut into chunks.
  *
- * Holds at most one unfinished line. A line's bytes are a view of the chunk it came in where it came in one chunk, so
- * they are good until the caller reuses that chunk.
+ * Holds at most one unfinished line, in one piece: a line that comes byte by byte takes no more than its length. A
+ * line's bytes are good until the next `push`, or the caller reuses the chunk.
  */
 export class LineFraming {
-  #unfinished: Uint8Array[] = [];
+  readonly #lineBytesMax: number;
+  #unfinished: Buffer | null = null;
   #unfinishedBytes = 0;
   #offset = 0;
+
+  constructor(lineBytesMax: number = LINE_BYTES_MAX) {
+    this.#lineBytesMax = lineBytesMax;
+  }
 
   /** Bytes of the line whose newline has not come yet. */
   get unfinishedBytes(): number {
@@ -39,10 +47,10 @@ export class LineFraming {
   }
 
   #finish(tail: Uint8Array): Line {
-    const bytes = this.#unfinishedBytes === 0 ? tail : Buffer.concat([...this.#unfinished, tail]);
+    const bytes = this.#unfinished === null ? tail : this.#append(tail);
     const line = { bytes, offset: this.#offset };
     this.#offset += bytes.length + 1;
-    this.#unfinished = [];
+    this.#unfinished = null;
     this.#unfinishedBytes = 0;
     return line;
   }
@@ -51,14 +59,31 @@ export class LineFraming {
     if (tail.length === 0) return;
     // One more byte, the newline, is still to come.
     this.#checkLength(tail.length + 1);
-    this.#unfinished.push(Uint8Array.from(tail));
-    this.#unfinishedBytes += tail.length;
+    this.#append(tail);
+  }
+
+  /** Gives all there is of the line. */
+  #append(tail: Uint8Array): Uint8Array {
+    const length = this.#unfinishedBytes + tail.length;
+    const room = this.#roomFor(length);
+    room.set(tail, this.#unfinishedBytes);
+    this.#unfinishedBytes = length;
+    return room.subarray(0, length);
+  }
+
+  #roomFor(length: number): Buffer {
+    const before = this.#unfinished;
+    if (before !== null && before.length >= length) return before;
+    const room = Buffer.allocUnsafeSlow(Math.max(ROOM_BYTES, 2 ** Math.ceil(Math.log2(length))));
+    before?.copy(room, 0, 0, this.#unfinishedBytes);
+    this.#unfinished = room;
+    return room;
   }
 
   #checkLength(more: number): void {
     const length = this.#unfinishedBytes + more;
-    if (length > LINE_BYTES_MAX) {
-      throw new WireError(`a line of ${length} bytes or more, longer than ${LINE_BYTES_MAX} bytes`, this.#offset);
+    if (length > this.#lineBytesMax) {
+      throw new WireError(`a line of ${length} bytes or more, longer than ${this.#lineBytesMax} bytes`, this.#offset);
     }
   }
 }

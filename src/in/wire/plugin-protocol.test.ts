@@ -159,3 +159,11 @@ test("no line, whatever its bytes, throws anything but a WireError", () => {
 test("an answer is one line of JSON", () => {
   assert.equal(encodeLine({ kind: "refused", reason: "no\nhello" }), '{"kind":"refused","reason":"no\\nhello"}\n');
 });
+
+test("what is nested a hundred thousand times is refused like anything else that is no message", () => {
+  const deep = (open: string, close: string): string => open.repeat(100_000) + close.repeat(100_000);
+  for (const text of [deep("[", "]"), deep('{"a":', "}").replace("}", "1}"), deep("[", "")]) {
+    assert.throws(() => decodeText(text), WireError);
+  }
+  assert.equal(decodeText(`{"kind":"later","x":${deep("[", "]")}}`).kind, "unknown");
+});

@@ -227,9 +227,11 @@ export type EngineMessage =
  * that is not as docs/formats.md has it throws WireError with the line's offset.
  */
 export function decodeLine(line: Line): PluginMessage {
-  const value = parseJson(line);
+  const text = decodeUtf8(line);
+  const value = parseJson(text, line);
   const kind = kindOf(value);
-  if (kind === null) throw new WireError(`a message without a kind: ${shown(JSON.stringify(value))}`, line.offset);
+  // As it came: what is nested too deeply can be read and not be written again.
+  if (kind === null) throw new WireError(`a message without a kind: ${shown(text)}`, line.offset);
   if (!isKnownKind(kind)) return { kind: "unknown", name: shown(kind) };
   const result = MESSAGES[kind].safeParse(value);
   if (result.success) return result.data;
@@ -247,13 +249,13 @@ export function processInfoOf(hello: HelloMessage): ProcessInfo {
   return info;
 }
 
-function parseJson(line: Line): unknown {
-  const text = decodeUtf8(line);
+function parseJson(text: string, { offset }: Line): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    throw new WireError(`not JSON: ${shown(text)}`, line.offset);
+    // A RangeError: nested too deeply for the parser.
+    if (!(error instanceof SyntaxError || error instanceof RangeError)) throw error;
+    throw new WireError(`not JSON: ${shown(text)}`, offset);
   }
 }
 
@@ -280,11 +282,11 @@ function describe(kind: string, error: z.ZodError): string {
   const issue = error.issues[0];
   if (issue === undefined) return `a ${kind} that is not as it should be`;
   const where = issue.path.length === 0 ? "" : ` at ${issue.path.join(".")}`;
-  return `a ${kind} with an error${where}: ${issue.message}`;
+  return `a ${kind} with an error${shown(where)}: ${issue.message}`;
 }
 
 /** Makes foreign text safe to print: no control characters, no more than a part of a line. */
 function shown(text: string): string {
-  const printable = text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "\u{fffd}");
-  return printable.length <= SHOWN_CHARACTERS_MAX ? printable : `${printable.slice(0, SHOWN_CHARACTERS_MAX)}…`;
+  const printable = text.slice(0, SHOWN_CHARACTERS_MAX).replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "\u{fffd}");
+  return text.length <= SHOWN_CHARACTERS_MAX ? printable : `${printable}…`;
 }

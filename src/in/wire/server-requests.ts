@@ -9,6 +9,12 @@ export const EARLIER_QUERY = "QUERY_ALL";
 /** Longest name of a baseline, in characters. */
 export const BASELINE_NAME_MAX = 100;
 
+/** Largest limit on the listed buffers of a group that can be asked for; null asks for all. */
+const LISTED_MAX = 10_000;
+
+/** Longest path of a ring, in characters. */
+const RING_PATH_MAX = 300;
+
 const BaselineName = z.string().min(1).max(BASELINE_NAME_MAX);
 
 /** A request is one line: REQUEST_WORD, a space, this as JSON. Longest: as any text command. */
@@ -19,7 +25,7 @@ export const ServerRequest = z.discriminatedUnion("request", [
   /** `listedMax`: largest group whose buffers are listed, null for all. `since`: a baseline. */
   z.object({
     request: z.literal("dump"),
-    listedMax: z.number().int().min(0).nullable(),
+    listedMax: z.number().int().min(0).max(LISTED_MAX).nullable(),
     since: BaselineName.nullable(),
   }),
   /** What one process allocated after the allocation numbered `since`, by device and type; null: only that number now. */
@@ -28,7 +34,11 @@ export const ServerRequest = z.discriminatedUnion("request", [
   z.object({ request: z.literal("reset") }),
   z.object({ request: z.literal("baseline-save"), name: BaselineName }),
   /** A process says that its allocations are traced, and into which ring. */
-  z.object({ request: z.literal("traced"), pid: z.number().int().positive(), ring: z.string().min(1) }),
+  z.object({
+    request: z.literal("traced"),
+    pid: z.number().int().positive(),
+    ring: z.string().min(1).max(RING_PATH_MAX),
+  }),
 ]);
 export type ServerRequest = z.infer<typeof ServerRequest>;
 
@@ -73,6 +83,8 @@ export const ServerAnswer = z.discriminatedUnion("kind", [
       socket: z.string(),
       uptimeSeconds: z.number(),
       compat: z.string().nullable(),
+      /** Faults of the server's own. */
+      faults: z.number().default(0),
     }),
     connections: z.object({
       open: z.number(),
@@ -91,11 +103,14 @@ export const ServerAnswer = z.discriminatedUnion("kind", [
     }),
     processes: z.object({
       alive: z.number(),
+      /** Pids of the first ones. */
       unverifiable: z.array(z.number()),
       atExit: z.array(DeadProcessAnswer),
     }),
     /** Processes that are traced live, and the ring of each. */
     traced: z.array(z.object({ pid: z.number(), ring: z.string() })),
+    /** What clients fill, by name: how much is used, and how much there is. */
+    tables: z.record(z.string(), z.object({ used: z.number(), max: z.number() })).default({}),
     /** Lines of text or of events that whoever reads them was too slow for. */
     lost: z.number(),
     devices: z.array(Device),

@@ -66,3 +66,31 @@ test("a named pipe without a reader is refused instead of waited for", () => {
 test("a file in no folder is refused", () => {
   assert.throws(() => new LineWriter(join(home, "none", "lines"), assert.fail), /ENOENT/);
 });
+
+/** Writes lines of 100 bytes until the disk is full, waits for that, and prints how many it lost. */
+const UNTIL_FULL = `
+const { LineWriter } = await import(process.argv[2]);
+const full = Promise.withResolvers();
+const writer = new LineWriter(process.argv[1], full.resolve);
+for (let line = 0; line < 1000; line += 1) writer.write(String(line).padStart(99, "x") + "\\n");
+await full.promise;
+writer.write("one more\\n");
+await writer.end();
+console.log(writer.lost);`;
+
+test("a disk that fills up in a line leaves whole lines, and what is lost is counted line by line", {
+  skip: process.getuid?.() !== 0,
+}, () => {
+  const folder = mkdtempSync(join(home, "f-"));
+  const module = new URL("./line-writer.ts", import.meta.url).href;
+  const script =
+    'mount -t tmpfs -o size=32k none "$1" && "$2" --input-type=module -e "$3" "$1/lines" "$4" && cat "$1/lines"';
+  const output = execFileSync(
+    "unshare",
+    ["-m", "sh", "-c", script, "sh", folder, process.execPath, UNTIL_FULL, module],
+    { encoding: "utf8" },
+  );
+  const [lost, ...lines] = output.trimEnd().split("\n");
+  assert.ok(lines.length > 100 && lines.every((line) => line.length === 99), `${lines.length} lines`);
+  assert.equal(Number(lost) + lines.length, 1_001);
+});

@@ -1,5 +1,6 @@
-import { constants, openSync } from "node:fs";
+import { fstatSync, ftruncateSync } from "node:fs";
 import sonicBoom from "sonic-boom";
+import { openFile } from "../../files/open-file.ts";
 
 /** Output that may wait for whoever reads it, in bytes; what comes then is dropped and counted. */
 export const WAITING_BYTES_MAX = 67_108_864;
@@ -9,12 +10,12 @@ const FLUSH_EVERY_MS = 50;
 /** Time that a reader has to take what waits when the program ends. */
 const END_WITHIN_MS = 1_000;
 
-const { O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK } = constants;
+const OWNER_ONLY = 0o600;
 
 /** Texts that are written in one go. */
 interface Batch {
   readonly bytes: number;
-  readonly texts: number;
+  readonly texts: readonly string[];
 }
 
 /**
@@ -25,13 +26,17 @@ export class LineWriter {
   readonly #stream: sonicBoom.SonicBoom;
   readonly #timer: NodeJS.Timeout;
   readonly #onFailure: (message: string) => void;
-  #collected = "";
-  #collectedTexts = 0;
+  readonly #fd: number;
+  /** Of a regular file when it was opened, in bytes. */
+  readonly #sizeBefore: number;
+  #collected: string[] = [];
+  #collectedCharacters = 0;
   /** Handed to the stream and not written yet, oldest first. */
   readonly #waiting: Batch[] = [];
   #waitingBytes = 0;
-  /** Of the oldest that waits. */
+  /** Of the oldest that waits, and of all. */
   #writtenBytes = 0;
+  #allWrittenBytes = 0;
   #lost = 0;
   #isFailed = false;
   #isPatient = true;
@@ -39,8 +44,9 @@ export class LineWriter {
   /** `file`: a path, or 1 or 2 for the standard or error output. `onFailure` hears of the first failure only. Throws if it cannot be opened. */
   constructor(file: string | 1 | 2, onFailure: (message: string) => void) {
     this.#onFailure = onFailure;
-    // A pipe with a name is a file too: it must not keep the program waiting for a reader.
-    const fd = typeof file === "number" ? file : openSync(file, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, 0o600);
+    const fd = typeof file === "number" ? file : openLines(file);
+    this.#fd = fd;
+    this.#sizeBefore = fstatSync(fd).size;
     const retryEAGAIN = (): boolean => this.#isPatient;
     this.#stream = new sonicBoom.SonicBoom({ fd, sync: false, maxLength: WAITING_BYTES_MAX, retryEAGAIN });
     this.#stream.on("write", (byteCount: number) => this.#written(byteCount));
@@ -60,9 +66,9 @@ export class LineWriter {
       this.#lost += 1;
       return;
     }
-    this.#collected += text;
-    this.#collectedTexts += 1;
-    if (this.#collected.length >= COLLECTED_CHARACTERS) this.#flush();
+    this.#collected.push(text);
+    this.#collectedCharacters += text.length;
+    if (this.#collectedCharacters >= COLLECTED_CHARACTERS) this.#flush();
   }
 
   /** Writes what waits, as far as its reader takes it within a second, and closes a file. */
@@ -83,13 +89,14 @@ export class LineWriter {
   }
 
   #flush(): void {
-    if (this.#collectedTexts === 0) return;
-    const [text, texts] = [this.#collected, this.#collectedTexts];
-    this.#collected = "";
-    this.#collectedTexts = 0;
+    if (this.#collected.length === 0) return;
+    const texts = this.#collected;
+    const text = texts.join("");
+    this.#collected = [];
+    this.#collectedCharacters = 0;
     const bytes = Buffer.byteLength(text);
     if (this.#waitingBytes + bytes > WAITING_BYTES_MAX) {
-      this.#lost += texts;
+      this.#lost += texts.length;
       return;
     }
     this.#waiting.push({ bytes, texts });
@@ -100,6 +107,7 @@ export class LineWriter {
   #written(byteCount: number): void {
     this.#waitingBytes -= byteCount;
     this.#writtenBytes += byteCount;
+    this.#allWrittenBytes += byteCount;
     for (;;) {
       const [oldest] = this.#waiting;
       if (oldest === undefined || oldest.bytes > this.#writtenBytes) return;
@@ -109,11 +117,44 @@ export class LineWriter {
   }
 
   #fail(error: Error): void {
-    this.#lost += this.#waiting.reduce((sum, { texts }) => sum + texts, this.#collectedTexts);
+    const [oldest] = this.#waiting;
+    const { whole, tornBytes } = oldest === undefined ? NOTHING : takenOf(oldest, this.#writtenBytes);
+    this.#lost += this.#waiting.reduce((sum, { texts }) => sum + texts.length, this.#collected.length) - whole;
     this.#waiting.length = 0;
-    this.#collectedTexts = 0;
+    this.#collected = [];
+    this.#cutOff(tornBytes);
     const isFirst = !this.#isFailed;
     this.#isFailed = true;
     if (isFirst && this.#isPatient) this.#onFailure(error.message);
   }
+
+  /** A part of a line is none: takes it off a file that holds what was written here and nothing after it. */
+  #cutOff(tornBytes: number): void {
+    const found = fstatSync(this.#fd);
+    const isOurs = found.isFile() && found.size === this.#sizeBefore + this.#allWrittenBytes;
+    if (tornBytes > 0 && isOurs) ftruncateSync(this.#fd, found.size - tornBytes);
+  }
+}
+
+const NOTHING = { whole: 0, tornBytes: 0 } as const;
+
+/** How many texts of a batch its first bytes are, and what is left over of one more. */
+function takenOf({ texts }: Batch, writtenBytes: number): { readonly whole: number; readonly tornBytes: number } {
+  let tornBytes = writtenBytes;
+  for (const [whole, text] of texts.entries()) {
+    const bytes = Buffer.byteLength(text);
+    if (bytes > tornBytes) return { whole, tornBytes };
+    tornBytes -= bytes;
+  }
+  return { whole: texts.length, tornBytes };
+}
+
+/** A pipe with a name is a file too: it must not keep the program waiting for a reader. */
+function openLines(path: string): number {
+  return openFile(path, {
+    access: "append",
+    kinds: ["regular file", "pipe", "device"],
+    links: "own",
+    mode: OWNER_ONLY,
+  });
 }

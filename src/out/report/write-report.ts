@@ -1,7 +1,8 @@
-import { randomBytes } from "node:crypto";
-import { appendFile, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { closeSync, statSync, writeFileSync } from "node:fs";
 import { getSystemErrorMessage } from "node:util";
+import { openFile } from "../../files/open-file.ts";
+import { placeOf, replaceFile, systemError } from "../../files/replace-file.ts";
+import { writeStream } from "../../files/write-stream.ts";
 
 /** A report that could not be written. The message says where, why, and what to do. */
 export class ReportWriteError extends Error {
@@ -14,26 +15,24 @@ export class ReportWriteError extends Error {
   }
 }
 
+/** Names of what this program has open: what they lead to has a place of its own, which is not to be replaced. */
+const DESCRIPTOR = /^\/(dev\/(stdout|stderr|fd\/)|proc\/)/;
+
 /**
- * Writes a report. A regular file appears whole or not at all: it is written beside its place and renamed; a symbolic
- * link is followed. What exists and is not a regular file (a pipe, a terminal, /dev/full) is written directly.
+ * Writes a report. A regular file appears whole or not at all, with the permissions and owner of what was there; a
+ * symbolic link is followed, also to a file that is not there yet. What exists and is not a regular file (a pipe, a
+ * terminal, /dev/full) is written directly.
  *
  * @throws ReportWriteError; whatever was there before is still there then
  */
 export async function writeReport(path: string, text: string): Promise<void> {
-  try {
-    switch (await kindOf(path)) {
-      case "special":
-        return await writeFile(path, text);
-      case "regular":
-        return await replaceFile(await realpath(path), text);
-      case "absent":
-        return await replaceFile(path, text);
-    }
-  } catch (error) {
-    if (isErrno(error)) throw new ReportWriteError(path, error);
-    throw error;
-  }
+  await explained(path, async () => {
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (found === undefined || (found.isFile() && !DESCRIPTOR.test(path))) replaceFile(placeOf(path), text);
+    else if (found.isFile()) appendText(path, text);
+    else if (found.isDirectory()) throw systemError("EISDIR");
+    else await writeStream(path, text);
+  });
 }
 
 /**
@@ -41,34 +40,30 @@ export async function writeReport(path: string, text: string): Promise<void> {
  *
  * @throws ReportWriteError
  */
-export async function appendReport(path: string, text: string): Promise<void> {
-  await appendFile(path, text).catch((error: unknown) => {
-    throw isErrno(error) ? new ReportWriteError(path, error) : error;
-  });
+export function appendReport(path: string, text: string): Promise<void> {
+  return explained(path, async () => appendText(path, text));
 }
 
-async function kindOf(path: string): Promise<"absent" | "regular" | "special"> {
-  const found = await stat(path).catch((error: unknown) => {
-    if (isErrno(error) && error.code === "ENOENT") return null;
-    throw error;
-  });
-  if (found === null) return "absent";
-  return found.isFile() ? "regular" : "special";
-}
-
-async function replaceFile(path: string, text: string): Promise<void> {
-  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}.tmp`);
+function appendText(path: string, text: string): void {
+  const file = openFile(path, { access: "append", kinds: ["regular file", "pipe", "device"], links: "own" });
   try {
-    await writeFile(temporary, text, { flag: "wx", flush: true });
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
+    // Not in pieces where it can be helped: others write there too.
+    writeFileSync(file, text);
+  } finally {
+    closeSync(file);
   }
 }
 
-function isErrno(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && "errno" in error;
+async function explained(path: string, write: () => Promise<void>): Promise<void> {
+  try {
+    await write();
+  } catch (error) {
+    throw isSystemError(error) ? new ReportWriteError(path, error) : error;
+  }
+}
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && "code" in error;
 }
 
 function reasonOf({ errno, code, message }: NodeJS.ErrnoException): string {
@@ -87,6 +82,13 @@ function remedyOf(code: string | undefined): string {
     case "ENOENT":
     case "ENOTDIR":
       return "make the folder first or name another path";
+    case "ENXIO":
+    case "EAGAIN":
+      return "start what reads it, or name a file";
+    case "ENAMETOOLONG":
+      return "name a shorter path";
+    case "ELOOP":
+      return "name a path whose symbolic links lead somewhere";
     case "EISDIR":
       return "name a file, not a folder";
     default:

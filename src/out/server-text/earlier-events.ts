@@ -106,6 +106,8 @@ function refusal(event: BufferEvent, { badBufferType }: EarlierStyle): string {
   const { pid, typeIndex, address, device } = event;
   if (event.refusal === "device") return `⚠️  Invalid device_id ${device} - ignoring message`;
   if (event.refusal === "size") return `⚠️  Invalid size ${event.sizeBytes} - ignoring message`;
+  // No earlier server had a limit: the form is that of its other refusals.
+  if (event.refusal === "full") return "⚠️  The books are full - ignoring message";
   const where = badBufferType === "with-pid-only" ? "" : ` for buffer ${address} on device ${device}`;
   const sign = badBufferType === "with-warning-sign" ? "⚠️ " : `⚠ [PID ${pid}]`;
   return `${sign} Invalid buffer_type ${typeIndex}${where}`;

@@ -86,5 +86,6 @@ function kernelNote({ typeIndex, totalBytes }: BufferEvent): string {
 
 function refusalText({ refusal, typeIndex }: BufferEvent): string {
   if (refusal === "device") return "no such device";
+  if (refusal === "full") return "the books are full";
   return refusal === "size" ? "no such size" : `no such buffer type: ${typeIndex}`;
 }
