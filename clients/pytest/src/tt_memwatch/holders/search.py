@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any
 
-from tt_memwatch.holder_paths import Names, describe_path, locals_of
+from tt_memwatch.holders.paths import Names, describe_path, locals_of
 
 #: Memory type and address of a buffer, on the device that is asked about.
 Buffer = tuple[str, int]
