@@ -55,6 +55,7 @@ KINDS = {
         "DEVICE.append(device); one_argument(7)",
         "the lru_cache of {m}.one_argument[7] called with (int)",
     ),
+    "attribute_of_a_cached_function": ("cached.weight = t", "{m}.cached.weight"),
     "finalizer_argument": (
         "weakref.finalize(MODEL, named, w=t).atexit = False",
         "weakref.finalize callback {m}.named of a living Model, in weakref.finalize._registry[<finalize>].kwargs['w']",
@@ -195,7 +196,7 @@ def _forget_first():
 def _suite() -> str:
     tests = [PRELUDE]
     for name, (keep, _) in KINDS.items():
-        make = "" if "cache" in name else "    t = zeros(device)\n"
+        make = "" if "cache" in name and "attribute" not in name else "    t = zeros(device)\n"
         tests.append(f"def test_{name}(shared_device, registry):\n    device = shared_device\n{make}    {keep}\n")
     return "\n".join(tests)
 

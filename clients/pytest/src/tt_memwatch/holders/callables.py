@@ -10,7 +10,7 @@ from typing import Any
 
 from tt_memwatch.holders.keys import key_of, shown
 from tt_memwatch.holders.names import Names, callable_name
-from tt_memwatch.holders.peek import class_name, is_a, slot
+from tt_memwatch.holders.peek import class_name, instance_dict, is_a, slot
 
 LRU_CACHE = type(functools.lru_cache(lambda: None))
 
@@ -56,6 +56,9 @@ def in_cache(text: str, values: list[Any], at: int, names: Names) -> tuple[str, 
     """A result that an `lru_cache` keeps, with the key it is kept under and the types of the call's arguments."""
     cache, child = values[at], values[at + 1]
     if is_a(child, dict) and at + 2 < len(values):
+        attributes = instance_dict(cache)
+        if attributes is not None and child is attributes:
+            return f"{text}.{key_of(attributes, values[at + 2], names.deadline)}", at + 2
         key = key_of(child, values[at + 2], names.deadline)
         if key is not None:
             return f"the lru_cache of {text}[{shown(key)}]{_called_with(key)}", at + 2

@@ -37,9 +37,10 @@ class Containers:
 
     def find(self) -> list[Node]:
         """A node for each wanted tensor in a container, outermost of the untracked containers first."""
-        found = [Node(value, None, buffer) for value in self.heap.sought if (buffer := self.wanted.buffer_of(value))]
+        found: list[Node] = []
         for container in self.heap.owners(self._have_tensor, self.deadline):
             found += self._dig(container, 0)
+        found += [Node(value, None, buffer) for value in self.heap.sought if (buffer := self.wanted.buffer_of(value))]
         return found
 
     def _have_tensor(self, parts: list[Any], depth: int = 0) -> bool:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from itertools import filterfalse
 from types import ModuleType
 
 from tt_memwatch.holders.deadline import Deadline
@@ -38,43 +38,38 @@ _IsWanted = Callable[[list[object]], bool]
 
 @dataclass
 class Heap:
-    """All objects are held, so that an identity stays theirs as long as this lives."""
+    """All objects are held, so that an identity stays theirs as long as this lives. They are sorted when needed."""
 
-    #: All that the collector lists.
+    #: All that the collector lists, and the youngest of these: whatever is younger later on is the search's own.
     tracked: list[object]
+    young: frozenset[int]
     #: Types of what is looked for; where the collector tracks such an object itself, it is `sought`.
     kinds: tuple[type, ...]
-    #: Asked with others; what was frozen comes last.
-    plain: list[object] = field(default_factory=list)
+    #: Chunks that are asked together, newest objects first; what was frozen comes last.
+    chunks: list[list[object]] = field(default_factory=list)
     #: Asked alone: modules, classes with an extension's metaclass, large containers.
     by_hand: list[object] = field(default_factory=list)
     #: Arrays of objects that were met, which the collector does not follow, by identity.
     arrays: dict[int, object] = field(default_factory=dict)
     sought: list[object] = field(default_factory=list)
-    #: How many are plain and listed: those after them were frozen.
-    listed: int = 0
+    #: How many are yet to be sorted, and how many chunks come before those of frozen objects.
+    _unsorted: int = 0
+    _listed_chunks: int | None = None
     _sorting: Sorting = field(default_factory=Sorting)
 
     @classmethod
-    def of(cls, tracked: list[object], kinds: tuple[type, ...], deadline: Deadline) -> Heap:
-        """Newest first, which are what a test most likely left."""
-        heap = cls(tracked, kinds)
-        for start in range(len(tracked), 0, -CHUNK):
-            heap._add(tracked[max(0, start - CHUNK) : start])
-            if deadline.is_over:
-                break
-        heap.listed = len(heap.plain)
-        if gc.get_freeze_count() > FROZEN:
-            heap._add_frozen(deadline)
-        return heap
+    def of_process(cls, kinds: tuple[type, ...]) -> Heap:
+        young = frozenset(map(id, gc.get_objects(generation=0)))
+        tracked = gc.get_objects()
+        return cls(tracked, young, kinds, _unsorted=len(tracked))
 
     def may_be_asked(self, value: object) -> bool:
         return self._sorting.may_be_asked(value)
 
     def owners(self, is_wanted: _IsWanted, deadline: Deadline, listed: bool = True) -> Iterator[object]:
         """Objects whose parts are wanted; without `listed` only among those that the collector does not list."""
-        for start in range(0 if listed else self.listed, len(self.plain), CHUNK):
-            yield from _narrow(self.plain[start : start + CHUNK], is_wanted, deadline)
+        for chunk in self._chunks(deadline) if listed else self.chunks[self._listed_chunks :]:
+            yield from _narrow(chunk, is_wanted, deadline)
             if deadline.is_over:
                 return
         for value in (*self.by_hand, *self.arrays.values()):
@@ -94,58 +89,77 @@ class Heap:
     def _listed_owners(self, values: list[object], deadline: Deadline) -> Iterator[object]:
         """`gc.get_referrers` compares and takes no reference to what it is shown: it does no more than a collection."""
         for start in range(0, len(values), AT_ONCE):
-            for referrer in gc.get_referrers(*values[start : start + AT_ONCE]):
-                if id(referrer) in self._identities and self.may_be_asked(referrer):
-                    yield referrer
+            yield from filter(self.may_be_asked, self._referrers(values[start : start + AT_ONCE]))
             if deadline.is_over:
                 return
 
     def foreign_owners_of(self, value: object) -> Iterator[object]:
         """What refers to an object and may not be asked."""
         if len(self.tracked) <= MAX_HEAP_PASSED:
-            for referrer in gc.get_referrers(value):
-                if id(referrer) in self._identities and not self.may_be_asked(referrer):
-                    yield referrer
+            yield from filterfalse(self.may_be_asked, self._referrers([value]))
 
-    @cached_property
-    def _identities(self) -> frozenset[int]:
-        """Of the objects that were there when the search began: its own are not among them."""
-        return frozenset(map(id, self.tracked))
+    def _referrers(self, values: list[object]) -> list[object]:
+        """Without what the search itself made meanwhile: nothing is collected, so that is still among the youngest."""
+        found = gc.get_referrers(*values)
+        own = set(map(id, gc.get_objects(generation=0))) - self.young
+        return [referrer for referrer in found if id(referrer) not in own]
+
+    def _chunks(self, deadline: Deadline) -> Iterator[list[object]]:
+        at = 0
+        while at < len(self.chunks) or self._sort_more(deadline):
+            yield self.chunks[at]
+            at += 1
+
+    def _sort_more(self, deadline: Deadline) -> bool:
+        """Sorts another chunk, or at the end what was frozen; whether there was any."""
+        if self._unsorted > 0:
+            start = max(0, self._unsorted - CHUNK)
+            self._add(self.tracked[start : self._unsorted])
+            self._unsorted = start
+            return True
+        if self._listed_chunks is None:
+            self._listed_chunks = len(self.chunks)
+            if gc.get_freeze_count() > FROZEN:
+                self._add_frozen(deadline)
+            return len(self.chunks) > self._listed_chunks
+        return False
 
     def _add(self, objects: list[object]) -> None:
         sorted_out = self._sorting.sort(objects)
-        self.plain += sorted_out.together
+        self.chunks.append(sorted_out.together)
         self.by_hand += sorted_out.by_hand
         self.sought += [value for value in sorted_out.never if issubclass(type(value), self.kinds)]
 
     def _add_frozen(self, deadline: Deadline) -> None:
         """What `gc.freeze()` hid: the collector tracks it and does not list it. Reached from the modules downwards."""
-        seen = set(self._identities)
+        seen = set(map(id, self.tracked))
         modules = [module for module in list(sys.modules.values()) if is_a(module, ModuleType)]
         hidden: dict[int, object] = {id(value): value for value in (sys.modules, *modules) if id(value) not in seen}
-        plain, by_hand = 0, 0
+        chunks, by_hand = 0, 0
         while True:
-            for parts in self._parts_since(plain, by_hand, deadline):
+            for parts in self._parts_since(chunks, by_hand, deadline):
                 hidden.update((id(part), part) for part in parts if id(part) not in seen and gc.is_tracked(part))
                 if deadline.is_over:
                     return
-            plain, by_hand = len(self.plain), len(self.by_hand)
+            chunks, by_hand = len(self.chunks), len(self.by_hand)
             if not hidden:
                 return
             seen.update(hidden)
-            self._add(list(hidden.values()))
+            found = list(hidden.values())
+            for start in range(0, len(found), CHUNK):
+                self._add(found[start : start + CHUNK])
             hidden.clear()
 
-    def _parts_since(self, plain: int, by_hand: int, deadline: Deadline) -> Iterable[list[object]]:
-        for start in range(plain, len(self.plain), CHUNK):
-            yield gc.get_referents(*self.plain[start : start + CHUNK])
+    def _parts_since(self, chunks: int, by_hand: int, deadline: Deadline) -> Iterator[list[object]]:
+        for chunk in self.chunks[chunks:]:
+            yield gc.get_referents(*chunk)
         for value in self.by_hand[by_hand:]:
             yield from parts_of(value, deadline)
 
 
 def _narrow(objects: list[object], is_wanted: _IsWanted, deadline: Deadline) -> Iterator[object]:
     """Those of the objects whose parts are wanted, found by halving."""
-    if deadline.is_over or not is_wanted(gc.get_referents(*objects)):
+    if not objects or deadline.is_over or not is_wanted(gc.get_referents(*objects)):
         return
     if len(objects) == 1:
         yield objects[0]

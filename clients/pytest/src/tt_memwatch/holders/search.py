@@ -23,7 +23,7 @@ from tt_memwatch.holders.standstill import standstill
 from tt_memwatch.holders.wanted import Buffer, Wanted
 
 #: Part of the budget in which containers are looked for; the rest is for their names.
-DOWNWARDS = 0.6
+DOWNWARDS = 0.5
 
 
 def find_holders(
@@ -52,9 +52,8 @@ def find_holders(
 
 def _find(wanted: Wanted, budget_s: float) -> dict[Buffer, list[str]]:
     # First of all, so that nothing of the search's own is among them.
-    tracked = gc.get_objects()
+    heap = Heap.of_process(wanted.kinds)
     downwards, all_in_all = Deadline.after(budget_s * DOWNWARDS), Deadline.after(budget_s)
-    heap = Heap.of(tracked, wanted.kinds, downwards)
     frames = running_frames()
     in_frames: dict[int, FrameType] = {}
     starts = [*Containers(heap, wanted, downwards).find(), *_in_frames(chain(*frames.values()), wanted, in_frames)]

@@ -29,54 +29,55 @@ class Sorting:
     """What is known of each type, by its identity: as a key a type would be asked for its hash."""
 
     _known: frozenset[int] = field(default_factory=known_types)
+    _asked: dict[int, Ask] = field(default_factory=dict)
     _together: dict[int, bool] = field(default_factory=dict)
-    _by_hand: dict[int, bool] = field(default_factory=dict)
-    _never: dict[int, bool] = field(default_factory=dict)
-    #: Python's own containers, and for classes that derive from one, how many elements such an object has.
-    _containers: dict[int, bool] = field(default_factory=dict)
+    _others: dict[int, bool] = field(default_factory=dict)
+    #: Python's own containers, classes that derive from one, and how many elements an object of such a class has.
+    _own: dict[int, bool] = field(default_factory=dict)
+    _derived: dict[int, bool] = field(default_factory=dict)
     _lengths: dict[int, Callable[[Any], int]] = field(default_factory=dict)
 
     def sort(self, objects: list[object]) -> Sorted:
         ids = list(map(id, map(type, objects)))
-        distinct = dict(zip(ids, objects, strict=True))
-        for value in distinct.values() if not distinct.keys() <= self._together.keys() else ():
-            self._learn(type(value))
-        together = list(compress(objects, map(self._together.__getitem__, ids)))
-        large = self._large(objects, ids, distinct.keys())
+        try:
+            together = list(compress(objects, map(self._together.__getitem__, ids)))
+        except KeyError:
+            for value in objects:
+                self._learn(type(value))
+            together = list(compress(objects, map(self._together.__getitem__, ids)))
+        large = self._large(objects, ids)
         if large:
             together = [value for value in together if id(value) not in large]
-        return Sorted(
-            together,
-            [*large.values(), *compress(objects, map(self._by_hand.__getitem__, ids))],
-            list(compress(objects, map(self._never.__getitem__, ids))),
-        )
+        others = list(compress(objects, map(self._others.__getitem__, ids)))
+        by_hand = [value for value in others if self._asked[id(type(value))] is Ask.BY_HAND]
+        never = [value for value in others if self._asked[id(type(value))] is Ask.NEVER]
+        return Sorted(together, [*large.values(), *by_hand], never)
 
     def may_be_asked(self, value: object) -> bool:
         self._learn(type(value))
-        return not self._never[id(type(value))]
+        return self._asked[id(type(value))] is not Ask.NEVER
 
-    def _large(self, objects: list[object], ids: list[int], distinct: Any) -> dict[int, object]:
+    def _large(self, objects: list[object], ids: list[int]) -> dict[int, object]:
         """Those with too many elements to be asked with others, by identity."""
-        containers: list[Any] = list(compress(objects, map(self._containers.__getitem__, ids)))
         large = {}
-        if containers and max(map(len, containers)) >= LARGE:
-            large = {id(value): value for value in containers if len(value) >= LARGE}
-        if not self._lengths.keys().isdisjoint(distinct):
-            for value, kind in zip(objects, ids, strict=True):
-                length = self._lengths.get(kind)
-                if length is not None and length(value) >= LARGE:
-                    large[id(value)] = value
+        own: list[Any] = list(compress(objects, map(self._own.__getitem__, ids)))
+        if own and max(map(len, own)) >= LARGE:
+            large = {id(value): value for value in own if len(value) >= LARGE}
+        for value in compress(objects, map(self._derived.__getitem__, ids)):
+            if self._lengths[id(type(value))](value) >= LARGE:
+                large[id(value)] = value
         return large
 
     def _learn(self, kind: type) -> None:
         identity = id(kind)
-        if identity in self._together:
+        if identity in self._asked:
             return
         ask = how_to_ask(kind, self._known)
+        length = length_of(kind) if ask is Ask.TOGETHER else None
+        self._asked[identity] = ask
         self._together[identity] = ask is Ask.TOGETHER
-        self._by_hand[identity] = ask is Ask.BY_HAND
-        self._never[identity] = ask is Ask.NEVER
-        self._containers[identity] = identity in _EXACT
-        length = length_of(kind)
-        if length is not None and ask is Ask.TOGETHER and identity not in _EXACT:
+        self._others[identity] = ask is not Ask.TOGETHER
+        self._own[identity] = identity in _EXACT
+        self._derived[identity] = length is not None and identity not in _EXACT
+        if length is not None:
             self._lengths[identity] = length
