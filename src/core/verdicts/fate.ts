@@ -20,9 +20,16 @@ export function fateOf(allocation: Allocation): Fate {
   if (death === null) return { kind: "left" };
   if (death.moment === "after-clear") return { kind: "cleared" };
   if (death.moment === "after-release" && diedInOwnTest(allocation)) return { kind: "released" };
-  const fixture = allocation.fixturesEndedBeforeDeath[0];
+  const fixture = fixtureOf(allocation);
   if (fixture !== undefined) return { kind: "fixture", fixture };
   return diedInOwnTest(allocation) && death.moment !== "close" ? { kind: "transient" } : { kind: "late" };
+}
+
+/** Of the fixtures that ended before it, the one that held it; where none is known to have, the first that ended. */
+function fixtureOf({ fixturesEndedBeforeDeath: ended, holders }: Allocation): FixtureRef | undefined {
+  const isHolder = ({ name, scope }: FixtureRef) =>
+    holders.some((path) => path.includes(`fixture '${name}' (scope ${scope})`));
+  return ended.find(isHolder) ?? ended[0];
 }
 
 function diedInOwnTest({ birth, death }: Allocation): boolean {
