@@ -21,23 +21,57 @@ KINDS = {
     "named_tuple": ("ITEMS.append(Pair(1, t))", "{m}.ITEMS[0].second"),
     "set_member": ("SET.add(t)", "a member of the set {m}.SET"),
     "deque": ("QUEUE.append(t)", "{m}.QUEUE[0]"),
-    "closure": ("global FWD; FWD = (lambda: t)", "closure variable 't' of {m}.test_closure.<locals>.<lambda>"),
+    "closure": ("global FWD; FWD = (lambda: t)", "closure variable 't' of {m}.FWD"),
     "partial": ("global PART; PART = functools.partial(print, t)", "{m}.PART.args[0]"),
     "partial_keyword": ("global PARTK; PARTK = functools.partial(print, w=t)", "{m}.PARTK.keywords['w']"),
     "bound_method": ("global BOUND; BOUND = Layer(t).forward", "{m}.BOUND.__self__.weight"),
     "default_argument": (
         "def f(x, w=t): pass\n    global DEF; DEF = f",
-        "default argument 'w' of {m}.test_default_argument",
+        "default argument 'w' of {m}.DEF",
     ),
     "keyword_default": (
         "def f(*, w=t): pass\n    global KWDEF; KWDEF = f",
-        "default argument 'w' of {m}.test_keyword_default",
+        "default argument 'w' of {m}.KWDEF",
     ),
     "function_attribute": (
         "def f(): pass\n    f.weight = t\n    global FA; FA = f",
-        "{m}.test_function_attribute.<locals>.f.weight",
+        "{m}.FA.weight",
     ),
-    "lru_cache": ("cached(device)", "lru_cache of {m}"),
+    "closure_in_a_list": ("ITEMS.append(lambda: t)", "closure variable 't' of {m}.ITEMS[0]"),
+    "closure_of_a_partial": (
+        "ITEMS.append(functools.partial(lambda x: t))",
+        "closure variable 't' of {m}.ITEMS[0].func",
+    ),
+    "named_function": ("named.__kwdefaults__ = {'w': t}; ITEMS.append(named)", "default argument 'w' of {m}.named"),
+    "method_default": ("Model.act.__defaults__ = (t,)", "default argument 'w' of {m}.Model.act"),
+    "builtin_method": ("global BUILTIN; BUILTIN = [t].append", "{m}.BUILTIN.__self__[0]"),
+    "lru_cache": ("cached(device)", "the lru_cache of {m}.cached[<tuple>] called with (MeshDevice)"),
+    "unlimited_cache": (
+        "unlimited(device, 3, width=2.5)",
+        "the lru_cache of {m}.unlimited[<tuple>] called with (MeshDevice, int, width=float)",
+    ),
+    "typed_cache": ("typed(device, 'a')", "the lru_cache of {m}.typed[<tuple>] called with (MeshDevice, str)"),
+    "cache_of_one": (
+        "DEVICE.append(device); one_argument(7)",
+        "the lru_cache of {m}.one_argument[7] called with (int)",
+    ),
+    "attribute_of_a_cached_function": ("cached.weight = t", "{m}.cached.weight"),
+    "finalizer_argument": (
+        "weakref.finalize(MODEL, named, w=t).atexit = False",
+        "weakref.finalize callback {m}.named of a living Model, in weakref.finalize._registry[<finalize>].kwargs['w']",
+    ),
+    "finalizer_closure": (
+        "weakref.finalize(MODEL, lambda: t).atexit = False",
+        "closure variable 't' of weakref.finalize._registry[<finalize>].func",
+    ),
+    "exit_callback": ("atexit.register(lambda: t)", "held by C code, as an atexit callback is"),
+    "signal_handler": (
+        "signal.signal(signal.SIGUSR2, lambda *_: t)",
+        "closure variable 't' of the handler of signal SIGUSR2",
+    ),
+    "array_of_lists": ("global ARL; ARL = numpy.array([None, [t, 1]], dtype=object)", "{m}.ARL.flat[1][0]"),
+    "context": ("CONTEXT.set([t])", "a context variable"),
+    "task": ("LOOP.run_until_complete(begin(t))", "local 'held' of suspended generator wait (test_it.py:"),
     "generator": (
         "global GEN; GEN = generate(t); next(GEN)",
         "local 'held' of suspended generator generate (test_it.py:",
@@ -56,16 +90,20 @@ KINDS = {
 }
 
 PRELUDE = '''
-import collections, dataclasses, functools, threading, types, weakref
+import asyncio, atexit, collections, contextvars, dataclasses, functools, signal, threading, types, weakref
 import numpy
 
 KEPT = GEN = ERR = ARR = FWD = PART = PARTK = BOUND = DEF = KWDEF = FA = SUB = None
+BUILTIN = ARL = None
+DEVICE, TASKS, CONTEXT, LOOP = [], [], contextvars.ContextVar("kept"), asyncio.new_event_loop()
 ITEMS, CACHE, KEYS, SET, QUEUE, WEAK = [], {}, {}, set(), collections.deque(), weakref.WeakValueDictionary()
 
 class Model:
     scale = None
     def __init__(self):
         self.layers = []
+    def act(self, w=None):
+        return w
 
 class Layer:
     def __init__(self, weight):
@@ -101,6 +139,29 @@ MODEL = Model()
 def cached(device):
     return zeros(device)
 
+@functools.lru_cache(maxsize=None)
+def unlimited(device, count, width):
+    return zeros(device)
+
+@functools.lru_cache(maxsize=8, typed=True)
+def typed(device, name):
+    return zeros(device)
+
+@functools.lru_cache
+def one_argument(number):
+    return zeros(DEVICE.pop())
+
+def named(w=None):
+    return w
+
+async def wait(held):
+    await asyncio.sleep(60)
+    return held
+
+async def begin(held):
+    TASKS.append(asyncio.ensure_future(wait(held)))
+    await asyncio.sleep(0)
+
 def generate(held):
     yield 1
     yield held
@@ -135,7 +196,7 @@ def _forget_first():
 def _suite() -> str:
     tests = [PRELUDE]
     for name, (keep, _) in KINDS.items():
-        make = "" if name == "lru_cache" else "    t = zeros(device)\n"
+        make = "" if "cache" in name and "attribute" not in name else "    t = zeros(device)\n"
         tests.append(f"def test_{name}(shared_device, registry):\n    device = shared_device\n{make}    {keep}\n")
     return "\n".join(tests)
 

@@ -19,7 +19,7 @@ export type Fate =
 export function fateOf(allocation: Allocation): Fate {
   const { death, keptBy } = allocation;
   if (keptBy === "failure") return { kind: "failure" };
-  const fixture = allocation.fixturesEndedBeforeDeath[0];
+  const fixture = fixtureOf(allocation);
   if (keptBy !== null) return fixture === undefined ? { kind: "transient" } : { kind: "fixture", fixture };
   if (death === null) return { kind: "left" };
   if (death.moment === "after-clear") return { kind: "cleared" };
@@ -27,6 +27,13 @@ export function fateOf(allocation: Allocation): Fate {
   if (fixture !== undefined) return { kind: "fixture", fixture };
   if (death.moment === "close") return { kind: "left" };
   return diedInOwnTest(allocation) ? { kind: "transient" } : { kind: "late" };
+}
+
+/** Of the fixtures that ended before it, the one that held it; where none is known to have, the first that ended. */
+function fixtureOf({ fixturesEndedBeforeDeath: ended, holders }: Allocation): FixtureRef | undefined {
+  const isHolder = ({ name, scope }: FixtureRef) =>
+    holders.some((path) => path.includes(`fixture '${name}' (scope ${scope})`));
+  return ended.find(isHolder) ?? ended[0];
 }
 
 function diedInOwnTest({ birth, death }: Allocation): boolean {

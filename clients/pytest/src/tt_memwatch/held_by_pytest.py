@@ -19,7 +19,7 @@ import pytest
 from _pytest.fixtures import FixtureDef
 from _pytest.runner import SetupState
 
-from tt_memwatch.holder_paths import locals_of
+from tt_memwatch.holders.frames import locals_of
 from tt_memwatch.trial_deletion import only_held_by
 
 

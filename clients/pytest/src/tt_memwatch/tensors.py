@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from types import ModuleType
+from itertools import chain, islice
+from types import FunctionType, ModuleType
 from typing import Any
+
+from tt_memwatch.holders.peek import class_dict, instance_dict, is_a
 
 #: Memory type and address.
 Buffer = tuple[str, int]
@@ -20,6 +23,16 @@ MAX_DEPTH = 5
 
 #: Bytes of one element. Block formats share exponents between elements, so their logical size has no such factor.
 _ELEMENT_BYTES = {"BFLOAT16": 2, "FLOAT32": 4, "UINT32": 4, "INT32": 4, "UINT16": 2, "UINT8": 1}
+
+
+#: How the elements of Python's own containers are read, whatever a subclass makes of them.
+_CONTAINERS: tuple[tuple[type, Callable[[Any], Iterable[object]]], ...] = (
+    (dict, dict.values),
+    (list, list.__iter__),
+    (tuple, tuple.__iter__),
+    (set, set.__iter__),
+    (frozenset, frozenset.__iter__),
+)
 
 
 def describe_tensors(device: int, wanted: set[tuple[str, int]], roots: Iterable[object]) -> Iterator[dict[str, Any]]:
@@ -52,24 +65,22 @@ def _tensors(kind: type, queue: list[object]) -> Iterator[Any]:
             if id(value) in seen:
                 continue
             seen.add(id(value))
-            if isinstance(value, kind):
+            if is_a(value, kind):
                 yield value
             elif len(seen) < MAX_OBJECTS:
-                following += _parts(value)
+                following += islice(_parts(value), MAX_OBJECTS)
         queue = following
 
 
-def _parts(value: object) -> list[object]:
-    if isinstance(value, dict):
-        return list(value.values())
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return list(value)
-    if isinstance(value, ModuleType) or (type(value).__module__ == "builtins" and not isinstance(value, type)):
-        return []
-    try:
-        return list(vars(value).values())
-    except TypeError:
-        return []
+def _parts(value: Any) -> Iterable[object]:
+    """Elements of a container and attributes of an instance, without asking its class for them."""
+    if is_a(value, ModuleType, FunctionType):
+        return ()
+    if is_a(value, type):
+        return class_dict(value).values()
+    elements = next((elements(value) for kind, elements in _CONTAINERS if is_a(value, kind)), ())
+    attributes = instance_dict(value)
+    return chain(elements, dict.values(attributes) if attributes is not None else ())
 
 
 def buffer_of(tensor: Any, device: int, is_wanted: Callable[[Buffer], bool]) -> Buffer | None:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import gc
 import sys
 from collections.abc import Iterable, Sequence
-from types import FrameType, FunctionType, TracebackType
+from types import FrameType, FunctionType
 from typing import Any
 
-from tt_memwatch.python_types import bears_looking
+from tt_memwatch.holders.safe_types import Ask, how_to_ask, known_types
 
 #: Objects looked at below all roots; of a larger graph nothing is said.
 MAX_OBJECTS = 20_000
@@ -41,6 +41,10 @@ class _Graph:
     def __init__(self, kind: type) -> None:
         self._kind = kind
         self._running = _running_frames()
+        self._known = known_types()
+        #: By identity of a type, whether its instances are looked into; the list keeps the identities what they are.
+        self._bears: dict[int, bool] = {}
+        self._kinds: list[type] = []
         #: Objects found so far. Nothing but this list refers to the first: it tells what our counting adds.
         self.values: list[Any] = []
         #: By identity, where each is in the list.
@@ -71,7 +75,7 @@ class _Graph:
         while place < len(self.values):
             if len(self.values) > MAX_OBJECTS:
                 return False
-            for part in _parts(self.values[place]):
+            for part in self._parts(self.values[place]):
                 if self._is_of_interest(part):
                     inner = self.add(part)
                     self.explain(inner)
@@ -83,7 +87,24 @@ class _Graph:
         kind = type(value)
         if kind is FrameType:
             return id(value) not in self._running and not _is_of_pytest(value)
-        return kind in (self._kind, FunctionType, TracebackType) or bears_looking(kind)
+        return kind is self._kind or self._bears_looking(kind)
+
+    def _bears_looking(self, kind: type) -> bool:
+        """Not a class or a module either: those lead everywhere."""
+        if id(kind) not in self._bears:
+            self._kinds.append(kind)
+            self._bears[id(kind)] = how_to_ask(kind, self._known) is Ask.TOGETHER and not issubclass(kind, type)
+        return self._bears[id(kind)]
+
+    def _parts(self, value: Any) -> Sequence[Any]:
+        kind = type(value)
+        if kind is FunctionType:
+            # Not its globals, which lead everywhere.
+            return [part for part in (value.__closure__, value.__defaults__, value.__kwdefaults__) if part]
+        if kind is FrameType:
+            elsewhere = {id(value.f_globals), id(value.f_builtins)}
+            return [part for part in gc.get_referents(value) if id(part) not in elsewhere]
+        return gc.get_referents(value) if self._bears_looking(kind) else ()
 
     def unexplained_free(self) -> list[Any]:
         """Objects of the wanted kind that nothing but the roots holds."""
@@ -101,17 +122,6 @@ class _Graph:
 
     def _references(self, place: int) -> int:
         return sys.getrefcount(self.values[place])
-
-
-def _parts(value: Any) -> Sequence[Any]:
-    kind = type(value)
-    if kind is FunctionType:
-        # Not its globals, which lead everywhere.
-        return [part for part in (value.__closure__, value.__defaults__, value.__kwdefaults__) if part]
-    if kind is FrameType:
-        elsewhere = {id(value.f_globals), id(value.f_builtins)}
-        return [part for part in gc.get_referents(value) if id(part) not in elsewhere]
-    return gc.get_referents(value) if kind is TracebackType or bears_looking(kind) else ()
 
 
 def _running_frames() -> set[int]:

@@ -1,0 +1,149 @@
+"""What has a name of its own, where paths begin: modules, classes, running frames, pytest's fixtures and items."""
+
+from __future__ import annotations
+
+import contextvars
+import functools
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import AsyncGeneratorType, CoroutineType, FrameType, FunctionType, GeneratorType, MethodType, ModuleType
+from typing import Any
+
+from tt_memwatch.holders.deadline import Deadline
+from tt_memwatch.holders.peek import (
+    class_dict,
+    class_name,
+    class_path,
+    has_base,
+    instance_dict,
+    is_a,
+    module_dict,
+    module_name,
+    slot,
+)
+
+GENERATORS = (GeneratorType, CoroutineType, AsyncGeneratorType)
+
+#: What Python's C code keeps callables in without showing them; `atexit` has nothing that lists them.
+_IN_C = "held by C code, as an atexit callback is"
+
+
+@dataclass
+class Names:
+    #: Name of the module, by the identity of its namespace; and the other way round.
+    modules: Mapping[int, str]
+    namespaces: Mapping[str, dict[str, Any]]
+    #: Name of the thread, by the identity of a running frame.
+    running: Mapping[int, str]
+    #: Whether an object is of a type that may be asked.
+    bears: Callable[[object], bool]
+    deadline: Deadline
+
+    @classmethod
+    def of(
+        cls, frames: Mapping[int, Iterable[FrameType]], bears: Callable[[object], bool], deadline: Deadline
+    ) -> Names:
+        modules: dict[int, str] = {}
+        namespaces = {}
+        for name, module in list(sys.modules.items()):
+            if type(name) is not str or not is_a(module, ModuleType):
+                continue
+            namespace = module_dict(module)
+            namespaces[name] = namespace
+            if id(namespace) not in modules or module_name(namespace) == name:
+                modules[id(namespace)] = name
+        running = {id(frame): _thread_name(ident) for ident, stack in frames.items() for frame in stack}
+        return cls(modules, namespaces, running, bears, deadline)
+
+    def root(self, value: Any) -> str | None:
+        """Where a path begins; None for what is itself reached by something."""
+        kind = type(value)
+        if kind is dict:
+            return self.modules.get(id(value))
+        if kind is FrameType:
+            return self._frame(value)
+        if issubclass(kind, ModuleType):
+            return module_name(module_dict(value))
+        if issubclass(kind, type):
+            return class_path(value)
+        return _of_pytest(value)
+
+    def kind(self, value: object) -> str:
+        return class_name(type(value))
+
+    def dangling(self, value: Any) -> str:
+        """What to call something that nothing that can be asked refers to."""
+        for number in signal.valid_signals():
+            if signal.getsignal(number) is value:
+                return f"the handler of signal {number.name if isinstance(number, signal.Signals) else number}"
+        if is_a(value, BaseException):
+            return f"exception {self.kind(value)}"
+        if is_a(value, *GENERATORS):
+            return f"suspended generator {value.__qualname__}"
+        if is_a(value, FunctionType, MethodType, functools.partial):
+            return f"{callable_name(value)}, {_IN_C}"
+        if is_a(value, FrameType):
+            return f"frame {value.f_code.co_name} ({where(value)})"
+        if is_a(value, contextvars.Context):
+            return "a context variable"
+        return f"<{self.kind(value)}> held by C code"
+
+    def own_name(self, function: FunctionType) -> str | None:
+        """The name of a function that its module or a class there has under that name."""
+        parts = function.__qualname__.split(".")
+        at: Any = self.namespaces.get(function.__module__) if type(function.__module__) is str else None
+        for part in parts:
+            at = class_dict(at) if is_a(at, type) else at
+            at = at.get(part) if at is not None and not is_a(at, FunctionType) else None
+        return f"{function.__module__}.{function.__qualname__}" if at is function else None
+
+    def _frame(self, frame: FrameType) -> str | None:
+        thread = self.running.get(id(frame))
+        if thread is None:
+            return None
+        suffix = "" if thread == "MainThread" else f" of thread {thread!r}"
+        return f"running frame {frame.f_code.co_name} ({where(frame)}){suffix}"
+
+
+def where(frame: FrameType) -> str:
+    return f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno}"
+
+
+def callable_name(value: Any) -> str:
+    """What to call a function, a method or a partial by."""
+    if is_a(value, functools.partial):
+        return f"a partial of {callable_name(PARTIAL['func'].__get__(value))}"
+    if is_a(value, MethodType):
+        return callable_name(value.__func__)
+    if is_a(value, FunctionType):
+        return f"{value.__module__}.{value.__qualname__}"
+    if is_a(value, type):
+        return class_path(value)
+    if is_a(value, type(print)):
+        module = value.__module__
+        return f"{module}.{value.__qualname__}" if type(module) is str and module != "builtins" else value.__qualname__
+    return f"a {class_name(type(value))}"
+
+
+#: Readers of what a partial consists of, whatever a subclass makes of the names.
+PARTIAL: Mapping[str, Any] = {name: vars(functools.partial)[name] for name in ("func", "args", "keywords")}
+
+
+def _thread_name(ident: int) -> str:
+    threads: dict[int, Any] = module_dict(threading).get("_active", {})
+    name = (instance_dict(threads[ident]) or {}).get("_name") if ident in threads else None
+    return name if type(name) is str else f"thread {ident}"
+
+
+def _of_pytest(value: Any) -> str | None:
+    fixtures, nodes = sys.modules.get("_pytest.fixtures"), sys.modules.get("_pytest.nodes")
+    if fixtures is not None and has_base(value, fixtures.FixtureDef):
+        return f"fixture {value.argname!r} (scope {value.scope})"
+    if nodes is not None and has_base(value, nodes.Node):
+        node_id = slot(value, "_nodeid")
+        return f"pytest item {node_id!r}" if node_id else "pytest session"
+    return None

@@ -1,0 +1,75 @@
+"""The search for holders: containers of the wanted tensors first, then upwards from each to a name.
+
+Nothing of the suite's is run, changed, kept or freed: only objects of types that bear it are asked, in steps short
+enough for the budget to hold, and nothing is left behind.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Iterable, Mapping
+from itertools import chain
+from types import FrameType
+from typing import Any
+
+from tt_memwatch.holders.climb import Climb
+from tt_memwatch.holders.containers import Containers
+from tt_memwatch.holders.deadline import Deadline
+from tt_memwatch.holders.frames import locals_of, running_frames
+from tt_memwatch.holders.heap import Heap
+from tt_memwatch.holders.names import Names
+from tt_memwatch.holders.node import Node
+from tt_memwatch.holders.standstill import standstill
+from tt_memwatch.holders.wanted import Buffer, Wanted
+
+#: Part of the budget in which containers are looked for; the rest is for their names.
+DOWNWARDS = 0.5
+
+
+def find_holders(
+    device: int,
+    wanted: Iterable[Buffer],
+    budget_s: float,
+    objects: Mapping[int, tuple[str, Buffer]],
+    meet: Callable[[Buffer, Any], None],
+) -> dict[Buffer, list[str]]:
+    """Paths such as `test_decode._CACHE['kv'][0]`, some for each buffer of the device that is found.
+
+    `objects` are what else holds buffers: identity of the object -> what it is, and its buffer. `meet` is called with
+    each tensor that has a wanted buffer, and must not keep it.
+    Stops after `budget_s` seconds with what it has; a buffer without a path is held by nothing that Python can see.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        sought = Wanted.of(device, frozenset(wanted), objects, meet)
+        with standstill() as time_s:
+            return _find(sought, min(budget_s, time_s))
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _find(wanted: Wanted, budget_s: float) -> dict[Buffer, list[str]]:
+    # First of all, so that nothing of the search's own is among them.
+    heap = Heap.of_process(wanted.kinds)
+    downwards, all_in_all = Deadline.after(budget_s * DOWNWARDS), Deadline.after(budget_s)
+    frames = running_frames()
+    in_frames: dict[int, FrameType] = {}
+    starts = [*Containers(heap, wanted, downwards).find(), *_in_frames(chain(*frames.values()), wanted, in_frames)]
+    names = Names.of(frames, heap.may_be_asked, all_in_all)
+    return Climb(heap, wanted, names, all_in_all, in_frames).from_(starts)
+
+
+def _in_frames(frames: Iterable[FrameType], wanted: Wanted, in_frames: dict[int, FrameType]) -> list[Node]:
+    """Wanted tensors that running frames have as locals; what else they have is noted."""
+    found = []
+    for frame in frames:
+        for _, value in locals_of(frame):
+            if not issubclass(type(value), wanted.kinds):
+                in_frames.setdefault(id(value), frame)
+                continue
+            buffer = wanted.buffer_of(value)
+            if buffer is not None:
+                found.append(Node(frame, Node(value, None, buffer), buffer))
+    return found

@@ -1,0 +1,68 @@
+"""The buffers that are asked about, and the Python objects that have them: tensors, global semaphores and buffers."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+#: Memory type and address of a buffer, on the device that is asked about.
+Buffer = tuple[str, int]
+
+#: Modules of ttnn's C++ part with the class of the same name.
+_OBJECTS = ("global_semaphore", "global_circular_buffer")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    device: int
+    buffers: frozenset[Buffer]
+    #: Objects that are no tensors and hold buffers, by identity: what each is, and its buffer.
+    objects: Mapping[int, tuple[str, Buffer]]
+    #: Called with each tensor that has a wanted buffer.
+    meet: Callable[[Buffer, Any], None]
+    tensor_type: type
+    #: Types of what is looked for, tensors first.
+    kinds: tuple[type, ...]
+
+    @classmethod
+    def of(
+        cls,
+        device: int,
+        buffers: frozenset[Buffer],
+        objects: Mapping[int, tuple[str, Buffer]],
+        meet: Callable[[Buffer, Any], None],
+    ) -> Wanted:
+        ttnn: Any = sys.modules["ttnn"]
+        kinds = [getattr(getattr(ttnn._ttnn, name, None), name, None) for name in _OBJECTS]
+        return cls(
+            device, buffers, objects, meet, ttnn.Tensor, (ttnn.Tensor, *(kind for kind in kinds if kind is not None))
+        )
+
+    def buffer_of(self, value: Any) -> Buffer | None:
+        """The wanted buffer that an object of these kinds has."""
+        if issubclass(type(value), self.tensor_type):
+            return self._buffer_of_tensor(value)
+        _, buffer = self.objects.get(id(value), ("", None))
+        return buffer if buffer in self.buffers else None
+
+    def is_tensor(self, value: object) -> bool:
+        return issubclass(type(value), self.tensor_type)
+
+    def _buffer_of_tensor(self, tensor: Any) -> Buffer | None:
+        """Host and deallocated tensors are asked nothing that throws, and a subclass nothing that it has changed."""
+        kind: Any = self.tensor_type
+        storage = sys.modules["ttnn"].StorageType.DEVICE
+        if kind.storage_type(tensor) != storage or not kind.is_allocated(tensor):
+            return None
+        buffer = (kind.memory_config(tensor).buffer_type.name, kind.buffer_address(tensor))
+        if buffer not in self.buffers:
+            return None
+        try:
+            if kind.device(tensor).id() != self.device:
+                return None
+        except RuntimeError:
+            return None  # the tensor outlived its device
+        self.meet(buffer, tensor)
+        return buffer

@@ -1,0 +1,270 @@
+"""The search for holders changes nothing: it runs no code of the suite's, leaves nothing, and ends when it has to."""
+
+import _struct
+import asyncio
+import gc
+import re
+import sys
+import threading
+import types
+import weakref
+
+import numpy
+import pytest
+import ttnn
+
+from tt_memwatch.holders import find_holders
+from tt_memwatch.holders.deadline import Deadline
+from tt_memwatch.holders.parts import LARGE, parts_of
+from tt_memwatch.holders.safe_types import Ask, how_to_ask, known_types
+
+#: A class for each way in which an object can pretend, or run code when it is looked at. All write down what ran.
+HOSTILE = """
+import sys, types
+RAN, KEPT = [], []
+
+def note(name):
+    def method(self, *args, **kwargs):
+        RAN.append(f"{type(self).__name__}.{name} at {sys._getframe(1).f_code}")
+        raise RuntimeError(name)
+    return method
+
+SPECIAL = ("__eq__", "__hash__", "__bool__", "__len__", "__iter__", "__getitem__", "__contains__", "__repr__",
+           "__str__", "__getattr__", "__get__", "__call__", "__index__", "__sizeof__", "__instancecheck__")
+methods = lambda: {name: note(name) for name in SPECIAL}
+lies = lambda: {"__class__": property(note("__class__")), "__dict__": property(note("__dict__"))}
+
+class Meta(type):
+    locals().update({name: note(name) for name in ("__eq__", "__hash__", "__call__", "__instancecheck__", "__getattr__",
+                                                   "__subclasscheck__", "__bool__", "__len__", "__iter__", "__repr__")})
+Plain = type("Plain", (), {**methods(), "__slots__": ("w",)})
+Liar = type("Liar", (), {**methods(), **lies(), "__slots__": ("w",)})
+Open = type("Open", (), methods())
+Bases = [type(f"Own{base.__name__}", (base,), methods()) for base in (dict, list, tuple, set)]
+OfMeta = type.__call__(Meta, "OfMeta", (), {"__slots__": ("w",)})
+
+class Lazy(types.ModuleType):
+    __getattribute__ = note("__getattribute__")
+    __getattr__ = note("__getattr__")
+
+def test_keeps(device):
+    import sys
+    w = [zeros(device)]
+    for kind in (Plain, Liar, Open):
+        value = object.__new__(kind)
+        KEPT.append(value)
+        kind.__setattr__(value, "w", w)
+    value = object.__new__(OfMeta)
+    OfMeta.w.__set__(value, w)
+    KEPT.append(value)
+    own_dict, own_list, own_tuple, own_set = Bases
+    KEPT.append(dict.__new__(own_dict)); dict.__setitem__(KEPT[-1], "w", w)
+    KEPT.append(list.__new__(own_list)); list.append(KEPT[-1], w)
+    KEPT.append(tuple.__new__(own_tuple, (w,)))
+    sys.modules["lazy_one"] = Lazy("lazy_one")
+    types.ModuleType.__dict__["__dict__"].__get__(sys.modules["lazy_one"])["w"] = w
+    sys.modules["no_module"] = KEPT[0]
+    KEPT.append({KEPT[0].__class__.__name__: 1} and w)
+    RAN.clear()
+
+def test_nothing_ran():
+    import sys
+    del sys.modules["lazy_one"], sys.modules["no_module"]
+    assert RAN == []
+"""
+
+
+def test_no_code_of_the_suite_runs(suite, engine):
+    suite.run(HOSTILE, "--memwatch-holders=full").assert_outcomes(passed=2)
+    (holders,) = [m for m in engine.messages() if m["kind"] == "holders"]
+    assert {"test_it.KEPT[7][0]", "lazy_one.w[0]", "sys.modules['no_module'].w[0]"} <= set(holders["paths"])
+
+
+PROXIES = """
+import sys, unittest.mock
+KEPT, WOKEN = [], []
+
+class Proxy:
+    '''As wrapt and werkzeug make them: everything is asked of what it stands for.'''
+    __slots__ = ("make",)
+    def __init__(self, make):
+        object.__setattr__(self, "make", make)
+    @property
+    def __class__(self):
+        WOKEN.append(f"__class__ at {sys._getframe(1).f_code}")
+        return list
+    __dict__ = property(lambda self: WOKEN.append("dict") or {})
+    def __getattr__(self, name):
+        WOKEN.append(name)
+        raise RuntimeError("working outside of context")
+
+def test_keeps(device):
+    t = zeros(device)
+    global PROXY
+    PROXY = Proxy(lambda: t)
+    KEPT.append(unittest.mock.MagicMock(name="spy"))
+    KEPT.append(unittest.mock.NonCallableMock(spec=dict))
+    KEPT[-1].weight = t
+    WOKEN.clear()
+
+def test_later():
+    assert WOKEN == []
+    assert KEPT[0].mock_calls == [] and KEPT[1].mock_calls == []
+"""
+
+
+def test_proxies_are_not_woken_and_mocks_not_called(suite, engine):
+    suite.run(PROXIES, "--memwatch-holders=full").assert_outcomes(passed=2)
+    (holders,) = [m for m in engine.messages() if m["kind"] == "holders"]
+    assert sorted(holders["paths"]) == ["closure variable 't' of test_it.PROXY.make", "test_it.KEPT[1].weight"]
+
+
+AWAITS = """
+import asyncio, gc
+KEPT = []
+def test_waits(device):
+    asyncio.run(asyncio.sleep(0.001))
+def test_keeps(device):
+    KEPT.append(zeros(device))
+def test_waits_again(device):
+    for _ in range(3):
+        gc.collect()
+        asyncio.run(asyncio.sleep(0.001))
+"""
+
+
+def test_a_suite_that_ever_awaited_something_goes_on(suite, engine):
+    suite.run(AWAITS).assert_outcomes(passed=3)
+    (holders,) = [m for m in engine.messages() if m["kind"] == "holders"]
+    assert holders["paths"] == ["test_it.KEPT[0]"]
+
+
+FREEZES = """
+import gc
+class Model:
+    pass
+MODEL = Model()
+MODEL.layers = [[]]
+
+def test_keeps(device):
+    gc.collect()
+    gc.freeze()
+    MODEL.layers[0].append(zeros(device))
+    frozen.append(gc.get_freeze_count())
+
+def test_keeps_more(device):
+    assert gc.get_freeze_count() > frozen[0] / 2
+    MODEL.scale = zeros(device)
+    gc.unfreeze()
+
+frozen = []
+"""
+
+
+def test_what_was_frozen_is_found_and_stays_frozen(suite, engine):
+    suite.run(FREEZES).assert_outcomes(passed=2)
+    paths = [m["paths"] for m in engine.messages() if m["kind"] == "holders"]
+    assert paths == [["test_it.MODEL.layers[0][0]"], ["test_it.MODEL.scale"]]
+
+
+class OfMetaclass(type):
+    pass
+
+
+class Slots:
+    __slots__ = ("__weakref__", "a")
+
+
+class OfTensor(ttnn.Tensor):
+    pass
+
+
+class Text(str):
+    __slots__ = ()
+
+
+@pytest.mark.parametrize(
+    ("kind", "how"),
+    [
+        (dict, Ask.TOGETHER),
+        (type(lambda: None), Ask.TOGETHER),
+        (Slots, Ask.TOGETHER),
+        (Text, Ask.TOGETHER),
+        (weakref.WeakValueDictionary, Ask.TOGETHER),
+        (ValueError, Ask.TOGETHER),
+        (json_error := __import__("json").JSONDecodeError, Ask.TOGETHER),
+        (threading.Thread, Ask.TOGETHER),
+        (asyncio.Task, Ask.TOGETHER),
+        (OfMetaclass, Ask.TOGETHER),
+        (type, Ask.TOGETHER),
+        (types.ModuleType, Ask.BY_HAND),
+        (type("Lazy", (types.ModuleType,), {}), Ask.BY_HAND),
+        (type(ttnn.Tensor), Ask.BY_HAND),
+        (ttnn.Tensor, Ask.NEVER),
+        (OfTensor, Ask.NEVER),
+        (numpy.ndarray, Ask.NEVER),
+        (type("OfArray", (numpy.ndarray,), {}), Ask.NEVER),
+        (re.Pattern, Ask.NEVER),
+        (_struct.Struct, Ask.NEVER),
+    ],
+    ids=lambda value: getattr(value, "__name__", str(value)),
+)
+def test_only_types_of_python_and_of_class_statements_are_asked(kind, how):
+    assert how_to_ask(kind, known_types()) is how
+
+
+def _search() -> dict:
+    return find_holders(1, [("DRAM", 0)], 20.0, {}, lambda buffer, tensor: None)
+
+
+def test_nothing_of_the_search_is_left():
+    _search()
+    gc.collect()
+    gc.disable()
+    gc.set_debug(gc.DEBUG_SAVEALL)
+    try:
+        _search()
+        assert gc.collect() == 0, gc.garbage
+        assert not gc.isenabled()
+    finally:
+        gc.set_debug(0)
+        gc.garbage.clear()
+        gc.enable()
+    _search()
+    assert gc.isenabled()
+
+
+def test_a_thread_that_computes_is_not_broken():
+    """A tuple that is being made must not be referred to by anything else: Python says SystemError then."""
+    errors, is_over = [], threading.Event()
+
+    def compute() -> None:
+        while not is_over.is_set():
+            try:
+                tuple(number for number in range(3_000))
+            except SystemError as error:
+                errors.append(error)
+
+    thread = threading.Thread(target=compute)
+    thread.start()
+    interval = sys.getswitchinterval()
+    try:
+        for _ in range(6):
+            _search()
+    finally:
+        is_over.set()
+        thread.join()
+    assert errors == []
+    assert sys.getswitchinterval() == interval
+
+
+def test_a_large_container_is_asked_by_parts_until_there_is_no_time():
+    over, plenty = Deadline.after(-1), Deadline.after(600)
+    count = 3 * LARGE
+    large = [list(range(count)), tuple(range(count)), dict.fromkeys(range(count)), set(range(count))]
+    large.append(numpy.full(count, None, dtype=object))
+    for container in large:
+        assert sum(map(len, parts_of(container, over))) <= LARGE + 1
+        assert sum(map(len, parts_of(container, plenty))) >= count
+    assert plenty.first(range(count), lambda value: value == count - 1) == count - 1
+    assert over.first(range(count), lambda value: value == count - 1) is None
