@@ -20,6 +20,8 @@ function endedWith(ended: readonly FixtureRef[], holders: readonly string[]): Al
     birth: { ref: { test: "test_a.py::test_0", attempt: 1 }, moment: "after", fixture: null },
     death: { ref: null, moment: "close", fixture: null },
     fixturesEndedBeforeDeath: ended,
+    endedWithDevice: null,
+    keptBy: null,
     outlivedFixture: false,
     tensor: null,
     holders,
