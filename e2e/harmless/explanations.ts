@@ -15,6 +15,12 @@ const CLEANUP_LINE =
 /** The heading of captured output that has no other lines, in what pytest prints. */
 const EMPTY_HEADING = /^-+ Captured stderr teardown -+\n(?=[-=_])/gm;
 
+/** The earlier system's fixture, which suites may ask for, in a list of names. */
+const FIXTURE_NAME = /clear_program_cache_after_test, /g;
+
+/** Our marker in what `pytest --markers` prints. */
+const MARKER = /^@pytest\.mark\.memwatch\(.*\n\n/gm;
+
 /** Frames of what calls hooks, as the recorder writes them. */
 const HOOK_FRAME = /('|<TracebackEntry )[^'>]*\/(pluggy|tt_memwatch)\/[^'>]*['>](, )?/g;
 
@@ -24,6 +30,16 @@ export const EXPLANATIONS: readonly Explanation[] = [
     text: "the lines that say what was cleaned after a test (docs/from-the-earlier-system.md)",
     covers: (difference) =>
       difference.with.replace(CLEANUP_LINE, "").replace(EMPTY_HEADING, "").trim() === difference.without.trim(),
+  },
+  {
+    name: "fixture-name",
+    text: "the name of our fixture where pytest lists those there are",
+    covers: (difference) => difference.with.replace(FIXTURE_NAME, "") === difference.without,
+  },
+  {
+    name: "marker",
+    text: "our marker where pytest lists those there are",
+    covers: (difference) => difference.with.replace(MARKER, "") === difference.without,
   },
   {
     name: "hook-frames",
