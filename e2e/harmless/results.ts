@@ -39,9 +39,9 @@ export function toResult({ suite, column }: Prepared, trial: Trial): Result {
   const explained: Record<string, number> = {};
   const unexplained: z.infer<typeof Unexplained>[] = [];
   for (const difference of trial.comparison.differences) {
-    const explanation = explain(difference);
-    if (explanation === null) unexplained.push({ test: difference.test, aspect: difference.aspect });
-    else explained[explanation.name] = (explained[explanation.name] ?? 0) + 1;
+    const names = explain(difference);
+    if (names === null) unexplained.push({ test: difference.test, aspect: difference.aspect });
+    for (const name of names ?? []) explained[name] = (explained[name] ?? 0) + 1;
   }
   if (trial.comparison.tests === 0) unexplained.push({ test: null, aspect: "no test ran" });
   const { tests, failing, unsteady, unsteadySession } = trial.comparison;
