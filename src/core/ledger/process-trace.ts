@@ -1,10 +1,12 @@
+import { type Device, deviceId } from "../model/device.ts";
 import type { RunEvent, TestRef } from "../model/event.ts";
 import type { Measurement } from "../model/measurement.ts";
 import type { MemoryType } from "../model/memory-type.ts";
 import type { Sighting, TraceDiscrepancy } from "../model/run-record.ts";
 import type { StackFrame } from "../model/stack.ts";
-import type { LiveShare, OutOfMemory, TraceContext, TracedLife, TraceSummary } from "../model/traced.ts";
+import type { DeviceNumber, LiveShare, OutOfMemory, TraceContext, TracedLife, TraceSummary } from "../model/traced.ts";
 import { type FailedAllocation, type TracedBuffer, TracedMemory } from "./traced-memory.ts";
+import { deviceNumberOf, tracedSizeOf } from "./traced-size.ts";
 import { type ListedBlock, TracedView } from "./traced-view.ts";
 
 /** Differences told for one process: the first say what is wrong, and each is followed by others. */
@@ -17,6 +19,8 @@ export class ProcessTrace {
   readonly #process: number;
   readonly #contexts = new Map<number, TraceContext>();
   readonly #discrepancies: TraceDiscrepancy[] = [];
+  /** Devices that were measured, by `MeshDevice.id()`. */
+  readonly #measured = new Map<number, Device>();
   #memory = new TracedMemory();
   #view = new TracedView(this.#memory);
   #state: TraceSummary["state"] = null;
@@ -47,7 +51,8 @@ export class ProcessTrace {
   }
 
   /** Goes on to a measurement. False: the process is not traced, or what it did up to then is not known. */
-  advance({ trace }: Measurement): boolean {
+  advance({ trace, device }: Measurement): boolean {
+    this.#measured.set(device.key, device);
     return trace !== null && this.#view.advance(trace.mark);
   }
 
@@ -70,13 +75,13 @@ export class ProcessTrace {
     }
   }
 
-  lifeOf({ context, freedContext, stack, operation, sizeBytes }: TracedBuffer): TracedLife {
+  lifeOf({ context, freedContext, stack, operation, requestedBytes }: TracedBuffer): TracedLife {
     return {
       allocated: this.#contextOf(context),
       freed: freedContext === null ? null : this.#contextOf(freedContext),
       stack: this.#stacks.get(stack) ?? [],
       operation: this.#nameOf(operation),
-      sizeBytes,
+      requestedBytes: requestedBytes === 0 ? null : requestedBytes,
     };
   }
 
@@ -87,9 +92,9 @@ export class ProcessTrace {
   outOfMemory(): OutOfMemory[] {
     return this.#memory.failedAllocations().map((failed) => ({
       process: this.#process,
-      device: failed.device,
+      ...this.#numberOf(failed),
       memoryType: failed.memoryType,
-      requestedBytes: failed.requestedBytes,
+      ...tracedSizeOf(failed),
       at: this.#contextOf(failed.context),
       stack: this.#stacks.get(failed.stack) ?? [],
       operation: this.#nameOf(failed.operation),
@@ -121,6 +126,12 @@ export class ProcessTrace {
       bytesPerBank: parts.reduce((sum, [, { bytesPerBank }]) => sum + bytesPerBank, 0),
     }));
     return shares.sort((a, b) => b.bytesPerBank - a.bytesPerBank);
+  }
+
+  /** Where the records do not name the chip, a measurement of the device may. */
+  #numberOf({ device, chip }: FailedAllocation): DeviceNumber {
+    const measured = this.#measured.get(device);
+    return deviceNumberOf({ device, chip: chip ?? (measured === undefined ? null : deviceId(measured)) });
   }
 
   #nameOf(operation: number): string | null {

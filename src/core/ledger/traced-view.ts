@@ -104,7 +104,15 @@ export class TracedView {
     }
     const missing = [...sizes].filter(([address]) => !buffers.has(address));
     for (const [address, bytesPerBank] of missing) {
-      const origin = { sizeBytes: 0, context: 0, stack: 0, operation: 0, freedContext: null };
+      const origin = {
+        chip: null,
+        requestedBytes: 0,
+        banks: 0,
+        context: 0,
+        stack: 0,
+        operation: 0,
+        freedContext: null,
+      };
       const buffer = { device, memoryType, address, bytesPerBank, ...origin };
       this.#add(buffer);
     }
