@@ -85,16 +85,14 @@ function tracingOf({ info, trace }: ProcessRecord): ProcessTracing[] {
 }
 
 function outOfMemoryReport(moment: OutOfMemory, record: RunRecord): OutOfMemoryReport {
-  const { device, memoryType, requestedBytes, at, stack, operation, live } = moment;
-  const info = record.processes.find(({ process }) => process === moment.process)?.info;
+  const { process: number, at, stack, operation, live, ...failed } = moment;
+  const info = record.processes.find(({ process }) => process === number)?.info;
   const test = at?.ref?.test ?? null;
   const files = { rootDir: info?.rootDir ?? "/", testFile: test === null ? null : fileOfTest(test) };
   return {
     pid: info?.pid ?? 0,
     test,
-    device,
-    memoryType,
-    requestedBytes,
+    ...failed,
     origin: originOf(stack, operation, files),
     liveBytesPerBank: live.reduce((sum, { bytesPerBank }) => sum + bytesPerBank, 0),
     live: live.map(({ context, buffers, bytesPerBank }) => ({

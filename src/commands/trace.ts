@@ -4,6 +4,7 @@ import { z } from "zod";
 import { UsageError } from "../core/base/usage-error.ts";
 import { ProcessTrace } from "../core/ledger/process-trace.ts";
 import { TracedMemory } from "../core/ledger/traced-memory.ts";
+import { deviceNumberOf, tracedSizeOf } from "../core/ledger/traced-size.ts";
 import type { OutOfMemoryReport } from "../core/model/run-report.ts";
 import type { ProcessTraceReport, TraceReport } from "../core/model/trace-report.ts";
 import { groupNeverFreed } from "../core/verdicts/never-freed.ts";
@@ -109,14 +110,17 @@ function processReport(
   const process = new ProcessTrace(0);
   process.follow(memory);
   process.setStacks(stacks);
-  const peaks = memory.totals().map(({ device, memoryType, peakBytes }) => ({ device, memoryType, peakBytes }));
   const outOfMemory = process.outOfMemory().map((moment): OutOfMemoryReport => {
-    const { device, memoryType, requestedBytes, stack, operation, live } = moment;
+    const { process: _, at: __, stack, operation, live, ...failed } = moment;
     const liveBytesPerBank = live.reduce((sum, { bytesPerBank }) => sum + bytesPerBank, 0);
     const origin = originOf(stack, operation, { rootDir: cwd, testFile: null });
-    return { pid, test: null, device, memoryType, requestedBytes, origin, liveBytesPerBank, live: [] };
+    return { pid, test: null, ...failed, origin, liveBytesPerBank, live: [] };
   });
-  return { pid, records, lost, peaks, neverFreed: groupNeverFreed(memory.neverFreed(), stacks, cwd), outOfMemory };
+  const kept = [...memory.neverFreed()].map(({ memoryType, stack, operation, ...buffer }) => {
+    return { ...deviceNumberOf(buffer), memoryType, ...tracedSizeOf(buffer), stack, operation };
+  });
+  const neverFreed = groupNeverFreed(kept, stacks, cwd);
+  return { pid, records, lost, peaks: memory.peaks(), neverFreed, outOfMemory };
 }
 
 function warningsOf(folder: RingFolder, processes: readonly ProcessTraceReport[]): string[] {
