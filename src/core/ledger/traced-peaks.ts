@@ -21,6 +21,7 @@ interface Total {
  */
 export class TracedPeaks {
   readonly #totals = new Map<string, Total>();
+  #last: (TracedPlace & Pick<Total, "memoryType"> & { readonly total: Total }) | null = null;
 
   born(buffer: Buffer): void {
     const total = this.#totalOf(buffer);
@@ -39,14 +40,18 @@ export class TracedPeaks {
     });
   }
 
+  /** One device's allocations come one after the other mostly, so the last one's total is asked first. */
   #totalOf(buffer: Buffer): Total {
     const { device, chip, memoryType } = buffer;
+    const last = this.#last;
+    if (last?.device === device && last.chip === chip && last.memoryType === memoryType) return last.total;
     const key = chip === null ? `opened as ${device} ${memoryType}` : `${chip} ${memoryType}`;
     let total = this.#totals.get(key);
     if (total === undefined) {
       total = { number: deviceNumberOf(buffer), memoryType, liveBytes: 0, peakBytes: 0, isExact: true };
       this.#totals.set(key, total);
     }
+    this.#last = { device, chip, memoryType, total };
     return total;
   }
 }
