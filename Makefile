@@ -85,9 +85,9 @@ test-harmless:
 harmless: setup
 	$(NODE) e2e/harmless/main.ts $(SUITES)
 
-# Engine and server under faults at system calls, kills, stops and hostile bytes; each kind of fault once or more.
+# Engine and server under faults at system calls, kills, stops and hostile bytes: each kind of fault once.
 test-chaos:
-	CHAOS_SECONDS=60 CHAOS_SEED=1 $(NODE) e2e/chaos/run.ts
+	CHAOS_ROUNDS=1 CHAOS_SEED=1 $(NODE) e2e/chaos/run.ts
 
 # The same for CHAOS_SECONDS (600), with a seed that it prints; CHAOS_SEED gives the same steps again.
 chaos: setup
