@@ -1,6 +1,6 @@
 # What can be done with a clone. Nothing here installs outside of it.
 .DEFAULT_GOAL := help
-.PHONY: help setup test demo bench picture clean \
+.PHONY: help setup test demo bench packages picture clean \
   check-format check-types check-unused check-layers check-lock check-python test-unit test-native test-python test-e2e
 
 NODE := node_modules/.bin/node
@@ -20,6 +20,7 @@ help:
 	@echo 'make test    every check and test'
 	@echo 'make demo    watch the suites under examples/ on a mock device, on both ttnn versions'
 	@echo 'make bench   what watching costs'
+	@echo 'make packages  the search for holders beside 145 packages (installs 6 GB under build/)'
 	@echo 'make clean   remove what the above made'
 
 setup: node_modules/.package-lock.json
@@ -86,6 +87,11 @@ bench: setup
 	bin/tt-memwatch mock -- $(NEWEST)/bin/python bench/tracer/pairs.py
 	$(NEWEST)/bin/python bench/tracer/examples.py $(NEWEST)/bin/python
 	$(NODE) bench/tracer/run.ts
+
+# The search for holders beside many packages with extension modules: by hand, it installs 3 GB for each version.
+packages: setup
+	clients/pytest/tests/packages/run.sh $(OLDEST)
+	clients/pytest/tests/packages/run.sh $(NEWEST)
 
 # The picture in the README: what a terminal shows at the end of the examples.
 picture: setup
