@@ -9,7 +9,7 @@ import { UsageError } from "./core/base/usage-error.ts";
 
 /** In the order help lists them. Loaded only when needed: `mock -- run` starts this program twice. */
 const COMMANDS: Readonly<Record<string, () => Promise<CommandRow>>> = {
-  run: async () => (await import("./commands/run.ts")).runCommand,
+  run: async () => (await import("./commands/run/run.ts")).runCommand,
   trace: async () => (await import("./commands/trace.ts")).traceCommand,
   mock: async () => (await import("./commands/mock.ts")).mockCommand,
   rules: async () => (await import("./commands/rules.ts")).rulesCommand,

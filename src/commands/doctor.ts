@@ -11,7 +11,7 @@ import {
 } from "./doctor-checks.ts";
 import { ExitCode } from "./exit-code.ts";
 import type { Io } from "./io.ts";
-import { hasColor } from "./run-outputs.ts";
+import { hasColor } from "./run/outputs.ts";
 
 const MARKS = { ok: "✓", note: "·", wrong: "✗" } as const;
 const COLORS = { ok: "32", note: "2", wrong: "31" } as const;

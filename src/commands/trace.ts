@@ -16,9 +16,9 @@ import { runChild } from "./child-process.ts";
 import type { CommandRow } from "./command-row.ts";
 import { engineVersion } from "./engine-version.ts";
 import type { Io } from "./io.ts";
-import { traceEnvironment } from "./run-environment.ts";
-import { withFailedReports } from "./run-exit-code.ts";
-import { stacksOption, TraceFlags, type TraceOptions, traceOption } from "./trace-options.ts";
+import { traceEnvironment } from "./run/environment.ts";
+import { withFailedReports } from "./run/exit.ts";
+import { stacksOption, TraceFlags, type TraceOptions, traceOption } from "./run/trace-options.ts";
 
 const Flags = z.object({ ...TraceFlags.shape, json: z.string().min(1).optional() });
 

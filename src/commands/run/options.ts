@@ -2,16 +2,16 @@ import { accessSync, constants, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { type Command, InvalidArgumentError, Option, type OptionValues } from "commander";
 import { z } from "zod";
-import { parseSize } from "../core/base/bytes.ts";
-import { UsageError } from "../core/base/usage-error.ts";
-import { VERDICTS, type Verdict } from "../core/model/finding.ts";
-import { MEMORY_TYPES, type MemoryType } from "../core/model/memory-type.ts";
-import type { Rules } from "../core/model/rules.ts";
-import { checkReplaceable, placeOf } from "../files/replace-file.ts";
-import { DEFAULT_SOCKET } from "../in/sources/default-socket.ts";
-import type { Io } from "./io.ts";
-import type { PluginOptions } from "./run-environment.ts";
-import { socketPath } from "./socket-option.ts";
+import { parseSize } from "../../core/base/bytes.ts";
+import { UsageError } from "../../core/base/usage-error.ts";
+import { VERDICTS, type Verdict } from "../../core/model/finding.ts";
+import { MEMORY_TYPES, type MemoryType } from "../../core/model/memory-type.ts";
+import type { Rules } from "../../core/model/rules.ts";
+import { checkReplaceable, placeOf } from "../../files/replace-file.ts";
+import { DEFAULT_SOCKET } from "../../in/sources/default-socket.ts";
+import type { Io } from "../io.ts";
+import { socketPath } from "../socket-option.ts";
+import type { PluginOptions } from "./environment.ts";
 import { stacksOption, TraceFlags, type TraceOptions, traceOption } from "./trace-options.ts";
 
 /** Two more times tell what grows from what is kept. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { ProcessInfo, RunEvent } from "../core/model/event.ts";
+import type { ProcessInfo, RunEvent } from "../../../core/model/event.ts";
 import { TestGrowth } from "./test-growth.ts";
 
 const LEFT = [{ device: 0, memoryType: "DRAM", buffers: 1, sizeBytes: 4096 }];

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import type { Io } from "./io.ts";
+import type { Io } from "../../io.ts";
 import type { RunAllocations } from "./served-run.ts";
 
 /** Set to exactly 1, a patched tt-metal reports to the allocation server. */

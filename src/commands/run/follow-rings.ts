@@ -1,10 +1,10 @@
-import { OtherProcess } from "../core/ledger/other-process.ts";
-import type { RunLedger } from "../core/ledger/run-ledger.ts";
-import type { ProcessInfo, RunEvent } from "../core/model/event.ts";
-import type { TracedProcess } from "../core/model/run-report.ts";
-import { ancestors } from "../in/sources/proc.ts";
-import { makeRingFolder, pidOfRing, type RingFolder } from "../in/sources/ring-folder.ts";
-import { RingFollower } from "../in/sources/ring-follower.ts";
+import { OtherProcess } from "../../core/ledger/other-process.ts";
+import type { RunLedger } from "../../core/ledger/run-ledger.ts";
+import type { ProcessInfo, RunEvent } from "../../core/model/event.ts";
+import type { TracedProcess } from "../../core/model/run-report.ts";
+import { ancestors } from "../../in/sources/proc.ts";
+import { makeRingFolder, pidOfRing, type RingFolder } from "../../in/sources/ring-folder.ts";
+import { RingFollower } from "../../in/sources/ring-follower.ts";
 import type { TraceOptions } from "./trace-options.ts";
 
 /** The part of a run that follows traced allocations. */

@@ -1,15 +1,15 @@
 import { delimiter } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { ClearMode } from "../core/model/event.ts";
-import { MEMORY_TYPES, type MemoryType } from "../core/model/memory-type.ts";
-import { toxOverride } from "./tox-environment.ts";
+import type { ClearMode } from "../../core/model/event.ts";
+import { MEMORY_TYPES, type MemoryType } from "../../core/model/memory-type.ts";
+import { toxOverride } from "../tox-environment.ts";
 import type { TraceOptions } from "./trace-options.ts";
 
-const CLIENT = fileURLToPath(new URL("../../clients/pytest/", import.meta.url));
+const CLIENT = fileURLToPath(new URL("../../../clients/pytest/", import.meta.url));
 const BOOTSTRAP = "tt_memwatch_bootstrap";
-const TRACER = fileURLToPath(new URL("../../clients/native/", import.meta.url));
+const TRACER = fileURLToPath(new URL("../../../clients/native/", import.meta.url));
 /** Built by `make setup`; a tracer that is installed as a package brings its own. */
-const TRACER_LIBRARY = fileURLToPath(new URL("../../build/native/libtt_memwatch_tracer.so", import.meta.url));
+const TRACER_LIBRARY = fileURLToPath(new URL("../../../build/native/libtt_memwatch_tracer.so", import.meta.url));
 
 /** The variables that have to reach pytest through whatever starts it. */
 const PASSED_ON = ["PYTHONPATH", "PYTEST_PLUGINS", "TT_MEMWATCH_*"];

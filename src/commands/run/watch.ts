@@ -1,19 +1,19 @@
-import { RunLedger } from "../core/ledger/run-ledger.ts";
-import type { AllocationsReport } from "../core/model/allocations-report.ts";
-import type { RunEvent } from "../core/model/event.ts";
-import type { RunRecord } from "../core/model/run-record.ts";
-import type { TracedProcess } from "../core/model/run-report.ts";
-import { PluginSocket, SOCKET_NAME } from "../in/sources/plugin-socket.ts";
-import { folderCandidates, makePrivateFolder } from "../in/sources/private-folder.ts";
-import { StatusLine, systemClock } from "../out/live/status-line.ts";
-import { runChild } from "./child-process.ts";
-import type { Io } from "./io.ts";
-import { openRunAllocations } from "./run-allocations.ts";
-import { runEnvironment, type TracingEnvironment } from "./run-environment.ts";
-import type { RunOptions } from "./run-options.ts";
-import { hasColor, isStdoutTaken } from "./run-outputs.ts";
+import { RunLedger } from "../../core/ledger/run-ledger.ts";
+import type { AllocationsReport } from "../../core/model/allocations-report.ts";
+import type { RunEvent } from "../../core/model/event.ts";
+import type { RunRecord } from "../../core/model/run-record.ts";
+import type { TracedProcess } from "../../core/model/run-report.ts";
+import { PluginSocket, SOCKET_NAME } from "../../in/sources/plugin-socket.ts";
+import { folderCandidates, makePrivateFolder } from "../../in/sources/private-folder.ts";
+import { StatusLine, systemClock } from "../../out/live/status-line.ts";
+import { runChild } from "../child-process.ts";
+import type { Io } from "../io.ts";
+import { runEnvironment, type TracingEnvironment } from "./environment.ts";
+import { openRunTrace, type RunTrace } from "./follow-rings.ts";
+import type { RunOptions } from "./options.ts";
+import { hasColor, isStdoutTaken } from "./outputs.ts";
 import { RunProgress } from "./run-progress.ts";
-import { openRunTrace, type RunTrace } from "./run-trace.ts";
+import { openRunAllocations } from "./server/run-allocations.ts";
 
 /** What was seen of a command, and how it ended. */
 export interface Watched {

@@ -1,14 +1,14 @@
-import { UsageError } from "../core/base/usage-error.ts";
-import { LISTED_BUFFERS_MAX } from "../core/ledger/books.ts";
-import type { AllocationsReport, TestAllocations } from "../core/model/allocations-report.ts";
-import type { RunEvent } from "../core/model/event.ts";
-import { askServer } from "../in/sources/allocation-client.ts";
-import { FLAVOURS } from "../out/server-text/flavours.ts";
-import { AllocationServer } from "./allocation-server.ts";
-import type { Faults } from "./faults.ts";
-import { type Growth, growthOf } from "./live-groups.ts";
-import { RequestAnswers } from "./serve-requests.ts";
-import { collectDump, type ServerDump } from "./server-dump.ts";
+import { UsageError } from "../../../core/base/usage-error.ts";
+import { LISTED_BUFFERS_MAX } from "../../../core/ledger/books.ts";
+import type { AllocationsReport, TestAllocations } from "../../../core/model/allocations-report.ts";
+import type { RunEvent } from "../../../core/model/event.ts";
+import { askServer } from "../../../in/sources/allocation-client.ts";
+import { FLAVOURS } from "../../../out/server-text/flavours.ts";
+import { AllocationServer } from "../../allocation-server.ts";
+import type { Faults } from "../../faults.ts";
+import { type Growth, growthOf } from "../../live-groups.ts";
+import { RequestAnswers } from "../../serve-requests.ts";
+import { collectDump, type ServerDump } from "../../server-dump.ts";
 import { TestGrowth } from "./test-growth.ts";
 
 const OWNER_ONLY = 0o600;

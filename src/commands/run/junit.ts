@@ -1,7 +1,7 @@
-import type { RunReport } from "../core/model/run-report.ts";
-import { readTextFile } from "../files/open-file.ts";
-import { mergeJunit } from "../out/report/merge-junit.ts";
-import { writeReport } from "../out/report/write-report.ts";
+import type { RunReport } from "../../core/model/run-report.ts";
+import { readTextFile } from "../../files/open-file.ts";
+import { mergeJunit } from "../../out/report/merge-junit.ts";
+import { writeReport } from "../../out/report/write-report.ts";
 
 /** Largest file of pytest that is merged into. */
 const JUNIT_BYTES_MAX = 268_435_456;

@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { Command } from "commander";
-import { UsageError } from "../core/base/usage-error.ts";
-import { defaultRules } from "../in/rules/rules-file.ts";
-import { Faults } from "./faults.ts";
-import { applyFlags, declareRunFlags, parseRunOptions } from "./run-options.ts";
+import { UsageError } from "../../core/base/usage-error.ts";
+import { defaultRules } from "../../in/rules/rules-file.ts";
+import { Faults } from "../faults.ts";
+import { applyFlags, declareRunFlags, parseRunOptions } from "./options.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "run-options-"));
 after(() => rmSync(folder, { recursive: true }));

@@ -1,21 +1,21 @@
-import type { Rules } from "../core/model/rules.ts";
-import type { RunRecord } from "../core/model/run-record.ts";
-import type { RunReport } from "../core/model/run-report.ts";
-import { grade } from "../core/verdicts/grade.ts";
-import { compareRuns } from "../core/verdicts/repetition.ts";
-import { defaultRules } from "../in/rules/rules-file.ts";
-import { describeExit } from "../out/report/run-facts.ts";
-import type { CommandRow } from "./command-row.ts";
-import { engineVersion } from "./engine-version.ts";
-import { ExitCode } from "./exit-code.ts";
-import type { Io } from "./io.ts";
-import { readRules } from "./rules.ts";
-import { exitCodeOf, exitCodeOfRuns, recordWarnings, withFailedReports } from "./run-exit-code.ts";
-import { InterruptWatch } from "./run-interrupt.ts";
-import { applyFlags, declareRunFlags, parseRunOptions, type RunOptions } from "./run-options.ts";
-import { writeOutputs } from "./run-outputs.ts";
+import type { Rules } from "../../core/model/rules.ts";
+import type { RunRecord } from "../../core/model/run-record.ts";
+import type { RunReport } from "../../core/model/run-report.ts";
+import { grade } from "../../core/verdicts/grade.ts";
+import { compareRuns } from "../../core/verdicts/repetition.ts";
+import { defaultRules } from "../../in/rules/rules-file.ts";
+import { describeExit } from "../../out/report/run-facts.ts";
+import type { CommandRow } from "../command-row.ts";
+import { engineVersion } from "../engine-version.ts";
+import { ExitCode } from "../exit-code.ts";
+import type { Io } from "../io.ts";
+import { readRules } from "../rules.ts";
+import { exitCodeOf, exitCodeOfRuns, recordWarnings, withFailedReports } from "./exit.ts";
+import { InterruptWatch } from "./interrupt.ts";
+import { applyFlags, declareRunFlags, parseRunOptions, type RunOptions } from "./options.ts";
+import { writeOutputs } from "./outputs.ts";
 import { buildRunReport, countTests, ownAttempts, stateOf } from "./run-report.ts";
-import { watch } from "./run-watch.ts";
+import { watch } from "./watch.ts";
 
 const HELP = `
 The exit code is the command's own if that is not 0; else 1 if a finding fails, 2 if a report could not be written,
