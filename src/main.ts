@@ -10,10 +10,10 @@ import { UsageError } from "./core/base/usage-error.ts";
 /** In the order help lists them. Loaded only when needed: `mock -- run` starts this program twice. */
 const COMMANDS: Readonly<Record<string, () => Promise<CommandRow>>> = {
   run: async () => (await import("./commands/run/run.ts")).runCommand,
-  trace: async () => (await import("./commands/trace.ts")).traceCommand,
+  trace: async () => (await import("./commands/trace/trace.ts")).traceCommand,
   mock: async () => (await import("./commands/mock.ts")).mockCommand,
   rules: async () => (await import("./commands/rules.ts")).rulesCommand,
-  serve: async () => (await import("./commands/serve.ts")).serveCommand,
+  serve: async () => (await import("./commands/serve/serve.ts")).serveCommand,
   dump: async () => (await import("./commands/dump.ts")).dumpCommand,
   stats: async () => (await import("./commands/stats.ts")).statsCommand,
   reset: async () => (await import("./commands/reset.ts")).resetCommand,

@@ -4,10 +4,10 @@ import type { AllocationsReport, TestAllocations } from "../../../core/model/all
 import type { RunEvent } from "../../../core/model/event.ts";
 import { askServer } from "../../../in/sources/allocation-client.ts";
 import { FLAVOURS } from "../../../out/server-text/flavours.ts";
-import { AllocationServer } from "../../allocation-server.ts";
 import type { Faults } from "../../faults.ts";
-import { type Growth, growthOf } from "../../live-groups.ts";
-import { RequestAnswers } from "../../serve-requests.ts";
+import { AllocationServer } from "../../serve/allocation-server.ts";
+import { type Growth, growthOf } from "../../serve/live-groups.ts";
+import { RequestAnswers } from "../../serve/requests.ts";
 import { collectDump, type ServerDump } from "../../server-dump.ts";
 import { TestGrowth } from "./test-growth.ts";
 

@@ -1,6 +1,6 @@
 import type { TestAllocations } from "../../../core/model/allocations-report.ts";
 import type { RunEvent, TestRef } from "../../../core/model/event.ts";
-import type { Growth } from "../../live-groups.ts";
+import type { Growth } from "../../serve/live-groups.ts";
 
 /** Asks a server for what a process allocated after the allocation numbered `since`, all that was sent before included. */
 export type LookForGrowth = (since: number, pid: number) => Promise<Growth>;

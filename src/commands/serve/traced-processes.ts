@@ -1,5 +1,5 @@
-import type { TraceSink } from "../core/model/traced.ts";
-import { RingReader } from "../in/regions/ring-reader.ts";
+import type { TraceSink } from "../../core/model/traced.ts";
+import { RingReader } from "../../in/regions/ring-reader.ts";
 
 /** Processes that are remembered; the one that announced itself first goes first. */
 export const TRACED_MAX = 256;

@@ -1,7 +1,7 @@
-import { jsonBytes } from "../core/base/bytes.ts";
-import type { ServerBooks } from "../core/ledger/server-books.ts";
-import { liveBuffers } from "../core/ledger/server-views.ts";
-import { BUFFER_TYPE_NAMES, type LiveBuffer } from "../core/model/server-view.ts";
+import { jsonBytes } from "../../core/base/bytes.ts";
+import type { ServerBooks } from "../../core/ledger/server-books.ts";
+import { liveBuffers } from "../../core/ledger/server-views.ts";
+import { BUFFER_TYPE_NAMES, type LiveBuffer } from "../../core/model/server-view.ts";
 
 /** Time for which a list is made before clients are read again. */
 const SLICE_MS = 2;

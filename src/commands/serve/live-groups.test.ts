@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ServerBooks } from "../core/ledger/server-books.ts";
-import { BufferMessage, MessageType } from "../core/model/buffer-message.ts";
+import { ServerBooks } from "../../core/ledger/server-books.ts";
+import { BufferMessage, MessageType } from "../../core/model/buffer-message.ts";
 import { growthOf } from "./live-groups.ts";
 
 /** Books of which sender n has pid n. */

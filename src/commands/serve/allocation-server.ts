@@ -1,19 +1,19 @@
-import type { Books } from "../core/ledger/books.ts";
-import { LISTED_BUFFERS_MAX } from "../core/ledger/books.ts";
-import { CompatBooks } from "../core/ledger/compat-books.ts";
-import { COMPAT_RULES, type CompatVersion } from "../core/ledger/compat-rules.ts";
-import { ENTRIES_MAX, ServerBooks } from "../core/ledger/server-books.ts";
-import { type BufferMessage, MessageType } from "../core/model/buffer-message.ts";
-import type { BufferEvent, DeadProcess, RemainingView } from "../core/model/server-view.ts";
-import type { AllocationTarget, TextClient } from "../in/sources/allocation-connection.ts";
-import { AllocationSocket, type SocketTotals } from "../in/sources/allocation-socket.ts";
-import { libcFault } from "../in/sources/libc.ts";
-import { isProcHidden } from "../in/sources/proc.ts";
-import { PROCESSES_MAX, ProcessRegistry } from "../in/sources/process-registry.ts";
-import type { Dialect } from "../in/wire/alloc-dialects.ts";
-import { encodeDeviceInfo, encodeResponse } from "../in/wire/alloc-replies.ts";
-import type { Flavour, ServerText } from "../out/server-text/flavour.ts";
-import type { Faults } from "./faults.ts";
+import type { Books } from "../../core/ledger/books.ts";
+import { LISTED_BUFFERS_MAX } from "../../core/ledger/books.ts";
+import { CompatBooks } from "../../core/ledger/compat-books.ts";
+import { COMPAT_RULES, type CompatVersion } from "../../core/ledger/compat-rules.ts";
+import { ENTRIES_MAX, ServerBooks } from "../../core/ledger/server-books.ts";
+import { type BufferMessage, MessageType } from "../../core/model/buffer-message.ts";
+import type { BufferEvent, DeadProcess, RemainingView } from "../../core/model/server-view.ts";
+import type { AllocationTarget, TextClient } from "../../in/sources/allocation-connection.ts";
+import { AllocationSocket, type SocketTotals } from "../../in/sources/allocation-socket.ts";
+import { libcFault } from "../../in/sources/libc.ts";
+import { isProcHidden } from "../../in/sources/proc.ts";
+import { PROCESSES_MAX, ProcessRegistry } from "../../in/sources/process-registry.ts";
+import type { Dialect } from "../../in/wire/alloc-dialects.ts";
+import { encodeDeviceInfo, encodeResponse } from "../../in/wire/alloc-replies.ts";
+import type { Flavour, ServerText } from "../../out/server-text/flavour.ts";
+import type { Faults } from "../faults.ts";
 import { IdleMemory } from "./idle-memory.ts";
 
 /** What the server says to people besides its text: a line each. */

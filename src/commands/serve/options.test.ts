@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { UsageError } from "../core/base/usage-error.ts";
-import { Faults } from "./faults.ts";
-import { parseServeOptions } from "./serve-options.ts";
-import { socketPath } from "./socket-option.ts";
+import { UsageError } from "../../core/base/usage-error.ts";
+import { Faults } from "../faults.ts";
+import { socketPath } from "../socket-option.ts";
+import { parseServeOptions } from "./options.ts";
 
 /** What of the process the options look at. */
 function parse(flags: Readonly<Record<string, unknown>>, { operands = [] as string[], isTTY = false } = {}) {

@@ -1,7 +1,7 @@
 import { pino } from "pino";
 import { prettyFactory } from "pino-pretty";
+import type { Io } from "../io.ts";
 import type { ServerLog } from "./allocation-server.ts";
-import type { Io } from "./io.ts";
 
 export const LOG_LEVELS = ["error", "warn", "info", "debug"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];

@@ -1,19 +1,19 @@
-import { jsonBytes } from "../core/base/bytes.ts";
-import { UsageError } from "../core/base/usage-error.ts";
-import { MessageType } from "../core/model/buffer-message.ts";
-import { BUFFER_TYPE_NAMES, type BufferEvent } from "../core/model/server-view.ts";
-import { sendDatagram } from "../in/sources/libc.ts";
-import { LineWriter } from "../out/live/line-writer.ts";
-import type { Flavour, ServerText } from "../out/server-text/flavour.ts";
-import { FLAVOURS } from "../out/server-text/flavours.ts";
+import { jsonBytes } from "../../core/base/bytes.ts";
+import { UsageError } from "../../core/base/usage-error.ts";
+import { MessageType } from "../../core/model/buffer-message.ts";
+import { BUFFER_TYPE_NAMES, type BufferEvent } from "../../core/model/server-view.ts";
+import { sendDatagram } from "../../in/sources/libc.ts";
+import { LineWriter } from "../../out/live/line-writer.ts";
+import type { Flavour, ServerText } from "../../out/server-text/flavour.ts";
+import { FLAVOURS } from "../../out/server-text/flavours.ts";
+import type { CommandRow } from "../command-row.ts";
+import { engineVersion } from "../engine-version.ts";
+import { ExitCode } from "../exit-code.ts";
+import type { Io } from "../io.ts";
 import { AllocationServer } from "./allocation-server.ts";
-import type { CommandRow } from "./command-row.ts";
-import { engineVersion } from "./engine-version.ts";
-import { ExitCode } from "./exit-code.ts";
-import type { Io } from "./io.ts";
-import { makeLog } from "./serve-log.ts";
-import { declareServeFlags, parseServeOptions, type ServeOptions } from "./serve-options.ts";
-import { RequestAnswers } from "./serve-requests.ts";
+import { makeLog } from "./log.ts";
+import { declareServeFlags, parseServeOptions, type ServeOptions } from "./options.ts";
+import { RequestAnswers } from "./requests.ts";
 
 /** The earlier server printed its statistics every so often, whether anything had changed or not. */
 const EARLIER_STATISTICS_EVERY_MS = 10_000;

@@ -1,18 +1,18 @@
-import { jsonBytes } from "../core/base/bytes.ts";
-import { LISTED_BUFFERS_MAX } from "../core/ledger/books.ts";
-import { BUFFER_TYPE_NAMES, type LiveBuffer, type StatisticsView } from "../core/model/server-view.ts";
-import { judgeGrowth, type LedgerFinding, LedgerJudge } from "../core/verdicts/judge-ledger.ts";
-import type { TextClient } from "../in/sources/allocation-connection.ts";
+import { jsonBytes } from "../../core/base/bytes.ts";
+import { LISTED_BUFFERS_MAX } from "../../core/ledger/books.ts";
+import { BUFFER_TYPE_NAMES, type LiveBuffer, type StatisticsView } from "../../core/model/server-view.ts";
+import { judgeGrowth, type LedgerFinding, LedgerJudge } from "../../core/verdicts/judge-ledger.ts";
+import type { TextClient } from "../../in/sources/allocation-connection.ts";
 import {
   EARLIER_QUERY,
   encodeAnswer,
   REQUEST_WORD,
   type ServerAnswer,
   ServerRequest,
-} from "../in/wire/server-requests.ts";
-import { FLAVOURS } from "../out/server-text/flavours.ts";
+} from "../../in/wire/server-requests.ts";
+import { FLAVOURS } from "../../out/server-text/flavours.ts";
+import type { Faults } from "../faults.ts";
 import type { AllocationServer } from "./allocation-server.ts";
-import type { Faults } from "./faults.ts";
 import { growthOf, LiveGroups, livePortions } from "./live-groups.ts";
 import { TRACED_MAX, TracedProcesses } from "./traced-processes.ts";
 

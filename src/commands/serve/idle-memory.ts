@@ -1,6 +1,6 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { trimMemory } from "../in/sources/libc.ts";
+import { trimMemory } from "../../in/sources/libc.ts";
 
 /** What memory has to have grown by since it was lowest for a collection to be worth its 20 ms or so, in bytes. */
 const GROWN_BYTES = 8_388_608;

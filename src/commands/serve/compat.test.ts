@@ -1,18 +1,18 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, it } from "node:test";
-import { LISTED_BUFFERS_MAX } from "../core/ledger/books.ts";
-import { CompatBooks } from "../core/ledger/compat-books.ts";
-import { COMPAT_RULES, type CompatVersion } from "../core/ledger/compat-rules.ts";
-import { BufferMessage, MessageType } from "../core/model/buffer-message.ts";
-import type { DeadProcess } from "../core/model/server-view.ts";
-import { FLAVOURS } from "../out/server-text/flavours.ts";
+import { LISTED_BUFFERS_MAX } from "../../core/ledger/books.ts";
+import { CompatBooks } from "../../core/ledger/compat-books.ts";
+import { COMPAT_RULES, type CompatVersion } from "../../core/ledger/compat-rules.ts";
+import { BufferMessage, MessageType } from "../../core/model/buffer-message.ts";
+import type { DeadProcess } from "../../core/model/server-view.ts";
+import { FLAVOURS } from "../../out/server-text/flavours.ts";
 
 /**
  * Streams of client frames with what the earlier allocation server printed and answered. The frames name four processes
  * that live until a step kills them; pids above those were never alive.
  */
-const RECORDED = new URL("../../fixtures/allocation-server/recorded/", import.meta.url);
+const RECORDED = new URL("../../../fixtures/allocation-server/recorded/", import.meta.url);
 const VERSIONS: readonly CompatVersion[] = ["v72", "v72e", "v112a", "v112b", "v144"];
 const LIVE_PIDS = [1_500_000_001, 1_500_000_002, 1_500_000_003, 1_500_000_004];
 const SOCKET_PATH = "/tmp/tt_allocation_server.sock";
