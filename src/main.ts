@@ -11,14 +11,14 @@ import { UsageError } from "./core/base/usage-error.ts";
 const COMMANDS: Readonly<Record<string, () => Promise<CommandRow>>> = {
   run: async () => (await import("./commands/run/run.ts")).runCommand,
   trace: async () => (await import("./commands/trace/trace.ts")).traceCommand,
-  mock: async () => (await import("./commands/mock.ts")).mockCommand,
+  mock: async () => (await import("./commands/mock/mock.ts")).mockCommand,
   rules: async () => (await import("./commands/rules.ts")).rulesCommand,
   serve: async () => (await import("./commands/serve/serve.ts")).serveCommand,
-  dump: async () => (await import("./commands/dump.ts")).dumpCommand,
-  stats: async () => (await import("./commands/stats.ts")).statsCommand,
-  reset: async () => (await import("./commands/reset.ts")).resetCommand,
-  baseline: async () => (await import("./commands/baseline.ts")).baselineCommand,
-  doctor: async () => (await import("./commands/doctor.ts")).doctorCommand,
+  dump: async () => (await import("./commands/ask/dump.ts")).dumpCommand,
+  stats: async () => (await import("./commands/ask/stats.ts")).statsCommand,
+  reset: async () => (await import("./commands/ask/reset.ts")).resetCommand,
+  baseline: async () => (await import("./commands/ask/baseline.ts")).baselineCommand,
+  doctor: async () => (await import("./commands/ask/doctor.ts")).doctorCommand,
 };
 
 const PackageJson = z.object({ version: z.string(), description: z.string() });

@@ -4,11 +4,11 @@ import type { AllocationsReport, TestAllocations } from "../../../core/model/all
 import type { RunEvent } from "../../../core/model/event.ts";
 import { askServer } from "../../../in/sources/allocation-client.ts";
 import { FLAVOURS } from "../../../out/server-text/flavours.ts";
+import { collectDump, type ServerDump } from "../../ask/server-dump.ts";
 import type { Faults } from "../../faults.ts";
 import { AllocationServer } from "../../serve/allocation-server.ts";
 import { type Growth, growthOf } from "../../serve/live-groups.ts";
 import { RequestAnswers } from "../../serve/requests.ts";
-import { collectDump, type ServerDump } from "../../server-dump.ts";
 import { TestGrowth } from "./test-growth.ts";
 
 const OWNER_ONLY = 0o600;

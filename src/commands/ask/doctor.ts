@@ -1,5 +1,7 @@
-import { declareAskFlags, parseAskOptions } from "./ask-options.ts";
-import type { CommandRow } from "./command-row.ts";
+import type { CommandRow } from "../command-row.ts";
+import { ExitCode } from "../exit-code.ts";
+import type { Io } from "../io.ts";
+import { hasColor } from "../run/outputs.ts";
 import {
   type Check,
   checkLimits,
@@ -9,9 +11,7 @@ import {
   checkTtnn,
   checkVariables,
 } from "./doctor-checks.ts";
-import { ExitCode } from "./exit-code.ts";
-import type { Io } from "./io.ts";
-import { hasColor } from "./run/outputs.ts";
+import { declareAskFlags, parseAskOptions } from "./options.ts";
 
 const MARKS = { ok: "✓", note: "·", wrong: "✗" } as const;
 const COLORS = { ok: "32", note: "2", wrong: "31" } as const;

@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { LISTED_BUFFERS_MAX } from "../core/ledger/books.ts";
-import { askServer } from "../in/sources/allocation-client.ts";
-import { declareAskFlags, parseAskOptions } from "./ask-options.ts";
-import type { CommandRow } from "./command-row.ts";
-import { ExitCode } from "./exit-code.ts";
+import { LISTED_BUFFERS_MAX } from "../../core/ledger/books.ts";
+import { askServer } from "../../in/sources/allocation-client.ts";
+import type { CommandRow } from "../command-row.ts";
+import { ExitCode } from "../exit-code.ts";
+import { declareAskFlags, parseAskOptions } from "./options.ts";
 import { collectDump, dumpText } from "./server-dump.ts";
 
 const Flags = z.object({ all: z.boolean().default(false) });

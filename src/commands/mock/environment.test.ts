@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { describe, test } from "node:test";
-import { UsageError } from "../core/base/usage-error.ts";
-import { Faults } from "./faults.ts";
-import type { Io } from "./io.ts";
-import { isPlainWord, MOCK_DEVICES, type MockDevice, mockEnvironment } from "./mock-environment.ts";
+import { UsageError } from "../../core/base/usage-error.ts";
+import { Faults } from "../faults.ts";
+import type { Io } from "../io.ts";
+import { isPlainWord, MOCK_DEVICES, type MockDevice, mockEnvironment } from "./environment.ts";
 
 describe("the descriptor", () => {
   for (const device of MOCK_DEVICES) {

@@ -1,10 +1,10 @@
 import { execFile } from "node:child_process";
 import { accessSync, constants, readFileSync, statfsSync } from "node:fs";
 import { promisify } from "node:util";
-import { formatBytes } from "../core/base/bytes.ts";
-import { UsageError } from "../core/base/usage-error.ts";
-import { openFilesMax } from "../in/sources/proc.ts";
-import { listenerOf } from "../in/sources/socket-claim.ts";
+import { formatBytes } from "../../core/base/bytes.ts";
+import { UsageError } from "../../core/base/usage-error.ts";
+import { openFilesMax } from "../../in/sources/proc.ts";
+import { listenerOf } from "../../in/sources/socket-claim.ts";
 import { askForStats, unknownSizesText } from "./stats.ts";
 
 export interface Check {

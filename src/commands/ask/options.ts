@@ -1,8 +1,8 @@
 import type { Command, OptionValues } from "commander";
 import { z } from "zod";
-import { DEFAULT_SOCKET } from "../in/sources/default-socket.ts";
-import type { Io } from "./io.ts";
-import { declareSocketFlag, socketPath } from "./socket-option.ts";
+import { DEFAULT_SOCKET } from "../../in/sources/default-socket.ts";
+import type { Io } from "../io.ts";
+import { declareSocketFlag, socketPath } from "../socket-option.ts";
 
 /** Time that `--wait` waits for a server. */
 const WAIT_SECONDS = 30;

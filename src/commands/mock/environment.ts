@@ -3,11 +3,11 @@ import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, isAbsolute, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { UsageError } from "../core/base/usage-error.ts";
-import type { Io } from "./io.ts";
-import { toxOverride } from "./tox-environment.ts";
+import { UsageError } from "../../core/base/usage-error.ts";
+import type { Io } from "../io.ts";
+import { toxOverride } from "../tox-environment.ts";
 
-const CLIENT = fileURLToPath(new URL("../../clients/mock/", import.meta.url));
+const CLIENT = fileURLToPath(new URL("../../../clients/mock/", import.meta.url));
 
 export const MOCK_DEVICES = ["n150", "n150x2", "n300", "p150"] as const;
 export type MockDevice = (typeof MOCK_DEVICES)[number];

@@ -1,6 +1,6 @@
-import { BUFFER_TYPE_NAMES, type RemainingView } from "../core/model/server-view.ts";
-import type { ServerAnswer } from "../in/wire/server-requests.ts";
-import { FLAVOURS } from "../out/server-text/flavours.ts";
+import { BUFFER_TYPE_NAMES, type RemainingView } from "../../core/model/server-view.ts";
+import type { ServerAnswer } from "../../in/wire/server-requests.ts";
+import { FLAVOURS } from "../../out/server-text/flavours.ts";
 
 type Of<Kind extends ServerAnswer["kind"]> = Omit<Extract<ServerAnswer, { kind: Kind }>, "kind">;
 

@@ -1,7 +1,7 @@
-import { askServer } from "../in/sources/allocation-client.ts";
-import { declareAskFlags, parseAskOptions } from "./ask-options.ts";
-import type { CommandRow } from "./command-row.ts";
-import { ExitCode } from "./exit-code.ts";
+import { askServer } from "../../in/sources/allocation-client.ts";
+import type { CommandRow } from "../command-row.ts";
+import { ExitCode } from "../exit-code.ts";
+import { declareAskFlags, parseAskOptions } from "./options.ts";
 
 export const resetCommand: CommandRow = {
   name: "reset",
