@@ -1,5 +1,5 @@
-import { OtherProcess } from "../../core/ledger/other-process.ts";
-import type { RunLedger } from "../../core/ledger/run-ledger.ts";
+import { OtherProcess } from "../../core/ledger/run/other-process.ts";
+import type { RunLedger } from "../../core/ledger/run/run-ledger.ts";
 import type { ProcessInfo, RunEvent } from "../../core/model/event.ts";
 import type { TracedProcess } from "../../core/model/run-report.ts";
 import { ancestors } from "../../in/sources/proc.ts";

@@ -1,4 +1,4 @@
-import { RunLedger } from "../../core/ledger/run-ledger.ts";
+import { RunLedger } from "../../core/ledger/run/run-ledger.ts";
 import type { AllocationsReport } from "../../core/model/allocations-report.ts";
 import type { RunEvent } from "../../core/model/event.ts";
 import type { RunRecord } from "../../core/model/run-record.ts";

@@ -1,8 +1,8 @@
 import type { Books } from "../../core/ledger/books.ts";
 import { LISTED_BUFFERS_MAX } from "../../core/ledger/books.ts";
-import { CompatBooks } from "../../core/ledger/compat-books.ts";
-import { COMPAT_RULES, type CompatVersion } from "../../core/ledger/compat-rules.ts";
-import { ENTRIES_MAX, ServerBooks } from "../../core/ledger/server-books.ts";
+import { CompatBooks } from "../../core/ledger/compat/books.ts";
+import { COMPAT_RULES, type CompatVersion } from "../../core/ledger/compat/rules.ts";
+import { ENTRIES_MAX, ServerBooks } from "../../core/ledger/server/server-books.ts";
 import { type BufferMessage, MessageType } from "../../core/model/buffer-message.ts";
 import type { BufferEvent, DeadProcess, RemainingView } from "../../core/model/server-view.ts";
 import type { AllocationTarget, TextClient } from "../../in/sources/allocation-connection.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ServerBooks } from "../../core/ledger/server-books.ts";
+import { ServerBooks } from "../../core/ledger/server/server-books.ts";
 import { BufferMessage, MessageType } from "../../core/model/buffer-message.ts";
 import { growthOf } from "./live-groups.ts";
 

@@ -1,6 +1,6 @@
 import { jsonBytes } from "../../core/base/bytes.ts";
-import type { ServerBooks } from "../../core/ledger/server-books.ts";
-import { liveBuffers } from "../../core/ledger/server-views.ts";
+import type { ServerBooks } from "../../core/ledger/server/server-books.ts";
+import { liveBuffers } from "../../core/ledger/server/server-views.ts";
 import { BUFFER_TYPE_NAMES, type LiveBuffer } from "../../core/model/server-view.ts";
 
 /** Time for which a list is made before clients are read again. */

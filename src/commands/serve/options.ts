@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { type Command, Option, type OptionValues } from "commander";
 import { z } from "zod";
 import { UsageError } from "../../core/base/usage-error.ts";
-import type { CompatVersion } from "../../core/ledger/compat-rules.ts";
+import type { CompatVersion } from "../../core/ledger/compat/rules.ts";
 import { DEFAULT_SOCKET } from "../../in/sources/default-socket.ts";
 import type { FlavourName } from "../../out/server-text/flavours.ts";
 import type { Io } from "../io.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { traceRecord } from "../../../fixtures/ring/ring-writer.ts";
+import { traceRecord } from "../../../../fixtures/ring/ring-writer.ts";
 import { TracedMemory } from "./traced-memory.ts";
 
 const step = fc.record({

@@ -1,7 +1,7 @@
-import type { BufferEvent, BufferOutcome, DeadProcess, KernelsView, LiveKernel } from "../model/server-view.ts";
-import { type ByteCounter, type CompatCounters, isCountedDevice, wrap } from "./compat-counters.ts";
-import { CompatMap } from "./compat-map.ts";
-import { noEvent, type SentMessage } from "./compat-message.ts";
+import type { BufferEvent, BufferOutcome, DeadProcess, KernelsView, LiveKernel } from "../../model/server-view.ts";
+import { type ByteCounter, type CompatCounters, isCountedDevice, wrap } from "./counters.ts";
+import { CompatMap } from "./map.ts";
+import { noEvent, type SentMessage } from "./message.ts";
 
 interface Program extends SentMessage {
   readonly atMs: number;

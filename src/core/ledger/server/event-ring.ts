@@ -1,5 +1,5 @@
-import { fromHalves } from "../model/buffer-message.ts";
-import type { HistoryEvent, HistoryKind } from "../model/server-view.ts";
+import { fromHalves } from "../../model/buffer-message.ts";
+import type { HistoryEvent, HistoryKind } from "../../model/server-view.ts";
 
 /** Events that are remembered, of all buffers together. */
 const HISTORY_EVENTS = 4_096;

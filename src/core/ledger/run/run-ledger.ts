@@ -1,5 +1,5 @@
-import type { RunEvent } from "../model/event.ts";
-import type { RunRecord } from "../model/run-record.ts";
+import type { RunEvent } from "../../model/event.ts";
+import type { RunRecord } from "../../model/run-record.ts";
 import type { OtherProcess } from "./other-process.ts";
 import { ProcessLedger } from "./process-ledger.ts";
 import type { ProcessTrace } from "./process-trace.ts";

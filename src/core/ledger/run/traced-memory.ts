@@ -1,6 +1,6 @@
-import { assertNever } from "../base/assert-never.ts";
-import type { MemoryType } from "../model/memory-type.ts";
-import type { TraceRecord, TraceSink } from "../model/traced.ts";
+import { assertNever } from "../../base/assert-never.ts";
+import type { MemoryType } from "../../model/memory-type.ts";
+import type { TraceRecord, TraceSink } from "../../model/traced.ts";
 
 /** Marks that wait for their measurement; more are never under way, so older ones are forgotten. */
 const MARKS_MAX = 1000;

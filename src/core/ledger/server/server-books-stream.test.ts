@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import fc from "fast-check";
-import { BufferMessage, MessageType } from "../model/buffer-message.ts";
-import type { BufferOutcome, DeviceCounters, HistoryEvent } from "../model/server-view.ts";
+import { BufferMessage, MessageType } from "../../model/buffer-message.ts";
+import type { BufferOutcome, DeviceCounters, HistoryEvent } from "../../model/server-view.ts";
 import { REMEMBERED_MAX } from "./graveyard.ts";
 import { ServerBooks } from "./server-books.ts";
 import { liveBuffers } from "./server-views.ts";

@@ -1,5 +1,5 @@
-import { type BufferMessage, fromHalves } from "../model/buffer-message.ts";
-import type { BufferEvent } from "../model/server-view.ts";
+import { type BufferMessage, fromHalves } from "../../model/buffer-message.ts";
+import type { BufferEvent } from "../../model/server-view.ts";
 
 /** What one message says, its 64-bit fields put together. */
 export interface SentMessage {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { fixtureRef, type Live, recordOf, Scenario } from "../../../fixtures/run/scenario.ts";
-import type { RunEvent } from "../model/event.ts";
-import type { MemoryType } from "../model/memory-type.ts";
+import { fixtureRef, type Live, recordOf, Scenario } from "../../../../fixtures/run/scenario.ts";
+import type { RunEvent } from "../../model/event.ts";
+import type { MemoryType } from "../../model/memory-type.ts";
 import { RunLedger } from "./run-ledger.ts";
 
 const live = fc.dictionary(fc.integer({ min: 0, max: 20 }).map(String), fc.integer({ min: 1, max: 9 }), { maxKeys: 8 });

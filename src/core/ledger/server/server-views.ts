@@ -1,4 +1,4 @@
-import { fromHalves } from "../model/buffer-message.ts";
+import { fromHalves } from "../../model/buffer-message.ts";
 import {
   BUFFER_TYPE_NAMES,
   type BufferHistory,
@@ -8,7 +8,7 @@ import {
   type RemainingBuffer,
   type RemainingGroup,
   type RemainingView,
-} from "../model/server-view.ts";
+} from "../../model/server-view.ts";
 import { deviceOf, ENTRY_WORDS, Field, Kind, kindOf, toNumber, typeOf } from "./buffer-entry.ts";
 import type { Snapshot } from "./entry-store.ts";
 import { columnOf, type OwnerCounters } from "./owner-counters.ts";

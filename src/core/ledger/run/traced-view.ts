@@ -1,5 +1,5 @@
-import type { Measurement, TypeUsage } from "../model/measurement.ts";
-import type { MemoryType } from "../model/memory-type.ts";
+import type { Measurement, TypeUsage } from "../../model/measurement.ts";
+import type { MemoryType } from "../../model/memory-type.ts";
 import { memoryKey, type TracedBuffer, type TracedMemory } from "./traced-memory.ts";
 
 /** An allocator hands out whole units: at most this much more than a buffer asked for, in bytes per bank. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import { CompatMap, type Placed } from "./compat-map.ts";
+import { CompatMap, type Placed } from "./map.ts";
 
 function place(device: number, address: bigint): Placed {
   return { device, address };

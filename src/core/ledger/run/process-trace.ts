@@ -1,9 +1,9 @@
-import type { RunEvent, TestRef } from "../model/event.ts";
-import type { Measurement } from "../model/measurement.ts";
-import type { MemoryType } from "../model/memory-type.ts";
-import type { Sighting, TraceDiscrepancy } from "../model/run-record.ts";
-import type { StackFrame } from "../model/stack.ts";
-import type { LiveShare, OutOfMemory, TraceContext, TracedLife, TraceSummary } from "../model/traced.ts";
+import type { RunEvent, TestRef } from "../../model/event.ts";
+import type { Measurement } from "../../model/measurement.ts";
+import type { MemoryType } from "../../model/memory-type.ts";
+import type { Sighting, TraceDiscrepancy } from "../../model/run-record.ts";
+import type { StackFrame } from "../../model/stack.ts";
+import type { LiveShare, OutOfMemory, TraceContext, TracedLife, TraceSummary } from "../../model/traced.ts";
 import { type FailedAllocation, type TracedBuffer, TracedMemory } from "./traced-memory.ts";
 import { type ListedBlock, TracedView } from "./traced-view.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { TracedProcess } from "../../../fixtures/run/traced-process.ts";
+import { TracedProcess } from "../../../../fixtures/run/traced-process.ts";
 
 describe("what was traced of an allocation", () => {
   test("is the test and phase it was allocated in, its stack, and the test that freed it", () => {

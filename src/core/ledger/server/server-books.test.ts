@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { BufferMessage, MessageType } from "../model/buffer-message.ts";
+import { BufferMessage, MessageType } from "../../model/buffer-message.ts";
 import { REMEMBERED_MAX } from "./graveyard.ts";
 import { ServerBooks, SIZE_BYTES_MAX } from "./server-books.ts";
 

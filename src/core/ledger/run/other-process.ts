@@ -1,7 +1,7 @@
-import type { TestRef } from "../model/event.ts";
-import type { OtherAllocation } from "../model/run-record.ts";
-import type { StackFrame } from "../model/stack.ts";
-import type { TraceContext } from "../model/traced.ts";
+import type { TestRef } from "../../model/event.ts";
+import type { OtherAllocation } from "../../model/run-record.ts";
+import type { StackFrame } from "../../model/stack.ts";
+import type { TraceContext } from "../../model/traced.ts";
 import { type TracedBuffer, TracedMemory } from "./traced-memory.ts";
 
 interface Left {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import fc from "fast-check";
-import { BufferMessage, MessageType } from "../model/buffer-message.ts";
-import type { BufferOutcome } from "../model/server-view.ts";
+import { BufferMessage, MessageType } from "../../model/buffer-message.ts";
+import type { BufferOutcome } from "../../model/server-view.ts";
 import { ServerBooks } from "./server-books.ts";
 
 type Kind = "buffer" | "cb" | "kernel";

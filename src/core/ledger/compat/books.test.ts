@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { BufferMessage, MessageType } from "../model/buffer-message.ts";
-import type { BufferEvent } from "../model/server-view.ts";
-import { CompatBooks } from "./compat-books.ts";
-import { COMPAT_RULES, type CompatVersion } from "./compat-rules.ts";
+import { BufferMessage, MessageType } from "../../model/buffer-message.ts";
+import type { BufferEvent } from "../../model/server-view.ts";
+import { CompatBooks } from "./books.ts";
+import { COMPAT_RULES, type CompatVersion } from "./rules.ts";
 
 const U64 = 2n ** 64n;
 const GIB = 1024n ** 3n;

@@ -1,4 +1,4 @@
-import type { DeviceCounters } from "../model/server-view.ts";
+import type { DeviceCounters } from "../../model/server-view.ts";
 import * as bufferEntry from "./buffer-entry.ts";
 
 // V8 folds a module's own constants into its code, and loads imported ones anew for every use.

@@ -1,4 +1,4 @@
-import { BufferMessage, MessageType } from "../model/buffer-message.ts";
+import { BufferMessage, MessageType } from "../../model/buffer-message.ts";
 import type {
   BufferEvent,
   DeadProcess,
@@ -8,14 +8,14 @@ import type {
   RemainingGroup,
   RemainingView,
   StatisticsView,
-} from "../model/server-view.ts";
-import type { Books } from "./books.ts";
-import { BUFFER_COUNTERS, CompatCounters, isCountedDevice, wrap } from "./compat-counters.ts";
-import { CompatHistory } from "./compat-history.ts";
-import { CompatMap } from "./compat-map.ts";
-import { copyMessage, noEvent, type SentMessage } from "./compat-message.ts";
-import { CompatPrograms } from "./compat-programs.ts";
-import type { CompatRules } from "./compat-rules.ts";
+} from "../../model/server-view.ts";
+import type { Books } from "../books.ts";
+import { BUFFER_COUNTERS, CompatCounters, isCountedDevice, wrap } from "./counters.ts";
+import { CompatHistory } from "./history.ts";
+import { CompatMap } from "./map.ts";
+import { copyMessage, noEvent, type SentMessage } from "./message.ts";
+import { CompatPrograms } from "./programs.ts";
+import type { CompatRules } from "./rules.ts";
 
 /** 100 GiB, which is still accepted. */
 const SIZE_MAX_BYTES = 107_374_182_400n;

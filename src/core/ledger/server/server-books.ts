@@ -1,4 +1,4 @@
-import { type BufferMessage, fromHalves, MessageType as Type } from "../model/buffer-message.ts";
+import { type BufferMessage, fromHalves, MessageType as Type } from "../../model/buffer-message.ts";
 import {
   BUFFER_TYPE_NAMES,
   type BufferEvent,
@@ -9,8 +9,8 @@ import {
   type KernelsView,
   type RemainingView,
   type StatisticsView,
-} from "../model/server-view.ts";
-import type { Books } from "./books.ts";
+} from "../../model/server-view.ts";
+import type { Books } from "../books.ts";
 import * as bufferEntry from "./buffer-entry.ts";
 import { EntryIndex } from "./entry-index.ts";
 import { EntryStore } from "./entry-store.ts";

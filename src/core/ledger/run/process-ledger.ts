@@ -1,7 +1,7 @@
-import { assertNever } from "../base/assert-never.ts";
-import { formatBytes } from "../base/bytes.ts";
-import type { Outcome, ProcessInfo, RunEvent } from "../model/event.ts";
-import type { Measurement } from "../model/measurement.ts";
+import { assertNever } from "../../base/assert-never.ts";
+import { formatBytes } from "../../base/bytes.ts";
+import type { Outcome, ProcessInfo, RunEvent } from "../../model/event.ts";
+import type { Measurement } from "../../model/measurement.ts";
 import type {
   Allocation,
   DeviceLooks,
@@ -10,8 +10,8 @@ import type {
   Sighting,
   TestRecord,
   TraceDiscrepancy,
-} from "../model/run-record.ts";
-import type { OutOfMemory } from "../model/traced.ts";
+} from "../../model/run-record.ts";
+import type { OutOfMemory } from "../../model/traced.ts";
 import { DeviceLedger } from "./device-ledger.ts";
 import type { OtherProcess } from "./other-process.ts";
 import { ProcessTrace } from "./process-trace.ts";

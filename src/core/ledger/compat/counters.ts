@@ -1,4 +1,4 @@
-import type { DeviceCounters } from "../model/server-view.ts";
+import type { DeviceCounters } from "../../model/server-view.ts";
 
 /** Devices the earlier server counted: 0 to 7. */
 const DEVICES = 8;

@@ -1,5 +1,5 @@
-import type { BufferHistory, DoubleFreed, HistoryEvent } from "../model/server-view.ts";
-import { CompatMap, type Placed } from "./compat-map.ts";
+import type { BufferHistory, DoubleFreed, HistoryEvent } from "../../model/server-view.ts";
+import { CompatMap, type Placed } from "./map.ts";
 
 /** Events remembered of one key. */
 const EVENTS_MAX = 50;

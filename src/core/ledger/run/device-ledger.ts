@@ -1,10 +1,10 @@
-import type { Device } from "../model/device.ts";
-import type { Keeper, TensorDescription, TestRef } from "../model/event.ts";
-import type { Block, FixtureRef, Measurement, TypeUsage } from "../model/measurement.ts";
-import { MEMORY_TYPES, type MemoryType } from "../model/memory-type.ts";
-import type { Allocation, Discrepancy, Sighting } from "../model/run-record.ts";
-import type { NotedBirth } from "../model/stack.ts";
-import type { TracedLife } from "../model/traced.ts";
+import type { Device } from "../../model/device.ts";
+import type { Keeper, TensorDescription, TestRef } from "../../model/event.ts";
+import type { Block, FixtureRef, Measurement, TypeUsage } from "../../model/measurement.ts";
+import { MEMORY_TYPES, type MemoryType } from "../../model/memory-type.ts";
+import type { Allocation, Discrepancy, Sighting } from "../../model/run-record.ts";
+import type { NotedBirth } from "../../model/stack.ts";
+import type { TracedLife } from "../../model/traced.ts";
 import type { TracedBuffer } from "./traced-memory.ts";
 import type { ListedBlock } from "./traced-view.ts";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import { BufferMessage, MessageType } from "../model/buffer-message.ts";
-import { CompatBooks } from "./compat-books.ts";
-import { COMPAT_RULES, type CompatVersion } from "./compat-rules.ts";
+import { BufferMessage, MessageType } from "../../model/buffer-message.ts";
+import { CompatBooks } from "./books.ts";
+import { COMPAT_RULES, type CompatVersion } from "./rules.ts";
 
 const MESSAGES = 20_000;
 const SWEEP_EVERY = 1000;

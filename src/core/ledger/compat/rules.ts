@@ -1,4 +1,4 @@
-import type { BufferEvent } from "../model/server-view.ts";
+import type { BufferEvent } from "../../model/server-view.ts";
 
 /** In what the versions of the earlier allocation server kept their books differently. */
 export interface CompatRules {
