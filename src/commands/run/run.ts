@@ -1,8 +1,8 @@
 import type { Rules } from "../../core/model/rules.ts";
 import type { RunRecord } from "../../core/model/run-record.ts";
 import type { RunReport } from "../../core/model/run-report.ts";
+import { compareRuns } from "../../core/verdicts/compare-runs.ts";
 import { grade } from "../../core/verdicts/grade.ts";
-import { compareRuns } from "../../core/verdicts/repetition.ts";
 import { defaultRules } from "../../in/rules/rules-file.ts";
 import { describeExit } from "../../out/report/run-facts.ts";
 import type { CommandRow } from "../command-row.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { finding, held } from "../../../fixtures/report/builders.ts";
-import { compareRuns, type RunToCompare } from "./repetition.ts";
+import { compareRuns, type RunToCompare } from "./compare-runs.ts";
 
 const NOTHING: RunToCompare = { remaining: [], findings: [], allocations: null };
 
