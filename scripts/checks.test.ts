@@ -25,6 +25,7 @@ const SOUND = {
   "src/main.test.ts": 'import "node:test";\n',
   "scripts/run.ts": 'import "node:fs";\n',
   "bench/one/run.ts": 'import "node:fs";\n',
+  "e2e/chaos/run.ts": 'import "node:fs";\n',
   "package.json": `${JSON.stringify({ type: "module", scripts: { test: "make test", named: "mkfifo p", apart: "unshare true" }, devDependencies: { "@typescript/native": "*" } }, null, 2)}\n`,
 };
 
