@@ -2,10 +2,10 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { z } from "zod";
 import type { CommandRow } from "./commands/command-row.ts";
-import { ExitCode } from "./commands/exit-code.ts";
 import { Faults } from "./commands/faults.ts";
 import type { Io } from "./commands/io.ts";
 import { UsageError } from "./core/base/usage-error.ts";
+import { ExitCode } from "./core/model/exit-code.ts";
 
 /** In the order help lists them. Loaded only when needed: `mock -- run` starts this program twice. */
 const COMMANDS: Readonly<Record<string, () => Promise<CommandRow>>> = {

@@ -1,9 +1,9 @@
 import { UsageError } from "../../core/base/usage-error.ts";
 import { LISTED_BUFFERS_MAX } from "../../core/ledger/books.ts";
+import { ExitCode } from "../../core/model/exit-code.ts";
 import { askServer } from "../../in/sources/allocation-client.ts";
 import { BASELINE_NAME_MAX } from "../../in/wire/server-requests.ts";
 import type { CommandRow } from "../command-row.ts";
-import { ExitCode } from "../exit-code.ts";
 import type { Io } from "../io.ts";
 import { type AskOptions, declareAskFlags, parseAskOptions } from "./options.ts";
 import { collectDump, dumpText } from "./server-dump.ts";

@@ -1,5 +1,5 @@
+import { ExitCode } from "../../core/model/exit-code.ts";
 import type { CommandRow } from "../command-row.ts";
-import { ExitCode } from "../exit-code.ts";
 import type { Io } from "../io.ts";
 import { hasColor } from "../run/outputs.ts";
 import {

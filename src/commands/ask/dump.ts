@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { LISTED_BUFFERS_MAX } from "../../core/ledger/books.ts";
+import { ExitCode } from "../../core/model/exit-code.ts";
 import { askServer } from "../../in/sources/allocation-client.ts";
 import type { CommandRow } from "../command-row.ts";
-import { ExitCode } from "../exit-code.ts";
 import { declareAskFlags, parseAskOptions } from "./options.ts";
 import { collectDump, dumpText } from "./server-dump.ts";
 

@@ -1,6 +1,6 @@
+import { ExitCode } from "../../core/model/exit-code.ts";
 import { askServer } from "../../in/sources/allocation-client.ts";
 import type { CommandRow } from "../command-row.ts";
-import { ExitCode } from "../exit-code.ts";
 import { declareAskFlags, parseAskOptions } from "./options.ts";
 
 export const resetCommand: CommandRow = {

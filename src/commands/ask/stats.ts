@@ -1,11 +1,11 @@
 import { markdownTable } from "markdown-table";
 import { formatBytes } from "../../core/base/bytes.ts";
 import { UsageError } from "../../core/base/usage-error.ts";
+import { ExitCode } from "../../core/model/exit-code.ts";
 import { askServer } from "../../in/sources/allocation-client.ts";
 import type { StatsAnswer } from "../../in/wire/server-requests.ts";
 import { printable } from "../../out/report/printable.ts";
 import type { CommandRow } from "../command-row.ts";
-import { ExitCode } from "../exit-code.ts";
 import { declareAskFlags, parseAskOptions } from "./options.ts";
 
 export const statsCommand: CommandRow = {

@@ -2,11 +2,11 @@ import { join } from "node:path";
 import { type Command, Option, type OptionValues } from "commander";
 import { z } from "zod";
 import { UsageError } from "../../core/base/usage-error.ts";
+import { ExitCode } from "../../core/model/exit-code.ts";
 import { readBeginning } from "../../files/open-file.ts";
 import { folderCandidates, makePrivateFolder } from "../../in/sources/private-folder.ts";
 import { runChild } from "../child-process.ts";
 import type { CommandRow } from "../command-row.ts";
-import { ExitCode } from "../exit-code.ts";
 import type { Io } from "../io.ts";
 import { isPlainWord, MOCK_DEVICES, type MockDevice, mockEnvironment } from "./environment.ts";
 

@@ -1,8 +1,8 @@
+import { ExitCode } from "../../core/model/exit-code.ts";
 import type { RunReport } from "../../core/model/run-report.ts";
 import { REPORTERS, type ReportFormat } from "../../out/report/reporters.ts";
 import type { TextOptions } from "../../out/report/text.ts";
 import { appendReport, ReportWriteError, writeReport } from "../../out/report/write-report.ts";
-import { ExitCode } from "../exit-code.ts";
 import type { Io } from "../io.ts";
 import { junitFilesOf, mergeIntoJunitFiles } from "./junit.ts";
 import type { RunOptions } from "./options.ts";

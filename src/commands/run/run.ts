@@ -1,20 +1,20 @@
+import { ExitCode } from "../../core/model/exit-code.ts";
 import type { Rules } from "../../core/model/rules.ts";
 import type { RunRecord } from "../../core/model/run-record.ts";
 import type { RunReport } from "../../core/model/run-report.ts";
+import { exitCodeOf, exitCodeOfRuns, recordWarnings, withFailedReports } from "../../core/report/exit-code.ts";
+import { buildRunReport, countTests, ownAttempts, stateOf } from "../../core/report/run-report.ts";
 import { compareRuns } from "../../core/verdicts/compare-runs.ts";
 import { grade } from "../../core/verdicts/grade.ts";
 import { defaultRules } from "../../in/rules/rules-file.ts";
 import { describeExit } from "../../out/report/run-facts.ts";
 import type { CommandRow } from "../command-row.ts";
 import { engineVersion } from "../engine-version.ts";
-import { ExitCode } from "../exit-code.ts";
 import type { Io } from "../io.ts";
 import { readRules } from "../rules.ts";
-import { exitCodeOf, exitCodeOfRuns, recordWarnings, withFailedReports } from "./exit.ts";
 import { InterruptWatch } from "./interrupt.ts";
 import { applyFlags, declareRunFlags, parseRunOptions, type RunOptions } from "./options.ts";
 import { writeOutputs } from "./outputs.ts";
-import { buildRunReport, countTests, ownAttempts, stateOf } from "./run-report.ts";
 import { watch } from "./watch.ts";
 
 const HELP = `

@@ -1,6 +1,7 @@
 import { jsonBytes } from "../../core/base/bytes.ts";
 import { UsageError } from "../../core/base/usage-error.ts";
 import { MessageType } from "../../core/model/buffer-message.ts";
+import { ExitCode } from "../../core/model/exit-code.ts";
 import { BUFFER_TYPE_NAMES, type BufferEvent } from "../../core/model/server-view.ts";
 import { sendDatagram } from "../../in/sources/libc.ts";
 import { LineWriter } from "../../out/live/line-writer.ts";
@@ -8,7 +9,6 @@ import type { Flavour, ServerText } from "../../out/server-text/flavour.ts";
 import { FLAVOURS } from "../../out/server-text/flavours.ts";
 import type { CommandRow } from "../command-row.ts";
 import { engineVersion } from "../engine-version.ts";
-import { ExitCode } from "../exit-code.ts";
 import type { Io } from "../io.ts";
 import { AllocationServer } from "./allocation-server.ts";
 import { makeLog } from "./log.ts";

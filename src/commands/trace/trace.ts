@@ -6,6 +6,7 @@ import { ProcessTrace } from "../../core/ledger/run/process-trace.ts";
 import { TracedMemory } from "../../core/ledger/run/traced-memory.ts";
 import type { OutOfMemoryReport } from "../../core/model/run-report.ts";
 import type { ProcessTraceReport, TraceReport } from "../../core/model/trace-report.ts";
+import { withFailedReports } from "../../core/report/exit-code.ts";
 import { groupNeverFreed } from "../../core/verdicts/never-freed.ts";
 import { originOf } from "../../core/verdicts/origin.ts";
 import { makeRingFolder, type RingFolder } from "../../in/sources/ring-folder.ts";
@@ -17,7 +18,6 @@ import type { CommandRow } from "../command-row.ts";
 import { engineVersion } from "../engine-version.ts";
 import type { Io } from "../io.ts";
 import { traceEnvironment } from "../run/environment.ts";
-import { withFailedReports } from "../run/exit.ts";
 import { stacksOption, TraceFlags, type TraceOptions, traceOption } from "../run/trace-options.ts";
 
 const Flags = z.object({ ...TraceFlags.shape, json: z.string().min(1).optional() });

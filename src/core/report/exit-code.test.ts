@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { EMPTY_RECORD, UNTRACED } from "../../../fixtures/run/records.ts";
-import type { ProcessRecord, RunRecord } from "../../core/model/run-record.ts";
-import { exitCodeOf, exitCodeOfRuns, recordWarnings, withFailedReports } from "./exit.ts";
+import type { ProcessRecord, RunRecord } from "../model/run-record.ts";
+import { exitCodeOf, exitCodeOfRuns, recordWarnings, withFailedReports } from "./exit-code.ts";
 
 const FAILS = [{ fails: true }];
 const PASSES = [{ fails: false }];

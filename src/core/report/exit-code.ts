@@ -1,9 +1,9 @@
-import type { Finding } from "../../core/model/finding.ts";
-import type { Repetition } from "../../core/model/repetition.ts";
-import type { Rules } from "../../core/model/rules.ts";
-import type { RunRecord } from "../../core/model/run-record.ts";
-import type { RunSummary } from "../../core/model/run-report.ts";
-import { ExitCode } from "../exit-code.ts";
+import { ExitCode } from "../model/exit-code.ts";
+import type { Finding } from "../model/finding.ts";
+import type { Repetition } from "../model/repetition.ts";
+import type { Rules } from "../model/rules.ts";
+import type { RunRecord } from "../model/run-record.ts";
+import type { RunSummary } from "../model/run-report.ts";
 
 /** The exit code of `tt-memwatch run`, but for reports that could not be written: those are known later. */
 export function exitCodeOf(

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { EMPTY_RECORD, UNTRACED } from "../../../fixtures/run/records.ts";
-import type { Device } from "../../core/model/device.ts";
-import type { ProcessInfo } from "../../core/model/event.ts";
-import type { Allocation, Look, ProcessRecord, RunRecord, Sighting, TestRecord } from "../../core/model/run-record.ts";
+import type { Device } from "../model/device.ts";
+import type { ProcessInfo } from "../model/event.ts";
+import type { Allocation, Look, ProcessRecord, RunRecord, Sighting, TestRecord } from "../model/run-record.ts";
 import { buildRunReport } from "./run-report.ts";
 
 const DEVICE: Device = { key: 1, chips: [0], shape: [1, 1], parent: null };

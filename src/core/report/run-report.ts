@@ -1,9 +1,9 @@
-import type { AllocationsReport } from "../../core/model/allocations-report.ts";
-import { deviceId } from "../../core/model/device.ts";
-import type { ProcessInfo } from "../../core/model/event.ts";
-import type { Finding } from "../../core/model/finding.ts";
-import { MEMORY_TYPES } from "../../core/model/memory-type.ts";
-import type { Allocation, DeviceLooks, ProcessRecord, RunRecord, TestRecord } from "../../core/model/run-record.ts";
+import type { AllocationsReport } from "../model/allocations-report.ts";
+import { deviceId } from "../model/device.ts";
+import type { ProcessInfo } from "../model/event.ts";
+import type { Finding } from "../model/finding.ts";
+import { MEMORY_TYPES } from "../model/memory-type.ts";
+import type { Allocation, DeviceLooks, ProcessRecord, RunRecord, TestRecord } from "../model/run-record.ts";
 import type {
   DeviceOfTest,
   HeldMemory,
@@ -15,9 +15,9 @@ import type {
   RunSummary,
   TestReport,
   TracedProcess,
-} from "../../core/model/run-report.ts";
-import type { OutOfMemory } from "../../core/model/traced.ts";
-import { fileOfTest, originOf } from "../../core/verdicts/origin.ts";
+} from "../model/run-report.ts";
+import type { OutOfMemory } from "../model/traced.ts";
+import { fileOfTest, originOf } from "../verdicts/origin.ts";
 
 /** What is known of a run beside what was recorded of it. */
 export type RunFacts = Pick<
