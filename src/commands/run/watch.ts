@@ -3,6 +3,7 @@ import type { AllocationsReport } from "../../core/model/allocations-report.ts";
 import type { RunEvent } from "../../core/model/event.ts";
 import type { RunRecord } from "../../core/model/run-record.ts";
 import type { TracedProcess } from "../../core/model/run-report.ts";
+import { RunProgress } from "../../core/report/run-progress.ts";
 import { PluginSocket, SOCKET_NAME } from "../../in/sources/plugin-socket.ts";
 import { folderCandidates, makePrivateFolder } from "../../in/sources/private-folder.ts";
 import { StatusLine, systemClock } from "../../out/live/status-line.ts";
@@ -12,7 +13,6 @@ import { runEnvironment, type TracingEnvironment } from "./environment.ts";
 import { openRunTrace, type RunTrace } from "./follow-rings.ts";
 import type { RunOptions } from "./options.ts";
 import { hasColor, isStdoutTaken } from "./outputs.ts";
-import { RunProgress } from "./run-progress.ts";
 import { openRunAllocations } from "./server/run-allocations.ts";
 
 /** What was seen of a command, and how it ended. */

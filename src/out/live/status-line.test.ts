@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { EventEmitter } from "node:events";
 import { describe, it } from "node:test";
-import type { RunStatus } from "./format-status.ts";
+import type { RunStatus } from "../../core/model/run-status.ts";
 import { Screen } from "./screen.ts";
 import { type Clock, StatusLine } from "./status-line.ts";
 

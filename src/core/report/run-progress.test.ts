@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { ProcessInfo, RunEvent } from "../../core/model/event.ts";
-import type { Moment } from "../../core/model/measurement.ts";
+import type { ProcessInfo, RunEvent } from "../model/event.ts";
+import type { Moment } from "../model/measurement.ts";
 import { RunProgress } from "./run-progress.ts";
 
 function begin(process: number, role: ProcessInfo["role"] = "single"): RunEvent {

@@ -1,8 +1,8 @@
-import type { Device } from "../../core/model/device.ts";
-import type { RunEvent } from "../../core/model/event.ts";
-import type { Measurement, TypeUsage } from "../../core/model/measurement.ts";
-import type { MemoryType } from "../../core/model/memory-type.ts";
-import type { RunStatus } from "../../out/live/format-status.ts";
+import type { Device } from "../model/device.ts";
+import type { RunEvent } from "../model/event.ts";
+import type { Measurement, TypeUsage } from "../model/measurement.ts";
+import type { MemoryType } from "../model/memory-type.ts";
+import type { RunStatus } from "../model/run-status.ts";
 
 interface OpenDevice {
   readonly device: Device;
