@@ -2,15 +2,12 @@ import { resolve } from "node:path";
 import type { Command, OptionValues } from "commander";
 import { z } from "zod";
 import { UsageError } from "../../core/base/usage-error.ts";
-import { ProcessTrace } from "../../core/ledger/run/process-trace.ts";
 import { TracedMemory } from "../../core/ledger/run/traced-memory.ts";
-import type { OutOfMemoryReport } from "../../core/model/run-report.ts";
 import type { ProcessTraceReport, TraceReport } from "../../core/model/trace-report.ts";
 import { withFailedReports } from "../../core/report/exit-code.ts";
-import { groupNeverFreed } from "../../core/verdicts/never-freed.ts";
-import { originOf } from "../../core/verdicts/origin.ts";
+import { processTraceReport } from "../../core/report/process-trace-report.ts";
 import { makeRingFolder, type RingFolder } from "../../in/sources/ring-folder.ts";
-import { type FollowedRing, RingFollower } from "../../in/sources/ring-follower.ts";
+import { RingFollower } from "../../in/sources/ring-follower.ts";
 import { traceText } from "../../out/report/trace-text.ts";
 import { ReportWriteError, writeReport } from "../../out/report/write-report.ts";
 import { runChild } from "../child-process.ts";
@@ -73,7 +70,7 @@ async function follow(
   io.faults.commandEnded(exitCode);
   follower.finish();
   const processes = follower.rings().map((ring) => {
-    return processReport(ring, memoryOf(memories, ring.path), follower.stacks(ring.path), io.cwd);
+    return processTraceReport(ring, memoryOf(memories, ring.path), follower.stacks(ring.path), io.cwd);
   });
   return {
     command,
@@ -98,25 +95,6 @@ function memoryOf(memories: Map<string, TracedMemory>, path: string): TracedMemo
   const memory = memories.get(path) ?? new TracedMemory();
   memories.set(path, memory);
   return memory;
-}
-
-function processReport(
-  { pid, records, lost }: FollowedRing,
-  memory: TracedMemory,
-  stacks: ReturnType<RingFollower["stacks"]>,
-  cwd: string,
-): ProcessTraceReport {
-  const process = new ProcessTrace(0);
-  process.follow(memory);
-  process.setStacks(stacks);
-  const peaks = memory.totals().map(({ device, memoryType, peakBytes }) => ({ device, memoryType, peakBytes }));
-  const outOfMemory = process.outOfMemory().map((moment): OutOfMemoryReport => {
-    const { device, memoryType, requestedBytes, stack, operation, live } = moment;
-    const liveBytesPerBank = live.reduce((sum, { bytesPerBank }) => sum + bytesPerBank, 0);
-    const origin = originOf(stack, operation, { rootDir: cwd, testFile: null });
-    return { pid, test: null, device, memoryType, requestedBytes, origin, liveBytesPerBank, live: [] };
-  });
-  return { pid, records, lost, peaks, neverFreed: groupNeverFreed(memory.neverFreed(), stacks, cwd), outOfMemory };
 }
 
 function warningsOf(folder: RingFolder, processes: readonly ProcessTraceReport[]): string[] {

@@ -8,7 +8,6 @@ import type {
   DeviceOfTest,
   HeldMemory,
   LostTest,
-  OutOfMemoryReport,
   ProcessReport,
   ProcessTracing,
   RunReport,
@@ -16,8 +15,7 @@ import type {
   TestReport,
   TracedProcess,
 } from "../model/run-report.ts";
-import type { OutOfMemory } from "../model/traced.ts";
-import { fileOfTest, originOf } from "../verdicts/origin.ts";
+import { outOfMemoryReport } from "./out-of-memory.ts";
 
 /** What is known of a run beside what was recorded of it. */
 export type RunFacts = Pick<
@@ -50,7 +48,10 @@ export function buildRunReport(
     otherTraced,
     refused: record.refused,
   };
-  const outOfMemory = record.outOfMemory.map((moment) => outOfMemoryReport(moment, record));
+  const outOfMemory = record.outOfMemory.map((moment) => {
+    const info = infos.get(moment.process);
+    return outOfMemoryReport(moment, info?.pid ?? 0, info?.rootDir ?? "/");
+  });
   return { run, tests, findings, remaining: heldMemory(remaining, pids), outOfMemory, allocations, repetition: null };
 }
 
@@ -82,28 +83,6 @@ function processReport({ info, sessions, end, dropped }: ProcessRecord): Process
 /** Controllers start workers and touch no device. */
 function tracingOf({ info, trace }: ProcessRecord): ProcessTracing[] {
   return trace.state === null || info.role === "controller" ? [] : [{ pid: info.pid, ...trace }];
-}
-
-function outOfMemoryReport(moment: OutOfMemory, record: RunRecord): OutOfMemoryReport {
-  const { device, memoryType, requestedBytes, at, stack, operation, live } = moment;
-  const info = record.processes.find(({ process }) => process === moment.process)?.info;
-  const test = at?.ref?.test ?? null;
-  const files = { rootDir: info?.rootDir ?? "/", testFile: test === null ? null : fileOfTest(test) };
-  return {
-    pid: info?.pid ?? 0,
-    test,
-    device,
-    memoryType,
-    requestedBytes,
-    origin: originOf(stack, operation, files),
-    liveBytesPerBank: live.reduce((sum, { bytesPerBank }) => sum + bytesPerBank, 0),
-    live: live.map(({ context, buffers, bytesPerBank }) => ({
-      test: context?.ref?.test ?? null,
-      fixture: context?.fixture?.name ?? null,
-      buffers,
-      bytesPerBank,
-    })),
-  };
 }
 
 function testReport(test: TestRecord, info: ProcessInfo | undefined): TestReport {
