@@ -64,7 +64,7 @@ check-python:
 	MYPYPATH=clients/native/python $(NEWEST)/bin/mypy --config-file clients/pytest/pyproject.toml clients/pytest/src clients/pytest/bootstrap
 
 test-unit:
-	$(NODE) --test 'src/**/*.test.ts' 'scripts/*.test.ts'
+	$(NODE) --test 'src/**/*.test.ts' 'scripts/*.test.ts' 'e2e/harmless/*.test.ts'
 
 # The tracer alone, also under sanitizers, then on real ttnn against the allocator's own list.
 test-native:

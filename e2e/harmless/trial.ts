@@ -84,7 +84,9 @@ async function run(
   name: string,
   set: Environment,
 ): Promise<Seen> {
-  const { args, env = {}, minutes = RUN_WITHIN_MINUTES } = suite;
+  // Many need it, and some leave the conftest that loads it out of their source distribution.
+  const args = ["-p", "pytester", ...suite.args];
+  const { env = {}, minutes = RUN_WITHIN_MINUTES } = suite;
   const keptIn = join(CACHE, "last", `${suite.name}-${column.name}-${way}`, name);
   return runArm({
     python,

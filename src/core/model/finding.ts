@@ -40,6 +40,8 @@ export interface BufferOrigin {
   readonly fixture: string | null;
   /** Python frames, innermost first; empty where stacks were off. */
   readonly stack: readonly StackFrame[];
+  /** What was asked for, over all banks: without what the allocator adds. null: not known. */
+  readonly requestedBytes: number | null;
   /** The test in which it was freed, where it was freed after all. */
   readonly freedBy: string | null;
 }

@@ -4,14 +4,12 @@ import { fileOfTest, originOf } from "../verdicts/origin.ts";
 
 /** An allocation that failed, as reports show it. `rootDir`: absolute; the line that asked is told relative to it. */
 export function outOfMemoryReport(moment: OutOfMemory, pid: number, rootDir: string): OutOfMemoryReport {
-  const { device, memoryType, requestedBytes, at, stack, operation, live } = moment;
+  const { process: _, at, stack, operation, live, ...failed } = moment;
   const test = at?.ref?.test ?? null;
   return {
     pid,
     test,
-    device,
-    memoryType,
-    requestedBytes,
+    ...failed,
     origin: originOf(stack, operation, { rootDir, testFile: test === null ? null : fileOfTest(test) }),
     liveBytesPerBank: live.reduce((sum, { bytesPerBank }) => sum + bytesPerBank, 0),
     live: live.map(({ context, buffers, bytesPerBank }) => ({

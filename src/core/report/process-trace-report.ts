@@ -1,5 +1,6 @@
 import { ProcessTrace } from "../ledger/run/process-trace.ts";
 import type { TracedMemory } from "../ledger/run/traced-memory.ts";
+import { deviceNumberOf, tracedSizeOf } from "../ledger/run/traced-size.ts";
 import type { StackFrame } from "../model/stack.ts";
 import type { ProcessTraceReport } from "../model/trace-report.ts";
 import { groupNeverFreed } from "../verdicts/never-freed.ts";
@@ -21,12 +22,15 @@ export function processTraceReport(
   const process = new ProcessTrace(0);
   process.follow(memory);
   process.setStacks(stacks);
+  const kept = [...memory.neverFreed()].map(({ memoryType, stack, operation, ...buffer }) => {
+    return { ...deviceNumberOf(buffer), memoryType, ...tracedSizeOf(buffer), stack, operation };
+  });
   return {
     pid,
     records,
     lost,
-    peaks: memory.totals().map(({ device, memoryType, peakBytes }) => ({ device, memoryType, peakBytes })),
-    neverFreed: groupNeverFreed(memory.neverFreed(), stacks, rootDir),
+    peaks: memory.peaks(),
+    neverFreed: groupNeverFreed(kept, stacks, rootDir),
     // Shares are by test, and there are no tests.
     outOfMemory: process.outOfMemory().map((moment) => ({ ...outOfMemoryReport(moment, pid, rootDir), live: [] })),
   };

@@ -15,6 +15,7 @@ import { count } from "./count.ts";
 import { formatDuration } from "./duration.ts";
 import { printable } from "./printable.ts";
 import { quoteShell } from "./quote-shell.ts";
+import { deviceText, tracedSizeText } from "./traced-words.ts";
 
 /** One line of the summary every report for people has: what it is about, and what there is to say. */
 export interface RunFact {
@@ -102,17 +103,12 @@ export function lostFact({ pid, worker, test, live }: LostTest): string {
 }
 
 /** Which test ran out, of what, at which line, and whose memory was live then. */
-export function outOfMemoryFact({
-  test,
-  device,
-  memoryType,
-  requestedBytes,
-  origin,
-  ...held
-}: OutOfMemoryReport): string {
+export function outOfMemoryFact(moment: OutOfMemoryReport): string {
+  const { test, memoryType, origin, ...held } = moment;
   const who = test === null ? "something outside of tests" : printable(test);
   const where = origin === null ? "" : ` at ${printable(origin.file)}:${origin.line}`;
-  const asked = `${who} asked for ${formatBytes(requestedBytes)} of ${memoryType} on device ${device}${where} and did not get it`;
+  const size = tracedSizeText(moment, memoryType, " of ");
+  const asked = `${who} needed ${size} on ${deviceText(moment)}${where} and did not get it`;
   if (held.liveBytesPerBank === 0) return `${asked}; nothing else was live there`;
   if (held.live.length === 0) return `${asked}; ${formatBytes(held.liveBytesPerBank)} were live there, per bank`;
   const shares = held.live

@@ -3,6 +3,7 @@ import type { OtherAllocation } from "../../model/run-record.ts";
 import type { StackFrame } from "../../model/stack.ts";
 import type { TraceContext } from "../../model/traced.ts";
 import { type TracedBuffer, TracedMemory } from "./traced-memory.ts";
+import { sizeBytesOf } from "./traced-size.ts";
 
 interface Left {
   readonly buffer: TracedBuffer;
@@ -67,9 +68,11 @@ export class OtherProcess {
       phase,
       fixture,
       device: buffer.device,
+      chip: buffer.chip,
       memoryType: buffer.memoryType,
       address: BigInt(buffer.address),
-      sizeBytes: buffer.sizeBytes,
+      sizeBytes: sizeBytesOf(buffer),
+      requestedBytes: buffer.requestedBytes,
       bytesPerBank: buffer.bytesPerBank,
       stack: this.#stacks.get(buffer.stack) ?? [],
       operation: this.#stacks.get(buffer.operation)?.[0]?.function ?? null,

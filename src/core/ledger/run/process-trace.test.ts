@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { TracedProcess } from "../../../../fixtures/run/traced-process.ts";
+import { tracedSizeOf } from "./traced-size.ts";
 
 describe("what was traced of an allocation", () => {
   test("is the test and phase it was allocated in, its stack, and the test that freed it", () => {
@@ -15,7 +16,7 @@ describe("what was traced of an allocation", () => {
       ["a", "call", undefined],
     ]);
     assert.deepEqual(lives[0]?.stack, stack);
-    assert.deepEqual([lives[0]?.freed?.phase, lives[1]?.stack, lives[1]?.sizeBytes], ["teardown", [], 24_576]);
+    assert.deepEqual([lives[0]?.freed?.phase, lives[1]?.stack, lives[1]?.requestedBytes], ["teardown", [], 24_576]);
   });
 
   test("is that of the buffer which is there now, where an address is used again", () => {
@@ -143,5 +144,67 @@ describe("memory that ran out", () => {
     for (let i = 0; i < 52; i++) process.record({ kind: "allocate-failed" });
     const { outOfMemory, processes } = process.outcome();
     assert.deepEqual([outOfMemory.length, processes[0]?.trace.moreOutOfMemory], [50, 2]);
+  });
+});
+
+/** What the tracer says of DRAM on a device of 12 banks whose first chip is 0. */
+const PLACE = { chip: 0, banks: 12, unitBytes: 32 } as const;
+
+describe("one number for a device, and one size for a buffer", () => {
+  const failed = { kind: "allocate-failed", sizeBytes: 8192, bytesPerBank: 2020 } as const;
+
+  test("are the first chip, and the bytes per bank as the allocator rounds them x banks", () => {
+    const process = new TracedProcess().begin("a").allocate(0x20, 40, PLACE);
+    const [moment] = process.record({ ...failed, device: 9, ...PLACE }).outcome().outOfMemory;
+    assert.deepEqual([moment?.device, moment?.openedAs], [0, null]);
+    assert.deepEqual([moment?.sizeBytes, moment?.isExact, moment?.requestedBytes], [2048 * 12, true, 8192]);
+    assert.deepEqual([...process.memory.live()].map(tracedSizeOf), [
+      { sizeBytes: 64 * 12, isExact: true, requestedBytes: 24_576 },
+    ]);
+  });
+
+  test("are, where the records name no chip, what a measurement of the device said, and what was asked for", () => {
+    const process = new TracedProcess().begin("a").look("before");
+    const [moment] = process.record({ ...failed, banks: 12 }).outcome().outOfMemory;
+    assert.deepEqual([moment?.device, moment?.openedAs], [0, null]);
+    assert.deepEqual([moment?.sizeBytes, moment?.isExact, moment?.requestedBytes], [8192, false, 8192]);
+  });
+
+  test("are those of the opening where nobody knows the chip", () => {
+    const [moment] = new TracedProcess()
+      .begin("a")
+      .record({ ...failed, device: 9 })
+      .outcome().outOfMemory;
+    assert.deepEqual([moment?.device, moment?.openedAs], [9, 9]);
+  });
+
+  test("hold for what is live when memory runs out", () => {
+    const process = new TracedProcess()
+      .begin("a")
+      .allocate(0x20, 40, PLACE)
+      .record({ ...failed, ...PLACE });
+    assert.equal(process.outcome().outOfMemory[0]?.live[0]?.bytesPerBank, 64);
+  });
+});
+
+describe("the most that a memory held", () => {
+  test("is one figure for a device, however often it was opened", () => {
+    const process = new TracedProcess();
+    for (const device of [3, 5]) {
+      process.allocate(0x20, 64, { device, ...PLACE }).allocate(0x60, 64, { device, ...PLACE });
+      process.record({ kind: "allocator-destroyed" });
+    }
+    const size = { memoryType: "DRAM", peakBytes: 2 * 64 * 12, isExact: true };
+    assert.deepEqual(process.memory.peaks(), [{ device: 0, openedAs: null, ...size }]);
+  });
+
+  test("is what was asked for, each opening for itself, where neither chip nor banks are known", () => {
+    const process = new TracedProcess();
+    process.allocate(0x20, 64, { device: 3, sizeBytes: 100 }).allocate(0x60, 64, { device: 5, sizeBytes: 200 });
+    const size = { memoryType: "DRAM", isExact: false };
+    assert.deepEqual(process.memory.peaks(), [
+      { device: 3, openedAs: 3, ...size, peakBytes: 100 },
+      { device: 5, openedAs: 5, ...size, peakBytes: 200 },
+    ]);
   });
 });

@@ -1,10 +1,19 @@
+import { type Device, deviceId } from "../../model/device.ts";
 import type { RunEvent, TestRef } from "../../model/event.ts";
 import type { Measurement } from "../../model/measurement.ts";
 import type { MemoryType } from "../../model/memory-type.ts";
 import type { Sighting, TraceDiscrepancy } from "../../model/run-record.ts";
 import type { StackFrame } from "../../model/stack.ts";
-import type { LiveShare, OutOfMemory, TraceContext, TracedLife, TraceSummary } from "../../model/traced.ts";
+import type {
+  DeviceNumber,
+  LiveShare,
+  OutOfMemory,
+  TraceContext,
+  TracedLife,
+  TraceSummary,
+} from "../../model/traced.ts";
 import { type FailedAllocation, type TracedBuffer, TracedMemory } from "./traced-memory.ts";
+import { deviceNumberOf, sizeBytesOf, tracedSizeOf } from "./traced-size.ts";
 import { type ListedBlock, TracedView } from "./traced-view.ts";
 
 /** Differences told for one process: the first say what is wrong, and each is followed by others. */
@@ -19,6 +28,8 @@ export class ProcessTrace {
   /** Contexts in the order they were entered. */
   readonly #times: { readonly atNs: number; readonly context: TraceContext }[] = [];
   readonly #discrepancies: TraceDiscrepancy[] = [];
+  /** Devices that were measured, by `MeshDevice.id()`. */
+  readonly #measured = new Map<number, Device>();
   #memory = new TracedMemory();
   #view = new TracedView(this.#memory);
   #state: TraceSummary["state"] = null;
@@ -53,10 +64,11 @@ export class ProcessTrace {
   /** Bytes that a test allocated on other devices than these, and that were live at its end; by device. */
   leftBeside(devices: ReadonlySet<number>, ref: TestRef, endNs: number): ReadonlyMap<number, number> {
     const left = new Map<number, number>();
-    for (const { context, device, sizeBytes } of this.#memory.liveBeside(devices, endNs)) {
+    for (const buffer of this.#memory.liveBeside(devices, endNs)) {
+      const { context, device } = buffer;
       const at = this.#contextOf(context);
       if (at?.ref?.test !== ref.test || at.ref.attempt !== ref.attempt || at.fixture !== null || device < 0) continue;
-      left.set(device, (left.get(device) ?? 0) + sizeBytes);
+      left.set(device, (left.get(device) ?? 0) + sizeBytesOf(buffer));
     }
     return left;
   }
@@ -67,7 +79,8 @@ export class ProcessTrace {
   }
 
   /** Goes on to a measurement. False: the process is not traced, or what it did up to then is not known. */
-  advance({ trace }: Measurement): boolean {
+  advance({ trace, device }: Measurement): boolean {
+    this.#measured.set(device.key, device);
     return trace !== null && this.#view.advance(trace.mark);
   }
 
@@ -90,13 +103,13 @@ export class ProcessTrace {
     }
   }
 
-  lifeOf({ context, freedContext, stack, operation, sizeBytes }: TracedBuffer): TracedLife {
+  lifeOf({ context, freedContext, stack, operation, requestedBytes }: TracedBuffer): TracedLife {
     return {
       allocated: this.#contextOf(context),
       freed: freedContext === null ? null : this.#contextOf(freedContext),
       stack: this.#stacks.get(stack) ?? [],
       operation: this.#nameOf(operation),
-      sizeBytes,
+      requestedBytes: requestedBytes === 0 ? null : requestedBytes,
     };
   }
 
@@ -107,9 +120,9 @@ export class ProcessTrace {
   outOfMemory(): OutOfMemory[] {
     return this.#memory.failedAllocations().map((failed) => ({
       process: this.#process,
-      device: failed.device,
+      ...this.#numberOf(failed),
       memoryType: failed.memoryType,
-      requestedBytes: failed.requestedBytes,
+      ...tracedSizeOf(failed),
       at: this.#contextOf(failed.context),
       stack: this.#stacks.get(failed.stack) ?? [],
       operation: this.#nameOf(failed.operation),
@@ -141,6 +154,12 @@ export class ProcessTrace {
       bytesPerBank: parts.reduce((sum, [, { bytesPerBank }]) => sum + bytesPerBank, 0),
     }));
     return shares.sort((a, b) => b.bytesPerBank - a.bytesPerBank);
+  }
+
+  /** Where the records do not name the chip, a measurement of the device may. */
+  #numberOf({ device, chip }: FailedAllocation): DeviceNumber {
+    const measured = this.#measured.get(device);
+    return deviceNumberOf({ device, chip: chip ?? (measured === undefined ? null : deviceId(measured)) });
   }
 
   #nameOf(operation: number): string | null {

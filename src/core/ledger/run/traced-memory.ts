@@ -1,6 +1,9 @@
 import { assertNever } from "../../base/assert-never.ts";
 import type { MemoryType } from "../../model/memory-type.ts";
+import type { PeakUse } from "../../model/trace-report.ts";
 import type { TraceRecord, TraceSink } from "../../model/traced.ts";
+import { TracedPeaks } from "./traced-peaks.ts";
+import { banksOf, blockBytesPerBank } from "./traced-size.ts";
 
 /** Marks that wait for their measurement; more are never under way, so older ones are forgotten. */
 const MARKS_MAX = 1000;
@@ -10,12 +13,18 @@ const OUT_OF_MEMORY_MAX = 50;
 
 /** One buffer, from its record of birth on. */
 export interface TracedBuffer {
+  /** `MeshDevice.id()`. */
   readonly device: number;
+  /** Logical id of the device's first chip; null: not known. */
+  readonly chip: number | null;
   readonly memoryType: MemoryType;
   readonly address: number;
-  /** Of the whole buffer; 0 where its birth was not recorded. */
-  readonly sizeBytes: number;
+  /** Of the whole buffer as it was asked for; 0 where its birth was not recorded. */
+  readonly requestedBytes: number;
+  /** As the allocator counts them, where it is known what it rounds up to. */
   readonly bytesPerBank: number;
+  /** 0: its size is known as it was asked for only. */
+  readonly banks: number;
   /** Numbers of the context and stack it was allocated in; 0: none. */
   readonly context: number;
   readonly stack: number;
@@ -33,8 +42,11 @@ export interface TracedBuffer {
 /** An allocation that failed, and what was live in the same memory then, by context. */
 export interface FailedAllocation {
   readonly device: number;
+  readonly chip: number | null;
   readonly memoryType: MemoryType;
   readonly requestedBytes: number;
+  readonly bytesPerBank: number;
+  readonly banks: number;
   readonly context: number;
   readonly stack: number;
   readonly operation: number;
@@ -58,15 +70,6 @@ export interface Interval {
   readonly isWhole: boolean;
 }
 
-/** What one memory of one device held. */
-export interface TracedTotal {
-  readonly device: number;
-  readonly memoryType: MemoryType;
-  /** Of whole buffers, now and at most. */
-  sizeBytes: number;
-  peakBytes: number;
-}
-
 /** Buffers that only the end of their allocator released, that are kept. */
 const RELEASED_MAX = 100_000;
 
@@ -80,7 +83,7 @@ export class TracedMemory implements TraceSink {
   /** By memory and address: what is live where. */
   readonly #at = new Map<string, Map<number, TracedBuffer>>();
   readonly #marks = new Map<number, Interval>();
-  readonly #totals = new Map<string, TracedTotal>();
+  readonly #peaks = new TracedPeaks();
   readonly #released: TracedBuffer[] = [];
   readonly #failed: FailedAllocation[] = [];
   #born = new Set<TracedBuffer>();
@@ -173,9 +176,9 @@ export class TracedMemory implements TraceSink {
     return this.#failed;
   }
 
-  /** What each memory held, now and at most. */
-  totals(): readonly TracedTotal[] {
-    return [...this.#totals.values()];
+  /** What each memory held at most. */
+  peaks(): readonly PeakUse[] {
+    return this.#peaks.all();
   }
 
   /** Buffers the program never freed: those that are live, and those that went with their allocator, up to a limit. */
@@ -194,10 +197,12 @@ export class TracedMemory implements TraceSink {
     if (memoryType === null) return;
     const buffer: TracedBuffer = {
       device: record.device,
+      chip: record.chip,
       memoryType,
       address: record.address,
-      sizeBytes: record.sizeBytes,
-      bytesPerBank: record.bytesPerBank,
+      requestedBytes: record.sizeBytes,
+      bytesPerBank: blockBytesPerBank(record),
+      banks: banksOf(record),
       context: record.context,
       stack: record.stack,
       operation: record.operation,
@@ -214,7 +219,7 @@ export class TracedMemory implements TraceSink {
     if (before !== undefined) this.#noteDeath(before);
     memory.set(buffer.address, buffer);
     this.#born.add(buffer);
-    this.#count(buffer, buffer.sizeBytes);
+    this.#peaks.born(buffer);
   }
 
   #free(record: TraceRecord): void {
@@ -250,7 +255,7 @@ export class TracedMemory implements TraceSink {
   }
 
   #noteDeath(buffer: TracedBuffer): void {
-    this.#count(buffer, -buffer.sizeBytes);
+    this.#peaks.died(buffer);
     if (!this.#born.delete(buffer)) this.#died.add(buffer);
     else if (this.#ended.length < ENDED_MAX) this.#ended.push(buffer);
   }
@@ -280,7 +285,7 @@ export class TracedMemory implements TraceSink {
   }
 
   #fail(record: TraceRecord): void {
-    const { memoryType, device, sizeBytes: requestedBytes, context, stack, operation } = record;
+    const { memoryType, device, chip, sizeBytes: requestedBytes, context, stack, operation } = record;
     if (memoryType === null) return;
     if (this.#failed.length >= OUT_OF_MEMORY_MAX) {
       this.moreFailed += 1;
@@ -293,15 +298,8 @@ export class TracedMemory implements TraceSink {
       share.bytesPerBank += buffer.bytesPerBank;
       live.set(buffer.context, share);
     }
-    this.#failed.push({ device, memoryType, requestedBytes, context, stack, operation, live });
-  }
-
-  #count({ device, memoryType }: TracedBuffer, sizeBytes: number): void {
-    const key = memoryKey(device, memoryType);
-    const total = this.#totals.get(key) ?? { device, memoryType, sizeBytes: 0, peakBytes: 0 };
-    total.sizeBytes += sizeBytes;
-    total.peakBytes = Math.max(total.peakBytes, total.sizeBytes);
-    this.#totals.set(key, total);
+    const size = { requestedBytes, bytesPerBank: blockBytesPerBank(record), banks: banksOf(record) };
+    this.#failed.push({ device, chip, memoryType, ...size, context, stack, operation, live });
   }
 
   #ofAllocator(allocator: number): Map<number, TracedBuffer> {

@@ -105,7 +105,9 @@ export class TracedView {
     const missing = [...sizes].filter(([address]) => !buffers.has(address));
     for (const [address, bytesPerBank] of missing) {
       const origin = {
-        sizeBytes: 0,
+        chip: null,
+        requestedBytes: 0,
+        banks: 0,
         context: 0,
         stack: 0,
         operation: 0,
