@@ -6,6 +6,7 @@ import { after, test } from "node:test";
 import { Command } from "commander";
 import { UsageError } from "../../core/base/usage-error.ts";
 import { defaultRules } from "../../in/rules/rules-file.ts";
+import { FILE_FORMATS } from "../../out/report/reporters.ts";
 import { Faults } from "../faults.ts";
 import { applyFlags, declareRunFlags, parseRunOptions } from "./options.ts";
 
@@ -78,6 +79,12 @@ test("report files are absolute, relative to where the user is", () => {
 
 test("JSON may go to standard output", () => {
   assert.deepEqual(optionsOf("--json", "-", "--", "x").files, [{ format: "json", path: null }]);
+});
+
+test("each report of the table has a flag of its name", () => {
+  for (const format of FILE_FORMATS) {
+    assert.deepEqual(optionsOf(`--${format}`, "x", "--", "y").files, [{ format, path: join(folder, "x") }]);
+  }
 });
 
 test("sizes become bytes, by memory type", () => {

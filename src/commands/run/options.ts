@@ -9,6 +9,7 @@ import { MEMORY_TYPES, type MemoryType } from "../../core/model/memory-type.ts";
 import type { Rules } from "../../core/model/rules.ts";
 import { checkReplaceable, placeOf } from "../../files/replace-file.ts";
 import { DEFAULT_SOCKET } from "../../in/sources/default-socket.ts";
+import { FILE_FORMATS, type FileFormat, REPORTERS } from "../../out/report/reporters.ts";
 import type { Io } from "../io.ts";
 import { socketPath } from "../socket-option.ts";
 import type { PluginOptions } from "./environment.ts";
@@ -23,15 +24,11 @@ const RUNS_MAX = 100;
 
 const CLEAR_MODES = ["always", "growth", "never"] as const;
 const COLOR_MODES = ["auto", "always", "never"] as const;
-const FILE_FORMATS = ["json", "junit", "markdown", "html"] as const;
-
 /** Standard output as a report's file. */
 const STDOUT = "-";
 
 /** What --strict makes fail beside what fails anyway. */
 const STRICT_VERDICTS: readonly Verdict[] = ["fragmentation", "untrusted"];
-
-type FileFormat = (typeof FILE_FORMATS)[number];
 
 /** A report that goes to a file with an absolute path, or to standard output (null). */
 interface ReportFile {
@@ -58,14 +55,13 @@ export interface RunOptions {
   readonly trace: TraceOptions;
 }
 
+/** The file of one format of the report. */
+const FileFlag = z.string().optional();
+
 const Flags = z.object({
   rules: z.string().optional(),
   failOn: z.string().optional(),
   strict: z.boolean().default(false),
-  json: z.string().optional(),
-  junit: z.string().optional(),
-  markdown: z.string().optional(),
-  html: z.string().optional(),
   quiet: z.boolean().default(false),
   status: z.boolean().default(true),
   color: z.enum(COLOR_MODES).default("auto"),
@@ -84,18 +80,13 @@ const Flags = z.object({
 
 /** Declares the flags of `tt-memwatch run`. */
 export function declareRunFlags(command: Command): Command {
-  return command
+  command
     .usage("[options] -- COMMAND [ARGUMENT...]")
     .option("--rules <file>", "judge by these rules instead of the defaults (see: tt-memwatch rules)")
     .option("--fail-on <verdicts>", "fail on these verdicts only, e.g. leak,suspect")
-    .option("--strict", `fail on ${STRICT_VERDICTS.join(" and ")} too`)
-    .option(
-      "--json <file>",
-      "write the report as JSON; - for standard output, the command's output then goes to stderr",
-    )
-    .option("--junit <file>", "write the report as JUnit XML (pytest's own --junitxml file gets the findings anyway)")
-    .option("--markdown <file>", "write the report as Markdown ($GITHUB_STEP_SUMMARY gets it anyway)")
-    .option("--html <file>", "write the report as one page for a browser")
+    .option("--strict", `fail on ${STRICT_VERDICTS.join(" and ")} too`);
+  for (const format of FILE_FORMATS) command.option(`--${format} <file>`, REPORTERS[format].help);
+  return command
     .option("-q, --quiet", "print the report only if something fails or nothing could be checked")
     .option("--socket <path>", `the allocation server that a patched tt-metal reports to (default: ${DEFAULT_SOCKET})`)
     .option("--no-status", "no status line while the command runs")
@@ -141,7 +132,7 @@ export function parseRunOptions(values: OptionValues, command: readonly string[]
     throw new UsageError("run: say which command to run, for example: tt-memwatch run -- pytest tests");
   }
   const flags = Flags.parse(values);
-  const files = FILE_FORMATS.flatMap((format) => reportFile(format, flags[format], io.cwd));
+  const files = FILE_FORMATS.flatMap((format) => reportFile(format, FileFlag.parse(values[format]), io.cwd));
   checkDifferent(files);
   return {
     command,

@@ -1,7 +1,7 @@
 import { ExitCode } from "../../core/model/exit-code.ts";
 import type { RunReport } from "../../core/model/run-report.ts";
-import { REPORTERS, type ReportFormat } from "../../out/report/reporters.ts";
-import type { TextOptions } from "../../out/report/text.ts";
+import { REPORTERS } from "../../out/report/reporters.ts";
+import { textReport } from "../../out/report/text.ts";
 import { appendReport, ReportWriteError, writeReport } from "../../out/report/write-report.ts";
 import type { Io } from "../io.ts";
 import { junitFilesOf, mergeIntoJunitFiles } from "./junit.ts";
@@ -9,8 +9,6 @@ import type { RunOptions } from "./options.ts";
 
 /** Width of a report that does not go to a terminal, in columns. */
 const PLAIN_WIDTH = 120;
-
-const PLAIN: TextOptions = { color: false, width: PLAIN_WIDTH };
 
 type OutputOptions = Pick<RunOptions, "files" | "isQuiet" | "color">;
 
@@ -31,20 +29,16 @@ export async function writeOutputs(report: RunReport, options: OutputOptions, io
     if (format === "junit" && path !== null && merged.has(path)) continue;
     attempts.push(() =>
       path === null
-        ? writeTo("standard output", io.stdout, render(format, report))
-        : writeReport(path, render(format, report)),
+        ? writeTo("standard output", io.stdout, REPORTERS[format].render(report))
+        : writeReport(path, REPORTERS[format].render(report)),
     );
   }
   const summary = io.env.GITHUB_STEP_SUMMARY;
-  if (summary) attempts.push(() => appendReport(summary, render("markdown", report)));
+  if (summary) attempts.push(() => appendReport(summary, REPORTERS.markdown.render(report)));
   attempts.push(() => mergeIntoJunitFiles(report, io.stderr));
   let areAllWritten = true;
   for (const attempt of attempts) areAllWritten = (await succeeds(attempt, io)) && areAllWritten;
   return areAllWritten;
-}
-
-function render(format: ReportFormat, report: RunReport): string {
-  return REPORTERS[format](report, PLAIN);
 }
 
 async function succeeds(write: () => Promise<void>, io: Io): Promise<boolean> {
@@ -65,7 +59,7 @@ async function printReport(report: RunReport, options: OutputOptions, io: Io): P
   if (options.isQuiet && hasNothingToSay(report)) return;
   const [name, stream] = isStdoutTaken(options) ? ["standard error", io.stderr] : ["standard output", io.stdout];
   const color = hasColor(options.color, stream, io.env);
-  const text = REPORTERS.text(report, { color, width: stream.columns ?? PLAIN_WIDTH });
+  const text = textReport(report, { color, width: stream.columns ?? PLAIN_WIDTH });
   // What the command printed last need not have ended its line.
   await writeTo(name, stream, `\n${text}`);
 }
