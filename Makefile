@@ -47,8 +47,10 @@ check-format:
 check-types:
 	$(NODE) node_modules/@typescript/native/bin/tsc --project .
 
+# A second time without tests: what only they use is no part of the program.
 check-unused:
 	knip --treat-config-hints-as-errors
+	knip --treat-config-hints-as-errors --production --config .knip.production.json
 
 check-layers:
 	$(NODE) scripts/check-layers.ts

@@ -2,11 +2,11 @@ import { resolve } from "node:path";
 import type { Command, OptionValues } from "commander";
 import { z } from "zod";
 import { UsageError } from "../core/base/usage-error.ts";
+import { ExitCode } from "../core/model/exit-code.ts";
 import type { Rules } from "../core/model/rules.ts";
 import { readTextFile } from "../files/open-file.ts";
 import { defaultRules, defaultRulesText, parseRules } from "../in/rules/rules-file.ts";
 import type { CommandRow } from "./command-row.ts";
-import { ExitCode } from "./exit-code.ts";
 import type { Io } from "./io.ts";
 
 /** Largest file of rules that is read. */

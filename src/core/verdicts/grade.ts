@@ -2,7 +2,6 @@ import { type Finding, type Origin, VERDICTS } from "../model/finding.ts";
 import type { Rules } from "../model/rules.ts";
 import type { RunRecord, TestRecord } from "../model/run-record.ts";
 import { type Context, contextOf } from "./context.ts";
-import { discrepancies } from "./discrepancies.ts";
 import { fragmentations } from "./fragmentation.ts";
 import { buffersOf, bytesPerBankOf, deviceIdOf, type Growth, phaseOf, sizeBytesOf } from "./growth.ts";
 import { holdersOf } from "./holders.ts";
@@ -11,7 +10,7 @@ import { mergeFixtureFindings } from "./merge-fixture-findings.ts";
 import { notCheckedTests } from "./not-checked.ts";
 import { fileOfTest, originOf } from "./origin.ts";
 import { otherProcesses } from "./other-processes.ts";
-import { traceDiscrepancies } from "./trace-discrepancies.ts";
+import { untrustedLooks } from "./untrusted.ts";
 
 /**
  * Judges a run: what each test left on each device and memory type, gravest findings first.
@@ -29,8 +28,7 @@ export function grade(record: RunRecord, rules: Rules): Finding[] {
     ...fragmentations(record, rules),
     ...otherProcesses(record, rules),
     ...notCheckedTests(tests, grown),
-    ...discrepancies(record),
-    ...traceDiscrepancies(record),
+    ...untrustedLooks(record),
   ];
   return findings.map((finding) => finish(finding, rules)).sort(byGravity);
 }

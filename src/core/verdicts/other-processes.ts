@@ -1,7 +1,8 @@
 import { formatBytes } from "../base/bytes.ts";
-import type { Finding, Verdict } from "../model/finding.ts";
+import type { Finding } from "../model/finding.ts";
 import type { Rules } from "../model/rules.ts";
 import type { OtherAllocation, RunRecord, TestRecord } from "../model/run-record.ts";
+import { emptyFinding } from "./empty-finding.ts";
 import { count } from "./judge-left.ts";
 import type { Judgement } from "./judgement.ts";
 import { allowance } from "./limits.ts";
@@ -84,13 +85,11 @@ function leftThere(
   return { verdict: end === "freed" ? "retained" : "suspect", evidence };
 }
 
-function toFinding(share: Share, { verdict, evidence }: { verdict: Verdict; evidence: string }): Finding {
+function toFinding(share: Share, judgement: Judgement): Finding {
   const { test, first, allocations, sizeBytes, signature, rootDir } = share;
   const bytesPerBank = allocations.reduce((sum, each) => sum + each.bytesPerBank, 0);
   return {
-    verdict,
-    test: test.ref.test,
-    attempt: test.ref.attempt,
+    ...emptyFinding(judgement, test.ref, signature),
     phase: first.phase,
     fixture: first.fixture,
     device: first.chip,
@@ -115,10 +114,6 @@ function toFinding(share: Share, { verdict, evidence }: { verdict: Verdict; evid
     })),
     origin: originOf(first.stack, first.operation, { rootDir, testFile: fileOfTest(test.ref.test) }),
     holders: first.end === "late" ? [] : [`process ${first.pid}`],
-    repeats: [],
-    evidence,
-    fails: false,
-    signature,
   };
 }
 

@@ -21,9 +21,5 @@ export function earlierFlavour(style: EarlierStyle): Flavour {
       return textOf([...statisticsLines(statistics, style), ...thread, "", "🛑 Allocation Server stopped", ...last]);
     },
     unknownType: (type) => textOf([`Unknown message type: ${type}`]),
-    protocolMismatch: (errors) => {
-      const what = `⚠️  Too many consecutive errors (${errors})`;
-      return textOf([`${what} - closing connection (likely protocol mismatch)`]);
-    },
   };
 }

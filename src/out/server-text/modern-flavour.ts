@@ -18,7 +18,4 @@ export const MODERN: Flavour = {
   kernels: (kernels) => textOf(kernelLines(kernels)),
   stop: (statistics) => textOf([...statisticsLines(statistics), "stopped"]),
   unknownType: (type) => textOf([`ignored a message of unknown type ${type}`]),
-  protocolMismatch: (errors) => {
-    return textOf([`closed a connection after ${errors} messages in a row that cannot be one: not this protocol`]);
-  },
 };
