@@ -11,6 +11,7 @@ import type { CommandRow } from "./command-row.ts";
 import { engineVersion } from "./engine-version.ts";
 import { ExitCode } from "./exit-code.ts";
 import type { Io } from "./io.ts";
+import { rulesOf } from "./rules.ts";
 import { makeLog } from "./serve-log.ts";
 import { declareServeFlags, parseServeOptions, type ServeOptions } from "./serve-options.ts";
 import { RequestAnswers } from "./serve-requests.ts";
@@ -53,6 +54,7 @@ async function serve(options: ServeOptions, io: Io): Promise<number> {
     engineVersion(),
     () => (text?.lost ?? 0) + errors.lost + (events?.lost ?? 0),
     io.faults,
+    rulesOf(options.rulesFile, io.cwd),
   );
   using stop = catchStopSignals();
   try {

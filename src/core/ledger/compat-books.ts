@@ -173,7 +173,7 @@ export class CompatBooks implements Books {
       this.#count(buffer, -1);
     }
     const programs = this.#programs.removeOwner(pid);
-    return { pid, buffers: removed.length, bufferBytes: sumBytes(removed), ...programs };
+    return { pid, buffers: removed.length, bufferBytes: sumBytes(removed), groups: [], ...programs };
   }
 }
 
