@@ -32,14 +32,19 @@ export const rulesCommand: CommandRow = {
   run: async (flags: OptionValues, operands: readonly string[], io: Io) => {
     const [file] = operands;
     const isJson = Flags.parse(flags).json;
-    const rules = file === undefined ? defaultRules() : readRules(file, io.cwd);
+    const rules = rulesOf(file ?? null, io.cwd);
     io.stdout.write(isJson ? `${JSON.stringify(rules, null, 2)}\n` : textOf(file));
     return ExitCode.clean;
   },
 };
 
+/** The rules to judge by: of the file that the user named, or the defaults. Throws UsageError with a line for each fault. */
+export function rulesOf(file: string | null, cwd: string): Rules {
+  return file === null ? defaultRules() : readRules(file, cwd);
+}
+
 /** The rules of a file the user named. Throws UsageError with a line for each fault. */
-export function readRules(file: string, cwd: string): Rules {
+function readRules(file: string, cwd: string): Rules {
   const result = parseRules(readText(file, cwd), file, defaultRules());
   if (result.kind === "rules") return result.rules;
   throw new UsageError(result.faults.join("\n"));

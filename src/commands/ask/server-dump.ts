@@ -10,7 +10,10 @@ export interface ServerDump {
   readonly groups: readonly Of<"group">[];
   /** Those of the groups that are small enough, or all. */
   readonly buffers: readonly Of<"buffer">[];
+  /** Gravest first. */
   readonly findings: readonly Of<"finding">[];
+  /** Buffers that were freed more often than allocated, the first ones. */
+  readonly doubleFreed: readonly Of<"double-freed">[];
   /** What processes that are gone left. */
   readonly atExit: readonly Of<"at-exit">[];
 }
@@ -19,16 +22,18 @@ export async function collectDump(answers: AsyncIterable<ServerAnswer>): Promise
   const groups: Of<"group">[] = [];
   const buffers: Of<"buffer">[] = [];
   const findings: Of<"finding">[] = [];
+  const doubleFreed: Of<"double-freed">[] = [];
   const atExit: Of<"at-exit">[] = [];
   let live = 0;
   for await (const answer of answers) {
     if (answer.kind === "group") groups.push(withoutKind(answer));
     else if (answer.kind === "buffer") buffers.push(withoutKind(answer));
     else if (answer.kind === "finding") findings.push(withoutKind(answer));
+    else if (answer.kind === "double-freed") doubleFreed.push(withoutKind(answer));
     else if (answer.kind === "at-exit") atExit.push(withoutKind(answer));
     else if (answer.kind === "end") live = answer.live;
   }
-  return { live, groups, buffers, findings, atExit };
+  return { live, groups, buffers, findings, doubleFreed, atExit };
 }
 
 function withoutKind<Answer extends ServerAnswer>({ kind: _, ...rest }: Answer): Omit<Answer, "kind"> {
@@ -38,12 +43,11 @@ function withoutKind<Answer extends ServerAnswer>({ kind: _, ...rest }: Answer):
 /** The dump for people: what the server itself prints, then what is to be said about it. */
 export function dumpText(dump: ServerDump): string {
   const findings = dump.findings.map(({ verdict, device, evidence }) => `${verdict}  device ${device}  ${evidence}`);
-  const atExit = dump.atExit.map(({ pid, buffers }) => `at-exit  PID ${pid} is gone and left ${buffers} buffers`);
-  const notes = [...findings, ...atExit].map((line) => `${line}\n`).join("");
+  const notes = findings.map((line) => `${line}\n`).join("");
   return `${FLAVOURS.modern.remaining(viewOf(dump), [])}${notes === "" ? "" : `\n${notes}`}`;
 }
 
-function viewOf({ live, groups, buffers }: ServerDump): RemainingView {
+function viewOf({ live, groups, buffers, doubleFreed }: ServerDump): RemainingView {
   const byGroup = Map.groupBy(buffers, ({ device, memoryType }) => `${device} ${memoryType}`);
   return {
     total: live,
@@ -60,6 +64,10 @@ function viewOf({ live, groups, buffers }: ServerDump): RemainingView {
         history: null,
       })),
     })),
-    doubleFreed: [],
+    doubleFreed: doubleFreed.map(({ device, address, allocs, frees, events }) => ({
+      device,
+      address: BigInt(address),
+      history: { allocs, frees, events: events.map((event) => ({ ...event, sizeBytes: BigInt(event.sizeBytes) })) },
+    })),
   };
 }

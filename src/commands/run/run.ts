@@ -7,12 +7,12 @@ import { buildRunReport, countTests, ownAttempts, stateOf } from "../../core/rep
 import { recordWarnings } from "../../core/report/warnings.ts";
 import { compareRuns } from "../../core/verdicts/compare-runs.ts";
 import { grade } from "../../core/verdicts/grade.ts";
-import { defaultRules } from "../../in/rules/rules-file.ts";
+import { gradedOf } from "../../out/report/finding-order.ts";
 import { describeExit } from "../../out/report/run-facts.ts";
 import type { CommandRow } from "../command-row.ts";
 import { engineVersion } from "../engine-version.ts";
 import type { Io } from "../io.ts";
-import { readRules } from "../rules.ts";
+import { rulesOf } from "../rules.ts";
 import { InterruptWatch } from "./interrupt.ts";
 import { applyFlags, declareRunFlags, parseRunOptions, type RunOptions } from "./options.ts";
 import { writeOutputs } from "./outputs.ts";
@@ -39,7 +39,7 @@ export const runCommand: CommandRow = {
 
 /** Watches a command, once or several times, and reports; gives the exit code. */
 async function run(options: RunOptions, io: Io): Promise<number> {
-  const rules = applyFlags(options.rulesFile === null ? defaultRules() : readRules(options.rulesFile, io.cwd), options);
+  const rules = applyFlags(rulesOf(options.rulesFile, io.cwd), options);
   using interrupts = new InterruptWatch();
   const runs: OneRun[] = [];
   for (let number = 1; number <= options.runs && !interrupts.isInterrupted; number += 1) {
@@ -65,9 +65,10 @@ async function runOnce(options: RunOptions, rules: Rules, io: Io, interrupts: In
   const engine = engineVersion();
   const startedAt = new Date();
   const startMs = performance.now();
-  const watched = await watch(options, engine, io, interrupts.signal);
+  const watched = await watch(options, rules, engine, io, interrupts.signal);
   const { commandExitCode, record, warnings, allocations, otherTraced } = watched;
   const findings = io.faults.guard("judging what was seen", () => grade(record, rules)) ?? [];
+  const graded = gradedOf({ findings, allocations });
   const tests = countTests(ownAttempts(record).map((test) => ({ state: stateOf(test) })));
   const facts = {
     command: options.command,
@@ -76,7 +77,7 @@ async function runOnce(options: RunOptions, rules: Rules, io: Io, interrupts: In
     startedAt: startedAt.toISOString(),
     durationMs: Math.round(performance.now() - startMs),
     commandExitCode,
-    exitCode: io.faults.count > 0 ? io.faults.exitCode : exitCodeOf(commandExitCode, findings, tests, record.processes),
+    exitCode: io.faults.count > 0 ? io.faults.exitCode : exitCodeOf(commandExitCode, graded, tests, record.processes),
     warnings: [...recordWarnings(record), ...warnings],
   };
   const report = buildRunReport(record, findings, facts, allocations, otherTraced);

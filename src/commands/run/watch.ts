@@ -1,6 +1,7 @@
 import { RunLedger } from "../../core/ledger/run/run-ledger.ts";
 import type { AllocationsReport } from "../../core/model/allocations-report.ts";
 import type { RunEvent } from "../../core/model/event.ts";
+import type { Rules } from "../../core/model/rules.ts";
 import type { RunRecord } from "../../core/model/run-record.ts";
 import type { TracedProcess } from "../../core/model/run-report.ts";
 import { RunProgress } from "../../core/report/run-progress.ts";
@@ -25,11 +26,17 @@ export interface Watched {
 }
 
 /** Runs the command once, with everything that listens to it. */
-export async function watch(options: RunOptions, engine: string, io: Io, interrupted: AbortSignal): Promise<Watched> {
+export async function watch(
+  options: RunOptions,
+  rules: Rules,
+  engine: string,
+  io: Io,
+  interrupted: AbortSignal,
+): Promise<Watched> {
   const { faults } = io;
   using folder = makePrivateFolder(folderCandidates(io.env), SOCKET_NAME);
   using status = openStatus(options, io);
-  await using allocations = await openRunAllocations(engine, io, options.socketPath);
+  await using allocations = await openRunAllocations(engine, io, options.socketPath, rules);
   using trace = openRunTrace(options.trace);
   const ledger = new GuardedLedger(trace, io, (event) => {
     status.note(event);

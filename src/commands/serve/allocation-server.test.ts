@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { BufferMessage, MessageType } from "../../core/model/buffer-message.ts";
+import { defaultRules } from "../../in/rules/rules-file.ts";
 import { READ_WITHIN_MS } from "../../in/sources/allocation-connection.ts";
 import { encodeRequest } from "../../in/wire/server-requests.ts";
 import { FLAVOURS } from "../../out/server-text/flavours.ts";
@@ -54,7 +55,7 @@ async function open(): Promise<Opened> {
     },
     isVerbose: false,
     onEvent: null,
-    onCommand: new RequestAnswers("0.0.0", () => 0, faults).answer,
+    onCommand: new RequestAnswers("0.0.0", () => 0, faults, defaultRules()).answer,
     faults,
     log: { warn: () => {}, info: () => {}, debug: () => {} },
   });

@@ -220,7 +220,8 @@ export class AllocationServer implements AllocationTarget, AsyncDisposable {
   /** What is live, without keeping clients waiting however much that is. */
   remaining(listedMax: number): Promise<RemainingView> | RemainingView {
     const books = this.serverBooks;
-    return books === null ? this.#books.remaining(listedMax) : inSlices(books.remainingSteps(listedMax));
+    if (books === null) return this.#books.remaining(listedMax);
+    return inSlices(books.remainingSteps(listedMax, this.#options.flavour.tellsHistories));
   }
 
   /** Takes processes that are gone off the books, ascending by pid. */

@@ -28,6 +28,7 @@ test("without flags it is the earlier server's socket, for this user alone", () 
     isVerbose: false,
     jsonEvents: null,
     logLevel: "warn",
+    rulesFile: null,
   });
 });
 

@@ -27,6 +27,8 @@ export interface ServeOptions {
   /** "-" for the standard output. */
   readonly jsonEvents: string | null;
   readonly logLevel: LogLevel;
+  /** null: the defaults. */
+  readonly rulesFile: string | null;
 }
 
 const Flags = z.object({
@@ -39,6 +41,7 @@ const Flags = z.object({
   verbose: z.boolean().default(false),
   jsonEvents: z.string().optional(),
   logLevel: z.enum(LOG_LEVELS).default("warn"),
+  rules: z.string().optional(),
 });
 
 export function declareServeFlags(command: Command): Command {
@@ -48,6 +51,7 @@ export function declareServeFlags(command: Command): Command {
     .option("--group <name>", "group of the socket; its members may use it (mode 660 unless --mode says otherwise)")
     .addOption(new Option("--text <flavour>", "how to talk").choices(FLAVOUR_NAMES))
     .option("--compat", "keep the books as the earlier server did, for comparing logs")
+    .option("--rules <file>", "judge the books by these rules instead of the defaults (see: tt-memwatch rules)")
     .option("-q, --quiet", "print nothing")
     .option("-v, --verbose", "print every event, also frees of buffers that are not known")
     .option("--json-events <file>", "append every event as a line of JSON; - for standard output, without other text")
@@ -57,11 +61,12 @@ export function declareServeFlags(command: Command): Command {
 /** Throws UsageError for what cannot be meant. */
 export function parseServeOptions(flags: OptionValues, operands: readonly string[], io: Io): ServeOptions {
   if (operands.length > 0) throw new UsageError(`serve takes no operand, got ${JSON.stringify(operands[0])}`);
-  const { socket, mode, group, text, compat, quiet, verbose, jsonEvents, logLevel } = Flags.parse(flags);
+  const { socket, mode, group, text, compat, quiet, verbose, jsonEvents, logLevel, rules } = Flags.parse(flags);
   const flavour = text ?? (io.stdout.isTTY === true ? "modern" : "v144");
   if (compat && flavour === "modern") {
     throw new UsageError("--compat needs --text v72, v72e, v112a, v112b or v144: the version whose books to keep");
   }
+  if (compat && rules !== undefined) throw new UsageError("--compat judges nothing: leave --rules or --compat out");
   if (jsonEvents === "") throw new UsageError('--json-events needs a file, or "-" for standard output; got ""');
   return {
     socketPath: socketPath(socket, io.cwd),
@@ -73,6 +78,7 @@ export function parseServeOptions(flags: OptionValues, operands: readonly string
     isVerbose: verbose,
     jsonEvents: jsonEvents === undefined || jsonEvents === "-" ? (jsonEvents ?? null) : resolve(io.cwd, jsonEvents),
     logLevel,
+    rulesFile: rules ?? null,
   };
 }
 

@@ -1,7 +1,8 @@
-import { jsonBytes } from "../../core/base/bytes.ts";
 import { LISTED_BUFFERS_MAX } from "../../core/ledger/books.ts";
-import { BUFFER_TYPE_NAMES, type LiveBuffer, type StatisticsView } from "../../core/model/server-view.ts";
-import { judgeGrowth, type LedgerFinding, LedgerJudge } from "../../core/verdicts/judge-ledger.ts";
+import type { Rules } from "../../core/model/rules.ts";
+import type { StatisticsView } from "../../core/model/server-view.ts";
+import { BooksTally } from "../../core/verdicts/books-tally.ts";
+import { type Comparison, comparisonOf, judgeBooks } from "../../core/verdicts/judge-ledger.ts";
 import type { TextClient } from "../../in/sources/allocation-connection.ts";
 import {
   EARLIER_QUERY,
@@ -14,6 +15,7 @@ import { FLAVOURS } from "../../out/server-text/flavours.ts";
 import type { Faults } from "../faults.ts";
 import type { AllocationServer } from "./allocation-server.ts";
 import { growthOf, LiveGroups, livePortions } from "./live-groups.ts";
+import { bufferAnswer, deadAnswer, devicesOf, doubleFreedAnswer, findingAnswer } from "./server-answers.ts";
 import { TRACED_MAX, TracedProcesses } from "./traced-processes.ts";
 
 /** Processes of which nobody knows whether they live that are named; the books have all of them. */
@@ -22,6 +24,9 @@ const UNVERIFIABLE_TOLD_MAX = 1_000;
 /** Baselines that are kept; the oldest goes first. */
 const BASELINES_MAX = 100;
 
+/** Comparisons with one baseline that are remembered. */
+const COMPARISONS_MAX = 100;
+
 /** What a server answers to lines of text. */
 export class RequestAnswers {
   readonly #baselines = new Map<string, Baseline>();
@@ -29,13 +34,15 @@ export class RequestAnswers {
   readonly #version: string;
   readonly #lost: () => number;
   readonly #faults: Faults;
+  readonly #rules: Rules;
   readonly #startedMs = performance.now();
 
-  /** `lost`: lines of output that were lost so far. */
-  constructor(version: string, lost: () => number, faults: Faults) {
+  /** `lost`: lines of output that were lost so far. `rules`: what the books are judged by. */
+  constructor(version: string, lost: () => number, faults: Faults, rules: Rules) {
     this.#version = version;
     this.#lost = lost;
     this.#faults = faults;
+    this.#rules = rules;
   }
 
   readonly answer = async (server: AllocationServer, text: string, client: TextClient): Promise<void> => {
@@ -93,7 +100,7 @@ export class RequestAnswers {
         break;
       case "baseline-save":
         if (server.serverBooks === null) return yield [errorAnswer(NO_BASELINES)];
-        this.#save(request.name, { births: server.serverBooks.births, departed: server.departed, sizes: [] });
+        this.#save(request.name, { births: server.serverBooks.births, departed: server.departed, comparisons: [] });
         break;
     }
     yield [{ kind: "end", live: server.books.statistics().active }];
@@ -111,18 +118,23 @@ export class RequestAnswers {
     if (books === null) return yield [errorAnswer("a server in --compat has no lists: ask with DUMP_REMAINING")];
     const baseline = since === null ? EVERYTHING : this.#baselines.get(since);
     if (baseline === undefined) return yield [errorAnswer(`no baseline named ${JSON.stringify(since)}: save it first`)];
-    const judge = new LedgerJudge();
+    const tally = new BooksTally(this.#rules.refCountMax);
     const groups = new LiveGroups(listedMax);
     for await (const portion of livePortions(books, baseline.births)) {
-      judge.add(portion);
+      tally.add(portion);
       yield portion.filter((buffer) => groups.add(buffer)).map(bufferAnswer);
     }
-    const grown = since === null ? [] : judgeGrowth(groups.all(), baseline.sizes);
+    const tallies = tally.tallies();
+    const departed = server.atExit(baseline.departed);
+    if (since !== null) baseline.comparisons = [...baseline.comparisons, comparisonOf(tallies)].slice(-COMPARISONS_MAX);
+    const comparisons = since === null ? null : baseline.comparisons;
+    const doubleFreed = since === null ? (await server.remaining(0)).doubleFreed : [];
     yield [
       ...groups.listed().map(bufferAnswer),
       ...groups.all().map((group) => ({ kind: "group", ...group }) as const),
-      ...[...judge.findings(), ...grown].map(findingAnswer),
-      ...server.atExit(baseline.departed).map((dead) => ({ kind: "at-exit", ...deadAnswer(dead) }) as const),
+      ...judgeBooks({ tallies, comparisons, departed }, this.#rules).map(findingAnswer),
+      ...doubleFreed.map(doubleFreedAnswer),
+      ...departed.map((dead) => ({ kind: "at-exit", ...deadAnswer(dead) }) as const),
       { kind: "end", live: groups.total },
     ];
   }
@@ -179,54 +191,18 @@ type Answers = AsyncGenerator<readonly ServerAnswer[], void, void>;
 /** What is put together before it is sent, in characters. */
 const WRITE_CHARACTERS = 65_536;
 
-/** A moment, and what was new since it each time somebody asked: device and memory type to bytes. */
+/** A moment, and what was new since it each time somebody asked. */
 interface Baseline {
   /** Number of the newest allocation at the time. */
   readonly births: number;
   /** Processes that were gone by then. */
   readonly departed: number;
-  readonly sizes: Map<string, number>[];
+  comparisons: readonly Comparison[];
 }
 
-const EVERYTHING: Baseline = { births: 0, departed: 0, sizes: [] };
+const EVERYTHING: Baseline = { births: 0, departed: 0, comparisons: [] };
 
 const NO_BASELINES = "a server in --compat keeps no baselines";
-
-function bufferAnswer({ device, typeIndex, address, sizeBytes, pid, refCount }: LiveBuffer): ServerAnswer {
-  return {
-    kind: "buffer",
-    device,
-    memoryType: BUFFER_TYPE_NAMES[typeIndex] ?? "unknown",
-    address: `0x${address.toString(16)}`,
-    sizeBytes: jsonBytes(sizeBytes),
-    pid,
-    refCount,
-  };
-}
-
-function findingAnswer(finding: LedgerFinding): ServerAnswer {
-  return { kind: "finding", ...finding, sizeBytes: jsonBytes(finding.sizeBytes), pids: [...finding.pids] };
-}
-
-function deadAnswer(dead: ReturnType<AllocationServer["atExit"]>[number]) {
-  return { pid: dead.pid, buffers: dead.buffers, sizeBytes: jsonBytes(dead.bufferBytes) };
-}
-
-/** From counters alone, so that it takes no time. SYSTEM_MEMORY goes with L1_SMALL, as it is counted. */
-function devicesOf({ devices }: StatisticsView) {
-  return devices.map(({ device, buffers, ...bytes }) => {
-    const types = {
-      DRAM: bytes.dramBytes,
-      L1: bytes.l1Bytes,
-      L1_SMALL: bytes.l1SmallBytes,
-      TRACE: bytes.traceBytes,
-      CB: bytes.cbBytes,
-      KERNEL: bytes.kernelBytes,
-    };
-    const held = Object.entries(types).filter(([, sizeBytes]) => sizeBytes > 0n);
-    return { device, buffers, sizeBytes: Object.fromEntries(held.map(([type, size]) => [type, jsonBytes(size)])) };
-  });
-}
 
 function errorAnswer(message: string): ServerAnswer {
   return { kind: "error", message };

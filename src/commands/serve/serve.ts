@@ -10,6 +10,7 @@ import { FLAVOURS } from "../../out/server-text/flavours.ts";
 import type { CommandRow } from "../command-row.ts";
 import { engineVersion } from "../engine-version.ts";
 import type { Io } from "../io.ts";
+import { rulesOf } from "../rules.ts";
 import { AllocationServer } from "./allocation-server.ts";
 import { makeLog } from "./log.ts";
 import { declareServeFlags, parseServeOptions, type ServeOptions } from "./options.ts";
@@ -53,6 +54,7 @@ async function serve(options: ServeOptions, io: Io): Promise<number> {
     engineVersion(),
     () => (text?.lost ?? 0) + errors.lost + (events?.lost ?? 0),
     io.faults,
+    rulesOf(options.rulesFile, io.cwd),
   );
   using stop = catchStopSignals();
   try {

@@ -11,9 +11,11 @@ export const VERDICTS = [
   "untrusted",
   "fragmentation",
   "held-by-failure",
+  "at-exit",
   "late-free",
   "retained",
   "program-cache",
+  "untracked-free",
   "expected",
   "not-checked",
 ] as const;

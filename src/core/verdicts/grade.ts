@@ -1,4 +1,5 @@
-import { type Finding, type Origin, VERDICTS } from "../model/finding.ts";
+import type { Finding, Origin } from "../model/finding.ts";
+import { byGravity } from "../model/finding-order.ts";
 import type { Rules } from "../model/rules.ts";
 import type { RunRecord, TestRecord } from "../model/run-record.ts";
 import { type Context, contextOf } from "./context.ts";
@@ -13,7 +14,7 @@ import { otherProcesses } from "./other-processes.ts";
 import { untrustedLooks } from "./untrusted.ts";
 
 /**
- * Judges a run: what each test left on each device and memory type, gravest findings first.
+ * Judges a run: what each test left on each device and memory type, in the order of `byGravity`.
  *
  * The same record and rules always give the same findings, whichever worker ran which test.
  */
@@ -30,7 +31,7 @@ export function grade(record: RunRecord, rules: Rules): Finding[] {
     ...notCheckedTests(tests, grown),
     ...untrustedLooks(record),
   ];
-  return findings.map((finding) => finish(finding, rules)).sort(byGravity);
+  return findings.map((finding) => finish(finding, rules)).sort(inOrder);
 }
 
 function finish(finding: Finding, rules: Rules): Finding {
@@ -90,15 +91,9 @@ function wasCallEndSeen(test: TestRecord): boolean {
   return test.devices.some(({ looks }) => looks.some(({ moment }) => moment === "after-call"));
 }
 
-function byGravity(a: Finding, b: Finding): number {
-  const byVerdict = VERDICTS.indexOf(a.verdict) - VERDICTS.indexOf(b.verdict);
-  const bySize = b.sizeBytes - a.sizeBytes;
+function inOrder(a: Finding, b: Finding): number {
   return (
-    byVerdict ||
-    bySize ||
-    compare(a.test ?? "", b.test ?? "") ||
-    a.attempt - b.attempt ||
-    (a.device ?? 0) - (b.device ?? 0)
+    byGravity(a, b) || compare(a.test ?? "", b.test ?? "") || a.attempt - b.attempt || (a.device ?? 0) - (b.device ?? 0)
   );
 }
 

@@ -1,15 +1,15 @@
-import { type Finding, VERDICTS, type Verdict } from "../../core/model/finding.ts";
+import type { Finding, Verdict } from "../../core/model/finding.ts";
+import { byGravity, type Graded } from "../../core/model/finding-order.ts";
+import type { RunReport } from "../../core/model/run-report.ts";
 
-/** Findings that fail before those that do not; among them the gravest verdict, then the most bytes first. */
+/** In the order of `byGravity`; what is equal stays in the order of the run. */
 export function orderFindings(findings: readonly Finding[]): readonly Finding[] {
-  // The sort is stable: what is equal stays in the order of the run.
-  return findings.toSorted(
-    (a, b) => Number(b.fails) - Number(a.fails) || gravity(a.verdict) - gravity(b.verdict) || b.sizeBytes - a.sizeBytes,
-  );
+  return findings.toSorted(byGravity);
 }
 
-function gravity(verdict: Verdict): number {
-  return VERDICTS.indexOf(verdict);
+/** Every finding of a run, measured or on its allocation server. */
+export function gradedOf({ findings, allocations }: Pick<RunReport, "findings" | "allocations">): readonly Graded[] {
+  return [...findings, ...(allocations?.findings ?? [])];
 }
 
 export interface FindingGroup {

@@ -294,9 +294,11 @@ const allocations = z
     total: z.array(serverGroup).describe("All that is live on the server at the run's end, whenever it was allocated."),
     findings: z.array(
       serverGroup.extend({
-        rule: text("Name of the rule."),
-        verdict: text("What the rule says they are."),
-        evidence: text("One sentence with numbers."),
+        rule: text("Name of the rule that decided."),
+        verdict: z.enum(VERDICTS).describe("What they are judged to be."),
+        evidence: text("One sentence with numbers, and what would change the verdict."),
+        pids: z.array(pid).describe("Processes that own them, ascending; the first ones."),
+        fails: z.boolean().describe("Whether this finding makes the run fail."),
       }),
     ),
     tests: z

@@ -13,6 +13,7 @@ import type {
 } from "../../core/model/run-report.ts";
 import { count } from "./count.ts";
 import { formatDuration } from "./duration.ts";
+import { gradedOf } from "./finding-order.ts";
 import { printable } from "./printable.ts";
 import { quoteShell } from "./quote-shell.ts";
 import { deviceText, tracedSizeText } from "./traced-words.ts";
@@ -60,7 +61,8 @@ function testsFact({ run: { tests, repeatedTests } }: RunReport): string {
   return repeatedTests === 0 ? checked : `${checked}; ${repeatedTests} repeated to confirm what they left`;
 }
 
-function findingsFact({ findings }: RunReport): string {
+function findingsFact(report: RunReport): string {
+  const findings = gradedOf(report);
   const of = (fails: boolean): string[] =>
     VERDICTS.flatMap((verdict) => {
       const amount = findings.filter((finding) => finding.verdict === verdict && finding.fails === fails).length;

@@ -13,7 +13,16 @@ const COUNTERS: DeviceCounters = {
   cbBytes: 0n,
   kernelBytes: 0n,
 };
-const DEAD: DeadProcess = { pid: 9, buffers: 0, bufferBytes: 0n, cbs: 0, cbBytes: 0n, kernels: 0, kernelBytes: 0n };
+const DEAD: DeadProcess = {
+  pid: 9,
+  buffers: 0,
+  bufferBytes: 0n,
+  cbs: 0,
+  cbBytes: 0n,
+  kernels: 0,
+  kernelBytes: 0n,
+  groups: [],
+};
 
 function statistics(...devices: readonly Partial<DeviceCounters>[]) {
   return { devices: devices.map((each) => ({ ...COUNTERS, ...each })), active: 4 };

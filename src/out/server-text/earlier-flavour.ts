@@ -9,6 +9,7 @@ export function earlierFlavour(style: EarlierStyle): Flavour {
   return {
     messageTypes: new Set(style.messageTypes),
     printsEvents: true,
+    tellsHistories: style.isEnhanced,
     start: (socketPath) => textOf(style.start.map((line) => line.replace("{path}", () => socketPath))),
     event: (event) => earlierEvent(event, style),
     statistics: (statistics) => textOf(statisticsLines(statistics, style)),

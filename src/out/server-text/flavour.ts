@@ -22,6 +22,8 @@ export interface Flavour {
   readonly messageTypes: ReadonlySet<number>;
   /** Whether `event` is to be printed without being asked for. */
   readonly printsEvents: boolean;
+  /** Whether `remaining` tells the history of each buffer that is listed. */
+  readonly tellsHistories: boolean;
   start(socketPath: string): string;
   event(event: BufferEvent): ServerText;
   statistics(statistics: StatisticsView): string;

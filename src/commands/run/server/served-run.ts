@@ -1,10 +1,13 @@
 import { UsageError } from "../../../core/base/usage-error.ts";
 import { LISTED_BUFFERS_MAX } from "../../../core/ledger/books.ts";
-import type { AllocationsReport, TestAllocations } from "../../../core/model/allocations-report.ts";
+import type { AllocationsReport } from "../../../core/model/allocations-report.ts";
 import type { RunEvent } from "../../../core/model/event.ts";
+import { byGravity } from "../../../core/model/finding-order.ts";
+import type { Rules } from "../../../core/model/rules.ts";
+import type { ServerFinding } from "../../../core/model/server-finding.ts";
 import { askServer } from "../../../in/sources/allocation-client.ts";
 import { FLAVOURS } from "../../../out/server-text/flavours.ts";
-import { collectDump, type ServerDump } from "../../ask/server-dump.ts";
+import { collectDump } from "../../ask/server-dump.ts";
 import type { Faults } from "../../faults.ts";
 import { AllocationServer } from "../../serve/allocation-server.ts";
 import { type Growth, growthOf } from "../../serve/live-groups.ts";
@@ -26,24 +29,35 @@ export interface RunAllocations extends AsyncDisposable {
 export class ServedRun implements RunAllocations {
   readonly warnings: string[] = [];
   readonly #path: string;
+  readonly #rules: Rules;
+  /** Of the run's pytest processes, as they see themselves. */
+  readonly #pids = new Set<number>();
   readonly #baseline = `run ${process.pid}`;
   #own: AllocationServer | null = null;
   /** Null while no server takes part. */
   #growth: TestGrowth | null = null;
 
   /** Brings a server if `bringsOwn` and no other has the socket. */
-  static async open(version: string, path: string, bringsOwn: boolean, faults: Faults): Promise<ServedRun> {
-    const run = new ServedRun(path);
+  static async open(
+    version: string,
+    path: string,
+    bringsOwn: boolean,
+    faults: Faults,
+    rules: Rules,
+  ): Promise<ServedRun> {
+    const run = new ServedRun(path, rules);
     if (bringsOwn) await run.#openOwn(version, faults);
     if (run.#own === null) await run.#useOther();
     return run;
   }
 
-  private constructor(path: string) {
+  private constructor(path: string, rules: Rules) {
     this.#path = path;
+    this.#rules = rules;
   }
 
   note(event: RunEvent): void {
+    if (event.kind === "process-begin") this.#pids.add(event.info.pid);
     this.#growth?.note(event);
   }
 
@@ -58,11 +72,20 @@ export class ServedRun implements RunAllocations {
         since === null
           ? dump
           : await collectDump(askServer(this.#path, { request: "dump", listedMax: 0, since: null }));
-      return toReport(dump, all.groups, tests, this.#path, this.#own !== null);
+      const isOwn = this.#own !== null;
+      const { live, groups, atExit } = dump;
+      const findings = dump.findings.map((each) => ({ ...each, fails: this.#fails(each) })).toSorted(byGravity);
+      return { socket: this.#path, isOwn, live, groups, total: all.groups, findings, tests, atExit };
     } catch (error) {
       this.#warn("the allocation server did not answer at the end", error);
       return null;
     }
+  }
+
+  /** By the rules of this run, whatever those of the server. A server that others use too has their memory as well. */
+  #fails({ verdict, pids }: ServerFinding): boolean {
+    const isOurs = this.#own !== null || pids.some((pid) => this.#pids.has(pid));
+    return isOurs && this.#rules.failOn.includes(verdict);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -81,7 +104,7 @@ export class ServedRun implements RunAllocations {
         print: null,
         isVerbose: false,
         onEvent: null,
-        onCommand: new RequestAnswers(version, () => 0, faults).answer,
+        onCommand: new RequestAnswers(version, () => 0, faults, this.#rules).answer,
         log: { warn, info: () => {}, debug: () => {} },
         faults,
       });
@@ -131,14 +154,4 @@ async function askForGrowth(path: string, since: number | null, pid: number): Pr
     if (answer.kind === "growth") return answer;
   }
   throw new UsageError(`the server on ${path} sent no growth`);
-}
-
-function toReport(
-  { live, groups, findings, atExit }: ServerDump,
-  total: ServerDump["groups"],
-  tests: readonly TestAllocations[],
-  socket: string,
-  isOwn: boolean,
-): AllocationsReport {
-  return { socket, isOwn, live, groups, total, findings, tests, atExit };
 }

@@ -247,6 +247,7 @@ describe("compat books: dead processes", () => {
       cbBytes: 40n,
       kernels: 0,
       kernelBytes: 0n,
+      groups: [],
     });
     const { dramBytes, cbBytes, kernelBytes, buffers } = books.counters(0);
     assert.deepEqual([dramBytes, cbBytes, kernelBytes, buffers], [3n, 100n, 8n, 1]);

@@ -313,7 +313,13 @@ function compareRemaining(books: ServerBooks, naive: NaiveBooks, buffers: readon
 function compareDeath(books: ServerBooks, naive: NaiveBooks, owner: number): void {
   const gone = naive.removeOwner(owner);
   const of = (kind: Held["kind"]): Held[] => gone.filter((held) => held.kind === kind);
-  assert.deepEqual(books.removeOwner(owner), {
+  const { groups, ...dead } = books.removeOwner(owner);
+  const told = groups.map(
+    ({ device, typeIndex, buffers, sizeBytes }) => `${device} ${typeIndex} ${buffers} ${sizeBytes}`,
+  );
+  const naively = [...Map.groupBy(of("buffer"), ({ device, type }) => `${device} ${type}`)];
+  assert.deepEqual(told.toSorted(), naively.map(([place, held]) => `${place} ${held.length} ${sum(held)}`).toSorted());
+  assert.deepEqual(dead, {
     pid: pidOf(owner),
     buffers: of("buffer").length,
     bufferBytes: sum(of("buffer")),

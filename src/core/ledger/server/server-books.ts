@@ -408,16 +408,19 @@ export class ServerBooks implements Books {
   }
 
   remaining(listedMax: number): RemainingView {
-    const steps = this.remainingSteps(listedMax);
+    const steps = this.remainingSteps(listedMax, true);
     for (;;) {
       const { done, value } = steps.next();
       if (done) return value;
     }
   }
 
-  /** As `remaining`, of the instant of the first step, in steps of a few milliseconds whatever is booked in between. */
-  *remainingSteps(listedMax: number): Generator<void, RemainingView, void> {
-    return yield* remainingSteps(this.scan(), this.#counters(), listedMax, (entry, words, at) =>
+  /**
+   * As `remaining`, of the instant of the first step, in steps of a few milliseconds whatever is booked in between.
+   * `hasHistories`: whether the history of listed buffers is collected.
+   */
+  *remainingSteps(listedMax: number, hasHistories: boolean): Generator<void, RemainingView, void> {
+    return yield* remainingSteps(this.scan(), this.#counters(), listedMax, hasHistories, (entry, words, at) =>
       this.#historyOf(entry, words, at),
     );
   }
@@ -491,11 +494,16 @@ function isTooLarge(sizeLow: number, sizeHigh: number): boolean {
 }
 
 function sumOf(pid: number, owner: OwnerCounters): DeadProcess {
-  const sum = { pid, buffers: 0, bufferBytes: 0n, cbs: 0, cbBytes: 0n, kernels: 0, kernelBytes: 0n };
+  const groups: DeadProcess["groups"][number][] = [];
+  const sum = { pid, buffers: 0, bufferBytes: 0n, cbs: 0, cbBytes: 0n, kernels: 0, kernelBytes: 0n, groups };
   for (let device = 0; device < owner.devices; device += 1) {
-    for (let type = 0; type < BUFFER_TYPE_NAMES.length; type += 1) {
-      sum.buffers += owner.count(device, columnOf(Kind.buffer, type));
-      sum.bufferBytes += BigInt(owner.bytes(device, columnOf(Kind.buffer, type)));
+    for (let typeIndex = 0; typeIndex < BUFFER_TYPE_NAMES.length; typeIndex += 1) {
+      const buffers = owner.count(device, columnOf(Kind.buffer, typeIndex));
+      if (buffers === 0) continue;
+      const sizeBytes = BigInt(owner.bytes(device, columnOf(Kind.buffer, typeIndex)));
+      groups.push({ device, typeIndex, buffers, sizeBytes });
+      sum.buffers += buffers;
+      sum.bufferBytes += sizeBytes;
     }
     sum.cbs += owner.count(device, columnOf(Kind.circularBuffer, 0));
     sum.cbBytes += BigInt(owner.bytes(device, columnOf(Kind.circularBuffer, 0)));

@@ -54,6 +54,7 @@ export function* remainingSteps(
   scan: LiveScan,
   owners: Iterable<OwnerCounters>,
   listedMax: number,
+  hasHistories: boolean,
   historyOf: (entry: number, words: Int32Array, at: number) => BufferHistory,
 ): Generator<void, RemainingView, void> {
   const groups = groupsOf([...owners], listedMax);
@@ -71,7 +72,9 @@ export function* remainingSteps(
       }
       if (words[at + Field.refCount] === 0) return;
       const group = byKey.get(groupKey(device, typeOf(place)));
-      if (group?.isListed) group.buffers.push({ ...bufferOf(words, at, scan), history: historyOf(entry, words, at) });
+      if (!group?.isListed) return;
+      const history = hasHistories ? historyOf(entry, words, at) : null;
+      group.buffers.push({ ...bufferOf(words, at, scan), history });
     });
   } finally {
     scan.snapshot.release();
