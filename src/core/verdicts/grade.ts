@@ -11,10 +11,11 @@ import { mergeFixtureFindings } from "./merge-fixture-findings.ts";
 import { notCheckedTests } from "./not-checked.ts";
 import { fileOfTest, originOf } from "./origin.ts";
 import { otherProcesses } from "./other-processes.ts";
+import { testOrderOf } from "./test-order.ts";
 import { traceDiscrepancies } from "./trace-discrepancies.ts";
 
 /**
- * Judges a run: what each test left on each device and memory type, gravest findings first.
+ * Judges a run: what each test left on each device and memory type, gravest verdict first, then in the order in which the tests ran.
  *
  * The same record and rules always give the same findings, whichever worker ran which test.
  */
@@ -32,7 +33,7 @@ export function grade(record: RunRecord, rules: Rules): Finding[] {
     ...discrepancies(record),
     ...traceDiscrepancies(record),
   ];
-  return findings.map((finding) => finish(finding, rules)).sort(byGravity);
+  return findings.map((finding) => finish(finding, rules)).sort(byGravity(testOrderOf(record)));
 }
 
 function finish(finding: Finding, rules: Rules): Finding {
@@ -92,16 +93,13 @@ function wasCallEndSeen(test: TestRecord): boolean {
   return test.devices.some(({ looks }) => looks.some(({ moment }) => moment === "after-call"));
 }
 
-function byGravity(a: Finding, b: Finding): number {
-  const byVerdict = VERDICTS.indexOf(a.verdict) - VERDICTS.indexOf(b.verdict);
-  const bySize = b.sizeBytes - a.sizeBytes;
-  return (
-    byVerdict ||
-    bySize ||
-    compare(a.test ?? "", b.test ?? "") ||
+function byGravity(byTest: (a: string | null, b: string | null) => number): (a: Finding, b: Finding) => number {
+  return (a, b) =>
+    VERDICTS.indexOf(a.verdict) - VERDICTS.indexOf(b.verdict) ||
+    byTest(a.test, b.test) ||
     a.attempt - b.attempt ||
-    (a.device ?? 0) - (b.device ?? 0)
-  );
+    b.sizeBytes - a.sizeBytes ||
+    (a.device ?? 0) - (b.device ?? 0);
 }
 
 function compare(a: string, b: string): number {

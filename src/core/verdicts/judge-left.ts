@@ -101,7 +101,7 @@ function leftRepeatedly(growth: Growth, test: TestRecord, context: Context): Jud
   const tests = context.testsThatLeft(context.signatureOf(growth));
   if (tests.length < context.rules.repetitionTests) return null;
   const same = `the same ${whatIs(growth)} was left`;
-  const names = [...new Set(tests.map(({ test }) => test))].sort();
+  const names = [...new Set(tests.map(({ test }) => test))];
   const [only] = names;
   const sessions = context.sessionsOf(test);
   const times = `${tests.length} attempts of ${only}${sessions > 1 ? `, in ${sessions} pytest sessions of one process` : ""}`;

@@ -1,11 +1,9 @@
 import { type Finding, VERDICTS, type Verdict } from "../../core/model/finding.ts";
 
-/** Findings that fail before those that do not; among them the gravest verdict, then the most bytes first. */
+/** Findings that fail before those that do not; among them the gravest verdict first, and those of a verdict as they came. */
 export function orderFindings(findings: readonly Finding[]): readonly Finding[] {
-  // The sort is stable: what is equal stays in the order of the run.
-  return findings.toSorted(
-    (a, b) => Number(b.fails) - Number(a.fails) || gravity(a.verdict) - gravity(b.verdict) || b.sizeBytes - a.sizeBytes,
-  );
+  // The sort is stable: what is equal stays in the order in which the tests ran.
+  return findings.toSorted((a, b) => Number(b.fails) - Number(a.fails) || gravity(a.verdict) - gravity(b.verdict));
 }
 
 function gravity(verdict: Verdict): number {

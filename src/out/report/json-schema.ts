@@ -336,7 +336,9 @@ export const reportSchema = z
     schema: z.literal(REPORT_SCHEMA_ID).describe("Names this shape."),
     run,
     tests: z.array(testReport),
-    findings: z.array(finding).describe("Failing ones first, then the gravest, then the largest."),
+    findings: z
+      .array(finding)
+      .describe("Failing ones first, then the gravest verdict; within a verdict in the order in which the tests ran."),
     remaining: z.array(held).describe("Memory no test had given back when its device was last measured."),
     outOfMemory: z.array(outOfMemory),
     allocations,

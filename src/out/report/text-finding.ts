@@ -24,11 +24,14 @@ const GAP = 3;
 /** Narrower text than this is not wrapped further, however narrow the terminal. */
 const MIN_TEXT_WIDTH = 20;
 
-/** The findings of one verdict, a paragraph for each cause; those beyond a limit are counted. */
+/** The findings of one verdict, a paragraph for each cause; beyond a limit only the largest, and the others are counted. */
 export function findingGroupText({ verdict, fails, findings }: FindingGroup, options: TextOptions): string {
   const max = fails ? MAX_FAILING_OF_A_VERDICT : MAX_OTHER_OF_A_VERDICT;
-  const paragraphs = byDetails(findings.slice(0, max)).map((alike) => styledFindings(alike, options));
-  const rest = findings.slice(max);
+  const shown = new Set(findings.toSorted((a, b) => b.sizeBytes - a.sizeBytes).slice(0, max));
+  const paragraphs = byDetails(findings.filter((finding) => shown.has(finding))).map((alike) =>
+    styledFindings(alike, options),
+  );
+  const rest = findings.filter((finding) => !shown.has(finding));
   if (rest.length > 0) {
     const sizeBytes = rest.reduce((sum, finding) => sum + finding.sizeBytes, 0);
     paragraphs.push(
@@ -38,17 +41,9 @@ export function findingGroupText({ verdict, fails, findings }: FindingGroup, opt
   return paragraphs.join("\n\n");
 }
 
-/** Findings that follow each other and differ in their test alone: what is known of them is said once. */
+/** Findings that differ in their test alone: what is known of them is said once. */
 function byDetails(findings: readonly Finding[]): readonly Finding[][] {
-  const groups: Finding[][] = [];
-  let last: string | null = null;
-  for (const finding of findings) {
-    const details = detailsOf(finding).join("\n");
-    if (details === last) groups.at(-1)?.push(finding);
-    else groups.push([finding]);
-    last = details;
-  }
-  return groups;
+  return [...Map.groupBy(findings, (finding) => detailsOf(finding).join("\n")).values()];
 }
 
 function styledFindings(findings: readonly Finding[], { color, width }: TextOptions): string {

@@ -88,6 +88,15 @@ describe("limits", () => {
     assert.match(textReport(runReport({ findings }), PLAIN), /^LEAK {3}and 3 more, 72.0 MB together: see --json FILE/m);
   });
 
+  it("leaves out the smallest, and keeps the order of the rest", () => {
+    const sizes = [5, 3, 12, 4, 11, 6, 10, 7, 9, 8, 2, 1];
+    const findings = sizes.map((size) => finding({ fails: false, test: `t${size}`, sizeBytes: size }));
+    const shown = [...textReport(runReport({ findings }), PLAIN).matchAll(/^LEAK {3}t(\d+)/gm)].map(([, size]) =>
+      Number(size),
+    );
+    assert.deepEqual(shown, [5, 3, 12, 4, 11, 6, 10, 7, 9, 8]);
+  });
+
   it("names five holders and counts the rest", () => {
     const holders = Array.from({ length: 7 }, (_, index) => `a[${index}]`);
     const text = textReport(runReport({ findings: [finding({ holders })] }), PLAIN);
