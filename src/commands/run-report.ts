@@ -22,7 +22,7 @@ import { fileOfTest, originOf } from "../core/verdicts/origin.ts";
 /** What is known of a run beside what was recorded of it. */
 export type RunFacts = Pick<
   RunSummary,
-  "command" | "cwd" | "engine" | "startedAt" | "durationMs" | "commandExitCode" | "exitCode" | "warnings"
+  "command" | "invocation" | "cwd" | "engine" | "startedAt" | "durationMs" | "commandExitCode" | "exitCode" | "warnings"
 >;
 
 /** Puts together everything a report can show. */

@@ -8,6 +8,7 @@ import { describeExit } from "../out/report/run-facts.ts";
 import type { CommandRow } from "./command-row.ts";
 import { engineVersion } from "./engine-version.ts";
 import { ExitCode } from "./exit-code.ts";
+import { invocationOf } from "./invocation.ts";
 import type { Io } from "./io.ts";
 import { readRules } from "./rules.ts";
 import { exitCodeOf, exitCodeOfRuns, recordWarnings, withFailedReports } from "./run-exit-code.ts";
@@ -70,6 +71,7 @@ async function runOnce(options: RunOptions, rules: Rules, io: Io, interrupts: In
   const tests = countTests(ownAttempts(record).map((test) => ({ state: stateOf(test) })));
   const facts = {
     command: options.command,
+    invocation: invocationOf(io, process.argv),
     cwd: io.cwd,
     engine,
     startedAt: startedAt.toISOString(),

@@ -234,6 +234,7 @@ const outOfMemory = z
 
 const run = z.object({
   command: z.array(z.string()).describe("The watched command and its arguments."),
+  invocation: z.array(z.string()).describe("The words before it, to have another command watched likewise."),
   cwd: text("Where it was run; absolute."),
   engine: text("Version of tt-memwatch."),
   startedAt: text("ISO 8601, UTC."),
