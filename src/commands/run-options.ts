@@ -50,6 +50,7 @@ export interface RunOptions {
   readonly isStrict: boolean;
   readonly files: readonly ReportFile[];
   readonly isQuiet: boolean;
+  readonly isVerbose: boolean;
   readonly hasStatus: boolean;
   readonly color: (typeof COLOR_MODES)[number];
   readonly plugin: PluginOptions;
@@ -67,6 +68,7 @@ const Flags = z.object({
   markdown: z.string().optional(),
   html: z.string().optional(),
   quiet: z.boolean().default(false),
+  verbose: z.boolean().default(false),
   status: z.boolean().default(true),
   color: z.enum(COLOR_MODES).default("auto"),
   clear: z.enum(CLEAR_MODES).optional(),
@@ -97,6 +99,7 @@ export function declareRunFlags(command: Command): Command {
     .option("--markdown <file>", "write the report as Markdown ($GITHUB_STEP_SUMMARY gets it anyway)")
     .option("--html <file>", "write the report as one page for a browser")
     .option("-q, --quiet", "print the report only if something fails or nothing could be checked")
+    .option("-v, --verbose", "print also why memory was expected, and each buffer that remains")
     .option("--socket <path>", `the allocation server that a patched tt-metal reports to (default: ${DEFAULT_SOCKET})`)
     .option("--no-status", "no status line while the command runs")
     .addOption(new Option("--color <when>", "colour the report").choices(COLOR_MODES))
@@ -151,6 +154,7 @@ export function parseRunOptions(values: OptionValues, command: readonly string[]
     isStrict: flags.strict,
     files,
     isQuiet: flags.quiet,
+    isVerbose: flags.verbose,
     hasStatus: flags.status,
     color: flags.color,
     socketPath: socketPath(flags.socket, io.cwd),
