@@ -20,7 +20,7 @@ import { watch } from "./run-watch.ts";
 
 const HELP = `
 The exit code is the command's own if that is not 0; else 1 if a finding fails, 2 if a report could not be written,
-3 if nothing was checked or a pytest process died midway, 70 after a fault of tt-memwatch's own.
+3 if nothing was checked or a pytest process ended midway, 70 after a fault of tt-memwatch's own.
 
 Press Ctrl-C once to let the command end by itself, twice to end it; what was seen is reported either way.
 
@@ -28,7 +28,8 @@ Examples:
   tt-memwatch run -- pytest tests
   tt-memwatch run --repeat 3 -- pytest tests
   tt-memwatch run --fail-on leak --html report.html -- python -m pytest -n 2 tests
-  tt-memwatch mock -- tt-memwatch run -- make test`;
+  tt-memwatch mock -- tt-memwatch run -- make test
+`;
 
 export const runCommand: CommandRow = {
   name: "run",
@@ -113,7 +114,7 @@ function runWarnings({ report: { run }, isCutShort }: OneRun, number: number, is
 }
 
 function exitsWith(exitCode: number): string {
-  return exitCode === ExitCode.findings ? "findings failed" : "nothing was checked, or a process died midway";
+  return exitCode === ExitCode.findings ? "findings failed" : "nothing was checked, or a process ended midway";
 }
 
 /** A command that could not be started has been explained; a report of nothing would bury that. */

@@ -27,7 +27,7 @@ function toFinding({ device, memoryType, banks, listedBytesPerBank, allocatedByt
     origin: null,
     holders: [],
     repeats: [],
-    evidence: `the allocator holds ${said} per bank but its blocks add up to ${listed} (${at.moment}): findings on this device may be wrong; please report it.`,
+    evidence: `the allocator holds ${said} per bank but its blocks add up to ${listed} (${at.moment}). Findings on this device may be wrong: please report it.`,
     fails: false,
     signature: `${memoryType}:untrusted`,
   };

@@ -46,7 +46,7 @@ function finding(test: TestRecord, before: TypeUsage, after: TypeUsage): Omit<Fi
     origin: null,
     holders: [],
     repeats: [],
-    evidence: `no more bytes are held than before, but the largest free block shrank from ${sizes}; freeing what was moved into the middle would restore it.`,
+    evidence: `no more bytes are held than before, but the largest free block shrank from ${sizes}. Free in the opposite order of allocation, or keep small long-lived buffers out of the middle.`,
     fails: false,
     signature: `${before.memoryType}:fragmentation:${test.base}`,
   };

@@ -250,7 +250,7 @@ describe("wider fixtures", () => {
     assert.deepEqual(others, []);
     assert.equal(finding?.verdict, "retained");
     assert.equal(finding.fixture?.name, "weights");
-    assert.match(finding.evidence, /session fixture weights and freed when it ended/);
+    assert.match(finding.evidence, /session fixture weights, and was freed when the fixture ended/);
   });
 
   test("are suspect when their memory outlives them", () => {

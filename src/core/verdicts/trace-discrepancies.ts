@@ -27,7 +27,7 @@ function toFinding(discrepancy: TraceDiscrepancy): Finding {
     origin: null,
     holders: [],
     repeats: [],
-    evidence: `${differenceOf(discrepancy)} (${at.moment}): what is said of where memory came from may be wrong here, sizes and verdicts are the allocator's; please report it.`,
+    evidence: `${differenceOf(discrepancy)} (${at.moment}). The lines named here may be wrong; sizes and verdicts are the allocator's. Please report it.`,
     fails: false,
     signature: `${memoryType}:untrusted-trace`,
   };

@@ -105,7 +105,7 @@ const finding = z
     repeats: z
       .array(z.int())
       .describe("Net growth on each chip in the test and in each repeat of it, in bytes; empty: it was not repeated."),
-    evidence: text("One sentence with numbers, and what would change the verdict."),
+    evidence: text("One or two sentences with numbers: why, and what to do."),
     fails: z.boolean().describe("Whether this finding makes the run fail."),
     signature: text("Stable across runs and builds: what, of which size, from which test code."),
   })

@@ -91,7 +91,7 @@ it("gives the test and what was live when a process died", () => {
   const lost = REPORTS["lost-test"] ?? runReport();
   assert.match(
     textReport(lost, { ...PLAIN, width: 500 }),
-    /^lost +test_crash.py::test_segfault ran when process 4711 went away; live then: device 0: 24.0 MB DRAM, 128.0 KB L1; left by test_attention.py::test_prefill\[1024\], /m,
+    /^lost +test_crash.py::test_segfault ran when process 4711 ended; live then: device 0: 24.0 MB DRAM, 128.0 KB L1; left by test_attention.py::test_prefill\[1024\], /m,
   );
 });
 

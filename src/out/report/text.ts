@@ -10,7 +10,7 @@ import { findingGroupText, type TextOptions } from "./text-finding.ts";
 
 export type { TextOptions } from "./text-finding.ts";
 
-const FACT_INDENT = 13;
+const FACT_INDENT = 15;
 const MIN_FACT_WIDTH = 20;
 
 const OUTCOME_STYLE = { fails: "red", "nothing-checked": "yellow", incomplete: "yellow", clean: "green" } as const;

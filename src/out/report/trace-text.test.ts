@@ -65,8 +65,8 @@ test("memory that ran out is told with the line that asked and how much was live
     { ...moment, liveBytesPerBank: 0, live: [] },
   ];
   const text = textOf({ processes: [processTrace({ outOfMemory })] });
-  assert.match(text, /asked for 2\.0 KB of L1 on device 1 at demo\.py:3 and did not get it; 1\.0 KB were live there/);
-  assert.match(text, /did not get it; nothing else was live there/);
+  assert.match(text, /could not allocate 2\.0 KB of L1 on device 1 at demo\.py:3; 1\.0 KB were live there/);
+  assert.match(text, /at demo\.py:3; nothing else was live there/);
 });
 
 test("warnings and names are safe to print", () => {
