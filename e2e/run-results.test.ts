@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { ENVIRONMENT } from "./environment.ts";
 import {
   CLEAN_TEST,
   LEAKING_TEST,
@@ -34,6 +36,18 @@ for (const version of VERSIONS) {
     assert.match(end.stdout, /2 passed[\s\S]*SUSPECT +test_a\.py::test_leak +\+24\.0 KB DRAM/);
   });
 }
+
+test("the command that the last line offers runs that test alone when it is pasted", async () => {
+  const tests = `import pytest\nKEPT = []\n\n@pytest.mark.parametrize("n", ["b c", "a"])\ndef test_leak(tensor, n):\n    KEPT.append(tensor())\n`;
+  const suite = makeSuite({ "pytest.ini": "[pytest]\n", "below/test_a.py": tests });
+  const place = { cwd: join(suite, "below"), device: "n150x2" };
+  const { stdout } = await run([], [PYTHON, "-m", "pytest", "-q"], place);
+  const offered = stdout.match(/^tt-memwatch: .*To look at one alone: (.*)$/m)?.[1] ?? "";
+  assert.ok(offered.endsWith(`run -- ${PYTHON} -m pytest 'test_a.py::test_leak[b c]'`), stdout);
+  const { status, stdout: again } = spawnSync(offered, { shell: true, ...place, env: ENVIRONMENT, encoding: "utf8" });
+  assert.equal(status, 1, again);
+  assert.match(again, / 1 passed[\s\S]*^SUSPECT +below\/test_a\.py::test_leak\[b c\]/m);
+});
 
 test("a clean suite is clean, and nothing is left where the socket was", async () => {
   const runtime = makeFolder();

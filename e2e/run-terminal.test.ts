@@ -51,8 +51,8 @@ function onTerminal(
 test("on a terminal a line at the bottom shows the tests, what is held and the findings, and is gone at the end", async () => {
   // The test goes on once the line names it.
   const cwd = makeSuite({ "test_a.py": `${LEAKING_TEST}    input()\n` });
-  const { stdout } = await onTerminal([], [PYTEST, "-s"], { cwd, cue: "findings   test_a.py::test_leak", keys: "\n" });
-  assert.match(stdout, /tt-memwatch {2}0\/1 tests +nothing held +0 findings +test_a\.py::test_leak/);
+  const { stdout } = await onTerminal([], [PYTEST, "-s"], { cwd, cue: "to judge   test_a.py::test_leak", keys: "\n" });
+  assert.match(stdout, /tt-memwatch {2}0\/1 tests +nothing held +0 to judge +test_a\.py::test_leak/);
   const shown = stdout.lastIndexOf("tt-memwatch  ");
   const released = stdout.lastIndexOf(`${ESCAPE}[r`);
   assert.ok(shown < released && released < stdout.indexOf("SUSPECT"));

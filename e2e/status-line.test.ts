@@ -13,7 +13,7 @@ import { once } from "node:events";
 import { StatusLine, systemClock } from ${JSON.stringify(new URL("../src/out/live/status-line.ts", import.meta.url).href)};
 
 const line = new StatusLine(process.stdout, { term: process.env.TERM, color: true, clock: systemClock });
-const show = (testsDone) => line.update({ testsDone, testsTotal: 9, heldBytes: {}, findings: 0, running: null });
+const show = (testsDone) => line.update({ testsDone, testsTotal: 9, heldBytes: {}, growths: 0, running: null });
 const child = (text) => execFileSync("sh", ["-c", \`for i in 1 2 3 4 5 6 7 8 9 10 11 12; do echo "\${text} $i"; done\`], { stdio: "inherit" });
 
 show(1);
@@ -72,7 +72,7 @@ it("on a real terminal, keeps its row while a child writes and the size changes,
   });
   const [first = "", second = "", third = ""] = output.split(/(?:RESIZE|LOOK)\r\n/);
   const screen = new Screen(8, COLUMNS);
-  const status = "tt-memwatch  1/9 tests   nothing held   0 findings";
+  const status = "tt-memwatch  1/9 tests   nothing held   0 to judge";
   const numbered = (name: string, from: number) =>
     Array.from({ length: 13 - from }, (_, index) => `${name} ${from + index}`);
 

@@ -5,7 +5,7 @@ cd "$(dirname -- "$0")/.." || exit 2
 
 if ! command -v "${CXX:-c++}" >/dev/null 2>&1; then
   cat >&2 <<'TEXT'
-setup: found no C++ compiler, so live events will not be available: the line that allocated a buffer will not be named.
+setup: found no C++ compiler, so allocations will not be followed: only the results of an operation will have the line that allocated them.
   Debian, Ubuntu:  sudo apt-get install g++
 Then run `make setup` again.
 TEXT

@@ -46,6 +46,11 @@ def test_the_sequence_and_its_words_and_the_warning_without_a_server(suite):
     assert any("WARNING" in line for line in lines_of(result, "Could not request buffer dump"))
 
 
+def test_with_an_engine_and_no_server_no_dump_is_said_to_be_requested(suite, engine):
+    result = suite.run("def test_it(device):\n    pass", "-s")
+    assert logged(result) == [*CLEANUP_LINES, "✓ Post-test cleanup complete"]
+
+
 def test_a_server_gets_the_72_byte_request(suite, tmp_path, monkeypatch):
     path = tmp_path / "server.sock"
     received = []

@@ -14,7 +14,7 @@ const HELP = `
 save     remembers the moment under a name (default: ${DEFAULT_NAME}); the server keeps it until it stops
 compare  prints what has been allocated since and is still live; the exit code is 1 if there is anything
 
-Example: tt-memwatch baseline save && pytest tests && tt-memwatch baseline compare`;
+Example: tt-memwatch baseline save; pytest tests; tt-memwatch baseline compare`;
 
 export const baselineCommand: CommandRow = {
   name: "baseline",

@@ -1,9 +1,17 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { checkNode, checkServer, checkSharedMemory, checkTtnn, checkVariables } from "./doctor-checks.ts";
+import {
+  checkLimits,
+  checkNode,
+  checkServer,
+  checkSharedMemory,
+  checkTracer,
+  checkTtnn,
+  checkVariables,
+} from "./doctor-checks.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "doctor-"));
 after(() => rmSync(folder, { recursive: true }));
@@ -44,9 +52,35 @@ test("without a server it says how to start one", async () => {
 
 test("a folder that is not there cannot be written", () => {
   assert.equal(checkSharedMemory(join(folder, "none")).state, "wrong");
-  assert.equal(checkSharedMemory(folder).name, folder);
+  assert.notEqual(checkSharedMemory(folder).text, checkSharedMemory(join(folder, "none")).text);
 });
 
 test("a Python without ttnn is a note", async () => {
   assert.deepEqual((await checkTtnn({ PATH: folder })).state, "note");
+});
+
+test("a tracer that is not built is wrong, and it says how to build it", async () => {
+  const check = await checkTracer(join(folder, "none.so"), process.env);
+  assert.equal(check.state, "wrong");
+  assert.match(check.text, /not built.*`make setup`/);
+});
+
+test("a tracer that no Python can load is wrong, and it says why", async () => {
+  const broken = join(folder, "broken.so");
+  writeFileSync(broken, "no library");
+  const check = await checkTracer(broken, process.env);
+  assert.equal(check.state, "wrong");
+  assert.match(check.text, /python3? cannot load it: OSError: .*broken\.so/);
+});
+
+test("a tracer is not tried where there is no Python", async () => {
+  const library = join(folder, "some.so");
+  writeFileSync(library, "");
+  assert.equal((await checkTracer(library, { PATH: folder })).state, "note");
+});
+
+test("the limits of open files and of a socket's buffer are looked up", () => {
+  const [files, buffer] = checkLimits();
+  assert.match(files?.text ?? "", /^\d+/);
+  assert.match(buffer?.text ?? "", /^(\d+|hidden here)/);
 });

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { accessSync, constants, readFileSync, statfsSync } from "node:fs";
+import { accessSync, constants, existsSync, readFileSync, statfsSync } from "node:fs";
 import { promisify } from "node:util";
 import { formatBytes } from "../../core/base/bytes.ts";
 import { UsageError } from "../../core/base/usage-error.ts";
@@ -130,6 +130,35 @@ export async function checkTtnn(env: Readonly<NodeJS.ProcessEnv>): Promise<Check
     }
   }
   return { name: "ttnn", state: "note", text: "none for python3 or python on the PATH: activate its environment" };
+}
+
+/** Whether the library that follows allocations is built, and whether a Python can load it. */
+export async function checkTracer(library: string, env: Readonly<NodeJS.ProcessEnv>): Promise<Check> {
+  const name = "tracer";
+  if (!existsSync(library)) {
+    return wrong(name, "not built, so allocations are not followed: install a C++ compiler and run `make setup`");
+  }
+  const program = "import ctypes, sys; ctypes.CDLL(sys.argv[1])";
+  for (const python of ["python3", "python"]) {
+    try {
+      await promisify(execFile)(python, ["-c", program, library], { env: { ...env } });
+      return { name, state: "ok", text: `${library}, can be loaded` };
+    } catch (error) {
+      if (isNotFound(error)) continue;
+      return wrong(name, `${python} cannot load it: ${lastLine(error)}; build it on this machine with \`make setup\``);
+    }
+  }
+  return { name, state: "note", text: `${library}; no Python on the PATH could try to load it` };
+}
+
+function isNotFound(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ENOENT";
+}
+
+/** What a Python program said in the end. */
+function lastLine(error: unknown): string {
+  const said = error instanceof Error && "stderr" in error ? String(error.stderr) : String(error);
+  return said.trim().split("\n").at(-1) ?? "";
 }
 
 function ttnnCheck(version: string, executable: string): Check {

@@ -1,26 +1,31 @@
 import { ExitCode } from "../../core/model/exit-code.ts";
 import type { CommandRow } from "../command-row.ts";
 import type { Io } from "../io.ts";
+import { TRACER_LIBRARY } from "../run/environment.ts";
 import { hasColor } from "../run/outputs.ts";
+import { declareSocketFlag } from "../socket-option.ts";
 import {
   type Check,
   checkLimits,
   checkNode,
   checkServer,
   checkSharedMemory,
+  checkTracer,
   checkTtnn,
   checkVariables,
 } from "./doctor-checks.ts";
-import { declareAskFlags, parseAskOptions } from "./options.ts";
+import { declareJsonFlag, parseAskOptions } from "./options.ts";
 
 const MARKS = { ok: "✓", note: "·", wrong: "✗" } as const;
 const COLORS = { ok: "32", note: "2", wrong: "31" } as const;
 
 export const doctorCommand: CommandRow = {
   name: "doctor",
-  summary: "say what is wrong with this machine's set-up, in one screen",
+  summary: "check this machine's setup, in one screen",
   declare: (command) =>
-    declareAskFlags(command).usage("[options]").addHelpText("after", "\nThe exit code is 1 if anything is wrong (✗)."),
+    declareJsonFlag(declareSocketFlag(command))
+      .usage("[options]")
+      .addHelpText("after", "\nThe exit code is 1 if anything is wrong (✗)."),
   run: async (flags, _operands, io) => {
     const { socketPath, isJson } = parseAskOptions(flags, io);
     const checks = [
@@ -28,6 +33,7 @@ export const doctorCommand: CommandRow = {
       ...(await checkServer(socketPath)),
       ...checkVariables(io.env),
       await checkTtnn(io.env),
+      await checkTracer(TRACER_LIBRARY, io.env),
       checkSharedMemory(),
       ...checkLimits(),
     ];

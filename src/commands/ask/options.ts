@@ -21,9 +21,14 @@ const Flags = z.object({
 });
 
 export function declareAskFlags(command: Command): Command {
-  return declareSocketFlag(command)
-    .option("--json", "print the answer as JSON")
-    .option("--wait", `wait for a server that is being started, up to ${WAIT_SECONDS} seconds`);
+  return declareJsonFlag(declareSocketFlag(command)).option(
+    "--wait",
+    `wait for a server that is being started, up to ${WAIT_SECONDS} seconds`,
+  );
+}
+
+export function declareJsonFlag(command: Command): Command {
+  return command.option("--json", "print the answer as JSON");
 }
 
 /** Throws UsageError for what cannot be meant. */

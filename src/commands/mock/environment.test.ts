@@ -29,6 +29,11 @@ describe("the descriptor", () => {
     assert.throws(() => environment(named, "p150"), UsageError);
   });
 
+  test("of a mock within a mock of the same device is the device's", () => {
+    const outer = environment({}, "n300");
+    assert.equal(environment(outer, "n300").TT_MEMWATCH_MOCK_DEVICE, "n300");
+  });
+
   test("that the user named has to exist", () => {
     assert.throws(() => environment({ TT_METAL_MOCK_CLUSTER_DESC_PATH: "no-such-file" }), UsageError);
   });

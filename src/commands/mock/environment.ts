@@ -12,7 +12,11 @@ const CLIENT = fileURLToPath(new URL("../../../clients/mock/", import.meta.url))
 export const MOCK_DEVICES = ["n150", "n150x2", "n300", "p150"] as const;
 export type MockDevice = (typeof MOCK_DEVICES)[number];
 
-const DEFAULT_DEVICE: MockDevice = "n150";
+export const DEFAULT_DEVICE: MockDevice = "n150";
+
+export function isMockDevice(name: string): name is MockDevice {
+  return MOCK_DEVICES.some((device) => device === name);
+}
 
 /** The variables that have to reach the Python process through whatever starts it. */
 const PASSED_ON = ["PYTHONPATH", "TT_METAL_*", "TT_MEMWATCH_*", "TT_LOGGER_LEVEL", "OMPI_MCA_btl"];
@@ -54,6 +58,8 @@ export function mockEnvironment(device: MockDevice | null, privateFolder: string
 function descriptorOf(device: MockDevice | null, { env, cwd }: Io): Descriptor {
   const named = env.TT_METAL_MOCK_CLUSTER_DESC_PATH;
   if (!named) return shippedDescriptor(device ?? DEFAULT_DEVICE);
+  // Where one `mock` is run under another of the same device.
+  if (device !== null && shippedDescriptor(device).path === named) return shippedDescriptor(device);
   if (device !== null) {
     throw new UsageError(
       `mock: --device ${device} contradicts TT_METAL_MOCK_CLUSTER_DESC_PATH=${named}; drop the one or unset the other`,

@@ -9,7 +9,7 @@ const CLIENT = fileURLToPath(new URL("../../../clients/pytest/", import.meta.url
 const BOOTSTRAP = "tt_memwatch_bootstrap";
 const TRACER = fileURLToPath(new URL("../../../clients/native/", import.meta.url));
 /** Built by `make setup`; a tracer that is installed as a package brings its own. */
-const TRACER_LIBRARY = fileURLToPath(new URL("../../../build/native/libtt_memwatch_tracer.so", import.meta.url));
+export const TRACER_LIBRARY = fileURLToPath(new URL("../../../build/native/libtt_memwatch_tracer.so", import.meta.url));
 
 /** The variables that have to reach pytest through whatever starts it. */
 const PASSED_ON = ["PYTHONPATH", "PYTEST_PLUGINS", "TT_MEMWATCH_*"];

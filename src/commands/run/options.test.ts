@@ -45,6 +45,7 @@ test("without flags nothing is asked of rules, files or plugin", () => {
     isStrict: false,
     files: [],
     isQuiet: false,
+    isVerbose: false,
     hasStatus: true,
     color: "auto",
     plugin: { clear: null, limitBytes: null, limitBytesPerType: {}, confirm: null, isExplained: false },

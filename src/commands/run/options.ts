@@ -47,6 +47,7 @@ export interface RunOptions {
   readonly isStrict: boolean;
   readonly files: readonly ReportFile[];
   readonly isQuiet: boolean;
+  readonly isVerbose: boolean;
   readonly hasStatus: boolean;
   readonly color: (typeof COLOR_MODES)[number];
   readonly plugin: PluginOptions;
@@ -63,6 +64,7 @@ const Flags = z.object({
   failOn: z.string().optional(),
   strict: z.boolean().default(false),
   quiet: z.boolean().default(false),
+  verbose: z.boolean().default(false),
   status: z.boolean().default(true),
   color: z.enum(COLOR_MODES).default("auto"),
   clear: z.enum(CLEAR_MODES).optional(),
@@ -88,18 +90,22 @@ export function declareRunFlags(command: Command): Command {
   for (const format of FILE_FORMATS) command.option(`--${format} <file>`, REPORTERS[format].help);
   return command
     .option("-q, --quiet", "print the report only if something fails or nothing could be checked")
+    .option("-v, --verbose", "print also why memory was expected, and each buffer that remains")
     .option("--socket <path>", `the allocation server that a patched tt-metal reports to (default: ${DEFAULT_SOCKET})`)
-    .option("--no-status", "no status line while the command runs")
+    .option("--no-status", "show no status line while the command runs")
     .addOption(new Option("--color <when>", "colour the report").choices(COLOR_MODES))
     .addOption(new Option("--clear <mode>", "when to clear the program cache after a test").choices(CLEAR_MODES))
-    .option("--limit <size>", 'what a test may leave on each chip without a finding, e.g. "1 MB"')
-    .option("--dram <size>", "the same for DRAM")
-    .option("--l1 <size>", "the same for L1")
-    .option("--l1-small <size>", "the same for L1_SMALL")
-    .option("--trace-limit <size>", "the same for TRACE")
+    .option("--limit <size>", 'memory that a test may leave on each chip without a finding, e.g. "1 MB"')
+    .option("--dram <size>", "limit for DRAM alone")
+    .option("--l1 <size>", "limit for L1 alone")
+    .option("--l1-small <size>", "limit for L1_SMALL alone")
+    .option("--trace-limit <size>", "limit for TRACE alone")
     .addOption(confirmOption())
     .addOption(repeatOption())
-    .option("--explain", "record what happens inside of operations, for a test that is looked at again")
+    .option(
+      "--explain",
+      "name the ttnn function behind each buffer allocated inside an operation (slow: for a few tests)",
+    )
     .addOption(traceOption())
     .addOption(stacksOption())
     .argument("[command...]")
@@ -107,7 +113,7 @@ export function declareRunFlags(command: Command): Command {
 }
 
 function repeatOption(): Option {
-  const what = "run the command so often, the first time to warm up, to see whether what it leaves grows";
+  const what = "run the command this many times, the first to warm up, and report whether the memory it leaves grows";
   return new Option("--repeat <runs>", what).argParser((text) => {
     const runs = Number(text);
     if (/^\d+$/.test(text) && runs >= 1 && runs <= RUNS_MAX) return runs;
@@ -116,7 +122,7 @@ function repeatOption(): Option {
 }
 
 function confirmOption(): Option {
-  const what = `repeat each test that left something in the same process, to tell what grows from what is kept (default: ${DEFAULT_REPEATS} times)`;
+  const what = `repeat each test that left memory, in the same process, to see whether it grows (without a number: ${DEFAULT_REPEATS} times)`;
   return new Option("--confirm [times]", what).preset(String(DEFAULT_REPEATS)).argParser(parseRepeats);
 }
 
@@ -142,6 +148,7 @@ export function parseRunOptions(values: OptionValues, command: readonly string[]
     isStrict: flags.strict,
     files,
     isQuiet: flags.quiet,
+    isVerbose: flags.verbose,
     hasStatus: flags.status,
     color: flags.color,
     socketPath: socketPath(flags.socket, io.cwd),

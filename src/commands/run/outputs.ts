@@ -10,7 +10,7 @@ import type { RunOptions } from "./options.ts";
 /** Width of a report that does not go to a terminal, in columns. */
 const PLAIN_WIDTH = 120;
 
-type OutputOptions = Pick<RunOptions, "files" | "isQuiet" | "color">;
+type OutputOptions = Pick<RunOptions, "files" | "isQuiet" | "isVerbose" | "color">;
 
 /** Whether a report goes to standard output, so that nothing else may. */
 export function isStdoutTaken({ files }: Pick<RunOptions, "files">): boolean {
@@ -59,7 +59,8 @@ async function printReport(report: RunReport, options: OutputOptions, io: Io): P
   if (options.isQuiet && hasNothingToSay(report)) return;
   const [name, stream] = isStdoutTaken(options) ? ["standard error", io.stderr] : ["standard output", io.stdout];
   const color = hasColor(options.color, stream, io.env);
-  const text = textReport(report, { color, width: stream.columns ?? PLAIN_WIDTH });
+  const width = stream.columns ?? PLAIN_WIDTH;
+  const text = textReport(report, { color, width, isVerbose: options.isVerbose });
   // What the command printed last need not have ended its line.
   await writeTo(name, stream, `\n${text}`);
 }

@@ -11,6 +11,7 @@ import { gradedOf } from "../../out/report/finding-order.ts";
 import { describeExit } from "../../out/report/run-facts.ts";
 import type { CommandRow } from "../command-row.ts";
 import { engineVersion } from "../engine-version.ts";
+import { invocationOf } from "../invocation.ts";
 import type { Io } from "../io.ts";
 import { rulesOf } from "../rules.ts";
 import { InterruptWatch } from "./interrupt.ts";
@@ -20,7 +21,7 @@ import { watch } from "./watch.ts";
 
 const HELP = `
 The exit code is the command's own if that is not 0; else 1 if a finding fails, 2 if a report could not be written,
-3 if nothing was checked or a pytest process died midway, 70 after a fault of tt-memwatch's own.
+3 if nothing was checked or a pytest process ended midway, 70 after a fault of tt-memwatch's own.
 
 Press Ctrl-C once to let the command end by itself, twice to end it; what was seen is reported either way.
 
@@ -28,7 +29,8 @@ Examples:
   tt-memwatch run -- pytest tests
   tt-memwatch run --repeat 3 -- pytest tests
   tt-memwatch run --fail-on leak --html report.html -- python -m pytest -n 2 tests
-  tt-memwatch mock -- tt-memwatch run -- make test`;
+  tt-memwatch mock -- tt-memwatch run -- make test
+`;
 
 export const runCommand: CommandRow = {
   name: "run",
@@ -72,6 +74,7 @@ async function runOnce(options: RunOptions, rules: Rules, io: Io, interrupts: In
   const tests = countTests(ownAttempts(record).map((test) => ({ state: stateOf(test) })));
   const facts = {
     command: options.command,
+    invocation: invocationOf(io, process.argv),
     cwd: io.cwd,
     engine,
     startedAt: startedAt.toISOString(),
@@ -113,7 +116,7 @@ function runWarnings({ report: { run }, isCutShort }: OneRun, number: number, is
 }
 
 function exitsWith(exitCode: number): string {
-  return exitCode === ExitCode.findings ? "findings failed" : "nothing was checked, or a process died midway";
+  return exitCode === ExitCode.findings ? "findings failed" : "nothing was checked, or a process ended midway";
 }
 
 /** A command that could not be started has been explained; a report of nothing would bury that. */

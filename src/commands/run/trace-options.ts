@@ -21,7 +21,7 @@ export const TraceFlags = z.object({
 });
 
 export function traceOption(): Option {
-  return new Option("--trace [mode]", "follow every allocation; auto: on ttnn versions that were tested (default)")
+  return new Option("--trace [mode]", "follow every allocation; auto: only on tested ttnn versions; force: on any")
     .choices(TRACE_MODES)
     .preset("auto");
 }

@@ -3,7 +3,6 @@ const STEP = 1024;
 const UNITS = ["B", "KB", "MB", "GB", "TB"] as const;
 
 const SIZE = /^(\d+(?:\.\d+)?)\s*(?:([KMGT])i?)?B?$/i;
-const WANTED = 'a size such as "4096", "64 KB" or "1.5 MiB" (1 KB = 1024 bytes)';
 
 /**
  * A number of bytes for people: "512 B", "1.2 KB", "24.0 MB". One decimal above 1023 B, in the largest unit that
@@ -27,22 +26,26 @@ function roundsToStep(amount: number, unit: number): boolean {
 }
 
 /**
- * Reads a size as people write it: "4096", "64KB", "1 MB", "1.5 MiB", "0". KB and KiB are both 1024 bytes.
+ * Reads a size as people write it: "4096", "64KB", "1 MB", "1.5 MiB", "0". KB and KiB are both 1024 bytes. A fraction needs such a unit, and is
+ * rounded down to whole bytes. The plugin reads the same: fixtures/sizes.json.
  *
- * @throws RangeError naming the text and the wanted form, also for fractions of a byte and unsafe integers.
+ * @throws RangeError naming the text and the wanted form, also for unsafe integers.
  */
 export function parseSize(text: string): number {
   const match = SIZE.exec(text.trim());
   if (match === null) throw sizeError(text);
   const [, amount = "", prefix = ""] = match;
   const exponent = prefix === "" ? 0 : UNITS.findIndex((unit) => unit.startsWith(prefix.toUpperCase()));
-  const sizeBytes = Number(amount) * STEP ** exponent;
-  if (!Number.isSafeInteger(sizeBytes)) throw sizeError(text);
+  const sizeBytes = Math.floor(Number(amount) * STEP ** exponent);
+  const isFractionOfByte = prefix === "" && amount.includes(".");
+  if (isFractionOfByte || !Number.isSafeInteger(sizeBytes)) throw sizeError(text);
   return sizeBytes;
 }
 
 function sizeError(text: string): RangeError {
-  return new RangeError(`${JSON.stringify(text)} is not a size: want a whole number of bytes, ${WANTED}`);
+  return new RangeError(
+    `${JSON.stringify(text)} is not a size; wanted e.g. "4096", "64 KB" or "1.5 MB" (1 KB = 1024 bytes)`,
+  );
 }
 
 /** Bytes as JSON has them: an integer that every reader of JSON reads exactly. What is larger is the largest, 2^53 - 1. */

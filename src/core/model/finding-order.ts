@@ -3,8 +3,12 @@ import { type Finding, VERDICTS } from "./finding.ts";
 /** What findings are ordered and counted by, whoever saw the memory. */
 export type Graded = Pick<Finding, "verdict" | "sizeBytes" | "fails">;
 
-/** Findings that fail before those that do not; among them the gravest verdict, then the most bytes first. */
+/** Findings that fail before those that do not; among them the gravest verdict first. */
 export function byGravity(a: Graded, b: Graded): number {
-  const byVerdict = VERDICTS.indexOf(a.verdict) - VERDICTS.indexOf(b.verdict);
-  return Number(b.fails) - Number(a.fails) || byVerdict || b.sizeBytes - a.sizeBytes;
+  return Number(b.fails) - Number(a.fails) || VERDICTS.indexOf(a.verdict) - VERDICTS.indexOf(b.verdict);
+}
+
+/** The same, and of one verdict the most bytes first: for findings that no test is charged with. */
+export function byGravityAndSize(a: Graded, b: Graded): number {
+  return byGravity(a, b) || b.sizeBytes - a.sizeBytes;
 }

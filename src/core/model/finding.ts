@@ -82,7 +82,7 @@ export interface Finding {
   readonly holders: readonly string[];
   /** Net growth on each chip in the test and in each of its repeats, in bytes; empty: it was not repeated. */
   readonly repeats: readonly number[];
-  /** One sentence with numbers, and what would change the verdict. */
+  /** One or two sentences with numbers: why, and what to do. */
   readonly evidence: string;
   /** Whether this finding makes the run fail. */
   readonly fails: boolean;

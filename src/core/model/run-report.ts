@@ -101,6 +101,8 @@ export interface OutOfMemoryReport extends DeviceNumber, TracedSize {
 
 export interface RunSummary {
   readonly command: readonly string[];
+  /** The words before it, to have another command watched likewise: "bin/tt-memwatch mock -- bin/tt-memwatch run --". */
+  readonly invocation: readonly string[];
   /** Where it was run; absolute. */
   readonly cwd: string;
   readonly engine: string;

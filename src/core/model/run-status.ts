@@ -7,8 +7,8 @@ export interface RunStatus {
   readonly testsTotal: number | null;
   /** Bytes held now, over all devices, as last measured. */
   readonly heldBytes: Readonly<Partial<Record<MemoryType, number>>>;
-  /** Findings so far that would fail. */
-  readonly findings: number;
+  /** Devices and memory types that tests left fuller than they found them; the verdicts come at the end. */
+  readonly growths: number;
   /** pytest's node id of the test that runs. */
   readonly running: string | null;
 }

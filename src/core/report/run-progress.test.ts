@@ -58,7 +58,7 @@ function statusAfter(...events: readonly RunEvent[]) {
 }
 
 test("before anything is known, nothing is shown", () => {
-  assert.deepEqual(statusAfter(), { testsDone: 0, testsTotal: null, heldBytes: {}, findings: 0, running: null });
+  assert.deepEqual(statusAfter(), { testsDone: 0, testsTotal: null, heldBytes: {}, growths: 0, running: null });
 });
 
 test("the test that began last is the one that runs, and a test is done when it ended", () => {
@@ -102,13 +102,13 @@ test("a device on other chips stays", () => {
 
 test("a finding is a device that a test left fuller than it found it, counted when the test ends", () => {
   const grown = [begin(0), look("open", 5), testBegin(), look("before", 5), look("after", 9), look("after-clear", 6)];
-  assert.equal(statusAfter(...grown).findings, 0);
-  assert.equal(statusAfter(...grown, TEST_END).findings, 1);
-  assert.equal(statusAfter(...grown, look("after-clear", 5), TEST_END).findings, 0);
+  assert.equal(statusAfter(...grown).growths, 0);
+  assert.equal(statusAfter(...grown, TEST_END).growths, 1);
+  assert.equal(statusAfter(...grown, look("after-clear", 5), TEST_END).growths, 0);
 });
 
 test("a later test is not charged for what it found", () => {
   const first = [begin(0), testBegin(), look("before", 0), look("after", 6), TEST_END];
-  assert.equal(statusAfter(...first, testBegin(), look("before", 6), look("after", 6), TEST_END).findings, 1);
-  assert.equal(statusAfter(...first, testBegin(), TEST_END).findings, 1);
+  assert.equal(statusAfter(...first, testBegin(), look("before", 6), look("after", 6), TEST_END).growths, 1);
+  assert.equal(statusAfter(...first, testBegin(), TEST_END).growths, 1);
 });

@@ -20,8 +20,7 @@ interface Progress {
 }
 
 /**
- * What the status line shows, counted event by event at a cost that does not grow with the run. Its findings are
- * devices and memory types that tests left fuller than they found them: the verdicts come at the end.
+ * What the status line shows, counted event by event at a cost that does not grow with the run.
  */
 export class RunProgress {
   readonly #processes = new Map<number, Progress>();
@@ -78,7 +77,7 @@ export class RunProgress {
       testsDone: this.#testsDone,
       testsTotal: this.#testsTotal(),
       heldBytes: this.#heldBytes(),
-      findings: this.#growths,
+      growths: this.#growths,
       running: this.#running,
     };
   }

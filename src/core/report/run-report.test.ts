@@ -24,6 +24,7 @@ const INFO: ProcessInfo = {
   junitFile: null,
 };
 const FACTS = {
+  invocation: ["tt-memwatch", "run", "--"],
   cwd: "/suite",
   command: ["pytest"],
   engine: "0.1.0",

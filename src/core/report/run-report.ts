@@ -20,7 +20,7 @@ import { outOfMemoryReport } from "./out-of-memory.ts";
 /** What is known of a run beside what was recorded of it. */
 export type RunFacts = Pick<
   RunSummary,
-  "command" | "cwd" | "engine" | "startedAt" | "durationMs" | "commandExitCode" | "exitCode" | "warnings"
+  "command" | "invocation" | "cwd" | "engine" | "startedAt" | "durationMs" | "commandExitCode" | "exitCode" | "warnings"
 >;
 
 /** Puts together everything a report can show. */

@@ -53,7 +53,7 @@ test("what an allocation server heard is compared beside what was measured", () 
   ]);
 });
 
-test("tests that left something in every run, or in the warm-up only, are named", () => {
+test("tests that left something in every run, or in the warm-up only, are named in the order of the findings", () => {
   const run = (...names: readonly string[]): RunToCompare => {
     return { ...NOTHING, findings: names.map((name) => finding({ test: name })) };
   };

@@ -28,8 +28,8 @@ export function compareRuns(runs: readonly RunToCompare[]): Repetition {
   return {
     runs: runs.length,
     memory: [...places.values()].map(({ place, sizeBytes }) => ({ ...place, sizeBytes, trend: trendOf(sizeBytes) })),
-    inEveryRun: [...(others[0] ?? [])].filter((test) => others.every((tests) => tests.has(test))).sort(),
-    onlyInWarmUp: [...warmUp].filter((test) => !others.some((tests) => tests.has(test))).sort(),
+    inEveryRun: [...(others[0] ?? [])].filter((test) => others.every((tests) => tests.has(test))),
+    onlyInWarmUp: [...warmUp].filter((test) => !others.some((tests) => tests.has(test))),
   };
 }
 

@@ -4,6 +4,7 @@ import type { Rules } from "../model/rules.ts";
 import type { Look, RunRecord, TestRecord } from "../model/run-record.ts";
 import { type Growth, growthsOf, signatureOf, sizeBytesOf } from "./growth.ts";
 import { fatesOf, growthInRepeats } from "./repeats.ts";
+import { testOrderOf } from "./test-order.ts";
 
 /** What a verdict on one growth may look at besides the growth itself: the rest of the run. */
 export interface Context {
@@ -15,7 +16,7 @@ export interface Context {
   /** The attempts of the same test in the same process, in order, without repeats. */
   attemptsOf(test: TestRecord): readonly TestRecord[];
   signatureOf(growth: Growth): string;
-  /** Attempts of tests, over the whole run, that left memory of this signature behind. */
+  /** Attempts of tests, over the whole run and in its order, that left memory of this signature behind. */
   testsThatLeft(signature: string): readonly TestRef[];
   /** In how many pytest sessions of one process a test was run. */
   sessionsOf(test: TestRecord): number;
@@ -36,6 +37,8 @@ export function contextOf(record: RunRecord, rules: Rules): Context {
     growths.filter((growth) => growth.charge === "test" && isOwn(growth) && SURVIVED.has(growth.fate.kind)),
     signature,
   );
+  const byTest = testOrderOf(record);
+  for (const refs of left.values()) refs.sort((a, b) => byTest(a.test, b.test) || a.attempt - b.attempt);
   const attempts = Map.groupBy(record.tests, (test) => attemptsKey(test));
   const attemptsOf = (test: TestRecord) => attempts.get(attemptsKey(test)) ?? [];
   const byDevice = Map.groupBy(growths.filter(isLeft), deviceKey);

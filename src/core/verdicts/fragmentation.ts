@@ -33,7 +33,7 @@ function isFragmented(before: TypeUsage, after: TypeUsage, minShrink: number): b
 
 function finding(test: TestRecord, before: TypeUsage, after: TypeUsage): Finding {
   const sizes = `${formatBytes(before.largestFreeBytesPerBank)} to ${formatBytes(after.largestFreeBytesPerBank)} per bank`;
-  const evidence = `no more bytes are held than before, but the largest free block shrank from ${sizes}; freeing what was moved into the middle would restore it.`;
+  const evidence = `no more bytes are held than before, but the largest free block shrank from ${sizes}. Free in the opposite order of allocation, or keep small long-lived buffers out of the middle.`;
   const signature = `${before.memoryType}:fragmentation:${test.base}`;
   const empty = emptyFinding({ verdict: "fragmentation", evidence }, test.ref, signature);
   return { ...empty, memoryType: before.memoryType, banks: before.banks };

@@ -77,6 +77,23 @@ describe("a test's own growth", () => {
     assert.deepEqual(verdicts(gradeOf(scenario)), { "t::f[0]": ["leak"], "t::f[1]": ["leak"] });
   });
 
+  test("findings of a verdict, and the tests in a sentence, are in the order in which the tests ran", () => {
+    const names = ["t::f[32]", "t::f[128]", "t::f[100]", "t::f[0]"];
+    const scenario = new Scenario();
+    const live: Record<number, number> = {};
+    for (const [index, name] of names.entries()) {
+      const before = { DRAM: { ...live } };
+      live[index * 100] = 100;
+      scenario.test(name, before, { DRAM: { ...live } }, { index });
+    }
+    const findings = gradeOf(scenario);
+    assert.deepEqual(
+      findings.map((finding) => finding.test),
+      names,
+    );
+    assert.match(findings[0]?.evidence ?? "", /t::f\[32\], t::f\[128\], t::f\[100\] and 1 more/);
+  });
+
   test("the same from two tests is a leak too when different workers ran them", () => {
     const findings = gradeOf(leaving(new Scenario(0), "t::f[0]", 0), leaving(new Scenario(1), "t::f[1]", 0));
     assert.deepEqual(verdicts(findings), { "t::f[0]": ["leak"], "t::f[1]": ["leak"] });
@@ -234,7 +251,7 @@ describe("wider fixtures", () => {
     assert.deepEqual(others, []);
     assert.equal(finding?.verdict, "retained");
     assert.equal(finding.fixture?.name, "weights");
-    assert.match(finding.evidence, /session fixture weights and freed when it ended/);
+    assert.match(finding.evidence, /session fixture weights, and was freed when the fixture ended/);
   });
 
   test("are suspect when their memory outlives them", () => {

@@ -11,10 +11,11 @@ import { mergeFixtureFindings } from "./merge-fixture-findings.ts";
 import { notCheckedTests } from "./not-checked.ts";
 import { fileOfTest, originOf } from "./origin.ts";
 import { otherProcesses } from "./other-processes.ts";
+import { testOrderOf } from "./test-order.ts";
 import { untrustedLooks } from "./untrusted.ts";
 
 /**
- * Judges a run: what each test left on each device and memory type, in the order of `byGravity`.
+ * Judges a run: what each test left on each device and memory type, in the order of `byGravity`, then as the tests ran.
  *
  * The same record and rules always give the same findings, whichever worker ran which test.
  */
@@ -31,7 +32,7 @@ export function grade(record: RunRecord, rules: Rules): Finding[] {
     ...notCheckedTests(tests, grown),
     ...untrustedLooks(record),
   ];
-  return findings.map((finding) => finish(finding, rules)).sort(inOrder);
+  return findings.map((finding) => finish(finding, rules)).sort(inOrder(testOrderOf(record)));
 }
 
 function finish(finding: Finding, rules: Rules): Finding {
@@ -91,10 +92,13 @@ function wasCallEndSeen(test: TestRecord): boolean {
   return test.devices.some(({ looks }) => looks.some(({ moment }) => moment === "after-call"));
 }
 
-function inOrder(a: Finding, b: Finding): number {
-  return (
-    byGravity(a, b) || compare(a.test ?? "", b.test ?? "") || a.attempt - b.attempt || (a.device ?? 0) - (b.device ?? 0)
-  );
+function inOrder(byTest: (a: string | null, b: string | null) => number): (a: Finding, b: Finding) => number {
+  return (a, b) =>
+    byGravity(a, b) ||
+    byTest(a.test, b.test) ||
+    a.attempt - b.attempt ||
+    b.sizeBytes - a.sizeBytes ||
+    (a.device ?? 0) - (b.device ?? 0);
 }
 
 function compare(a: string, b: string): number {

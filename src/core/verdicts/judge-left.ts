@@ -48,7 +48,7 @@ function unmeasured(growth: Growth, test: TestRecord): Judgement | null {
   if (test.outcome !== null) return null;
   return {
     verdict: "not-checked",
-    evidence: `the test never ended, so the ${size} live when it was last looked at is not judged; let it finish.`,
+    evidence: `the test never ended, so the ${size} live when it was last looked at is not judged. Let it finish.`,
   };
 }
 
@@ -56,7 +56,7 @@ function withinLimits(growth: Growth, test: TestRecord, context: Context): Judge
   const limit = allowance(test.limits, growth.memoryType, context.leftBy(growth));
   if (limit === null) return null;
   const why = test.limitReason === null ? "" : ` (${test.limitReason})`;
-  const evidence = `${formatBytes(sizeBytesOf(growth))} is within the test's limit of ${formatBytes(limit)}${why}; more than that would be judged.`;
+  const evidence = `${formatBytes(sizeBytesOf(growth))} is within the test's limit of ${formatBytes(limit)}${why}.`;
   return { verdict: "expected", evidence };
 }
 
@@ -74,7 +74,7 @@ export function covers(rule: ExpectedRule, growth: Growth): boolean {
 
 export function expectedBy(rule: ExpectedRule, growth: Growth): Judgement {
   const size = formatBytes(sizeBytesOf(growth));
-  const evidence = `${size} is what the rule ${rule.name} expects (up to ${formatBytes(rule.maxBytes)}); more than that would be judged.`;
+  const evidence = `${size} is within the rule "${rule.name}", which expects up to ${formatBytes(rule.maxBytes)}.`;
   return { verdict: "expected", evidence };
 }
 
@@ -83,7 +83,7 @@ function overLargeBuffer(growth: Growth, _test: TestRecord, context: Context): J
   const limit = context.rules.largeBuffer[growth.memoryType];
   const size = sizeBytesOf(growth);
   if (limit === undefined || size <= limit || context.repeatsOf(growth).length > 0) return null;
-  const evidence = `${formatBytes(size)} survived garbage collection, more than the ${formatBytes(limit)} of the large-buffer rule: model weights or a KV cache left behind; freeing it before the test ends would clear this.`;
+  const evidence = `${formatBytes(size)} survived garbage collection, more than the ${formatBytes(limit)} of the large-buffer rule. It may be model weights or a KV cache: free it before the test ends.`;
   return { verdict: "leak", evidence };
 }
 
@@ -93,7 +93,7 @@ function cachedPrograms(growth: Growth, test: TestRecord, context: Context): Jud
   const entries = newCacheEntries(test, growth);
   const limit = context.rules.programCache[growth.memoryType];
   if (entries <= 0 || limit === undefined || sizeBytesOf(growth) > limit) return null;
-  const evidence = `${formatBytes(sizeBytesOf(growth))} came with ${count(entries, "new program-cache entry", "new program-cache entries")} and is within the ${formatBytes(limit)} of the program-cache rule${operationsText(growth.allocations)}; the cache was not cleared (clear=never), clearing it would prove it.`;
+  const evidence = `${formatBytes(sizeBytesOf(growth))} came with ${count(entries, "new program-cache entry", "new program-cache entries")} and is within the ${formatBytes(limit)} of the program-cache rule${operationsText(growth.allocations)}. The cache was not cleared (clear=never): run with --clear growth to be sure.`;
   return { verdict: "program-cache", evidence };
 }
 
@@ -101,14 +101,14 @@ function leftRepeatedly(growth: Growth, test: TestRecord, context: Context): Jud
   const tests = context.testsThatLeft(context.signatureOf(growth));
   if (tests.length < context.rules.repetitionTests) return null;
   const same = `the same ${whatIs(growth)} was left`;
-  const names = [...new Set(tests.map(({ test }) => test))].sort();
+  const names = [...new Set(tests.map(({ test }) => test))];
   const [only] = names;
   const sessions = context.sessionsOf(test);
   const times = `${tests.length} attempts of ${only}${sessions > 1 ? `, in ${sessions} pytest sessions of one process` : ""}`;
   const evidence =
     names.length === 1
       ? `${same} by each of ${times}: it grows when the test is repeated.`
-      : `${same} by ${names.length} tests of the same code: ${listed(names)}; left once, it would be suspect.`;
+      : `${same} by ${names.length} tests of the same code: ${listed(names)}.`;
   return { verdict: "leak", evidence };
 }
 
@@ -124,7 +124,7 @@ function replacedItsLike(growth: Growth, _test: TestRecord, context: Context): J
       earlier.allocations.every(({ death }) => death?.ref?.test === growth.ref?.test),
   );
   if (replaced === undefined) return null;
-  const evidence = `${whatIs(growth)} took the place of the same left by ${replaced.ref?.test}, so what is held did not grow; without that it would be suspect.`;
+  const evidence = `${whatIs(growth)} took the place of the same memory left by ${replaced.ref?.test}, so the memory held did not grow.`;
   return { verdict: "retained", evidence };
 }
 
@@ -134,7 +134,7 @@ function keptOnce(growth: Growth, test: TestRecord, context: Context): Judgement
     .filter((other) => other.ref.attempt > test.ref.attempt && isComparable(other, growth));
   const again = later.some((other) => grewAgain(other, growth, context));
   if (later.length === 0 || again) return null;
-  const evidence = `${whatIs(growth)} was kept by attempt ${test.ref.attempt}, and ${count(later.length, "later attempt", "later attempts")} on the same device left no more; growth in each attempt would be a leak.`;
+  const evidence = `${whatIs(growth)} was kept by attempt ${test.ref.attempt}, and ${count(later.length, "later attempt", "later attempts")} on the same device left no more.`;
   return { verdict: "retained", evidence };
 }
 
@@ -158,7 +158,7 @@ function seenOnce(growth: Growth, test: TestRecord, context: Context): Judgement
   const cleared = lastLook(test, growth)?.moment === "after-clear";
   const survived = cleared ? "garbage collection and clearing the program cache" : "garbage collection";
   const unclear = isCacheKept(growth, context) ? uncleared(growth, newCacheEntries(test, growth)) : "";
-  const evidence = `${whatIs(growth)} survived ${survived}, seen in one test${unclear}${endText(growth, test)}; growing again in another run of this code it would be a leak, not growing a value kept once.`;
+  const evidence = `${whatIs(growth)} survived ${survived}, seen in one test${unclear}${endText(growth, test)}. Run with --confirm to see whether it grows.`;
   return { verdict: "suspect", evidence };
 }
 
@@ -186,7 +186,7 @@ function uncleared({ allocations }: Growth, entries: number): string {
   const unheld = allocations.filter(({ holders }) => holders.length === 0);
   if (entries <= 0 || unheld.length === 0) return text;
   const added = count(entries, "new entry", "new entries");
-  return `${text} and has ${added}, which may hold what nothing else was found to hold${operationsText(unheld)}`;
+  return `${text} and has ${added}, which may hold the memory without another holder${operationsText(unheld)}`;
 }
 
 /** "49,152 B in 1 buffer" for people: the size and how many buffers. */

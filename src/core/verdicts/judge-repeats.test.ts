@@ -42,14 +42,14 @@ describe("a test that was repeated", () => {
     assert.equal(finding?.verdict, "leak");
     assert.equal(finding.attempt, 1);
     assert.deepEqual(finding.repeats, [1200, 1200, 1200]);
-    assert.match(finding.evidence, /^Grew in 3 of 3 repeats: 1\.2 KB, 1\.2 KB, 1\.2 KB; /);
+    assert.match(finding.evidence, /^It grew in 3 of 3 repeats: 1\.2 KB, 1\.2 KB, 1\.2 KB\.$/);
   });
 
   test("and grew once is retained, however large", () => {
     const [finding, ...others] = gradeOf(repeated("a", live(0), live(0), live(0)));
     assert.deepEqual(others, []);
     assert.equal(finding?.verdict, "retained");
-    assert.match(finding.evidence, /^Grew in 1 of 3 repeats: 1\.2 KB, 0 B, 0 B; /);
+    assert.match(finding.evidence, /^It grew in 1 of 3 repeats: 1\.2 KB, 0 B, 0 B\. /);
   });
 
   test("and replaced what it had left is retained", () => {
@@ -62,7 +62,7 @@ describe("a test that was repeated", () => {
   test("and grew some of the time stays suspect", () => {
     const [finding] = gradeOf(repeated("a", live(0), live(0), live(0, 100)));
     assert.equal(finding?.verdict, "suspect");
-    assert.match(finding.evidence, /^Grew in 2 of 3 repeats/);
+    assert.match(finding.evidence, /^It grew in 2 of 3 repeats/);
   });
 
   test("counts no repeat that could not be measured, nor what comes after it", () => {

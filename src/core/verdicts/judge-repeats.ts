@@ -7,7 +7,7 @@ import type { Judgement } from "./judgement.ts";
 export function grewInRepeats(growth: Growth, context: Context): Judgement | null {
   const repeats = context.repeatsOf(growth);
   if (repeats.length === 0 || repeats.some((bytes) => bytes <= 0)) return null;
-  const evidence = `grew in ${repeats.length} of ${repeats.length} repeats: ${vector(repeats)}; kept once, it would be retained.`;
+  const evidence = `it grew in ${repeats.length} of ${repeats.length} repeats: ${vector(repeats)}.`;
   return { verdict: "leak", evidence };
 }
 
@@ -16,9 +16,12 @@ export function keptInRepeats(growth: Growth, context: Context): Judgement | nul
   const repeats = context.repeatsOf(growth);
   if (repeats.length === 0) return null;
   const grown = repeats.filter((bytes) => bytes > 0).length;
-  const said = `grew in ${grown} of ${repeats.length} repeats: ${vector(repeats)}`;
-  if (grown <= 1) return { verdict: "retained", evidence: `${said}; growing each time it would be a leak.` };
-  return { verdict: "suspect", evidence: `${said}; growing each time it would be a leak, growing once a value kept.` };
+  const said = `it grew in ${grown} of ${repeats.length} repeats: ${vector(repeats)}`;
+  if (grown <= 1) return { verdict: "retained", evidence: `${said}. It was kept, and does not grow.` };
+  return {
+    verdict: "suspect",
+    evidence: `${said}. It is a leak if it grows each time, and a kept value if it grew once: run with --confirm=5.`,
+  };
 }
 
 function vector(repeats: readonly number[]): string {

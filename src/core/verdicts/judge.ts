@@ -58,25 +58,25 @@ function closedBeforeItsEnd(growth: Growth, test: TestRecord): boolean {
 const WHILE_RUNNING: ReadonlySet<Moment> = new Set(["open", "fixture", "before", "after-setup", "after-call"]);
 
 function heldByFailure(growth: Growth): Judgement {
-  const evidence = `${whatIs(growth)} was held by the traceback of the failed test and freed when that was dropped; nothing to do unless the test passes and still leaves it.`;
+  const evidence = `${whatIs(growth)} was held by the traceback of the failed test, and was freed when the traceback was dropped. Fix the test first.`;
   return { verdict: "held-by-failure", evidence };
 }
 
 /** It is the suite's to see, so it was not let go of to make sure. */
 function heldByException(growth: Growth): Judgement {
-  const evidence = `${whatIs(growth)} is held by the exception of the failed test alone, which Python keeps until the next one; nothing to do unless the test passes and still leaves it.`;
+  const evidence = `${whatIs(growth)} is held only by the exception of the failed test, which Python keeps until the next one. Fix the test first.`;
   return { verdict: "held-by-failure", evidence };
 }
 
 function programCache(growth: Growth, entries: number): Judgement {
   const grown = entries > 0 ? `, which had ${count(entries, "new entry", "new entries")},` : "";
-  const evidence = `${whatIs(growth)} was freed when the program cache${grown} was cleared${operationsText(growth.allocations)}; the same left after clearing would be a suspect.`;
+  const evidence = `${whatIs(growth)} was freed when the program cache${grown} was cleared${operationsText(growth.allocations)}.`;
   return { verdict: "program-cache", evidence };
 }
 
 function lateFree(growth: Growth): Judgement {
   const where = whereFreed(growth);
-  const evidence = `${whatIs(growth)} was still live when the test ended and was freed ${where}; freed before the test ends it would not be reported.`;
+  const evidence = `${whatIs(growth)} was still live when the test ended and was freed ${where}.`;
   return { verdict: "late-free", evidence };
 }
 
@@ -92,10 +92,10 @@ function whereFreed(growth: Growth): string {
 function heldByFixture(growth: Growth, fixture: FixtureRef, context: Context): Judgement {
   const tests = context.testsThatLeft(context.signatureOf(growth));
   if (tests.length >= context.rules.repetitionTests) {
-    const evidence = `the same ${whatIs(growth)} was left by ${tests.length} tests of the same code and freed only when ${named(fixture)} ended: its value grows with every test.`;
+    const evidence = `the same ${whatIs(growth)} was left by ${tests.length} tests of the same code and was freed only when ${named(fixture)} ended: the fixture's value grows with every test.`;
     return { verdict: "leak", evidence };
   }
-  const evidence = `${whatIs(growth)} was held by the value of ${named(fixture)} and freed with it; growth in every test would be a leak.`;
+  const evidence = `${whatIs(growth)} was held by the value of ${named(fixture)}, and was freed with it.`;
   return { verdict: "retained", evidence };
 }
 
@@ -103,16 +103,14 @@ function judgeFixture(growth: Growth): Judgement | null {
   const giver = growth.fixture === null ? "a wider fixture" : named(growth.fixture);
   switch (growth.fate.kind) {
     case "fixture":
-      return retained(
-        `${whatIs(growth)} was allocated by ${giver} and freed when it ended; still there after that, it would be a suspect.`,
-      );
+      return retained(`${whatIs(growth)} was allocated by ${giver}, and was freed when the fixture ended.`);
     case "cleared":
       return programCache(growth, 0);
     case "late":
     case "transient":
     case "released":
     case "failure":
-      return retained(`${whatIs(growth)} was allocated by ${giver} and freed before it ended.`);
+      return retained(`${whatIs(growth)} was allocated by ${giver}, and was freed before the fixture ended.`);
     case "left":
       return judgeLeftByFixture(growth, giver);
     default:
@@ -126,7 +124,7 @@ function judgeLeftByFixture(growth: Growth, giver: string): Judgement {
       `${whatIs(growth)} was allocated by ${giver}, which had not ended when the device was last looked at.`,
     );
   }
-  const evidence = `${whatIs(growth)} was allocated by ${giver} and is still there after it ended; freed with the fixture it would be retained.`;
+  const evidence = `${whatIs(growth)} was allocated by ${giver} and is still there after the fixture ended. Free it in the fixture's teardown.`;
   return { verdict: "suspect", evidence };
 }
 
@@ -136,14 +134,14 @@ function judgeOpen(growth: Growth, { rules }: Context): Judgement {
   if (rule !== undefined) return expectedBy(rule, growth);
   const giver = growth.fixture === null ? "its fixture" : named(growth.fixture);
   return retained(
-    `${formatBytes(sizeBytesOf(growth))} was there when ${giver} gave the device, more than any rule for a fresh device expects: the fixture's own, and gone with it.`,
+    `${formatBytes(sizeBytesOf(growth))} was there when ${giver} gave the device. No rule for a fresh device expects so much: it is the fixture's own.`,
   );
 }
 
 function judgeBetween(growth: Growth): Judgement | null {
   if (growth.fate.kind !== "left") return null;
   const next = growth.ref === null ? "" : ` before ${growth.ref.test} began`;
-  const evidence = `${whatIs(growth)} appeared between tests${next}: from a hook, a thread or the teardown of a wider fixture; allocated within a test it would be charged to that test.`;
+  const evidence = `${whatIs(growth)} appeared between tests${next}. It comes from a hook, a thread or the teardown of a wider fixture.`;
   return { verdict: "suspect", evidence };
 }
 

@@ -1,6 +1,6 @@
 import type { Verdict } from "../model/finding.ts";
 
-/** A verdict and its evidence: one sentence with numbers, and what would change it. */
+/** A verdict and its evidence: one or two sentences with numbers: why, and what to do. */
 export interface Judgement {
   readonly verdict: Verdict;
   readonly evidence: string;

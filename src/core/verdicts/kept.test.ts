@@ -64,7 +64,7 @@ describe("memory that ended with its device", () => {
   test("says so, and is no later test's", () => {
     const scenario = leaving("a").end("a").begin("b").look("before", ONE).look("after", ONE).endDevice().end("b");
     assert.deepEqual(verdictsOf(scenario), ["a: suspect"]);
-    assert.match(evidenceOf(scenario), /, and went away when device 0 was closed;/);
+    assert.match(evidenceOf(scenario), /, and went away when device 0 was closed\./);
   });
 
   test("of the test's own cost no other test anything, but its tensor is still held", () => {

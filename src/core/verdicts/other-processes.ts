@@ -56,12 +56,12 @@ function judge({ test, first, allocations, sizeBytes }: Share, like: readonly Sh
     return { verdict: "retained", evidence };
   }
   if (first.end === "late") {
-    const evidence = `${size} was live in ${where}, when the test ended, and was freed there in a later test; freed before the test ends it would not be reported.`;
+    const evidence = `${size} was live in ${where}, when the test ended, and was freed there in a later test.`;
     return { verdict: "late-free", evidence };
   }
   const limit = allowance(test.limits, first.memoryType, new Map([[first.memoryType, sizeBytes]]));
   if (limit !== null) {
-    const evidence = `${size} in ${where}, is within the test's limit of ${formatBytes(limit)}; more than that would be judged.`;
+    const evidence = `${size} in ${where}, is within the test's limit of ${formatBytes(limit)}.`;
     return { verdict: "expected", evidence };
   }
   return leftThere(size, where, like, first.end, rules);
@@ -81,7 +81,7 @@ function leftThere(
     const evidence = `the same ${size} was left in ${where}, by each of ${tests} tests of the same code: ${until}.`;
     return { verdict: "leak", evidence };
   }
-  const evidence = `${size} was allocated in ${where}, while the test ran, and was live when the test ended: ${until}; the same from another test of this code would make it a leak.`;
+  const evidence = `${size} was allocated in ${where}, while the test ran, and was live when the test ended: ${until}. It is a leak if another test of this code leaves it too.`;
   return { verdict: end === "freed" ? "retained" : "suspect", evidence };
 }
 

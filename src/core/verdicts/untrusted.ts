@@ -13,13 +13,13 @@ export function untrustedLooks({ discrepancies, traceDiscrepancies }: RunRecord)
 function ofList(discrepancy: Discrepancy): Finding {
   const { listedBytesPerBank, allocatedBytesPerBank, at } = discrepancy;
   const [said, listed] = [formatBytes(allocatedBytesPerBank), formatBytes(listedBytesPerBank)];
-  const evidence = `the allocator holds ${said} per bank but its blocks add up to ${listed} (${at.moment}): findings on this device may be wrong; please report it.`;
+  const evidence = `the allocator holds ${said} per bank but its blocks add up to ${listed} (${at.moment}). Findings on this device may be wrong: please report it.`;
   return untrusted(discrepancy, listedBytesPerBank, "untrusted", evidence);
 }
 
 /** The allocations we saw are not those the allocator says it holds. */
 function ofTrace(discrepancy: TraceDiscrepancy): Finding {
-  const evidence = `${differenceOf(discrepancy)} (${discrepancy.at.moment}): what is said of where memory came from may be wrong here, sizes and verdicts are the allocator's; please report it.`;
+  const evidence = `${differenceOf(discrepancy)} (${discrepancy.at.moment}). The lines named here may be wrong; sizes and verdicts are the allocator's. Please report it.`;
   return untrusted(discrepancy, discrepancy.tracedBytesPerBank, "untrusted-trace", evidence);
 }
 

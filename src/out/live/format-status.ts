@@ -5,17 +5,25 @@ import type { RunStatus } from "../../core/model/run-status.ts";
 
 const GAP = "   ";
 const ELLIPSIS = "…";
+/** Less of a node id than this says nothing. */
+const RUNNING_COLUMNS_MIN = 8;
 
-/** The status on one line, never wider than `columns`: what matters most comes first, what does not fit is cut. */
+/**
+ * The status on one line, never wider than `columns`: what matters most comes first, what does not fit is cut. Of a node id the end is kept,
+ * which names the test.
+ */
 export function formatStatus(status: RunStatus, columns: number): string {
-  const { testsDone, testsTotal, findings, running } = status;
+  const { testsDone, testsTotal, growths, running } = status;
   const parts = [
     `tt-memwatch  ${testsTotal === null ? `${testsDone}` : `${testsDone}/${testsTotal}`} tests`,
     heldText(status.heldBytes),
-    `${findings} ${findings === 1 ? "finding" : "findings"}`,
-    ...(running === null ? [] : [running]),
+    `${growths} to judge`,
   ];
-  return truncate(withoutControls(parts.join(GAP)), columns);
+  const head = parts.join(GAP);
+  const room = columns - stringWidth(head) - GAP.length;
+  if (running === null) return truncate(head, columns);
+  const name = withoutControls(running);
+  return truncate(head + GAP + (room < RUNNING_COLUMNS_MIN ? name : truncateStart(name, room)), columns);
 }
 
 function heldText(heldBytes: RunStatus["heldBytes"]): string {
@@ -34,12 +42,25 @@ function withoutControls(text: string): string {
 /** Cut between characters as people see them, which may be two columns wide. */
 function truncate(text: string, columns: number): string {
   if (stringWidth(text) <= columns) return text;
-  let shown = "";
+  return columns < ELLIPSIS.length ? "" : fitting(charactersOf(text), columns).join("") + ELLIPSIS;
+}
+
+/** The same from the left. */
+function truncateStart(text: string, columns: number): string {
+  if (stringWidth(text) <= columns) return text;
+  return ELLIPSIS + fitting(charactersOf(text).toReversed(), columns).toReversed().join("");
+}
+
+function charactersOf(text: string): readonly string[] {
+  return [...new Intl.Segmenter("en").segment(text)].map(({ segment }) => segment);
+}
+
+/** The first characters that fit beside an ellipsis. */
+function fitting(characters: readonly string[], columns: number): readonly string[] {
   let width = 0;
-  for (const { segment } of new Intl.Segmenter("en").segment(text)) {
-    width += stringWidth(segment);
-    if (width > columns - ELLIPSIS.length) break;
-    shown += segment;
-  }
-  return columns < ELLIPSIS.length ? "" : `${shown}${ELLIPSIS}`;
+  const end = characters.findIndex((character) => {
+    width += stringWidth(character);
+    return width > columns - ELLIPSIS.length;
+  });
+  return end === -1 ? characters : characters.slice(0, end);
 }

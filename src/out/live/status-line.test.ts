@@ -61,8 +61,8 @@ class HandClock implements Clock {
   }
 }
 
-const at = (testsDone: number): RunStatus => ({ testsDone, testsTotal: 9, heldBytes: {}, findings: 0, running: null });
-const shown = (testsDone: number): string => `tt-memwatch  ${testsDone}/9 tests   nothing held   0 findings`;
+const at = (testsDone: number): RunStatus => ({ testsDone, testsTotal: 9, heldBytes: {}, growths: 0, running: null });
+const shown = (testsDone: number): string => `tt-memwatch  ${testsDone}/9 tests   nothing held   0 to judge`;
 
 function open(terminal: Terminal, term = "xterm") {
   const clock = new HandClock();

@@ -9,19 +9,12 @@ const suspect = finding({ signature: "suspect", verdict: "suspect", sizeBytes: 2
 const passing = finding({ signature: "passing", verdict: "leak", sizeBytes: 2400, fails: false });
 const expected = finding({ signature: "expected", verdict: "expected", fails: false });
 
-it("puts what fails first, then the gravest verdict, then the most bytes", () => {
+it("puts what fails first, then the gravest verdict, and keeps the order of the run within a verdict", () => {
   const ordered = orderFindings([expected, passing, suspect, small, large]);
   assert.deepEqual(
     ordered.map(({ signature }) => signature),
-    ["large", "small", "suspect", "passing", "expected"],
+    ["small", "large", "suspect", "passing", "expected"],
   );
-});
-
-it("keeps equals in the order of the run", () => {
-  const first = finding({ signature: "first" });
-  const second = finding({ signature: "second" });
-  assert.deepEqual(orderFindings([first, second]), [first, second]);
-  assert.deepEqual(orderFindings([second, first]), [second, first]);
 });
 
 it("parts one verdict that fails only here and there in two groups", () => {

@@ -2,7 +2,7 @@ import type { Finding, Verdict } from "../../core/model/finding.ts";
 import { byGravity, type Graded } from "../../core/model/finding-order.ts";
 import type { RunReport } from "../../core/model/run-report.ts";
 
-/** In the order of `byGravity`; what is equal stays in the order of the run. */
+/** In the order of `byGravity`; what is equal stays in the order of the run, as the sort is stable. */
 export function orderFindings(findings: readonly Finding[]): readonly Finding[] {
   return findings.toSorted(byGravity);
 }

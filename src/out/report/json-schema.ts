@@ -106,7 +106,7 @@ const finding = z
     repeats: z
       .array(z.int())
       .describe("Net growth on each chip in the test and in each repeat of it, in bytes; empty: it was not repeated."),
-    evidence: text("One sentence with numbers, and what would change the verdict."),
+    evidence: text("One or two sentences with numbers: why, and what to do."),
     fails: z.boolean().describe("Whether this finding makes the run fail."),
     signature: text("Stable across runs and builds: what, of which size, from which test code."),
   })
@@ -245,6 +245,7 @@ const outOfMemory = z
 
 const run = z.object({
   command: z.array(z.string()).describe("The watched command and its arguments."),
+  invocation: z.array(z.string()).describe("The words before it, to have another command watched likewise."),
   cwd: text("Where it was run; absolute."),
   engine: text("Version of tt-memwatch."),
   startedAt: text("ISO 8601, UTC."),
@@ -349,7 +350,9 @@ export const reportSchema = z
     schema: z.literal(REPORT_SCHEMA_ID).describe("Names this shape."),
     run,
     tests: z.array(testReport),
-    findings: z.array(finding).describe("Failing ones first, then the gravest, then the largest."),
+    findings: z
+      .array(finding)
+      .describe("Failing ones first, then the gravest verdict; within a verdict in the order in which the tests ran."),
     remaining: z.array(held).describe("Memory no test had given back when its device was last measured."),
     outOfMemory: z.array(outOfMemory),
     allocations,

@@ -25,7 +25,7 @@ const RESERVED_BYTES = 1024;
 const MAX_HEADING = 120;
 const SEPARATOR = "\n\n";
 const DETAILS_WIDTH = 100;
-const FACT_NAME_WIDTH = 13;
+const FACT_NAME_WIDTH = 15;
 
 const SIGN = { fails: "❌", "nothing-checked": "⚠️", incomplete: "⚠️", clean: "✅" } as const;
 const TABLE_HEAD = ["Verdict", "Test", "Left", "Device", "Fails"];

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { processReport } from "../../../fixtures/report/builders.ts";
 import { offeredCommand } from "./offered-command.ts";
 
+const INVOCATION = ["tt-memwatch", "run", "--"];
 const TEST = "tests/a.py::t[a::b c]";
 
 for (const [what, command, cwd, rootDirs, offered] of [
@@ -12,10 +13,14 @@ for (const [what, command, cwd, rootDirs, offered] of [
   ["of a Python", ["v/python", "-m", "pytest", "-n", "2"], "/m", ["/m"], "v/python -m pytest 'tests/a.py::t[a::b c]'"],
   ["of something that starts pytest", ["make", "test"], "/m", ["/m"], "pytest 'tests/a.py::t[a::b c]'"],
   ["that names a folder pytest", ["./run", "tests/pytest"], "/m", ["/m"], "pytest 'tests/a.py::t[a::b c]'"],
+  ["of a starter", ["timeout", "300", "v/pytest", "-q"], "/m", ["/m"], "timeout 300 v/pytest 'tests/a.py::t[a::b c]'"],
   ["with several root directories", ["pytest"], "/n", ["/m", "/o"], "pytest 'tests/a.py::t[a::b c]'"],
 ] as const) {
   test(`a run ${what} is offered a command that works there`, () => {
     const processes = rootDirs.map((rootDir) => processReport({ rootDir }));
-    assert.equal(offeredCommand(TEST, { command, cwd, processes }), `tt-memwatch run -- ${offered}`);
+    assert.equal(
+      offeredCommand(TEST, { invocation: INVOCATION, command, cwd, processes }),
+      `tt-memwatch run -- ${offered}`,
+    );
   });
 }

@@ -4,20 +4,37 @@ import { printable } from "./printable.ts";
 import { quoteShell } from "./quote-shell.ts";
 
 /** The command that runs one test alone, to be pasted where the run was started. */
-export function offeredCommand(test: string, run: Pick<RunSummary, "command" | "cwd" | "processes">): string {
-  const words = [...startOfPytest(run.command), fromHere(test, run)];
-  return `tt-memwatch run -- ${printable(words.map(quoteShell).join(" "))}`;
+export function offeredCommand(
+  test: string,
+  run: Pick<RunSummary, "invocation" | "command" | "cwd" | "processes">,
+): string {
+  const words = [...run.invocation, ...startOfPytest(run.command), fromHere(test, run)];
+  return printable(words.map(quoteShell).join(" "));
 }
 
-/** How the run's command starts pytest, as far as can be seen: "pytest", "../venv/bin/python -m pytest". */
+/** How the run's command starts pytest, as far as can be seen: "pytest", "../venv/bin/python -m pytest", "uv run pytest". */
 function startOfPytest(command: readonly string[]): readonly string[] {
   const at = command.findIndex((word) => /^(?:pytest|py\.test)$/.test(basename(word)));
-  const isStart = at === 0 || (at > 0 && command[at - 1] === "-m" && at <= MODULE_WORDS_MAX);
+  const isStart =
+    at === 0 ||
+    (at > 0 && (command[at - 1] === "-m" ? at <= MODULE_WORDS_MAX : STARTERS.has(basename(command[0] ?? ""))));
   return isStart ? command.slice(0, at + 1) : ["pytest"];
 }
 
 /** "python -m pytest", and up to two options of Python in between. */
 const MODULE_WORDS_MAX = 4;
+
+/** Programs that start the one their last words name. */
+const STARTERS: ReadonlySet<string> = new Set([
+  "env",
+  "nice",
+  "nohup",
+  "pipenv",
+  "poetry",
+  "timeout",
+  "uv",
+  "xvfb-run",
+]);
 
 /** Node ids begin with a path from pytest's root directory, and pytest takes paths from where it is started. */
 function fromHere(test: string, { cwd, processes }: Pick<RunSummary, "cwd" | "processes">): string {

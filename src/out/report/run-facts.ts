@@ -38,7 +38,7 @@ export function runFacts(report: RunReport): readonly RunFact[] {
     { name: "still held", text: heldFact(report) },
     ...repetitionFacts(report),
     ...run.lost.map((lost) => ({ name: "lost", text: lostFact(lost) })),
-    ...report.outOfMemory.map((moment) => ({ name: "no memory", text: outOfMemoryFact(moment) })),
+    ...report.outOfMemory.map((moment) => ({ name: "out of memory", text: outOfMemoryFact(moment) })),
     ...tracedFacts(report),
     ...run.refused.map((reason) => ({ name: "refused", text: `a connection: ${printable(reason)}` })),
     ...run.warnings.map((warning) => ({ name: "warning", text: printable(warning) })),
@@ -99,7 +99,7 @@ function heldByType(held: readonly HeldMemory[]): string {
 /** Which test ran when the process went away, and what was live then. */
 export function lostFact({ pid, worker, test, live }: LostTest): string {
   const who = worker === null ? `process ${pid}` : `process ${pid} (${printable(worker)})`;
-  const when = test === null ? `${who} went away between tests` : `${printable(test)} ran when ${who} went away`;
+  const when = test === null ? `${who} ended between tests` : `${printable(test)} ran when ${who} ended`;
   if (live.length === 0) return `${when}; nothing was known to be live`;
   return `${when}; live then: ${heldByDevice(live)}; left by ${testsThatLeft(live)}`;
 }
@@ -110,7 +110,7 @@ export function outOfMemoryFact(moment: OutOfMemoryReport): string {
   const who = test === null ? "something outside of tests" : printable(test);
   const where = origin === null ? "" : ` at ${printable(origin.file)}:${origin.line}`;
   const size = tracedSizeText(moment, memoryType, " of ");
-  const asked = `${who} needed ${size} on ${deviceText(moment)}${where} and did not get it`;
+  const asked = `${who} could not allocate ${size} on ${deviceText(moment)}${where}`;
   if (held.liveBytesPerBank === 0) return `${asked}; nothing else was live there`;
   if (held.live.length === 0) return `${asked}; ${formatBytes(held.liveBytesPerBank)} were live there, per bank`;
   const shares = held.live
@@ -137,7 +137,7 @@ function tracedFacts({ run }: RunReport): RunFact[] {
 function otherFact({ pid, records, live, allocated, isChecked }: TracedProcess): string {
   const seen = `process ${pid}, which ran no pytest: ${count(records, "event")}, ${count(live, "buffer")} live at its end`;
   if (isChecked || allocated === 0) return seen;
-  return `${seen}; not checked, because it is not known for which test it allocated: run without -n, or open the device in the test's own process`;
+  return `${seen}; not checked, because the test it allocated for is not known: run without -n, or open the device in the test's own process`;
 }
 
 function tracedFact(live: readonly ProcessTracing[]): string {

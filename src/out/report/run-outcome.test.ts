@@ -36,8 +36,8 @@ const cases: readonly (readonly [string, RunReport, string, RegExp])[] = [
     /^clean/,
   ],
   ["warnings", runReport({ tests: [checked], run: { warnings: ["a", "b"] } }), "clean", /with 2 warnings$/],
-  ["a lost process", runReport({ tests: [checked], run: { lost } }), "incomplete", /1 of 1 processes died$/],
-  ["a process lost before any test ended", runReport({ run: { lost } }), "nothing-checked", /died before a test ended/],
+  ["a lost process", runReport({ tests: [checked], run: { lost } }), "incomplete", /1 of 1 processes ended early$/],
+  ["a process lost before any test ended", runReport({ run: { lost } }), "nothing-checked", /ended before a test did/],
   ["no pytest", runReport({ run: { processes: [] } }), "nothing-checked", /no pytest process reported in/],
   [
     "only refused connections",

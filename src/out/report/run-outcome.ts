@@ -15,7 +15,7 @@ export interface RunOutcome {
   readonly command: string | null;
 }
 
-const LOOK_FOR_HOLDER = "Look for what keeps the memory: a module global, a cache, a fixture that does not deallocate.";
+const LOOK_FOR_HOLDER = "Look for its holder: a module global, a cache, a fixture that does not deallocate.";
 
 const LOOK_AT_SERVER = "Look at what the allocation server heard: it names the processes that own the memory.";
 
@@ -49,7 +49,7 @@ function growing({ repetition }: RunReport): readonly RepeatedMemory[] {
 
 function growingOutcome(report: RunReport): RunOutcome {
   const headline = `memory grows with every run in ${count(growing(report).length, "place")}`;
-  return { kind: "fails", headline, next: "Look at what the runs left, above: it grows.", command: null };
+  return { kind: "fails", headline, next: 'The lines "runs" above say which memory grows.', command: null };
 }
 
 function nothingCheckedOutcome(report: RunReport): RunOutcome {
@@ -67,17 +67,17 @@ function whyNothing({ run, findings }: RunReport): { readonly headline: string; 
   if (run.processes.length === 0) {
     return {
       headline: "no pytest process reported in",
-      next: "Give a command that starts pytest, in an environment that is passed on to it.",
+      next: "Use a command that starts pytest and passes its environment on.",
     };
   }
   if (run.lost.length > 0) {
     return {
-      headline: "the process died before a test ended",
-      next: "Run the lost test alone and mend the crash first.",
+      headline: "the process ended before a test did",
+      next: "Run the lost test alone and fix the crash first.",
     };
   }
   const reason = findings.find((finding) => finding.verdict === "not-checked")?.evidence;
-  if (reason !== undefined) return { headline: printable(reason).replace(/\.$/, ""), next: "Mend that and run again." };
+  if (reason !== undefined) return { headline: printable(reason).replace(/\.$/, ""), next: "Fix that and run again." };
   const tests = run.tests.noDevice + run.tests.notChecked;
   if (tests === 0) return { headline: "no test ran", next: "Check which tests the command selects." };
   return {
@@ -89,8 +89,8 @@ function whyNothing({ run, findings }: RunReport): { readonly headline: string; 
 function incompleteOutcome({ run }: RunReport): RunOutcome {
   return {
     kind: "incomplete",
-    headline: `no finding fails, but the run is incomplete: ${run.lost.length} of ${run.processes.length} processes died`,
-    next: "Run the lost test alone and mend the crash; what came after it was not checked.",
+    headline: `no finding fails, but the run is incomplete: ${run.lost.length} of ${run.processes.length} processes ended early`,
+    next: "Run the lost test alone and fix the crash; tests after it were not checked.",
     command: null,
   };
 }

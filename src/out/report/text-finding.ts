@@ -13,6 +13,8 @@ export interface TextOptions {
   readonly color: boolean;
   /** Columns. */
   readonly width: number;
+  /** Whether to print what a reader mostly skips: why something was expected, and each buffer that remains. */
+  readonly isVerbose: boolean;
 }
 
 /** A reader needs to see all that fails, within reason; of the rest the first few say it. */
@@ -24,11 +26,16 @@ const GAP = 3;
 /** Narrower text than this is not wrapped further, however narrow the terminal. */
 const MIN_TEXT_WIDTH = 20;
 
-/** The findings of one verdict, a paragraph for each cause; those beyond a limit are counted. */
+/** The findings of one verdict, a paragraph for each cause; beyond a limit only the largest, and the others are counted. */
 export function findingGroupText({ verdict, fails, findings }: FindingGroup, options: TextOptions): string {
   const max = fails ? MAX_FAILING_OF_A_VERDICT : MAX_OTHER_OF_A_VERDICT;
-  const paragraphs = byDetails(findings.slice(0, max)).map((alike) => styledFindings(alike, options));
-  const rest = findings.slice(max);
+  const shown = new Set(findings.toSorted((a, b) => b.sizeBytes - a.sizeBytes).slice(0, max));
+  const causes = Map.groupBy(
+    findings.filter((finding) => shown.has(finding)),
+    (finding) => (isBrief(finding, options) ? verdict : finding.evidence),
+  );
+  const paragraphs = [...causes.values()].map((alike) => styledFindings(alike, options));
+  const rest = findings.filter((finding) => !shown.has(finding));
   if (rest.length > 0) {
     const sizeBytes = rest.reduce((sum, finding) => sum + finding.sizeBytes, 0);
     paragraphs.push(
@@ -38,23 +45,17 @@ export function findingGroupText({ verdict, fails, findings }: FindingGroup, opt
   return paragraphs.join("\n\n");
 }
 
-/** Findings that follow each other and differ in their test alone: what is known of them is said once. */
-function byDetails(findings: readonly Finding[]): readonly Finding[][] {
-  const groups: Finding[][] = [];
-  let last: string | null = null;
-  for (const finding of findings) {
-    const details = detailsOf(finding).join("\n");
-    if (details === last) groups.at(-1)?.push(finding);
-    else groups.push([finding]);
-    last = details;
-  }
-  return groups;
+/** What was expected is named, no more. */
+function isBrief({ verdict }: Finding, { isVerbose }: TextOptions): boolean {
+  return verdict === "expected" && !isVerbose;
 }
 
-function styledFindings(findings: readonly Finding[], { color, width }: TextOptions): string {
-  return findingLines(findings, width)
-    .map((line) => (color ? styledLine(line, findings) : line))
-    .join("\n");
+function styledFindings(findings: readonly Finding[], options: TextOptions): string {
+  const { color, width } = options;
+  const lines = findings.every((finding) => isBrief(finding, options))
+    ? findings.flatMap((finding) => headLines(finding, width))
+    : findingLines(findings, width);
+  return lines.map((line) => (color ? styledLine(line, findings) : line)).join("\n");
 }
 
 /** What does not fail is dim as a whole; what fails has its verdict in colour. */
@@ -74,22 +75,29 @@ function labelOf({ verdict }: Finding): string {
   return verdict.toUpperCase();
 }
 
-/** Findings of one verdict and equal details, without colours: what and how much of each, then why, wrapped to the width. */
+/**
+ * Findings of one verdict and one evidence, without colours: what and how much of each, what is known of it, and in the end why, wrapped to
+ * the width. What is equal is said once.
+ */
 export function findingLines(findings: readonly Finding[], width: number): readonly string[] {
   const [first] = findings;
   if (first === undefined) return [];
-  const label = labelOf(first);
-  const indent = " ".repeat(label.length + GAP);
-  const details = detailsOf(first).flatMap((detail) =>
-    wrapAnsi(detail, Math.max(width - indent.length, MIN_TEXT_WIDTH), { hard: true, trim: false })
-      .split("\n")
-      .map((line) => line.trim()),
-  );
-  const heads = findings.flatMap((finding) => headLines(label, finding, width));
-  return [...heads, ...details.map((line) => indent + line)];
+  const indented = (text: string): readonly string[] => indentedLines(text, labelOf(first).length + GAP, width);
+  const groups = [...Map.groupBy(findings, (finding) => factsOf(finding).join("\n")).values()];
+  const known = groups.flatMap((alike) => [
+    ...alike.flatMap((finding) => headLines(finding, width)),
+    ...alike.slice(0, 1).flatMap((finding) => factsOf(finding).flatMap(indented)),
+  ]);
+  return [...known, ...indented(printable(first.evidence))];
 }
 
-function headLines(label: string, finding: Finding, width: number): readonly string[] {
+function indentedLines(text: string, indent: number, width: number): readonly string[] {
+  const lines = wrapAnsi(text, Math.max(width - indent, MIN_TEXT_WIDTH), { hard: true, trim: false }).split("\n");
+  return lines.map((line) => " ".repeat(indent) + line.trim());
+}
+
+function headLines(finding: Finding, width: number): readonly string[] {
+  const label = labelOf(finding);
   const left = `${label}${" ".repeat(GAP)}${subjectOf(finding)}`;
   const right = [growthOf(finding), devicesOf(finding)].filter((part) => part !== "").join(" ".repeat(GAP));
   if (right === "") return [left];
@@ -99,15 +107,15 @@ function headLines(label: string, finding: Finding, width: number): readonly str
   return [`${left}${" ".repeat(room)}${right}`];
 }
 
-function detailsOf(finding: Finding): readonly string[] {
-  const details = [
+/** What is known of a finding beside its size and the reason of its verdict. */
+function factsOf(finding: Finding): readonly string[] {
+  const facts = [
     buffersOf(finding),
     birthplaceOf(finding),
     finding.origin === null ? null : describeOrigin(finding.origin),
     ...insideOf(finding),
     ...finding.holders.slice(0, MAX_HOLDERS).map((holder) => `held by  ${printable(holder)}`),
     finding.holders.length > MAX_HOLDERS ? `and by ${count(finding.holders.length - MAX_HOLDERS, "other")}` : null,
-    printable(finding.evidence),
   ];
-  return details.filter((detail) => detail !== null);
+  return facts.filter((fact) => fact !== null);
 }

@@ -8,7 +8,8 @@ import { assertGolden } from "../../../fixtures/report/golden.ts";
 import { REPORTS } from "../../../fixtures/report/reports.ts";
 import { textReport } from "./text.ts";
 
-const PLAIN = { color: false, width: 100 };
+const PLAIN = { color: false, width: 100, isVerbose: false };
+const VERBOSE = { ...PLAIN, isVerbose: true };
 
 for (const [name, report] of Object.entries(REPORTS)) {
   it(`writes the report "${name}" as its golden file`, () => {
@@ -16,7 +17,7 @@ for (const [name, report] of Object.entries(REPORTS)) {
   });
 
   it(`colours of "${name}" change no character`, () => {
-    assert.equal(stripVTControlCharacters(textReport(report, { color: true, width: 100 })), textReport(report, PLAIN));
+    assert.equal(stripVTControlCharacters(textReport(report, { ...PLAIN, color: true })), textReport(report, PLAIN));
   });
 
   it(`nothing in "${name}" can act on the terminal`, () => {
@@ -26,7 +27,7 @@ for (const [name, report] of Object.entries(REPORTS)) {
 
 it("shows a finding in the documented shape", () => {
   const leak = finding({ evidence: "The same.", buffers: [buffer(1n, 12 * MB), buffer(2n, 12 * MB)] });
-  const [head, ...details] = textReport(runReport({ findings: [leak] }), { color: false, width: 88 }).split("\n");
+  const [head, ...details] = textReport(runReport({ findings: [leak] }), { ...PLAIN, width: 88 }).split("\n");
   assert.equal(head, "LEAK   test_attention.py::test_prefill[1024]                    +24.0 MB DRAM   device 0");
   assert.deepEqual(details.slice(0, 3), [
     "       2 buffers   bfloat16 1x8x1024x128 (logical 2.0 MB)",
@@ -46,21 +47,51 @@ it("says what findings of several tests have in common once", () => {
 it("dims what does not fail, and only that", () => {
   const dim = "\u001b[2m";
   const report = (fails: boolean) =>
-    textReport(runReport({ findings: [finding({ fails })] }), { color: true, width: 100 });
+    textReport(runReport({ findings: [finding({ fails })] }), { ...PLAIN, color: true });
   assert.ok(report(false).startsWith(dim));
   assert.ok(!report(true).includes(dim));
 });
 
+it("lists remaining buffers if asked to, or if an allocation server took part", () => {
+  const measured = runReport({ tests: [testReport("t")] });
+  const { allocations = null } = REPORTS.allocations ?? {};
+  assert.doesNotMatch(textReport(measured, PLAIN), /REMAINING/);
+  assert.match(textReport(measured, VERBOSE), /REMAINING/);
+  assert.match(textReport({ ...measured, allocations }, PLAIN), /REMAINING/);
+});
+
 it("says nothing of remaining buffers where nothing was measured", () => {
-  assert.doesNotMatch(textReport(runReport(), PLAIN), /REMAINING/);
-  assert.match(textReport(runReport({ tests: [testReport("t")] }), PLAIN), /REMAINING/);
+  assert.doesNotMatch(textReport(runReport(), VERBOSE), /REMAINING/);
+});
+
+it("names what was expected in a line each, and says why if asked to", () => {
+  const expected = ["a", "b"].map((test) =>
+    finding({ verdict: "expected", fails: false, test, evidence: `Why ${test}.` }),
+  );
+  const report = runReport({ findings: expected });
+  const lines = textReport(report, PLAIN).split("\n");
+  assert.deepEqual(
+    lines.slice(0, 3).map((line) => line.split(/ {3,}/).slice(0, 2)),
+    [["EXPECTED", "a"], ["EXPECTED", "b"], [""]],
+  );
+  assert.match(textReport(report, VERBOSE), /Why a\.[\s\S]*Why b\./);
+});
+
+it("gives a reason that several findings share once, below them", () => {
+  const alike = ["a", "b"].map((name) => finding({ test: name, holders: [`m.${name}`], evidence: "The same." }));
+  const text = textReport(runReport({ findings: alike }), PLAIN);
+  assert.match(
+    text,
+    /^LEAK {3}a .*\n(?: {7}.*\n)* {7}held by {2}m\.a\nLEAK {3}b .*\n(?: {7}.*\n)* {7}held by {2}m\.b\n {7}The same\.\n\n/m,
+  );
+  assert.equal(text.match(/The same\./g)?.length, 1);
 });
 
 it("gives the test and what was live when a process died", () => {
   const lost = REPORTS["lost-test"] ?? runReport();
   assert.match(
     textReport(lost, { ...PLAIN, width: 500 }),
-    /^lost +test_crash.py::test_segfault ran when process 4711 went away; live then: device 0: 24.0 MB DRAM, 128.0 KB L1; left by test_attention.py::test_prefill\[1024\], /m,
+    /^lost +test_crash.py::test_segfault ran when process 4711 ended; live then: device 0: 24.0 MB DRAM, 128.0 KB L1; left by test_attention.py::test_prefill\[1024\], /m,
   );
 });
 
@@ -88,6 +119,15 @@ describe("limits", () => {
     assert.match(textReport(runReport({ findings }), PLAIN), /^LEAK {3}and 3 more, 72.0 MB together: see --json FILE/m);
   });
 
+  it("leaves out the smallest, and keeps the order of the rest", () => {
+    const sizes = [5, 3, 12, 4, 11, 6, 10, 7, 9, 8, 2, 1];
+    const findings = sizes.map((size) => finding({ fails: false, test: `t${size}`, sizeBytes: size }));
+    const shown = [...textReport(runReport({ findings }), PLAIN).matchAll(/^LEAK {3}t(\d+)/gm)].map(([, size]) =>
+      Number(size),
+    );
+    assert.deepEqual(shown, [5, 3, 12, 4, 11, 6, 10, 7, 9, 8]);
+  });
+
   it("names five holders and counts the rest", () => {
     const holders = Array.from({ length: 7 }, (_, index) => `a[${index}]`);
     const text = textReport(runReport({ findings: [finding({ holders })] }), PLAIN);
@@ -100,9 +140,7 @@ it("wraps prose to the width and leaves node ids whole", () => {
   const name = fc.string({ unit: fc.constantFrom("a", "ü", "日", "🚀", "[", "-"), minLength: 1, maxLength: 120 });
   fc.assert(
     fc.property(name, fc.integer({ min: 60, max: 200 }), fc.lorem({ maxCount: 40 }), (test, width, evidence) => {
-      const lines = textReport(runReport({ findings: [finding({ test, evidence })] }), { color: false, width }).split(
-        "\n",
-      );
+      const lines = textReport(runReport({ findings: [finding({ test, evidence })] }), { ...PLAIN, width }).split("\n");
       assert.ok(lines[0]?.includes(test));
       const prose = lines.slice(
         1,

@@ -10,7 +10,7 @@ import { findingGroupText, type TextOptions } from "./text-finding.ts";
 
 export type { TextOptions } from "./text-finding.ts";
 
-const FACT_INDENT = 13;
+const FACT_INDENT = 15;
 const MIN_FACT_WIDTH = 20;
 
 const OUTCOME_STYLE = { fails: "red", "nothing-checked": "yellow", incomplete: "yellow", clean: "green" } as const;
@@ -22,7 +22,7 @@ export function textReport(report: RunReport, options: TextOptions): string {
   const parts = [
     ...groups,
     `${facts.join("\n")}\n`,
-    ...remainingPart(report),
+    ...remainingPart(report, options),
     ...allocationsPart(report),
     lastLine(outcomeOf(report), options),
   ];
@@ -35,9 +35,10 @@ function factLines({ name, text }: RunFact, width: number): readonly string[] {
   return lines.map((line, index) => `${(index === 0 ? name : "").padEnd(FACT_INDENT)}${line.trim()}`);
 }
 
-/** Where nothing was measured, that nothing remains would be invented. */
-function remainingPart({ run, remaining }: RunReport): readonly string[] {
-  return run.tests.checked === 0 && remaining.length === 0 ? [] : [`${remainingBlock(remaining).trim()}\n`];
+/** For those who know it from the allocation server. Where nothing was measured, that nothing remains would be invented. */
+function remainingPart({ run, remaining, allocations }: RunReport, { isVerbose }: TextOptions): readonly string[] {
+  const isKnown = run.tests.checked > 0 || remaining.length > 0;
+  return isKnown && (allocations !== null || isVerbose) ? [`${remainingBlock(remaining).trim()}\n`] : [];
 }
 
 /** What a patched tt-metal reported, where an allocation server took part. */

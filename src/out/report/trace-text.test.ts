@@ -86,9 +86,9 @@ test("memory that ran out is told with the line that asked and how much was live
   const text = textOf({ processes: [processTrace({ outOfMemory })] });
   assert.match(
     text,
-    /needed 4\.0 KB of L1 \(asked for: 2\.0 KB\) on device 1 at demo\.py:3 and did not get it; 1\.0 KB were live there/,
+    /could not allocate 4\.0 KB of L1 \(asked for: 2\.0 KB\) on device 1 at demo\.py:3; 1\.0 KB were live there/,
   );
-  assert.match(text, /did not get it; nothing else was live there/);
+  assert.match(text, /at demo\.py:3; nothing else was live there/);
 });
 
 test("warnings and names are safe to print", () => {

@@ -65,6 +65,6 @@ def _find() -> str:
         if path and os.path.exists(path):
             return path
     raise OSError(
-        f"the tracer is not built: install the package tt-memwatch-tracer, or in a clone of tt-memwatch install a C++ "
-        f"compiler and run `make setup` (looked for {beside}{f' and {named}' if named else ''})"
+        f"the tracer is not built: in the clone of tt-memwatch, install a C++ compiler and run `make setup` "
+        f"(looked for {beside}{f' and {named}' if named else ''})"
     )

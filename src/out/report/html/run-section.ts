@@ -60,7 +60,7 @@ export function noticesSection(report: RunReport): Markup | null {
     ...warnings.map((warning) => ({ name: "Warning", text: printable(warning) })),
   ];
   if (notices.length === 0) return null;
-  return html`<section class="notices" aria-labelledby="notices"><h2 id="notices">To bear in mind</h2>
+  return html`<section class="notices" aria-labelledby="notices"><h2 id="notices">Caveats</h2>
 <ul>${notices.map(({ name, text }) => html`<li><b>${name}</b> ${text}</li>`)}</ul></section>`;
 }
 
