@@ -34,6 +34,11 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
+// What a signal ends, ends with the suite that runs.
+process.once("SIGINT", () => process.exit(130));
+process.once("SIGTERM", () => process.exit(143));
+process.once("exit", () => rmSync(STAGE, { recursive: true, force: true }));
+
 const set = Object.fromEntries(flags.set.map((pair) => [pair.split("=")[0] ?? "", pair.split("=").slice(1).join("=")]));
 const results: Result[] = [];
 const notPrepared: string[] = [];
@@ -59,7 +64,6 @@ for (const suite of SUITES) {
     }
   }
 }
-rmSync(STAGE, { recursive: true, force: true });
 process.exitCode =
   notPrepared.length > 0 || results.some(({ unexplained, hung }) => unexplained.length + hung.length > 0) ? 1 : 0;
 

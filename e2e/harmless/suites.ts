@@ -27,7 +27,7 @@ export const SUITES: readonly Suite[] = [
     versions: { newest: "9.2.0", oldest: "7.0.1", middle: "8.4.2" },
     packages: ["attrs", "hypothesis", "mock", "requests", "setuptools", "xmlschema"],
     args: ["testing"],
-    minutes: 25,
+    minutes: 60,
   },
   {
     name: "pytest-asyncio",
@@ -57,7 +57,7 @@ export const SUITES: readonly Suite[] = [
     versions: { newest: "3.8.0", oldest: "3.8.0", middle: "3.8.0" },
     packages: ["filelock", "psutil", "setproctitle"],
     args: ["testing"],
-    minutes: 15,
+    minutes: 60,
   },
   { name: "pytest-rerunfailures", versions: { newest: "16.7", middle: "16.1" }, args: ["tests"] },
   {
@@ -79,7 +79,7 @@ export const SUITES: readonly Suite[] = [
     versions: { newest: "7.1.0" },
     packages: ["pytest-xdist", "fields", "hunter", "process-tests", "virtualenv"],
     args: ["tests"],
-    minutes: 15,
+    minutes: 60,
   },
   {
     name: "pytest-mock",
@@ -150,7 +150,7 @@ export const SUITES: readonly Suite[] = [
     versions: { newest: "7.0.1" },
     packages: ["pytest-xdist", "pytest-benchmark", "attrs", "invoke", "pydantic"],
     args: ["tests"],
-    minutes: 15,
+    minutes: 60,
   },
   { name: "pytest-check", versions: { newest: "3.0.3" }, args: ["tests"] },
   { name: "pytest-picked", versions: { newest: "0.5.1" }, args: ["tests"] },

@@ -1,6 +1,7 @@
 import type { Books } from "../../core/ledger/books.ts";
 import { LISTED_BUFFERS_MAX } from "../../core/ledger/books.ts";
 import { CompatBooks } from "../../core/ledger/compat/books.ts";
+import { COMPAT_LIMITS } from "../../core/ledger/compat/limits.ts";
 import { COMPAT_RULES, type CompatVersion } from "../../core/ledger/compat/rules.ts";
 import { ENTRIES_MAX, ServerBooks } from "../../core/ledger/server/server-books.ts";
 import { type BufferMessage, MessageType } from "../../core/model/buffer-message.ts";
@@ -134,6 +135,11 @@ export class AllocationServer implements AllocationTarget, AsyncDisposable {
     return this.#socket.totals();
   }
 
+  /** Messages that were not booked, by reason. */
+  get refusedMessages(): Readonly<Record<string, number>> {
+    return this.#books instanceof ServerBooks ? this.#books.totals().refusals : this.#books.leftOut;
+  }
+
   get options(): AllocationServerOptions {
     return this.#options;
   }
@@ -151,11 +157,10 @@ export class AllocationServer implements AllocationTarget, AsyncDisposable {
   /** Every table that clients fill: how much of it is used, and how much there is. */
   tables(): Readonly<Record<string, { readonly used: number; readonly max: number }>> {
     const { open, openMax } = this.socketTotals;
-    const books = this.serverBooks;
     return {
       connections: { used: open, max: openMax },
       processes: { used: this.#processes.known, max: PROCESSES_MAX },
-      ...(books === null ? {} : { buffers: { used: books.entries, max: ENTRIES_MAX } }),
+      ...booksTables(this.#books),
       "processes at exit": { used: this.#atExit.length, max: DEAD_TOLD_MAX },
       refusals: { used: this.#refusals.length, max: REFUSALS_TOLD_MAX },
     };
@@ -315,6 +320,14 @@ export class AllocationServer implements AllocationTarget, AsyncDisposable {
     if (this.#refusals.length !== REFUSALS_LOGGED_MAX) return;
     this.#options.log.warn("more connections that are closed are not logged: see `tt-memwatch stats --json`");
   }
+}
+
+function booksTables(books: ServerBooks | CompatBooks): ReturnType<AllocationServer["tables"]> {
+  if (books instanceof ServerBooks) return { buffers: { used: books.entries, max: ENTRIES_MAX } };
+  return {
+    buffers: { used: books.entries, max: COMPAT_LIMITS.entries },
+    "remembered events": { used: books.events, max: COMPAT_LIMITS.events },
+  };
 }
 
 /** Gives whether there is more to do. */

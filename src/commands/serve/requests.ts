@@ -153,7 +153,7 @@ export class RequestAnswers {
       messages: {
         applied: totals?.applied ?? 0,
         outcomes: totals?.outcomes ?? {},
-        refused: totals?.refusals ?? {},
+        refused: server.refusedMessages,
         resized: totals?.resized ?? 0,
       },
       processes: {

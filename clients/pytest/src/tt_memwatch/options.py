@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import pytest
@@ -47,7 +48,11 @@ MAX_REPEATS = 100
 ORIGIN_MODES = ("auto", "trace", "wrap", "off")
 
 _UNITS = {"": 1, "B": 1, "K": 2**10, "M": 2**20, "G": 2**30}
-_SIZE = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*(?:([KMG])(?:i?B)?|B)?\s*$", re.IGNORECASE)
+#: Of a text without space around it, where each character can only be read in one way: else time would be quadratic.
+_SIZE = re.compile(r"([0-9]{1,20}(?:\.[0-9]{1,20})?)\s*(?:([KMG])(?:i?B)?|B)?", re.IGNORECASE)
+
+#: The largest number of the engine's protocol.
+MAX_SIZE = 2**53 - 1
 
 #: Name of each limit -> memory type; `limit` is for all types together.
 LIMITS: Mapping[str, str | None] = {"limit": None, **{name.lower(): name for name in MEMORY_TYPES}}
@@ -89,11 +94,13 @@ class TestOptions:
 
 
 def parse_size(text: object) -> int:
-    """Bytes of `"64 KB"`, `"1.5 MB"` or `"0"`; 1 KB is 1,024 bytes. Raises ValueError for anything else."""
-    found = _SIZE.match(str(text))
-    if not found:
+    """Bytes of `"64 KB"`, `"1.5 MB"` or `"0"`, up to MAX_SIZE; 1 KB is 1,024 bytes. Else raises ValueError."""
+    found = _SIZE.fullmatch(str(text).strip())
+    # No float, which is exact for some sizes only.
+    size = None if found is None else int(Fraction(found[1]) * _UNITS[(found[2] or "").upper()])
+    if size is None or size > MAX_SIZE:
         raise ValueError(f"{text!r} is not a size; wanted a number with an optional unit, such as '64 KB' or '1 MB'")
-    return int(float(found[1]) * _UNITS[(found[2] or "").upper()])
+    return size
 
 
 def format_size(size: int) -> str:

@@ -9,11 +9,13 @@ import type {
   RemainingView,
   StatisticsView,
 } from "../../model/server-view.ts";
+
 import type { Books } from "../books.ts";
 import { BUFFER_COUNTERS, CompatCounters, isCountedDevice, wrap } from "./counters.ts";
 import { CompatHistory } from "./history.ts";
-import { CompatMap } from "./map.ts";
-import { copyMessage, noEvent, type SentMessage } from "./message.ts";
+import { COMPAT_LIMITS, type CompatLimits } from "./limits.ts";
+import { OwnedCompatMap } from "./map.ts";
+import { copyMessage, full, noEvent, type SentMessage } from "./message.ts";
 import { CompatPrograms } from "./programs.ts";
 import type { CompatRules } from "./rules.ts";
 
@@ -32,18 +34,39 @@ interface LiveBuffer extends SentMessage {
  */
 export class CompatBooks implements Books {
   readonly #rules: CompatRules;
-  readonly #buffers = new CompatMap<LiveBuffer>();
+  readonly #limits: CompatLimits;
+  readonly #buffers = new OwnedCompatMap<LiveBuffer>();
   readonly #counters = new CompatCounters();
-  readonly #history = new CompatHistory();
-  readonly #programs = new CompatPrograms(this.#counters);
+  readonly #history: CompatHistory;
+  readonly #programs = new CompatPrograms(this.#counters, () => this.entries >= this.#limits.entries);
+  #refusedAsFull = 0;
   #last: BufferEvent = noEvent(copyMessage(new BufferMessage()));
 
-  constructor(rules: CompatRules) {
+  /** `limits` are for tests. */
+  constructor(rules: CompatRules, limits: CompatLimits = COMPAT_LIMITS) {
     this.#rules = rules;
+    this.#limits = limits;
+    this.#history = new CompatHistory(limits.events);
+  }
+
+  /** Live buffers, circular buffers and kernels. */
+  get entries(): number {
+    return this.#buffers.size + this.#programs.size;
+  }
+
+  /** Events that are remembered. */
+  get events(): number {
+    return this.#history.events;
+  }
+
+  /** What there was no room for: messages that were not booked, and events that are not remembered. */
+  get leftOut(): { readonly full: number; readonly history: number } {
+    return { full: this.#refusedAsFull, history: this.#history.leftOut };
   }
 
   apply(message: BufferMessage, _processId: number, atMs: number): void {
     this.#last = this.#book(message.type, copyMessage(message), atMs);
+    if (this.#last.refusal === "full") this.#refusedAsFull += 1;
   }
 
   lastEvent(): BufferEvent {
@@ -73,6 +96,7 @@ export class CompatBooks implements Books {
     if (refusal !== undefined) return { ...noEvent(sent), outcome: "refused", refusal };
     const live = this.#buffers.get(sent);
     if (live !== undefined) return this.#reference(live, sent);
+    if (this.entries >= this.#limits.entries) return full(sent);
     this.#buffers.set({ ...sent, refCount: 1 });
     this.#count(sent, 1);
     return { ...noEvent(sent), outcome: "allocated", refCount: 1, history: this.#remember("ALLOC", sent, 1) };
@@ -167,11 +191,8 @@ export class CompatBooks implements Books {
 
   /** Takes off whole entries, whatever their references. History does not tell of it. */
   removeOwner(pid: number): DeadProcess {
-    const removed = this.#buffers.values().filter((buffer) => buffer.pid === pid);
-    for (const buffer of removed) {
-      this.#buffers.delete(buffer);
-      this.#count(buffer, -1);
-    }
+    const removed = this.#buffers.take(pid);
+    for (const buffer of removed) this.#count(buffer, -1);
     const programs = this.#programs.removeOwner(pid);
     return { pid, buffers: removed.length, bufferBytes: sumBytes(removed), ...programs };
   }

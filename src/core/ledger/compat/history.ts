@@ -8,23 +8,48 @@ interface KeyHistory extends Placed {
   readonly history: BufferHistory;
 }
 
-/** The last events of every key ever seen, also of keys that were only freed. Nothing is ever dropped. */
+/** The last events of every key ever seen, also of keys that were only freed; nothing is dropped before the limit. */
 export class CompatHistory {
   readonly #keys = new CompatMap<KeyHistory>();
+  readonly #eventsMax: number;
+  #events = 0;
+  #leftOut = 0;
 
-  /** Adds an event. What `of` gave before does not change. */
+  constructor(eventsMax: number) {
+    this.#eventsMax = eventsMax;
+  }
+
+  /** Events that are remembered. */
+  get events(): number {
+    return this.#events;
+  }
+
+  /** Events of keys that there was no room to remember. */
+  get leftOut(): number {
+    return this.#leftOut;
+  }
+
+  /** Adds an event. What `of` gave before does not change. At the limit it takes the place of the key's oldest event. */
   record({ device, address }: Placed, event: HistoryEvent): void {
-    const { allocs, frees, events } = this.of({ device, address }) ?? { allocs: 0, frees: 0, events: [] };
+    const known = this.of({ device, address });
+    const { allocs, frees, events } = known ?? { allocs: 0, frees: 0, events: [] };
+    const isFull = this.#events >= this.#eventsMax;
+    if (isFull && known === null) {
+      this.#leftOut += 1;
+      return;
+    }
     const isFree = event.kind === "FREE";
+    const kept = events.slice(0, isFull ? events.length - 1 : EVENTS_MAX - 1);
     const history = {
       allocs: allocs + (isFree ? 0 : 1),
       frees: frees + (isFree ? 1 : 0),
-      events: [event, ...events.slice(0, EVENTS_MAX - 1)],
+      events: [event, ...kept],
     };
+    this.#events += history.events.length - events.length;
     this.#keys.set({ device, address, history });
   }
 
-  /** Null of a key never seen. */
+  /** Null of a key never seen, or not remembered. */
   of(place: Placed): BufferHistory | null {
     return this.#keys.get(place)?.history ?? null;
   }

@@ -15,8 +15,9 @@ const BUCKETS = [
  * server's dumps show: the bucket that was filled last comes first, and within a bucket the entry that came last.
  */
 export class CompatMap<Value extends Placed> {
-  // Both in the order in which they came; a bucket that runs empty is dropped and comes anew.
-  #buckets = new Map<number, Value[]>();
+  // Both in the order in which they came; a bucket that runs empty is dropped and comes anew. Each is a map, because
+  // clients choose the addresses, and may choose all of one bucket.
+  #buckets = new Map<number, Map<string, Value>>();
   #bucketCount = 1;
   #capacity = 0;
   #size = 0;
@@ -26,15 +27,14 @@ export class CompatMap<Value extends Placed> {
   }
 
   get(place: Placed): Value | undefined {
-    return this.#buckets.get(this.#bucketOf(place))?.find((each) => isSamePlace(each, place));
+    return this.#buckets.get(this.#bucketOf(place))?.get(keyOf(place));
   }
 
   /** Adds an entry, or puts another in its place. */
   set(value: Value): void {
-    const bucket = this.#buckets.get(this.#bucketOf(value)) ?? [];
-    const index = bucket.findIndex((each) => isSamePlace(each, value));
-    if (index !== -1) {
-      bucket[index] = value;
+    const bucket = this.#buckets.get(this.#bucketOf(value));
+    if (bucket?.has(keyOf(value)) === true) {
+      bucket.set(keyOf(value), value);
       return;
     }
     if (this.#size === this.#capacity) this.#grow();
@@ -44,24 +44,24 @@ export class CompatMap<Value extends Placed> {
 
   delete(place: Placed): void {
     const number = this.#bucketOf(place);
-    const bucket = this.#buckets.get(number) ?? [];
-    const index = bucket.findIndex((each) => isSamePlace(each, place));
-    if (index === -1) return;
-    bucket.splice(index, 1);
+    const bucket = this.#buckets.get(number);
+    if (bucket?.delete(keyOf(place)) !== true) return;
     this.#size -= 1;
-    if (bucket.length === 0) this.#buckets.delete(number);
+    if (bucket.size === 0) this.#buckets.delete(number);
   }
 
   /** A copy of all entries, in the order of the earlier server. */
   values(): Value[] {
-    return [...this.#buckets.values()].flat().toReversed();
+    const values: Value[] = [];
+    for (const bucket of this.#buckets.values()) for (const value of bucket.values()) values.push(value);
+    return values.reverse();
   }
 
   #append(value: Value): void {
     const number = this.#bucketOf(value);
     const bucket = this.#buckets.get(number);
-    if (bucket === undefined) this.#buckets.set(number, [value]);
-    else bucket.push(value);
+    if (bucket === undefined) this.#buckets.set(number, new Map([[keyOf(value), value]]));
+    else bucket.set(keyOf(value), value);
   }
 
   /** Moves all entries into more buckets, in the order in which they are listed. */
@@ -80,6 +80,31 @@ export class CompatMap<Value extends Placed> {
   }
 }
 
-function isSamePlace(a: Placed, b: Placed): boolean {
-  return a.device === b.device && a.address === b.address;
+function keyOf({ device, address }: Placed): string {
+  return `${device} ${address}`;
+}
+
+/** Entries that are a process's each. */
+export class OwnedCompatMap<Value extends Placed & { readonly pid: number }> extends CompatMap<Value> {
+  /** Entries by process from the first end of a process until the next change: many end at once. */
+  #byPid: Map<number, Value[]> | null = null;
+
+  override set(value: Value): void {
+    this.#byPid = null;
+    super.set(value);
+  }
+
+  override delete(place: Placed): void {
+    this.#byPid = null;
+    super.delete(place);
+  }
+
+  /** Removes what is a process's, and gives it in the order of the earlier server. */
+  take(pid: number): readonly Value[] {
+    this.#byPid ??= Map.groupBy(this.values(), (value) => value.pid);
+    const taken = this.#byPid.get(pid) ?? [];
+    this.#byPid.delete(pid);
+    for (const value of taken) super.delete(value);
+    return taken;
+  }
 }

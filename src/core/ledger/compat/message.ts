@@ -33,3 +33,8 @@ export function noEvent(sent: SentMessage): BufferEvent {
     refusal: null,
   };
 }
+
+/** The event of a message for which the books have no room: no earlier server had a limit. */
+export function full(sent: SentMessage): BufferEvent {
+  return { ...noEvent(sent), outcome: "refused", refusal: "full" };
+}

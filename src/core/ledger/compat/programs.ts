@@ -1,7 +1,7 @@
 import type { BufferEvent, BufferOutcome, DeadProcess, KernelsView, LiveKernel } from "../../model/server-view.ts";
 import { type ByteCounter, type CompatCounters, isCountedDevice, wrap } from "./counters.ts";
-import { CompatMap } from "./map.ts";
-import { noEvent, type SentMessage } from "./message.ts";
+import { OwnedCompatMap } from "./map.ts";
+import { full, noEvent, type SentMessage } from "./message.ts";
 
 interface Program extends SentMessage {
   readonly atMs: number;
@@ -14,16 +14,24 @@ const MS_PER_SECOND = 1000;
  * free or unload takes off the counter is the size it names itself, whatever was booked.
  */
 export class CompatPrograms {
-  readonly #cbs = new CompatMap<Program>();
-  readonly #kernels = new CompatMap<Program>();
+  readonly #cbs = new OwnedCompatMap<Program>();
+  readonly #kernels = new OwnedCompatMap<Program>();
   readonly #counters: CompatCounters;
+  readonly #isFull: () => boolean;
 
-  constructor(counters: CompatCounters) {
+  /** `isFull`: whether the books have no room for one more. */
+  constructor(counters: CompatCounters, isFull: () => boolean) {
     this.#counters = counters;
+    this.#isFull = isFull;
+  }
+
+  get size(): number {
+    return this.#cbs.size + this.#kernels.size;
   }
 
   allocateCb(sent: SentMessage, atMs: number): BufferEvent {
     if (!isCountedDevice(sent.device)) return noEvent(sent);
+    if (this.#isFull() && this.#cbs.get(sent) === undefined) return full(sent);
     this.#cbs.set({ ...sent, atMs });
     return this.#count("cb-allocated", sent, "cbBytes", sent.sizeBytes);
   }
@@ -37,6 +45,7 @@ export class CompatPrograms {
 
   loadKernel(sent: SentMessage, atMs: number): BufferEvent {
     if (!isCountedDevice(sent.device)) return noEvent(sent);
+    if (this.#isFull() && this.#kernels.get(sent) === undefined) return full(sent);
     this.#kernels.set({ ...sent, atMs });
     return this.#count("kernel-loaded", sent, "kernelBytes", sent.sizeBytes);
   }
@@ -79,10 +88,9 @@ export class CompatPrograms {
     return { cbs: cbs.count, cbBytes: cbs.sizeBytes, kernels: kernels.count, kernelBytes: kernels.sizeBytes };
   }
 
-  #remove(programs: CompatMap<Program>, pid: number, counter: ByteCounter): { count: number; sizeBytes: bigint } {
-    const removed = programs.values().filter((program) => program.pid === pid);
+  #remove(programs: OwnedCompatMap<Program>, pid: number, counter: ByteCounter): { count: number; sizeBytes: bigint } {
+    const removed = programs.take(pid);
     for (const program of removed) {
-      programs.delete(program);
       this.#counters.add(program.device, counter, -program.sizeBytes, 0);
     }
     return { count: removed.length, sizeBytes: wrap(removed.reduce((sum, each) => sum + each.sizeBytes, 0n)) };
