@@ -9,6 +9,7 @@ import type {
   RemainingView,
   StatisticsView,
 } from "../../model/server-view.ts";
+
 import type { Books } from "../books.ts";
 import { BUFFER_COUNTERS, CompatCounters, isCountedDevice, wrap } from "./counters.ts";
 import { CompatHistory } from "./history.ts";
