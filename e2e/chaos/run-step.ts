@@ -94,9 +94,7 @@ export class RunSteps {
       ...(stack === null ? [] : [`it prints a stack: ${stack}`]),
       ...(results === this.#unwatched || fault === "pytest killed" ? [] : [`results differ: ${results}`]),
       ...(left.length === 0 ? [] : [`left behind: ${left.join(", ")}`]),
-      ...(isReported || fault === "engine killed" || /^tt-memwatch: /m.test(output)
-        ? []
-        : ["neither report nor reason"]),
+      ...(isReported || fault === "engine killed" || reasonIn(output) !== null ? [] : ["neither report nor reason"]),
     ];
     const outcome = `${isReported ? "report" : noReport(output)}, exit code ${exitCode}`;
     if (wrong.length > 0) process.stderr.write(`${output}\n`);
@@ -220,10 +218,15 @@ function abandonedRings(): string[] {
   });
 }
 
-/** With the reason, where one was given: paths differ from step to step. */
+/** Why there is no report, if it says so: in a sentence of its own, not in the headline. */
+function reasonIn(output: string): string | null {
+  return /^tt-memwatch: (cannot .*|a fault of its own .*)$/m.exec(output)?.[1] ?? null;
+}
+
+/** Paths are left out, because they differ from step to step. */
 function noReport(output: string): string {
-  const said = /^tt-memwatch: (.*)$/m.exec(output)?.[1];
-  return said === undefined ? "no report" : `no report (${said.replaceAll(/[^\s"]*\/[^\s":]*/g, "…")})`;
+  const reason = reasonIn(output);
+  return reason === null ? "no report" : `no report (${reason.replaceAll(/[^\s"]*\/[^\s":]*/g, "…")})`;
 }
 
 function hasReport(path: string): boolean {
