@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { finding, held } from "../../../fixtures/report/builders.ts";
+import { finding } from "../../../fixtures/report/builders.ts";
 import { compareRuns, type RunToCompare } from "./compare-runs.ts";
 
-const NOTHING: RunToCompare = { remaining: [], findings: [], allocations: null };
+const WEIGHTS = { name: "weights", scope: "module", baseId: "test_a.py" } as const;
+const NOTHING: RunToCompare = { findings: [], allocations: null };
 
 /** A run that left so many bytes of DRAM on device 0. */
 function leaving(sizeBytes: number): RunToCompare {
-  return { ...NOTHING, remaining: [held([[0n, sizeBytes, "a"]])] };
+  return { ...NOTHING, findings: [finding({ test: "a", device: 0, memoryType: "DRAM", sizeBytes })] };
 }
 
 for (const [what, sizes, trend] of [
@@ -24,8 +25,14 @@ for (const [what, sizes, trend] of [
   });
 }
 
-test("a run that left nothing in a memory counts as 0, and processes add up", () => {
-  const two = { ...NOTHING, remaining: [held([[0n, 1, null]], { pid: 1 }), held([[0n, 2, null]], { pid: 2 })] };
+test("what a wider fixture held until it ended was not left", () => {
+  const run = { ...NOTHING, findings: [finding({ verdict: "retained", fixture: WEIGHTS })] };
+  assert.deepEqual(compareRuns([run, run]).memory, []);
+});
+
+test("a run that left nothing in a memory counts as 0, and tests add up", () => {
+  const left = { device: 0, memoryType: "DRAM" } as const;
+  const two = { ...NOTHING, findings: [finding({ ...left, sizeBytes: 1 }), finding({ ...left, sizeBytes: 2 })] };
   assert.deepEqual(compareRuns([NOTHING, two, NOTHING]).memory[0]?.sizeBytes, [0, 3, 0]);
 });
 

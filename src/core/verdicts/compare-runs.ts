@@ -1,11 +1,9 @@
 import type { AllocationsReport } from "../model/allocations-report.ts";
 import type { Finding, Verdict } from "../model/finding.ts";
 import type { RepeatedMemory, Repetition, Trend } from "../model/repetition.ts";
-import type { HeldMemory } from "../model/run-report.ts";
 
 /** What is compared of one run of the command. */
 export interface RunToCompare {
-  readonly remaining: readonly HeldMemory[];
   readonly findings: readonly Finding[];
   readonly allocations: AllocationsReport | null;
 }
@@ -33,8 +31,9 @@ export function compareRuns(runs: readonly RunToCompare[]): Repetition {
   };
 }
 
-function heldBy({ remaining, allocations }: RunToCompare): { place: Place; sizeBytes: number }[] {
-  const ofTests = remaining.map(({ device, memoryType, sizeBytes }) => {
+/** What tests left counts whether or not its device was closed before the run ended. */
+function heldBy({ findings, allocations }: RunToCompare): { place: Place; sizeBytes: number }[] {
+  const ofTests = findings.filter(isLeft).map(({ device, memoryType, sizeBytes }) => {
     return { place: { source: "tests" as const, device, memoryType }, sizeBytes };
   });
   const ofServer = (allocations?.total ?? []).map(({ device, memoryType, sizeBytes }) => {
@@ -56,6 +55,11 @@ function trendOf(sizeBytes: readonly number[]): Trend {
 
 /** Verdicts on memory that was still there when its test was over and nothing that belongs to it was left to clear. */
 const LEFT: ReadonlySet<Verdict> = new Set(["leak", "suspect", "retained", "expected"]);
+
+/** What a wider fixture held went with the fixture. */
+function isLeft({ verdict, fixture }: Finding): boolean {
+  return LEFT.has(verdict) && !(verdict === "retained" && fixture !== null);
+}
 
 function testsThatLeft({ findings }: RunToCompare): Set<string> {
   const left = findings.filter(({ test, verdict }) => test !== null && LEFT.has(verdict));
