@@ -132,9 +132,6 @@ function found({ findings }: JsonReport) {
   ]);
 }
 
-/** What the engine's tensors take. */
-const TENSOR_BYTES_64 = 4 * 2048;
-
 const PYTEST = ["-m", "pytest", "-q", "-p", "no:cacheprovider"];
 
 for (const version of VERSIONS) {
@@ -193,10 +190,10 @@ for (const version of VERSIONS) {
     assert.deepEqual(
       report.findings.map(({ test: name, verdict, sizeBytes, fixture }) => [name, verdict, sizeBytes, fixture?.name]),
       [
-        ["test_a.py::test_keeps[1]", "leak", TENSOR_BYTES_64, undefined],
-        ["test_a.py::test_keeps[2]", "leak", TENSOR_BYTES_64, undefined],
-        ["test_a.py::test_keeps_for_a_while", "late-free", 2 * TENSOR_BYTES_64, undefined],
-        ["test_a.py::test_keeps[1]", "retained", TENSOR_BYTES_64, "ask"],
+        ["test_a.py::test_keeps[1]", "leak", TENSOR_BYTES, undefined],
+        ["test_a.py::test_keeps[2]", "leak", TENSOR_BYTES, undefined],
+        ["test_a.py::test_keeps_for_a_while", "late-free", 2 * TENSOR_BYTES, undefined],
+        ["test_a.py::test_keeps[1]", "retained", TENSOR_BYTES, "ask"],
       ],
     );
     const [other] = report.run.otherTraced;
@@ -226,6 +223,6 @@ def test_hidden():
   assert.equal(end.exitCode, 0, end.stderr);
   assert.deepEqual(report.run.tests, { checked: 1, notChecked: 1, noDevice: 0 });
   const reason = report.findings.find(({ verdict }) => verdict === "not-checked")?.evidence;
-  assert.match(reason ?? "", /^It left 2\.0 KB on a device that was not measured/);
+  assert.match(reason ?? "", /^It left 24\.0 KB on a device that was not measured/);
   assert.match(end.stdout, /no finding fails in 1 test, but 1 test was not checked/);
 });

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
+import type { ServerFinding as Finding } from "../src/core/model/server-finding.ts";
 import { allocation, MessageType } from "./serve-client.ts";
-import { makeSocketPath, PROGRAM, Program, serve } from "./serve-program.ts";
+import { makeFolder, makeSocketPath, PROGRAM, Program, serve } from "./serve-program.ts";
 
 const MB = 1024 * 1024;
 
@@ -33,6 +36,77 @@ Total remaining buffers: 2
   assert.deepEqual([json.live, json.groups.length, json.buffers.length, json.findings.length], [2, 2, 2, 2]);
   client.close();
   await server.stop();
+});
+
+test("many small buffers are the leak that they are together, and --rules says from when on", async () => {
+  const rules = join(makeFolder(), "rules.toml");
+  writeFileSync(rules, 'expected = []\n[large-buffer]\nDRAM = "1 MB"\n[verdicts]\nfail-on = ["suspect"]\n');
+  for (const [flags, expected] of [
+    [[], []],
+    [["--rules", rules], [["large-buffer", "leak", 60, 60 * 20_480, false]]],
+  ] as const) {
+    const server = await serve(["--quiet", ...flags]);
+    const client = await server.connect();
+    for (let i = 0; i < 60; i += 1) await client.send(allocation(0x10000 * (i + 1), { size: 20_480n }));
+    const { findings } = JSON.parse((await run("dump", "--json", "--socket", server.path)).stdout);
+    assert.deepEqual(
+      findings.map((each: Finding) => [each.rule, each.verdict, each.buffers, each.sizeBytes, each.fails]),
+      expected,
+    );
+    client.close();
+    await server.stop();
+  }
+});
+
+test("rules that cannot be meant are refused before there is a server", async () => {
+  const rules = join(makeFolder(), "rules.toml");
+  writeFileSync(rules, '[large-buffer]\nDRAM = "much"\n');
+  for (const [flags, sentence] of [
+    [["--rules", rules], /rules\.toml:2: large-buffer\.DRAM is "much"; wanted a size/],
+    [["--rules", rules, "--compat", "--text", "v144"], /--compat judges nothing: leave --rules or --compat out/],
+  ] as const) {
+    const { exitCode, stderr } = await run("serve", "--socket", makeSocketPath(), ...flags);
+    assert.equal(exitCode, 2);
+    assert.match(stderr, sentence);
+  }
+});
+
+test("findings of a dump stand in the order of all findings", async () => {
+  const server = await serve(["--quiet"]);
+  const client = await server.connect();
+  await client.send(allocation(0x1000, { size: 12_288n, memoryType: 1 }));
+  await client.send(allocation(0x2000, { size: 4096n, device: 1 }));
+  await client.send(allocation(0x3000, { size: BigInt(200 * MB), device: 2 }));
+  for (let i = 0; i < 3; i += 1) await client.send(allocation(0x4000, { size: BigInt(2 * MB), device: 3 }));
+  const { stdout } = await run("dump", "--socket", server.path);
+  const told = stdout.split("\n").flatMap((line) => /^([a-z-]+) {2}device (\d)/.exec(line)?.slice(1).join(" ") ?? []);
+  assert.deepEqual(told, ["leak 2", "suspect 3", "program-cache 1", "expected 0"]);
+  client.close();
+  await server.stop();
+});
+
+test("buffers that were freed too often are told by dump and by the server when it stops, with what happened to them", async () => {
+  const server = await serve(["--text", "modern"]);
+  const client = await server.connect();
+  await client.send(allocation(0x1000));
+  for (let i = 0; i < 2; i += 1) await client.send(allocation(0x1000, { type: MessageType.free, size: 0n }));
+  const at = ["--socket", server.path];
+  const free = `FREE 4.0 KB (PID ${process.pid})`;
+  const told = `Freed more often than allocated: 1
+  - Buffer 0x1000 on device 0: allocated 1, freed 2
+    newest first: ${free}, ${free}, ALLOC 4.0 KB (PID ${process.pid})
+`;
+  assert.equal((await run("dump", ...at)).stdout, `No buffers remaining\n\n${told}`);
+  const { doubleFreed } = JSON.parse((await run("dump", "--json", ...at)).stdout);
+  const [{ events, ...known }] = doubleFreed;
+  assert.deepEqual(known, { device: 0, address: "0x1000", allocs: 1, frees: 2 });
+  assert.deepEqual(
+    events.map(({ kind }: { readonly kind: string }) => kind),
+    ["FREE", "FREE", "ALLOC"],
+  );
+  assert.match((await run("stats", ...at)).stdout, /1 double-free/);
+  const { stdout } = await server.stop();
+  assert.ok(stdout.includes(told), stdout);
 });
 
 test("more than ten buffers of a kind are listed only with --all", async () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { it } from "node:test";
-import { Screen } from "../src/out/live/screen.ts";
+import { Screen } from "../fixtures/terminal/screen.ts";
 import { ENVIRONMENT } from "./environment.ts";
 
 const COLUMNS = 60;

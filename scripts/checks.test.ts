@@ -13,6 +13,7 @@ const CONFIGURATION = [
   "tsconfig.json",
   "biome.json",
   ".knip.json",
+  ".knip.production.json",
   ".dependency-cruiser.mjs",
   "Makefile",
 ];
@@ -25,8 +26,16 @@ const SOUND = {
   "src/main.test.ts": 'import "node:test";\n',
   "scripts/run.ts": 'import "node:fs";\n',
   "bench/one/run.ts": 'import "node:fs";\n',
+  "e2e/chaos/run.ts": 'import "node:fs";\n',
   "package.json": `${JSON.stringify({ type: "module", scripts: { test: "make test", named: "mkfifo p", apart: "unshare true" }, devDependencies: { "@typescript/native": "*" } }, null, 2)}\n`,
 };
+
+/** A module in each room, without which a rule of the layer table is about nothing. */
+const FURNISHED = Object.fromEntries(
+  ["core/model", "core/ledger/run", "core/verdicts", "core/report", "files", "in/wire", "out/live", "commands/run"].map(
+    (room) => [`src/${room}/three.ts`, "export type Three = 3;\n"],
+  ),
+);
 
 const temporary = mkdtempSync(join(tmpdir(), "tt-memwatch-checks-"));
 after(() => rmSync(temporary, { recursive: true }));
@@ -43,6 +52,14 @@ describe("a check fails on a planted violation, and names it", () => {
     { check: "check-types", file: "src/main.ts", content: "process.exitCode = {};\n", says: /src\/main\.ts/ },
     { check: "check-unused", file: "src/core/base/two.ts", content: "export const two = 2;\n", says: /two\.ts/ },
     {
+      check: "check-unused",
+      file: "src/core/base/two.test.ts",
+      content: 'import { two } from "./two.ts";\n\nprocess.exitCode = two;\n',
+      target: "src/core/base/two.ts",
+      exports: "export const two = 2;\n",
+      says: /two\.ts/,
+    },
+    {
       check: "check-layers",
       file: "src/core/base/one.ts",
       content: 'import "node:fs";\n\nexport const one = 1;\n',
@@ -51,7 +68,11 @@ describe("a check fails on a planted violation, and names it", () => {
     ...[
       { from: "core/base", to: "core/model", rule: /base-stands-alone/ },
       { from: "core/model", to: "in/wire", rule: /model-knows-base-only/ },
-      { from: "core/ledger", to: "core/verdicts", rule: /core-siblings-are-strangers/ },
+      { from: "core/ledger/run", to: "core/verdicts", rule: /core-siblings-are-strangers/ },
+      { from: "core/verdicts", to: "core/report", rule: /core-siblings-are-strangers/ },
+      { from: "core/ledger/run", to: "core/ledger/server", rule: /ledgers-are-strangers/ },
+      { from: "core/report", to: "in/wire", rule: /report-is-the-top-of-core/ },
+      { from: "files", to: "core/model", rule: /files-know-base-only/ },
       { from: "in/wire", to: "out/report", rule: /in-knows-the-model-only/ },
       { from: "in/wire", to: "in/sources", rule: /in-formats-are-strangers/ },
       { from: "out/report", to: "core/ledger", rule: /out-knows-the-model-only/ },
@@ -67,8 +88,10 @@ describe("a check fails on a planted violation, and names it", () => {
   ];
   for (const { check, file, content, says, ...rest } of cases) {
     test(`${check}: ${says.source}`, () => {
-      const target = "target" in rest ? { [rest.target]: "export type Two = 2;\n" } : {};
-      const { status, output } = run(check, { ...SOUND, ...target, [file]: relativeImports(file, content) });
+      const exported = "exports" in rest ? rest.exports : "export type Two = 2;\n";
+      const target = "target" in rest ? { [rest.target]: exported } : {};
+      const rooms = check === "check-layers" ? FURNISHED : {};
+      const { status, output } = run(check, { ...SOUND, ...rooms, ...target, [file]: relativeImports(file, content) });
       assert.notEqual(status, 0);
       assert.match(output, says);
     });
@@ -78,7 +101,7 @@ describe("a check fails on a planted violation, and names it", () => {
 describe("a check passes on a sound project and fails where it has nothing to look at", () => {
   for (const check of ["check-types", "check-unused", "check-layers"]) {
     test(check, () => {
-      const sound = run(check, SOUND);
+      const sound = run(check, check === "check-layers" ? { ...SOUND, ...FURNISHED } : SOUND);
       assert.equal(sound.status, 0, sound.output);
       assert.notEqual(run(check, {}).status, 0);
     });
@@ -89,8 +112,19 @@ describe("a check passes on a sound project and fails where it has nothing to lo
   });
 });
 
+test("layers: a rule about a folder that is not there fails", () => {
+  const files = Object.fromEntries(
+    Object.entries({ ...SOUND, ...FURNISHED }).filter(([name]) => !name.startsWith("src/files/")),
+  );
+  const { status, output } = run("check-layers", files);
+  assert.notEqual(status, 0);
+  assert.match(output, /no module for files-know-base-only/);
+});
+
 test("layers: what reads a source may use the formats", () => {
   const files = {
+    ...SOUND,
+    ...FURNISHED,
     "src/in/sources/a.ts": 'import type { Two } from "../wire/two.ts";\n\nexport type A = Two;\n',
     "src/in/wire/two.ts": "export type Two = 2;\n",
   };

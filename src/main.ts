@@ -2,23 +2,23 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { z } from "zod";
 import type { CommandRow } from "./commands/command-row.ts";
-import { ExitCode } from "./commands/exit-code.ts";
 import { Faults } from "./commands/faults.ts";
 import type { Io } from "./commands/io.ts";
 import { UsageError } from "./core/base/usage-error.ts";
+import { ExitCode } from "./core/model/exit-code.ts";
 
 /** In the order help lists them. Loaded only when needed: `mock -- run` starts this program twice. */
 const COMMANDS: Readonly<Record<string, () => Promise<CommandRow>>> = {
-  run: async () => (await import("./commands/run.ts")).runCommand,
-  trace: async () => (await import("./commands/trace.ts")).traceCommand,
-  mock: async () => (await import("./commands/mock.ts")).mockCommand,
+  run: async () => (await import("./commands/run/run.ts")).runCommand,
+  trace: async () => (await import("./commands/trace/trace.ts")).traceCommand,
+  mock: async () => (await import("./commands/mock/mock.ts")).mockCommand,
   rules: async () => (await import("./commands/rules.ts")).rulesCommand,
-  serve: async () => (await import("./commands/serve.ts")).serveCommand,
-  dump: async () => (await import("./commands/dump.ts")).dumpCommand,
-  stats: async () => (await import("./commands/stats.ts")).statsCommand,
-  reset: async () => (await import("./commands/reset.ts")).resetCommand,
-  baseline: async () => (await import("./commands/baseline.ts")).baselineCommand,
-  doctor: async () => (await import("./commands/doctor.ts")).doctorCommand,
+  serve: async () => (await import("./commands/serve/serve.ts")).serveCommand,
+  dump: async () => (await import("./commands/ask/dump.ts")).dumpCommand,
+  stats: async () => (await import("./commands/ask/stats.ts")).statsCommand,
+  reset: async () => (await import("./commands/ask/reset.ts")).resetCommand,
+  baseline: async () => (await import("./commands/ask/baseline.ts")).baselineCommand,
+  doctor: async () => (await import("./commands/ask/doctor.ts")).doctorCommand,
 };
 
 const PackageJson = z.object({ version: z.string(), description: z.string() });

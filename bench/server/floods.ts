@@ -2,7 +2,7 @@
  * What is left of a flood: memory of a server before it, at most, and after it, for each kind of thing that clients can
  * fill. The goal is that it is back within a fifth of where it began.
  *
- * node bench/server/floods.ts
+ * node bench/server/floods.ts [words of one flood]
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -29,6 +29,7 @@ const LOOK_EVERY_MS = 500;
 interface Flood {
   readonly what: string;
   readonly run: (path: string) => Promise<void>;
+  readonly args?: readonly string[];
 }
 
 const FLOODS: readonly Flood[] = [
@@ -39,6 +40,11 @@ const FLOODS: readonly Flood[] = [
   { what: "20,000 refused connections", run: (path) => flood(path, 20_000, 1, garbage, 100) },
   { what: "100 connections of unfinished text", run: (path) => flood(path, 100, 1, unfinished) },
   { what: "10,000 baselines and traced processes", run: requests },
+  {
+    what: "1,000,000 buffers of 1,000 pids in one bucket, --compat",
+    run: (path) => flood(path, 10, 100_000, colliding),
+    args: ["--compat", "--text", "v144"],
+  },
 ];
 
 function message(fields: Partial<FrameFields>): Uint8Array {
@@ -51,6 +57,14 @@ function madeUpPids(connection: number, index: number): Uint8Array {
 
 function buffers(connection: number, index: number): Uint8Array {
   return message({ pid: MADE_UP_PID + connection, id: BigInt(index) });
+}
+
+/** Addresses that fall into one bucket of the last tables that the earlier server's map grows through. */
+const BUCKETS = 172_933n * 351_061n;
+
+function colliding(connection: number, index: number): Uint8Array {
+  const id = BigInt(connection * 100_000 + index) * BUCKETS;
+  return message({ pid: MADE_UP_PID + connection * 100 + (index % 100), id });
 }
 
 function devices(connection: number, index: number): Uint8Array {
@@ -110,10 +124,12 @@ function rssBytes(server: ChildProcess): number {
   return Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1]) * 1_024;
 }
 
-async function measure({ what, run }: Flood): Promise<string[]> {
+async function measure({ what, run, args = [] }: Flood): Promise<string[]> {
   const folder = mkdtempSync(join(tmpdir(), "floods-"));
   const path = join(folder, "s.sock");
-  const server = spawn(PROGRAM, ["serve", "--quiet", "--log-level", "error", "--socket", path], { stdio: "inherit" });
+  const server = spawn(PROGRAM, ["serve", "--quiet", "--log-level", "error", "--socket", path, ...args], {
+    stdio: "inherit",
+  });
   try {
     for await (const _ of askServer(path, { request: "checkpoint" }, 10_000));
     const before = rssBytes(server);
@@ -143,5 +159,5 @@ async function settled(server: ChildProcess, beforeBytes: number): Promise<numbe
 
 const head = ["flood", "before", "at most", "after", `after / before (goal: ${GOAL})`];
 const rows: string[][] = [];
-for (const each of FLOODS) rows.push(await measure(each));
+for (const each of FLOODS.filter(({ what }) => what.includes(process.argv[2] ?? ""))) rows.push(await measure(each));
 process.stdout.write(`${markdownTable([head, ...rows], { align: ["l", "r", "r", "r", "r"] })}\n`);

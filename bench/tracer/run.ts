@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { markdownTable } from "markdown-table";
-import { TracedMemory } from "../../src/core/ledger/traced-memory.ts";
+import { TracedMemory } from "../../src/core/ledger/run/traced-memory.ts";
 import { makeRingFolder } from "../../src/in/sources/ring-folder.ts";
 import { RingFollower } from "../../src/in/sources/ring-follower.ts";
 

@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -50,6 +50,10 @@ export class Started {
 }
 
 const COMPILER = process.env.CC ?? "cc";
+
+export function hasCompiler(): boolean {
+  return spawnSync(COMPILER, ["--version"], { stdio: "ignore" }).status === 0;
+}
 
 /** Compiles what makes system calls fail; gives its path. */
 export function buildInjection(folder: string): string {

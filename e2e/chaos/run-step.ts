@@ -98,7 +98,7 @@ export class RunSteps {
         ? []
         : ["neither report nor reason"]),
     ];
-    const outcome = `${isReported ? "report" : "no report"}, exit code ${exitCode}`;
+    const outcome = `${isReported ? "report" : noReport(output)}, exit code ${exitCode}`;
     if (wrong.length > 0) process.stderr.write(`${output}\n`);
     rmSync(folder, { recursive: true, force: true });
     return { outcome, wrong };
@@ -218,6 +218,12 @@ function abandonedRings(): string[] {
     const pid = /^tt-memwatch-[0-9a-f]{8}-(\d+)-/.exec(name)?.[1];
     return pid !== undefined && !existsSync(`/proc/${pid}`);
   });
+}
+
+/** With the reason, where one was given: paths differ from step to step. */
+function noReport(output: string): string {
+  const said = /^tt-memwatch: (.*)$/m.exec(output)?.[1];
+  return said === undefined ? "no report" : `no report (${said.replaceAll(/[^\s"]*\/[^\s":]*/g, "…")})`;
 }
 
 function hasReport(path: string): boolean {

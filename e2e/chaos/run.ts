@@ -1,20 +1,25 @@
 /**
- * The fault campaign: engine and server are disturbed at random, and after each step what has to hold is looked at. The
- * same seed gives the same steps.
+ * The fault campaign: an engine and a server are disturbed at random, beside each other, and after each step what has to
+ * hold is looked at. The same seed gives the same steps.
  *
  * CHAOS_SECONDS=600 CHAOS_SEED=1 node e2e/chaos/run.ts
+ * CHAOS_ROUNDS=1 node e2e/chaos/run.ts     (each kind of fault once, however long it takes)
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { markdownTable } from "markdown-table";
-import { buildInjection } from "./programs.ts";
+import { buildInjection, hasCompiler } from "./programs.ts";
 import { Random } from "./random.ts";
 import { RUN_FAULTS, type RunFault, RunSteps } from "./run-step.ts";
 import { SERVER_FAULTS, type ServerFault, ServerSteps } from "./server-step.ts";
 
-const seconds = Number(process.env.CHAOS_SECONDS ?? "600");
 const seed = Number(process.env.CHAOS_SEED ?? `${Date.now() % 1_000_000}`);
+const { CHAOS_ROUNDS, CHAOS_SECONDS = "600" } = process.env;
+const limit =
+  CHAOS_ROUNDS === undefined
+    ? { rounds: Number.POSITIVE_INFINITY, ms: Number(CHAOS_SECONDS) * 1_000, text: `${CHAOS_SECONDS} s` }
+    : { rounds: Number(CHAOS_ROUNDS), ms: Number.POSITIVE_INFINITY, text: `each fault ${CHAOS_ROUNDS} times` };
 
 type Fault = RunFault | ServerFault;
 
@@ -37,31 +42,48 @@ class Outcomes {
   }
 }
 
-process.stdout.write(`chaos: ${seconds} s, seed ${seed}; again with CHAOS_SEED=${seed}\n`);
+interface Result {
+  readonly outcome: string;
+  readonly wrong: readonly string[];
+}
+
+/** Injects the faults in turn, so that a short campaign has each of them, until the limit. Gives what is wrong. */
+async function inject<Kind extends Fault>(
+  faults: readonly Kind[],
+  step: (fault: Kind, random: Random) => Promise<Result>,
+): Promise<string[]> {
+  const random = new Random(seed);
+  const wrong: string[] = [];
+  for (let round = 0; round < limit.rounds; round += 1) {
+    for (const fault of faults) {
+      if (performance.now() >= untilMs) return wrong;
+      const result = await step(fault, random);
+      outcomes.note(fault, result.outcome);
+      for (const each of result.wrong) {
+        wrong.push(`round ${round}, ${fault}: ${each}`);
+        process.stderr.write(`chaos: WRONG in ${wrong.at(-1)}\n`);
+      }
+    }
+  }
+  return wrong;
+}
+
+if (!hasCompiler()) {
+  process.stdout.write("chaos: found no C compiler, so no faults are injected: sudo apt-get install gcc, or set CC\n");
+  process.exit(0);
+}
+process.stdout.write(`chaos: ${limit.text}, seed ${seed}; again with CHAOS_SEED=${seed}\n`);
 const folder = mkdtempSync(join(tmpdir(), "chaos-"));
-const random = new Random(seed);
 const place = { folder, library: buildInjection(folder) };
 const [runs, servers] = [new RunSteps(place), new ServerSteps(place, seed)];
 const outcomes = new Outcomes();
-const wrong: string[] = [];
-const untilMs = performance.now() + seconds * 1_000;
-for (let number = 0; performance.now() < untilMs; number += 1) {
-  // In turn, so that a short campaign has some of each.
-  for (const [fault, step] of [
-    [RUN_FAULTS[number % RUN_FAULTS.length], (each: Fault) => runs.step(each as RunFault, random)],
-    [SERVER_FAULTS[number % SERVER_FAULTS.length], (each: Fault) => servers.step(each as ServerFault, random)],
-  ] as const) {
-    if (fault === undefined || performance.now() >= untilMs) continue;
-    const result = await step(fault);
-    outcomes.note(fault, result.outcome);
-    for (const each of result.wrong) {
-      wrong.push(`step ${number}, ${fault}: ${each}`);
-      process.stderr.write(`chaos: WRONG in ${wrong.at(-1)}\n`);
-    }
-  }
-}
+const untilMs = performance.now() + limit.ms;
+const [ofRuns, ofServers] = await Promise.all([
+  inject(RUN_FAULTS, (fault, random) => runs.step(fault, random)),
+  inject(SERVER_FAULTS, (fault, random) => servers.step(fault, random)),
+]);
 const end = await servers.finish();
-wrong.push(...end.wrong.map((each) => `end of the server: ${each}`));
+const wrong = [...ofRuns, ...ofServers, ...end.wrong.map((each) => `end of the server: ${each}`)];
 process.stdout.write(`${outcomes.table()}\n\nmemory of the server: ${end.memory}\n`);
 process.stdout.write(wrong.length === 0 ? "all that has to hold held\n" : `WRONG:\n${wrong.join("\n")}\n`);
 rmSync(folder, { recursive: true, force: true });

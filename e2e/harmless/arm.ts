@@ -106,8 +106,13 @@ async function runToItsEnd(command: readonly string[], call: Call, stage: Stage)
     stdio: "ignore",
     detached: true,
   });
-  const timer = setTimeout(() => child.pid !== undefined && process.kill(-child.pid, "SIGKILL"), call.withinMs);
+  const end = (): void => {
+    if (child.exitCode === null && child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+  };
+  const timer = setTimeout(end, call.withinMs);
+  process.once("exit", end);
   await once(child, "exit");
+  process.off("exit", end);
   clearTimeout(timer);
 }
 

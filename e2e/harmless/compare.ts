@@ -12,6 +12,8 @@ export interface Difference {
 export interface Comparison {
   /** Tests that were seen, whatever they do. */
   readonly tests: number;
+  /** Tests of which a phase fails in the first run without us; a suite of failures would show little. */
+  readonly failing: number;
   /** Tests of which an aspect changes from run to run without us, so that it was not compared. */
   readonly unsteady: readonly string[];
   /** The same of the session. */
@@ -44,10 +46,20 @@ export function compare(without: readonly Observations[], watched: readonly Obse
   );
   return {
     tests: names.size,
+    failing: countFailing(without[0]),
     unsteady: [...unsteady],
     unsteadySession: session.unsteady,
     differences: [...session.differences, ...differences],
   };
+}
+
+const OUTCOME = /^report \(.*\): outcome$/;
+
+function countFailing(observations: Observations | undefined): number {
+  const tests = [...(observations?.tests.values() ?? [])];
+  const isFailing = ([aspect, value]: readonly [string, string]): boolean =>
+    OUTCOME.test(aspect) && /failed/.test(value);
+  return tests.filter((aspects) => [...aspects].some(isFailing)).length;
 }
 
 interface Compared {

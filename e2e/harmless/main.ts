@@ -34,13 +34,19 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
+// What a signal ends, ends with the suite that runs.
+process.once("SIGINT", () => process.exit(130));
+process.once("SIGTERM", () => process.exit(143));
+process.once("exit", () => rmSync(STAGE, { recursive: true, force: true }));
+
 const set = Object.fromEntries(flags.set.map((pair) => [pair.split("=")[0] ?? "", pair.split("=").slice(1).join("=")]));
 const results: Result[] = [];
 const notPrepared: string[] = [];
 for (const suite of SUITES) {
-  if (positionals.length > 0 ? !positionals.includes(suite.name) : flags.quick && suite.isQuick !== true) continue;
+  if (positionals.length > 0 ? !positionals.includes(suite.name) : flags.quick && suite.quickIn === undefined) continue;
   for (const column of COLUMN_NAMES) {
     if (suite.versions[column] === undefined || !isChosen(flags.column, column)) continue;
+    if (flags.quick && suite.quickIn?.includes(column) !== true) continue;
     const prepared = await prepare(suite, column).catch((error: Error) => error);
     if (prepared instanceof Error) {
       notPrepared.push(suite.name);
@@ -52,13 +58,12 @@ for (const suite of SUITES) {
       const trial = await compareSuite(prepared, way, set);
       const result = toResult(prepared, trial);
       results.push(result);
+      // At once: a run of all takes hours, and may be ended before. A quick one compares part of what the table tells.
+      if (!flags.quick && flags.set.length === 0) writeTable(writeResults([result]));
       say(result, trial);
     }
   }
 }
-rmSync(STAGE, { recursive: true, force: true });
-// A quick run compares part of what the table tells.
-if (!flags.quick && flags.set.length === 0) writeTable(writeResults(results));
 process.exitCode =
   notPrepared.length > 0 || results.some(({ unexplained, hung }) => unexplained.length + hung.length > 0) ? 1 : 0;
 

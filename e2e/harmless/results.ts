@@ -16,6 +16,8 @@ const Result = z.object({
   way: z.enum(WAYS),
   /** Tests of which all that was seen is compared. */
   compared: z.int(),
+  /** Tests that fail without us. */
+  failing: z.int(),
   /** Tests of which something changes from run to run without us. */
   unsteady: z.int(),
   /** Aspects of the session that do. */
@@ -37,17 +39,19 @@ export function toResult({ suite, column }: Prepared, trial: Trial): Result {
   const explained: Record<string, number> = {};
   const unexplained: z.infer<typeof Unexplained>[] = [];
   for (const difference of trial.comparison.differences) {
-    const explanation = explain(difference);
-    if (explanation === null) unexplained.push({ test: difference.test, aspect: difference.aspect });
-    else explained[explanation.name] = (explained[explanation.name] ?? 0) + 1;
+    const names = explain(difference);
+    if (names === null) unexplained.push({ test: difference.test, aspect: difference.aspect });
+    for (const name of names ?? []) explained[name] = (explained[name] ?? 0) + 1;
   }
-  const { tests, unsteady, unsteadySession } = trial.comparison;
+  if (trial.comparison.tests === 0) unexplained.push({ test: null, aspect: "no test ran" });
+  const { tests, failing, unsteady, unsteadySession } = trial.comparison;
   return {
     suite: suite.name,
     version: suite.versions[column.name] ?? "",
     column: column.name,
     way: trial.way,
     compared: tests - unsteady.length,
+    failing,
     unsteady: unsteady.length,
     unsteadySession: [...unsteadySession],
     findings: Object.values(trial.findings).reduce((sum, count) => sum + count, 0),

@@ -14,22 +14,27 @@ export interface Suite {
   readonly leftOut?: string;
   /** How long one run may take, if not the usual time. */
   readonly minutes?: number;
-  /** Part of `make test`. */
-  readonly isQuick?: boolean;
+  /** The columns in which it is part of `make test`. */
+  readonly quickIn?: readonly ColumnName[];
 }
 
 export const OWN = "own";
 
 export const SUITES: readonly Suite[] = [
-  { name: OWN, versions: { newest: OWN, oldest: OWN, middle: OWN }, args: ["-rA"], isQuick: true },
+  { name: OWN, versions: { newest: OWN, oldest: OWN, middle: OWN }, args: ["-rA"], quickIn: ["newest", "oldest"] },
   {
     name: "pytest",
-    versions: { newest: "9.2.0" },
+    versions: { newest: "9.2.0", oldest: "7.0.1", middle: "8.4.2" },
     packages: ["attrs", "hypothesis", "mock", "requests", "setuptools", "xmlschema"],
     args: ["testing"],
-    minutes: 25,
+    minutes: 60,
   },
-  { name: "pytest-asyncio", versions: { newest: "1.5.0" }, packages: ["hypothesis"], args: ["tests"] },
+  {
+    name: "pytest-asyncio",
+    versions: { newest: "1.5.0", oldest: "0.23.8", middle: "1.3.0" },
+    packages: ["hypothesis"],
+    args: ["tests"],
+  },
   {
     name: "anyio",
     versions: { newest: "4.16.0" },
@@ -49,17 +54,23 @@ export const SUITES: readonly Suite[] = [
   },
   {
     name: "pytest-xdist",
-    versions: { newest: "3.8.0" },
+    versions: { newest: "3.8.0", oldest: "3.8.0", middle: "3.8.0" },
     packages: ["filelock", "psutil", "setproctitle"],
     args: ["testing"],
-    minutes: 15,
+    minutes: 60,
   },
-  { name: "pytest-rerunfailures", versions: { newest: "16.7" }, args: ["tests"] },
-  { name: "flaky", versions: { newest: "3.8.1" }, packages: ["genty"], args: ["test/test_pytest"], isQuick: true },
-  { name: "pytest-subtests", versions: { newest: "0.15.0" }, args: ["tests"] },
+  { name: "pytest-rerunfailures", versions: { newest: "16.7", middle: "16.1" }, args: ["tests"] },
+  {
+    name: "flaky",
+    versions: { newest: "3.8.1", oldest: "3.8.1", middle: "3.8.1" },
+    packages: ["genty"],
+    args: ["test/test_pytest"],
+    quickIn: ["newest"],
+  },
+  { name: "pytest-subtests", versions: { newest: "0.15.0", oldest: "0.13.1", middle: "0.15.0" }, args: ["tests"] },
   {
     name: "pytest-timeout",
-    versions: { newest: "2.4.0" },
+    versions: { newest: "2.4.0", oldest: "2.4.0", middle: "2.4.0" },
     packages: ["pexpect", "pytest-cov"],
     args: ["test_pytest_timeout.py"],
   },
@@ -68,9 +79,14 @@ export const SUITES: readonly Suite[] = [
     versions: { newest: "7.1.0" },
     packages: ["pytest-xdist", "fields", "hunter", "process-tests", "virtualenv"],
     args: ["tests"],
-    minutes: 15,
+    minutes: 60,
   },
-  { name: "pytest-mock", versions: { newest: "3.17.0" }, packages: ["pytest-asyncio"], args: ["tests"] },
+  {
+    name: "pytest-mock",
+    versions: { newest: "3.17.0", oldest: "3.15.1", middle: "3.15.1" },
+    packages: ["pytest-asyncio"],
+    args: ["tests"],
+  },
   {
     name: "pytest-benchmark",
     versions: { newest: "5.3.1" },
@@ -83,8 +99,13 @@ export const SUITES: readonly Suite[] = [
     packages: ["pytest-xdist", "pytest-dependency", "pytest-mock"],
     args: ["tests"],
   },
-  { name: "pytest-repeat", versions: { newest: "0.9.4" }, args: ["test_repeat.py"], isQuick: true },
-  { name: "pytest-forked", versions: { newest: "1.7.5" }, args: ["testing"] },
+  {
+    name: "pytest-repeat",
+    versions: { newest: "0.9.4", oldest: "0.9.4", middle: "0.9.4" },
+    args: ["test_repeat.py"],
+    quickIn: ["oldest"],
+  },
+  { name: "pytest-forked", versions: { newest: "1.7.5", oldest: "1.6.0", middle: "1.6.0" }, args: ["testing"] },
   {
     name: "pytest-html",
     versions: { newest: "4.2.0" },
@@ -92,23 +113,23 @@ export const SUITES: readonly Suite[] = [
     args: ["testing"],
   },
   { name: "pytest-json-report", versions: { newest: "1.5.0" }, packages: ["pytest-xdist", "flaky"], args: ["tests"] },
-  { name: "pytest-metadata", versions: { newest: "3.1.1" }, args: ["tests"], isQuick: true },
+  {
+    name: "pytest-metadata",
+    versions: { newest: "3.1.1", oldest: "3.1.1", middle: "3.1.1" },
+    args: ["tests"],
+  },
   { name: "pytest-sugar", versions: { newest: "1.1.1" }, args: ["test_sugar.py"] },
   {
     name: "pytest-instafail",
     versions: { newest: "0.5.0" },
     packages: ["pexpect", "pytest-xdist"],
     args: ["test_instafail.py"],
-    isQuick: true,
   },
   { name: "pytest-env", versions: { newest: "1.8.5" }, packages: ["pytest-mock"], args: ["tests"] },
-  { name: "pytest-dependency", versions: { newest: "0.6.1" }, args: ["tests"], isQuick: true },
   {
-    name: "pytest-lazy-fixtures",
-    versions: { newest: "1.4.1" },
-    packages: ["pytest-cases"],
+    name: "pytest-dependency",
+    versions: { newest: "0.6.1", oldest: "0.6.1", middle: "0.6.1" },
     args: ["tests"],
-    isQuick: true,
   },
   {
     name: "pytest-httpserver",
@@ -117,7 +138,7 @@ export const SUITES: readonly Suite[] = [
     args: ["tests"],
   },
   { name: "pytest-freezer", versions: { newest: "0.4.9" }, args: ["tests"] },
-  { name: "pytest-datadir", versions: { newest: "1.8.0" }, args: ["tests"], isQuick: true },
+  { name: "pytest-datadir", versions: { newest: "1.8.0" }, args: ["tests"] },
   {
     name: "pytest-regressions",
     versions: { newest: "2.11.0" },
@@ -127,13 +148,19 @@ export const SUITES: readonly Suite[] = [
   {
     name: "syrupy",
     versions: { newest: "7.0.1" },
-    packages: ["pytest-xdist", "pytest-benchmark", "attrs", "invoke"],
+    packages: ["pytest-xdist", "pytest-benchmark", "attrs", "invoke", "pydantic"],
     args: ["tests"],
-    minutes: 15,
+    minutes: 60,
   },
   { name: "pytest-check", versions: { newest: "3.0.3" }, args: ["tests"] },
   { name: "pytest-picked", versions: { newest: "0.5.1" }, args: ["tests"] },
-  { name: "pytest-trio", versions: { newest: "0.8.0" }, packages: ["hypothesis"], args: ["pytest_trio"] },
+  {
+    name: "pytest-trio",
+    versions: { newest: "0.8.0" },
+    packages: ["hypothesis"],
+    args: ["pytest_trio/_tests", "--ignore=pytest_trio/_tests/test_hypothesis_interaction.py"],
+    leftOut: "one file, which needs trio's own tests",
+  },
   { name: "pytest-twisted", versions: { newest: "1.14.3" }, packages: ["twisted", "pytest-xdist"], args: ["testing"] },
   {
     name: "pytest-socket",
@@ -142,13 +169,7 @@ export const SUITES: readonly Suite[] = [
     args: ["tests"],
   },
   { name: "pytest-httpx", versions: { newest: "0.36.2" }, packages: ["pytest-asyncio"], args: ["tests"] },
-  { name: "pytest-icdiff", versions: { newest: "0.9" }, args: ["tests"], isQuick: true },
-  {
-    name: "pytest-cases",
-    versions: { newest: "3.10.1" },
-    packages: ["pytest-harvest", "pytest-steps", "pytest-asyncio"],
-    args: ["tests"],
-  },
+  { name: "pytest-icdiff", versions: { newest: "0.9" }, args: ["tests"] },
   {
     name: "pytest-console-scripts",
     versions: { newest: "1.4.1" },
@@ -161,9 +182,8 @@ export const SUITES: readonly Suite[] = [
     packages: ["pytest-asyncio", "pytest-xdist"],
     args: ["tests"],
   },
-  { name: "pytest-flakefinder", versions: { newest: "1.1.0" }, args: ["tests"], isQuick: true },
-  { name: "pytest-tap", versions: { newest: "3.5" }, args: ["tests"] },
-  { name: "pytest-unordered", versions: { newest: "0.8.0" }, args: ["tests"], isQuick: true },
+  { name: "pytest-flakefinder", versions: { newest: "1.1.0" }, args: ["tests"] },
+  { name: "pytest-unordered", versions: { newest: "0.8.0" }, args: ["tests"] },
   { name: "pytest-snapshot", versions: { newest: "0.9.0" }, args: ["tests"] },
   { name: "pytest-aiohttp", versions: { newest: "1.1.1" }, args: ["tests"] },
   { name: "pytest-doctestplus", versions: { newest: "1.7.1" }, args: ["tests"] },

@@ -59,7 +59,9 @@ function row(name: string, results: readonly Result[]): string[] {
 
 function counts(result: Result | undefined): string {
   if (result === undefined) return "-";
-  return result.unsteady > 0 ? `${result.compared} (+${result.unsteady} unsteady)` : String(result.compared);
+  const { compared, failing, unsteady } = result;
+  const notes = [...(failing > 0 ? [`${failing} fail alone`] : []), ...(unsteady > 0 ? [`+${unsteady} unsteady`] : [])];
+  return notes.length > 0 ? `${compared} (${notes.join(", ")})` : String(compared);
 }
 
 function differencesOf({ way, explained, unexplained, hung }: Result): string[] {

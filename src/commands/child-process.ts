@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { constants } from "node:os";
 import { isatty } from "node:tty";
-import { ExitCode } from "./exit-code.ts";
+import { ExitCode } from "../core/model/exit-code.ts";
 
 /** After being asked to end, a command has this long before it is killed. */
 const KILL_GRACE_MS = 5_000;

@@ -1,9 +1,9 @@
 import { closeSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { ExitCode } from "../core/model/exit-code.ts";
 import { openFile } from "../files/open-file.ts";
 import { engineVersion } from "./engine-version.ts";
-import { ExitCode } from "./exit-code.ts";
 
 /** Faults whose stacks are kept; one that comes back with every tick is the same one. */
 const STACKS_MAX = 10;

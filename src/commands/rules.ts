@@ -2,11 +2,11 @@ import { resolve } from "node:path";
 import type { Command, OptionValues } from "commander";
 import { z } from "zod";
 import { UsageError } from "../core/base/usage-error.ts";
+import { ExitCode } from "../core/model/exit-code.ts";
 import type { Rules } from "../core/model/rules.ts";
 import { readTextFile } from "../files/open-file.ts";
 import { defaultRules, defaultRulesText, parseRules } from "../in/rules/rules-file.ts";
 import type { CommandRow } from "./command-row.ts";
-import { ExitCode } from "./exit-code.ts";
 import type { Io } from "./io.ts";
 
 /** Largest file of rules that is read. */
@@ -32,14 +32,19 @@ export const rulesCommand: CommandRow = {
   run: async (flags: OptionValues, operands: readonly string[], io: Io) => {
     const [file] = operands;
     const isJson = Flags.parse(flags).json;
-    const rules = file === undefined ? defaultRules() : readRules(file, io.cwd);
+    const rules = rulesOf(file ?? null, io.cwd);
     io.stdout.write(isJson ? `${JSON.stringify(rules, null, 2)}\n` : textOf(file));
     return ExitCode.clean;
   },
 };
 
+/** The rules to judge by: of the file that the user named, or the defaults. Throws UsageError with a line for each fault. */
+export function rulesOf(file: string | null, cwd: string): Rules {
+  return file === null ? defaultRules() : readRules(file, cwd);
+}
+
 /** The rules of a file the user named. Throws UsageError with a line for each fault. */
-export function readRules(file: string, cwd: string): Rules {
+function readRules(file: string, cwd: string): Rules {
   const result = parseRules(readText(file, cwd), file, defaultRules());
   if (result.kind === "rules") return result.rules;
   throw new UsageError(result.faults.join("\n"));

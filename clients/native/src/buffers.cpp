@@ -2,9 +2,10 @@
 
 #include <dlfcn.h>
 #include <fcntl.h>
-#include <link.h>
 #include <pthread.h>
 #include <unistd.h>
+
+#include "devices.h"
 
 namespace ttmw {
 namespace {
@@ -13,7 +14,6 @@ using AskU64 = uint64_t (*)(const void*);
 using AskU32 = uint32_t (*)(const void*);
 using AskBool = bool (*)(const void*);
 using AskPointer = const void* (*)(const void*);
-using AskInt = int32_t (*)(const void*);
 
 struct Accessors {
     AskU32 address;
@@ -32,12 +32,6 @@ struct Accessors {
     AskU32 num_cores;
 } g_ask;
 
-// The virtual tables of the classes a device pointer may point to, and the slot of id() in them.
-const void* const* g_mesh_table = nullptr;
-const void* const* g_device_table = nullptr;
-int g_id_slot = -1;
-
-constexpr int kTableSlotsMax = 64;
 // BufferType as ttnn numbers it.
 constexpr uint8_t kDram = 0, kL1 = 1, kTrace = 4;
 
@@ -49,31 +43,6 @@ int g_is_learnt = 0;
 template <typename T>
 void find(void* library, T* function, const char* name) {
     *reinterpret_cast<void**>(function) = dlsym(library, name);
-}
-
-const void* const* table_of(void* library, const char* name) {
-    void* table = dlsym(library, name);
-    // A virtual table begins with the offset to the top and the type information.
-    return table == nullptr ? nullptr : static_cast<const void* const*>(table) + 2;
-}
-
-void find_id_slot(void* library) {
-    const void* id = dlsym(library, "_ZNK2tt8tt_metal11distributed10MeshDevice2idEv");
-    if (g_mesh_table == nullptr || id == nullptr) return;
-    Dl_info info;
-    ElfW(Sym)* symbol = nullptr;
-    int slots = kTableSlotsMax;
-    if (dladdr1(g_mesh_table - 2, &info, reinterpret_cast<void**>(&symbol), RTLD_DL_SYMENT) && symbol != nullptr) {
-        slots = static_cast<int>(symbol->st_size / sizeof(void*)) - 2;
-    }
-    for (int slot = 0; slot < slots && g_id_slot < 0; ++slot) {
-        if (g_mesh_table[slot] == id) g_id_slot = slot;
-    }
-}
-
-bool is_device(const void* object) {
-    const auto* table = *static_cast<const void* const* const*>(object);
-    return table != nullptr && (table == g_mesh_table || table == g_device_table);
 }
 
 // Whether bytes can be read: the kernel looks, so that a stray pointer costs an error and not the process.
@@ -96,7 +65,7 @@ void learn_device_offset(const void* buffer) {
             if (!is_readable(field, sizeof(void*))) break;
             const void* value = *reinterpret_cast<const void* const*>(field);
             const bool is_aligned = (reinterpret_cast<uintptr_t>(value) & 7) == 0;
-            if (value != nullptr && is_aligned && is_readable(value, 8) && is_device(value)) g_device_offset = offset;
+            if (value != nullptr && is_aligned && is_readable(value, 8) && devices_is_one(value)) g_device_offset = offset;
         }
         __atomic_store_n(&g_is_learnt, 1, __ATOMIC_RELEASE);
     }
@@ -162,9 +131,7 @@ bool buffers_find(void* library) {
     find(library, &g_ask.is_l1, TTMW_BUFFER "5is_l1Ev");
     find(library, &g_ask.is_trace, TTMW_BUFFER "8is_traceEv");
     find(library, &g_ask.num_cores, "_ZNK2tt8tt_metal12CoreRangeSet9num_coresEv");
-    g_mesh_table = table_of(library, "_ZTVN2tt8tt_metal11distributed10MeshDeviceE");
-    g_device_table = table_of(library, "_ZTVN2tt8tt_metal6DeviceE");
-    find_id_slot(library);
+    devices_find(library);
     const bool has_size = g_ask.size != nullptr || (g_ask.page_size != nullptr && g_ask.num_pages != nullptr);
     return g_ask.address != nullptr && has_size;
 }
@@ -173,7 +140,8 @@ void buffers_describe(const void* buffer, Event* event) {
     event->buffer = buffer;
     try {
         event->memory_type = type_of(buffer);
-        event->device = buffers_device_id(device_of(buffer));
+        const void* device = device_of(buffer);
+        event->device = devices_id(device);
         if (event->kind == Kind::free || event->kind == Kind::free_failed) {
             const bool has_address = g_ask.is_allocated != nullptr && g_ask.is_allocated(buffer);
             if (has_address) event->address = g_ask.address(buffer);
@@ -182,18 +150,11 @@ void buffers_describe(const void* buffer, Event* event) {
         event->size = size_of(buffer);
         if (g_ask.layout != nullptr) event->layout = static_cast<uint8_t>(g_ask.layout(buffer));
         if (g_ask.unique_id != nullptr) event->unique_id = g_ask.unique_id(buffer);
-        if (event->kind == Kind::allocate && g_ask.bytes_per_bank != nullptr) {
-            event->bytes_per_bank = g_ask.bytes_per_bank(buffer);
-        }
+        if (g_ask.bytes_per_bank != nullptr) event->bytes_per_bank = g_ask.bytes_per_bank(buffer);
+        event->place = devices_place(event->allocator, device, event->device, event->memory_type);
     } catch (...) {
         // What could be asked before is recorded; the program must not notice.
     }
-}
-
-int32_t buffers_device_id(const void* device) {
-    if (device == nullptr || g_id_slot < 0 || !is_device(device)) return -1;
-    const auto* table = *static_cast<const void* const* const*>(device);
-    return reinterpret_cast<AskInt>(const_cast<void*>(table[g_id_slot]))(device);
 }
 
 uint32_t buffers_count_cores(const void* core_ranges) {

@@ -14,9 +14,6 @@ bool buffers_find(void* library);
 // Fills in what is known of the buffer. An accessor that throws leaves its field unknown.
 void buffers_describe(const void* buffer, Event* event);
 
-// MeshDevice::id() of a device whose class is known; -1 for any other pointer.
-int32_t buffers_device_id(const void* device);
-
 // Cores of a CoreRangeSet; 0 where this cannot be asked.
 uint32_t buffers_count_cores(const void* core_ranges);
 

@@ -4,6 +4,7 @@
 #include <dlfcn.h>
 
 #include "buffers.h"
+#include "devices.h"
 #include "ring.h"
 #include "slots.h"
 #include "stacks.h"
@@ -99,11 +100,13 @@ void clear(void* self) {
 }
 
 void destroy1(void* self) {
+    devices_forget_allocators();
     emit_allocator(Kind::allocator_destroyed, self);
     original<void (*)(void*)>(kDestroy1)(self);
 }
 
 void destroy2(void* self) {
+    devices_forget_allocators();
     emit_allocator(Kind::allocator_destroyed, self);
     original<void (*)(void*)>(kDestroy2)(self);
 }
@@ -114,7 +117,7 @@ void allocate_cb(void* self, const void* cores, uint64_t address, uint64_t size,
         event.address = address;
         event.bytes_per_bank = size;
         event.size = size * buffers_count_cores(cores);
-        event.device = buffers_device_id(device);
+        event.device = devices_id(device);
         ring_emit(event);
     }
     using Function = void (*)(void*, const void*, uint64_t, uint64_t, bool, const void*);
@@ -124,7 +127,7 @@ void allocate_cb(void* self, const void* cores, uint64_t address, uint64_t size,
 void free_cbs(void* self, const void* device) {
     if (ring_is_recording()) {
         Event event{Kind::cb_clear};
-        event.device = buffers_device_id(device);
+        event.device = devices_id(device);
         ring_emit(event);
     }
     original<void (*)(void*, const void*)>(kFreeCbs)(self, device);

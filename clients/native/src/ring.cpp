@@ -135,6 +135,7 @@ void ring_emit(const Event& event) {
     record->memory_type = event.memory_type;
     record->layout = event.layout;
     record->flags = 0;
+    record->place = event.place;
     const uint64_t operation = __atomic_load_n(&header->operation, __ATOMIC_RELAXED);
     record->operation = operation >> 32 == record->thread ? static_cast<uint32_t>(operation) : 0;
     __atomic_store_n(&record->seq, ticket + 1, __ATOMIC_RELEASE);

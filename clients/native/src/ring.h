@@ -18,6 +18,7 @@ struct Event {
     int32_t device = -1;
     uint8_t memory_type = kUnknown;
     uint8_t layout = kUnknown;
+    Place place{};
 };
 
 // Makes the file and reserves its space, or returns -errno and leaves nothing. `capacity` is rounded up to a power of two.

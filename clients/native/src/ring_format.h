@@ -55,6 +55,15 @@ struct Header {
 static_assert(offsetof(Header, hooks) == 72 && offsetof(Header, head) == 128 && offsetof(Header, context) == 192);
 static_assert(offsetof(Header, stacks_used) == 256 && sizeof(Header) == 272);
 
+// Where a buffer is, in terms that outlive its device: what people and the allocator call it. 0: unknown.
+struct Place {
+    uint16_t first_chip;  // logical id + 1 of the device's first chip
+    uint16_t banks;  // of this memory type
+    uint16_t unit;  // bytes per bank that the allocator rounds up to
+    uint16_t reserved;
+};
+static_assert(sizeof(Place) == 8);
+
 struct Record {
     uint64_t seq;  // ticket + 1 once complete
     uint64_t time_ns;  // CLOCK_MONOTONIC
@@ -73,9 +82,10 @@ struct Record {
     uint8_t layout;  // ttnn's TensorMemoryLayout; 255: unknown
     uint8_t flags;
     uint32_t operation;  // 0: none
-    uint8_t reserved[8];
+    Place place;
 };
-static_assert(offsetof(Record, thread) == 64 && offsetof(Record, kind) == 80 && sizeof(Record) == 96);
+static_assert(offsetof(Record, thread) == 64 && offsetof(Record, kind) == 80 && offsetof(Record, place) == 88);
+static_assert(sizeof(Record) == 96);
 
 constexpr uint8_t kUnknown = 255;
 

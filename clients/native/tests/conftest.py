@@ -28,6 +28,7 @@ FORMS = {
     "hidden": '-DFAKE_API=__attribute__((visibility("hidden")))',
     "missing": "-DFAKE_RENAMED",
     "throwing": "-DFAKE_THROWING_ACCESSORS",
+    "without-banks": "-DFAKE_THROWING_PLACES",
 }
 
 

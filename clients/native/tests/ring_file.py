@@ -36,10 +36,25 @@ class Record(NamedTuple):
     device: int
     kind: str
     memory_type: str
+    #: Logical id of the device's first chip; None: unknown.
+    chip: int | None
+    #: Of this memory type, and what their allocator rounds up to, in bytes per bank; 0: unknown.
+    banks: int
+    unit: int
+
+    @property
+    def block_bytes(self) -> int:
+        """Bytes per bank that the allocator gives it."""
+        return -(-self.bytes_per_bank // self.unit) * self.unit
 
 
-_RECORD = struct.Struct("<8Q3IiBB2x12x")
+_RECORD = struct.Struct("<8Q3IiBB2x4x3H2x")
 assert _RECORD.size == 96
+
+
+def _record(values: tuple[int, ...]) -> Record:
+    chip = values[14] - 1 if values[14] else None
+    return Record(*values[:12], KINDS[values[12]], TYPES[values[13]], chip, *values[15:])
 
 
 class RingFile:
@@ -63,7 +78,7 @@ class RingFile:
         for ticket in range(max(0, self.head - self.capacity), self.head):
             values = _RECORD.unpack_from(data, self.header_bytes + ticket % self.capacity * 96)
             if values[0] == ticket + 1:
-                found.append(Record(*values[:12], KINDS[values[12]], TYPES[values[13]]))
+                found.append(_record(values))
         return found
 
 
@@ -79,6 +94,10 @@ class LiveSet:
         self.kinds: dict[str, int] = {}
         self.threads: set[int] = set()
 
+    def records(self) -> list[Record]:
+        """The live buffers as they were last read."""
+        return list(self._live.values())
+
     def read(self) -> list[tuple[int, int, int, str]]:
         """Take in what is new. Gives device, address, bytes per bank and memory type of each live buffer, sorted."""
         self._file.seek(128)
@@ -88,7 +107,7 @@ class LiveSet:
             self._file.seek(4096 + self._next % self._capacity * 96)
             values = _RECORD.unpack(self._file.read(96))
             assert values[0] == self._next + 1, "a record is not complete"
-            self._take(Record(*values[:12], KINDS[values[12]], TYPES[values[13]]))
+            self._take(_record(values))
             self._next += 1
         return sorted((r.device, r.address, r.bytes_per_bank, r.memory_type) for r in self._live.values())
 

@@ -38,6 +38,8 @@ def test_every_event_is_recorded_with_all_its_fields(bench: Bench, form: str, bi
     ]
     first, second, mark, freed, *_ = ring.records
     assert (first.device, first.unique_id, first.bytes_per_bank, second.bytes_per_bank) == (5, 77, 63, 125)
+    assert (first.chip, first.banks, first.unit, second.chip, second.banks, second.unit) == (2, 8, 32, 2, 11, 32)
+    assert (freed.chip, freed.banks, freed.unit) == (None, 0, 0)
     assert (freed.buffer, freed.allocator, freed.address) == (first.buffer, first.allocator, first.address)
     assert second.buffer != first.buffer and second.address == first.address + 64
     assert mark.address == 42
@@ -76,6 +78,12 @@ def test_an_accessor_that_throws_harms_nobody(bench: Bench) -> None:
     done = bench.run("basic", "throwing")
     assert done.status == 0
     assert [r.kind for r in done.read().records][:2] == ["allocate", "allocate"]
+
+
+def test_where_the_banks_cannot_be_asked_the_rest_is_recorded(bench: Bench) -> None:
+    first, *_ = bench.run("basic", "without-banks").read().records
+    assert (first.size, first.bytes_per_bank, first.device, first.unique_id) == (1000, 63, 5, 77)
+    assert (first.chip, first.banks, first.unit) == (2, 0, 32)
 
 
 @pytest.mark.parametrize(

@@ -48,3 +48,8 @@ def test_the_live_set_is_the_allocators_list(version: str, slow: bool, tmp_path:
 def test_a_mesh_and_its_parts_are_told_apart(version: str, tmp_path: Path) -> None:
     done = run(version, tmp_path, "1", STEPS, "mesh", device="n150x2")
     assert done["checks"] > int(STEPS) / 9
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_the_allocators_own_sizes_are_known_on_another_architecture(version: str, tmp_path: Path) -> None:
+    assert run(version, tmp_path, "2", "150", device="p150")["checks"] > 50

@@ -223,6 +223,31 @@ def test_a_buffer_that_several_things_hold_has_a_path_for_each(suite, engine):
     assert sorted(holders["paths"]) == ["test_it.A[0]", "test_it.B['x']"]
 
 
+def test_what_a_test_class_keeps_is_told_by_its_item(suite, engine):
+    suite.run("""
+        class TestDecode:
+            def test_0(self, device):
+                self.cache = zeros(device)
+    """)
+    (holders,) = [m for m in engine.messages() if m["kind"] == "holders"]
+    (path,) = holders["paths"]
+    # pytest 7.0 keeps the bound method, newer ones the instance.
+    ways = ("_instance", "_obj.__self__")
+    assert path in [f"pytest item 'test_it.py::TestDecode::test_0'.{way}.cache" for way in ways]
+
+
+def test_an_object_of_an_extension_is_told_by_its_kind(suite, engine):
+    """It is not asked what it refers to; what it keeps is met by itself."""
+    suite.run("""
+        from xml.etree.ElementTree import Element
+        ELEMENTS = [Element("a")]
+        def test_0(device):
+            ELEMENTS[0].text = [zeros(device)]
+    """)
+    (holders,) = [m for m in engine.messages() if m["kind"] == "holders"]
+    assert holders["paths"] == ["test_it.ELEMENTS[0] (in a Element)[0]"]
+
+
 def test_a_cycle_has_an_end(suite, engine):
     suite.run("""
         NODES = []

@@ -21,7 +21,7 @@ RECORD_VARIABLE = "HARMLESS_RECORD"
 KEEPS_VARIABLE = "HARMLESS_KEEPS"
 
 #: Longest text of one value, in characters; what is over is told by its length.
-MAX_TEXT = 20_000
+MAX_TEXT = 500_000
 
 
 class Recorder:

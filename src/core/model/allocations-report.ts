@@ -1,16 +1,11 @@
+import type { ServerFinding } from "./server-finding.ts";
+
 /** Live buffers of one device and memory type on an allocation server. */
 interface ServerGroup {
   readonly device: number;
   readonly memoryType: string;
   readonly buffers: number;
   readonly sizeBytes: number;
-}
-
-/** What the rules over an allocation server's books say about some of them. */
-interface ServerFinding extends ServerGroup {
-  readonly rule: string;
-  readonly verdict: string;
-  readonly evidence: string;
 }
 
 /** What one attempt of one test left, as its process reported it. */
@@ -30,11 +25,12 @@ export interface AllocationsReport {
   readonly socket: string;
   /** Whether the server was this run's own, or one that was running already. */
   readonly isOwn: boolean;
-  /** Buffers allocated during the run that are live at its end; a process that has ended is told apart, in `atExit`. */
+  /** Buffers allocated during the run that are live at its end; what processes that ended left is in `atExit`. */
   readonly live: number;
   readonly groups: readonly ServerGroup[];
   /** All that is live on the server at the run's end, whenever it was allocated. */
   readonly total: readonly ServerGroup[];
+  /** Gravest first; `fails`: whether it makes the run fail. */
   readonly findings: readonly ServerFinding[];
   /** Tests that left anything, in the order they ended. */
   readonly tests: readonly TestAllocations[];

@@ -11,9 +11,11 @@ export const VERDICTS = [
   "untrusted",
   "fragmentation",
   "held-by-failure",
+  "at-exit",
   "late-free",
   "retained",
   "program-cache",
+  "untracked-free",
   "expected",
   "not-checked",
 ] as const;
@@ -40,6 +42,8 @@ export interface BufferOrigin {
   readonly fixture: string | null;
   /** Python frames, innermost first; empty where stacks were off. */
   readonly stack: readonly StackFrame[];
+  /** What was asked for, over all banks: without what the allocator adds. null: not known. */
+  readonly requestedBytes: number | null;
   /** The test in which it was freed, where it was freed after all. */
   readonly freedBy: string | null;
 }

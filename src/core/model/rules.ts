@@ -15,14 +15,16 @@ export interface ExpectedRule {
 
 /** What decides between verdicts. The defaults are the thresholds of the earlier system's debugging guide. */
 export interface Rules {
-  /** A test that leaves more than this is a leak at once, per chip; by memory type. */
+  /** More than this is a leak at once, per chip, left by a test or live on an allocation server; by memory type. */
   readonly largeBuffer: Readonly<Partial<Record<MemoryType, number>>>;
-  /** Where the cache was not cleared: growth up to this, with new cache entries, is taken for the program cache. */
+  /** Where the cache was not cleared: growth up to this is taken for the program cache (measured: if it has new entries). */
   readonly programCache: Readonly<Partial<Record<MemoryType, number>>>;
   readonly expected: readonly ExpectedRule[];
   /** The same signature in this many tests is a leak. */
   readonly repetitionTests: number;
   /** The share of the largest free block that has to be lost for fragmentation, 0 to 1. */
   readonly fragmentationMinShrink: number;
+  /** On an allocation server's books: more references than this to one buffer are more than it and its view. */
+  readonly refCountMax: number;
   readonly failOn: readonly Verdict[];
 }

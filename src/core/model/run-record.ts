@@ -132,10 +132,13 @@ export interface OtherAllocation {
   readonly fixture: FixtureRef | null;
   /** `MeshDevice.id()` in the process that allocated it. */
   readonly device: number;
+  /** Logical id of the device's first chip; null: not known. */
+  readonly chip: number | null;
   readonly memoryType: MemoryType;
   readonly address: bigint;
-  /** Of the whole buffer, over all banks. */
+  /** Bytes per bank x banks; where that is not known, what was asked for. */
   readonly sizeBytes: number;
+  readonly requestedBytes: number;
   readonly bytesPerBank: number;
   /** Innermost first. */
   readonly stack: readonly StackFrame[];

@@ -4,7 +4,7 @@ import type { Finding, Origin } from "./finding.ts";
 import type { TypeUsage } from "./measurement.ts";
 import type { MemoryType } from "./memory-type.ts";
 import type { Repetition } from "./repetition.ts";
-import type { TraceSummary } from "./traced.ts";
+import type { DeviceNumber, TracedSize, TraceSummary } from "./traced.ts";
 
 /** One device as one test found and left it. */
 export interface DeviceOfTest {
@@ -82,14 +82,11 @@ export interface TracedProcess {
 }
 
 /** What of a process's memory was live when it ran out, and whose it was. */
-export interface OutOfMemoryReport {
+export interface OutOfMemoryReport extends DeviceNumber, TracedSize {
   readonly pid: number;
   /** The test that ran out; null: it happened outside of any test. */
   readonly test: string | null;
-  readonly device: number;
   readonly memoryType: MemoryType;
-  /** Of the whole buffer that was asked for, over all banks. */
-  readonly requestedBytes: number;
   /** The line that asked; null: not known. */
   readonly origin: Origin | null;
   readonly liveBytesPerBank: number;

@@ -150,6 +150,13 @@ export interface DeadProcess {
   readonly cbBytes: bigint;
   readonly kernels: number;
   readonly kernelBytes: bigint;
+  /** Its buffers by device and memory type; none of the earlier server's books. */
+  readonly groups: readonly {
+    readonly device: number;
+    readonly typeIndex: number;
+    readonly buffers: number;
+    readonly sizeBytes: bigint;
+  }[];
 }
 
 /** One live buffer, for who looks at all of them. */

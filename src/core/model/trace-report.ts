@@ -1,23 +1,22 @@
 import type { Origin } from "./finding.ts";
 import type { MemoryType } from "./memory-type.ts";
 import type { OutOfMemoryReport } from "./run-report.ts";
+import type { DeviceNumber, TracedSize } from "./traced.ts";
 
 /** Buffers of one memory that one line allocated and nothing freed. */
-export interface NeverFreed {
-  readonly device: number;
+export interface NeverFreed extends DeviceNumber, TracedSize {
   readonly memoryType: MemoryType;
   readonly buffers: number;
-  /** Of whole buffers, over all banks. */
-  readonly sizeBytes: number;
   /** null: the line is not known. */
   readonly origin: Origin | null;
 }
 
-/** What one memory of one device held at most. */
-interface PeakUse {
-  readonly device: number;
+/** What one memory of a device held at most, over all its openings. */
+export interface PeakUse extends DeviceNumber {
   readonly memoryType: MemoryType;
+  /** Bytes per bank x banks, as the allocator counts them; where `isExact` is false, some of it is what was asked for. */
   readonly peakBytes: number;
+  readonly isExact: boolean;
 }
 
 export interface ProcessTraceReport {

@@ -30,8 +30,9 @@ export interface TraceRecord {
   /** null: a type that is not followed, such as host memory. */
   readonly memoryType: MemoryType | null;
   readonly address: number;
-  /** Of the whole buffer, over all banks. */
+  /** Of the whole buffer as it was asked for, over all banks. */
   readonly sizeBytes: number;
+  /** Before the allocator rounds up. */
   readonly bytesPerBank: number;
   /** Unique among the live buffers of its allocator. */
   readonly buffer: number;
@@ -46,6 +47,12 @@ export interface TraceRecord {
   readonly operation: number;
   /** CLOCK_MONOTONIC. */
   readonly timeNs: number;
+  /** Logical id of the device's first chip; null: not known. This and the next two are of allocations, failed or not. */
+  readonly chip: number | null;
+  /** Of the memory type; 0: not known. */
+  readonly banks: number;
+  /** Bytes per bank that the allocator rounds up to; 0: not known. */
+  readonly unitBytes: number;
 }
 
 /** Who takes a ring's records, in the order they were made. */
@@ -64,6 +71,23 @@ export interface TraceContext {
   readonly fixture: FixtureRef | null;
 }
 
+/** The number a device has wherever it is told of. */
+export interface DeviceNumber {
+  /** Logical id of its first chip; where that is not known, what `openedAs` says. */
+  readonly device: number;
+  /** Where the chip is not known, `MeshDevice.id()`, which is unique for each opening, or -1; else null. */
+  readonly openedAs: number | null;
+}
+
+/** The size of traced buffers. */
+export interface TracedSize {
+  /** Bytes per bank x banks, as the allocator counts them; where `isExact` is false, what was asked for. */
+  readonly sizeBytes: number;
+  readonly isExact: boolean;
+  /** Of whole buffers as they were asked for, over all banks. */
+  readonly requestedBytes: number;
+}
+
 /** What a tracer knows of one allocation. */
 export interface TracedLife {
   /** null: it happened before the plugin had named a context. */
@@ -74,8 +98,8 @@ export interface TracedLife {
   readonly stack: readonly StackFrame[];
   /** The ttnn operation that allocated it; null: none ran, or it is not known. */
   readonly operation: string | null;
-  /** Of the whole buffer, over all banks. */
-  readonly sizeBytes: number;
+  /** Of the whole buffer as it was asked for, over all banks; null: not known. */
+  readonly requestedBytes: number | null;
 }
 
 /** What a test had left, or what was live of no test, when memory ran out. */
@@ -86,12 +110,9 @@ export interface LiveShare {
 }
 
 /** An allocation that failed, and what was live in the same memory then. */
-export interface OutOfMemory {
+export interface OutOfMemory extends DeviceNumber, TracedSize {
   readonly process: number;
-  readonly device: number;
   readonly memoryType: MemoryType;
-  /** Of the whole buffer that was asked for. */
-  readonly requestedBytes: number;
   readonly at: TraceContext | null;
   readonly stack: readonly StackFrame[];
   readonly operation: string | null;

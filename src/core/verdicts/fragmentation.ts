@@ -4,6 +4,7 @@ import type { Finding } from "../model/finding.ts";
 import type { TypeUsage } from "../model/measurement.ts";
 import type { Rules } from "../model/rules.ts";
 import type { DeviceLooks, RunRecord, TestRecord } from "../model/run-record.ts";
+import { emptyFinding } from "./empty-finding.ts";
 
 /** Tests after which the totals came back but the largest free block did not. */
 export function fragmentations(record: RunRecord, rules: Rules): Finding[] {
@@ -30,24 +31,10 @@ function isFragmented(before: TypeUsage, after: TypeUsage, minShrink: number): b
   );
 }
 
-function finding(test: TestRecord, before: TypeUsage, after: TypeUsage): Omit<Finding, "device" | "chips"> {
+function finding(test: TestRecord, before: TypeUsage, after: TypeUsage): Finding {
   const sizes = `${formatBytes(before.largestFreeBytesPerBank)} to ${formatBytes(after.largestFreeBytesPerBank)} per bank`;
-  return {
-    verdict: "fragmentation",
-    test: test.ref.test,
-    attempt: test.ref.attempt,
-    phase: null,
-    fixture: null,
-    memoryType: before.memoryType,
-    sizeBytes: 0,
-    bytesPerBank: 0,
-    banks: before.banks,
-    buffers: [],
-    origin: null,
-    holders: [],
-    repeats: [],
-    evidence: `no more bytes are held than before, but the largest free block shrank from ${sizes}. Free in the opposite order of allocation, or keep small long-lived buffers out of the middle.`,
-    fails: false,
-    signature: `${before.memoryType}:fragmentation:${test.base}`,
-  };
+  const evidence = `no more bytes are held than before, but the largest free block shrank from ${sizes}. Free in the opposite order of allocation, or keep small long-lived buffers out of the middle.`;
+  const signature = `${before.memoryType}:fragmentation:${test.base}`;
+  const empty = emptyFinding({ verdict: "fragmentation", evidence }, test.ref, signature);
+  return { ...empty, memoryType: before.memoryType, banks: before.banks };
 }

@@ -13,6 +13,7 @@ const RULES: Rules = {
   expected: [{ name: "infrastructure-l1", memoryType: "L1", maxBytes: 12 * 1024, when: "open", tests: null }],
   repetitionTests: 2,
   fragmentationMinShrink: 0.05,
+  refCountMax: 2,
   failOn: ["leak", "suspect"],
 };
 

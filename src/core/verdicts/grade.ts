@@ -1,8 +1,8 @@
-import { type Finding, type Origin, VERDICTS } from "../model/finding.ts";
+import type { Finding, Origin } from "../model/finding.ts";
+import { byVerdict } from "../model/finding-order.ts";
 import type { Rules } from "../model/rules.ts";
 import type { RunRecord, TestRecord } from "../model/run-record.ts";
 import { type Context, contextOf } from "./context.ts";
-import { discrepancies } from "./discrepancies.ts";
 import { fragmentations } from "./fragmentation.ts";
 import { buffersOf, bytesPerBankOf, deviceIdOf, type Growth, phaseOf, sizeBytesOf } from "./growth.ts";
 import { holdersOf } from "./holders.ts";
@@ -12,10 +12,10 @@ import { notCheckedTests } from "./not-checked.ts";
 import { fileOfTest, originOf } from "./origin.ts";
 import { otherProcesses } from "./other-processes.ts";
 import { testOrderOf } from "./test-order.ts";
-import { traceDiscrepancies } from "./trace-discrepancies.ts";
+import { untrustedLooks } from "./untrusted.ts";
 
 /**
- * Judges a run: what each test left on each device and memory type, gravest verdict first, then in the order in which the tests ran.
+ * Judges a run: what each test left on each device and memory type, in the order of `byVerdict` and then of the tests.
  *
  * The same record and rules always give the same findings, whichever worker ran which test.
  */
@@ -30,10 +30,9 @@ export function grade(record: RunRecord, rules: Rules): Finding[] {
     ...fragmentations(record, rules),
     ...otherProcesses(record, rules),
     ...notCheckedTests(tests, grown),
-    ...discrepancies(record),
-    ...traceDiscrepancies(record),
+    ...untrustedLooks(record),
   ];
-  return findings.map((finding) => finish(finding, rules)).sort(byGravity(testOrderOf(record)));
+  return findings.map((finding) => finish(finding, rules)).sort(inOrderOf(testOrderOf(record)));
 }
 
 function finish(finding: Finding, rules: Rules): Finding {
@@ -93,9 +92,9 @@ function wasCallEndSeen(test: TestRecord): boolean {
   return test.devices.some(({ looks }) => looks.some(({ moment }) => moment === "after-call"));
 }
 
-function byGravity(byTest: (a: string | null, b: string | null) => number): (a: Finding, b: Finding) => number {
+function inOrderOf(byTest: (a: string | null, b: string | null) => number): (a: Finding, b: Finding) => number {
   return (a, b) =>
-    VERDICTS.indexOf(a.verdict) - VERDICTS.indexOf(b.verdict) ||
+    byVerdict(a, b) ||
     byTest(a.test, b.test) ||
     a.attempt - b.attempt ||
     b.sizeBytes - a.sizeBytes ||

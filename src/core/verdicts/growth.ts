@@ -78,12 +78,13 @@ export function buffersOf(growth: Growth): FindingBuffer[] {
     .sort((a, b) => (a.address < b.address ? -1 : a.address > b.address ? 1 : 0));
 }
 
-function toOrigin({ allocated, freed, stack }: TracedLife): BufferOrigin {
+function toOrigin({ allocated, freed, stack, requestedBytes }: TracedLife): BufferOrigin {
   return {
     test: allocated?.ref?.test ?? null,
     phase: allocated?.phase ?? null,
     fixture: allocated?.fixture?.name ?? null,
     stack,
+    requestedBytes,
     freedBy: freed?.ref?.test ?? null,
   };
 }

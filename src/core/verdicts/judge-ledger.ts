@@ -1,175 +1,157 @@
 import { formatBytes } from "../base/bytes.ts";
-import type { LiveBuffer } from "../model/server-view.ts";
-import { BUFFER_TYPE_NAMES } from "../model/server-view.ts";
+import { byGravity } from "../model/finding-order.ts";
+import { MEMORY_TYPES, type MemoryType } from "../model/memory-type.ts";
+import type { ExpectedRule, Rules } from "../model/rules.ts";
+import type { ServerFinding } from "../model/server-finding.ts";
+import type { DeadProcess } from "../model/server-view.ts";
+import { type BooksTallies, Piles, type Tally } from "./books-tally.ts";
+import { count } from "./judge-left.ts";
 
-/** Rules over what an allocation server has on its books. The numbers are those of the earlier system's guide. */
-export interface LedgerRules {
-  /** More references than this to one buffer are more than a buffer and its view. */
-  readonly refCountMax: number;
-  /** DRAM of one device that is program cache: the binaries of the usual two cached programs, 12 and 24 KB. */
-  readonly programCacheBytes: number;
-  /** The largest binary of one cached program. */
-  readonly programBytes: number;
-  /** L1 that a mesh's first device holds for itself: 12 KB after the tests, 22 KB during them. */
-  readonly infrastructureL1Bytes: number;
-  /** DRAM of one device that is more than any test should leave: model weights, or a KV cache. */
-  readonly largeDramBytes: number;
+/** Bytes that were new at one comparison with a baseline, by device and memory type. */
+export type Comparison = ReadonlyMap<string, number>;
+
+/** What an allocation server has on its books at one moment. */
+export interface BooksAtHand {
+  readonly tallies: BooksTallies;
+  /** Comparisons with the baseline since which buffers are tallied, this one last; null: there is no baseline. */
+  readonly comparisons: readonly Comparison[] | null;
+  /** Processes that ended with something on the books. */
+  readonly departed: readonly DeadProcess[];
 }
 
-const KB = 1024;
+type Said = Pick<ServerFinding, "rule" | "verdict" | "evidence">;
+type BooksRule = (tally: Tally, books: BooksAtHand, rules: Rules) => Said | null;
 
-const DEFAULT_LEDGER_RULES: LedgerRules = {
-  refCountMax: 2,
-  programCacheBytes: 36 * KB,
-  programBytes: 24 * KB,
-  infrastructureL1Bytes: 22 * KB,
-  largeDramBytes: 100 * KB * KB,
-};
-
-type LedgerRuleName = "untracked-free" | "ref-count" | "program-cache" | "infrastructure-l1" | "large-dram" | "growth";
-
-export interface LedgerFinding {
-  readonly rule: LedgerRuleName;
-  readonly verdict: "leak" | "suspect" | "program-cache" | "expected" | "untracked-free";
-  readonly device: number;
-  readonly memoryType: string;
-  readonly buffers: number;
-  readonly sizeBytes: number;
-  /** Owners, ascending; at most PIDS_MAX. */
-  readonly pids: readonly number[];
-  readonly evidence: string;
-}
-
-/** Owners that a finding names. */
-const PIDS_MAX = 10;
-
-const DRAM = 0;
-const L1 = 1;
-
-/** Comparisons of one baseline that are remembered. */
-const COMPARISONS_MAX = 100;
+/** Of what is live on a device in a memory type, the first that has something to say decides. */
+const RULES: readonly BooksRule[] = [grewEachTime, cachedPrograms, withinExpected, overLargeBuffer, newSinceBaseline];
 
 /**
- * What is new since a baseline, held against the earlier comparisons with it, which `sizes` remembers by device and memory
- * type: new once is a suspect; more each time is a leak.
+ * Judges what is on an allocation server's books by the rules that measured memory is judged by, gravest first. That a
+ * buffer is live is no finding by itself. Circular buffers and kernels are not judged: their owners free them by ending
+ * a program, and what is reported of them may be more than there is.
  */
-export function judgeGrowth(
-  groups: readonly Pick<LedgerFinding, "device" | "memoryType" | "buffers" | "sizeBytes">[],
-  sizes: Map<string, number>[],
-): LedgerFinding[] {
-  sizes.push(new Map(groups.map((group) => [`${group.device} ${group.memoryType}`, group.sizeBytes])));
-  sizes.splice(0, Math.max(0, sizes.length - COMPARISONS_MAX));
-  return groups.map((group) => {
-    const vector = sizes.map((each) => each.get(`${group.device} ${group.memoryType}`) ?? 0);
-    const grewEachTime = vector.length > 1 && vector.every((size, i) => i === 0 || size > (vector[i - 1] ?? 0));
-    const amounts = vector.map(formatBytes).join(", ");
-    const evidence = grewEachTime
-      ? `${group.memoryType} grew at each of ${vector.length} comparisons: ${amounts}.`
-      : `${formatBytes(group.sizeBytes)} of ${group.memoryType} are new since the baseline (${amounts}); more each time would be a leak.`;
-    return { ...group, rule: "growth", verdict: grewEachTime ? "leak" : "suspect", pids: [], evidence };
-  });
+export function judgeBooks(books: BooksAtHand, rules: Rules): readonly ServerFinding[] {
+  const { left, referenced, untrackedFree } = books.tallies;
+  const found = [
+    ...left.flatMap((tally) => finding(tally, firstSaid(tally, books, rules), rules)),
+    ...referenced.flatMap((tally) => finding(tally, manyReferences(tally, rules), rules)),
+    ...untrackedFree.flatMap((tally) => finding(tally, neverFreed(tally), rules)),
+    ...heldToTheEnd(books.departed).flatMap((tally) => finding(tally, atExit(tally), rules)),
+  ];
+  return found.toSorted(byGravity);
 }
 
-/** Buffers that one rule has something to say about, on one device. */
-class Pile {
-  buffers = 0;
-  sizeBytes = 0;
-  most = 0;
-  readonly #pids = new Set<number>();
+/** What this comparison with a baseline found, for the ones after it. */
+export function comparisonOf({ left }: BooksTallies): Comparison {
+  return new Map(left.map((tally) => [keyOf(tally), tally.sizeBytes]));
+}
 
-  add({ sizeBytes, pid }: LiveBuffer, amount: number): void {
-    this.buffers += 1;
-    this.sizeBytes += Number(sizeBytes);
-    this.most = Math.max(this.most, amount);
-    if (this.#pids.size < PIDS_MAX) this.#pids.add(pid);
+function firstSaid(tally: Tally, books: BooksAtHand, rules: Rules): Said | null {
+  for (const rule of RULES) {
+    const said = rule(tally, books, rules);
+    if (said !== null) return said;
   }
+  return null;
+}
 
-  get pids(): readonly number[] {
-    return [...this.#pids].toSorted((a, b) => a - b);
+/** More each time tells more than the size. */
+function grewEachTime(tally: Tally, { comparisons }: BooksAtHand, { repetitionTests }: Rules): Said | null {
+  const sizes = sizesAt(comparisons ?? [], tally);
+  if (sizes.length < repetitionTests || !sizes.every((size, i) => i === 0 || size > (sizes[i - 1] ?? 0))) return null;
+  const evidence = `${tally.memoryType} grew at each of ${sizes.length} comparisons: ${amounts(sizes)}; a comparison that finds no more would make it a suspect.`;
+  return { rule: "growth", verdict: "leak", evidence };
+}
+
+function cachedPrograms(tally: Tally, _books: BooksAtHand, { programCache }: Rules): Said | null {
+  const limit = limitOf(programCache, tally);
+  if (limit === null || tally.sizeBytes > limit) return null;
+  const evidence = `${whatIs(tally)} is within the ${formatBytes(limit)} of the program-cache rule: most likely cached programs; clearing the program cache would prove it.`;
+  return { rule: "program-cache", verdict: "program-cache", evidence };
+}
+
+function withinExpected(tally: Tally, books: BooksAtHand, rules: Rules): Said | null {
+  const rule = expectedOf(tally, books, rules);
+  if (rule === null || tally.sizeBytes > rule.maxBytes) return null;
+  const evidence = `${whatIs(tally)} is what the rule ${rule.name} expects (up to ${formatBytes(rule.maxBytes)}); more than that would be judged.`;
+  return { rule: rule.name, verdict: "expected", evidence };
+}
+
+/** However small each buffer is: the sum is what a later test lacks. */
+function overLargeBuffer(tally: Tally, books: BooksAtHand, rules: Rules): Said | null {
+  const limit = limitOf(rules.largeBuffer, tally);
+  const expected = expectedOf(tally, books, rules);
+  if (limit === null || tally.sizeBytes - (expected?.maxBytes ?? 0) <= limit) return null;
+  const beyond = expected === null ? "" : ` beyond the ${formatBytes(expected.maxBytes)} that ${expected.name} expects`;
+  const evidence = `${whatIs(tally)} is more than the ${formatBytes(limit)} of the large-buffer rule${beyond}: model weights or a KV cache left behind, unless its test still runs.`;
+  return { rule: "large-buffer", verdict: "leak", evidence };
+}
+
+function newSinceBaseline(tally: Tally, { comparisons }: BooksAtHand): Said | null {
+  if (comparisons === null) return null;
+  const evidence = `${whatIs(tally)} is new since the baseline (${amounts(sizesAt(comparisons, tally))}); more at each comparison would be a leak.`;
+  return { rule: "growth", verdict: "suspect", evidence };
+}
+
+function manyReferences(tally: Tally, { refCountMax }: Rules): Said {
+  const evidence = `${whatIs(tally)} has up to ${tally.most} references to a buffer, more than the ${refCountMax} of the ref-count rule: something keeps views of it.`;
+  return { rule: "ref-count", verdict: "suspect", evidence };
+}
+
+function neverFreed(tally: Tally): Said {
+  const evidence = `${whatIs(tally)} was allocated up to ${tally.most} times and never freed: circular buffers, whose frees early clients do not report; a free would show that it is none.`;
+  return { rule: "untracked-free", verdict: "untracked-free", evidence };
+}
+
+function atExit(tally: Tally): Said {
+  const evidence = `${whatIs(tally)} was not freed when ${owners(tally)} ended; freed before that it would not be reported.`;
+  return { rule: "at-exit", verdict: "at-exit", evidence };
+}
+
+function heldToTheEnd(departed: readonly DeadProcess[]): readonly Tally[] {
+  const piles = new Piles();
+  for (const { pid, groups } of departed) {
+    for (const { buffers, ...group } of groups) piles.add({ ...group, pid }, 0, buffers);
   }
+  return piles.tallies();
+}
+
+function finding({ most: _, ...tally }: Tally, said: Said | null, { failOn }: Rules): ServerFinding[] {
+  return said === null ? [] : [{ ...said, ...tally, fails: failOn.includes(said.verdict) }];
 }
 
 /**
- * What live buffers are, as far as the books alone can tell: a buffer that is live is no leak by itself. Takes them in
- * portions, so that millions can be judged without holding them.
+ * The widest rule for memory of this type. The books know no tests, so rules for some tests are left out, and what was
+ * there when a device was opened is not new since a baseline.
  */
-export class LedgerJudge {
-  readonly #rules: LedgerRules;
-  readonly #piles = new Map<string, Pile>();
+function expectedOf({ memoryType }: Tally, { comparisons }: BooksAtHand, { expected }: Rules): ExpectedRule | null {
+  const usable = expected.filter(
+    (rule) => rule.memoryType === memoryType && rule.tests === null && (rule.when === "test" || comparisons === null),
+  );
+  return usable.toSorted((a, b) => b.maxBytes - a.maxBytes)[0] ?? null;
+}
 
-  constructor(rules: LedgerRules = DEFAULT_LEDGER_RULES) {
-    this.#rules = rules;
-  }
+function limitOf(limits: Readonly<Partial<Record<MemoryType, number>>>, { memoryType }: Tally): number | null {
+  const known = MEMORY_TYPES.find((type) => type === memoryType);
+  return known === undefined ? null : (limits[known] ?? null);
+}
 
-  add(buffers: readonly LiveBuffer[]): void {
-    for (const buffer of buffers) this.#addOne(buffer);
-  }
+function sizesAt(comparisons: readonly Comparison[], tally: Tally): readonly number[] {
+  return comparisons.map((comparison) => comparison.get(keyOf(tally)) ?? 0);
+}
 
-  #addOne(buffer: LiveBuffer): void {
-    const { typeIndex, allocs, frees, refCount, address, sizeBytes } = buffer;
-    if (typeIndex === L1 && frees === 0 && allocs > 1) {
-      this.#pile("untracked-free", buffer, allocs);
-      return;
-    }
-    // Allocations of a graph capture without memory all have the address 0 and share one entry.
-    if (refCount > this.#rules.refCountMax && address !== 0n) this.#pile("ref-count", buffer, refCount);
-    if (typeIndex === DRAM) this.#pile(sizeBytes <= this.#rules.programBytes ? "small-dram" : "dram", buffer, 0);
-    if (typeIndex === L1) this.#pile("l1", buffer, 0);
-  }
+function keyOf({ device, memoryType }: Tally): string {
+  return `${device} ${memoryType}`;
+}
 
-  #pile(what: string, buffer: LiveBuffer, amount: number): void {
-    const key = `${what} ${buffer.device} ${buffer.typeIndex}`;
-    const pile = this.#piles.get(key) ?? new Pile();
-    this.#piles.set(key, pile);
-    pile.add(buffer, amount);
-  }
+function amounts(sizes: readonly number[]): string {
+  return sizes.map(formatBytes).join(", ");
+}
 
-  /** By device, then as the rules are listed. */
-  findings(): LedgerFinding[] {
-    const findings = [...this.#piles].flatMap(([key, pile]) => {
-      const [what = "", device, type] = key.split(" ");
-      return this.#judge(what, pile, Number(device), Number(type)) ?? [];
-    });
-    return findings.toSorted((a, b) => a.device - b.device || (a.rule < b.rule ? -1 : 1));
-  }
+function whatIs({ sizeBytes, memoryType, buffers }: Tally): string {
+  return `${formatBytes(sizeBytes)} of ${memoryType} in ${count(buffers, "buffer", "buffers")}`;
+}
 
-  #judge(what: string, pile: Pile, device: number, type: number): LedgerFinding | null {
-    const { buffers, sizeBytes, pids, most } = pile;
-    const memoryType = BUFFER_TYPE_NAMES[type] ?? `type ${type}`;
-    const facts = { device, memoryType, buffers, sizeBytes, pids };
-    const amount = `${formatBytes(sizeBytes)} of ${memoryType} in ${buffers} buffer${buffers === 1 ? "" : "s"}`;
-    const rules = this.#rules;
-    switch (what) {
-      case "untracked-free":
-        return {
-          ...facts,
-          rule: what,
-          verdict: "untracked-free",
-          evidence: `${amount}, allocated up to ${most} times and never freed: circular buffers, whose frees old clients do not report.`,
-        };
-      case "ref-count":
-        return {
-          ...facts,
-          rule: what,
-          verdict: "suspect",
-          evidence: `${amount} with up to ${most} references, more than ${rules.refCountMax}: something keeps views of it.`,
-        };
-      case "small-dram": {
-        if (sizeBytes > rules.programCacheBytes) return null;
-        const limit = formatBytes(rules.programCacheBytes);
-        const evidence = `${amount}, none over ${formatBytes(rules.programBytes)} and all within ${limit}: cached programs, which clearing the program cache frees.`;
-        return { ...facts, rule: "program-cache", verdict: "program-cache", evidence };
-      }
-      case "l1": {
-        if (device !== 0 || sizeBytes > rules.infrastructureL1Bytes) return null;
-        const evidence = `${amount} on device 0, within ${formatBytes(rules.infrastructureL1Bytes)}: what a mesh's first device holds for itself.`;
-        return { ...facts, rule: "infrastructure-l1", verdict: "expected", evidence };
-      }
-      default: {
-        if (sizeBytes <= rules.largeDramBytes) return null;
-        const evidence = `${amount}, more than ${formatBytes(rules.largeDramBytes)}: model weights or a KV cache.`;
-        return { ...facts, rule: "large-dram", verdict: "leak", evidence };
-      }
-    }
-  }
+/** "PID 7", "PIDs 7, 8": those that are known. */
+function owners({ pids }: Tally): string {
+  return `${pids.length === 1 ? "PID" : "PIDs"} ${pids.join(", ")}`;
 }

@@ -3,10 +3,10 @@ import { deviceId } from "../model/device.ts";
 import type { ExpectedRule } from "../model/rules.ts";
 import type { TestRecord } from "../model/run-record.ts";
 import { operationsText } from "./cached-operations.ts";
-import { grewInRepeats, keptInRepeats } from "./confirm.ts";
 import { type Context, lastLook, newCacheEntries } from "./context.ts";
 import { matchesGlob } from "./glob.ts";
 import { type Growth, sizeBytesOf } from "./growth.ts";
+import { grewInRepeats, keptInRepeats } from "./judge-repeats.ts";
 import type { Judgement } from "./judgement.ts";
 import { allowance } from "./limits.ts";
 

@@ -3,10 +3,10 @@ import { formatBytes } from "../base/bytes.ts";
 import type { FixtureRef, Moment } from "../model/measurement.ts";
 import type { TestRecord } from "../model/run-record.ts";
 import { operationsText } from "./cached-operations.ts";
-import { grewInRepeats } from "./confirm.ts";
 import { type Context, lastLook, newCacheEntries } from "./context.ts";
 import { type Growth, sizeBytesOf } from "./growth.ts";
 import { count, covers, expectedBy, judgeLeft, whatIs } from "./judge-left.ts";
+import { grewInRepeats } from "./judge-repeats.ts";
 import type { Judgement } from "./judgement.ts";
 
 /** Judges one growth by who is charged with it and what became of it. null: nothing worth a finding. */

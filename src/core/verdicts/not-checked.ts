@@ -1,5 +1,6 @@
 import type { Finding } from "../model/finding.ts";
 import type { TestRecord } from "../model/run-record.ts";
+import { emptyFinding } from "./empty-finding.ts";
 
 /** Tests that could not be measured, for each reason; where memory was seen all the same, `judged` already says so. */
 export function notCheckedTests(tests: readonly TestRecord[], judged: readonly Finding[]): Finding[] {
@@ -12,24 +13,5 @@ export function notCheckedTests(tests: readonly TestRecord[], judged: readonly F
 }
 
 function finding(test: TestRecord, reason: string): Finding {
-  return {
-    verdict: "not-checked",
-    test: test.ref.test,
-    attempt: test.ref.attempt,
-    phase: null,
-    fixture: null,
-    device: null,
-    chips: [],
-    memoryType: null,
-    sizeBytes: 0,
-    bytesPerBank: 0,
-    banks: 0,
-    buffers: [],
-    origin: null,
-    holders: [],
-    repeats: [],
-    evidence: `${reason}.`,
-    fails: false,
-    signature: `not-checked:${test.base}`,
-  };
+  return emptyFinding({ verdict: "not-checked", evidence: `${reason}.` }, test.ref, `not-checked:${test.base}`);
 }

@@ -11,6 +11,7 @@ const RULES = {
   expected: [],
   repetitionTests: 2,
   fragmentationMinShrink: 0.05,
+  refCountMax: 2,
   failOn: [],
 };
 

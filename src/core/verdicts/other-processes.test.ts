@@ -12,6 +12,7 @@ const RULES: Rules = {
   expected: [{ name: "infrastructure-l1", memoryType: "L1", maxBytes: 12 * 1024, when: "open", tests: null }],
   repetitionTests: 2,
   fragmentationMinShrink: 0.05,
+  refCountMax: 2,
   failOn: ["leak", "suspect"],
 };
 
@@ -25,7 +26,9 @@ function allocation(name: string, change: Partial<OtherAllocation> = {}): OtherA
     device: 1,
     memoryType: "DRAM",
     address: 0x20n,
+    chip: 0,
     sizeBytes: 8192,
+    requestedBytes: 8192,
     bytesPerBank: 2048,
     stack: [{ file: "/suite/engine.py", line: 3, function: "keep" }],
     operation: "ttnn.zeros",

@@ -1,7 +1,8 @@
 import { formatBytes } from "../base/bytes.ts";
-import type { Finding, Verdict } from "../model/finding.ts";
+import type { Finding } from "../model/finding.ts";
 import type { Rules } from "../model/rules.ts";
 import type { OtherAllocation, RunRecord, TestRecord } from "../model/run-record.ts";
+import { emptyFinding } from "./empty-finding.ts";
 import { count } from "./judge-left.ts";
 import type { Judgement } from "./judgement.ts";
 import { allowance } from "./limits.ts";
@@ -84,22 +85,20 @@ function leftThere(
   return { verdict: end === "freed" ? "retained" : "suspect", evidence };
 }
 
-function toFinding(share: Share, { verdict, evidence }: { verdict: Verdict; evidence: string }): Finding {
+function toFinding(share: Share, judgement: Judgement): Finding {
   const { test, first, allocations, sizeBytes, signature, rootDir } = share;
   const bytesPerBank = allocations.reduce((sum, each) => sum + each.bytesPerBank, 0);
   return {
-    verdict,
-    test: test.ref.test,
-    attempt: test.ref.attempt,
+    ...emptyFinding(judgement, test.ref, signature),
     phase: first.phase,
     fixture: first.fixture,
-    device: null,
-    chips: [],
+    device: first.chip,
+    chips: first.chip === null ? [] : [first.chip],
     memoryType: first.memoryType,
     sizeBytes,
     bytesPerBank,
     banks: bytesPerBank === 0 ? 0 : Math.round(sizeBytes / bytesPerBank),
-    buffers: allocations.map(({ address, sizeBytes: size, stack }) => ({
+    buffers: allocations.map(({ address, sizeBytes: size, requestedBytes, stack }) => ({
       address,
       sizeBytes: size,
       tensor: null,
@@ -109,15 +108,12 @@ function toFinding(share: Share, { verdict, evidence }: { verdict: Verdict; evid
         phase: first.phase,
         fixture: first.fixture?.name ?? null,
         stack,
+        requestedBytes,
         freedBy: null,
       },
     })),
     origin: originOf(first.stack, first.operation, { rootDir, testFile: fileOfTest(test.ref.test) }),
     holders: first.end === "late" ? [] : [`process ${first.pid}`],
-    repeats: [],
-    evidence,
-    fails: false,
-    signature,
   };
 }
 

@@ -12,6 +12,7 @@ const RULES: Rules = {
   expected: [],
   repetitionTests: 2,
   fragmentationMinShrink: 0.05,
+  refCountMax: 2,
   failOn: ["leak", "suspect"],
 };
 

@@ -37,6 +37,9 @@ export const RECORD = {
   kind: 80,
   memoryType: 81,
   operation: 84,
+  firstChip: 88,
+  banks: 90,
+  unitBytes: 92,
 } as const;
 
 export const RECORD_BYTES = 96;

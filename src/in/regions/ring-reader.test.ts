@@ -16,9 +16,23 @@ class Heard implements TraceSink {
 
   record(record: TraceRecord): void {
     const { kind, device, memoryType, address, sizeBytes, bytesPerBank, buffer, allocator } = record;
-    const { thread, context, stack, operation, timeNs } = record;
+    const { thread, context, stack, operation, timeNs, chip, banks, unitBytes } = record;
+    const place = { chip, banks, unitBytes };
     const sizes = { address, sizeBytes, bytesPerBank };
-    this.all.push({ kind, device, memoryType, ...sizes, buffer, allocator, thread, context, stack, operation, timeNs });
+    this.all.push({
+      kind,
+      device,
+      memoryType,
+      ...sizes,
+      buffer,
+      allocator,
+      thread,
+      context,
+      stack,
+      operation,
+      timeNs,
+      ...place,
+    });
   }
 
   lost(records: number): void {
@@ -68,6 +82,9 @@ test("every field of every kind comes back as it was written", (t) => {
       stack: 2 ** 31 + index,
       operation: 2 ** 30 + index,
       timeNs: 2 ** 50 + index,
+      chip: [null, 0, 2 ** 16 - 2][index % 3] ?? null,
+      banks: 2 ** 16 - 1 - index,
+      unitBytes: 2 ** 15 + index,
     }),
   );
   for (const record of records) writer.write(record);

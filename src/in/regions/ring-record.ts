@@ -42,6 +42,19 @@ export class RingRecord implements TraceRecord {
     return this.#words.getInt32(this.offset + RECORD.device, true);
   }
 
+  get chip(): number | null {
+    const numberFromOne = this.#u16(RECORD.firstChip);
+    return numberFromOne === 0 ? null : numberFromOne - 1;
+  }
+
+  get banks(): number {
+    return this.#u16(RECORD.banks);
+  }
+
+  get unitBytes(): number {
+    return this.#u16(RECORD.unitBytes);
+  }
+
   get address(): number {
     return this.#u64(RECORD.address);
   }
@@ -80,6 +93,10 @@ export class RingRecord implements TraceRecord {
 
   get operation(): number {
     return this.#u32(RECORD.operation);
+  }
+
+  #u16(field: number): number {
+    return this.#words.getUint16(this.offset + field, true);
   }
 
   #u32(field: number): number {

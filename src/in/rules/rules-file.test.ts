@@ -21,6 +21,7 @@ test("the defaults are the thresholds of the earlier system", () => {
     programCache: { DRAM: 36_864 },
     repetitionTests: 2,
     fragmentationMinShrink: 0.05,
+    refCountMax: 2,
     failOn: ["leak", "suspect"],
     expected: [
       { name: "infrastructure-l1", memoryType: "L1", maxBytes: 12_288, when: "open", tests: null },
@@ -54,6 +55,8 @@ test("the limits of a share and of a count are allowed, one step further is not"
   assert.equal(rulesOf("[fragmentation]\nmin-shrink = 1").fragmentationMinShrink, 1);
   assert.equal(faultsOf("[fragmentation]\nmin-shrink = 1.01").length, 1);
   assert.equal(faultsOf("[fragmentation]\nmin-shrink = -0.01").length, 1);
+  assert.equal(rulesOf("[ref-count]\nmax = 1").refCountMax, 1);
+  assert.equal(faultsOf("[ref-count]\nmax = 0").length, 1);
   assert.equal(rulesOf("[repetition]\ntests = 1000").repetitionTests, 1000);
   assert.equal(faultsOf("[repetition]\ntests = 1").length, 1);
   assert.equal(faultsOf("[repetition]\ntests = 1001").length, 1);

@@ -17,6 +17,9 @@ const SHOWN_PATH_CHARACTERS_MAX = 200;
 /** Faults of one file that are told one by one. */
 const FAULTS_TOLD_MAX = 100;
 
+/** Most references that a rule can allow: a count in a frame has 32 bits. */
+const REF_COUNT_MAX = 2 ** 32 - 1;
+
 /** A file's rules, or what is wrong with it: one sentence for each fault, with file and line where they are known. */
 export type RulesOrFaults =
   | { readonly kind: "rules"; readonly rules: Rules }
@@ -55,6 +58,7 @@ const RulesFile = z.strictObject({
   "program-cache": SizePerType.optional(),
   repetition: z.strictObject({ tests: z.number().int().min(2).max(1000) }).optional(),
   fragmentation: z.strictObject({ "min-shrink": z.number().min(0).max(1) }).optional(),
+  "ref-count": z.strictObject({ max: z.number().int().min(1).max(REF_COUNT_MAX) }).optional(),
   verdicts: z.strictObject({ "fail-on": z.array(z.enum(VERDICTS)) }).optional(),
   expected: z.array(Expected).optional(),
 });
@@ -104,17 +108,18 @@ function givenRules(file: RulesFile): Partial<Rules> {
     ...(file["program-cache"] && { programCache: file["program-cache"] }),
     ...(file.repetition && { repetitionTests: file.repetition.tests }),
     ...(file.fragmentation && { fragmentationMinShrink: file.fragmentation["min-shrink"] }),
+    ...(file["ref-count"] && { refCountMax: file["ref-count"].max }),
     ...(file.verdicts && { failOn: file.verdicts["fail-on"] }),
     ...(file.expected && { expected: file.expected.map(expectedRule) }),
   };
 }
 
 function completeRules(file: RulesFile): Rules {
-  const { largeBuffer, programCache, repetitionTests, fragmentationMinShrink, failOn, expected } = givenRules(file);
-  if (!(largeBuffer && programCache && repetitionTests && fragmentationMinShrink !== undefined && failOn && expected)) {
-    throw new Error("rules/default.toml leaves a rule out");
-  }
-  return { largeBuffer, programCache, repetitionTests, fragmentationMinShrink, failOn, expected };
+  const { largeBuffer, programCache, repetitionTests, fragmentationMinShrink, refCountMax, failOn, expected } =
+    givenRules(file);
+  const hasAll = largeBuffer && programCache && repetitionTests && refCountMax && failOn && expected;
+  if (!hasAll || fragmentationMinShrink === undefined) throw new Error("rules/default.toml leaves a rule out");
+  return { largeBuffer, programCache, repetitionTests, fragmentationMinShrink, refCountMax, failOn, expected };
 }
 
 function expectedRule(rule: z.output<typeof Expected>): Rules["expected"][number] {

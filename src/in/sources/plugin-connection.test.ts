@@ -3,6 +3,8 @@ import { test } from "node:test";
 import fc from "fast-check";
 import type { RunEvent } from "../../core/model/event.ts";
 import type { EngineMessage } from "../wire/plugin-protocol.ts";
+import { KeptText, REASON_LEFT_OUT } from "./kept-text.ts";
+import { PendingBudget } from "./pending-blocks.ts";
 import { PluginConnection } from "./plugin-connection.ts";
 
 const HELLO = {
@@ -51,17 +53,27 @@ class Conversation {
   isClosed = false;
   #processes = 7;
   #attempts = 0;
-  readonly connection = new PluginConnection({
-    engine: "0.1.0",
-    emit: (event) => this.events.push(event),
-    answer: (message) => this.answers.push(message),
-    close: () => {
-      this.isClosed = true;
-    },
-    numberProcess: () => this.#processes++,
-    countAttempt: () => ++this.#attempts,
-    noteUnknownKind: (name) => this.unknown.push(name),
-  });
+  readonly text: KeptText;
+  readonly pending: PendingBudget;
+  readonly connection: PluginConnection;
+
+  constructor({ text = new KeptText(), pending = new PendingBudget() } = {}) {
+    this.text = text;
+    this.pending = pending;
+    this.connection = new PluginConnection({
+      engine: "0.1.0",
+      emit: (event) => this.events.push(event),
+      answer: (message) => this.answers.push(message),
+      close: () => {
+        this.isClosed = true;
+      },
+      numberProcess: () => this.#processes++,
+      countAttempt: () => ++this.#attempts,
+      noteUnknownKind: (name) => this.unknown.push(name),
+      text,
+      pending,
+    });
+  }
 
   say(...messages: readonly object[]): this {
     this.connection.receive(bytesOf(messages));
@@ -257,3 +269,47 @@ test("the events are the same however the bytes were cut", () => {
     }),
   );
 });
+
+test("where there is no room for details, tests and their measurements are heard without them, and a test that was not checked stays one", () => {
+  const text = new KeptText(10_000, 0);
+  const block = { device: 1, memoryType: "DRAM", address: "0x20" };
+  const talk = new Conversation({ text }).say(
+    HELLO,
+    TEST_BEGIN,
+    { kind: "holders", ...block, paths: ["KEPT"] },
+    { kind: "origin", ...block, operation: "zeros", stack: [] },
+    { kind: "not-checked", reason: "marked skip" },
+    MEASUREMENT,
+    TEST_END,
+  );
+  assert.deepEqual(talk.kinds(), ["process-begin", "test-begin", "not-checked", "measurement", "test-end"]);
+  assert.deepEqual(
+    talk.events.flatMap((event) => (event.kind === "not-checked" ? [event.reason] : [])),
+    [REASON_LEFT_OUT],
+  );
+  assert.equal(text.leftOut, 3);
+});
+
+test("names are kept up to their limit over all connections; whoever sends more is refused", () => {
+  const text = new KeptText(1_000, 0);
+  const one = new Conversation({ text }).say(HELLO);
+  const other = new Conversation({ text }).say(HELLO, { ...TEST_BEGIN, test: "x".repeat(1_000) });
+  assert.match(other.refusals()[0] ?? "", /^process 4711: more than \d+ bytes of names/);
+  one.say(TEST_BEGIN, TEST_END);
+  assert.deepEqual(one.kinds(), ["process-begin", "test-begin", "test-end"]);
+});
+
+for (const [how, last] of [
+  ["says bye", [BYE]],
+  ["is lost", []],
+  ["is refused", [HELLO]],
+] as const) {
+  test(`blocks that wait on a connection that ${how} leave their room to others`, () => {
+    const pending = new PendingBudget(1);
+    const one = new Conversation({ pending }).say(HELLO, BLOCKS, ...last);
+    one.connection.end();
+    const other = new Conversation({ pending }).say(HELLO, BLOCKS);
+    assert.deepEqual(other.refusals(), []);
+    assert.match(other.say(BLOCKS).refusals()[0] ?? "", /blocks waiting for their measurement, or \d+ in all/);
+  });
+}

@@ -10,11 +10,15 @@ import {
   processInfoOf,
 } from "../wire/plugin-protocol.ts";
 import { WireError } from "../wire/wire-error.ts";
-import { PENDING_BLOCKS_MAX, PendingBlocks } from "./pending-blocks.ts";
+import { type KeptText, NAME_BYTES_MAX, REASON_LEFT_OUT } from "./kept-text.ts";
+import { ALL_PENDING_BLOCKS_MAX, PENDING_BLOCKS_MAX, PendingBlocks, type PendingBudget } from "./pending-blocks.ts";
 import type { Newcomer } from "./process-numbers.ts";
 
 /** Of the reason for which a connection is refused, which may quote what came. */
 const REASON_CHARACTERS_MAX = 1_000;
+
+const TOO_MANY_NAMES = `more than ${NAME_BYTES_MAX} bytes of names of tests and fixtures in one run`;
+const TOO_MANY_BLOCKS = `more than ${PENDING_BLOCKS_MAX} blocks waiting for their measurement, or ${ALL_PENDING_BLOCKS_MAX} in all processes`;
 
 /** What one connection needs from whoever owns its socket. */
 export interface ConnectionPort {
@@ -29,6 +33,9 @@ export interface ConnectionPort {
   /** The attempt at a test that a process begins with. */
   readonly countAttempt: (process: number, test: string) => number;
   readonly noteUnknownKind: (name: string) => void;
+  /** Shared by all connections of a run. */
+  readonly text: KeptText;
+  readonly pending: PendingBudget;
 }
 
 interface Speaker {
@@ -80,6 +87,7 @@ export class PluginConnection {
 
   /** The peer closed the connection, or died. */
   end(): void {
+    this.#speaker?.pending.forget();
     if (this.#isOver) return;
     this.#isOver = true;
     if (this.#speaker !== null) this.#port.emit(endOf(this.#speaker));
@@ -105,14 +113,23 @@ export class PluginConnection {
   #take(line: Line): void {
     const message = decodeLine(line);
     if (this.#speaker === null) this.#introduce(message, line);
-    else this.#hear(this.#speaker, message, line);
+    else this.#keepText(this.#speaker, message, line);
+  }
+
+  /** Hears a message with as much of its text as there is room for. */
+  #keepText(speaker: Speaker, message: PluginMessage, line: Line): void {
+    const what = this.#port.text.take(message);
+    if (what === "refused") throw new WireError(TOO_MANY_NAMES, line.offset);
+    if (what === "kept") this.#hear(speaker, message, line);
+    else if (message.kind === "not-checked") this.#hear(speaker, { ...message, reason: REASON_LEFT_OUT }, line);
   }
 
   #introduce(message: PluginMessage, line: Line): void {
     if (message.kind !== "hello") throw new WireError(`a ${message.kind} before the hello`, line.offset);
     if (message.protocol !== PLUGIN_PROTOCOL) throw new WireError(describeVersion(message), line.offset);
+    if (this.#port.text.take(message) === "refused") throw new WireError(TOO_MANY_NAMES, line.offset);
     const process = this.#port.numberProcess(message);
-    const [pending, isFork] = [new PendingBlocks(), message.role === "fork"];
+    const [pending, isFork] = [new PendingBlocks(this.#port.pending), message.role === "fork"];
     this.#speaker = { process, pid: message.pid, pending, isFork, running: null, ref: null };
     this.#port.answer({ kind: "welcome", protocol: PLUGIN_PROTOCOL, engine: this.#port.engine });
     this.#port.emit({ kind: "process-begin", process, info: processInfoOf(message) });
@@ -214,7 +231,7 @@ function endOf({ process, isFork, running }: Speaker): RunEvent {
 
 function keepBlocks(speaker: Speaker, message: Message<"blocks">, line: Line): void {
   if (speaker.pending.add(message)) return;
-  throw new WireError(`more than ${PENDING_BLOCKS_MAX} blocks waiting for their measurement`, line.offset);
+  throw new WireError(TOO_MANY_BLOCKS, line.offset);
 }
 
 function describeVersion(hello: HelloMessage): string {

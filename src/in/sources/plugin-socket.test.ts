@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import type { RunEvent } from "../../core/model/event.ts";
 import { LINE_BYTES_MAX } from "../wire/line-framing.ts";
+import { KeptText } from "./kept-text.ts";
 import {
   CONNECTIONS_MAX,
   PluginSocket,
@@ -218,4 +219,16 @@ test("processes beyond what a report can hold are refused and counted, however f
   const one = await listening.connect();
   one.end(linesOf(HELLO));
   assert.match(await readAll(one), /refused.*more than 10000 processes in one run/);
+});
+
+test("details that are left out are said once, with their number, whoever sent them", async (t) => {
+  const listening = await Listening.start(t, { text: new KeptText(10_000, 0) });
+  for (const _ of [0, 1]) {
+    const client = await listening.connect();
+    client.end(linesOf(HELLO, { kind: "not-checked", reason: "x" }, { kind: "not-checked", reason: "y" }, BYE));
+    await readAll(client);
+  }
+  const [said = "", ...more] = listening.socket.warnings();
+  assert.match(said, /^left out 4 plugin messages that would have told more/);
+  assert.deepEqual(more, []);
 });

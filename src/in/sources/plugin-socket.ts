@@ -6,7 +6,9 @@ import type { RunEvent } from "../../core/model/event.ts";
 import { encodeLine } from "../wire/plugin-protocol.ts";
 import { WireError } from "../wire/wire-error.ts";
 import { Checkpoint } from "./checkpoint.ts";
+import { DETAIL_BYTES_MAX, KeptText } from "./kept-text.ts";
 import type { OwnFolder } from "./own-folder.ts";
+import { PendingBudget } from "./pending-blocks.ts";
 import { PluginConnection } from "./plugin-connection.ts";
 import { type Newcomer, ProcessNumbers } from "./process-numbers.ts";
 
@@ -40,6 +42,8 @@ export interface PluginSocketOptions {
   readonly onFault: (error: unknown, during: string) => void;
   readonly helloWithinMs?: number;
   readonly drainWithinMs?: number;
+  /** With a limit for tests. */
+  readonly text?: KeptText;
 }
 
 /** Listens for pytest plugins on a private socket and turns what they say into events. */
@@ -52,6 +56,8 @@ export class PluginSocket implements AsyncDisposable {
   readonly #acceptFailures = new Set<string>();
   readonly #checkpoint = new Checkpoint();
   readonly #numbers = new ProcessNumbers();
+  readonly #text: KeptText;
+  readonly #pending = new PendingBudget();
   #refusals = 0;
   #allClosed: (() => void) | null = null;
 
@@ -67,6 +73,7 @@ export class PluginSocket implements AsyncDisposable {
   private constructor(options: PluginSocketOptions) {
     this.path = join(options.folder.path, SOCKET_NAME);
     this.#options = options;
+    this.#text = options.text ?? new KeptText();
     this.#server = createServer((socket) => this.#accept(socket));
     this.#server.on("error", (error) => this.#acceptFailures.add(error.message));
   }
@@ -78,7 +85,12 @@ export class PluginSocket implements AsyncDisposable {
     );
     const failures = [...this.#acceptFailures].map((message) => `could not accept a plugin: ${message}`);
     const untold = this.#refusals - REFUSALS_TOLD_MAX;
-    return [...unknown, ...failures, ...(untold > 0 ? [`refused ${untold} more connections`] : [])];
+    return [
+      ...unknown,
+      ...failures,
+      ...(untold > 0 ? [`refused ${untold} more connections`] : []),
+      ...leftOutText(this.#text.leftOut),
+    ];
   }
 
   /**
@@ -139,6 +151,8 @@ export class PluginSocket implements AsyncDisposable {
       numberProcess: (newcomer) => this.#numberProcess(newcomer),
       countAttempt: (process, test) => this.#numbers.countAttempt(process, test),
       noteUnknownKind: (name) => this.#countUnknown(name),
+      text: this.#text,
+      pending: this.#pending,
     });
   }
 
@@ -173,4 +187,11 @@ export class PluginSocket implements AsyncDisposable {
     this.#numbers.note(event);
     this.#options.onEvent(event);
   }
+}
+
+function leftOutText(messages: number): string[] {
+  if (messages === 0) return [];
+  return [
+    `left out ${messages} plugin message${messages === 1 ? "" : "s"} that would have told more of left-over memory: plugins sent over ${DETAIL_BYTES_MAX} bytes of it`,
+  ];
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { VERDICTS } from "../../core/model/finding.ts";
 
 /** First word of a line of text that is a request of ours; any other word is an earlier client's. */
 export const REQUEST_WORD = "memwatch";
@@ -61,15 +62,28 @@ const DeadProcessAnswer = z.object({
   sizeBytes: Bytes,
 });
 
-const LedgerFindingAnswer = z.object({
+const FindingAnswer = z.object({
   rule: z.string(),
-  verdict: z.string(),
+  verdict: z.enum(VERDICTS),
   device: z.number(),
   memoryType: z.string(),
   buffers: z.number(),
   sizeBytes: Bytes,
   pids: z.array(z.number()),
   evidence: z.string(),
+  /** By the rules of the server. */
+  fails: z.boolean(),
+});
+
+/** A buffer that was freed more often than allocated, and its last events, newest first. */
+const DoubleFreedAnswer = z.object({
+  device: z.number(),
+  address: Address,
+  allocs: z.number(),
+  frees: z.number(),
+  events: z.array(
+    z.object({ kind: z.enum(["ALLOC", "FREE", "REUSE"]), sizeBytes: Bytes, pid: z.number(), refCount: z.number() }),
+  ),
 });
 
 /** An answer is lines of JSON, the last one `end` or `error`. */
@@ -127,7 +141,8 @@ export const ServerAnswer = z.discriminatedUnion("kind", [
     pid: z.number(),
     refCount: z.number(),
   }),
-  z.object({ kind: z.literal("finding"), ...LedgerFindingAnswer.shape }),
+  z.object({ kind: z.literal("finding"), ...FindingAnswer.shape }),
+  z.object({ kind: z.literal("double-freed"), ...DoubleFreedAnswer.shape }),
   z.object({ kind: z.literal("at-exit"), ...DeadProcessAnswer.shape }),
   z.object({ kind: z.literal("end"), live: z.number() }),
   z.object({ kind: z.literal("error"), message: z.string() }),

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { it } from "node:test";
 import fc from "fast-check";
 import stringWidth from "string-width";
-import { formatStatus, type RunStatus } from "./format-status.ts";
+import type { RunStatus } from "../../core/model/run-status.ts";
+import { formatStatus } from "./format-status.ts";
 
 const KB = 1024;
 const status: RunStatus = {

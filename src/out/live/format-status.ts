@@ -1,19 +1,7 @@
 import stringWidth from "string-width";
 import { formatBytes } from "../../core/base/bytes.ts";
-import { MEMORY_TYPES, type MemoryType } from "../../core/model/memory-type.ts";
-
-/** What the status line shows of a run that goes on. */
-export interface RunStatus {
-  readonly testsDone: number;
-  /** null: not collected yet. */
-  readonly testsTotal: number | null;
-  /** Bytes held now, over all devices, as last measured. */
-  readonly heldBytes: Readonly<Partial<Record<MemoryType, number>>>;
-  /** Devices and memory types that tests left fuller than they found them; the verdicts come at the end. */
-  readonly growths: number;
-  /** pytest's node id of the test that runs. */
-  readonly running: string | null;
-}
+import { MEMORY_TYPES } from "../../core/model/memory-type.ts";
+import type { RunStatus } from "../../core/model/run-status.ts";
 
 const GAP = "   ";
 const ELLIPSIS = "…";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { EventEmitter } from "node:events";
 import { describe, it } from "node:test";
-import type { RunStatus } from "./format-status.ts";
-import { Screen } from "./screen.ts";
+import { Screen } from "../../../fixtures/terminal/screen.ts";
+import type { RunStatus } from "../../core/model/run-status.ts";
 import { type Clock, StatusLine } from "./status-line.ts";
 
 /** A terminal that shows what is written to it. */

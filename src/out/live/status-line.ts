@@ -1,5 +1,6 @@
 import { styleText } from "node:util";
-import { formatStatus, type RunStatus } from "./format-status.ts";
+import type { RunStatus } from "../../core/model/run-status.ts";
+import { formatStatus } from "./format-status.ts";
 
 /** What the status line needs of `process.stdout`. */
 export interface TerminalStream {

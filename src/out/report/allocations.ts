@@ -1,5 +1,6 @@
 import { formatBytes } from "../../core/base/bytes.ts";
 import type { AllocationsReport, TestAllocations } from "../../core/model/allocations-report.ts";
+import { byGravity } from "../../core/model/finding-order.ts";
 import { count } from "./count.ts";
 import { attemptOf } from "./finding-words.ts";
 import { printable } from "./printable.ts";
@@ -15,24 +16,19 @@ export function allocationsLines({
   groups,
   findings,
   tests,
-  atExit,
 }: AllocationsReport): readonly string[] {
   const whose = isOwn ? "this run's own" : "already running";
   const held = groups.map(({ device, memoryType, buffers, sizeBytes }) => {
     return `  device ${device}  ${printable(memoryType)}  ${count(buffers, "buffer")}  ${formatBytes(sizeBytes)}`;
   });
-  const said = findings.map(
-    ({ verdict, device, evidence }) => `  ${printable(`${verdict}  device ${device}  ${evidence}`)}`,
-  );
-  const gone = atExit.map(({ pid, buffers, sizeBytes }) => {
-    return `  at-exit  PID ${pid} ended with ${count(buffers, "buffer")} not freed, ${formatBytes(sizeBytes)}`;
+  const said = findings.toSorted(byGravity).map(({ verdict, fails, device, evidence }) => {
+    return `  ${printable(`${verdict}${fails ? " (failing)" : ""}  device ${device}  ${evidence}`)}`;
   });
   return [
     `Allocation server on ${printable(socket)} (${whose}): ${count(live, "live buffer")}`,
     ...held,
     ...said,
     ...testLines(tests),
-    ...gone,
   ];
 }
 

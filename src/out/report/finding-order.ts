@@ -1,13 +1,15 @@
-import { type Finding, VERDICTS, type Verdict } from "../../core/model/finding.ts";
+import type { Finding, Verdict } from "../../core/model/finding.ts";
+import { byVerdict, type Graded } from "../../core/model/finding-order.ts";
+import type { RunReport } from "../../core/model/run-report.ts";
 
-/** Findings that fail before those that do not; among them the gravest verdict first, and those of a verdict as they came. */
+/** In the order of `byVerdict`; what is equal stays in the order in which the tests ran. */
 export function orderFindings(findings: readonly Finding[]): readonly Finding[] {
-  // The sort is stable: what is equal stays in the order in which the tests ran.
-  return findings.toSorted((a, b) => Number(b.fails) - Number(a.fails) || gravity(a.verdict) - gravity(b.verdict));
+  return findings.toSorted(byVerdict);
 }
 
-function gravity(verdict: Verdict): number {
-  return VERDICTS.indexOf(verdict);
+/** Every finding of a run, measured or on its allocation server. */
+export function gradedOf({ findings, allocations }: Pick<RunReport, "findings" | "allocations">): readonly Graded[] {
+  return [...findings, ...(allocations?.findings ?? [])];
 }
 
 export interface FindingGroup {

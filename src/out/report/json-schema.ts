@@ -51,6 +51,7 @@ const allocated = z
     phase: phase.nullable(),
     fixture: nullableText("Name of the wider fixture that was being set up."),
     stack: z.array(frame).describe("Python frames, innermost first; empty: stacks were off."),
+    requestedBytes: bytes("As it was asked for, over all banks: without what the allocator adds.").nullable(),
     freedBy: test
       .nullable()
       .describe("pytest's node id of the test in which it was freed; null: it was not, or outside of any."),
@@ -216,8 +217,18 @@ const outOfMemory = z
   .object({
     pid,
     test: test.nullable().describe("pytest's node id of the test that ran out; null: outside of any."),
-    device: z.int().describe("The device's id in its process."),
+    device: z.int().describe("Logical id of the first chip; where it is not known, openedAs."),
+    openedAs: z
+      .int()
+      .nullable()
+      .describe(
+        "Where the chip is not known, ttnn's id of the device, another one for each opening, or -1; else null.",
+      ),
     memoryType,
+    sizeBytes: bytes(
+      "Bytes per bank x banks that the allocator needed for it; where isExact is false, requestedBytes.",
+    ),
+    isExact: z.boolean().describe("Whether sizeBytes is as the allocator counts."),
     requestedBytes: bytes("Of the whole buffer that was asked for, over all banks."),
     origin,
     liveBytesPerBank: bytes("Live in the same memory then, in each bank."),
@@ -284,9 +295,11 @@ const allocations = z
     total: z.array(serverGroup).describe("All that is live on the server at the run's end, whenever it was allocated."),
     findings: z.array(
       serverGroup.extend({
-        rule: text("Name of the rule."),
-        verdict: text("What the rule says they are."),
-        evidence: text("One sentence with numbers."),
+        rule: text("Name of the rule that decided."),
+        verdict: z.enum(VERDICTS).describe("What they are judged to be."),
+        evidence: text("One sentence with numbers, and what would change the verdict."),
+        pids: z.array(pid).describe("Processes that own them, ascending; the first ones."),
+        fails: z.boolean().describe("Whether this finding makes the run fail."),
       }),
     ),
     tests: z
@@ -351,7 +364,11 @@ export const reportSchema = z
 
 export type JsonReport = z.infer<typeof reportSchema>;
 
-/** The JSON Schema (draft 2020-12) of the JSON report, as published in docs/report.schema.json. */
+/**
+ * The JSON Schema (draft 2020-12) of the JSON report, as published in docs/report.schema.json.
+ *
+ * @internal Its test publishes it.
+ */
 export function reportJsonSchema(): string {
   // As input: the schema then lets a reader accept fields that a later version adds.
   const schema = z.toJSONSchema(reportSchema, { target: "draft-2020-12", io: "input" });

@@ -1,4 +1,5 @@
 import type { Finding } from "../../core/model/finding.ts";
+import { byGravity } from "../../core/model/finding-order.ts";
 import type { RunReport, TestReport } from "../../core/model/run-report.ts";
 import { orderFindings } from "./finding-order.ts";
 import { attemptOf, devicesOf, growthOf, subjectOf } from "./finding-words.ts";
@@ -30,7 +31,7 @@ const BODY_WIDTH = 100;
 
 /**
  * One case for each test attempt that was checked or has findings, one for each process that went away, one for what
- * belongs to no test, and one that says so if nothing was checked.
+ * belongs to no test, one for what fails on the allocation server, and one that says so if nothing was checked.
  */
 export function junitCases(report: RunReport): readonly JunitCase[] {
   const byAttempt = Map.groupBy(orderFindings(report.findings), keyOfFinding);
@@ -43,7 +44,7 @@ export function junitCases(report: RunReport): readonly JunitCase[] {
   const others = [...byAttempt.values()].flatMap((findings) =>
     findings.slice(0, 1).map((first) => caseOfFindings(first, findings)),
   );
-  return [...cases, ...others, ...report.run.lost.map(caseOfLost), ...caseOfNothing(report)];
+  return [...cases, ...others, ...caseOfServer(report), ...report.run.lost.map(caseOfLost), ...caseOfNothing(report)];
 }
 
 function keyOfFinding(finding: Finding): string {
@@ -64,6 +65,17 @@ function caseOfFindings(first: Finding, findings: readonly Finding[]): JunitCase
   const name =
     first.test === null ? { classname: CLASS_PREFIX, name: subjectOf(first) } : nameOf(first.test, first.attempt);
   return { ...name, result: failureOf(findings), output: outputOf(findings) };
+}
+
+/** What does not fail is in the suite's output. */
+function caseOfServer({ allocations }: RunReport): readonly JunitCase[] {
+  const failing = (allocations?.findings ?? []).filter(({ fails }) => fails).toSorted(byGravity);
+  const [gravest] = failing;
+  if (gravest === undefined) return [];
+  const texts = failing.map(({ verdict, device, evidence }) => printable(`${verdict} device ${device}: ${evidence}`));
+  const message = `${texts[0]}${failing.length === 1 ? "" : ` (and ${failing.length - 1} more)`}`;
+  const result: JunitResult = { element: "failure", type: gravest.verdict, message, body: texts.join("\n") };
+  return [{ classname: CLASS_PREFIX, name: "(allocation server)", result, output: null }];
 }
 
 function caseOfLost(lost: RunReport["run"]["lost"][number]): JunitCase {

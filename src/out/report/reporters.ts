@@ -3,18 +3,31 @@ import { htmlReport } from "./html/page.ts";
 import { jsonReport } from "./json.ts";
 import { junitReport } from "./junit.ts";
 import { markdownReport } from "./markdown.ts";
-import { type TextOptions, textReport } from "./text.ts";
 
-export type ReportFormat = "text" | "json" | "junit" | "markdown" | "html";
+/** A format of the report that goes to a file. */
+interface Reporter {
+  readonly render: (report: RunReport) => string;
+  /** What the help says of `--NAME FILE`. */
+  readonly help: string;
+}
 
-/** A format of the report: a pure function of what was found. Only text looks at the options. */
-export type Reporter = (report: RunReport, options: TextOptions) => string;
+/** Every format of a report in a file, in the order the help lists them. A new one is one file and one row. */
+export const REPORTERS = {
+  json: {
+    render: jsonReport,
+    help: "write the report as JSON; - for standard output, the command's output then goes to stderr",
+  },
+  junit: {
+    render: junitReport,
+    help: "write the report as JUnit XML (pytest's own --junitxml file gets the findings anyway)",
+  },
+  markdown: {
+    render: (report) => markdownReport(report),
+    help: "write the report as Markdown ($GITHUB_STEP_SUMMARY gets it anyway)",
+  },
+  html: { render: htmlReport, help: "write the report as one page for a browser" },
+} as const satisfies Readonly<Record<string, Reporter>>;
 
-/** Every format there is. A new one is one file and one row. */
-export const REPORTERS: Readonly<Record<ReportFormat, Reporter>> = {
-  text: textReport,
-  json: jsonReport,
-  junit: junitReport,
-  markdown: (report) => markdownReport(report),
-  html: htmlReport,
-};
+export type FileFormat = keyof typeof REPORTERS;
+
+export const FILE_FORMATS = Object.keys(REPORTERS) as readonly FileFormat[];

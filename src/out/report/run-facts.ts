@@ -13,8 +13,10 @@ import type {
 } from "../../core/model/run-report.ts";
 import { count } from "./count.ts";
 import { formatDuration } from "./duration.ts";
+import { gradedOf } from "./finding-order.ts";
 import { printable } from "./printable.ts";
 import { quoteShell } from "./quote-shell.ts";
+import { deviceText, tracedSizeText } from "./traced-words.ts";
 
 /** One line of the summary every report for people has: what it is about, and what there is to say. */
 export interface RunFact {
@@ -59,7 +61,8 @@ function testsFact({ run: { tests, repeatedTests } }: RunReport): string {
   return repeatedTests === 0 ? checked : `${checked}; ${repeatedTests} repeated to confirm what they left`;
 }
 
-function findingsFact({ findings }: RunReport): string {
+function findingsFact(report: RunReport): string {
+  const findings = gradedOf(report);
   const of = (fails: boolean): string[] =>
     VERDICTS.flatMap((verdict) => {
       const amount = findings.filter((finding) => finding.verdict === verdict && finding.fails === fails).length;
@@ -102,17 +105,12 @@ export function lostFact({ pid, worker, test, live }: LostTest): string {
 }
 
 /** Which test ran out, of what, at which line, and whose memory was live then. */
-export function outOfMemoryFact({
-  test,
-  device,
-  memoryType,
-  requestedBytes,
-  origin,
-  ...held
-}: OutOfMemoryReport): string {
+export function outOfMemoryFact(moment: OutOfMemoryReport): string {
+  const { test, memoryType, origin, ...held } = moment;
   const who = test === null ? "something outside of tests" : printable(test);
   const where = origin === null ? "" : ` at ${printable(origin.file)}:${origin.line}`;
-  const asked = `${who} could not allocate ${formatBytes(requestedBytes)} of ${memoryType} on device ${device}${where}`;
+  const size = tracedSizeText(moment, memoryType, " of ");
+  const asked = `${who} could not allocate ${size} on ${deviceText(moment)}${where}`;
   if (held.liveBytesPerBank === 0) return `${asked}; nothing else was live there`;
   if (held.live.length === 0) return `${asked}; ${formatBytes(held.liveBytesPerBank)} were live there, per bank`;
   const shares = held.live

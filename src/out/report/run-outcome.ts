@@ -1,8 +1,7 @@
-import type { Finding } from "../../core/model/finding.ts";
 import type { RepeatedMemory } from "../../core/model/repetition.ts";
 import type { RunReport } from "../../core/model/run-report.ts";
 import { count } from "./count.ts";
-import { orderFindings } from "./finding-order.ts";
+import { gradedOf, orderFindings } from "./finding-order.ts";
 import { offeredCommand } from "./offered-command.ts";
 import { printable } from "./printable.ts";
 
@@ -18,9 +17,11 @@ export interface RunOutcome {
 
 const LOOK_FOR_HOLDER = "Look for its holder: a module global, a cache, a fixture that does not deallocate.";
 
+const LOOK_AT_SERVER = "Look at what the allocation server heard: it names the processes that own the memory.";
+
 export function outcomeOf(report: RunReport): RunOutcome {
-  const failing = orderFindings(report.findings).filter((finding) => finding.fails);
-  if (failing.length > 0) return failingOutcome(failing, report);
+  const failing = gradedOf(report).filter(({ fails }) => fails).length;
+  if (failing > 0) return failingOutcome(failing, report);
   if (report.run.exitCode !== 0 && growing(report).length > 0) return growingOutcome(report);
   if (report.run.tests.checked === 0) return nothingCheckedOutcome(report);
   if (report.run.lost.length > 0) return incompleteOutcome(report);
@@ -28,9 +29,11 @@ export function outcomeOf(report: RunReport): RunOutcome {
   return uncheckedOutcome(report) ?? cleanOutcome(report);
 }
 
-function failingOutcome(failing: readonly Finding[], { run }: RunReport): RunOutcome {
-  const headline = failing.length === 1 ? "1 finding fails" : `${failing.length} findings fail`;
-  const test = failing.find((finding) => finding.test !== null)?.test ?? null;
+function failingOutcome(amount: number, { run, findings }: RunReport): RunOutcome {
+  const headline = amount === 1 ? "1 finding fails" : `${amount} findings fail`;
+  const measured = orderFindings(findings).filter((finding) => finding.fails);
+  if (measured.length === 0) return { kind: "fails", headline, next: LOOK_AT_SERVER, command: null };
+  const test = measured.find((finding) => finding.test !== null)?.test ?? null;
   if (test === null) return { kind: "fails", headline, next: LOOK_FOR_HOLDER, command: null };
   return { kind: "fails", headline, next: "To look at one alone:", command: offeredCommand(test, run) };
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { ProcessTraceReport, TraceReport } from "../../core/model/trace-report.ts";
+import type { NeverFreed, ProcessTraceReport, TraceReport } from "../../core/model/trace-report.ts";
 import { traceText } from "./trace-text.ts";
 
 const ORIGIN = { operation: null, file: "demo.py", line: 3, function: "load", testLine: null };
@@ -9,20 +9,25 @@ function processTrace(change: Partial<ProcessTraceReport> = {}): ProcessTraceRep
   return { pid: 7, records: 12, lost: 0, peaks: [], neverFreed: [], outOfMemory: [], ...change };
 }
 
+function kept(change: Partial<NeverFreed> = {}): NeverFreed {
+  const size = { sizeBytes: 1, isExact: true, requestedBytes: 1 };
+  return { device: 1, openedAs: null, memoryType: "DRAM", buffers: 1, ...size, origin: ORIGIN, ...change };
+}
+
 function textOf(change: Partial<TraceReport>): string {
   const facts = { command: ["python", "demo.py"], engine: "0.1.0", commandExitCode: 0, durationMs: 1200 };
   return traceText({ ...facts, processes: [], warnings: [], ...change });
 }
 
 test("what was never freed is told by its line and size, and the most each memory held", () => {
-  const neverFreed = [{ device: 1, memoryType: "DRAM", buffers: 2, sizeBytes: 49_152, origin: ORIGIN } as const];
-  const peaks = [{ device: 1, memoryType: "DRAM", peakBytes: 1_048_576 } as const];
+  const neverFreed = [kept({ buffers: 2, sizeBytes: 49_152, requestedBytes: 16_384 })];
+  const peaks = [{ device: 1, openedAs: null, memoryType: "DRAM", peakBytes: 1_048_576, isExact: true } as const];
   assert.equal(
     textOf({ processes: [processTrace({ neverFreed, peaks })] }),
     `tt-memwatch trace: python demo.py   exited with 0 after 1.2 s
 
 process 7: 12 events; never freed: 2 buffers
-  48.0 KB DRAM on device 1 in 2 buffers, allocated at demo.py:3 in load
+  48.0 KB DRAM (asked for: 16.0 KB) on device 1 in 2 buffers, allocated at demo.py:3 in load
   at most 1.0 MB DRAM on device 1
 `,
   );
@@ -36,12 +41,25 @@ test("where everything was freed, that is said; so is what was lost", () => {
 });
 
 test("a line that is not known is no line", () => {
-  const neverFreed = [{ device: 1, memoryType: "L1", buffers: 1, sizeBytes: 1, origin: null } as const];
+  const neverFreed = [kept({ memoryType: "L1", origin: null })];
   assert.match(
     textOf({ processes: [processTrace({ neverFreed })] }),
     /1 B L1 on device 1 in 1 buffer, from a line that is not known/,
   );
 });
+
+for (const [openedAs, words] of [
+  [9, "a device of unknown chip (opened as 9)"],
+  [-1, "a device that is not known"],
+] as const) {
+  test(`where the chip is not known, nor its banks, it is ${words}, and the sizes are those asked for`, () => {
+    const number = { device: openedAs, openedAs, memoryType: "DRAM", isExact: false } as const;
+    const neverFreed = [kept({ ...number, sizeBytes: 8192, requestedBytes: 8192 })];
+    const text = textOf({ processes: [processTrace({ neverFreed, peaks: [{ ...number, peakBytes: 16_384 }] })] });
+    assert.ok(text.includes(`  8.0 KB DRAM (as asked for) on ${words} in 1 buffer, allocated at`), text);
+    assert.ok(text.includes(`  at most 16.0 KB DRAM (as asked for) on ${words}\n`), text);
+  });
+}
 
 for (const [amount, rest] of [
   [20, null],
@@ -50,7 +68,7 @@ for (const [amount, rest] of [
 ] as const) {
   test(`of ${amount} lines, ${rest === null ? "all are listed" : `20 are listed: ${rest}`}`, () => {
     const neverFreed = Array.from({ length: amount }, (_, line) => {
-      return { device: 1, memoryType: "DRAM", buffers: 1, sizeBytes: 1, origin: { ...ORIGIN, line } } as const;
+      return kept({ origin: { ...ORIGIN, line } });
     });
     const text = textOf({ processes: [processTrace({ neverFreed })] });
     assert.equal(text.match(/allocated at/g)?.length, 20);
@@ -59,13 +77,17 @@ for (const [amount, rest] of [
 }
 
 test("memory that ran out is told with the line that asked and how much was live there", () => {
-  const moment = { pid: 7, test: null, device: 1, memoryType: "L1", requestedBytes: 2048, origin: ORIGIN } as const;
+  const size = { sizeBytes: 4096, isExact: true, requestedBytes: 2048 };
+  const moment = { pid: 7, test: null, device: 1, openedAs: null, memoryType: "L1", ...size, origin: ORIGIN } as const;
   const outOfMemory = [
     { ...moment, liveBytesPerBank: 1024, live: [] },
     { ...moment, liveBytesPerBank: 0, live: [] },
   ];
   const text = textOf({ processes: [processTrace({ outOfMemory })] });
-  assert.match(text, /could not allocate 2\.0 KB of L1 on device 1 at demo\.py:3; 1\.0 KB were live there/);
+  assert.match(
+    text,
+    /could not allocate 4\.0 KB of L1 \(asked for: 2\.0 KB\) on device 1 at demo\.py:3; 1\.0 KB were live there/,
+  );
   assert.match(text, /at demo\.py:3; nothing else was live there/);
 });
 

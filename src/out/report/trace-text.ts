@@ -1,11 +1,11 @@
-import { formatBytes } from "../../core/base/bytes.ts";
-import type { NeverFreed, ProcessTraceReport, TraceReport } from "../../core/model/trace-report.ts";
+import type { NeverFreed, PeakUse, ProcessTraceReport, TraceReport } from "../../core/model/trace-report.ts";
 import { count } from "./count.ts";
 import { formatDuration } from "./duration.ts";
 import { describeOrigin } from "./finding-words.ts";
 import { printable } from "./printable.ts";
 import { quoteShell } from "./quote-shell.ts";
 import { describeExit, outOfMemoryFact } from "./run-facts.ts";
+import { deviceText, tracedSizeText } from "./traced-words.ts";
 
 /** Lines of one process; the rest is counted. */
 const MAX_LINES = 20;
@@ -30,13 +30,17 @@ function processLines({ pid, records, lost, peaks, neverFreed, outOfMemory }: Pr
     ...neverFreed.slice(0, MAX_LINES).map(neverFreedLine),
     ...(rest > 0 ? [`  and from ${count(rest, "other line")}: see --json FILE`] : []),
     ...outOfMemory.slice(0, MAX_MOMENTS).map((moment) => `  out of memory: ${outOfMemoryFact(moment)}`),
-    ...peaks.map(
-      ({ device, memoryType, peakBytes }) => `  at most ${formatBytes(peakBytes)} ${memoryType} on device ${device}`,
-    ),
+    ...peaks.map(peakLine),
   ];
 }
 
-function neverFreedLine({ device, memoryType, buffers, sizeBytes, origin }: NeverFreed): string {
-  const where = origin === null ? "from a line that is not known" : describeOrigin(origin);
-  return `  ${formatBytes(sizeBytes)} ${memoryType} on device ${device} in ${count(buffers, "buffer")}, ${where}`;
+function neverFreedLine(kept: NeverFreed): string {
+  const where = kept.origin === null ? "from a line that is not known" : describeOrigin(kept.origin);
+  const size = tracedSizeText(kept, kept.memoryType);
+  return `  ${size} on ${deviceText(kept)} in ${count(kept.buffers, "buffer")}, ${where}`;
+}
+
+function peakLine({ memoryType, peakBytes, isExact, ...number }: PeakUse): string {
+  const size = tracedSizeText({ sizeBytes: peakBytes, isExact, requestedBytes: peakBytes }, memoryType);
+  return `  at most ${size} on ${deviceText(number)}`;
 }

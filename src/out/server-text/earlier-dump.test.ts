@@ -4,7 +4,16 @@ import type { DeadProcess, DoubleFreed, RemainingBuffer, RemainingView } from ".
 import { FLAVOURS } from "./flavours.ts";
 
 const NONE: RemainingView = { total: 0, groups: [], doubleFreed: [] };
-const DEAD: DeadProcess = { pid: 9, buffers: 1, bufferBytes: 0n, cbs: 0, cbBytes: 0n, kernels: 0, kernelBytes: 0n };
+const DEAD: DeadProcess = {
+  pid: 9,
+  buffers: 1,
+  bufferBytes: 0n,
+  cbs: 0,
+  cbBytes: 0n,
+  kernels: 0,
+  kernelBytes: 0n,
+  groups: [],
+};
 const BUFFER: RemainingBuffer = { address: 0x30000n, sizeBytes: 12_288n, pid: 12345, refCount: 1, history: null };
 const FREED: DoubleFreed = {
   device: 2,

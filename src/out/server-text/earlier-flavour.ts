@@ -9,6 +9,7 @@ export function earlierFlavour(style: EarlierStyle): Flavour {
   return {
     messageTypes: new Set(style.messageTypes),
     printsEvents: true,
+    tellsHistories: style.isEnhanced,
     start: (socketPath) => textOf(style.start.map((line) => line.replace("{path}", () => socketPath))),
     event: (event) => earlierEvent(event, style),
     statistics: (statistics) => textOf(statisticsLines(statistics, style)),
@@ -21,9 +22,5 @@ export function earlierFlavour(style: EarlierStyle): Flavour {
       return textOf([...statisticsLines(statistics, style), ...thread, "", "🛑 Allocation Server stopped", ...last]);
     },
     unknownType: (type) => textOf([`Unknown message type: ${type}`]),
-    protocolMismatch: (errors) => {
-      const what = `⚠️  Too many consecutive errors (${errors})`;
-      return textOf([`${what} - closing connection (likely protocol mismatch)`]);
-    },
   };
 }

@@ -15,14 +15,15 @@ export interface ServerText {
 
 /**
  * All that an allocation server says, in one of the ways it can say it. A function that gives a plain string gives whole
- * lines for the standard output, "" where it has nothing to say; those named in `unknownType` and `protocolMismatch` are
- * for the error output.
+ * lines for the standard output, "" where it has nothing to say; those of `unknownType` are for the error output.
  */
 export interface Flavour {
   /** Message types it has words for; any other is an unknown type. */
   readonly messageTypes: ReadonlySet<number>;
   /** Whether `event` is to be printed without being asked for. */
   readonly printsEvents: boolean;
+  /** Whether `remaining` tells the history of each buffer that is listed. */
+  readonly tellsHistories: boolean;
   start(socketPath: string): string;
   event(event: BufferEvent): ServerText;
   statistics(statistics: StatisticsView): string;
@@ -33,8 +34,6 @@ export interface Flavour {
   kernels(kernels: KernelsView): string;
   stop(statistics: StatisticsView, doubleFreed: readonly DoubleFreed[]): string;
   unknownType(type: number): string;
-  /** A connection is closed because too many messages in a row cannot be one. */
-  protocolMismatch(errors: number): string;
 }
 
 /** Lines as text, each ended. */

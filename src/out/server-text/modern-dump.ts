@@ -1,5 +1,6 @@
 import {
   BUFFER_TYPE_NAMES,
+  type DoubleFreed,
   type KernelsView,
   type LiveKernel,
   type RemainingBuffer,
@@ -31,6 +32,20 @@ function groupLines({ typeIndex, count, totalBytes, buffers }: RemainingGroup): 
 
 function bufferLine({ address, sizeBytes, pid, refCount }: RemainingBuffer): string {
   return `    - Buffer 0x${address.toString(16)}: ${kilobytesText(sizeBytes)} (PID ${pid}, ref_count=${refCount})`;
+}
+
+/** Buffers that were freed more often than allocated, with what is remembered of each; nothing where there are none. */
+export function doubleFreedLines(doubleFreed: readonly DoubleFreed[]): readonly string[] {
+  if (doubleFreed.length === 0) return [];
+  return ["", `Freed more often than allocated: ${doubleFreed.length}`, ...doubleFreed.flatMap(twiceFreedLines)];
+}
+
+function twiceFreedLines({ device, address, history: { allocs, frees, events } }: DoubleFreed): readonly string[] {
+  const told = events.map(({ kind, sizeBytes, pid }) => `${kind} ${kilobytesText(sizeBytes)} (PID ${pid})`);
+  return [
+    `  - Buffer 0x${address.toString(16)} on device ${device}: allocated ${allocs}, freed ${frees}`,
+    ...(told.length === 0 ? [] : [`    newest first: ${told.join(", ")}`]),
+  ];
 }
 
 /** The kernels that are loaded, by device. */

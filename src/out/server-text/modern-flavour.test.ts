@@ -17,7 +17,16 @@ const EVENT: BufferEvent = {
   history: null,
   refusal: null,
 };
-const DEAD: DeadProcess = { pid: 9, buffers: 0, bufferBytes: 0n, cbs: 0, cbBytes: 0n, kernels: 0, kernelBytes: 0n };
+const DEAD: DeadProcess = {
+  pid: 9,
+  buffers: 0,
+  bufferBytes: 0n,
+  cbs: 0,
+  cbBytes: 0n,
+  kernels: 0,
+  kernelBytes: 0n,
+  groups: [],
+};
 const COUNTERS = { l1SmallBytes: 0n, traceBytes: 95n, cbBytes: 2n ** 21n, kernelBytes: 51_200n };
 const BUFFER: RemainingBuffer = { address: 0x30000n, sizeBytes: 12_288n, pid: 12345, refCount: 1, history: null };
 

@@ -1,12 +1,13 @@
 import { type Flavour, textOf } from "./flavour.ts";
 import { deadLine, statisticsLines } from "./modern-blocks.ts";
-import { kernelLines, remainingLines } from "./modern-dump.ts";
+import { doubleFreedLines, kernelLines, remainingLines } from "./modern-dump.ts";
 import { modernEvent } from "./modern-events.ts";
 
 /** For people at a terminal: few lines, and none per event unless asked for. */
 export const MODERN: Flavour = {
   messageTypes: new Set([1, 2, 3, 5, 6, 8, 9, 10, 11, 12]),
   printsEvents: false,
+  tellsHistories: false,
   start: (socketPath) => textOf([`listening on ${socketPath}`, "stop with Ctrl+C"]),
   event: (event) => {
     const line = modernEvent(event);
@@ -14,11 +15,12 @@ export const MODERN: Flavour = {
   },
   statistics: (statistics) => textOf(statisticsLines(statistics)),
   cleanup: (dead) => textOf(dead.map(deadLine)),
-  remaining: (remaining, dead) => textOf([...dead.map(deadLine), ...remainingLines(remaining)]),
-  kernels: (kernels) => textOf(kernelLines(kernels)),
-  stop: (statistics) => textOf([...statisticsLines(statistics), "stopped"]),
-  unknownType: (type) => textOf([`ignored a message of unknown type ${type}`]),
-  protocolMismatch: (errors) => {
-    return textOf([`closed a connection after ${errors} messages in a row that cannot be one: not this protocol`]);
+  remaining: (remaining, dead) => {
+    return textOf([...dead.map(deadLine), ...remainingLines(remaining), ...doubleFreedLines(remaining.doubleFreed)]);
   },
+  kernels: (kernels) => textOf(kernelLines(kernels)),
+  stop: (statistics, doubleFreed) => {
+    return textOf([...statisticsLines(statistics), ...doubleFreedLines(doubleFreed), "stopped"]);
+  },
+  unknownType: (type) => textOf([`ignored a message of unknown type ${type}`]),
 };

@@ -3,6 +3,7 @@
 namespace tt::tt_metal {
 
 int distributed::MeshDevice::id() const { return 5; }
+std::vector<int> distributed::MeshDevice::get_device_ids() const { return {2, 3}; }
 
 uint32_t Buffer::address() const { return static_cast<uint32_t>(place_); }
 #ifdef FAKE_THROWING_ACCESSORS
@@ -36,5 +37,12 @@ void AllocatorImpl::deallocate_buffer(Buffer* buffer) {
 }
 void AllocatorImpl::deallocate_buffers() {}
 void AllocatorImpl::clear() {}
+
+#ifdef FAKE_THROWING_PLACES
+uint32_t AllocatorImpl::get_num_banks(const BufferType&) const { throw std::runtime_error("no banks"); }
+#else
+uint32_t AllocatorImpl::get_num_banks(const BufferType& type) const { return 8 + static_cast<uint32_t>(type); }
+#endif
+uint32_t AllocatorImpl::get_alignment(BufferType type) const { return type == BufferType{} ? 32 : 16; }
 
 }  // namespace tt::tt_metal

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <stdexcept>
+#include <vector>
 
 #ifndef FAKE_API
 #define FAKE_API __attribute__((visibility("default")))
@@ -15,8 +16,11 @@ class FAKE_API MeshDevice {
   public:
     virtual ~MeshDevice() = default;
     virtual int id() const;
+    std::vector<int> get_device_ids() const;
 };
 }  // namespace distributed
+
+enum class BufferType : uint32_t {};
 
 class FAKE_API Buffer {
   public:
@@ -50,6 +54,8 @@ class FAKE_API AllocatorImpl {
     void deallocate_buffer(Buffer* buffer);
     void deallocate_buffers();
     void clear();
+    uint32_t get_num_banks(const BufferType& type) const;
+    uint32_t get_alignment(BufferType type) const;
 
   private:
     uint64_t next_ = 0;

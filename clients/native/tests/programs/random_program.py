@@ -38,8 +38,21 @@ def expect(*devices: ttnn.MeshDevice) -> None:
     traced = live.read()
     only_traced, only_listed = set(traced) - set(listed), set(listed) - set(traced)
     assert traced == listed, f"only traced: {sorted(only_traced)[:5]}, only listed: {sorted(only_listed)[:5]}"
+    for device in devices:
+        expect_allocators_figures(device)
     done["checks"] += 1
     done["most"] = max(done["most"], len(listed))
+
+
+def expect_allocators_figures(device: ttnn.MeshDevice) -> None:
+    """The ring alone says which chip, how many banks, and how much of each the allocator counts."""
+    records = [record for record in live.records() if record.device == device.id()]
+    assert {record.chip for record in records} <= {device.get_device_ids()[0]}
+    for memory_type in ("DRAM", "L1", "L1_SMALL", "TRACE"):
+        view = ttnn.get_memory_view(device, getattr(ttnn.BufferType, memory_type))
+        here = [record for record in records if record.memory_type == memory_type]
+        assert {record.banks for record in here} <= {view.num_banks}
+        assert sum(record.block_bytes for record in here) == view.total_bytes_allocated_per_bank, memory_type
 
 
 def zeros(device: ttnn.MeshDevice, height: int, width: int, memory_config: ttnn.MemoryConfig) -> ttnn.Tensor:

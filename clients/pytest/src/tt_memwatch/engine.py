@@ -12,6 +12,7 @@ import contextlib
 import json
 import os
 import socket
+import time
 import weakref
 from collections.abc import Mapping
 from typing import Any
@@ -21,7 +22,7 @@ from tt_memwatch.measure import MEMORY_TYPES, Block, DeviceFacts, Measurement
 #: Where the engine listens; set by `tt-memwatch run`.
 SOCKET_VARIABLE = "TT_MEMWATCH_SOCKET"
 
-#: How long the greeting may take, in seconds.
+#: How long the greeting may take, in seconds, however many parts it comes in.
 GREETING_TIMEOUT_S = 5.0
 
 #: How long all sending of a process may wait, in seconds, before the engine counts as gone.
@@ -30,6 +31,7 @@ SEND_TIMEOUT_S = 2.0
 #: Blocks in one message, so that a line stays under the protocol's 262,144 bytes.
 MAX_BLOCKS_PER_MESSAGE = 2_000
 
+#: The newline included.
 _MAX_GREETING_BYTES = 4_096
 
 
@@ -134,7 +136,7 @@ class Engine:
         try:
             connection.connect(path)
             connection.sendall(_line(self._hello))
-            answer = json.loads(_first_line(connection))
+            answer = _greeting(connection)
         except (OSError, ValueError) as error:
             connection.close()
             self.problem = f"no engine on {path}: {error}"
@@ -235,11 +237,27 @@ def _line(message: Mapping[str, Any]) -> bytes:
     return json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace") + b"\n"
 
 
+def _greeting(connection: socket.socket) -> dict[str, Any]:
+    """What the engine answers. Raises ValueError for anything else, OSError where it does not come in time."""
+    line = _first_line(connection)
+    try:
+        answer = json.loads(line)
+    # Nested too deeply for the parser.
+    except RecursionError:
+        answer = None
+    if not isinstance(answer, dict):
+        raise ValueError(f"answered {line[:80]!r}, not a greeting")
+    return answer
+
+
 def _first_line(connection: socket.socket) -> bytes:
     data = b""
+    until = time.monotonic() + GREETING_TIMEOUT_S
     while not data.endswith(b"\n"):
+        # 0 would mean not to wait at all.
+        connection.settimeout(max(0.001, until - time.monotonic()))
         part = connection.recv(_MAX_GREETING_BYTES)
+        data += part
         if not part or len(data) > _MAX_GREETING_BYTES:
             raise ValueError(f"answered {data[:80]!r}, not a greeting")
-        data += part
     return data

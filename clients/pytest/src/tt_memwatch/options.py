@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import pytest
@@ -47,10 +48,11 @@ MAX_REPEATS = 100
 ORIGIN_MODES = ("auto", "trace", "wrap", "off")
 
 _UNITS = {"B": 1, "KB": 2**10, "MB": 2**20, "GB": 2**30, "TB": 2**40}
-_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*(?:([KMGT])i?)?B?", re.IGNORECASE | re.ASCII)
+#: Of a text without space around it, where each character can only be read in one way: else time would be quadratic.
+_SIZE = re.compile(r"([0-9]{1,20}(?:\.[0-9]{1,20})?)\s*(?:([KMGT])i?)?B?", re.IGNORECASE | re.ASCII)
 
-#: The engine's numbers are exact up to here.
-_SIZE_MAX = 2**53 - 1
+#: The largest number of the engine's protocol.
+MAX_SIZE = 2**53 - 1
 
 #: Name of each limit -> memory type; `limit` is for all types together.
 LIMITS: Mapping[str, str | None] = {"limit": None, **{name.lower(): name for name in MEMORY_TYPES}}
@@ -92,14 +94,15 @@ class TestOptions:
 
 
 def parse_size(text: object) -> int:
-    """Bytes of `"64 KB"`, `"1.5 MB"` or `"0"`; 1 KB is 1,024 bytes. Raises ValueError for anything else.
+    """Bytes of `"64 KB"`, `"1.5 MB"` or `"0"`, up to MAX_SIZE; 1 KB is 1,024 bytes. Else raises ValueError.
 
     A fraction needs such a unit, and is rounded down to whole bytes. The engine reads the same (fixtures/sizes.json).
     """
     found = _SIZE.fullmatch(str(text).strip())
     is_whole = found is not None and (found[2] is not None or "." not in found[1])
-    size = int(float(found[1]) * _UNITS[(found[2] or "").upper() + "B"]) if found and is_whole else None
-    if size is None or size > _SIZE_MAX:
+    # No float, which is exact for some sizes only.
+    size = int(Fraction(found[1]) * _UNITS[(found[2] or "").upper() + "B"]) if found and is_whole else None
+    if size is None or size > MAX_SIZE:
         raise ValueError(f"{text!r} is not a size; wanted e.g. '4096', '64 KB' or '1.5 MB' (1 KB = 1024 bytes)")
     return size
 

@@ -291,17 +291,25 @@ class Hooks:
 
     # ── fixtures ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    @pytest.hookimpl(hookwrapper=True)
-    def pytest_fixture_setup(self, fixturedef: Any, request: Any) -> Generator[None, Any, None]:
-        if _is_of_a_framework(fixturedef):
-            yield
-            return
-        opened = frozenset(self._watch.board.open_devices.keys())
-        self._guarded(functools.partial(self._watch.before_fixture, fixturedef))
-        outcome = yield
-        value = outcome.get_result() if outcome.excinfo is None else None
-        has_value = outcome.excinfo is None
-        self._guarded(functools.partial(self._watch.after_fixture, fixturedef, value, has_value, opened))
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_fixture_setup(self, fixturedef: Any) -> None:
+        if not _is_of_a_framework(fixturedef):
+            self._guarded(functools.partial(self._watch.before_fixture, fixturedef))
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """Hear when a fixture is ready or has failed: pytest schedules its finalizer then.
+
+        A wrapper of the hook would hear it too, and would be in the traceback of each fixture that fails.
+        """
+        state: Any = session._setupstate
+        add = state.addfinalizer
+
+        def add_and_note(finalizer: Callable[[], object], node: Any) -> None:
+            add(finalizer, node)
+            self._guarded(self._watch.after_fixtures)
+
+        state.addfinalizer = add_and_note
 
     def pytest_fixture_post_finalizer(self, fixturedef: Any) -> None:
         self._guarded(functools.partial(self._watch.fixture_ended, fixturedef))

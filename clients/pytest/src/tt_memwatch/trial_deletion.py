@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from types import FrameType, FunctionType
 from typing import Any
 
+from tt_memwatch.holders.peek import class_module, mro
 from tt_memwatch.holders.safe_types import Ask, how_to_ask, known_types
 
 #: Objects looked at below all roots; of a larger graph nothing is said.
@@ -86,14 +87,15 @@ class _Graph:
     def _is_of_interest(self, value: Any) -> bool:
         kind = type(value)
         if kind is FrameType:
-            return id(value) not in self._running and not _is_of_pytest(value)
+            return id(value) not in self._running and not _is_of_pytest(value.f_globals.get("__name__"))
         return kind is self._kind or self._bears_looking(kind)
 
     def _bears_looking(self, kind: type) -> bool:
-        """Not a class or a module either: those lead everywhere."""
+        """Not classes, modules and pytest's own objects: those lead everywhere."""
         if id(kind) not in self._bears:
             self._kinds.append(kind)
-            self._bears[id(kind)] = how_to_ask(kind, self._known) is Ask.TOGETHER and not issubclass(kind, type)
+            leads_everywhere = issubclass(kind, type) or any(map(_is_of_pytest, map(class_module, mro(kind))))
+            self._bears[id(kind)] = not leads_everywhere and how_to_ask(kind, self._known) is Ask.TOGETHER
         return self._bears[id(kind)]
 
     def _parts(self, value: Any) -> Sequence[Any]:
@@ -137,6 +139,6 @@ def _running_frames() -> set[int]:
     return found
 
 
-def _is_of_pytest(frame: FrameType) -> bool:
+def _is_of_pytest(module: object) -> bool:
     """What calls tests knows the whole session."""
-    return str(frame.f_globals.get("__name__", "")).startswith(("_pytest.", "pluggy."))
+    return type(module) is str and module.startswith(("_pytest.", "pluggy."))

@@ -44,8 +44,8 @@ class Watch:
     _openers: dict[int, str] = field(default_factory=dict)
     #: In a forked child: fixtures whose devices were opened before the fork.
     _inherited: set[str] = field(default_factory=set)
-    #: Fixtures that are being set up, innermost last.
-    _setting_up: list[Any] = field(default_factory=list)
+    #: Fixtures that are being set up, innermost last, each with the devices that were open before.
+    _setting_up: list[tuple[Any, frozenset[int]]] = field(default_factory=list)
 
     def begin_in_fork(self) -> None:
         """A test is about to begin in a forked child: it reports as a process of its own from now on."""
@@ -57,6 +57,7 @@ class Watch:
     # ── one test ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     def begin_test(self, item: pytest.Item, attempt: int, options: TestOptions, base: str, index: int) -> None:
+        self._setting_up.clear()
         self.test = TestInProgress(item, attempt, options, self.repeat)
         self.board.engine.queue(
             "test-begin",
@@ -137,7 +138,7 @@ class Watch:
     def device_opened(self, device: MeshDevice) -> None:
         if self.test is not None:
             self.test.has_opened = True
-        opener = self._setting_up[-1] if self._setting_up else None
+        opener = self._setting_up[-1][0] if self._setting_up else None
         if opener is not None:
             self.device_fixtures.add(opener.argname)
             self._openers[device.id()] = opener.argname
@@ -180,19 +181,31 @@ class Watch:
 
     def before_fixture(self, fixturedef: Any) -> None:
         """What the test itself allocated so far is not a wider fixture's."""
-        self._setting_up.append(fixturedef)
+        self._setting_up.append((fixturedef, frozenset(self.board.open_devices.keys())))
         if fixturedef.scope == "function":
             return
         self._look_before_fixture()
         self.board.tracing.enter("fixture", reference(fixturedef))
 
-    def after_fixture(self, fixturedef: Any, value: object, has_value: bool, opened_before: frozenset[int]) -> None:
-        """Charge a wider fixture with what it allocated, and one that opened a device with what it put there."""
-        self._setting_up.remove(fixturedef)
-        if fixturedef.scope != "function":
+    def after_fixtures(self) -> None:
+        """Some fixture may be ready, or may have failed: then it has a result."""
+        while self._setting_up and self._setting_up[-1][0].cached_result is not None:
+            fixturedef, opened_before = self._setting_up.pop()
+            if fixturedef.scope != "function":
+                self._enter_what_goes_on()
+            value, _, failure = fixturedef.cached_result
+            if failure is None:
+                self._after_fixture(fixturedef, value, opened_before)
+
+    def _enter_what_goes_on(self) -> None:
+        outer = self._setting_up[-1][0] if self._setting_up else None
+        if outer is not None and outer.scope != "function":
+            self.board.tracing.enter("fixture", reference(outer))
+        else:
             self.board.tracing.enter(self.test.phase if self.test is not None else None)
-        if not has_value:
-            return
+
+    def _after_fixture(self, fixturedef: Any, value: object, opened_before: frozenset[int]) -> None:
+        """Charge a wider fixture with what it allocated, and one that opened a device with what it put there."""
         opened = [device for device in self.board.devices() if device.id() not in opened_before]
         self.board.look(opened, "open", reference(fixturedef))
         if opened or next(find_devices(value, depth=1), None) is not None:

@@ -4,6 +4,7 @@ import type { HeldMemory, ProcessReport, RunReport } from "../../../core/model/r
 import { allocationsLines } from "../allocations.ts";
 import { count } from "../count.ts";
 import { formatDuration } from "../duration.ts";
+import { gradedOf } from "../finding-order.ts";
 import { printable } from "../printable.ts";
 import { remainingBlock } from "../remaining.ts";
 import { describeExit, heldByDevice, lostFact, type RunFact, runFacts } from "../run-facts.ts";
@@ -13,8 +14,10 @@ import type { Markup } from "./markup.ts";
 const SIGN = { fails: "✗", "nothing-checked": "!", incomplete: "!", clean: "✓" } as const;
 
 /** What the reader came for: the outcome, what to do next, and the figures behind it. */
-export function header({ run, findings, remaining }: RunReport, { kind, headline, next, command }: RunOutcome): Markup {
-  const failing = findings.filter((finding) => finding.fails).length;
+export function header(report: RunReport, { kind, headline, next, command }: RunOutcome): Markup {
+  const { run, remaining } = report;
+  const findings = gradedOf(report);
+  const failing = findings.filter(({ fails }) => fails).length;
   const others = findings.length - failing;
   return html`<header class="${kind}">
 <p class="product">tt-memwatch</p>

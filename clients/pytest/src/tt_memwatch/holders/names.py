@@ -23,7 +23,6 @@ from tt_memwatch.holders.peek import (
     is_a,
     module_dict,
     module_name,
-    slot,
 )
 
 GENERATORS = (GeneratorType, CoroutineType, AsyncGeneratorType)
@@ -144,6 +143,7 @@ def _of_pytest(value: Any) -> str | None:
     if fixtures is not None and has_base(value, fixtures.FixtureDef):
         return f"fixture {value.argname!r} (scope {value.scope})"
     if nodes is not None and has_base(value, nodes.Node):
-        node_id = slot(value, "_nodeid")
+        # pytest's own property, whatever an item's class makes of the name.
+        node_id = class_dict(nodes.Node)["nodeid"].__get__(value)
         return f"pytest item {node_id!r}" if node_id else "pytest session"
     return None

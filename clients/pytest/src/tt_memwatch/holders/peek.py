@@ -42,6 +42,12 @@ def class_name(kind: type) -> str:
     return str(_NAME.__get__(kind))
 
 
+def class_module(kind: type) -> str | None:
+    """Name of the module that a class says it is of."""
+    module = class_dict(kind).get("__module__")
+    return module if type(module) is str else None
+
+
 def class_attribute(kind: type, name: str) -> Any:
     """What a class or the first of its bases has under a name, as it is; None where none has."""
     return next((class_dict(part)[name] for part in mro(kind) if name in class_dict(part)), None)
@@ -49,9 +55,8 @@ def class_attribute(kind: type, name: str) -> Any:
 
 def class_path(kind: type) -> str:
     """Module and qualified name."""
-    module = class_dict(kind).get("__module__")
-    qualname = _QUALNAME.__get__(kind)
-    return f"{module}.{qualname}" if type(module) is str else str(qualname)
+    module, qualname = class_module(kind), _QUALNAME.__get__(kind)
+    return str(qualname) if module is None else f"{module}.{qualname}"
 
 
 def module_dict(module: ModuleType) -> dict[str, Any]:

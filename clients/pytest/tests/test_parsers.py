@@ -1,0 +1,124 @@
+"""Whatever comes from outside is read as what it is or a ValueError; sizes up to the limits, and one over."""
+
+import contextlib
+import json
+import socket
+import threading
+
+import pytest
+
+from tt_memwatch.engine import _MAX_GREETING_BYTES, Engine, _first_line, _greeting
+from tt_memwatch.options import _UNITS, MAX_SIZE, parse_size
+
+hypothesis = pytest.importorskip("hypothesis", reason="hypothesis is in the newest environment only")
+from hypothesis import given, settings  # noqa: E402
+from hypothesis import strategies as st  # noqa: E402
+
+#: The machine's speed is no property.
+settings.register_profile("parsers", deadline=None, database=None)
+settings.load_profile("parsers")
+
+SPACE = st.text(" \t", max_size=3)
+UNITS = st.sampled_from(["", "B", "b", "K", "kb", "KiB", "M", "mib", "G", "GB"])
+
+
+def is_size(text):
+    try:
+        return 0 <= parse_size(text) <= MAX_SIZE
+    except ValueError as error:
+        return "is not a size" not in str(error)
+
+
+@given(st.integers(0, MAX_SIZE), SPACE, SPACE, SPACE)
+def test_every_number_of_bytes_is_read_exactly(size, before, between, after):
+    assert parse_size(f"{before}{size}{between}{after}") == size
+    assert parse_size(f"{before}{size}{between}B{after}") == size
+
+
+@given(st.integers(0, 2**23 - 1), UNITS)
+def test_a_unit_multiplies(count, unit):
+    assert parse_size(f"{count} {unit}") == count * _UNITS[unit[:1].upper()]
+
+
+@pytest.mark.parametrize(("unit", "factor"), [("", 1), ("K", 2**10), ("M", 2**20), ("G", 2**30)])
+def test_the_largest_size_is_read_in_each_unit_and_one_more_is_refused(unit, factor):
+    most = MAX_SIZE // factor
+    assert parse_size(f"{most}{unit}") == most * factor
+    assert not is_size(f"{most + 1}{unit}")
+
+
+@given(st.integers(0, 2**20), st.integers(0, 10**20 - 1))
+def test_a_fraction_of_a_unit_is_rounded_down(whole, part):
+    assert parse_size(f"{whole}.{part:020}G") == (whole * 10**20 + part) * 2**30 // 10**20
+
+
+@given(st.text() | st.from_regex(r"\A\s*[0-9]*\.?[0-9]*\s*[KMGB]?i?B?\s*\Z") | st.integers() | st.floats() | st.none())
+def test_anything_else_is_refused_as_no_size(value):
+    try:
+        assert 0 <= parse_size(value) <= MAX_SIZE
+    except ValueError as error:
+        assert "is not a size" in str(error)
+
+
+@pytest.mark.parametrize("text", ["9" * 400, "9" * 100_000, "1" + " " * 100_000 + "x", "0." + "0" * 100_000, "\u0661"])
+def test_long_and_foreign_texts_are_refused_at_once(text):
+    assert not is_size(text)
+
+
+def greeted(data, read):
+    """What `read` gives of an engine that says `data` and closes."""
+    ours, engines = socket.socketpair()
+    with ours, engines:
+        # More than a socket holds.
+        sender = threading.Thread(target=lambda: (engines.sendall(data), engines.shutdown(socket.SHUT_WR)))
+        sender.start()
+        try:
+            return read(ours)
+        finally:
+            while ours.recv(65_536):
+                pass
+            sender.join()
+
+
+@given(st.dictionaries(st.text(max_size=9), st.text(max_size=99), max_size=9))
+def test_a_greeting_is_read_as_it_was_said(answer):
+    assert greeted(json.dumps(answer).encode() + b"\n", _greeting) == answer
+
+
+@given(st.binary(max_size=2 * _MAX_GREETING_BYTES) | st.sampled_from([b"[" * 4_000, b"1", b"[]", b"null", b"{}\n{}"]))
+def test_whatever_answers_is_a_greeting_or_a_value_error(data):
+    for said in (data, data + b"\n"):
+        with contextlib.suppress(ValueError):
+            assert isinstance(greeted(said, _greeting), dict)
+
+
+@pytest.mark.parametrize(("size", "is_taken"), [(_MAX_GREETING_BYTES, True), (_MAX_GREETING_BYTES + 1, False)])
+def test_a_greeting_has_its_limit_of_bytes_and_no_more(size, is_taken):
+    line = b"x" * (size - 1) + b"\n"
+    if is_taken:
+        assert greeted(line, _first_line) == line
+    else:
+        with pytest.raises(ValueError, match="not a greeting"):
+            greeted(line, _first_line)
+
+
+@pytest.mark.parametrize("answer", [b"[]\n", b"null\n", b"1\n", b"[" * 4_000 + b"\n"])
+def test_an_answer_that_is_no_greeting_is_named_and_the_tests_go_on(answer, tmp_path):
+    path = str(tmp_path / "e.sock")
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(path)
+        listening.listen()
+
+        def answers():
+            with listening.accept()[0] as client:
+                client.sendall(answer)
+                client.recv(65_536)
+
+        thread = threading.Thread(target=answers)
+        thread.start()
+        engine = Engine()
+        engine.connect({"kind": "hello", "pid": 1}, path)
+        thread.join()
+        engine.close(0)
+    assert not engine.connected
+    assert "not a greeting" in engine.problem

@@ -1,0 +1,55 @@
+import { UsageError } from "../../core/base/usage-error.ts";
+import { LISTED_BUFFERS_MAX } from "../../core/ledger/books.ts";
+import { ExitCode } from "../../core/model/exit-code.ts";
+import { askServer } from "../../in/sources/allocation-client.ts";
+import { BASELINE_NAME_MAX } from "../../in/wire/server-requests.ts";
+import type { CommandRow } from "../command-row.ts";
+import type { Io } from "../io.ts";
+import { type AskOptions, declareAskFlags, parseAskOptions } from "./options.ts";
+import { collectDump, dumpText } from "./server-dump.ts";
+
+const DEFAULT_NAME = "default";
+
+const HELP = `
+save     remembers the moment under a name (default: ${DEFAULT_NAME}); the server keeps it until it stops
+compare  prints what has been allocated since and is still live; the exit code is 1 if there is anything
+
+Example: tt-memwatch baseline save; pytest tests; tt-memwatch baseline compare`;
+
+export const baselineCommand: CommandRow = {
+  name: "baseline",
+  summary: "ask a running allocation server what is new since an earlier moment",
+  declare: (command) =>
+    declareAskFlags(command)
+      .usage("[options] save|compare [NAME]")
+      .argument("<action>", "save or compare")
+      .argument("[name]")
+      .addHelpText("after", HELP),
+  run: (flags, [action = "", name = DEFAULT_NAME], io) => {
+    const options = parseAskOptions(flags, io);
+    if (name === "" || name.length > BASELINE_NAME_MAX) {
+      throw new UsageError(`a baseline's name has 1 to ${BASELINE_NAME_MAX} characters, got ${name.length}`);
+    }
+    if (action === "save") return save(name, options, io);
+    if (action === "compare") return compare(name, options, io);
+    throw new UsageError(`baseline ${action}: want save or compare`);
+  },
+};
+
+async function save(name: string, { socketPath, isJson, waitMs }: AskOptions, io: Io): Promise<number> {
+  for await (const answer of askServer(socketPath, { request: "baseline-save", name }, waitMs)) {
+    if (answer.kind !== "end") continue;
+    const text = `saved ${name}: ${answer.live} live buffers\n`;
+    io.stdout.write(isJson ? `${JSON.stringify({ name, live: answer.live })}\n` : text);
+  }
+  return ExitCode.clean;
+}
+
+async function compare(name: string, { socketPath, isJson, waitMs }: AskOptions, io: Io): Promise<number> {
+  const request = { request: "dump", listedMax: LISTED_BUFFERS_MAX, since: name } as const;
+  const dump = await collectDump(askServer(socketPath, request, waitMs));
+  io.stdout.write(
+    isJson ? `${JSON.stringify({ since: name, ...dump }, null, 2)}\n` : `New since ${name}:\n${dumpText(dump)}`,
+  );
+  return dump.live > 0 ? ExitCode.findings : ExitCode.clean;
+}

@@ -1,0 +1,73 @@
+import { BUFFER_TYPE_NAMES, type RemainingView } from "../../core/model/server-view.ts";
+import type { ServerAnswer } from "../../in/wire/server-requests.ts";
+import { FLAVOURS } from "../../out/server-text/flavours.ts";
+
+type Of<Kind extends ServerAnswer["kind"]> = Omit<Extract<ServerAnswer, { kind: Kind }>, "kind">;
+
+/** What a server has on its books, as it answered. */
+export interface ServerDump {
+  readonly live: number;
+  readonly groups: readonly Of<"group">[];
+  /** Those of the groups that are small enough, or all. */
+  readonly buffers: readonly Of<"buffer">[];
+  /** Gravest first. */
+  readonly findings: readonly Of<"finding">[];
+  /** Buffers that were freed more often than allocated, the first ones. */
+  readonly doubleFreed: readonly Of<"double-freed">[];
+  /** What processes that are gone left. */
+  readonly atExit: readonly Of<"at-exit">[];
+}
+
+export async function collectDump(answers: AsyncIterable<ServerAnswer>): Promise<ServerDump> {
+  const groups: Of<"group">[] = [];
+  const buffers: Of<"buffer">[] = [];
+  const findings: Of<"finding">[] = [];
+  const doubleFreed: Of<"double-freed">[] = [];
+  const atExit: Of<"at-exit">[] = [];
+  let live = 0;
+  for await (const answer of answers) {
+    if (answer.kind === "group") groups.push(withoutKind(answer));
+    else if (answer.kind === "buffer") buffers.push(withoutKind(answer));
+    else if (answer.kind === "finding") findings.push(withoutKind(answer));
+    else if (answer.kind === "double-freed") doubleFreed.push(withoutKind(answer));
+    else if (answer.kind === "at-exit") atExit.push(withoutKind(answer));
+    else if (answer.kind === "end") live = answer.live;
+  }
+  return { live, groups, buffers, findings, doubleFreed, atExit };
+}
+
+function withoutKind<Answer extends ServerAnswer>({ kind: _, ...rest }: Answer): Omit<Answer, "kind"> {
+  return rest;
+}
+
+/** The dump for people: what the server itself prints, then what is to be said about it. */
+export function dumpText(dump: ServerDump): string {
+  const findings = dump.findings.map(({ verdict, device, evidence }) => `${verdict}  device ${device}  ${evidence}`);
+  const notes = findings.map((line) => `${line}\n`).join("");
+  return `${FLAVOURS.modern.remaining(viewOf(dump), [])}${notes === "" ? "" : `\n${notes}`}`;
+}
+
+function viewOf({ live, groups, buffers, doubleFreed }: ServerDump): RemainingView {
+  const byGroup = Map.groupBy(buffers, ({ device, memoryType }) => `${device} ${memoryType}`);
+  return {
+    total: live,
+    groups: groups.map(({ device, memoryType, buffers: count, sizeBytes }) => ({
+      device,
+      typeIndex: BUFFER_TYPE_NAMES.indexOf(memoryType as (typeof BUFFER_TYPE_NAMES)[number]),
+      count,
+      totalBytes: BigInt(sizeBytes),
+      buffers: (byGroup.get(`${device} ${memoryType}`) ?? []).map((buffer) => ({
+        address: BigInt(buffer.address),
+        sizeBytes: BigInt(buffer.sizeBytes),
+        pid: buffer.pid,
+        refCount: buffer.refCount,
+        history: null,
+      })),
+    })),
+    doubleFreed: doubleFreed.map(({ device, address, allocs, frees, events }) => ({
+      device,
+      address: BigInt(address),
+      history: { allocs, frees, events: events.map((event) => ({ ...event, sizeBytes: BigInt(event.sizeBytes) })) },
+    })),
+  };
+}

@@ -1,0 +1,107 @@
+import { delimiter } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { ClearMode } from "../../core/model/event.ts";
+import { MEMORY_TYPES, type MemoryType } from "../../core/model/memory-type.ts";
+import { toxOverride } from "../tox-environment.ts";
+import type { TraceOptions } from "./trace-options.ts";
+
+const CLIENT = fileURLToPath(new URL("../../../clients/pytest/", import.meta.url));
+const BOOTSTRAP = "tt_memwatch_bootstrap";
+const TRACER = fileURLToPath(new URL("../../../clients/native/", import.meta.url));
+/** Built by `make setup`; a tracer that is installed as a package brings its own. */
+export const TRACER_LIBRARY = fileURLToPath(new URL("../../../build/native/libtt_memwatch_tracer.so", import.meta.url));
+
+/** The variables that have to reach pytest through whatever starts it. */
+const PASSED_ON = ["PYTHONPATH", "PYTEST_PLUGINS", "TT_MEMWATCH_*"];
+
+/** What the user wants of the plugin; null leaves it to the user's own environment and pytest.ini. */
+export interface PluginOptions {
+  readonly clear: ClearMode | null;
+  /** Bytes that a test may leave on each chip: in all, and by memory type. */
+  readonly limitBytes: number | null;
+  readonly limitBytesPerType: Readonly<Partial<Record<MemoryType, number>>>;
+  /** How often to repeat a test that left something. */
+  readonly confirm: number | null;
+  /** Whether to record what happens inside of operations. */
+  readonly isExplained: boolean;
+}
+
+/** How the command's processes trace their allocations. */
+export interface TracingEnvironment extends TraceOptions {
+  /** Where their rings go. */
+  readonly folder: string;
+}
+
+/** The Python module of the native part: the plugin uses it also where nothing is traced. */
+const TRACER_MODULE = `${TRACER}python`;
+
+/** The module, and what starts the tracer in programs that do not run pytest. */
+const TRACER_FOLDERS = [`${TRACER}bootstrap`, TRACER_MODULE];
+
+/**
+ * The environment in which a command's pytest finds the plugin and the engine.
+ *
+ * The user's own entries come first: what they import is what they would import without us. The bootstrap's folder has
+ * an entry point, as an installed plugin has: a Python that ignores PYTHONPATH then runs as if we were not there, where
+ * naming a plugin that it can not import would end it. Only where entry points are switched off is it named.
+ */
+export function runEnvironment(
+  env: Readonly<NodeJS.ProcessEnv>,
+  socketPath: string,
+  options: PluginOptions,
+  tracing: TracingEnvironment | null,
+): NodeJS.ProcessEnv {
+  const folders = [`${CLIENT}bootstrap`, ...(tracing === null ? [TRACER_MODULE] : TRACER_FOLDERS)];
+  return {
+    ...env,
+    ...pluginVariables(options),
+    ...(tracing === null ? { TT_MEMWATCH_TRACER: "off" } : tracerVariables(tracing)),
+    TT_MEMWATCH_TRACER_LIBRARY: TRACER_LIBRARY,
+    TT_MEMWATCH_SOCKET: socketPath,
+    TT_MEMWATCH_PLUGIN_PATH: `${CLIENT}src`,
+    ...(env.PYTEST_DISABLE_PLUGIN_AUTOLOAD ? { PYTEST_PLUGINS: append(env.PYTEST_PLUGINS, ",", BOOTSTRAP) } : {}),
+    PYTHONPATH: append(env.PYTHONPATH, delimiter, folders.join(delimiter)),
+    TOX_OVERRIDE: toxOverride(env, PASSED_ON),
+  };
+}
+
+/** What a program needs to trace its allocations by itself, with pytest or without. */
+export function traceEnvironment(env: Readonly<NodeJS.ProcessEnv>, tracing: TracingEnvironment): NodeJS.ProcessEnv {
+  return {
+    ...env,
+    ...tracerVariables(tracing),
+    PYTHONPATH: append(env.PYTHONPATH, delimiter, TRACER_FOLDERS.join(delimiter)),
+  };
+}
+
+function tracerVariables({ folder, mode, stackFrames }: TracingEnvironment): NodeJS.ProcessEnv {
+  return {
+    TT_MEMWATCH_TRACER: mode,
+    TT_MEMWATCH_TRACER_DIR: folder,
+    TT_MEMWATCH_TRACER_STACKS: String(stackFrames),
+    TT_MEMWATCH_TRACER_LIBRARY: TRACER_LIBRARY,
+  };
+}
+
+function append(theirs: string | undefined, separator: string, ours: string): string {
+  return theirs ? `${theirs}${separator}${ours}` : ours;
+}
+
+function pluginVariables({
+  clear,
+  limitBytes,
+  limitBytesPerType,
+  confirm,
+  isExplained,
+}: PluginOptions): NodeJS.ProcessEnv {
+  const variables: NodeJS.ProcessEnv = {};
+  if (clear !== null) variables.TT_MEMWATCH_CLEAR = clear;
+  if (limitBytes !== null) variables.TT_MEMWATCH_LIMIT = String(limitBytes);
+  if (isExplained) variables.TT_MEMWATCH_EXPLAIN = "yes";
+  if (confirm !== null) variables.TT_MEMWATCH_CONFIRM = String(confirm);
+  for (const memoryType of MEMORY_TYPES) {
+    const bytes = limitBytesPerType[memoryType];
+    if (bytes !== undefined) variables[`TT_MEMWATCH_${memoryType}`] = String(bytes);
+  }
+  return variables;
+}

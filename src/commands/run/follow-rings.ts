@@ -1,0 +1,167 @@
+import { OtherProcess } from "../../core/ledger/run/other-process.ts";
+import type { RunLedger } from "../../core/ledger/run/run-ledger.ts";
+import type { ProcessInfo, RunEvent } from "../../core/model/event.ts";
+import type { TracedProcess } from "../../core/model/run-report.ts";
+import { ancestors } from "../../in/sources/proc.ts";
+import { makeRingFolder, pidOfRing, type RingFolder } from "../../in/sources/ring-folder.ts";
+import { RingFollower } from "../../in/sources/ring-follower.ts";
+import type { TraceOptions } from "./trace-options.ts";
+
+/** The part of a run that follows traced allocations. */
+export interface RunTrace extends Disposable {
+  /** Where the traced processes put their rings; null: nothing is traced. */
+  readonly folder: string | null;
+  /** To be told of every event before the ledger is: what was traced up to a measurement comes before it. */
+  before(event: RunEvent, ledger: RunLedger): void;
+  /** Reads what is left. To be called when the command has ended, before the ledger is asked for its record. */
+  finish(ledger: RunLedger): void;
+  /** Processes that were traced and ran no pytest. */
+  others(): readonly TracedProcess[];
+  readonly warnings: readonly string[];
+}
+
+/** Opens what `--trace` asks for. That it cannot be had costs a warning, never the run. */
+export function openRunTrace({ mode }: TraceOptions): RunTrace {
+  if (mode === "off") return NO_TRACE;
+  try {
+    return new FollowedTrace(makeRingFolder());
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : error;
+    return { ...NO_TRACE, warnings: [`live events not available: ${reason}`] };
+  }
+}
+
+const NO_TRACE: RunTrace = {
+  folder: null,
+  before: () => {},
+  finish: () => {},
+  others: () => [],
+  warnings: [],
+  [Symbol.dispose]: () => {},
+};
+
+/** A ring, and the process that writes it. */
+interface TracedRing {
+  readonly traced: OtherProcess;
+  /** Pids of the processes that it comes from, its parent first. */
+  readonly ancestors: readonly number[];
+}
+
+class FollowedTrace implements RunTrace {
+  readonly #folder: RingFolder;
+  readonly #follower: RingFollower;
+  /** The ring of each process that runs pytest. */
+  readonly #attached = new Map<number, string>();
+  /** Children that were forked for a test: there may be one for each. */
+  readonly #forks = new Set<number>();
+  /** Processes that run tests, by pid. */
+  readonly #testing = new Map<number, number>();
+  readonly #rings = new Map<string, TracedRing>();
+
+  constructor(folder: RingFolder) {
+    this.#folder = folder;
+    this.#follower = new RingFollower(folder, (path) => this.#ringOf(path).traced.memory);
+  }
+
+  get folder(): string {
+    return this.#folder.path;
+  }
+
+  get warnings(): readonly string[] {
+    return this.#follower.warnings();
+  }
+
+  before(event: RunEvent, ledger: RunLedger): void {
+    switch (event.kind) {
+      case "process-begin":
+        this.#begin(event.process, event.info);
+        break;
+      case "tracing":
+        if (event.ring !== null) this.#attach(event.process, event.ring, ledger);
+        break;
+      case "measurement":
+        if (event.measurement.trace !== null) this.#read(event.process);
+        break;
+      case "test-end":
+        this.#endTest(event, ledger);
+        break;
+      case "process-end":
+      case "process-lost":
+        this.#release(event.process);
+        break;
+      default:
+        break;
+    }
+  }
+
+  finish(ledger: RunLedger): void {
+    this.#follower.finish();
+    for (const [process, path] of this.#attached) ledger.traceOf(process).setStacks(this.#follower.stacks(path));
+    for (const [path, { traced }] of this.#rings) traced.setStacks(this.#follower.stacks(path));
+  }
+
+  others(): readonly TracedProcess[] {
+    const ours = new Set(this.#attached.values());
+    return this.#follower
+      .rings()
+      .filter(({ path, records }) => !ours.has(path) && records > 0)
+      .map(({ pid, records, lost, path }) => {
+        const { memory, isChecked } = this.#ringOf(path).traced;
+        return { pid, records, lost, allocated: memory.allocated, live: [...memory.live()].length, isChecked };
+      });
+  }
+
+  [Symbol.dispose](): void {
+    this.#follower[Symbol.dispose]();
+    this.#folder[Symbol.dispose]();
+  }
+
+  #begin(process: number, { pid, role }: ProcessInfo): void {
+    if (role === "fork") this.#forks.add(process);
+    if (role !== "controller") this.#testing.set(pid, process);
+  }
+
+  #attach(process: number, path: string, ledger: RunLedger): void {
+    this.#attached.set(process, path);
+    ledger.traceOf(process).follow(this.#ringOf(path).traced.memory);
+  }
+
+  #read(process: number): void {
+    const path = this.#attached.get(process);
+    if (path !== undefined) this.#follower.read(path);
+  }
+
+  /** What the test left is known up to here: in its own process, and in those that came from it. */
+  #endTest({ process, atNs }: Extract<RunEvent, { kind: "test-end" }>, ledger: RunLedger): void {
+    this.#follower.readAll();
+    if (atNs === null) return;
+    const ours = new Set(this.#attached.values());
+    for (const [path, ring] of this.#rings) {
+      if (!ours.has(path) && this.#startedBy(ring) === process) ledger.noteOther(process, ring.traced, atNs);
+    }
+  }
+
+  /** The nearest ancestor that runs tests; where the ancestors are not known, the only process that does. */
+  #startedBy({ ancestors: known }: TracedRing): number | null {
+    const pid = known.find((ancestor) => this.#testing.has(ancestor));
+    if (pid !== undefined) return this.#testing.get(pid) ?? null;
+    const [only, another] = this.#testing.values();
+    return another === undefined ? (only ?? null) : null;
+  }
+
+  #release(process: number): void {
+    const path = this.#attached.get(process);
+    if (path !== undefined && this.#forks.has(process)) this.#follower.release(path);
+  }
+
+  /** Known from the moment its ring is seen, when the processes that it comes from are still there. */
+  #ringOf(path: string): TracedRing {
+    let ring = this.#rings.get(path);
+    if (ring === undefined) {
+      const pid = pidOfRing(path);
+      ring = { traced: new OtherProcess(pid), ancestors: ancestors(pid) };
+      this.#rings.set(path, ring);
+    }
+    return ring;
+  }
+}

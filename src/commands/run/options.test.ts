@@ -1,0 +1,167 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { Command } from "commander";
+import { UsageError } from "../../core/base/usage-error.ts";
+import { defaultRules } from "../../in/rules/rules-file.ts";
+import { FILE_FORMATS } from "../../out/report/reporters.ts";
+import { Faults } from "../faults.ts";
+import { applyFlags, declareRunFlags, parseRunOptions } from "./options.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "run-options-"));
+after(() => rmSync(folder, { recursive: true }));
+
+function optionsOf(...args: readonly string[]) {
+  const command = declareRunFlags(new Command("run")).exitOverride();
+  command.configureOutput({ writeErr: () => {} });
+  command.parse(args, { from: "user" });
+  return parseRunOptions(command.opts(), command.args, {
+    env: {},
+    cwd: folder,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    faults: new Faults(process.stderr),
+  });
+}
+
+test("everything after -- is the command, its flags too", () => {
+  assert.deepEqual(optionsOf("--strict", "--", "pytest", "--json", "x", "--", "-q").command, [
+    "pytest",
+    "--json",
+    "x",
+    "--",
+    "-q",
+  ]);
+});
+
+test("without flags nothing is asked of rules, files or plugin", () => {
+  assert.deepEqual(optionsOf("--", "pytest"), {
+    command: ["pytest"],
+    runs: 1,
+    rulesFile: null,
+    failOn: null,
+    isStrict: false,
+    files: [],
+    isQuiet: false,
+    isVerbose: false,
+    hasStatus: true,
+    color: "auto",
+    plugin: { clear: null, limitBytes: null, limitBytesPerType: {}, confirm: null, isExplained: false },
+    socketPath: "/tmp/tt_allocation_server.sock",
+    trace: { mode: "auto", stackFrames: 8 },
+  });
+});
+
+for (const [flags, trace] of [
+  [["--trace"], { mode: "auto", stackFrames: 8 }],
+  [["--trace=off"], { mode: "off", stackFrames: 8 }],
+  [["--trace", "force", "--stacks", "0"], { mode: "force", stackFrames: 0 }],
+  [["--stacks=32"], { mode: "auto", stackFrames: 32 }],
+] as const) {
+  test(`${flags.join(" ")} says what to trace`, () => {
+    assert.deepEqual(optionsOf(...flags, "--", "pytest").trace, trace);
+  });
+}
+
+for (const flags of [["--trace=on"], ["--stacks=33"], ["--stacks=-1"], ["--stacks=many"], ["--stacks=1.5"]]) {
+  test(`${flags.join(" ")} is refused`, () => {
+    assert.throws(() => optionsOf(...flags, "--", "pytest"), /trace|stacks/);
+  });
+}
+
+test("report files are absolute, relative to where the user is", () => {
+  assert.deepEqual(optionsOf("--json", "a.json", "--html", join(folder, "b.html"), "--", "x").files, [
+    { format: "json", path: join(folder, "a.json") },
+    { format: "html", path: join(folder, "b.html") },
+  ]);
+});
+
+test("JSON may go to standard output", () => {
+  assert.deepEqual(optionsOf("--json", "-", "--", "x").files, [{ format: "json", path: null }]);
+});
+
+test("each report of the table has a flag of its name", () => {
+  for (const format of FILE_FORMATS) {
+    assert.deepEqual(optionsOf(`--${format}`, "x", "--", "y").files, [{ format, path: join(folder, "x") }]);
+  }
+});
+
+test("sizes become bytes, by memory type", () => {
+  assert.deepEqual(optionsOf("--limit", "1 MB", "--dram", "0", "--l1-small", "64KB", "--", "x").plugin, {
+    clear: null,
+    limitBytes: 1_048_576,
+    limitBytesPerType: { DRAM: 0, L1_SMALL: 65_536 },
+    confirm: null,
+    isExplained: false,
+  });
+});
+
+test("--confirm repeats twice, or as often as it says", () => {
+  assert.equal(optionsOf("--confirm", "--", "x").plugin.confirm, 2);
+  assert.equal(optionsOf("--confirm=5", "--", "x").plugin.confirm, 5);
+  assert.equal(optionsOf("--confirm", "0", "--", "x").plugin.confirm, 0);
+});
+
+test("--repeat runs the command so often", () => {
+  assert.equal(optionsOf("--", "x").runs, 1);
+  assert.equal(optionsOf("--repeat", "3", "--", "x").runs, 3);
+});
+
+writeFileSync(join(folder, "file"), "");
+
+for (const [what, args, message] of [
+  ["no command", [], /^run: say which command/],
+  [
+    "a report in a folder that does not exist",
+    ["--junit", "no/x.xml", "--", "x"],
+    /--junit .*\/no\/x\.xml: there is no folder .*\/no;/,
+  ],
+  ["a report in a folder that is a file", ["--html", "file/x", "--", "x"], /there is no folder .*\/file;/],
+  ["a report that is a folder", ["--markdown", ".", "--", "x"], /--markdown .* is a folder/],
+  [
+    "a report on a file system that cannot be written to",
+    ["--json", "/proc/x.json", "--", "x"],
+    /--json: \/proc cannot be written to \(ENOENT\)/,
+  ],
+  ["two reports in one file", ["--json", "x", "--html", "./x", "--", "x"], /--json and --html both name/],
+  ["an unknown verdict", ["--fail-on", "leak,leek", "--", "x"], /got "leek"; wanted some of leak, suspect/],
+  ["a size that is none", ["--l1-small", "lots", "--", "x"], /--l1-small: "lots" is not a size/],
+] as const) {
+  test(`${what} is wrong use, told before the command starts`, () => {
+    assert.throws(
+      () => optionsOf(...args),
+      (error) => error instanceof UsageError && message.test(error.message),
+    );
+  });
+}
+
+test("--fail-on replaces the verdicts of the rules, --strict adds to them", () => {
+  const rules = defaultRules();
+  const failOn = (...args: readonly string[]) => applyFlags(rules, optionsOf(...args, "--", "x")).failOn;
+  assert.deepEqual(failOn(), ["leak", "suspect"]);
+  assert.deepEqual(failOn("--fail-on", "leak"), ["leak"]);
+  assert.deepEqual(failOn("--fail-on", "leak, late-free"), ["leak", "late-free"]);
+  assert.deepEqual(failOn("--fail-on", "leak", "--strict"), ["leak", "fragmentation", "untrusted"]);
+});
+
+test("a report path that is a loop of links is wrong use, one that is a link to nothing yet is taken", () => {
+  symlinkSync("loop-b", join(folder, "loop-a"));
+  symlinkSync("loop-a", join(folder, "loop-b"));
+  symlinkSync("not-there.json", join(folder, "dangling"));
+  assert.throws(() => optionsOf("--json", join(folder, "loop-a"), "--", "x"), /^Error: run: --json .* \(ELOOP\)|ELOOP/);
+  assert.equal(optionsOf("--json", join(folder, "dangling"), "--", "x").files.length, 1);
+});
+
+for (const [bytes, isTaken] of [
+  [254, true],
+  [255, true],
+  [256, false],
+] as const) {
+  test(`a report's name of ${bytes} bytes is ${isTaken ? "taken" : "wrong use"}`, () => {
+    const args = ["--json", join(folder, "n".repeat(bytes)), "--", "x"];
+    if (isTaken) assert.equal(optionsOf(...args).files.length, 1);
+    else assert.throws(() => optionsOf(...args), UsageError);
+  });
+}

@@ -1,0 +1,253 @@
+import { accessSync, constants, statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { type Command, InvalidArgumentError, Option, type OptionValues } from "commander";
+import { z } from "zod";
+import { parseSize } from "../../core/base/bytes.ts";
+import { UsageError } from "../../core/base/usage-error.ts";
+import { VERDICTS, type Verdict } from "../../core/model/finding.ts";
+import { MEMORY_TYPES, type MemoryType } from "../../core/model/memory-type.ts";
+import type { Rules } from "../../core/model/rules.ts";
+import { checkReplaceable, placeOf } from "../../files/replace-file.ts";
+import { DEFAULT_SOCKET } from "../../in/sources/default-socket.ts";
+import { FILE_FORMATS, type FileFormat, REPORTERS } from "../../out/report/reporters.ts";
+import type { Io } from "../io.ts";
+import { socketPath } from "../socket-option.ts";
+import type { PluginOptions } from "./environment.ts";
+import { stacksOption, TraceFlags, type TraceOptions, traceOption } from "./trace-options.ts";
+
+/** Two more times tell what grows from what is kept. */
+const DEFAULT_REPEATS = 2;
+/** What the plugin takes. */
+const REPEATS_MAX = 100;
+
+const RUNS_MAX = 100;
+
+const CLEAR_MODES = ["always", "growth", "never"] as const;
+const COLOR_MODES = ["auto", "always", "never"] as const;
+/** Standard output as a report's file. */
+const STDOUT = "-";
+
+/** What --strict makes fail beside what fails anyway. */
+const STRICT_VERDICTS: readonly Verdict[] = ["fragmentation", "untrusted"];
+
+/** A report that goes to a file with an absolute path, or to standard output (null). */
+interface ReportFile {
+  readonly format: FileFormat;
+  readonly path: string | null;
+}
+
+export interface RunOptions {
+  readonly command: readonly string[];
+  /** How often to run it. */
+  readonly runs: number;
+  /** null: the defaults. */
+  readonly rulesFile: string | null;
+  /** null: what the rules say. */
+  readonly failOn: readonly Verdict[] | null;
+  readonly isStrict: boolean;
+  readonly files: readonly ReportFile[];
+  readonly isQuiet: boolean;
+  readonly isVerbose: boolean;
+  readonly hasStatus: boolean;
+  readonly color: (typeof COLOR_MODES)[number];
+  readonly plugin: PluginOptions;
+  /** Of the allocation server. */
+  readonly socketPath: string;
+  readonly trace: TraceOptions;
+}
+
+/** The file of one format of the report. */
+const FileFlag = z.string().optional();
+
+const Flags = z.object({
+  rules: z.string().optional(),
+  failOn: z.string().optional(),
+  strict: z.boolean().default(false),
+  quiet: z.boolean().default(false),
+  verbose: z.boolean().default(false),
+  status: z.boolean().default(true),
+  color: z.enum(COLOR_MODES).default("auto"),
+  clear: z.enum(CLEAR_MODES).optional(),
+  limit: z.string().optional(),
+  dram: z.string().optional(),
+  l1: z.string().optional(),
+  l1Small: z.string().optional(),
+  traceLimit: z.string().optional(),
+  confirm: z.number().optional(),
+  repeat: z.number().default(1),
+  explain: z.boolean().default(false),
+  ...TraceFlags.shape,
+  socket: z.string().default(DEFAULT_SOCKET),
+});
+
+/** Declares the flags of `tt-memwatch run`. */
+export function declareRunFlags(command: Command): Command {
+  command
+    .usage("[options] -- COMMAND [ARGUMENT...]")
+    .option("--rules <file>", "judge by these rules instead of the defaults (see: tt-memwatch rules)")
+    .option("--fail-on <verdicts>", "fail on these verdicts only, e.g. leak,suspect")
+    .option("--strict", `fail on ${STRICT_VERDICTS.join(" and ")} too`);
+  for (const format of FILE_FORMATS) command.option(`--${format} <file>`, REPORTERS[format].help);
+  return command
+    .option("-q, --quiet", "print the report only if something fails or nothing could be checked")
+    .option("-v, --verbose", "print also why memory was expected, and each buffer that remains")
+    .option("--socket <path>", `the allocation server that a patched tt-metal reports to (default: ${DEFAULT_SOCKET})`)
+    .option("--no-status", "show no status line while the command runs")
+    .addOption(new Option("--color <when>", "colour the report").choices(COLOR_MODES))
+    .addOption(new Option("--clear <mode>", "when to clear the program cache after a test").choices(CLEAR_MODES))
+    .option("--limit <size>", 'memory that a test may leave on each chip without a finding, e.g. "1 MB"')
+    .option("--dram <size>", "limit for DRAM alone")
+    .option("--l1 <size>", "limit for L1 alone")
+    .option("--l1-small <size>", "limit for L1_SMALL alone")
+    .option("--trace-limit <size>", "limit for TRACE alone")
+    .addOption(confirmOption())
+    .addOption(repeatOption())
+    .option(
+      "--explain",
+      "name the ttnn function behind each buffer allocated inside an operation (slow: for a few tests)",
+    )
+    .addOption(traceOption())
+    .addOption(stacksOption())
+    .argument("[command...]")
+    .passThroughOptions();
+}
+
+function repeatOption(): Option {
+  const what = "run the command this many times, the first to warm up, and report whether the memory it leaves grows";
+  return new Option("--repeat <runs>", what).argParser((text) => {
+    const runs = Number(text);
+    if (/^\d+$/.test(text) && runs >= 1 && runs <= RUNS_MAX) return runs;
+    throw new InvalidArgumentError(`Wanted a number of runs from 1 to ${RUNS_MAX}.`);
+  });
+}
+
+function confirmOption(): Option {
+  const what = `repeat each test that left memory, in the same process, to see whether it grows (without a number: ${DEFAULT_REPEATS} times)`;
+  return new Option("--confirm [times]", what).preset(String(DEFAULT_REPEATS)).argParser(parseRepeats);
+}
+
+function parseRepeats(text: string): number {
+  const times = Number(text);
+  if (/^\d+$/.test(text) && times <= REPEATS_MAX) return times;
+  throw new InvalidArgumentError(`Wanted a number of repeats from 0 to ${REPEATS_MAX}.`);
+}
+
+/** Checks everything that can be checked before the command starts. Throws UsageError. */
+export function parseRunOptions(values: OptionValues, command: readonly string[], io: Io): RunOptions {
+  if (command.length === 0) {
+    throw new UsageError("run: say which command to run, for example: tt-memwatch run -- pytest tests");
+  }
+  const flags = Flags.parse(values);
+  const files = FILE_FORMATS.flatMap((format) => reportFile(format, FileFlag.parse(values[format]), io.cwd));
+  checkDifferent(files);
+  return {
+    command,
+    runs: flags.repeat,
+    rulesFile: flags.rules ?? null,
+    failOn: flags.failOn === undefined ? null : parseVerdicts(flags.failOn),
+    isStrict: flags.strict,
+    files,
+    isQuiet: flags.quiet,
+    isVerbose: flags.verbose,
+    hasStatus: flags.status,
+    color: flags.color,
+    socketPath: socketPath(flags.socket, io.cwd),
+    trace: { mode: flags.trace, stackFrames: flags.stacks },
+    plugin: {
+      clear: flags.clear ?? null,
+      limitBytes: flags.limit === undefined ? null : sizeOf("--limit", flags.limit),
+      limitBytesPerType: limitsPerType(flags),
+      confirm: flags.confirm ?? null,
+      isExplained: flags.explain,
+    },
+  };
+}
+
+/** The rules with what the flags change of them. */
+export function applyFlags(rules: Rules, { failOn, isStrict }: Pick<RunOptions, "failOn" | "isStrict">): Rules {
+  const verdicts = [...(failOn ?? rules.failOn), ...(isStrict ? STRICT_VERDICTS : [])];
+  return { ...rules, failOn: [...new Set(verdicts)] };
+}
+
+function parseVerdicts(text: string): Verdict[] {
+  return text.split(",").map((name) => {
+    const verdict = VERDICTS.find((known) => known === name.trim());
+    if (verdict !== undefined) return verdict;
+    throw new UsageError(`run: --fail-on got "${name.trim()}"; wanted some of ${VERDICTS.join(", ")}`);
+  });
+}
+
+const LIMIT_FLAGS: Readonly<Record<MemoryType, string>> = {
+  DRAM: "--dram",
+  L1: "--l1",
+  L1_SMALL: "--l1-small",
+  TRACE: "--trace-limit",
+};
+
+function limitsPerType(flags: z.output<typeof Flags>): PluginOptions["limitBytesPerType"] {
+  const given = { DRAM: flags.dram, L1: flags.l1, L1_SMALL: flags.l1Small, TRACE: flags.traceLimit };
+  const limits: Partial<Record<MemoryType, number>> = {};
+  for (const memoryType of MEMORY_TYPES) {
+    const text = given[memoryType];
+    if (text !== undefined) limits[memoryType] = sizeOf(LIMIT_FLAGS[memoryType], text);
+  }
+  return limits;
+}
+
+function sizeOf(flag: string, text: string): number {
+  try {
+    return parseSize(text);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new UsageError(`run: ${flag}: ${error.message}`);
+  }
+}
+
+function reportFile(format: FileFormat, value: string | undefined, cwd: string): ReportFile[] {
+  if (value === undefined) return [];
+  if (value === STDOUT && format === "json") return [{ format, path: null }];
+  const path = resolve(cwd, value);
+  checkWritable(`--${format}`, path);
+  return [{ format, path }];
+}
+
+function checkDifferent(files: readonly ReportFile[]): void {
+  const [twice] = [...Map.groupBy(files, ({ path }) => path).values()].filter((group) => group.length > 1);
+  if (twice === undefined) return;
+  const flags = twice.map(({ format }) => `--${format}`).join(" and ");
+  throw new UsageError(`run: ${flags} both name ${twice[0]?.path}; give each report a file of its own`);
+}
+
+/** Learning after an hour of tests that the report cannot be written is too late. */
+function checkWritable(flag: string, path: string): void {
+  attempt(flag, path, () => {
+    checkFolder(flag, path);
+    const place = placeOf(path);
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (found?.isDirectory()) throw new UsageError(`run: ${flag} ${path} is a folder; name a file in it`);
+    // A pipe or a device is written where it is.
+    if (found !== undefined && !found.isFile()) return accessSync(path, constants.W_OK);
+    checkFolder(flag, place);
+    attempt(flag, dirname(place), () => checkReplaceable(place));
+  });
+}
+
+function checkFolder(flag: string, path: string): void {
+  const folder = dirname(path);
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return;
+  throw new UsageError(`run: ${flag} ${path}: there is no folder ${folder}; make it first`);
+}
+
+function attempt(flag: string, path: string, write: () => void): void {
+  try {
+    write();
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    const reason = error instanceof Error ? ` (${reasonOf(error)})` : "";
+    throw new UsageError(`run: ${flag}: ${path} cannot be written to${reason}; name another path`);
+  }
+}
+
+function reasonOf(error: Error): string {
+  return "errno" in error && "code" in error ? String(error.code) : error.message;
+}

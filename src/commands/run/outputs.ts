@@ -1,0 +1,99 @@
+import { ExitCode } from "../../core/model/exit-code.ts";
+import type { RunReport } from "../../core/model/run-report.ts";
+import { REPORTERS } from "../../out/report/reporters.ts";
+import { textReport } from "../../out/report/text.ts";
+import { appendReport, ReportWriteError, writeReport } from "../../out/report/write-report.ts";
+import type { Io } from "../io.ts";
+import { junitFilesOf, mergeIntoJunitFiles } from "./junit.ts";
+import type { RunOptions } from "./options.ts";
+
+/** Width of a report that does not go to a terminal, in columns. */
+const PLAIN_WIDTH = 120;
+
+type OutputOptions = Pick<RunOptions, "files" | "isQuiet" | "isVerbose" | "color">;
+
+/** Whether a report goes to standard output, so that nothing else may. */
+export function isStdoutTaken({ files }: Pick<RunOptions, "files">): boolean {
+  return files.some(({ path }) => path === null);
+}
+
+/**
+ * Prints the report and writes it wherever that was asked for. An output that fails is one line on standard error and
+ * stops none of the others. Gives whether all were written.
+ */
+export async function writeOutputs(report: RunReport, options: OutputOptions, io: Io): Promise<boolean> {
+  const attempts: (() => Promise<void>)[] = [() => printReport(report, options, io)];
+  const merged = junitFilesOf(report);
+  for (const { format, path } of options.files) {
+    // pytest's own file gets the findings by merging; writing it anew would throw away what pytest wrote.
+    if (format === "junit" && path !== null && merged.has(path)) continue;
+    attempts.push(() =>
+      path === null
+        ? writeTo("standard output", io.stdout, REPORTERS[format].render(report))
+        : writeReport(path, REPORTERS[format].render(report)),
+    );
+  }
+  const summary = io.env.GITHUB_STEP_SUMMARY;
+  if (summary) attempts.push(() => appendReport(summary, REPORTERS.markdown.render(report)));
+  attempts.push(() => mergeIntoJunitFiles(report, io.stderr));
+  let areAllWritten = true;
+  for (const attempt of attempts) areAllWritten = (await succeeds(attempt, io)) && areAllWritten;
+  return areAllWritten;
+}
+
+async function succeeds(write: () => Promise<void>, io: Io): Promise<boolean> {
+  try {
+    await write();
+    return true;
+  } catch (error) {
+    if (!(error instanceof ReportWriteError)) {
+      io.faults.note(error, "writing a report");
+      return false;
+    }
+    io.stderr.write(`tt-memwatch: ${error.message}\n`);
+    return false;
+  }
+}
+
+async function printReport(report: RunReport, options: OutputOptions, io: Io): Promise<void> {
+  if (options.isQuiet && hasNothingToSay(report)) return;
+  const [name, stream] = isStdoutTaken(options) ? ["standard error", io.stderr] : ["standard output", io.stdout];
+  const color = hasColor(options.color, stream, io.env);
+  const width = stream.columns ?? PLAIN_WIDTH;
+  const text = textReport(report, { color, width, isVerbose: options.isVerbose });
+  // What the command printed last need not have ended its line.
+  await writeTo(name, stream, `\n${text}`);
+}
+
+/** Whether to colour what goes to a stream; NO_COLOR, FORCE_COLOR and TERM count where the user left it open. */
+export function hasColor(
+  color: RunOptions["color"],
+  stream: NodeJS.WriteStream,
+  env: Readonly<NodeJS.ProcessEnv>,
+): boolean {
+  return color === "auto" ? stream.isTTY === true && stream.hasColors({ ...env }) : color === "always";
+}
+
+/** Nothing of ours is wrong; that the command failed has been said by the command. */
+function hasNothingToSay({ run, findings }: RunReport): boolean {
+  if (run.exitCode !== ExitCode.clean && run.exitCode !== run.commandExitCode) return false;
+  return run.tests.checked > 0 && run.lost.length === 0 && !findings.some(({ fails }) => fails);
+}
+
+async function writeTo(name: string, stream: NodeJS.WriteStream, text: string): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  // The stream tells its error here and to the callback; unheard it would end us.
+  stream.on("error", reject);
+  stream.write(text, (error) => (error ? reject(error) : resolve()));
+  try {
+    await promise;
+  } catch (error) {
+    // Whoever read it has seen enough, e.g. `head`.
+    if (isErrno(error) && error.code === "EPIPE") return;
+    throw isErrno(error) ? new ReportWriteError(name, error) : error;
+  }
+}
+
+function isErrno(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && "errno" in error;
+}

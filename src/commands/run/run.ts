@@ -1,0 +1,126 @@
+import { ExitCode } from "../../core/model/exit-code.ts";
+import type { Rules } from "../../core/model/rules.ts";
+import type { RunRecord } from "../../core/model/run-record.ts";
+import type { RunReport } from "../../core/model/run-report.ts";
+import { exitCodeOf, exitCodeOfRuns, withFailedReports } from "../../core/report/exit-code.ts";
+import { buildRunReport, countTests, ownAttempts, stateOf } from "../../core/report/run-report.ts";
+import { recordWarnings } from "../../core/report/warnings.ts";
+import { compareRuns } from "../../core/verdicts/compare-runs.ts";
+import { grade } from "../../core/verdicts/grade.ts";
+import { gradedOf } from "../../out/report/finding-order.ts";
+import { describeExit } from "../../out/report/run-facts.ts";
+import type { CommandRow } from "../command-row.ts";
+import { engineVersion } from "../engine-version.ts";
+import type { Io } from "../io.ts";
+import { rulesOf } from "../rules.ts";
+import { InterruptWatch } from "./interrupt.ts";
+import { invocationOf } from "./invocation.ts";
+import { applyFlags, declareRunFlags, parseRunOptions, type RunOptions } from "./options.ts";
+import { writeOutputs } from "./outputs.ts";
+import { watch } from "./watch.ts";
+
+const HELP = `
+The exit code is the command's own if that is not 0; else 1 if a finding fails, 2 if a report could not be written,
+3 if nothing was checked or a pytest process ended midway, 70 after a fault of tt-memwatch's own.
+
+Press Ctrl-C once to let the command end by itself, twice to end it; what was seen is reported either way.
+
+Examples:
+  tt-memwatch run -- pytest tests
+  tt-memwatch run --repeat 3 -- pytest tests
+  tt-memwatch run --fail-on leak --html report.html -- python -m pytest -n 2 tests
+  tt-memwatch mock -- tt-memwatch run -- make test
+`;
+
+export const runCommand: CommandRow = {
+  name: "run",
+  summary: "run a command that starts pytest, and report which tests left device memory behind",
+  declare: (command) => declareRunFlags(command).addHelpText("after", HELP),
+  run: (flags, operands, io) => run(parseRunOptions(flags, operands, io), io),
+};
+
+/** Watches a command, once or several times, and reports; gives the exit code. */
+async function run(options: RunOptions, io: Io): Promise<number> {
+  const rules = applyFlags(rulesOf(options.rulesFile, io.cwd), options);
+  using interrupts = new InterruptWatch();
+  const runs: OneRun[] = [];
+  for (let number = 1; number <= options.runs && !interrupts.isInterrupted; number += 1) {
+    if (options.runs > 1) announce(number, options, io);
+    const one = await runOnce(options, rules, io, interrupts);
+    if (one.isNeverStarted) return one.report.run.commandExitCode;
+    runs.push(one);
+  }
+  const report = options.runs > 1 ? repeatedReport(runs, rules) : runs.at(-1)?.report;
+  if (report === undefined) throw new Error("a command is run once or more");
+  const areAllWritten = await writeOutputs(report, options, io);
+  return withFailedReports(report.run.exitCode, !areAllWritten);
+}
+
+interface OneRun {
+  readonly report: RunReport;
+  readonly isNeverStarted: boolean;
+  /** Whether a signal or a crash kept it from doing all it would have done. */
+  readonly isCutShort: boolean;
+}
+
+async function runOnce(options: RunOptions, rules: Rules, io: Io, interrupts: InterruptWatch): Promise<OneRun> {
+  const engine = engineVersion();
+  const startedAt = new Date();
+  const startMs = performance.now();
+  const watched = await watch(options, rules, engine, io, interrupts.signal);
+  const { commandExitCode, record, warnings, allocations, otherTraced } = watched;
+  const findings = io.faults.guard("judging what was seen", () => grade(record, rules)) ?? [];
+  const graded = gradedOf({ findings, allocations });
+  const tests = countTests(ownAttempts(record).map((test) => ({ state: stateOf(test) })));
+  const facts = {
+    command: options.command,
+    invocation: invocationOf(io, process.argv),
+    cwd: io.cwd,
+    engine,
+    startedAt: startedAt.toISOString(),
+    durationMs: Math.round(performance.now() - startMs),
+    commandExitCode,
+    exitCode: io.faults.count > 0 ? io.faults.exitCode : exitCodeOf(commandExitCode, graded, tests, record.processes),
+    warnings: [...recordWarnings(record), ...warnings],
+  };
+  const report = buildRunReport(record, findings, facts, allocations, otherTraced);
+  const isCutShort = interrupts.isInterrupted || report.run.lost.length > 0;
+  return { report, isNeverStarted: isNeverStarted(commandExitCode, record), isCutShort };
+}
+
+function announce(number: number, { runs, isQuiet }: RunOptions, io: Io): void {
+  if (!isQuiet) io.stderr.write(`tt-memwatch: run ${number} of ${runs}${number === 1 ? ", to warm up" : ""}\n`);
+}
+
+/** The last run's report with what the comparison showed, and the exit code over all of them. */
+function repeatedReport(runs: readonly OneRun[], rules: Rules): RunReport | undefined {
+  const last = runs.at(-1)?.report;
+  if (last === undefined) return undefined;
+  const reports = runs.map(({ report }) => report);
+  const repetition = compareRuns(runs.filter(({ isCutShort }) => !isCutShort).map(({ report }) => report));
+  const exitCode = exitCodeOfRuns(reports, repetition, rules);
+  const warnings = [
+    ...last.run.warnings,
+    ...runs.flatMap((run, index) => runWarnings(run, index + 1, run.report === last)),
+  ];
+  return { ...last, run: { ...last.run, exitCode, warnings }, repetition };
+}
+
+/** What the rest of the report does not say: it is about the last run. */
+function runWarnings({ report: { run }, isCutShort }: OneRun, number: number, isLast: boolean): string[] {
+  const cut = isCutShort ? [`run ${number} was cut short and is not compared`] : [];
+  if (isLast || run.exitCode === ExitCode.clean) return cut;
+  const failed =
+    run.commandExitCode === 0 ? exitsWith(run.exitCode) : `the command ${describeExit(run.commandExitCode)}`;
+  return [`run ${number}: ${failed}`, ...cut];
+}
+
+function exitsWith(exitCode: number): string {
+  return exitCode === ExitCode.findings ? "findings failed" : "nothing was checked, or a process ended midway";
+}
+
+/** A command that could not be started has been explained; a report of nothing would bury that. */
+function isNeverStarted(commandExitCode: number, record: RunRecord): boolean {
+  const isRefused = commandExitCode === ExitCode.cannotExecute || commandExitCode === ExitCode.commandNotFound;
+  return isRefused && record.processes.length === 0;
+}

@@ -1,0 +1,130 @@
+import { RunLedger } from "../../core/ledger/run/run-ledger.ts";
+import type { AllocationsReport } from "../../core/model/allocations-report.ts";
+import type { RunEvent } from "../../core/model/event.ts";
+import type { Rules } from "../../core/model/rules.ts";
+import type { RunRecord } from "../../core/model/run-record.ts";
+import type { TracedProcess } from "../../core/model/run-report.ts";
+import { RunProgress } from "../../core/report/run-progress.ts";
+import { PluginSocket, SOCKET_NAME } from "../../in/sources/plugin-socket.ts";
+import { folderCandidates, makePrivateFolder } from "../../in/sources/private-folder.ts";
+import { StatusLine, systemClock } from "../../out/live/status-line.ts";
+import { runChild } from "../child-process.ts";
+import type { Io } from "../io.ts";
+import { runEnvironment, type TracingEnvironment } from "./environment.ts";
+import { openRunTrace, type RunTrace } from "./follow-rings.ts";
+import type { RunOptions } from "./options.ts";
+import { hasColor, isStdoutTaken } from "./outputs.ts";
+import { openRunAllocations } from "./server/run-allocations.ts";
+
+/** What was seen of a command, and how it ended. */
+export interface Watched {
+  readonly commandExitCode: number;
+  readonly record: RunRecord;
+  readonly warnings: readonly string[];
+  readonly allocations: AllocationsReport | null;
+  readonly otherTraced: readonly TracedProcess[];
+}
+
+/** Runs the command once, with everything that listens to it. */
+export async function watch(
+  options: RunOptions,
+  rules: Rules,
+  engine: string,
+  io: Io,
+  interrupted: AbortSignal,
+): Promise<Watched> {
+  const { faults } = io;
+  using folder = makePrivateFolder(folderCandidates(io.env), SOCKET_NAME);
+  using status = openStatus(options, io);
+  await using allocations = await openRunAllocations(engine, io, options.socketPath, rules);
+  using trace = openRunTrace(options.trace);
+  const ledger = new GuardedLedger(trace, io, (event) => {
+    status.note(event);
+    allocations.note(event);
+  });
+  await using socket = await PluginSocket.open({
+    engine,
+    folder,
+    onEvent: (event) => ledger.apply(event),
+    onFault: (error, during) => faults.note(error, during),
+  });
+  faults.commandBegan();
+  const { exitCode } = await runChild(options.command, {
+    env: runEnvironment(io.env, socket.path, options.plugin, tracing(trace, options)),
+    stderr: io.stderr,
+    signal: interrupted,
+    isStdoutTaken: isStdoutTaken(options),
+  });
+  faults.commandEnded(exitCode);
+  await faults.guardAsync("reading what plugins sent last", () => socket.drain());
+  const served = await faults.guardAsync("asking the allocation server", () => allocations.report());
+  const record = faults.guard("putting together what was seen", () => ledger.record()) ?? NOTHING_SEEN;
+  const heard = [...socket.warnings(), ...allocations.warnings, ...trace.warnings, ...faultWarnings(io)];
+  return {
+    commandExitCode: exitCode,
+    record,
+    warnings: heard,
+    allocations: served,
+    otherTraced: trace.others(),
+  };
+}
+
+const NOTHING_SEEN: RunRecord = new RunLedger().record();
+
+/** A report that a fault of ours may have cost something says so. */
+function faultWarnings({ faults: { count } }: Io): string[] {
+  if (count === 0) return [];
+  const times = count === 1 ? "a fault" : `${count} faults`;
+  return [`tt-memwatch had ${times} of its own: this report may lack something, see what it said on standard error`];
+}
+
+function tracing({ folder }: RunTrace, { trace }: RunOptions): TracingEnvironment | null {
+  return folder === null ? null : { folder, ...trace };
+}
+
+/** The line at the bottom of a terminal, from the first event on. */
+function openStatus({ hasStatus, color }: RunOptions, io: Io): Disposable & { note(event: RunEvent): void } {
+  if (!hasStatus || io.stderr.isTTY !== true) return { note: () => {}, [Symbol.dispose]: () => {} };
+  const isColored = hasColor(color, io.stderr, io.env);
+  const line = new StatusLine(io.stderr, { term: io.env.TERM, color: isColored, clock: systemClock });
+  const progress = new RunProgress();
+  const note = (event: RunEvent): void => {
+    progress.note(event);
+    line.update(progress.status());
+  };
+  return { note, [Symbol.dispose]: () => line.close() };
+}
+
+/** A fault of ours costs what is said of one process from then on, never the command that is watched. */
+class GuardedLedger {
+  readonly #ledger = new RunLedger();
+  readonly #trace: RunTrace;
+  readonly #io: Io;
+  readonly #onApplied: (event: RunEvent) => void;
+  /** Processes whose books are not to be trusted any more; null stands for all that is of no process. */
+  readonly #faulty = new Set<number | null>();
+
+  constructor(trace: RunTrace, io: Io, onApplied: (event: RunEvent) => void) {
+    this.#trace = trace;
+    this.#io = io;
+    this.#onApplied = onApplied;
+  }
+
+  apply(event: RunEvent): void {
+    const process = "process" in event ? event.process : null;
+    if (this.#faulty.has(process)) return;
+    try {
+      this.#trace.before(event, this.#ledger);
+      this.#ledger.apply(event);
+    } catch (error) {
+      this.#faulty.add(process);
+      this.#io.faults.note(error, "booking what a plugin said");
+    }
+    this.#io.faults.guard("showing what was seen", () => this.#onApplied(event));
+  }
+
+  record(): RunRecord {
+    this.#io.faults.guard("reading what was traced", () => this.#trace.finish(this.#ledger));
+    return this.#ledger.record();
+  }
+}

@@ -1,0 +1,99 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { type Command, Option, type OptionValues } from "commander";
+import { z } from "zod";
+import { UsageError } from "../../core/base/usage-error.ts";
+import type { CompatVersion } from "../../core/ledger/compat/rules.ts";
+import { DEFAULT_SOCKET } from "../../in/sources/default-socket.ts";
+import type { FlavourName } from "../../out/server-text/flavours.ts";
+import type { Io } from "../io.ts";
+import { declareSocketFlag, socketPath } from "../socket-option.ts";
+import { LOG_LEVELS, type LogLevel } from "./log.ts";
+
+const FLAVOUR_NAMES = ["modern", "v72", "v72e", "v112a", "v112b", "v144"] as const satisfies readonly FlavourName[];
+const DEFAULT_MODE = 0o600;
+const MODE_MAX = 0o777;
+/** The next one means to leave the group as it is. */
+const GID_MAX = 2 ** 32 - 2;
+
+export interface ServeOptions {
+  readonly socketPath: string;
+  readonly mode: number;
+  readonly gid: number | null;
+  readonly flavour: FlavourName;
+  readonly compat: CompatVersion | null;
+  readonly isQuiet: boolean;
+  readonly isVerbose: boolean;
+  /** "-" for the standard output. */
+  readonly jsonEvents: string | null;
+  readonly logLevel: LogLevel;
+  /** null: the defaults. */
+  readonly rulesFile: string | null;
+}
+
+const Flags = z.object({
+  socket: z.string().default(DEFAULT_SOCKET),
+  mode: z.string().optional(),
+  group: z.string().optional(),
+  text: z.enum(FLAVOUR_NAMES).optional(),
+  compat: z.boolean().default(false),
+  quiet: z.boolean().default(false),
+  verbose: z.boolean().default(false),
+  jsonEvents: z.string().optional(),
+  logLevel: z.enum(LOG_LEVELS).default("warn"),
+  rules: z.string().optional(),
+});
+
+export function declareServeFlags(command: Command): Command {
+  return declareSocketFlag(command)
+    .usage("[options]")
+    .option("--mode <octal>", "permissions of the socket (default: 600)")
+    .option("--group <name>", "group of the socket; its members may use it (mode 660 unless --mode says otherwise)")
+    .addOption(new Option("--text <flavour>", "how to talk").choices(FLAVOUR_NAMES))
+    .option("--compat", "keep the books as the earlier server did, for comparing logs")
+    .option("--rules <file>", "judge the books by these rules instead of the defaults (see: tt-memwatch rules)")
+    .option("-q, --quiet", "print nothing")
+    .option("-v, --verbose", "print every event, also frees of buffers that are not known")
+    .option("--json-events <file>", "append every event as a line of JSON; - for standard output, without other text")
+    .addOption(new Option("--log-level <level>", "what to log on standard error").choices(LOG_LEVELS));
+}
+
+/** Throws UsageError for what cannot be meant. */
+export function parseServeOptions(flags: OptionValues, operands: readonly string[], io: Io): ServeOptions {
+  if (operands.length > 0) throw new UsageError(`serve takes no operand, got ${JSON.stringify(operands[0])}`);
+  const { socket, mode, group, text, compat, quiet, verbose, jsonEvents, logLevel, rules } = Flags.parse(flags);
+  const flavour = text ?? (io.stdout.isTTY === true ? "modern" : "v144");
+  if (compat && flavour === "modern") {
+    throw new UsageError("--compat needs --text v72, v72e, v112a, v112b or v144: the version whose books to keep");
+  }
+  if (compat && rules !== undefined) throw new UsageError("--compat judges nothing: leave --rules or --compat out");
+  if (jsonEvents === "") throw new UsageError('--json-events needs a file, or "-" for standard output; got ""');
+  return {
+    socketPath: socketPath(socket, io.cwd),
+    mode: mode === undefined ? (group === undefined ? DEFAULT_MODE : 0o660) : parseMode(mode),
+    gid: group === undefined ? null : groupId(group),
+    flavour,
+    compat: compat && flavour !== "modern" ? flavour : null,
+    isQuiet: quiet || jsonEvents === "-",
+    isVerbose: verbose,
+    jsonEvents: jsonEvents === undefined || jsonEvents === "-" ? (jsonEvents ?? null) : resolve(io.cwd, jsonEvents),
+    logLevel,
+    rulesFile: rules ?? null,
+  };
+}
+
+function parseMode(text: string): number {
+  const mode = /^[0-7]{3,4}$/.test(text) ? Number.parseInt(text, 8) : Number.NaN;
+  if (mode <= MODE_MAX) return mode;
+  throw new UsageError(`--mode ${text} is no permission in octal, such as 600 or 660`);
+}
+
+function groupId(name: string): number {
+  if (/^\d+$/.test(name) && Number(name) <= GID_MAX) return Number(name);
+  const lines = readFileSync("/etc/group", "utf8").split("\n");
+  const gid = lines.map((line) => line.split(":")).find(([group]) => group === name)?.[2];
+  if (gid !== undefined) return Number(gid);
+  throw new UsageError(
+    `there is no group ${JSON.stringify(name)} in /etc/group: name one of \`groups\`, or its number`,
+  );
+}

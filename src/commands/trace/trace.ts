@@ -1,0 +1,122 @@
+import { resolve } from "node:path";
+import type { Command, OptionValues } from "commander";
+import { z } from "zod";
+import { UsageError } from "../../core/base/usage-error.ts";
+import { TracedMemory } from "../../core/ledger/run/traced-memory.ts";
+import type { ProcessTraceReport, TraceReport } from "../../core/model/trace-report.ts";
+import { withFailedReports } from "../../core/report/exit-code.ts";
+import { processTraceReport } from "../../core/report/process-trace-report.ts";
+import { makeRingFolder, type RingFolder } from "../../in/sources/ring-folder.ts";
+import { RingFollower } from "../../in/sources/ring-follower.ts";
+import { traceText } from "../../out/report/trace-text.ts";
+import { ReportWriteError, writeReport } from "../../out/report/write-report.ts";
+import { runChild } from "../child-process.ts";
+import type { CommandRow } from "../command-row.ts";
+import { engineVersion } from "../engine-version.ts";
+import type { Io } from "../io.ts";
+import { traceEnvironment } from "../run/environment.ts";
+import { stacksOption, TraceFlags, type TraceOptions, traceOption } from "../run/trace-options.ts";
+
+const Flags = z.object({ ...TraceFlags.shape, json: z.string().min(1).optional() });
+
+/** Standard output as the report's file. */
+const STDOUT = "-";
+
+const HELP = `
+For any program that uses ttnn; for pytest use: tt-memwatch run. Every process the command starts is followed, forked
+and spawned ones too. Reports what was never freed and the lines that allocated it, what each memory held at most, and
+what was live when memory ran out. The exit code is the command's own.
+
+Example: tt-memwatch trace -- python demo.py`;
+
+export const traceCommand: CommandRow = {
+  name: "trace",
+  summary: "run a program that uses ttnn, and report what it never freed and where that was allocated",
+  declare: (command: Command) =>
+    command
+      .usage("[options] -- COMMAND [ARGUMENT...]")
+      .addOption(traceOption())
+      .addOption(stacksOption())
+      .option("--json <file>", "write the report as JSON; - for standard output, the command's then goes to stderr")
+      .argument("[command...]")
+      .passThroughOptions()
+      .addHelpText("after", HELP),
+  run: (flags: OptionValues, operands: readonly string[], io: Io) => trace(Flags.parse(flags), operands, io),
+};
+
+async function trace(flags: z.output<typeof Flags>, command: readonly string[], io: Io): Promise<number> {
+  if (command.length === 0) {
+    throw new UsageError("trace: say which command to run, for example: tt-memwatch trace -- python demo.py");
+  }
+  if (flags.trace === "off") throw new UsageError("trace: --trace=off leaves nothing to do; leave it out, or use auto");
+  const report = await follow({ mode: flags.trace, stackFrames: flags.stacks }, command, flags.json === STDOUT, io);
+  const isWritten = await writeOutputs(report, flags.json ?? null, io);
+  return withFailedReports(report.commandExitCode, !isWritten);
+}
+
+async function follow(
+  options: TraceOptions,
+  command: readonly string[],
+  isStdoutTaken: boolean,
+  io: Io,
+): Promise<TraceReport> {
+  using folder = openFolder();
+  const memories = new Map<string, TracedMemory>();
+  using follower = new RingFollower(folder, (path) => memoryOf(memories, path));
+  const startMs = performance.now();
+  const env = traceEnvironment(io.env, { folder: folder.path, ...options });
+  io.faults.commandBegan();
+  const { exitCode } = await runChild(command, { env, stderr: io.stderr, isStdoutTaken });
+  io.faults.commandEnded(exitCode);
+  follower.finish();
+  const processes = follower.rings().map((ring) => {
+    return processTraceReport(ring, memoryOf(memories, ring.path), follower.stacks(ring.path), io.cwd);
+  });
+  return {
+    command,
+    engine: engineVersion(),
+    commandExitCode: exitCode,
+    durationMs: Math.round(performance.now() - startMs),
+    processes,
+    warnings: [...follower.warnings(), ...warningsOf(folder, processes)],
+  };
+}
+
+function openFolder(): RingFolder {
+  try {
+    return makeRingFolder();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : error;
+    throw new UsageError(`trace: no place for what processes record: ${reason}; see \`tt-memwatch doctor\``);
+  }
+}
+
+function memoryOf(memories: Map<string, TracedMemory>, path: string): TracedMemory {
+  const memory = memories.get(path) ?? new TracedMemory();
+  memories.set(path, memory);
+  return memory;
+}
+
+function warningsOf(folder: RingFolder, processes: readonly ProcessTraceReport[]): string[] {
+  const reasons = folder.reasons().map((reason) => `live events not available: ${reason}`);
+  if (reasons.length > 0 || processes.length > 0) return reasons;
+  return [
+    "nothing was traced: no process of the command imported ttnn. Python's -E and -I ignore the PYTHONPATH that brings " +
+      "the tracer, and -S and tools that clean the environment keep it from starting",
+  ];
+}
+
+async function writeOutputs(report: TraceReport, file: string | null, io: Io): Promise<boolean> {
+  if (file !== STDOUT) io.stderr.write(`\n${traceText(report)}`);
+  const json = `${JSON.stringify(report, null, 2)}\n`;
+  if (file === STDOUT) io.stdout.write(json);
+  if (file === STDOUT || file === null) return true;
+  try {
+    await writeReport(resolve(io.cwd, file), json);
+    return true;
+  } catch (error) {
+    if (!(error instanceof ReportWriteError)) throw error;
+    io.stderr.write(`tt-memwatch: ${error.message}\n`);
+    return false;
+  }
+}

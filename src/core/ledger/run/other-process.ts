@@ -1,0 +1,89 @@
+import type { TestRef } from "../../model/event.ts";
+import type { OtherAllocation } from "../../model/run-record.ts";
+import type { StackFrame } from "../../model/stack.ts";
+import type { TraceContext } from "../../model/traced.ts";
+import { type TracedBuffer, TracedMemory } from "./traced-memory.ts";
+import { sizeBytesOf } from "./traced-size.ts";
+
+interface Left {
+  readonly buffer: TracedBuffer;
+  readonly process: number;
+  readonly ref: TestRef;
+  readonly at: TraceContext;
+  readonly contextAt: ContextAt;
+}
+
+/** Where in a pytest process's run something happened, by CLOCK_MONOTONIC; null: not known. */
+type ContextAt = (timeNs: number) => TraceContext | null;
+
+/**
+ * A traced process that runs no pytest, such as an engine that a test started: there is nobody in it to ask, so what it
+ * allocated is charged by time to the test that ran, and by what is still live when that test ends.
+ */
+export class OtherProcess {
+  readonly pid: number;
+  readonly memory = new TracedMemory();
+  readonly #left: Left[] = [];
+  /** The end of the last test. */
+  #testedNs = 0;
+  #isChecked = false;
+  #stacks: ReadonlyMap<number, readonly StackFrame[]> = new Map();
+
+  constructor(pid: number) {
+    this.pid = pid;
+  }
+
+  /** Whether a test has been charged, or could have been, with what it allocates. */
+  get isChecked(): boolean {
+    return this.#isChecked;
+  }
+
+  /**
+   * A test of a pytest process has ended, maybe a while ago. What was born before its end and lived on was left by the
+   * test that ran then. Tells whether anything was allocated or freed here since the test before.
+   */
+  endTest(process: number, endNs: number, contextAt: ContextAt): boolean {
+    this.#isChecked = true;
+    const born = this.memory.takeBorn(endNs);
+    const isInTest = (timeNs: number | null) => timeNs !== null && timeNs > this.#testedNs && timeNs <= endNs;
+    const isUsed = born.length > 0 || this.#left.some(({ buffer }) => isInTest(buffer.diedNs));
+    this.#testedNs = endNs;
+    for (const buffer of born) {
+      const at = contextAt(buffer.bornNs);
+      const livedOn = buffer.diedNs === null || buffer.diedNs > endNs;
+      if (at?.ref && livedOn) this.#left.push({ buffer, process, ref: at.ref, at, contextAt });
+    }
+    return isUsed;
+  }
+
+  setStacks(stacks: ReadonlyMap<number, readonly StackFrame[]>): void {
+    this.#stacks = stacks;
+  }
+
+  allocations(): OtherAllocation[] {
+    return this.#left.map(({ buffer, process, ref, at: { phase, fixture }, contextAt }) => ({
+      pid: this.pid,
+      process,
+      ref,
+      phase,
+      fixture,
+      device: buffer.device,
+      chip: buffer.chip,
+      memoryType: buffer.memoryType,
+      address: BigInt(buffer.address),
+      sizeBytes: sizeBytesOf(buffer),
+      requestedBytes: buffer.requestedBytes,
+      bytesPerBank: buffer.bytesPerBank,
+      stack: this.#stacks.get(buffer.stack) ?? [],
+      operation: this.#stacks.get(buffer.operation)?.[0]?.function ?? null,
+      end: endOf(buffer, contextAt),
+    }));
+  }
+}
+
+/** What a test frees in its call it has asked for; at the end of a test, fixtures end, and processes with them. */
+function endOf({ isFreed, diedNs }: TracedBuffer, contextAt: ContextAt): OtherAllocation["end"] {
+  if (!isFreed || diedNs === null) return "never-freed";
+  const phase = contextAt(diedNs)?.phase;
+  return phase === "setup" || phase === "call" ? "late" : "freed";
+}

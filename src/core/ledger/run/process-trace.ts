@@ -1,0 +1,172 @@
+import { type Device, deviceId } from "../../model/device.ts";
+import type { RunEvent, TestRef } from "../../model/event.ts";
+import type { Measurement } from "../../model/measurement.ts";
+import type { MemoryType } from "../../model/memory-type.ts";
+import type { Sighting, TraceDiscrepancy } from "../../model/run-record.ts";
+import type { StackFrame } from "../../model/stack.ts";
+import type {
+  DeviceNumber,
+  LiveShare,
+  OutOfMemory,
+  TraceContext,
+  TracedLife,
+  TraceSummary,
+} from "../../model/traced.ts";
+import { type FailedAllocation, type TracedBuffer, TracedMemory } from "./traced-memory.ts";
+import { deviceNumberOf, sizeBytesOf, tracedSizeOf } from "./traced-size.ts";
+import { type ListedBlock, TracedView } from "./traced-view.ts";
+
+/** Differences told for one process: the first say what is wrong, and each is followed by others. */
+const DISCREPANCIES_MAX = 20;
+
+type EventOf<Kind extends RunEvent["kind"]> = Extract<RunEvent, { kind: Kind }>;
+
+/** What was traced of one process: its buffers, in which test and phase they came and went, and how far to trust it. */
+export class ProcessTrace {
+  readonly #process: number;
+  readonly #contexts = new Map<number, TraceContext>();
+  /** Contexts in the order they were entered. */
+  readonly #times: { readonly atNs: number; readonly context: TraceContext }[] = [];
+  readonly #discrepancies: TraceDiscrepancy[] = [];
+  /** Devices that were measured, by `MeshDevice.id()`. */
+  readonly #measured = new Map<number, Device>();
+  #memory = new TracedMemory();
+  #view = new TracedView(this.#memory);
+  #state: TraceSummary["state"] = null;
+  #reason = "";
+  #stacks: ReadonlyMap<number, readonly StackFrame[]> = new Map();
+
+  constructor(process: number) {
+    this.#process = process;
+  }
+
+  /** Looks at what the records of the process's ring add up to. */
+  follow(memory: TracedMemory): void {
+    this.#memory = memory;
+    this.#view = new TracedView(memory);
+  }
+
+  begin({ state, reason }: EventOf<"tracing">): void {
+    [this.#state, this.#reason] = [state, reason];
+  }
+
+  enter({ number, phase, fixture, atNs }: EventOf<"context">, ref: TestRef | null): void {
+    const context = { ref, phase, fixture };
+    this.#contexts.set(number, context);
+    if (atNs !== null) this.#times.push({ atNs, context });
+  }
+
+  /** Where in the run something happened, by the time of it; null: before the first context, or not known. */
+  contextAt(timeNs: number): TraceContext | null {
+    return this.#times.findLast(({ atNs }) => atNs <= timeNs)?.context ?? null;
+  }
+
+  /** Bytes that a test allocated on other devices than these, and that were live at its end; by device. */
+  leftBeside(devices: ReadonlySet<number>, ref: TestRef, endNs: number): ReadonlyMap<number, number> {
+    const left = new Map<number, number>();
+    for (const buffer of this.#memory.liveBeside(devices, endNs)) {
+      const { context, device } = buffer;
+      const at = this.#contextOf(context);
+      if (at?.ref?.test !== ref.test || at.ref.attempt !== ref.attempt || at.fixture !== null || device < 0) continue;
+      left.set(device, (left.get(device) ?? 0) + sizeBytesOf(buffer));
+    }
+    return left;
+  }
+
+  /** The Python stacks by number, once they are known. */
+  setStacks(stacks: ReadonlyMap<number, readonly StackFrame[]>): void {
+    this.#stacks = stacks;
+  }
+
+  /** Goes on to a measurement. False: the process is not traced, or what it did up to then is not known. */
+  advance({ trace, device }: Measurement): boolean {
+    this.#measured.set(device.key, device);
+    return trace !== null && this.#view.advance(trace.mark);
+  }
+
+  find(device: number, memoryType: MemoryType, block: ListedBlock): TracedBuffer | null {
+    return this.#view.find(device, memoryType, block);
+  }
+
+  /** Holds the traced buffers against the allocator's figures, and against its blocks where those were listed. */
+  compare(measurement: Measurement, at: Sighting, listedOf: (memoryType: MemoryType) => readonly ListedBlock[]): void {
+    const { trace, device } = measurement;
+    if (trace === null || !trace.isStill) return;
+    for (const usage of measurement.usage) {
+      const { memoryType, banks, allocatedBytesPerBank } = usage;
+      const listed = trace.listed.includes(memoryType) ? listedOf(memoryType) : null;
+      const found = this.#view.compare(measurement, usage, listed);
+      if (found === null || this.#discrepancies.length >= DISCREPANCIES_MAX) continue;
+      const { tracedBytesPerBank, untold, unlisted } = found;
+      const where = { process: this.#process, device, memoryType, banks, at };
+      this.#discrepancies.push({ ...where, allocatedBytesPerBank, tracedBytesPerBank, untold, unlisted });
+    }
+  }
+
+  lifeOf({ context, freedContext, stack, operation, requestedBytes }: TracedBuffer): TracedLife {
+    return {
+      allocated: this.#contextOf(context),
+      freed: freedContext === null ? null : this.#contextOf(freedContext),
+      stack: this.#stacks.get(stack) ?? [],
+      operation: this.#nameOf(operation),
+      requestedBytes: requestedBytes === 0 ? null : requestedBytes,
+    };
+  }
+
+  discrepancies(): readonly TraceDiscrepancy[] {
+    return this.#discrepancies;
+  }
+
+  outOfMemory(): OutOfMemory[] {
+    return this.#memory.failedAllocations().map((failed) => ({
+      process: this.#process,
+      ...this.#numberOf(failed),
+      memoryType: failed.memoryType,
+      ...tracedSizeOf(failed),
+      at: this.#contextOf(failed.context),
+      stack: this.#stacks.get(failed.stack) ?? [],
+      operation: this.#nameOf(failed.operation),
+      live: this.#sharesOf(failed),
+    }));
+  }
+
+  summary(): TraceSummary {
+    return {
+      state: this.#state,
+      reason: this.#reason,
+      records: this.#memory.records,
+      lost: this.#memory.lostRecords,
+      comparisons: this.#view.comparisons,
+      repaired: this.#view.repaired,
+      moreOutOfMemory: this.#memory.moreFailed,
+    };
+  }
+
+  /** One share for each test, and one for what no test allocated. */
+  #sharesOf({ live }: FailedAllocation): LiveShare[] {
+    const byTest = Map.groupBy(live, ([number]) => {
+      const { ref, fixture } = this.#contextOf(number) ?? { ref: null, fixture: null };
+      return JSON.stringify([ref?.test, ref?.attempt, fixture?.name, fixture?.baseId]);
+    });
+    const shares = [...byTest.values()].map((parts) => ({
+      context: this.#contextOf(parts[0]?.[0] ?? 0),
+      buffers: parts.reduce((sum, [, { buffers }]) => sum + buffers, 0),
+      bytesPerBank: parts.reduce((sum, [, { bytesPerBank }]) => sum + bytesPerBank, 0),
+    }));
+    return shares.sort((a, b) => b.bytesPerBank - a.bytesPerBank);
+  }
+
+  /** Where the records do not name the chip, a measurement of the device may. */
+  #numberOf({ device, chip }: FailedAllocation): DeviceNumber {
+    const measured = this.#measured.get(device);
+    return deviceNumberOf({ device, chip: chip ?? (measured === undefined ? null : deviceId(measured)) });
+  }
+
+  #nameOf(operation: number): string | null {
+    return this.#stacks.get(operation)?.[0]?.function ?? null;
+  }
+
+  #contextOf(number: number): TraceContext | null {
+    return this.#contexts.get(number) ?? null;
+  }
+}

@@ -1,0 +1,60 @@
+import type { RunEvent } from "../../model/event.ts";
+import type { RunRecord } from "../../model/run-record.ts";
+import type { OtherProcess } from "./other-process.ts";
+import { ProcessLedger } from "./process-ledger.ts";
+import type { ProcessTrace } from "./process-trace.ts";
+
+/**
+ * Folds the events of one run into what was seen of it: each process, each attempt of each test, each allocation's life.
+ *
+ * Processes do not see each other: the same device id and address in two of them are two allocations.
+ */
+export class RunLedger {
+  readonly #processes = new Map<number, ProcessLedger>();
+  readonly #others = new Set<OtherProcess>();
+  readonly #refused: string[] = [];
+
+  /** Events of one process in the order it sent them; processes may be interleaved. Throws on an event of an unknown process. */
+  apply(event: RunEvent): void {
+    if (event.kind === "refused") this.#refused.push(event.reason);
+    else if (event.kind === "process-begin") this.#begin(event);
+    else this.#of(event.process).apply(event);
+  }
+
+  /** Where the records of a process's ring go. Throws for an unknown process. */
+  traceOf(process: number): ProcessTrace {
+    return this.#of(process).trace;
+  }
+
+  /** The running test of a process is about to end: what it left in another process, which runs no pytest. */
+  noteOther(process: number, other: OtherProcess, endNs: number): void {
+    this.#others.add(other);
+    this.#of(process).noteOther(other, endNs);
+  }
+
+  record(): RunRecord {
+    const ledgers = [...this.#processes.values()];
+    return {
+      processes: ledgers.map((ledger) => ledger.process()),
+      tests: ledgers.flatMap((ledger) => ledger.tests()),
+      allocations: ledgers.flatMap((ledger) => ledger.allocations()),
+      discrepancies: ledgers.flatMap((ledger) => ledger.discrepancies()),
+      traceDiscrepancies: ledgers.flatMap((ledger) => ledger.traceDiscrepancies()),
+      outOfMemory: ledgers.flatMap((ledger) => ledger.outOfMemory()),
+      otherAllocations: [...this.#others].flatMap((other) => other.allocations()),
+      refused: [...this.#refused],
+    };
+  }
+
+  #begin({ process, info }: Extract<RunEvent, { kind: "process-begin" }>): void {
+    const known = this.#processes.get(process);
+    if (known === undefined) this.#processes.set(process, new ProcessLedger(process, info));
+    else known.beginSession(info);
+  }
+
+  #of(process: number): ProcessLedger {
+    const ledger = this.#processes.get(process);
+    if (ledger === undefined) throw new Error(`event of process ${process}, which has not begun`);
+    return ledger;
+  }
+}

@@ -1,0 +1,158 @@
+import type { Measurement, TypeUsage } from "../../model/measurement.ts";
+import type { MemoryType } from "../../model/memory-type.ts";
+import { memoryKey, type TracedBuffer, type TracedMemory } from "./traced-memory.ts";
+
+/** An allocator hands out whole units: at most this much more than a buffer asked for, in bytes per bank. */
+const ROUNDING_BYTES_MAX = 64;
+
+/** A block as the allocator lists it. */
+export interface ListedBlock {
+  readonly address: bigint;
+  readonly bytesPerBank: number;
+}
+
+/** What the tracer and the allocator disagree on, in one memory of one device, at one look. */
+export interface TraceDifference {
+  readonly usage: TypeUsage;
+  /** Bytes per bank that the traced buffers add up to. */
+  readonly tracedBytesPerBank: number;
+  /** Blocks the allocator lists and no record told of; null where it was not asked for its list. */
+  readonly untold: number | null;
+  /** Buffers that are live by the records and not listed. */
+  readonly unlisted: number | null;
+}
+
+interface ViewOfMemory {
+  readonly buffers: Map<number, TracedBuffer>;
+  bytesPerBank: number;
+  /** Whether records were lost since it was last compared with a list. */
+  isUncertain: boolean;
+}
+
+/**
+ * The traced buffers as they were at the last measurement's mark, held against the allocator's own list.
+ *
+ * Records run ahead of measurements; a mark in the stream of records says which of them were made before a measurement.
+ */
+export class TracedView {
+  readonly #memory: TracedMemory;
+  readonly #views = new Map<string, ViewOfMemory>();
+  comparisons = 0;
+  /** Buffers corrected from the allocator's list after records had been lost. */
+  repaired = 0;
+
+  constructor(memory: TracedMemory) {
+    this.#memory = memory;
+  }
+
+  /** Goes on to a measurement's mark. False: its record was lost, so nothing can be said of this instant. */
+  advance(mark: number): boolean {
+    const intervals = this.#memory.claim(mark);
+    if (intervals === null) return false;
+    for (const { born, died, freed, isWhole } of intervals) {
+      for (const buffer of died) this.#remove(buffer);
+      for (const { device, memoryType, address } of freed) this.#removeAt(this.#view(device, memoryType), address);
+      for (const buffer of born) this.#add(buffer);
+      if (!isWhole) for (const view of this.#views.values()) view.isUncertain = true;
+    }
+    return true;
+  }
+
+  /** The buffer at an address, if it is the block the allocator lists there. */
+  find(device: number, memoryType: MemoryType, { address, bytesPerBank }: ListedBlock): TracedBuffer | null {
+    const buffer = this.#views.get(memoryKey(device, memoryType))?.buffers.get(Number(address));
+    return buffer !== undefined && isBlockOf(buffer, bytesPerBank) ? buffer : null;
+  }
+
+  /**
+   * Holds one memory against what the allocator says of it, and takes the allocator's word. `listed` is what it lists
+   * there, null where nobody asked for the list: then only the totals are compared.
+   */
+  compare(
+    { device }: Pick<Measurement, "device">,
+    usage: TypeUsage,
+    listed: readonly ListedBlock[] | null,
+  ): TraceDifference | null {
+    this.comparisons += 1;
+    const view = this.#view(device.key, usage.memoryType);
+    const tracedBytesPerBank = view.bytesPerBank;
+    if (listed === null) {
+      const rounded = usage.allocatedBytesPerBank - tracedBytesPerBank;
+      const isSame = rounded >= 0 && rounded <= view.buffers.size * ROUNDING_BYTES_MAX;
+      return isSame || view.isUncertain ? null : { usage, tracedBytesPerBank, untold: null, unlisted: null };
+    }
+    const { untold, unlisted } = this.#resynchronise(device.key, usage.memoryType, view, listed);
+    const wasUncertain = view.isUncertain;
+    view.isUncertain = false;
+    if (untold + unlisted === 0) return null;
+    if (!wasUncertain) return { usage, tracedBytesPerBank, untold, unlisted };
+    this.repaired += untold + unlisted;
+    return null;
+  }
+
+  #resynchronise(
+    device: number,
+    memoryType: MemoryType,
+    { buffers }: ViewOfMemory,
+    listed: readonly ListedBlock[],
+  ): { untold: number; unlisted: number } {
+    const sizes = new Map(listed.map(({ address, bytesPerBank }) => [Number(address), bytesPerBank]));
+    const extra = [...buffers.values()].filter((buffer) => !isBlockOf(buffer, sizes.get(buffer.address) ?? 0));
+    for (const buffer of extra) {
+      this.#memory.drop(buffer);
+      this.#remove(buffer);
+    }
+    const missing = [...sizes].filter(([address]) => !buffers.has(address));
+    for (const [address, bytesPerBank] of missing) {
+      const origin = {
+        chip: null,
+        requestedBytes: 0,
+        banks: 0,
+        context: 0,
+        stack: 0,
+        operation: 0,
+        bornNs: 0,
+        freedContext: null,
+        isFreed: false,
+        diedNs: null,
+      };
+      const buffer = { device, memoryType, address, bytesPerBank, ...origin };
+      this.#add(buffer);
+    }
+    return { untold: missing.length, unlisted: extra.length };
+  }
+
+  #add(buffer: TracedBuffer): void {
+    const view = this.#view(buffer.device, buffer.memoryType);
+    const before = view.buffers.get(buffer.address);
+    view.buffers.set(buffer.address, buffer);
+    view.bytesPerBank += buffer.bytesPerBank - (before?.bytesPerBank ?? 0);
+  }
+
+  #remove(buffer: TracedBuffer): void {
+    const view = this.#view(buffer.device, buffer.memoryType);
+    if (view.buffers.get(buffer.address) === buffer) this.#removeAt(view, buffer.address);
+  }
+
+  #removeAt(view: ViewOfMemory, address: number): void {
+    const buffer = view.buffers.get(address);
+    view.buffers.delete(address);
+    view.bytesPerBank -= buffer?.bytesPerBank ?? 0;
+  }
+
+  #view(device: number, memoryType: MemoryType): ViewOfMemory {
+    const key = memoryKey(device, memoryType);
+    let view = this.#views.get(key);
+    if (view === undefined) {
+      view = { buffers: new Map(), bytesPerBank: 0, isUncertain: false };
+      this.#views.set(key, view);
+    }
+    return view;
+  }
+}
+
+/** Whether a block is what a buffer was given. */
+function isBlockOf({ bytesPerBank }: TracedBuffer, blockBytesPerBank: number): boolean {
+  const rounded = blockBytesPerBank - bytesPerBank;
+  return rounded >= 0 && rounded <= ROUNDING_BYTES_MAX;
+}

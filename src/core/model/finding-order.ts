@@ -1,0 +1,14 @@
+import { type Finding, VERDICTS } from "./finding.ts";
+
+/** What findings are ordered and counted by, whoever saw the memory. */
+export type Graded = Pick<Finding, "verdict" | "sizeBytes" | "fails">;
+
+/** Findings that fail before those that do not; among them the gravest verdict first. */
+export function byVerdict(a: Graded, b: Graded): number {
+  return Number(b.fails) - Number(a.fails) || VERDICTS.indexOf(a.verdict) - VERDICTS.indexOf(b.verdict);
+}
+
+/** The same, and the most bytes first: for findings that have no order of their own. */
+export function byGravity(a: Graded, b: Graded): number {
+  return byVerdict(a, b) || b.sizeBytes - a.sizeBytes;
+}

@@ -1,0 +1,37 @@
+import { ProcessTrace } from "../ledger/run/process-trace.ts";
+import type { TracedMemory } from "../ledger/run/traced-memory.ts";
+import { deviceNumberOf, tracedSizeOf } from "../ledger/run/traced-size.ts";
+import type { StackFrame } from "../model/stack.ts";
+import type { ProcessTraceReport } from "../model/trace-report.ts";
+import { groupNeverFreed } from "../verdicts/never-freed.ts";
+import { outOfMemoryReport } from "./out-of-memory.ts";
+
+/**
+ * What one traced process without pytest did to device memory.
+ *
+ * @param memory everything the process recorded, to the end
+ * @param stacks the Python stacks it named, by number
+ * @param rootDir absolute; lines are told relative to it
+ */
+export function processTraceReport(
+  { pid, records, lost }: Pick<ProcessTraceReport, "pid" | "records" | "lost">,
+  memory: TracedMemory,
+  stacks: ReadonlyMap<number, readonly StackFrame[]>,
+  rootDir: string,
+): ProcessTraceReport {
+  const process = new ProcessTrace(0);
+  process.follow(memory);
+  process.setStacks(stacks);
+  const kept = [...memory.neverFreed()].map(({ memoryType, stack, operation, ...buffer }) => {
+    return { ...deviceNumberOf(buffer), memoryType, ...tracedSizeOf(buffer), stack, operation };
+  });
+  return {
+    pid,
+    records,
+    lost,
+    peaks: memory.peaks(),
+    neverFreed: groupNeverFreed(kept, stacks, rootDir),
+    // Shares are by test, and there are no tests.
+    outOfMemory: process.outOfMemory().map((moment) => ({ ...outOfMemoryReport(moment, pid, rootDir), live: [] })),
+  };
+}

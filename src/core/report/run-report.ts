@@ -1,0 +1,171 @@
+import type { AllocationsReport } from "../model/allocations-report.ts";
+import { deviceId } from "../model/device.ts";
+import type { ProcessInfo } from "../model/event.ts";
+import type { Finding } from "../model/finding.ts";
+import { MEMORY_TYPES } from "../model/memory-type.ts";
+import type { Allocation, DeviceLooks, ProcessRecord, RunRecord, TestRecord } from "../model/run-record.ts";
+import type {
+  DeviceOfTest,
+  HeldMemory,
+  LostTest,
+  ProcessReport,
+  ProcessTracing,
+  RunReport,
+  RunSummary,
+  TestReport,
+  TracedProcess,
+} from "../model/run-report.ts";
+import { outOfMemoryReport } from "./out-of-memory.ts";
+
+/** What is known of a run beside what was recorded of it. */
+export type RunFacts = Pick<
+  RunSummary,
+  "command" | "invocation" | "cwd" | "engine" | "startedAt" | "durationMs" | "commandExitCode" | "exitCode" | "warnings"
+>;
+
+/** Puts together everything a report can show. */
+export function buildRunReport(
+  record: RunRecord,
+  findings: readonly Finding[],
+  facts: RunFacts,
+  allocations: AllocationsReport | null,
+  otherTraced: readonly TracedProcess[],
+): RunReport {
+  const pids = new Map(record.processes.map(({ process, info }) => [process, info.pid]));
+  const infos = new Map(record.processes.map(({ process, info }) => [process, info]));
+  const repeated = record.tests.filter(({ repeat }) => repeat === 1);
+  const tests = ownAttempts(record).map((test) => testReport(test, infos.get(test.process)));
+  const unfreed = record.allocations.filter(isHeld);
+  const endedForks = new Set(record.processes.filter(isEndedFork).map(({ process }) => process));
+  const remaining = unfreed.filter(({ process }) => !endedForks.has(process));
+  const run: RunSummary = {
+    ...facts,
+    processes: record.processes.map(processReport),
+    tests: countTests(tests),
+    repeatedTests: repeated.length,
+    lost: record.processes.filter(({ end }) => end === "lost").map((process) => lostTest(process, unfreed)),
+    tracing: record.processes.flatMap(tracingOf),
+    otherTraced,
+    refused: record.refused,
+  };
+  const outOfMemory = record.outOfMemory.map((moment) => {
+    const info = infos.get(moment.process);
+    return outOfMemoryReport(moment, info?.pid ?? 0, info?.rootDir ?? "/");
+  });
+  return { run, tests, findings, remaining: heldMemory(remaining, pids), outOfMemory, allocations, repetition: null };
+}
+
+/** A child that was forked for a test and ended: its memory ended with it. */
+function isEndedFork({ info, end }: ProcessRecord): boolean {
+  return info.role === "fork" && end !== "still-running";
+}
+
+/** Nobody freed it, its device goes on, and more than pytest's own books of a test hold it. */
+function isHeld({ death, endedWithDevice, keptBy }: Allocation): boolean {
+  return death === null && endedWithDevice === null && (keptBy === null || keptBy === "failure");
+}
+
+/** The attempts that pytest itself asked for: without repeats. */
+export function ownAttempts(record: RunRecord): readonly TestRecord[] {
+  return record.tests.filter(({ repeat }) => repeat === 0);
+}
+
+/** How many tests are in each state. */
+export function countTests(tests: readonly Pick<TestReport, "state">[]): RunSummary["tests"] {
+  const count = (wanted: TestReport["state"]) => tests.filter(({ state }) => state === wanted).length;
+  return { checked: count("checked"), notChecked: count("not-checked"), noDevice: count("no-device") };
+}
+
+function processReport({ info, sessions, end, dropped }: ProcessRecord): ProcessReport {
+  return { ...info, sessions: sessions.length, end, droppedMessages: dropped };
+}
+
+/** Controllers start workers and touch no device. */
+function tracingOf({ info, trace }: ProcessRecord): ProcessTracing[] {
+  return trace.state === null || info.role === "controller" ? [] : [{ pid: info.pid, ...trace }];
+}
+
+function testReport(test: TestRecord, info: ProcessInfo | undefined): TestReport {
+  return {
+    test: test.ref.test,
+    attempt: test.ref.attempt,
+    pid: info?.pid ?? 0,
+    session: test.session,
+    worker: info?.worker ?? null,
+    outcome: test.outcome,
+    durationMs: test.durationMs,
+    state: stateOf(test),
+    devices: test.devices.flatMap(deviceOfTest),
+    otherPids: test.otherPids,
+  };
+}
+
+/** A test that never ended was not looked at afterwards, so nothing is known of what it left. */
+export function stateOf(
+  test: Pick<TestRecord, "notChecked" | "outcome" | "devices" | "otherPids">,
+): TestReport["state"] {
+  if (test.notChecked.length > 0 || test.outcome === null) return "not-checked";
+  return test.devices.length + test.otherPids.length === 0 ? "no-device" : "checked";
+}
+
+function deviceOfTest({ device, looks }: DeviceLooks): DeviceOfTest[] {
+  const before = looks[0];
+  const after = looks.at(-1);
+  if (before === undefined || after === undefined) return [];
+  return [
+    {
+      device: deviceId(device),
+      chips: device.chips,
+      before: before.usage,
+      after: after.usage,
+      liveBlocksBefore: before.liveBlocks,
+      liveBlocksAfter: after.liveBlocks,
+      cacheEntriesBefore: before.cacheEntries,
+      cacheEntriesAfter: after.cacheEntries,
+    },
+  ];
+}
+
+function lostTest({ process, info, runningTest }: ProcessRecord, unfreed: readonly Allocation[]): LostTest {
+  const live = unfreed.filter((allocation) => allocation.process === process);
+  return {
+    pid: info.pid,
+    worker: info.worker,
+    test: runningTest?.test ?? null,
+    live: heldMemory(live, new Map([[process, info.pid]])),
+  };
+}
+
+/** Allocations as people look for them: by process, device and memory type, in the order every output lists them. */
+function heldMemory(allocations: readonly Allocation[], pids: ReadonlyMap<number, number>): HeldMemory[] {
+  const groups = Map.groupBy(
+    allocations,
+    ({ process, device, memoryType }) => `${process} ${deviceId(device)} ${memoryType}`,
+  );
+  return [...groups.values()].flatMap((group) => heldMemoryOf(group, pids)).toSorted(inOrder);
+}
+
+function heldMemoryOf(group: readonly Allocation[], pids: ReadonlyMap<number, number>): HeldMemory[] {
+  const [first] = group;
+  if (first === undefined) return [];
+  const buffers = group.map(({ address, bytesPerBank, banks, birth }) => ({
+    address,
+    sizeBytes: bytesPerBank * banks,
+    test: birth.ref?.test ?? null,
+  }));
+  return [
+    {
+      pid: pids.get(first.process) ?? 0,
+      device: deviceId(first.device),
+      memoryType: first.memoryType,
+      sizeBytes: buffers.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+      buffers,
+    },
+  ];
+}
+
+function inOrder(a: HeldMemory, b: HeldMemory): number {
+  return (
+    a.pid - b.pid || a.device - b.device || MEMORY_TYPES.indexOf(a.memoryType) - MEMORY_TYPES.indexOf(b.memoryType)
+  );
+}

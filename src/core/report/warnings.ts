@@ -1,0 +1,42 @@
+import type { RunRecord } from "../model/run-record.ts";
+
+/** What lowers the confidence in a record, and what to do about it: a sentence or two each. */
+export function recordWarnings(record: RunRecord): string[] {
+  return [
+    ...connectionWarnings(record),
+    ...record.processes.flatMap(processWarnings),
+    ...ttnnWarnings(record),
+    ...traceWarnings(record),
+  ];
+}
+
+function connectionWarnings(record: RunRecord): string[] {
+  if (record.processes.length > 0 || record.refused.length > 0) return [];
+  return [
+    "no pytest process connected. Does the command start pytest? Python's -E and -I ignore the PYTHONPATH that brings " +
+      "the plugin; tools that clean the environment (sudo, tox before version 4, containers) have to pass on PYTHONPATH, " +
+      "PYTEST_PLUGINS and TT_MEMWATCH_*; instead of pytest's --disable-plugin-autoload, set PYTEST_DISABLE_PLUGIN_AUTOLOAD=1",
+  ];
+}
+
+function processWarnings({ info, end, dropped }: RunRecord["processes"][number]): string[] {
+  const who = `process ${info.pid}${info.worker === null ? "" : ` (${info.worker})`}`;
+  const warnings: string[] = [];
+  if (dropped > 0) warnings.push(`${who} dropped ${dropped} messages, because the engine did not read in time`);
+  if (end === "still-running") {
+    warnings.push(`${who} was still running when the command had ended; what it did after that is not in this report`);
+  }
+  return warnings;
+}
+
+/** Each reason once, however many processes have it. */
+function traceWarnings(record: RunRecord): string[] {
+  const reasons = record.processes.flatMap(({ trace }) => (trace.state === "unavailable" ? [trace.reason] : []));
+  return [...new Set(reasons)].map((reason) => `live events not available: ${reason}`);
+}
+
+function ttnnWarnings(record: RunRecord): string[] {
+  const testing = record.processes.filter(({ info }) => info.role !== "controller");
+  if (testing.length === 0 || testing.some(({ info }) => info.ttnn !== null)) return [];
+  return ["ttnn is not installed in the Python that ran the tests: was it the virtual environment that you meant?"];
+}

@@ -1,0 +1,27 @@
+import type { TestRef } from "../model/event.ts";
+import type { Finding } from "../model/finding.ts";
+import type { Judgement } from "./judgement.ts";
+
+/** A finding of which only the verdict is known yet: no memory, no device. `ref`: null outside of any test. */
+export function emptyFinding({ verdict, evidence }: Judgement, ref: TestRef | null, signature: string): Finding {
+  return {
+    verdict,
+    test: ref?.test ?? null,
+    attempt: ref?.attempt ?? 1,
+    phase: null,
+    fixture: null,
+    device: null,
+    chips: [],
+    memoryType: null,
+    sizeBytes: 0,
+    bytesPerBank: 0,
+    banks: 0,
+    buffers: [],
+    origin: null,
+    holders: [],
+    repeats: [],
+    evidence,
+    fails: false,
+    signature,
+  };
+}
