@@ -15,6 +15,7 @@ import { invocationOf } from "../invocation.ts";
 import type { Io } from "../io.ts";
 import { rulesOf } from "../rules.ts";
 import { InterruptWatch } from "./interrupt.ts";
+import { invocationOf } from "./invocation.ts";
 import { applyFlags, declareRunFlags, parseRunOptions, type RunOptions } from "./options.ts";
 import { writeOutputs } from "./outputs.ts";
 import { watch } from "./watch.ts";

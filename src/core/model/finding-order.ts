@@ -4,11 +4,11 @@ import { type Finding, VERDICTS } from "./finding.ts";
 export type Graded = Pick<Finding, "verdict" | "sizeBytes" | "fails">;
 
 /** Findings that fail before those that do not; among them the gravest verdict first. */
-export function byGravity(a: Graded, b: Graded): number {
+export function byVerdict(a: Graded, b: Graded): number {
   return Number(b.fails) - Number(a.fails) || VERDICTS.indexOf(a.verdict) - VERDICTS.indexOf(b.verdict);
 }
 
-/** The same, and of one verdict the most bytes first: for findings that no test is charged with. */
-export function byGravityAndSize(a: Graded, b: Graded): number {
-  return byGravity(a, b) || b.sizeBytes - a.sizeBytes;
+/** The same, and the most bytes first: for findings that have no order of their own. */
+export function byGravity(a: Graded, b: Graded): number {
+  return byVerdict(a, b) || b.sizeBytes - a.sizeBytes;
 }

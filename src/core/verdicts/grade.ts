@@ -1,5 +1,5 @@
 import type { Finding, Origin } from "../model/finding.ts";
-import { byGravity } from "../model/finding-order.ts";
+import { byVerdict } from "../model/finding-order.ts";
 import type { Rules } from "../model/rules.ts";
 import type { RunRecord, TestRecord } from "../model/run-record.ts";
 import { type Context, contextOf } from "./context.ts";
@@ -15,7 +15,7 @@ import { testOrderOf } from "./test-order.ts";
 import { untrustedLooks } from "./untrusted.ts";
 
 /**
- * Judges a run: what each test left on each device and memory type, in the order of `byGravity`, then as the tests ran.
+ * Judges a run: what each test left on each device and memory type, in the order of `byVerdict` and then of the tests.
  *
  * The same record and rules always give the same findings, whichever worker ran which test.
  */
@@ -32,7 +32,7 @@ export function grade(record: RunRecord, rules: Rules): Finding[] {
     ...notCheckedTests(tests, grown),
     ...untrustedLooks(record),
   ];
-  return findings.map((finding) => finish(finding, rules)).sort(inOrder(testOrderOf(record)));
+  return findings.map((finding) => finish(finding, rules)).sort(inOrderOf(testOrderOf(record)));
 }
 
 function finish(finding: Finding, rules: Rules): Finding {
@@ -92,9 +92,9 @@ function wasCallEndSeen(test: TestRecord): boolean {
   return test.devices.some(({ looks }) => looks.some(({ moment }) => moment === "after-call"));
 }
 
-function inOrder(byTest: (a: string | null, b: string | null) => number): (a: Finding, b: Finding) => number {
+function inOrderOf(byTest: (a: string | null, b: string | null) => number): (a: Finding, b: Finding) => number {
   return (a, b) =>
-    byGravity(a, b) ||
+    byVerdict(a, b) ||
     byTest(a.test, b.test) ||
     a.attempt - b.attempt ||
     b.sizeBytes - a.sizeBytes ||

@@ -1,10 +1,10 @@
 import type { Finding, Verdict } from "../../core/model/finding.ts";
-import { byGravity, type Graded } from "../../core/model/finding-order.ts";
+import { byVerdict, type Graded } from "../../core/model/finding-order.ts";
 import type { RunReport } from "../../core/model/run-report.ts";
 
-/** In the order of `byGravity`; what is equal stays in the order of the run, as the sort is stable. */
+/** In the order of `byVerdict`; what is equal stays in the order in which the tests ran. */
 export function orderFindings(findings: readonly Finding[]): readonly Finding[] {
-  return findings.toSorted(byGravity);
+  return findings.toSorted(byVerdict);
 }
 
 /** Every finding of a run, measured or on its allocation server. */

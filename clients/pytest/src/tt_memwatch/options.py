@@ -47,9 +47,9 @@ MAX_REPEATS = 100
 #: one of them alone; or not at all.
 ORIGIN_MODES = ("auto", "trace", "wrap", "off")
 
-_UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
+_UNITS = {"B": 1, "KB": 2**10, "MB": 2**20, "GB": 2**30, "TB": 2**40}
 #: Of a text without space around it, where each character can only be read in one way: else time would be quadratic.
-_SIZE = re.compile(r"([0-9]{1,20}(?:\.[0-9]{1,20})?)\s*(?:([KMGT])(?:i?B|i)?|B)?", re.IGNORECASE)
+_SIZE = re.compile(r"([0-9]{1,20}(?:\.[0-9]{1,20})?)\s*(?:([KMGT])i?)?B?", re.IGNORECASE | re.ASCII)
 
 #: The largest number of the engine's protocol.
 MAX_SIZE = 2**53 - 1
@@ -101,7 +101,7 @@ def parse_size(text: object) -> int:
     found = _SIZE.fullmatch(str(text).strip())
     is_whole = found is not None and (found[2] is not None or "." not in found[1])
     # No float, which is exact for some sizes only.
-    size = int(Fraction(found[1]) * _UNITS[(found[2] or "").upper()]) if found and is_whole else None
+    size = int(Fraction(found[1]) * _UNITS[(found[2] or "").upper() + "B"]) if found and is_whole else None
     if size is None or size > MAX_SIZE:
         raise ValueError(f"{text!r} is not a size; wanted e.g. '4096', '64 KB' or '1.5 MB' (1 KB = 1024 bytes)")
     return size
