@@ -11,7 +11,6 @@ import { gradedOf } from "../../out/report/finding-order.ts";
 import { describeExit } from "../../out/report/run-facts.ts";
 import type { CommandRow } from "../command-row.ts";
 import { engineVersion } from "../engine-version.ts";
-import { invocationOf } from "../invocation.ts";
 import type { Io } from "../io.ts";
 import { rulesOf } from "../rules.ts";
 import { InterruptWatch } from "./interrupt.ts";

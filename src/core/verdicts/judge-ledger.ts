@@ -1,5 +1,5 @@
 import { formatBytes } from "../base/bytes.ts";
-import { byGravityAndSize } from "../model/finding-order.ts";
+import { byGravity } from "../model/finding-order.ts";
 import { MEMORY_TYPES, type MemoryType } from "../model/memory-type.ts";
 import type { ExpectedRule, Rules } from "../model/rules.ts";
 import type { ServerFinding } from "../model/server-finding.ts";
@@ -38,7 +38,7 @@ export function judgeBooks(books: BooksAtHand, rules: Rules): readonly ServerFin
     ...untrackedFree.flatMap((tally) => finding(tally, neverFreed(tally), rules)),
     ...heldToTheEnd(books.departed).flatMap((tally) => finding(tally, atExit(tally), rules)),
   ];
-  return found.toSorted(byGravityAndSize);
+  return found.toSorted(byGravity);
 }
 
 /** What this comparison with a baseline found, for the ones after it. */

@@ -1,6 +1,6 @@
 import { formatBytes } from "../../core/base/bytes.ts";
 import type { AllocationsReport, TestAllocations } from "../../core/model/allocations-report.ts";
-import { byGravityAndSize } from "../../core/model/finding-order.ts";
+import { byGravity } from "../../core/model/finding-order.ts";
 import { count } from "./count.ts";
 import { attemptOf } from "./finding-words.ts";
 import { printable } from "./printable.ts";
@@ -21,7 +21,7 @@ export function allocationsLines({
   const held = groups.map(({ device, memoryType, buffers, sizeBytes }) => {
     return `  device ${device}  ${printable(memoryType)}  ${count(buffers, "buffer")}  ${formatBytes(sizeBytes)}`;
   });
-  const said = findings.toSorted(byGravityAndSize).map(({ verdict, fails, device, evidence }) => {
+  const said = findings.toSorted(byGravity).map(({ verdict, fails, device, evidence }) => {
     return `  ${printable(`${verdict}${fails ? " (failing)" : ""}  device ${device}  ${evidence}`)}`;
   });
   return [

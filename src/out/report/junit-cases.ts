@@ -1,5 +1,5 @@
 import type { Finding } from "../../core/model/finding.ts";
-import { byGravityAndSize } from "../../core/model/finding-order.ts";
+import { byGravity } from "../../core/model/finding-order.ts";
 import type { RunReport, TestReport } from "../../core/model/run-report.ts";
 import { orderFindings } from "./finding-order.ts";
 import { attemptOf, devicesOf, growthOf, subjectOf } from "./finding-words.ts";
@@ -69,7 +69,7 @@ function caseOfFindings(first: Finding, findings: readonly Finding[]): JunitCase
 
 /** What does not fail is in the suite's output. */
 function caseOfServer({ allocations }: RunReport): readonly JunitCase[] {
-  const failing = (allocations?.findings ?? []).filter(({ fails }) => fails).toSorted(byGravityAndSize);
+  const failing = (allocations?.findings ?? []).filter(({ fails }) => fails).toSorted(byGravity);
   const [gravest] = failing;
   if (gravest === undefined) return [];
   const texts = failing.map(({ verdict, device, evidence }) => printable(`${verdict} device ${device}: ${evidence}`));

@@ -2,7 +2,7 @@ import { UsageError } from "../../../core/base/usage-error.ts";
 import { LISTED_BUFFERS_MAX } from "../../../core/ledger/books.ts";
 import type { AllocationsReport } from "../../../core/model/allocations-report.ts";
 import type { RunEvent } from "../../../core/model/event.ts";
-import { byGravityAndSize } from "../../../core/model/finding-order.ts";
+import { byGravity } from "../../../core/model/finding-order.ts";
 import type { Rules } from "../../../core/model/rules.ts";
 import type { ServerFinding } from "../../../core/model/server-finding.ts";
 import { askServer } from "../../../in/sources/allocation-client.ts";
@@ -74,7 +74,7 @@ export class ServedRun implements RunAllocations {
           : await collectDump(askServer(this.#path, { request: "dump", listedMax: 0, since: null }));
       const isOwn = this.#own !== null;
       const { live, groups, atExit } = dump;
-      const findings = dump.findings.map((each) => ({ ...each, fails: this.#fails(each) })).toSorted(byGravityAndSize);
+      const findings = dump.findings.map((each) => ({ ...each, fails: this.#fails(each) })).toSorted(byGravity);
       return { socket: this.#path, isOwn, live, groups, total: all.groups, findings, tests, atExit };
     } catch (error) {
       this.#warn("the allocation server did not answer at the end", error);
