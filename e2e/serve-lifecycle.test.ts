@@ -167,10 +167,14 @@ test("--text modern begins and ends in a few words", async () => {
   assert.equal(stdout, `listening on ${serving.path}\nstop with Ctrl+C\nlive buffers: 0\nstopped\n`);
 });
 
-test("only lists are refused by a server that keeps an earlier version's books", async () => {
+test("only lists are refused by a server that keeps an earlier version's books; its tables and their limits are told", async () => {
   const serving = await serve(["--text", "v144", "--compat"]);
   await sendOne(serving);
-  assert.equal((await serving.stats()).server.compat, "v144");
+  const { server, tables, messages } = await serving.stats();
+  assert.equal(server.compat, "v144");
+  assert.deepEqual(tables.buffers, { used: 1, max: 500_000 });
+  assert.deepEqual(tables["remembered events"], { used: 0, max: 1_000_000 });
+  assert.deepEqual(messages.refused, { full: 0, history: 0 });
   const [answer] = await serving.ask({ request: "dump", listedMax: null, since: null });
   assert.equal(answer?.kind, "error");
   await serving.stop();

@@ -220,7 +220,11 @@ function abandonedRings(): string[] {
 
 /** Why there is no report, if it says so: in a sentence of its own, not in the headline. */
 function reasonIn(output: string): string | null {
-  return /^tt-memwatch: (cannot .*|a fault of its own .*)$/m.exec(output)?.[1] ?? null;
+  return (
+    /^tt-memwatch: (cannot write .*)$/m.exec(output)?.[1] ??
+    /^tt-memwatch: (a fault of its own .*)$/m.exec(output)?.[1] ??
+    null
+  );
 }
 
 /** Paths are left out, because they differ from step to step. */

@@ -38,7 +38,7 @@ export class RingReader implements Disposable {
     const file = openFile(path, { access: "read", kinds: ["regular file"], links: "refuse" });
     try {
       const bytes = Buffer.alloc(HEADER_READ_BYTES);
-      const count = readSync(file, bytes, 0, bytes.length, 0);
+      const count = readAt(file, bytes, 0, bytes.length, 0);
       const header = parseRingHeader(bytes.subarray(0, count), fstatSync(file).size);
       if (header !== null) return new RingReader(path, file, header, sink);
     } catch (error) {
@@ -81,7 +81,7 @@ export class RingReader implements Disposable {
     this.#readHeader();
     const used = Math.min(Number(this.#live.readBigUInt64LE(HEADER.stacksUsed)), this.#header.stacksBytes);
     const bytes = Buffer.alloc(used);
-    const count = readSync(this.#file, bytes, 0, used, this.#header.stacksOffset);
+    const count = readAt(this.#file, bytes, 0, used, this.#header.stacksOffset);
     return parseStacks(bytes.subarray(0, count));
   }
 
@@ -92,7 +92,7 @@ export class RingReader implements Disposable {
   }
 
   #readHeader(): void {
-    readSync(this.#file, this.#live, 0, HEADER_READ_BYTES, 0);
+    readAt(this.#file, this.#live, 0, HEADER_READ_BYTES, 0);
   }
 
   #head(): number {
@@ -106,7 +106,7 @@ export class RingReader implements Disposable {
       if (head - this.#next > capacity) this.#lose(head - capacity - this.#next);
       const slot = this.#next % capacity;
       const count = Math.min(head - this.#next, capacity - slot, BATCH_RECORDS);
-      readSync(this.#file, this.#batch, 0, count * RECORD_BYTES, this.#header.headerBytes + slot * RECORD_BYTES);
+      readAt(this.#file, this.#batch, 0, count * RECORD_BYTES, this.#header.headerBytes + slot * RECORD_BYTES);
       // What was handed out since may have been half overwritten while it was read.
       const safe = this.#head() - capacity;
       if (safe > this.#next) this.#lose(Math.min(safe - this.#next, count));
@@ -142,5 +142,16 @@ export class RingReader implements Disposable {
     this.#next += count;
     this.lost += count;
     this.#sink.lost(count);
+  }
+}
+
+/** As readSync, which libuv does not begin again after a signal. */
+function readAt(file: number, bytes: Buffer, offset: number, length: number, position: number): number {
+  for (;;) {
+    try {
+      return readSync(file, bytes, offset, length, position);
+    } catch (error) {
+      if (!(error instanceof Error && "code" in error && error.code === "EINTR")) throw error;
+    }
   }
 }

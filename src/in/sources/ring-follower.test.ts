@@ -1,6 +1,16 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -142,3 +152,35 @@ test("the stacks of a ring come with it; of an unknown one there are none", (t) 
   assert.equal(follower.stacks(writer.path).get(number)?.[0]?.file, "a.py");
   assert.equal(follower.stacks("elsewhere").size, 0);
 });
+
+/** The newest descriptor of a file in this process. */
+function descriptorOf(path: string): number {
+  const descriptors = readdirSync("/proc/self/fd").map(Number);
+  return Math.max(...descriptors.filter((fd) => isOpenAs(fd, path)));
+}
+
+function isOpenAs(fd: number, path: string): boolean {
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`) === path;
+  } catch {
+    // The one that listed them.
+    return false;
+  }
+}
+
+for (const end of ["finish", "release"] as const) {
+  test(`a ring that can not be read any more at its ${end} costs its stacks and is named; what was read stays`, (t) => {
+    const { follower, heard, ring } = following(t);
+    const writer = ring("1.1.ring").write(traceRecord({ address: 1 }));
+    follower.readAll();
+    // A folder in the place of what the follower has open: every read of it fails.
+    const fd = descriptorOf(writer.path);
+    closeSync(fd);
+    assert.equal(openSync("/", "r"), fd);
+    if (end === "finish") follower.finish();
+    else follower.release(writer.path);
+    assert.deepEqual([...follower.stacks(writer.path)], []);
+    assert.deepEqual(heard.get(writer.path), [1]);
+    assert.match(follower.warnings().join(), /could not read the trace ring .*1\.1\.ring: EISDIR/);
+  });
+}

@@ -87,7 +87,7 @@ export class RingFollower implements Disposable {
     const reader = this.#readers.get(path);
     if (reader === undefined) return;
     const { pid, records, lost } = reader;
-    this.#finished.set(path, { path, pid, records, lost, stacks: reader.stacks() });
+    this.#finished.set(path, { path, pid, records, lost, stacks: this.#stacksOf(path, reader) });
     this.#readers.delete(path);
     reader[Symbol.dispose]();
     this.#folder.remove(path);
@@ -99,13 +99,25 @@ export class RingFollower implements Disposable {
 
   /** The Python stacks that a ring's process has named so far, by number. */
   stacks(path: string): ReadonlyMap<number, readonly StackFrame[]> {
-    return this.#readers.get(path)?.stacks() ?? this.#finished.get(path)?.stacks ?? new Map();
+    const reader = this.#readers.get(path);
+    if (reader !== undefined) return this.#stacksOf(path, reader);
+    return this.#finished.get(path)?.stacks ?? new Map();
   }
 
   [Symbol.dispose](): void {
     clearInterval(this.#timer);
     for (const reader of this.#readers.values()) reader[Symbol.dispose]();
     this.#readers.clear();
+  }
+
+  /** Without them allocations have no lines, and everything else is told. */
+  #stacksOf(path: string, reader: RingReader): ReadonlyMap<number, readonly StackFrame[]> {
+    try {
+      return reader.stacks();
+    } catch (error) {
+      this.#refused.set(path, error instanceof Error ? error.message : String(error));
+      return new Map();
+    }
   }
 
   /** Processes that were forked to load data end without a word. */
