@@ -1,7 +1,9 @@
 /**
  * Runs suites with and without tt-memwatch and compares them test by test; writes the table in docs/harmless.md.
  *
- * Usage: node e2e/harmless/main.ts [--quick] [--column newest]... [--way haunted]... [--set NAME=VALUE]... [SUITE...]
+ * Usage: node e2e/harmless/main.ts [--quick] [--column newest]... [--way haunted]... [--minutes 3] [--set NAME=VALUE]...
+ *        [SUITE...]
+ *        `--minutes` ends each run of a suite that takes longer.
  *        `--set` is for who looks into a difference: the variable is set in all runs, and the table stays as it is.
  * Exit code 1: a difference that nobody has explained.
  */
@@ -24,6 +26,7 @@ const { values: flags, positionals } = parseArgs({
     quick: { type: "boolean", default: false },
     column: { type: "string", multiple: true, default: [] },
     way: { type: "string", multiple: true, default: [] },
+    minutes: { type: "string" },
     set: { type: "string", multiple: true, default: [] },
   },
 });
@@ -40,6 +43,7 @@ process.once("SIGTERM", () => process.exit(143));
 process.once("exit", () => rmSync(STAGE, { recursive: true, force: true }));
 
 const set = Object.fromEntries(flags.set.map((pair) => [pair.split("=")[0] ?? "", pair.split("=").slice(1).join("=")]));
+const minutes = flags.minutes === undefined ? null : Number(flags.minutes);
 const results: Result[] = [];
 const notPrepared: string[] = [];
 for (const suite of SUITES) {
@@ -55,7 +59,7 @@ for (const suite of SUITES) {
     }
     for (const way of WAYS) {
       if (!isChosen(flags.way, way)) continue;
-      const trial = await compareSuite(prepared, way, set);
+      const trial = await compareSuite(prepared, way, { set, minutes });
       const result = toResult(prepared, trial);
       results.push(result);
       // At once: a run of all takes hours, and may be ended before. A quick one compares part of what the table tells.

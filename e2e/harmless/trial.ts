@@ -11,8 +11,13 @@ import { OWN, type Suite } from "./suites.ts";
 const RUN_WITHIN_MINUTES = 20;
 const MS_PER_MINUTE = 60_000;
 
-/** Variables for all runs, of who looks into a difference. */
-type Environment = Readonly<Record<string, string>>;
+/** What whoever starts the runs chose for all of them. */
+export interface Choice {
+  /** Variables, for who looks into a difference. */
+  readonly set: Readonly<Record<string, string>>;
+  /** How long one run of any suite may take; null: as the suite says. */
+  readonly minutes: number | null;
+}
 
 /** What one way of running one suite on one column showed. */
 export interface Trial {
@@ -50,8 +55,8 @@ export async function prepare(suite: Suite, columnName: keyof Suite["versions"])
  * Runs a suite twice without us and once with us. Where that shows a difference, once more of each: what is not the same
  * then is unsteady, and told as that.
  */
-export async function compareSuite(prepared: Prepared, way: Way, set: Environment): Promise<Trial> {
-  const arm = (isWatched: boolean, name: string): Promise<Seen> => run(prepared, way, isWatched, name, set);
+export async function compareSuite(prepared: Prepared, way: Way, choice: Choice): Promise<Trial> {
+  const arm = (isWatched: boolean, name: string): Promise<Seen> => run(prepared, way, isWatched, name, choice);
   const bare = [await arm(false, "bare-1"), await arm(false, "bare-2")];
   const watched = [await arm(true, "watched-1")];
   let comparison = compareSeen(bare, watched);
@@ -82,7 +87,7 @@ async function run(
   way: Way,
   isWatched: boolean,
   name: string,
-  set: Environment,
+  choice: Choice,
 ): Promise<Seen> {
   // Many need it, and some leave the conftest that loads it out of their source distribution.
   const args = ["-p", "pytester", ...suite.args];
@@ -92,10 +97,10 @@ async function run(
     python,
     source,
     args,
-    env: { ...env, ...set },
+    env: { ...env, ...choice.set },
     way,
     isWatched,
-    withinMs: minutes * MS_PER_MINUTE,
+    withinMs: (choice.minutes ?? minutes) * MS_PER_MINUTE,
     keptIn,
   });
 }
