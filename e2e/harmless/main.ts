@@ -45,7 +45,7 @@ process.once("exit", () => rmSync(STAGE, { recursive: true, force: true }));
 const set = Object.fromEntries(flags.set.map((pair) => [pair.split("=")[0] ?? "", pair.split("=").slice(1).join("=")]));
 const minutes = flags.minutes === undefined ? null : Number(flags.minutes);
 const results: Result[] = [];
-const notPrepared: string[] = [];
+const notCompared: string[] = [];
 for (const suite of SUITES) {
   if (positionals.length > 0 ? !positionals.includes(suite.name) : flags.quick && suite.quickIn === undefined) continue;
   for (const column of COLUMN_NAMES) {
@@ -53,13 +53,18 @@ for (const suite of SUITES) {
     if (flags.quick && suite.quickIn?.includes(column) !== true) continue;
     const prepared = await prepare(suite, column).catch((error: Error) => error);
     if (prepared instanceof Error) {
-      notPrepared.push(suite.name);
+      notCompared.push(suite.name);
       process.stdout.write(`${suite.name}: could not be prepared: ${prepared.message}\n`);
       continue;
     }
     for (const way of WAYS) {
       if (!isChosen(flags.way, way)) continue;
-      const trial = await compareSuite(prepared, way, { set, minutes });
+      const trial = await compareSuite(prepared, way, { set, minutes }).catch((error: Error) => error);
+      if (trial instanceof Error) {
+        notCompared.push(suite.name);
+        process.stdout.write(`${suite.name}, ${column}, ${way}: could not be compared: ${trial.message}\n`);
+        continue;
+      }
       const result = toResult(prepared, trial);
       results.push(result);
       // At once: a run of all takes hours, and may be ended before. A quick one compares part of what the table tells.
@@ -69,7 +74,7 @@ for (const suite of SUITES) {
   }
 }
 process.exitCode =
-  notPrepared.length > 0 || results.some(({ unexplained, hung }) => unexplained.length + hung.length > 0) ? 1 : 0;
+  notCompared.length > 0 || results.some(({ unexplained, hung }) => unexplained.length + hung.length > 0) ? 1 : 0;
 
 function isChosen(chosen: readonly string[], name: string): boolean {
   return chosen.length === 0 || chosen.includes(name);
