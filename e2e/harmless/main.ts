@@ -68,7 +68,9 @@ for (const suite of SUITES) {
       const result = toResult(prepared, trial);
       results.push(result);
       // At once: a run of all takes hours, and may be ended before. A quick one compares part of what the table tells.
-      if (!flags.quick && flags.set.length === 0) writeTable(writeResults([result]));
+      // Nor does one say anything that was ended early on purpose.
+      const isWhole = minutes === null || result.hung.length === 0;
+      if (!flags.quick && flags.set.length === 0 && isWhole) writeTable(writeResults([result]));
       say(result, trial);
     }
   }
