@@ -84,7 +84,7 @@ test-e2e:
 test-harmless:
 	$(NODE) e2e/harmless/main.ts --quick
 
-# Suites of other people with and without tt-memwatch; writes docs/harmless.md. Takes an hour or more.
+# Suites of other people with and without tt-memwatch; writes docs/harmless.md. Takes long; see SUITES in `make help`.
 harmless: setup
 	$(NODE) e2e/harmless/main.ts $(SUITES)
 

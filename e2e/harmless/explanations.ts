@@ -36,11 +36,6 @@ export const EXPLANATIONS: readonly Explanation[] = [
       /^ {2}memwatch_\w+ .*\n(?: {10,}.*\n)*/gm,
     ],
   },
-  {
-    name: "hook-frames",
-    text: "frames of pluggy, for one more plugin that wraps the setup of fixtures, in the raw traceback of one that raised",
-    patterns: [/('|<TracebackEntry )[^'>]*\/(pluggy|tt_memwatch)\/[^'>]*['>](, )?/g],
-  },
 ];
 
 /** The names of what explains a difference; null for one that nobody knows. */

@@ -65,7 +65,6 @@ export const SUITES: readonly Suite[] = [
     versions: { newest: "3.8.1", oldest: "3.8.1", middle: "3.8.1" },
     packages: ["genty"],
     args: ["test/test_pytest"],
-    quickIn: ["newest"],
   },
   { name: "pytest-subtests", versions: { newest: "0.15.0", oldest: "0.13.1", middle: "0.15.0" }, args: ["tests"] },
   {

@@ -26,11 +26,18 @@ function sections(results: readonly Result[]): string[] {
     `${suites} suites, ${total} tests compared, ${unsteady} more that change from run to run without us. ` +
       `Differences that nobody has explained: ${open}.`,
     ...COLUMNS.flatMap((column) => columnSection(column, results)),
+    ...notRun(results),
     "What is left out:",
     SUITES.filter(({ leftOut }) => leftOut !== undefined)
       .map(({ name, leftOut }) => `- ${name}: ${leftOut}`)
       .join("\n"),
   ];
+}
+
+/** Which suites the list has and the table has not: a table of some should not pass for one of all. */
+function notRun(results: readonly Result[]): string[] {
+  const names = SUITES.map(({ name }) => name).filter((name) => !results.some(({ suite }) => suite === name));
+  return names.length === 0 ? [] : [`In the list of suites, and not run yet: ${names.join(", ")}.`];
 }
 
 function columnSection(column: Column, results: readonly Result[]): string[] {

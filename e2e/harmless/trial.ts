@@ -3,6 +3,7 @@ import { runArm, type Seen, type Way } from "./arm.ts";
 import { type Column, columnOf } from "./columns.ts";
 import { type Comparison, compare } from "./compare.ts";
 import { sourceOf, suitePython } from "./environments.ts";
+import { explain } from "./explanations.ts";
 import { type Observations, observe } from "./observations.ts";
 import { CACHE, OWN_SUITE } from "./places.ts";
 import { OWN, type Suite } from "./suites.ts";
@@ -11,8 +12,13 @@ import { OWN, type Suite } from "./suites.ts";
 const RUN_WITHIN_MINUTES = 20;
 const MS_PER_MINUTE = 60_000;
 
-/** Variables for all runs, of who looks into a difference. */
-type Environment = Readonly<Record<string, string>>;
+/** What whoever starts the runs chose for all of them. */
+export interface Choice {
+  /** Variables, for who looks into a difference. */
+  readonly set: Readonly<Record<string, string>>;
+  /** How long one run of any suite may take; null: as the suite says. */
+  readonly minutes: number | null;
+}
 
 /** What one way of running one suite on one column showed. */
 export interface Trial {
@@ -47,15 +53,18 @@ export async function prepare(suite: Suite, columnName: keyof Suite["versions"])
 }
 
 /**
- * Runs a suite twice without us and once with us. Where that shows a difference, once more of each: what is not the same
+ * Runs a suite twice without us and once with us. Where that shows a difference that nobody has explained, once more of each: what is not the same
  * then is unsteady, and told as that.
  */
-export async function compareSuite(prepared: Prepared, way: Way, set: Environment): Promise<Trial> {
-  const arm = (isWatched: boolean, name: string): Promise<Seen> => run(prepared, way, isWatched, name, set);
-  const bare = [await arm(false, "bare-1"), await arm(false, "bare-2")];
+export async function compareSuite(prepared: Prepared, way: Way, choice: Choice): Promise<Trial> {
+  const arm = (isWatched: boolean, name: string): Promise<Seen> => run(prepared, way, isWatched, name, choice);
+  const bare = [await arm(false, "bare-1")];
+  // What does not end without us either is not compared: it would take as long each time.
+  if (bare.some(({ exitCode }) => exitCode === null)) throw new Error("it took too long without us");
+  bare.push(await arm(false, "bare-2"));
   const watched = [await arm(true, "watched-1")];
   let comparison = compareSeen(bare, watched);
-  if (comparison.differences.length > 0) {
+  if (comparison.differences.some((difference) => explain(difference) === null)) {
     watched.push(await arm(true, "watched-2"));
     bare.push(await arm(false, "bare-3"));
     comparison = compareSeen(bare, watched);
@@ -82,7 +91,7 @@ async function run(
   way: Way,
   isWatched: boolean,
   name: string,
-  set: Environment,
+  choice: Choice,
 ): Promise<Seen> {
   // Many need it, and some leave the conftest that loads it out of their source distribution.
   const args = ["-p", "pytester", ...suite.args];
@@ -92,10 +101,10 @@ async function run(
     python,
     source,
     args,
-    env: { ...env, ...set },
+    env: { ...env, ...choice.set },
     way,
     isWatched,
-    withinMs: minutes * MS_PER_MINUTE,
+    withinMs: (choice.minutes ?? minutes) * MS_PER_MINUTE,
     keptIn,
   });
 }

@@ -79,17 +79,22 @@ BREAKS_IN_TEARDOWN = """
 
 @pytest.mark.parametrize("order", [["it", "next"], ["next", "it"], ["it"]], ids="-".join)
 @pytest.mark.parametrize("mode", ["always", "growth"])
-def test_a_teardown_that_fails_is_released_the_same_way_whatever_runs_next(suite, engine, order, mode):
+def test_what_a_teardown_that_fails_holds_was_not_left_whatever_runs_next(suite, engine, order, mode):
     suite.run(BREAKS_IN_TEARDOWN, "--collect-only", "-q")
     tests = [f"test_it.py::test_{name}" for name in order]
     suite.again(*tests, f"--memwatch-clear={mode}").assert_outcomes(passed=len(order), errors=1)
     assert engine.left("test_it.py::test_it") == {}
+    assert engine.kept("test_it.py::test_it") == {"failure"}
+
+
+def test_a_teardown_that_fails_is_released_once_it_is_reported(suite, engine):
+    suite.run(BREAKS_IN_TEARDOWN, "--collect-only", "-q")
+    suite.again("test_it.py::test_it", "test_it.py::test_next").assert_outcomes(passed=2, errors=1)
     looks = [m for m in engine.tests()["test_it.py::test_it"] if m["kind"] == "measurement"]
-    live = [(m["moment"], m["liveBlocks"]) for m in looks]
-    assert ("after-collect", 1) in live and ("after-release", 0) in live
+    assert (looks[-1]["moment"], looks[-1]["liveBlocks"]) == ("after-release", 0)
 
 
-def test_a_teardown_of_a_wider_fixture_that_fails_is_released_before_its_device_is_closed(suite, engine):
+def test_what_a_wider_fixture_that_fails_holds_when_its_device_is_closed_was_not_left(suite, engine):
     suite.run("""
         @pytest.fixture(scope="module")
         def broken(shared_device):
@@ -99,8 +104,8 @@ def test_a_teardown_of_a_wider_fixture_that_fails_is_released_before_its_device_
         def test_it(broken):
             pass
     """).assert_outcomes(passed=1, errors=1)
-    live = [(m["moment"], m["liveBlocks"]) for m in engine.tests()["test_it.py::test_it"] if m["kind"] == "measurement"]
-    assert live[-2:] == [("close", 1), ("after-release", 0)]
+    assert engine.left("test_it.py::test_it") == {}
+    assert engine.kept("test_it.py::test_it") == {"failure"}
 
 
 @pytest.mark.parametrize("fixture", ["device", "shared_device"])

@@ -32,6 +32,8 @@ def pytest_runtest_makereport(item, call):
     yield
     if call.excinfo is not None:
         KEPT[item.name] = call.excinfo
+        for line in item.repr_failure(call.excinfo).reprtraceback.reprentries[0].reprfuncargs.args:
+            print("ARGUMENT", item.name, line[0])
     if call.when == "teardown":
         print("FUNCARGS", item.name, sorted(item.funcargs))
 
@@ -56,7 +58,7 @@ def both(suite, engine):
 
 
 def _said(result):
-    marks = ("FUNCARGS", "TRACEBACK", "RECORD", "LAST", "INSTANCE", "OUTCOMES")
+    marks = ("ARGUMENT", "FUNCARGS", "TRACEBACK", "RECORD", "LAST", "INSTANCE", "OUTCOMES")
     said = [
         line[min(line.find(mark) for mark in marks if mark in line) :] for line in result.outlines if _has(line, marks)
     ]
@@ -91,10 +93,28 @@ def test_the_failure_keeps_file_line_and_function_of_each_entry(both):
             pass
     """)
     assert any("TRACEBACK test_call" in line and "helper" in line for line in watched)
-    # Fixture setup is the one hook that is wrapped: pluggy's frames are in the raw traceback, and filtered when shown.
-    assert [line.split(" ", 3)[3] for line in watched if "TRACEBACK" in line] == [
-        line.split(" ", 3)[3] for line in alone if "TRACEBACK" in line
-    ]
+    assert watched == alone
+
+
+def test_the_report_of_a_teardown_that_fails_shows_its_arguments(both):
+    watched, alone = both("""
+        @pytest.fixture
+        def broken(shared_device):
+            local = zeros(shared_device)
+            yield
+            raise ValueError("wrong")
+        @pytest.fixture(scope="module")
+        def wider(shared_device):
+            local = zeros(shared_device)
+            yield
+            raise ValueError("wrong")
+        def test_own(broken):
+            pass
+        def test_wider(wider):
+            pass
+    """)
+    assert {"ARGUMENT test_own shared_device", "ARGUMENT test_wider shared_device"} <= set(watched)
+    assert watched == alone
 
 
 def test_the_last_exception_stays_where_python_keeps_it(both):

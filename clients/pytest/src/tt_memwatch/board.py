@@ -84,6 +84,10 @@ class Board:
         """
         return any(allocator.left() for allocator in self._allocators_of(devices))
 
+    def has_any_of_the_test(self, devices: Iterable[MeshDevice]) -> bool:
+        """Whether there are blocks that the test did not find, explained or not."""
+        return any(allocator.grown for allocator in self._allocators_of(devices))
+
     def _allocators_of(self, devices: Iterable[MeshDevice]) -> list[Allocator]:
         return [self.allocators[part.id()] for part in self.parts(devices)]
 

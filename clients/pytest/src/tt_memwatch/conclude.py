@@ -70,12 +70,13 @@ def conclude_wider(board: Board, test: TestInProgress, devices: Sequence[MeshDev
 def set_aside(board: Board, test: TestInProgress, devices: Sequence[MeshDevice]) -> None:
     """Tell apart what only a failure holds, or pytest until the test is over: neither was left behind.
 
-    Frames of a failed test are emptied. All else is the suite's to see: it is found by looking, and stays.
+    Frames of a failure that was reported are emptied: a report shows their arguments. All else is the suite's to see:
+    it is found by looking, and stays.
     """
-    failures = [*test.failures, *failures_in_teardown()]
-    if failures and empty_frames(failures):
+    if test.failures and empty_frames(test.failures):
         gc.collect()
         board.look(devices, "after-release")
+    failures = [*test.failures, *failures_in_teardown()]
     if failures:
         keep(board, devices, tensors_failures_keep(failures), "failure")
     keep(board, devices, tensors_pytest_keeps(test.item, test.ended_fixtures), "pytest")

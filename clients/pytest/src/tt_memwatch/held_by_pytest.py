@@ -1,7 +1,7 @@
 """What pytest itself keeps of a test that is over, beyond the moment at which its memory is measured.
 
 It is the suite's to see, so nothing is taken away: tensors are found that go when pytest lets go. Only the frames of a
-failed test are emptied.
+failure are emptied, and only once it is reported.
 """
 
 from __future__ import annotations

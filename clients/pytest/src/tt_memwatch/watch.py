@@ -244,12 +244,12 @@ class Watch:
         test.is_concluded = True
 
     def teardown_reported(self) -> None:
-        """The teardown of a wider fixture that failed keeps its tensors until it is reported."""
+        """The teardown of a fixture that failed keeps its tensors until it is reported."""
         test = self.test
         if test is None or test.options.skip or not test.failures:
             return
         devices = self.board.devices()
-        if self.board.has_grown(devices):
+        if self.board.has_any_of_the_test(devices):
             set_aside(self.board, test, devices)
 
     def _conclude(self, test: TestInProgress, devices: Sequence[MeshDevice], goes_on: bool) -> None:
