@@ -6,6 +6,7 @@ import gc
 import re
 import sys
 import threading
+import time
 import types
 import weakref
 
@@ -17,6 +18,7 @@ from tt_memwatch.holders import find_holders
 from tt_memwatch.holders.deadline import Deadline
 from tt_memwatch.holders.parts import LARGE, parts_of
 from tt_memwatch.holders.safe_types import Ask, how_to_ask, known_types
+from tt_memwatch.holders.standstill import TURN_S
 
 #: A class for each way in which an object can pretend, or run code when it is looked at. All write down what ran.
 HOSTILE = """
@@ -234,6 +236,12 @@ def test_nothing_of_the_search_is_left():
     assert gc.isenabled()
 
 
+def _seconds_of(work) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
 def test_a_thread_that_computes_is_not_broken():
     """A tuple that is being made must not be referred to by anything else: Python says SystemError then."""
     errors, is_over = [], threading.Event()
@@ -249,11 +257,14 @@ def test_a_thread_that_computes_is_not_broken():
     thread.start()
     interval = sys.getswitchinterval()
     try:
-        for _ in range(6):
-            _search()
+        took_s = [_seconds_of(_search) for _ in range(6)]
     finally:
         is_over.set()
         thread.join()
+    if max(took_s) > TURN_S:
+        pytest.skip(
+            f"this machine is too busy: a search took {max(took_s):.1f} s, and threads stand still for {TURN_S} s"
+        )
     assert errors == []
     assert sys.getswitchinterval() == interval
 
