@@ -132,6 +132,22 @@ def test_captured_log_records_hold_nothing_and_keep_their_text(suite, engine, fi
     assert engine.left("test_it.py::test_logs") == {}
 
 
+def test_a_semaphore_that_a_fixture_gave_was_not_left(suite, engine):
+    suite.run("""
+        @pytest.fixture
+        def semaphore(shared_device):
+            cores = ttnn.CoreRangeSet({ttnn.CoreRange(ttnn.CoreCoord(0, 0), ttnn.CoreCoord(1, 1))})
+            return ttnn.create_global_semaphore(shared_device, cores, 0)
+        def test_it(semaphore):
+            pass
+        def test_next(shared_device):
+            pass
+    """).assert_outcomes(passed=2)
+    assert engine.kept("test_it.py::test_it") == {"pytest"}
+    assert engine.left("test_it.py::test_it") == {}
+    assert engine.left("test_it.py::test_next") == {}
+
+
 def test_what_a_finalizer_lets_go_is_garbage_and_no_program_cache(suite, engine):
     suite.run("""
         class Late:

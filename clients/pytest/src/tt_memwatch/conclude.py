@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -10,10 +11,10 @@ from tt_memwatch.board import Board
 from tt_memwatch.cleanup import logger, request_dump
 from tt_memwatch.devices import MeshDevice
 from tt_memwatch.held_by_pytest import (
+    buffers_failures_keep,
+    buffers_pytest_keeps,
     empty_frames,
     failures_in_teardown,
-    tensors_failures_keep,
-    tensors_pytest_keeps,
 )
 from tt_memwatch.in_progress import TestInProgress
 from tt_memwatch.tensors import buffer_of
@@ -78,17 +79,23 @@ def set_aside(board: Board, test: TestInProgress, devices: Sequence[MeshDevice])
         board.look(devices, "after-release")
     failures = [*test.failures, *failures_in_teardown()]
     if failures:
-        keep(board, devices, tensors_failures_keep(failures), "failure")
-    keep(board, devices, tensors_pytest_keeps(test.item, test.ended_fixtures), "pytest")
+        keep(board, devices, buffers_failures_keep(failures), "failure")
+    keep(board, devices, buffers_pytest_keeps(test.item, test.ended_fixtures), "pytest")
 
 
-def keep(board: Board, devices: Sequence[MeshDevice], tensors: Iterable[Any], by: str) -> None:
-    """Note that the blocks of these tensors go with what holds them: `failure`, `pytest` or the running `test`."""
-    found = list(tensors)
+def keep(board: Board, devices: Sequence[MeshDevice], values: Iterable[Any], by: str) -> None:
+    """Note that the blocks of these objects go with what holds them: `failure`, `pytest` or the running `test`.
+
+    They are tensors, global semaphores and global circular buffers.
+    """
+    found = list(values)
+    tensor_type = sys.modules["ttnn"].Tensor if found else None
     for part in board.parts(devices):
         allocator = board.allocators[part.id()]
-        buffers = {buffer_of(tensor, part.id(), allocator.holds) for tensor in found}
-        for block in [allocator.block_at(buffer) for buffer in buffers if buffer is not None]:
+        tensors = [value for value in found if type(value) is tensor_type]
+        buffers = {buffer_of(tensor, part.id(), allocator.holds) for tensor in tensors} - {None}
+        buffers |= board.cpp_holders.buffers_of(allocator, {id(value) for value in found})
+        for block in [allocator.block_at(buffer) for buffer in buffers if buffer and allocator.holds(buffer)]:
             allocator.kept.add(block)
             board.engine.queue_kept(part.id(), block, by)
 

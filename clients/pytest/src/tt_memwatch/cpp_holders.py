@@ -89,6 +89,13 @@ class CppHolders:
             if kind != TRACE
         }
 
+    def buffers_of(self, allocator: Allocator, identities: set[int]) -> set[Buffer]:
+        """All buffers of these Python objects."""
+        made = [
+            m for (kind, _, identity), m in self._of(allocator.facts.key) if kind != TRACE and identity in identities
+        ]
+        return {_buffer(allocator, block) for each in made for block in each.blocks}
+
     def name(
         self, allocator: Allocator, wanted: set[Buffer], paths: dict[Buffer, list[str]]
     ) -> dict[Buffer, list[str]]:

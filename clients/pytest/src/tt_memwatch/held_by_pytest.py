@@ -20,29 +20,30 @@ from _pytest.fixtures import FixtureDef
 from _pytest.runner import SetupState
 
 from tt_memwatch.holders.frames import locals_of
+from tt_memwatch.holders.wanted import kinds_that_hold_buffers
 from tt_memwatch.trial_deletion import only_held_by
 
 
-def tensors_pytest_keeps(item: pytest.Item, ended_fixtures: Iterable[str]) -> list[Any]:
-    """Tensors that nothing but pytest's own books of the test hold, until the test's protocol is over.
+def buffers_pytest_keeps(item: pytest.Item, ended_fixtures: Iterable[str]) -> list[Any]:
+    """Tensors and other objects with buffers that only pytest's own books of the test hold, until its protocol is over.
 
     Those are the values of fixtures that are over, captured log records, and a unittest instance.
     """
     values = getattr(item, "funcargs", None) or {}
     names = [(values, name) for name in ended_fixtures if name in values]
-    return _tensors([*_log_records(item), *_unittest_instance(item)], names)
+    return _only_held_by([*_log_records(item), *_unittest_instance(item)], names)
 
 
-def tensors_failures_keep(failures: Sequence[BaseException]) -> list[Any]:
-    """Tensors that nothing but the exceptions of a failed test hold: by arguments, attributes, and what frames ran."""
+def buffers_failures_keep(failures: Sequence[BaseException]) -> list[Any]:
+    """The same that nothing but the exceptions of a failed test hold: by arguments, attributes, and what frames ran."""
     errors = [error for failure in failures for error in _chain(failure)]
     tracebacks = [tb for error in errors for tb in _tracebacks(error)]
-    return _tensors([*errors, *tracebacks, *_finished_frames(tracebacks).values()], [])
+    return _only_held_by([*errors, *tracebacks, *_finished_frames(tracebacks).values()], [])
 
 
-def _tensors(roots: Sequence[object], counted: Sequence[tuple[dict[str, Any], str]]) -> list[Any]:
-    kind = getattr(sys.modules.get("ttnn"), "Tensor", None)
-    return only_held_by(roots, counted, kind) if kind is not None and (roots or counted) else []
+def _only_held_by(roots: Sequence[object], counted: Sequence[tuple[dict[str, Any], str]]) -> list[Any]:
+    kinds = kinds_that_hold_buffers()
+    return only_held_by(roots, counted, kinds) if kinds and (roots or counted) else []
 
 
 def failures_in_teardown() -> list[BaseException]:

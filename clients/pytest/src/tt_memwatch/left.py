@@ -10,7 +10,7 @@ from tt_memwatch.board import Board
 from tt_memwatch.call_site import frames_of
 from tt_memwatch.conclude import keep
 from tt_memwatch.devices import MeshDevice
-from tt_memwatch.held_by_pytest import tensors_pytest_keeps
+from tt_memwatch.held_by_pytest import buffers_pytest_keeps
 from tt_memwatch.holders import Buffer, find_holders
 from tt_memwatch.in_progress import TestInProgress
 from tt_memwatch.measure import Block
@@ -65,7 +65,7 @@ class Left:
 
     def set_aside_what_the_test_uses(self, test: TestInProgress, devices: Sequence[MeshDevice]) -> None:
         """Note the growth that only the running test holds, by its frames or its unittest instance, or nobody."""
-        keep(self.board, devices, tensors_pytest_keeps(test.item, test.ended_fixtures), "test")
+        keep(self.board, devices, buffers_pytest_keeps(test.item, test.ended_fixtures), "test")
         for part in self.board.parts(devices):
             allocator = self.board.allocators[part.id()]
             found = self._find(part.id(), _buffers(allocator.left()), HOLDER_BUDGETS_S["on"])

@@ -22,13 +22,15 @@ MAX_OBJECTS = 20_000
 _PROBE = 0
 
 
-def only_held_by(roots: Iterable[object], counted: Iterable[tuple[dict[str, Any], str]], kind: type) -> list[Any]:
-    """Objects of `kind` that would go with the roots and the counted values.
+def only_held_by(
+    roots: Iterable[object], counted: Iterable[tuple[dict[str, Any], str]], kinds: tuple[type, ...]
+) -> list[Any]:
+    """Objects of `kinds` that would go with the roots and the counted values.
 
     Whoever holds a root goes with it; of a counted value, named by the dict that has it, only that dict's reference
     does. Empty where the graph is too large.
     """
-    graph = _Graph(kind)
+    graph = _Graph(kinds)
     for root in roots:
         graph.add(root, is_root=True)
     for holder, name in counted:
@@ -39,8 +41,8 @@ def only_held_by(roots: Iterable[object], counted: Iterable[tuple[dict[str, Any]
 
 
 class _Graph:
-    def __init__(self, kind: type) -> None:
-        self._kind = kind
+    def __init__(self, kinds: tuple[type, ...]) -> None:
+        self._wanted = kinds
         self._running = _running_frames()
         self._known = known_types()
         #: By identity of a type, whether its instances are looked into; the list keeps the identities what they are.
@@ -88,7 +90,7 @@ class _Graph:
         kind = type(value)
         if kind is FrameType:
             return id(value) not in self._running and not _is_of_pytest(value.f_globals.get("__name__"))
-        return kind is self._kind or self._bears_looking(kind)
+        return kind in self._wanted or self._bears_looking(kind)
 
     def _bears_looking(self, kind: type) -> bool:
         """Not classes, modules and pytest's own objects: those lead everywhere."""
@@ -109,7 +111,7 @@ class _Graph:
         return gc.get_referents(value) if self._bears_looking(kind) else ()
 
     def unexplained_free(self) -> list[Any]:
-        """Objects of the wanted kind that nothing but the roots holds."""
+        """Objects of the wanted kinds that nothing but the roots holds."""
         held = [p for p in range(len(self.values)) if p not in self._roots and self._is_held_elsewhere(p)]
         elsewhere = set(held)
         while held:
@@ -117,7 +119,7 @@ class _Graph:
                 if inner not in elsewhere and inner not in self._roots:
                     elsewhere.add(inner)
                     held.append(inner)
-        return [v for p, v in enumerate(self.values) if p not in elsewhere and type(v) is self._kind]
+        return [v for p, v in enumerate(self.values) if p not in elsewhere and type(v) in self._wanted]
 
     def _is_held_elsewhere(self, place: int) -> bool:
         return self._references(place) - self._references(_PROBE) > self._explained[place]

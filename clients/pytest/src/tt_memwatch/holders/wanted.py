@@ -14,6 +14,15 @@ Buffer = tuple[str, int]
 _OBJECTS = ("global_semaphore", "global_circular_buffer")
 
 
+def kinds_that_hold_buffers() -> tuple[type, ...]:
+    """Types of the Python objects that have buffers, tensors first; none while nobody has imported ttnn."""
+    ttnn: Any = sys.modules.get("ttnn")
+    if ttnn is None or not hasattr(ttnn, "Tensor"):
+        return ()
+    kinds = [getattr(getattr(ttnn._ttnn, name, None), name, None) for name in _OBJECTS]
+    return ttnn.Tensor, *(kind for kind in kinds if kind is not None)
+
+
 @dataclass(frozen=True)
 class Wanted:
     device: int
@@ -34,11 +43,7 @@ class Wanted:
         objects: Mapping[int, tuple[str, Buffer]],
         meet: Callable[[Buffer, Any], None],
     ) -> Wanted:
-        ttnn: Any = sys.modules["ttnn"]
-        kinds = [getattr(getattr(ttnn._ttnn, name, None), name, None) for name in _OBJECTS]
-        return cls(
-            device, buffers, objects, meet, ttnn.Tensor, (ttnn.Tensor, *(kind for kind in kinds if kind is not None))
-        )
+        return cls(device, buffers, objects, meet, sys.modules["ttnn"].Tensor, kinds_that_hold_buffers())
 
     def buffer_of(self, value: Any) -> Buffer | None:
         """The wanted buffer that an object of these kinds has."""
