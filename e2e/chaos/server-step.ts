@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, openSync, readSync, rmSync, writeFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -36,6 +36,8 @@ export class ServerSteps {
   readonly #seed: number;
   #server: Started | null = null;
   #firstBytes = 0;
+  /** Of the file of events. */
+  #checkedBytes = 0;
 
   constructor(place: StepPlace, seed: number) {
     this.#place = place;
@@ -160,13 +162,20 @@ export class ServerSteps {
     }
   }
 
+  /** Of the lines since the last look: all of a long campaign would be hundreds of megabytes. */
   #tornEvents(): readonly string[] {
-    const text = readFileSync(join(this.#place.folder, "events.jsonl"), "utf8");
-    const torn = text
-      .split("\n")
-      .slice(0, -1)
-      .filter((line) => !line.startsWith("{") || !line.endsWith("}"));
-    return torn.length === 0 ? [] : [`${torn.length} torn lines of events, first: ${torn[0]}`];
+    const file = openSync(join(this.#place.folder, "events.jsonl"), "r");
+    try {
+      const bytes = Buffer.alloc(fstatSync(file).size - this.#checkedBytes);
+      const text = bytes.toString("utf8", 0, readSync(file, bytes, 0, bytes.length, this.#checkedBytes));
+      const whole = text.slice(0, text.lastIndexOf("\n") + 1);
+      this.#checkedBytes += Buffer.byteLength(whole);
+      const lines = whole.split("\n").slice(0, -1);
+      const torn = lines.filter((line) => !line.startsWith("{") || !line.endsWith("}"));
+      return torn.length === 0 ? [] : [`${torn.length} torn lines of events, first: ${torn[0]}`];
+    } finally {
+      closeSync(file);
+    }
   }
 }
 
