@@ -151,7 +151,7 @@ for (const version of VERSIONS) {
     const size = { sizeBytes: 128 * 32_768 * 64, requestedBytes: 8191 * 32_768, isExact: true };
     assert.deepEqual(ran.failed, [{ device: 0, openedAs: null, ...size, liveBytesPerBank: 96 }]);
     assert.deepEqual(traced.failed, ran.failed);
-    const words = /needed 256\.0 MB of L1 on device 0 at .*work\.py/;
+    const words = /could not allocate 256\.0 MB of L1 on device 0 at .*work\.py/;
     assert.match(ran.end.stdout, words);
     assert.match(traced.end.stderr, words);
     assert.deepEqual(traced.peaks.map(({ device, memoryType }) => [device, memoryType]).toSorted(), [
