@@ -58,7 +58,7 @@ function closedBeforeItsEnd(growth: Growth, test: TestRecord): boolean {
 const WHILE_RUNNING: ReadonlySet<Moment> = new Set(["open", "fixture", "before", "after-setup", "after-call"]);
 
 function heldByFailure(growth: Growth): Judgement {
-  const evidence = `${whatIs(growth)} was held by the traceback of the failed test, and was freed when the traceback was dropped. Fix the test first.`;
+  const evidence = `${whatIs(growth)} was held by the traceback of the failed test, and was freed when its frames were emptied. Fix the test first.`;
   return { verdict: "held-by-failure", evidence };
 }
 
