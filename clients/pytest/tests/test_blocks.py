@@ -5,7 +5,7 @@ import pytest
 #: Random tensors: tiles, and rows whose pages have to be aligned, in DRAM, L1 and L1_SMALL, interleaved and sharded.
 RANDOM_TENSORS = """
     import random
-    from tt_memwatch.blocks import Fitted, fit, list_blocks, list_buffers
+    from tt_memwatch.devices.blocks import Fitted, fit, list_blocks, list_buffers
     TYPES = ("DRAM", "L1", "L1_SMALL", "TRACE")
     def make(device, rng):
         kind = rng.random()
@@ -73,7 +73,7 @@ def test_sizes_that_cannot_be_told_add_up_to_too_little_or_to_the_total_and_stay
 
 #: As in ttnn 0.68 to 0.73, whose Python knows no type for the rows of the table.
 NO_TABLE = """
-    from tt_memwatch import blocks
+    from tt_memwatch.devices import blocks
     @pytest.fixture(autouse=True, scope="session")
     def no_table():
         blocks._without_table.add(ttnn._ttnn.device.MemoryView)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tt_memwatch.call_site import MAX_FRAMES, call_site, frames_of
+from tt_memwatch.origins.call_site import MAX_FRAMES, call_site, frames_of
 
 #: How a test makes and keeps a tensor, by name: the body, and the operation that has to be told.
 KINDS = {

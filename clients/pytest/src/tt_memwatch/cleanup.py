@@ -9,7 +9,7 @@ import struct
 from importlib import import_module
 from typing import Any
 
-from tt_memwatch.devices import MeshDevice
+from tt_memwatch.devices.mesh_device import MeshDevice
 
 #: Where the allocation server listens, unless TT_MEMWATCH_SERVER_SOCKET names another place.
 SERVER_SOCKET = "/tmp/tt_allocation_server.sock"

@@ -7,68 +7,70 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from tt_memwatch.board import Board
 from tt_memwatch.cleanup import logger, request_dump
-from tt_memwatch.devices import MeshDevice
-from tt_memwatch.held_by_pytest import (
+from tt_memwatch.devices.mesh_device import MeshDevice
+from tt_memwatch.devices.watched_devices import WatchedDevices
+from tt_memwatch.holders.held_by_pytest import (
     buffers_failures_keep,
     buffers_pytest_keeps,
     empty_frames,
     failures_in_teardown,
 )
+from tt_memwatch.holders.tensors import buffer_of
 from tt_memwatch.in_progress import TestInProgress
-from tt_memwatch.tensors import buffer_of
 
 
-def conclude_always(board: Board, test: TestInProgress, devices: Sequence[MeshDevice], goes_on: bool) -> None:
+def conclude_always(
+    watched: WatchedDevices, test: TestInProgress, devices: Sequence[MeshDevice], goes_on: bool
+) -> None:
     """The earlier system's sequence, with its words and without its wait."""
     log = logger()
     log.info("CLEANUP: Starting post-test cleanup...")
     log.info("CLEANUP: Running garbage collection...")
-    _collect(board, devices)
-    if board.has_grown(devices):
-        set_aside(board, test, devices)
+    _collect(watched, devices)
+    if watched.has_grown(devices):
+        set_aside(watched, test, devices)
     log.info("CLEANUP: Clearing program cache...")
-    board.clear_caches(devices, goes_on)
+    watched.clear_caches(devices, goes_on)
     log.info("✓ Program cache cleared")
     gc.collect()
-    board.look(devices, "after-clear")
-    _ask_for_dump(log, board.engine.connected)
+    watched.look(devices, "after-clear")
+    _ask_for_dump(log, watched.engine.connected)
     log.info("✓ Post-test cleanup complete")
 
 
 def conclude_on_growth(
-    board: Board, test: TestInProgress, devices: Sequence[MeshDevice], goes_on: bool, clears: bool
+    watched: WatchedDevices, test: TestInProgress, devices: Sequence[MeshDevice], goes_on: bool, clears: bool
 ) -> None:
     """Look first, and do the rest only for what grew: a test that leaves nothing pays one look.
 
     Nothing is collected after clearing: the cache's entries are no Python objects and refer to none.
     """
-    board.look(devices, "after")
-    if not board.has_grown(devices):
+    watched.look(devices, "after")
+    if not watched.has_grown(devices):
         return
-    _collect(board, devices)
-    if board.has_grown(devices):
-        set_aside(board, test, devices)
-    if clears and board.has_grown(devices):
-        board.clear_caches(devices, goes_on)
-        board.look(devices, "after-clear")
+    _collect(watched, devices)
+    if watched.has_grown(devices):
+        set_aside(watched, test, devices)
+    if clears and watched.has_grown(devices):
+        watched.clear_caches(devices, goes_on)
+        watched.look(devices, "after-clear")
 
 
-def conclude_wider(board: Board, test: TestInProgress, devices: Sequence[MeshDevice], clears: bool) -> None:
+def conclude_wider(watched: WatchedDevices, test: TestInProgress, devices: Sequence[MeshDevice], clears: bool) -> None:
     """A device of a wider fixture is about to be closed, and all fixtures that used it are over."""
-    if board.is_holding(devices):
+    if watched.is_holding(devices):
         gc.collect()
-    board.look(devices, "close")
-    if board.is_holding(devices):
-        set_aside(board, test, devices)
-    if clears and board.is_holding(devices):
-        board.clear_caches(devices, goes_on=False)
+    watched.look(devices, "close")
+    if watched.is_holding(devices):
+        set_aside(watched, test, devices)
+    if clears and watched.is_holding(devices):
+        watched.clear_caches(devices, goes_on=False)
         gc.collect()
-        board.look(devices, "after-clear")
+        watched.look(devices, "after-clear")
 
 
-def set_aside(board: Board, test: TestInProgress, devices: Sequence[MeshDevice]) -> None:
+def set_aside(watched: WatchedDevices, test: TestInProgress, devices: Sequence[MeshDevice]) -> None:
     """Tell apart what only a failure holds, or pytest until the test is over: neither was left behind.
 
     Frames of a failure that was reported are emptied: a report shows their arguments. All else is the suite's to see:
@@ -76,28 +78,28 @@ def set_aside(board: Board, test: TestInProgress, devices: Sequence[MeshDevice])
     """
     if test.failures and empty_frames(test.failures):
         gc.collect()
-        board.look(devices, "after-release")
+        watched.look(devices, "after-release")
     failures = [*test.failures, *failures_in_teardown()]
     if failures:
-        keep(board, devices, buffers_failures_keep(failures), "failure")
-    keep(board, devices, buffers_pytest_keeps(test.item, test.ended_fixtures), "pytest")
+        keep(watched, devices, buffers_failures_keep(failures), "failure")
+    keep(watched, devices, buffers_pytest_keeps(test.item, test.ended_fixtures), "pytest")
 
 
-def keep(board: Board, devices: Sequence[MeshDevice], values: Iterable[Any], by: str) -> None:
+def keep(watched: WatchedDevices, devices: Sequence[MeshDevice], values: Iterable[Any], by: str) -> None:
     """Note that the blocks of these objects go with what holds them: `failure`, `pytest` or the running `test`.
 
     They are tensors, global semaphores and global circular buffers.
     """
     found = list(values)
     tensor_type = sys.modules["ttnn"].Tensor if found else None
-    for part in board.parts(devices):
-        allocator = board.allocators[part.id()]
+    for part in watched.parts(devices):
+        allocator = watched.allocators[part.id()]
         tensors = [value for value in found if type(value) is tensor_type]
         buffers = {buffer_of(tensor, part.id(), allocator.holds) for tensor in tensors} - {None}
-        buffers |= board.cpp_holders.buffers_of(allocator, {id(value) for value in found})
+        buffers |= watched.cpp_holders.buffers_of(allocator, {id(value) for value in found})
         for block in [allocator.block_at(buffer) for buffer in buffers if buffer and allocator.holds(buffer)]:
             allocator.kept.add(block)
-            board.engine.queue_kept(part.id(), block, by)
+            watched.engine.queue_kept(part.id(), block, by)
 
 
 def _ask_for_dump(log: Any, has_engine: bool) -> None:
@@ -112,10 +114,10 @@ def _ask_for_dump(log: Any, has_engine: bool) -> None:
     log.info("✓ Buffer dump requested (check allocation server output)")
 
 
-def _collect(board: Board, devices: Sequence[MeshDevice]) -> None:
+def _collect(watched: WatchedDevices, devices: Sequence[MeshDevice]) -> None:
     """Collect garbage; where blocks are left, once more for what finalizers let go."""
     found = gc.collect()
-    board.look(devices, "after-collect")
-    if found > 0 and board.has_grown(devices):
+    watched.look(devices, "after-collect")
+    if found > 0 and watched.has_grown(devices):
         gc.collect()
-        board.look(devices, "after-collect")
+        watched.look(devices, "after-collect")

@@ -60,7 +60,7 @@ class Confirmation:
 
     def _is_worth_repeating(self, test: TestInProgress) -> bool:
         return (
-            self._watch.board.engine.connected
+            self._watch.watched.engine.connected
             and not self._watch.interrupted
             and not test.options.unsafe
             and bool(test.excess())

@@ -17,7 +17,7 @@ import weakref
 from collections.abc import Mapping
 from typing import Any
 
-from tt_memwatch.measure import MEMORY_TYPES, Block, DeviceFacts, Measurement
+from tt_memwatch.devices.allocator import MEMORY_TYPES, Block, DeviceFacts, Measurement
 
 #: Where the engine listens; set by `tt-memwatch run`.
 SOCKET_VARIABLE = "TT_MEMWATCH_SOCKET"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tt_memwatch.measure import MEMORY_TYPES
+from tt_memwatch.devices.allocator import MEMORY_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Callable

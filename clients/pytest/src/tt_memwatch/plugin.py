@@ -12,20 +12,21 @@ from typing import Any, TypeVar
 
 import pytest
 
-from tt_memwatch import PROTOCOL, __version__, explain, options, plain
-from tt_memwatch.board import Board
+from tt_memwatch import PROTOCOL, __version__, options, plain
 from tt_memwatch.cleanup import logger
 from tt_memwatch.confirm import Confirmation
-from tt_memwatch.cpp_holders import CppHolders
-from tt_memwatch.devices import MeshDevice
+from tt_memwatch.devices.allocator import Allocator
+from tt_memwatch.devices.mesh_device import MeshDevice
+from tt_memwatch.devices.open_devices import OpenDevices
+from tt_memwatch.devices.watched_devices import WatchedDevices
 from tt_memwatch.engine import Engine
-from tt_memwatch.explain import GraphCapture
+from tt_memwatch.holders.cpp import CppHolders
 from tt_memwatch.left import Left
-from tt_memwatch.measure import Allocator
 from tt_memwatch.node_ids import code_id, node_id
-from tt_memwatch.open_devices import OpenDevices
 from tt_memwatch.options import Limits
-from tt_memwatch.tracing import Tracing
+from tt_memwatch.origins import explain
+from tt_memwatch.origins.explain import GraphCapture
+from tt_memwatch.origins.tracing import Tracing
 from tt_memwatch.ttnn_calls import after_import
 from tt_memwatch.watch import Watch
 
@@ -47,11 +48,11 @@ def _this_process() -> tuple[OpenDevices, CppHolders, dict[int, Allocator]]:
     return open_devices, cpp_holders, {}
 
 
-def _board(engine: Engine, tracing: Tracing) -> Board:
+def _watched_devices(engine: Engine, tracing: Tracing) -> WatchedDevices:
     """A session that runs within another one sees the same devices, and measures them for itself."""
     open_devices, cpp_holders, allocators = _this_process()
     is_within = bool(open_devices.listeners)
-    return Board(engine, tracing, open_devices, cpp_holders, allocators={} if is_within else allocators)
+    return WatchedDevices(engine, tracing, open_devices, cpp_holders, allocators={} if is_within else allocators)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -67,9 +68,9 @@ def pytest_configure(config: pytest.Config) -> None:
     engine = Engine()
     tracing = Tracing(engine.queue)
     capture = GraphCapture() if options.explains(config) else None
-    board = _board(engine, tracing)
-    left = Left(board, options.holder_budget_s(config))
-    watch = Watch(board, clear, left, options.device_fixtures(config), capture=capture)
+    watched = _watched_devices(engine, tracing)
+    left = Left(watched, options.holder_budget_s(config))
+    watch = Watch(watched, clear, left, options.device_fixtures(config), capture=capture)
     role, worker = _role(config)
     engine.connect(
         {
@@ -89,11 +90,11 @@ def pytest_configure(config: pytest.Config) -> None:
         }
     )
     tracing.start()
-    board.forget_ended()
+    watched.forget_ended()
     if engine.connected and role != "controller":
-        after_import(functools.partial(watch.board.origins.watch_if_needed, origin, tracing))
+        after_import(functools.partial(watch.watched.origins.watch_if_needed, origin, tracing))
     hooks = Hooks(config, watch, limits, role)
-    board.open_devices.listeners.append(hooks)
+    watched.open_devices.listeners.append(hooks)
     config.pluginmanager.register(hooks, "tt_memwatch.hooks")
     if repeats > 0 and role != "controller":
         config.pluginmanager.register(Confirmation(watch, repeats), "tt_memwatch.confirmation")
@@ -169,15 +170,15 @@ class Hooks:
 
     def pytest_report_header(self) -> list[str]:
         """Says why nothing is graded. An engine reports by itself, and suites read pytest's output."""
-        engine = self._watch.board.engine
+        engine = self._watch.watched.engine
         if engine.connected:
             return []
         return [f"tt-memwatch: {__version__}, clear={self._watch.clear}, not graded ({engine.problem})"]
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        self._guarded(functools.partial(self._watch.board.look_everywhere, "open"))
+        self._guarded(functools.partial(self._watch.watched.look_everywhere, "open"))
         self._index = {node_id(item): index for index, item in enumerate(session.items)}
-        self._watch.board.engine.queue("collected", tests=len(session.items))
+        self._watch.watched.engine.queue("collected", tests=len(session.items))
         if self._watch.capture is not None and len(session.items) > explain.MAX_TESTS:
             raise pytest.UsageError(
                 f"memwatch_explain records all that happens inside of operations, for up to {explain.MAX_TESTS} tests: "
@@ -198,14 +199,14 @@ class Hooks:
         self.growth.tests.update(getattr(node, "workeroutput", {}).get("memwatch", {}))
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
-        if not self._watch.board.engine.connected:
-            self.growth.write(terminalreporter, self._watch.board.engine.problem)
+        if not self._watch.watched.engine.connected:
+            self.growth.write(terminalreporter, self._watch.watched.engine.problem)
 
     def pytest_unconfigure(self) -> None:
-        self._watch.board.open_devices.listeners.remove(self)
-        self._watch.board.origins.restore()
-        self._watch.board.tracing.stop()
-        self._watch.board.engine.close(self._exit_status)
+        self._watch.watched.open_devices.listeners.remove(self)
+        self._watch.watched.origins.restore()
+        self._watch.watched.tracing.stop()
+        self._watch.watched.engine.close(self._exit_status)
 
     # ── one test ────────────────────────────────────────────────────────────────────────────────────────────────────
 

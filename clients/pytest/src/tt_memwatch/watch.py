@@ -13,21 +13,21 @@ from typing import Any
 
 import pytest
 
-from tt_memwatch.board import Board, reference
 from tt_memwatch.conclude import conclude_always, conclude_on_growth, conclude_wider, set_aside
-from tt_memwatch.devices import MeshDevice, find_devices, with_submeshes
-from tt_memwatch.explain import GraphCapture, Inside
+from tt_memwatch.devices.mesh_device import MeshDevice, find_devices, with_submeshes
+from tt_memwatch.devices.watched_devices import WatchedDevices, reference
 from tt_memwatch.in_progress import TestInProgress
 from tt_memwatch.left import Left
 from tt_memwatch.node_ids import node_id
 from tt_memwatch.options import TestOptions
+from tt_memwatch.origins.explain import GraphCapture, Inside
 
 
 @dataclass
 class Watch:
     """What the hooks in plugin.py tell, in the order pytest tells it."""
 
-    board: Board
+    watched: WatchedDevices
     clear: str
     left: Left
     #: Fixtures that give devices, by name: from the suite's options, and those that were seen to.
@@ -49,17 +49,17 @@ class Watch:
 
     def begin_in_fork(self) -> None:
         """A test is about to begin in a forked child: it reports as a process of its own from now on."""
-        if self.board.engine.join_in_fork():
+        if self.watched.engine.join_in_fork():
             self.test = None
             self._inherited.update(self._openers.values())
-            self.board.leave_to_parent()
+            self.watched.leave_to_parent()
 
     # ── one test ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     def begin_test(self, item: pytest.Item, attempt: int, options: TestOptions, base: str, index: int) -> None:
         self._setting_up.clear()
         self.test = TestInProgress(item, attempt, options, self.repeat)
-        self.board.engine.queue(
+        self.watched.engine.queue(
             "test-begin",
             test=node_id(item),
             attempt=attempt,
@@ -70,10 +70,10 @@ class Watch:
             reason=options.reason,
         )
         kept = self.left.kept()
-        self.board.look_everywhere("before")
+        self.watched.look_everywhere("before")
         self.left.tell_holders_of_lasting(kept)
-        self.test.events_before = self.board.tracing.events()
-        self.board.tracing.enter(self.test.phase)
+        self.test.events_before = self.watched.tracing.events()
+        self.watched.tracing.enter(self.test.phase)
         if not self._inherited.isdisjoint(getattr(item, "fixturenames", ())):
             self.not_checked(
                 "it ran in a forked process, on a device that was opened before the fork and can only be asked by the "
@@ -85,9 +85,9 @@ class Watch:
         self._end_phase("after-setup", "call")
         if self.test is not None:
             self.test.ready = time.perf_counter()
-            if self.capture is not None and self.board.allocators:
+            if self.capture is not None and self.watched.allocators:
                 self.capture.begin()
-        self.board.engine.flush()
+        self.watched.engine.flush()
 
     def end_call(self) -> None:
         if self.capture is not None:
@@ -99,7 +99,7 @@ class Watch:
         if test is None:
             return
         self._note_unreachable_devices()
-        self.board.engine.queue(
+        self.watched.engine.queue(
             "test-end",
             test=node_id(test.item),
             attempt=test.attempt,
@@ -107,25 +107,25 @@ class Watch:
             durationMs=test.duration_ms(),
             atNs=time.monotonic_ns(),
         )
-        missed = self.board.tracing.check()
+        missed = self.watched.tracing.check()
         if missed is not None:
-            self.board.engine.queue("tracing", state="unavailable", reason=missed, ring=None)
+            self.watched.engine.queue("tracing", state="unavailable", reason=missed, ring=None)
         self.test = None
-        self.board.tracing.enter(None)
-        self.board.engine.flush()
+        self.watched.tracing.enter(None)
+        self.watched.engine.flush()
 
     def not_checked(self, reason: str) -> None:
-        self.board.engine.queue("not-checked", reason=reason)
+        self.watched.engine.queue("not-checked", reason=reason)
 
     def _end_phase(self, moment: str, following: str) -> None:
         if self.test is not None:
             if self.test.has_own_fixtures:
-                self.board.look_everywhere(moment)
+                self.watched.look_everywhere(moment)
             self.test.phase = following
-            self.board.tracing.enter(following)
+            self.watched.tracing.enter(following)
 
     def _note_unreachable_devices(self) -> None:
-        unreachable = self.board.open_devices.unreachable()
+        unreachable = self.watched.open_devices.unreachable()
         if unreachable:
             names = ", ".join(map(str, unreachable))
             self.not_checked(
@@ -142,14 +142,14 @@ class Watch:
         if opener is not None:
             self.device_fixtures.add(opener.argname)
             self._openers[device.id()] = opener.argname
-        self.board.look([device], "open", reference(opener) if opener is not None else None)
+        self.watched.look([device], "open", reference(opener) if opener is not None else None)
 
     def devices_closing(self, devices: list[MeshDevice]) -> None:
         """The last moment at which the devices can be asked. A part of a mesh that is closed first takes it along."""
         test = self.test
-        roots = [root for root in self.board.devices() if _is_or_has_any(root, devices)]
+        roots = [root for root in self.watched.devices() if _is_or_has_any(root, devices)]
         if test is None or self.interrupted or test.phase == "setup":
-            self.board.look(roots, "close")
+            self.watched.look(roots, "close")
             return
         heard = [root for root in roots if root.id() not in test.concluded]
         test.concluded.update(root.id() for root in heard)
@@ -158,13 +158,13 @@ class Watch:
         if test.phase == "call":
             self._conclude_within(test, heard)
         elif test.is_concluded:
-            conclude_wider(self.board, test, heard, clears=self.clear != "never")
+            conclude_wider(self.watched, test, heard, clears=self.clear != "never")
         else:
             self._conclude(test, heard, goes_on=False)
 
     def device_ended(self, key: int) -> None:
         self._openers.pop(key, None)
-        self.board.forget(key)
+        self.watched.forget(key)
 
     def places(self) -> list[object]:
         """Where a device may be, for machines without the native part: values of fixtures, globals of the test."""
@@ -181,11 +181,11 @@ class Watch:
 
     def before_fixture(self, fixturedef: Any) -> None:
         """What the test itself allocated so far is not a wider fixture's."""
-        self._setting_up.append((fixturedef, frozenset(self.board.open_devices.keys())))
+        self._setting_up.append((fixturedef, frozenset(self.watched.open_devices.keys())))
         if fixturedef.scope == "function":
             return
         self._look_before_fixture()
-        self.board.tracing.enter("fixture", reference(fixturedef))
+        self.watched.tracing.enter("fixture", reference(fixturedef))
 
     def after_fixtures(self) -> None:
         """Some fixture may be ready, or may have failed: then it has a result."""
@@ -200,26 +200,26 @@ class Watch:
     def _enter_what_goes_on(self) -> None:
         outer = self._setting_up[-1][0] if self._setting_up else None
         if outer is not None and outer.scope != "function":
-            self.board.tracing.enter("fixture", reference(outer))
+            self.watched.tracing.enter("fixture", reference(outer))
         else:
-            self.board.tracing.enter(self.test.phase if self.test is not None else None)
+            self.watched.tracing.enter(self.test.phase if self.test is not None else None)
 
     def _after_fixture(self, fixturedef: Any, value: object, opened_before: frozenset[int]) -> None:
         """Charge a wider fixture with what it allocated, and one that opened a device with what it put there."""
-        opened = [device for device in self.board.devices() if device.id() not in opened_before]
-        self.board.look(opened, "open", reference(fixturedef))
+        opened = [device for device in self.watched.devices() if device.id() not in opened_before]
+        self.watched.look(opened, "open", reference(fixturedef))
         if opened or next(find_devices(value, depth=1), None) is not None:
             self.device_fixtures.add(fixturedef.argname)
         if fixturedef.scope != "function":
-            self.board.look_everywhere("fixture", reference(fixturedef))
-        elif fixturedef.argname not in self.device_fixtures and self.test is not None and self.board.allocators:
+            self.watched.look_everywhere("fixture", reference(fixturedef))
+        elif fixturedef.argname not in self.device_fixtures and self.test is not None and self.watched.allocators:
             self.test.has_own_fixtures = True
 
     def fixture_ended(self, fixturedef: Any) -> None:
-        if not self.board.allocators:
+        if not self.watched.allocators:
             return
         if fixturedef.scope != "function":
-            self.board.engine.queue("fixture-end", fixture=reference(fixturedef))
+            self.watched.engine.queue("fixture-end", fixture=reference(fixturedef))
         if self.test is not None:
             self.test.ended_fixtures.add(fixturedef.argname)
 
@@ -229,7 +229,7 @@ class Watch:
         if self.test.phase == "call":
             self.test.has_own_fixtures = True
         if self.test.has_own_fixtures:
-            self.board.look_everywhere("after-call" if self.test.phase == "call" else "after-setup")
+            self.watched.look_everywhere("after-call" if self.test.phase == "call" else "after-setup")
 
     # ── the end of a test ─────────────────────────────────────────────────────────────────────────────────────────
 
@@ -238,7 +238,7 @@ class Watch:
         test = self.test
         if test is None:
             return
-        devices = self.board.devices()
+        devices = self.watched.devices()
         if devices and not self.interrupted:
             self._conclude(test, devices, goes_on=True)
         test.is_concluded = True
@@ -248,25 +248,25 @@ class Watch:
         test = self.test
         if test is None or test.options.skip or not test.failures:
             return
-        devices = self.board.devices()
-        if self.board.has_any_of_the_test(devices):
-            set_aside(self.board, test, devices)
+        devices = self.watched.devices()
+        if self.watched.has_any_of_the_test(devices):
+            set_aside(self.watched, test, devices)
 
     def _conclude(self, test: TestInProgress, devices: Sequence[MeshDevice], goes_on: bool) -> None:
         if test.options.skip:
-            self.board.look(devices, "after")
+            self.watched.look(devices, "after")
             self.not_checked(f"skipped by its marker: {test.options.reason or 'no reason given'}")
             return
         if self.clear == "always" and not self.suite_cleans and self._is_used_by(test):
-            conclude_always(self.board, test, devices, goes_on)
+            conclude_always(self.watched, test, devices, goes_on)
         else:
-            conclude_on_growth(self.board, test, devices, goes_on, clears=self.clear != "never")
+            conclude_on_growth(self.watched, test, devices, goes_on, clears=self.clear != "never")
         self.left.note(test, devices)
 
     def _conclude_within(self, test: TestInProgress, devices: Sequence[MeshDevice]) -> None:
         """The test closes a device itself: what its own frames hold, or nothing, goes with the device."""
-        self.board.look(devices, "after")
-        if self.board.has_grown(devices) and not test.options.skip:
+        self.watched.look(devices, "after")
+        if self.watched.has_grown(devices) and not test.options.skip:
             self.left.set_aside_what_the_test_uses(test, devices)
             self.left.note(test, devices)
 
@@ -274,12 +274,12 @@ class Watch:
         """Whether the test used a device; one that is merely open is only looked at."""
         names = getattr(test.item, "fixturenames", ())
         asks = test.has_opened or not self.device_fixtures.isdisjoint(names)
-        return asks or self.board.tracing.events() != test.events_before
+        return asks or self.watched.tracing.events() != test.events_before
 
     def _tell_inside(self, buffers: Sequence[Inside]) -> None:
         for device, memory_type, address, functions in buffers:
-            if device in self.board.allocators and functions:
-                self.board.engine.queue(
+            if device in self.watched.allocators and functions:
+                self.watched.engine.queue(
                     "inside", device=device, memoryType=memory_type, address=hex(address), functions=functions
                 )
 

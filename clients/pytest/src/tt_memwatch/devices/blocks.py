@@ -12,7 +12,7 @@ import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from tt_memwatch.devices import MeshDevice
+from tt_memwatch.devices.mesh_device import MeshDevice
 
 #: What the allocator rounds blocks up to, in bytes: measured on Wormhole and on Blackhole, in each memory type.
 _UNITS = (32, 64)

@@ -7,17 +7,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tt_memwatch.cleanup import clear_program_cache
-from tt_memwatch.cpp_holders import CppHolders
-from tt_memwatch.devices import MeshDevice, with_submeshes
+from tt_memwatch.devices.allocator import Allocator, DeviceFacts
+from tt_memwatch.devices.mesh_device import MeshDevice, with_submeshes
+from tt_memwatch.devices.open_devices import OpenDevices
 from tt_memwatch.engine import Engine
-from tt_memwatch.measure import Allocator, DeviceFacts
-from tt_memwatch.open_devices import OpenDevices
-from tt_memwatch.origin import Origins
-from tt_memwatch.tracing import Tracing
+from tt_memwatch.holders.cpp import CppHolders
+from tt_memwatch.origins.tracing import Tracing
+from tt_memwatch.origins.wrapping import Origins
 
 
 @dataclass
-class Board:
+class WatchedDevices:
     """Which devices may be asked, and what each allocator said last. Every look is queued for the engine."""
 
     engine: Engine

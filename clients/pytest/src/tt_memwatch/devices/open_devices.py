@@ -15,7 +15,7 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any, Protocol
 
-from tt_memwatch.devices import MeshDevice, find_devices, with_submeshes
+from tt_memwatch.devices.mesh_device import MeshDevice, find_devices, with_submeshes
 from tt_memwatch.ttnn_calls import Patches, part_of
 
 _OPENERS = (

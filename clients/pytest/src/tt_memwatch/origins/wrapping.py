@@ -13,10 +13,10 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-from tt_memwatch.call_site import Site, call_site
+from tt_memwatch.devices.allocator import MEMORY_TYPES, Allocator
 from tt_memwatch.holders import Buffer
-from tt_memwatch.measure import MEMORY_TYPES, Allocator
-from tt_memwatch.tracing import Tracing
+from tt_memwatch.origins.call_site import Site, call_site
+from tt_memwatch.origins.tracing import Tracing
 from tt_memwatch.ttnn_calls import Patches, part_of
 
 #: Addresses remembered at most; beyond that all is forgotten.

@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 
-from tt_memwatch.blocks import list_blocks
-from tt_memwatch.call_site import call_site
-from tt_memwatch.devices import MeshDevice, find_devices
+from tt_memwatch.devices.allocator import Allocator
+from tt_memwatch.devices.blocks import list_blocks
+from tt_memwatch.devices.mesh_device import MeshDevice, find_devices
 from tt_memwatch.holders import Buffer
-from tt_memwatch.measure import Allocator
-from tt_memwatch.origin import Birth
+from tt_memwatch.origins.call_site import call_site
+from tt_memwatch.origins.wrapping import Birth
 from tt_memwatch.ttnn_calls import Patches, part_of
 
 #: Objects remembered at most; the oldest are forgotten first.

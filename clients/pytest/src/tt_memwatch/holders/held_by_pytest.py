@@ -20,8 +20,8 @@ from _pytest.fixtures import FixtureDef
 from _pytest.runner import SetupState
 
 from tt_memwatch.holders.frames import locals_of
+from tt_memwatch.holders.trial_deletion import only_held_by
 from tt_memwatch.holders.wanted import kinds_that_hold_buffers
-from tt_memwatch.trial_deletion import only_held_by
 
 
 def buffers_pytest_keeps(item: pytest.Item, ended_fixtures: Iterable[str]) -> list[Any]:

@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from tt_memwatch.blocks import Fitted, Listed, fit, list_blocks, list_buffers
-from tt_memwatch.devices import MeshDevice
-from tt_memwatch.tracing import Mark, Tracing
+from tt_memwatch.devices.blocks import Fitted, Listed, fit, list_blocks, list_buffers
+from tt_memwatch.devices.mesh_device import MeshDevice
+from tt_memwatch.origins.tracing import Mark, Tracing
 
 MEMORY_TYPES = ("DRAM", "L1", "L1_SMALL", "TRACE")
 

@@ -1,0 +1,1 @@
+"""Which devices are open, and what the allocator of each holds."""
