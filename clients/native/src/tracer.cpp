@@ -5,6 +5,7 @@
 #include <string>
 #include <unistd.h>
 
+#include "changes.h"
 #include "hooks.h"
 #include "objects.h"
 #include "ring.h"
@@ -20,6 +21,7 @@ std::string g_reason;
 void forget_parent() {
     ttmw::ring_forget();
     ttmw::stacks_forget();
+    ttmw::changes_forget();
 }
 
 }  // namespace
@@ -75,6 +77,10 @@ TTMW_API void ttmw_mark(uint64_t number) {
     event.address = number;
     ttmw::ring_emit(event);
 }
+
+// The blocks of a device that changed since the last call: how many, or -1 where that is not known or there are more than
+// `room`. To be called with the GIL held.
+TTMW_API int ttmw_changes(int32_t device, ttmw::Change* out, int room) { return ttmw::changes_take(device, out, room); }
 
 // Learns when objects of this extension's type end; `python_class` is any class of Python's. To be called with the GIL
 // held. 0: this cannot be done.

@@ -186,7 +186,7 @@ def start_engine(path: Path, monkeypatch: pytest.MonkeyPatch, greeting: dict) ->
 
 @pytest.fixture
 def engine(suite: Suite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RecordingEngine]:
-    engine = start_engine(tmp_path / "engine.sock", monkeypatch, {"kind": "welcome", "protocol": 1, "engine": "0.1.0"})
+    engine = start_engine(tmp_path / "engine.sock", monkeypatch, {"kind": "welcome", "protocol": 2, "engine": "0.1.0"})
     yield engine
     engine.close()
 

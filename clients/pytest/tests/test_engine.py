@@ -71,7 +71,7 @@ def test_an_engine_that_goes_away_during_the_run_does_no_harm(suite, tmp_path, m
 import socket
 server = socket.socket(socket.AF_UNIX); server.bind({path!r}); server.listen(); print("up", flush=True)
 connection, _ = server.accept(); connection.recv(65536)
-connection.sendall(b'{{"kind":"welcome","protocol":1,"engine":"0.1.0"}}\\n')
+connection.sendall(b'{{"kind":"welcome","protocol":2,"engine":"0.1.0"}}\\n')
 """
     monkeypatch.setenv("TT_MEMWATCH_SOCKET", path)
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as process:
@@ -109,7 +109,7 @@ def greet(server):
     """Answer the greeting, then never read again."""
     connection, _ = server.accept()
     connection.recv(65536)
-    connection.sendall(b'{"kind":"welcome","protocol":1,"engine":"0.1.0"}\n')
+    connection.sendall(b'{"kind":"welcome","protocol":2,"engine":"0.1.0"}\n')
     return connection
 
 

@@ -1,4 +1,4 @@
-import type { FixtureRef, Measurement } from "./measurement.ts";
+import type { FixtureRef, Measurement, Moment } from "./measurement.ts";
 import type { MemoryType } from "./memory-type.ts";
 import type { Phase } from "./phase.ts";
 import type { NotedBirth } from "./stack.ts";
@@ -84,6 +84,8 @@ export type RunEvent =
       readonly reason: string | null;
     }
   | { readonly kind: "measurement"; readonly process: number; readonly measurement: Measurement }
+  /** A look at which the device was as at its last measurement. */
+  | { readonly kind: "unchanged"; readonly process: number; readonly deviceKey: number; readonly moment: Moment }
   /** From here on traced events belong to this context; `number` is never used again. */
   | {
       readonly kind: "context";
@@ -124,6 +126,15 @@ export type RunEvent =
       /** What refers to the buffer's tensor on the host, each as a path. */
       readonly paths: readonly string[];
     }
+  /** Blocks that tests left, for which garbage is yet to be collected and holders are yet to be looked for. */
+  | {
+      readonly kind: "waiting";
+      readonly process: number;
+      readonly deviceKey: number;
+      readonly blocks: readonly { readonly memoryType: MemoryType; readonly address: bigint }[];
+    }
+  /** Both was done: no block of the device waits any longer. */
+  | { readonly kind: "searched"; readonly process: number; readonly deviceKey: number }
   | {
       readonly kind: "kept";
       readonly process: number;

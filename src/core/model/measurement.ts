@@ -35,7 +35,8 @@ export interface TypeUsage {
   readonly banks: number;
   readonly totalBytesPerBank: number;
   readonly allocatedBytesPerBank: number;
-  readonly largestFreeBytesPerBank: number;
+  /** null: blocks came or went since the allocator was asked. */
+  readonly largestFreeBytesPerBank: number | null;
 }
 
 /** One block of the allocator: the same address range in every bank. */

@@ -29,6 +29,8 @@ export interface Allocation {
   readonly endedWithDevice: { readonly ref: TestRef | null } | null;
   /** What held it when its test was over, where that was no leaving; null: anything else. */
   readonly keptBy: Keeper | null;
+  /** Whether it ended, or the process did, before garbage was collected and holders were looked for. */
+  readonly isWaiting: boolean;
   /** Wider fixtures that ended between the last look at which it was live and its death, or before only pytest kept it. */
   readonly fixturesEndedBeforeDeath: readonly FixtureRef[];
   /** Still live at a look after the wider fixture that allocated it had ended. */

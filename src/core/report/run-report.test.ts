@@ -84,6 +84,7 @@ function allocation(change: Partial<Allocation> = {}): Allocation {
     fixturesEndedBeforeDeath: [],
     endedWithDevice: null,
     keptBy: null,
+    isWaiting: false,
     outlivedFixture: false,
     tensor: null,
     holders: [],

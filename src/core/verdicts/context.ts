@@ -67,10 +67,16 @@ export function lastLook(test: TestRecord, growth: Growth): Look | null {
   return looksOf(test, growth).at(-1) ?? null;
 }
 
+/** Whether the program cache of the growth's device was cleared when its test was over. */
+export function wasCleared(test: TestRecord, growth: Growth): boolean {
+  return looksOf(test, growth).some(({ moment }) => moment === "after-clear");
+}
+
 /** Entries of the program cache that the test added, before it was cleared. */
 export function newCacheEntries(test: TestRecord, growth: Growth): number {
   const looks = looksOf(test, growth);
-  const last = looks.findLast(({ moment }) => moment !== "after-clear");
+  const cleared = looks.findIndex(({ moment }) => moment === "after-clear");
+  const last = looks.at(cleared === -1 ? -1 : cleared - 1);
   return (last?.cacheEntries ?? 0) - (looks[0]?.cacheEntries ?? 0);
 }
 

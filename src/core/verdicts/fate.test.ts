@@ -22,6 +22,7 @@ function endedWith(ended: readonly FixtureRef[], holders: readonly string[]): Al
     fixturesEndedBeforeDeath: ended,
     endedWithDevice: null,
     keptBy: null,
+    isWaiting: false,
     outlivedFixture: false,
     tensor: null,
     holders,

@@ -17,13 +17,15 @@ export type Fate =
   | { readonly kind: "fixture"; readonly fixture: FixtureRef };
 
 export function fateOf(allocation: Allocation): Fate {
-  const { death, keptBy } = allocation;
+  const { death, keptBy, isWaiting } = allocation;
   if (keptBy === "failure") return { kind: "failure" };
   const fixture = fixtureOf(allocation);
   if (keptBy !== null) return fixture === undefined ? { kind: "transient" } : { kind: "fixture", fixture };
   if (death === null) return { kind: "left" };
   if (death.moment === "after-clear") return { kind: "cleared" };
   if (death.moment === "after-release" && diedInOwnTest(allocation)) return { kind: "released" };
+  // Collected later, for several tests at once.
+  if (isWaiting && death.moment === "after-collect") return { kind: "transient" };
   if (fixture !== undefined) return { kind: "fixture", fixture };
   if (death.moment === "close") return { kind: "left" };
   return diedInOwnTest(allocation) ? { kind: "transient" } : { kind: "late" };

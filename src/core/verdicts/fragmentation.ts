@@ -6,6 +6,9 @@ import type { Rules } from "../model/rules.ts";
 import type { DeviceLooks, RunRecord, TestRecord } from "../model/run-record.ts";
 import { emptyFinding } from "./empty-finding.ts";
 
+/** What the allocator itself said. */
+type UsageAsked = TypeUsage & { readonly largestFreeBytesPerBank: number };
+
 /** Tests after which the totals came back but the largest free block did not. */
 export function fragmentations(record: RunRecord, rules: Rules): Finding[] {
   return record.tests
@@ -18,12 +21,18 @@ function ofDevice(test: TestRecord, { device, looks }: DeviceLooks, rules: Rules
   if (first === undefined || last === undefined) return [];
   return first.usage.flatMap((before) => {
     const after = last.usage.find(({ memoryType }) => memoryType === before.memoryType);
-    if (after === undefined || !isFragmented(before, after, rules.fragmentationMinShrink)) return [];
+    if (
+      after === undefined ||
+      !isAsked(before) ||
+      !isAsked(after) ||
+      !isFragmented(before, after, rules.fragmentationMinShrink)
+    )
+      return [];
     return [{ ...finding(test, before, after), device: deviceId(device), chips: device.chips }];
   });
 }
 
-function isFragmented(before: TypeUsage, after: TypeUsage, minShrink: number): boolean {
+function isFragmented(before: UsageAsked, after: UsageAsked, minShrink: number): boolean {
   const cameBack = after.allocatedBytesPerBank <= before.allocatedBytesPerBank;
   return (
     cameBack &&
@@ -31,7 +40,11 @@ function isFragmented(before: TypeUsage, after: TypeUsage, minShrink: number): b
   );
 }
 
-function finding(test: TestRecord, before: TypeUsage, after: TypeUsage): Finding {
+function isAsked(usage: TypeUsage): usage is UsageAsked {
+  return usage.largestFreeBytesPerBank !== null;
+}
+
+function finding(test: TestRecord, before: UsageAsked, after: UsageAsked): Finding {
   const sizes = `${formatBytes(before.largestFreeBytesPerBank)} to ${formatBytes(after.largestFreeBytesPerBank)} per bank`;
   const evidence = `no more bytes are held than before, but the largest free block shrank from ${sizes}. Free in the opposite order of allocation, or keep small long-lived buffers out of the middle.`;
   const signature = `${before.memoryType}:fragmentation:${test.base}`;

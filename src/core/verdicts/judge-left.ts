@@ -3,7 +3,7 @@ import { deviceId } from "../model/device.ts";
 import type { ExpectedRule } from "../model/rules.ts";
 import type { TestRecord } from "../model/run-record.ts";
 import { operationsText } from "./cached-operations.ts";
-import { type Context, lastLook, newCacheEntries } from "./context.ts";
+import { type Context, newCacheEntries, wasCleared } from "./context.ts";
 import { matchesGlob } from "./glob.ts";
 import { type Growth, sizeBytesOf } from "./growth.ts";
 import { grewInRepeats, keptInRepeats } from "./judge-repeats.ts";
@@ -34,9 +34,17 @@ const RULES: readonly Rule[] = [
 export function judgeLeft(growth: Growth, test: TestRecord, context: Context): Judgement {
   for (const rule of RULES) {
     const judgement = rule(growth, test, context);
-    if (judgement !== null) return judgement;
+    if (judgement !== null) return { ...judgement, evidence: `${judgement.evidence}${waitingText(growth)}` };
   }
   throw new Error("no rule decided: the last one always does");
+}
+
+/** What is not known of memory that was waiting for it when its process ended. */
+function waitingText({ allocations }: Growth): string {
+  const isWaiting = allocations.some((allocation) => allocation.isWaiting && allocation.death === null);
+  return isWaiting
+    ? " The process ended before all its garbage was collected and holders of this memory were looked for; run the test with --memwatch-pace=each to know."
+    : "";
 }
 
 function unmeasured(growth: Growth, test: TestRecord): Judgement | null {
@@ -155,7 +163,7 @@ function grewAgain(other: TestRecord, growth: Growth, context: Context): boolean
 }
 
 function seenOnce(growth: Growth, test: TestRecord, context: Context): Judgement {
-  const cleared = lastLook(test, growth)?.moment === "after-clear";
+  const cleared = wasCleared(test, growth);
   const survived = cleared ? "garbage collection and clearing the program cache" : "garbage collection";
   const unclear = isCacheKept(growth, context) ? uncleared(growth, newCacheEntries(test, growth)) : "";
   const evidence = `${whatIs(growth)} survived ${survived}, seen in one test${unclear}${endText(growth, test)}. Run with --confirm to see whether it grows.`;

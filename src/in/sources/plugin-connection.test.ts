@@ -9,7 +9,7 @@ import { PluginConnection } from "./plugin-connection.ts";
 
 const HELLO = {
   kind: "hello",
-  protocol: 1,
+  protocol: 2,
   plugin: "0.1.0",
   pid: 4711,
   worker: "gw0",
@@ -96,7 +96,7 @@ function bytesOf(messages: readonly object[]): Buffer {
 test("a hello is welcomed and begins a numbered process", () => {
   const talk = new Conversation().say(HELLO);
   const { kind: _kind, protocol: _protocol, session: _session, ...info } = HELLO;
-  assert.deepEqual(talk.answers, [{ kind: "welcome", protocol: 1, engine: "0.1.0" }]);
+  assert.deepEqual(talk.answers, [{ kind: "welcome", protocol: 2, engine: "0.1.0" }]);
   assert.deepEqual(talk.events, [{ kind: "process-begin", process: 7, info }]);
   assert.ok(talk.connection.isIntroduced);
 });
@@ -216,8 +216,8 @@ for (const [what, first, reason] of [
   ["no JSON", Buffer.from("GET / HTTP/1.1\r\n\r\n"), /not JSON: GET/],
   ["another message", bytesOf([TEST_BEGIN]), /test-begin before the hello/],
   ["an unknown kind", bytesOf([{ kind: "weather" }]), /unknown before the hello/],
-  ["another version", bytesOf([{ ...HELLO, protocol: 2 }]), /protocol 2, this engine speaks 1: install/],
-  ["half a hello", bytesOf([{ kind: "hello", protocol: 1 }]), /hello with an error at plugin/],
+  ["another version", bytesOf([{ ...HELLO, protocol: 3 }]), /protocol 3, this engine speaks 2: install/],
+  ["half a hello", bytesOf([{ kind: "hello", protocol: 2 }]), /hello with an error at plugin/],
 ] as const) {
   test(`a connection that begins with ${what} is refused, told why and closed, and is no process`, () => {
     const talk = new Conversation();

@@ -162,7 +162,10 @@ export class PluginConnection {
       case "tensor":
         this.#emitTensor(process, message);
         break;
+      case "unchanged":
       case "holders":
+      case "waiting":
+      case "searched":
       case "kept":
       case "device-end":
       case "inside": {

@@ -18,7 +18,7 @@ import {
 
 const HELLO = {
   kind: "hello",
-  protocol: 1,
+  protocol: 2,
   plugin: "0.1.0",
   pid: 1,
   worker: null,

@@ -6,7 +6,7 @@ import type { Line } from "./line-framing.ts";
 import { WireError } from "./wire-error.ts";
 
 /** The protocol between the pytest plugin and the engine; docs/formats.md, "Plugin protocol", is its definition. */
-export const PLUGIN_PROTOCOL = 1;
+export const PLUGIN_PROTOCOL = 2;
 
 /** Entries of `added` and `removed` together in one `blocks` message. */
 export const BLOCKS_PER_MESSAGE_MAX = 2000;
@@ -37,7 +37,7 @@ const DeviceEntry = z.object({
 });
 
 const UsageEntry = z
-  .tuple([MemoryTypeName, Count, Count, Count, Count])
+  .tuple([MemoryTypeName, Count, Count, Count, Count.nullable()])
   .transform(([memoryType, banks, totalBytesPerBank, allocatedBytesPerBank, largestFreeBytesPerBank]) => ({
     memoryType,
     banks,
@@ -106,6 +106,8 @@ const MeasurementMessage = z.object({
   trace: z.object({ mark: Count, isStill: z.boolean(), listed: z.array(MemoryTypeName) }).optional(),
 });
 
+const Unchanged = z.object({ kind: z.literal("unchanged"), device: Count, moment: z.enum(MOMENTS) });
+
 const Context = z.object({
   kind: z.literal("context"),
   number: Count,
@@ -143,6 +145,16 @@ const Holders = z.object({
   address: Address,
   paths: z.array(z.string()),
 });
+
+const Waiting = z.object({
+  kind: z.literal("waiting"),
+  device: Count,
+  blocks: z
+    .array(z.tuple([MemoryTypeName, Address]).transform(([memoryType, address]) => ({ memoryType, address })))
+    .max(BLOCKS_PER_MESSAGE_MAX),
+});
+
+const Searched = z.object({ kind: z.literal("searched"), device: Count });
 
 const Kept = z.object({
   kind: z.literal("kept"),
@@ -189,12 +201,15 @@ const MESSAGES = {
   "test-begin": TestBegin,
   blocks: Blocks,
   measurement: MeasurementMessage,
+  unchanged: Unchanged,
   context: Context,
   tracing: Tracing,
   "fixture-end": FixtureEnd,
   "not-checked": NotChecked,
   tensor: TensorMessage,
   holders: Holders,
+  waiting: Waiting,
+  searched: Searched,
   kept: Kept,
   "device-end": DeviceEnd,
   origin: OriginMessage,

@@ -6,7 +6,18 @@ raises for what a machine lacks, or keeps a reference to anything of ttnn.
 
 from tt_memwatch_tracer.environment import start_from_environment
 from tt_memwatch_tracer.objects import Remembered
-from tt_memwatch_tracer.tracer import TESTED_VERSIONS, Status, check, head, mark, set_context, start, status, stop
+from tt_memwatch_tracer.tracer import (
+    TESTED_VERSIONS,
+    Status,
+    changes,
+    check,
+    head,
+    mark,
+    set_context,
+    start,
+    status,
+    stop,
+)
 
 __version__ = "0.1.0"
 
@@ -14,6 +25,7 @@ __all__ = [
     "TESTED_VERSIONS",
     "Remembered",
     "Status",
+    "changes",
     "check",
     "head",
     "mark",

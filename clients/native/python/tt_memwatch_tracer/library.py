@@ -17,6 +17,17 @@ CONTEXT_OFFSET = 192
 OPERATION_OFFSET = 200
 
 
+class Change(ctypes.Structure):
+    """State of a block that changed: nothing is there where `bytes_per_bank` is 0."""
+
+    _fields_ = (
+        ("address", ctypes.c_uint64),
+        ("bytes_per_bank", ctypes.c_uint64),
+        ("memory_type", ctypes.c_uint32),
+        ("reserved", ctypes.c_uint32),
+    )
+
+
 class Library:
     """The functions of the native library. Raises OSError where there is none, or it cannot be loaded here."""
 
@@ -53,6 +64,8 @@ class Library:
         self.borrow_object = with_gil.ttmw_objects_borrow
         self.borrow_object.argtypes = [ctypes.c_void_p, ctypes.py_object]
         self.borrow_object.restype = ctypes.py_object
+        self.changes = with_gil.ttmw_changes
+        self.changes.argtypes = [ctypes.c_int32, ctypes.POINTER(Change), ctypes.c_int]
         self.mark = with_gil.ttmw_mark
         self.mark.argtypes = [ctypes.c_uint64]
         self.mark.restype = None

@@ -14,7 +14,7 @@ from typing import Any
 
 from tt_memwatch_tracer.after_import import after_import
 from tt_memwatch_tracer.announce import announce
-from tt_memwatch_tracer.library import CONTEXT_OFFSET, HEAD_OFFSET, OPERATION_OFFSET, Library
+from tt_memwatch_tracer.library import CONTEXT_OFFSET, HEAD_OFFSET, OPERATION_OFFSET, Change, Library
 from tt_memwatch_tracer.operations import Operations
 
 #: Versions of ttnn on which the recorded allocations were held against the allocator's own list, hundreds of times on
@@ -36,6 +36,9 @@ SMALLER_BY = 16
 STACKS_BYTES = 4 * 1024 * 1024
 
 MAX_STACK_FRAMES = 32
+
+#: Changed blocks told at once; of more, as when a model is loaded, the allocator is asked.
+MAX_CHANGES = 4_096
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,7 @@ _status = Status("off")
 _context: Any = None
 _head: Any = None
 _operations = Operations()
+_changes = (Change * MAX_CHANGES)()
 
 
 def start(directory: str, *, stacks: int = 0, capacity: int = DEFAULT_CAPACITY, force: bool = False) -> None:
@@ -107,6 +111,20 @@ def mark(number: int) -> None:
 def head() -> int:
     """How many records were begun so far."""
     return int(_head.value) if _head is not None else 0
+
+
+def changes(device: int) -> list[tuple[int, int, int]] | None:
+    """Blocks that changed since the last call: number of the `BufferType`, address, bytes per bank.
+
+    `device` is `MeshDevice.id()`. The bytes are those that the allocator counts, and 0 where nothing is left at the
+    address. None: that cannot be told from the records, so ask the allocator.
+    """
+    if _library is None or _status.state != "live":
+        return None
+    count = _library.changes(device, _changes, MAX_CHANGES)
+    if count < 0:
+        return None
+    return [(change.memory_type, change.address, change.bytes_per_bank) for change in _changes[:count]]
 
 
 def check() -> str:

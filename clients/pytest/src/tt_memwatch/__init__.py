@@ -5,6 +5,6 @@ from tt_memwatch.cleanup import cleanup
 __version__ = "0.1.0"
 
 #: Version of the language spoken with the engine (docs/formats.md, "Plugin protocol").
-PROTOCOL = 1
+PROTOCOL = 2
 
 __all__ = ["PROTOCOL", "__version__", "cleanup"]

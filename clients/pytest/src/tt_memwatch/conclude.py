@@ -19,6 +19,9 @@ from tt_memwatch.holders.held_by_pytest import (
 from tt_memwatch.holders.tensors import buffer_of
 from tt_memwatch.in_progress import TestInProgress
 
+#: Generations of the collector that hold what a short test made.
+_YOUNG = 1
+
 
 def conclude_always(
     watched: WatchedDevices, test: TestInProgress, devices: Sequence[MeshDevice], goes_on: bool
@@ -27,13 +30,12 @@ def conclude_always(
     log = logger()
     log.info("CLEANUP: Starting post-test cleanup...")
     log.info("CLEANUP: Running garbage collection...")
-    _collect(watched, devices)
+    _collect_young(watched, devices)
     if watched.has_grown(devices):
         set_aside(watched, test, devices)
     log.info("CLEANUP: Clearing program cache...")
     watched.clear_caches(devices, goes_on)
     log.info("✓ Program cache cleared")
-    gc.collect()
     watched.look(devices, "after-clear")
     _ask_for_dump(log, watched.engine.connected)
     log.info("✓ Post-test cleanup complete")
@@ -49,7 +51,7 @@ def conclude_on_growth(
     watched.look(devices, "after")
     if not watched.has_grown(devices):
         return
-    _collect(watched, devices)
+    _collect_young(watched, devices)
     if watched.has_grown(devices):
         set_aside(watched, test, devices)
     if clears and watched.has_grown(devices):
@@ -77,7 +79,7 @@ def set_aside(watched: WatchedDevices, test: TestInProgress, devices: Sequence[M
     it is found by looking, and stays.
     """
     if test.failures and empty_frames(test.failures):
-        gc.collect()
+        gc.collect(_YOUNG)
         watched.look(devices, "after-release")
     failures = [*test.failures, *failures_in_teardown()]
     if failures:
@@ -114,10 +116,19 @@ def _ask_for_dump(log: Any, has_engine: bool) -> None:
     log.info("✓ Buffer dump requested (check allocation server output)")
 
 
-def _collect(watched: WatchedDevices, devices: Sequence[MeshDevice]) -> None:
-    """Collect garbage; where blocks are left, once more for what finalizers let go."""
+def _collect_young(watched: WatchedDevices, devices: Sequence[MeshDevice]) -> None:
+    """Collect what was allocated of late, which takes no longer in a process with a million objects.
+
+    Garbage that is older than that waits for the search.
+    """
+    gc.collect(_YOUNG)
+    watched.look(devices, "after-collect")
+
+
+def collect(watched: WatchedDevices, devices: Sequence[MeshDevice]) -> None:
+    """Collect all garbage; where blocks wait, once more for what finalizers let go."""
     found = gc.collect()
     watched.look(devices, "after-collect")
-    if found > 0 and watched.has_grown(devices):
+    if found > 0 and watched.is_waiting(devices):
         gc.collect()
         watched.look(devices, "after-collect")

@@ -14,7 +14,7 @@ import os
 import socket
 import time
 import weakref
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from tt_memwatch.devices.allocator import MEMORY_TYPES, Block, DeviceFacts, Measurement
@@ -162,6 +162,9 @@ class Engine:
 
     def queue_measurement(self, facts: DeviceFacts, measured: Measurement) -> None:
         """A measurement, after the messages with the blocks that came and went."""
+        if measured.is_unchanged:
+            self.queue("unchanged", device=facts.key, moment=measured.moment)
+            return
         for name in MEMORY_TYPES:
             entries = [(b, "added") for b in measured.added if b.memory_type == name]
             entries += [(b, "removed") for b in measured.removed if b.memory_type == name]
@@ -190,6 +193,12 @@ class Engine:
             cacheEntries=measured.look.cache_entries,
             **trace,
         )
+
+    def queue_waiting(self, device: int, blocks: Collection[Block]) -> None:
+        """Blocks for which garbage is yet to be collected and a holder to be looked for."""
+        named = [[block.memory_type, hex(block.address)] for block in blocks]
+        for start in range(0, len(named), MAX_BLOCKS_PER_MESSAGE):
+            self.queue("waiting", device=device, blocks=named[start : start + MAX_BLOCKS_PER_MESSAGE])
 
     def queue_kept(self, device: int, block: Block, by: str) -> None:
         """What holds a block that was not left behind."""

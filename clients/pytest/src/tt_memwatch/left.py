@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from tt_memwatch.conclude import keep
-from tt_memwatch.devices.allocator import Block
+from tt_memwatch.conclude import collect, keep
+from tt_memwatch.devices.allocator import Allocator, Block
 from tt_memwatch.devices.mesh_device import MeshDevice
 from tt_memwatch.devices.watched_devices import WatchedDevices
 from tt_memwatch.holders import Buffer, find_holders
 from tt_memwatch.holders.held_by_pytest import buffers_pytest_keeps
-from tt_memwatch.holders.tensors import describe_tensors
+from tt_memwatch.holders.tensors import describe
 from tt_memwatch.in_progress import TestInProgress
 from tt_memwatch.options import HOLDER_BUDGETS_S
 from tt_memwatch.origins.call_site import frames_of
 from tt_memwatch.origins.wrapping import Birth
+from tt_memwatch.pace import Pace
+
+#: How much longer a search may take for each further block that is looked for, in seconds.
+BUDGET_OF_ONE_MORE_S = 0.01
 
 #: Longest path told, in characters.
 MAX_PATH = 500
@@ -31,23 +35,44 @@ BlocksByDevice = dict[int, set[Block]]
 
 @dataclass
 class Left:
-    """Describes what is left and finds its holders, within the budget for one test."""
+    """Describes what tests left and finds its holders, for several tests at once where many leave something."""
 
     watched: WatchedDevices
     #: How long the search for holders may take after a test that left something, in seconds.
     holder_budget_s: float
+    pace: Pace
+    #: Whether what follows a test depends on what it left: then garbage is collected at once.
+    decides: bool
 
-    def note(self, test: TestInProgress, devices: Sequence[MeshDevice]) -> None:
+    def note(self, test: TestInProgress, devices: Sequence[MeshDevice], goes_on: bool) -> None:
+        """The test is over on these devices, which go on or are about to be closed."""
+        if test.repeat > 0:
+            if self.watched.has_grown(devices):
+                collect(self.watched, devices)
+        else:
+            self._wait_for(devices)
+            has_to_know = self.decides or not self.watched.engine.connected
+            if not goes_on or (has_to_know and self.watched.has_grown(devices)):
+                self.search(devices)
+            else:
+                self.search_if_due()
         for part in self.watched.parts(devices):
             allocator = self.watched.allocators[part.id()]
             for name, size in allocator.grown_bytes().items():
                 where = (allocator.facts.chips[0], name)
                 test.grown[where] = test.grown.get(where, 0) + size
-            if test.repeat > 0:
-                continue
-            wanted = _buffers(allocator.left())
-            if wanted:
-                self._describe(test, part.id(), wanted)
+
+    def search_if_due(self) -> None:
+        if self.pace.allows_search():
+            self.search(self.watched.devices())
+
+    def search(self, devices: Sequence[MeshDevice]) -> None:
+        """Collect garbage, and describe what is left of all that waits on these devices, with its holders."""
+        if not self.watched.is_waiting(devices):
+            return
+        with self.pace.searching():
+            collect(self.watched, devices)
+            self._tell_waiting(devices)
 
     def kept(self) -> BlocksByDevice:
         """Blocks that are expected to go with what holds them."""
@@ -57,11 +82,11 @@ class Left:
         """Something else holds what was expected to go and is there at a later look."""
         for key, blocks in kept.items():
             allocator = self.watched.allocators.get(key)
-            lasting = _buffers(
-                b for b in blocks if allocator is not None and allocator.holds((b.memory_type, b.address))
-            )
-            if lasting and self.watched.engine.connected:
-                self._tell_holders(key, lasting)
+            if allocator is not None:
+                self._wait(allocator, {b for b in blocks if allocator.holds((b.memory_type, b.address))})
+        if kept and self.pace.allows_search():
+            with self.pace.searching():
+                self._tell_waiting(self.watched.devices())
 
     def set_aside_what_the_test_uses(self, test: TestInProgress, devices: Sequence[MeshDevice]) -> None:
         """Note the growth that only the running test holds, by its frames or its unittest instance, or nobody."""
@@ -75,12 +100,27 @@ class Left:
                     allocator.kept.add(block)
                     self.watched.engine.queue_kept(part.id(), block, "test")
 
-    def _describe(self, test: TestInProgress, key: int, wanted: set[Buffer]) -> None:
-        module = getattr(test.item, "module", None)
-        for found in describe_tensors(key, wanted, [vars(module) if module else {}]):
-            self.watched.engine.queue("tensor", device=key, **found)
-        if self.watched.engine.connected:
-            self._tell_holders(key, wanted)
+    def _wait_for(self, devices: Sequence[MeshDevice]) -> None:
+        for part in self.watched.parts(devices):
+            allocator = self.watched.allocators[part.id()]
+            self._wait(allocator, allocator.left())
+
+    def _wait(self, allocator: Allocator, blocks: set[Block]) -> None:
+        more = blocks - allocator.waiting
+        if more:
+            allocator.waiting |= more
+            self.watched.engine.queue_waiting(allocator.facts.key, more)
+
+    def _tell_waiting(self, devices: Sequence[MeshDevice]) -> None:
+        for part in self.watched.parts(devices):
+            key = part.id()
+            allocator = self.watched.allocators[key]
+            if not allocator.waiting:
+                continue
+            if self.watched.engine.connected:
+                self._tell_holders(key, _buffers(allocator.waiting))
+            allocator.waiting.clear()
+            self.watched.engine.queue("searched", device=key)
 
     def _tell_holders(self, key: int, wanted: set[Buffer]) -> None:
         cpp, origins = self.watched.cpp_holders, self.watched.origins
@@ -88,7 +128,7 @@ class Left:
         budget_s = self.holder_budget_s or (HOLDER_BUDGETS_S["on"] if origins.is_on else 0.0)
         if budget_s == 0:
             return
-        found = self._find(key, wanted, budget_s)
+        found = self._find(key, wanted, budget_s + len(wanted) * BUDGET_OF_ONE_MORE_S)
         allocator = self.watched.allocators[key]
         if self.holder_budget_s > 0:
             self._queue_holders(key, cpp.name(allocator, wanted, found))
@@ -97,18 +137,29 @@ class Left:
 
     def _find(self, key: int, wanted: set[Buffer], budget_s: float) -> dict[Buffer, list[str]]:
         objects = self.watched.cpp_holders.objects(self.watched.allocators[key])
-        return find_holders(key, wanted, budget_s, objects, functools.partial(self.watched.origins.meet, key))
+        described: set[Buffer] = set()
+
+        def meet(buffer: Buffer, tensor: Any) -> None:
+            self.watched.origins.meet(key, buffer, tensor)
+            if buffer not in described:
+                described.add(buffer)
+                self.watched.engine.queue("tensor", **_names(key, buffer), **describe(tensor))
+
+        return find_holders(key, wanted, budget_s, objects, meet)
 
     def _queue_holders(self, key: int, holders: dict[Buffer, list[str]]) -> None:
-        for (memory_type, address), paths in holders.items():
-            self.watched.engine.queue(
-                "holders", device=key, memoryType=memory_type, address=hex(address), paths=[p[:MAX_PATH] for p in paths]
-            )
+        for buffer, paths in holders.items():
+            self.watched.engine.queue("holders", **_names(key, buffer), paths=[p[:MAX_PATH] for p in paths])
 
     def _queue_origins(self, key: int, births: dict[Buffer, Birth]) -> None:
-        for (memory_type, address), (operation, site, _) in births.items():
-            where = {"device": key, "memoryType": memory_type, "address": hex(address)}
-            self.watched.engine.queue("origin", **where, operation=operation, stack=frames_of(site))
+        for buffer, (operation, site, _) in births.items():
+            self.watched.engine.queue("origin", **_names(key, buffer), operation=operation, stack=frames_of(site))
+
+
+def _names(key: int, buffer: Buffer) -> dict[str, Any]:
+    """A block as the protocol names it."""
+    memory_type, address = buffer
+    return {"device": key, "memoryType": memory_type, "address": hex(address)}
 
 
 def _buffers(blocks: Iterable[Block]) -> set[Buffer]:

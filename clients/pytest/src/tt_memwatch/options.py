@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tt_memwatch import pace
 from tt_memwatch.devices.allocator import MEMORY_TYPES
 
 if TYPE_CHECKING:
@@ -153,6 +154,14 @@ def add_options(parser: pytest.Parser) -> None:
         help="find the line that allocated left-over memory: auto (default) from the tracer, where it cannot run by "
         "wrapping ttnn's operations, which sees their results only; or by one of them alone",
     )
+    _add(
+        group.addoption,
+        parser,
+        "pace",
+        choices=pace.MODES,
+        help="auto (default): follow memory by what the tracer records, and collect garbage and look for holders for "
+        "several tests at once where many leave something; each: ask the allocator, collect and look after each test",
+    )
     for name, memory_type in LIMITS.items():
         what = f"of {memory_type} " if memory_type else ""
         _add(
@@ -235,6 +244,14 @@ def origin_mode(config: pytest.Config) -> str:
     mode = _value(config, "origin") or "auto"
     if mode not in ORIGIN_MODES:
         raise pytest.UsageError(f"memwatch_origin is {mode!r}; wanted one of {', '.join(ORIGIN_MODES)}")
+    return mode
+
+
+def pace_mode(config: pytest.Config) -> str:
+    """One of pace.MODES. Raises pytest.UsageError."""
+    mode = _value(config, "pace") or "auto"
+    if mode not in pace.MODES:
+        raise pytest.UsageError(f"memwatch_pace is {mode!r}; wanted one of {', '.join(pace.MODES)}")
     return mode
 
 

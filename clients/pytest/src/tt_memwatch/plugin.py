@@ -27,6 +27,7 @@ from tt_memwatch.options import Limits
 from tt_memwatch.origins import explain
 from tt_memwatch.origins.explain import GraphCapture
 from tt_memwatch.origins.tracing import Tracing
+from tt_memwatch.pace import Pace
 from tt_memwatch.ttnn_calls import after_import
 from tt_memwatch.watch import Watch
 
@@ -69,7 +70,9 @@ def pytest_configure(config: pytest.Config) -> None:
     tracing = Tracing(engine.queue)
     capture = GraphCapture() if options.explains(config) else None
     watched = _watched_devices(engine, tracing)
-    left = Left(watched, options.holder_budget_s(config))
+    pace = Pace(is_each=options.pace_mode(config) == "each")
+    watched.follows = not pace.is_each
+    left = Left(watched, options.holder_budget_s(config), pace, decides=repeats > 0 or options.fails_tests(config))
     watch = Watch(watched, clear, left, options.device_fixtures(config), capture=capture)
     role, worker = _role(config)
     engine.connect(
@@ -190,6 +193,7 @@ class Hooks:
 
     def pytest_sessionfinish(self, exitstatus: int) -> None:
         self._exit_status = int(exitstatus)
+        self._guarded(self._watch.end_session)
         output = getattr(self._config, "workeroutput", None)
         if output is not None:
             output["memwatch"] = self.growth.tests

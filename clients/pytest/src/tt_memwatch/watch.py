@@ -158,6 +158,7 @@ class Watch:
         if test.phase == "call":
             self._conclude_within(test, heard)
         elif test.is_concluded:
+            self.left.search(heard)
             conclude_wider(self.watched, test, heard, clears=self.clear != "never")
         else:
             self._conclude(test, heard, goes_on=False)
@@ -176,6 +177,11 @@ class Watch:
         values = [definition.cached_result[0] for definition in definitions if definition.cached_result is not None]
         module, instance = getattr(item, "module", None), vars(item).get("_instance")
         return [values, *(vars(owner) for owner in (module, instance) if owner is not None)]
+
+    def end_session(self) -> None:
+        """Tests are over, and devices may be open still."""
+        if not self.interrupted:
+            self.left.search(self.watched.devices())
 
     # ── fixtures ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -261,14 +267,14 @@ class Watch:
             conclude_always(self.watched, test, devices, goes_on)
         else:
             conclude_on_growth(self.watched, test, devices, goes_on, clears=self.clear != "never")
-        self.left.note(test, devices)
+        self.left.note(test, devices, goes_on)
 
     def _conclude_within(self, test: TestInProgress, devices: Sequence[MeshDevice]) -> None:
         """The test closes a device itself: what its own frames hold, or nothing, goes with the device."""
         self.watched.look(devices, "after")
         if self.watched.has_grown(devices) and not test.options.skip:
             self.left.set_aside_what_the_test_uses(test, devices)
-            self.left.note(test, devices)
+            self.left.note(test, devices, goes_on=False)
 
     def _is_used_by(self, test: TestInProgress) -> bool:
         """Whether the test used a device; one that is merely open is only looked at."""

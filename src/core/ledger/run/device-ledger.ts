@@ -21,6 +21,7 @@ interface OpenAllocation {
   death: Sighting | null;
   endedWithDevice: { readonly ref: TestRef | null } | null;
   keptBy: Keeper | null;
+  isWaiting: boolean;
   fixturesEnded: readonly FixtureRef[];
   outlivedFixture: boolean;
   tensor: TensorDescription | null;
@@ -36,6 +37,7 @@ export class DeviceLedger {
   readonly #device: Device;
   readonly #all: OpenAllocation[] = [];
   readonly #live = new Map<string, OpenAllocation>();
+  readonly #waiting = new Set<OpenAllocation>();
   /** What the live blocks add up to, in bytes per bank. */
   readonly #listed = new Map<MemoryType, number>();
   /** What was recorded inside of operations of the running test, also of blocks that no look has shown yet. */
@@ -76,6 +78,20 @@ export class DeviceLedger {
   hold(memoryType: MemoryType, address: bigint, paths: readonly string[]): void {
     const allocation = this.#live.get(key(memoryType, address));
     if (allocation !== undefined) allocation.holders = paths;
+  }
+
+  wait(blocks: readonly Pick<Block, "memoryType" | "address">[]): void {
+    for (const { memoryType, address } of blocks) {
+      const allocation = this.#live.get(key(memoryType, address));
+      if (allocation === undefined) continue;
+      allocation.isWaiting = true;
+      this.#waiting.add(allocation);
+    }
+  }
+
+  endWait(): void {
+    for (const allocation of this.#waiting) allocation.isWaiting = false;
+    this.#waiting.clear();
   }
 
   keep(memoryType: MemoryType, address: bigint, by: Keeper): void {
@@ -143,6 +159,7 @@ export class DeviceLedger {
       death: null,
       endedWithDevice: null,
       keptBy: null,
+      isWaiting: false,
       fixturesEnded: [],
       outlivedFixture: false,
       tensor: null,
@@ -163,6 +180,7 @@ export class DeviceLedger {
     allocation.death = death;
     allocation.fixturesEnded = this.#fixturesEnded;
     this.#live.delete(at);
+    this.#waiting.delete(allocation);
     this.#count(block.memoryType, -allocation.block.sizeBytesPerBank);
   }
 

@@ -1,7 +1,7 @@
 import { assertNever } from "../../base/assert-never.ts";
 import { formatBytes } from "../../base/bytes.ts";
 import type { Outcome, ProcessInfo, RunEvent } from "../../model/event.ts";
-import type { Measurement } from "../../model/measurement.ts";
+import type { Measurement, Moment } from "../../model/measurement.ts";
 import type {
   Allocation,
   DeviceLooks,
@@ -39,6 +39,8 @@ export class ProcessLedger {
   /** Of each of its pytest sessions, in order. */
   readonly #sessions: [ProcessInfo, ...ProcessInfo[]];
   readonly #devices = new Map<number, DeviceLedger>();
+  /** The last of each device. */
+  readonly #measurements = new Map<number, Measurement>();
   readonly #tests: OpenTest[] = [];
   readonly trace: ProcessTrace;
   #running: OpenTest | null = null;
@@ -71,6 +73,9 @@ export class ProcessLedger {
       case "measurement":
         this.#measure(event.measurement);
         break;
+      case "unchanged":
+        this.#measureAgain(event.deviceKey, event.moment);
+        break;
       case "context":
         this.trace.enter(event, this.#running?.begin.ref ?? null);
         break;
@@ -88,6 +93,12 @@ export class ProcessLedger {
         break;
       case "holders":
         this.#devices.get(event.deviceKey)?.hold(event.memoryType, event.address, event.paths);
+        break;
+      case "waiting":
+        this.#devices.get(event.deviceKey)?.wait(event.blocks);
+        break;
+      case "searched":
+        this.#devices.get(event.deviceKey)?.endWait();
         break;
       case "kept":
         this.#devices.get(event.deviceKey)?.keep(event.memoryType, event.address, event.by);
@@ -135,12 +146,18 @@ export class ProcessLedger {
     const ref = this.#running?.begin.ref ?? null;
     const sighting: Sighting = { ref, moment: measurement.moment, fixture: measurement.fixture };
     const device = this.#device(measurement);
+    this.#measurements.set(measurement.device.key, measurement);
     const isKnown = this.trace.advance(measurement);
     device.look(measurement, sighting, (memoryType, block) =>
       isKnown ? this.trace.find(measurement.device.key, memoryType, block) : null,
     );
     if (isKnown) this.trace.compare(measurement, sighting, (memoryType) => device.listed(memoryType));
     if (this.#running !== null) addLook(this.#running, measurement);
+  }
+
+  #measureAgain(deviceKey: number, moment: Moment): void {
+    const last = this.#measurements.get(deviceKey);
+    if (last !== undefined) this.#measure({ ...last, moment, fixture: null, added: [], removed: [], trace: null });
   }
 
   #describe(seen: TensorSeen): void {

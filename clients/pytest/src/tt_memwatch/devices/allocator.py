@@ -1,11 +1,13 @@
 """What an allocator holds at one instant, and which blocks came and went since it was last asked.
 
-One look costs about 0.4 ms at 1,000 live buffers. Blocks are listed only when the figures moved, so a test that leaves
-nothing costs two looks and no listing.
+To ask an allocator costs about 0.4 ms at 1,000 live buffers. So where each allocation is traced, a look adds up what
+was recorded since the last one, and the allocator is asked now and then, to hold the two against each other.
 """
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -15,12 +17,25 @@ from tt_memwatch.origins.tracing import Mark, Tracing
 
 MEMORY_TYPES = ("DRAM", "L1", "L1_SMALL", "TRACE")
 
+#: The numbers that ttnn's `BufferType` has for them.
+_BY_NUMBER = {0: "DRAM", 1: "L1", 3: "L1_SMALL", 4: "TRACE"}
+
 #: Where allocations are traced, blocks are listed after every event up to this many, so that the two can be compared
 #: one by one; of more only the totals are, unless those moved. Listing 1,000 blocks takes 0.35 ms.
 MAX_BLOCKS_LISTED_FOR_COMPARISON = 1_000
 
 #: Moments from which a test's growth counts.
 _STARTS = ("open", "before")
+
+#: Moments at which the allocator itself is asked: a device begins or ends, or a wider fixture is charged.
+_ASKED_AT = ("open", "fixture", "close")
+
+#: How long records alone may tell what is live, in seconds, and how much of the time asking may take.
+_ASK_EVERY_S = 1.0
+_ASK_SHARE = 0.02
+
+#: Taken here: suites replace that of `time`, and tools that do it replace it in every module as well.
+_CLOCK: Callable[[], float] = time.perf_counter
 
 
 class TypeUsage(NamedTuple):
@@ -29,7 +44,8 @@ class TypeUsage(NamedTuple):
     banks: int
     total: int
     allocated: int
-    largest_free: int
+    #: None: blocks came or went, and the allocator was not asked since.
+    largest_free: int | None
 
 
 class Look(NamedTuple):
@@ -62,6 +78,8 @@ class Measurement:
     #: The instant in the traced events, and whether none came in while the allocator was asked.
     mark: Mark | None = None
     is_still: bool = False
+    #: All is as it was at the last look.
+    is_unchanged: bool = False
 
 
 @dataclass(frozen=True)
@@ -83,36 +101,141 @@ class Allocator:
     """Follows one opened device's allocator from look to look. Holds no reference to the device."""
 
     facts: DeviceFacts
+    #: Whether records may tell what is live.
+    follows: bool = True
     last: Look | None = None
-    #: Live blocks when last listed, by memory type: address -> bytes per bank.
+    #: Live blocks at the last look, by memory type: address -> bytes per bank.
     blocks: dict[str, dict[int, int]] = field(default_factory=lambda: {name: {} for name in MEMORY_TYPES})
     #: Blocks that are live now and were not when the test began.
     grown: set[Block] = field(default_factory=set)
     #: Those of them that go with what the test's failure or pytest's own books of it hold.
     kept: set[Block] = field(default_factory=set)
+    #: Blocks that tests left, for which garbage is yet to be collected and a holder to be looked for.
+    waiting: set[Block] = field(default_factory=set)
+    #: Blocks that were live when the test began and are not now.
+    _gone: set[Block] = field(default_factory=set)
+    _start: Look | None = None
     _base: dict[str, int] = field(default_factory=dict)
     _fitted: dict[str, dict[int, Fitted]] = field(default_factory=dict)
     _events: int = -1
+    #: When the allocator was asked last, and how long that took, in seconds.
+    _asked_at: float = 0.0
+    _asking_s: float = 0.0
 
     def measure(self, device: MeshDevice, moment: str, tracing: Tracing) -> Measurement:
+        """What is live now. The engine is to be told of every measurement, in order."""
+        came_and_went = self._recorded(tracing)
+        if self._has_to_ask(moment, came_and_went):
+            measured = self._ask(device, moment, tracing, came_and_went)
+        else:
+            assert came_and_went is not None
+            measured = self._add_up(device, moment, tracing, *came_and_went)
+        self._charge(moment, measured.added, measured.removed)
+        return measured
+
+    def _recorded(self, tracing: Tracing) -> tuple[list[Block], list[Block]] | None:
+        """Blocks that came and that went since the last look, by the records; None where these do not tell."""
+        changes = tracing.changes(self.facts.key)
+        if changes is None or self.last is None:
+            return None
+        added: list[Block] = []
+        removed: list[Block] = []
+        for number, address, size in changes:
+            name = _BY_NUMBER.get(number)
+            if name is None:
+                return None
+            before = self.blocks[name].get(address, 0)
+            if size == before:
+                continue
+            if before > 0:
+                removed.append(Block(name, address, before))
+            if size > 0:
+                added.append(Block(name, address, size))
+        return added, removed
+
+    def _has_to_ask(self, moment: str, came_and_went: tuple[list[Block], list[Block]] | None) -> bool:
+        if came_and_went is None or not self.follows or self.last is None or moment in _ASKED_AT:
+            return True
+        added, removed = came_and_went
+        # Where addresses begin is learned from the allocator's list, and so are sizes where ttnn tells them by halves.
+        if (added or removed) and (self._fitted or any(block.memory_type not in self._base for block in added)):
+            return True
+        is_exact = all(usage.largest_free is not None for usage in self.last.usage)
+        wait_s = max(_ASK_EVERY_S if is_exact else 0.0, self._asking_s / _ASK_SHARE)
+        return _CLOCK() - self._asked_at >= wait_s or self._may_be_fragmented(added, removed)
+
+    def _may_be_fragmented(self, added: list[Block], removed: list[Block]) -> bool:
+        """Whether the test moved blocks and holds no more than before: then the largest free block is of interest."""
+        if not (added or removed) or self._start is None or self.last is None:
+            return False
+        return any(
+            now.allocated + _net(name, added, removed) <= before.allocated
+            for name, now, before in zip(MEMORY_TYPES, self.last.usage, self._start.usage, strict=True)
+            if self._differs(name, added, removed)
+        )
+
+    def _differs(self, name: str, added: list[Block], removed: list[Block]) -> bool:
+        """Whether other blocks are live than when the test began."""
+        grown = (self.grown | {*added}) - {*removed}
+        gone = (self._gone | ({*removed} - self.grown)) - {*added}
+        return any(block.memory_type == name for block in (*grown, *gone))
+
+    def _add_up(
+        self, device: MeshDevice, moment: str, tracing: Tracing, added: list[Block], removed: list[Block]
+    ) -> Measurement:
+        """A look without asking the allocator."""
+        assert self.last is not None
+        entries = device.num_program_cache_entries()
+        if not added and not removed and entries == self.last.cache_entries:
+            return Measurement(moment, self.last, self._count(), [], [], [], is_unchanged=True)
+        for block in removed:
+            del self.blocks[block.memory_type][block.address]
+        for block in added:
+            self.blocks[block.memory_type][block.address] = block.size_per_bank
+        moved = {block.memory_type for block in (*added, *removed)}
+        usage = [
+            u._replace(allocated=u.allocated + _net(name, added, removed), largest_free=None) if name in moved else u
+            for name, u in zip(MEMORY_TYPES, self.last.usage, strict=True)
+        ]
+        self.last = Look(tuple(usage), entries)
+        mark = tracing.mark() if moved else None
+        return Measurement(moment, self.last, self._count(), added, removed, [], mark=mark)
+
+    def _ask(
+        self,
+        device: MeshDevice,
+        moment: str,
+        tracing: Tracing,
+        came_and_went: tuple[list[Block], list[Block]] | None,
+    ) -> Measurement:
+        """A look at the allocator itself; from then on records are not believed if they told of something else."""
+        began = _CLOCK()
         mark = tracing.mark()
         look, views = _look(device)
         has_events = mark is not None and mark.head != self._events + 1
-        is_short = sum(map(len, self.blocks.values())) <= MAX_BLOCKS_LISTED_FOR_COMPARISON
+        is_short = self._count() <= MAX_BLOCKS_LISTED_FOR_COMPARISON
+        moved = {block.memory_type for part in came_and_went or () for block in part}
         added: list[Block] = []
         removed: list[Block] = []
         listed: list[str] = []
         for index, name in enumerate(MEMORY_TYPES):
-            has_moved = self.last is None or look.usage[index] != self.last.usage[index]
+            has_moved = name in moved or self.last is None or look.usage[index] != self.last.usage[index]
             if has_moved or (has_events and is_short and look.usage[index].allocated > 0):
                 self._list(device, name, views[index], added, removed)
                 listed.append(name)
+        is_still = mark is not None and tracing.is_still(mark)
+        if came_and_went is not None and is_still and not _is_same(came_and_went, (added, removed)):
+            self.follows = False
         self.last = look
-        self._charge(moment, added, removed)
-        measured = Measurement(moment, look, sum(map(len, self.blocks.values())), added, removed, listed)
+        self._asked_at = _CLOCK()
+        self._asking_s = self._asked_at - began
+        measured = Measurement(moment, look, self._count(), added, removed, listed)
         if mark is not None:
-            measured.mark, measured.is_still, self._events = mark, tracing.is_still(mark), mark.head
+            measured.mark, measured.is_still, self._events = mark, is_still, mark.head
         return measured
+
+    def _count(self) -> int:
+        return sum(map(len, self.blocks.values()))
 
     def grown_bytes(self) -> dict[str, int]:
         """Growth since the test began, by memory type: bytes per bank x banks, on each chip."""
@@ -131,10 +254,15 @@ class Allocator:
         if moment in _STARTS:
             self.grown.clear()
             self.kept.clear()
+            self._gone.clear()
+            self._start = self.last
         elif moment != "fixture":
+            self._gone.difference_update(added)
+            self._gone.update(block for block in removed if block not in self.grown)
             self.grown.update(added)
         self.grown.difference_update(removed)
         self.kept.difference_update(removed)
+        self.waiting.difference_update(removed)
 
     def holds(self, buffer: tuple[str, int]) -> bool:
         """Whether a block at this memory type and address was live when last listed."""
@@ -180,6 +308,16 @@ class Allocator:
     def base(self, name: str) -> int:
         """Address of the first byte of a bank of this memory type, as far as it is known."""
         return self._base.get(name, 0)
+
+
+def _net(memory_type: str, added: list[Block], removed: list[Block]) -> int:
+    """Bytes per bank that one memory type has more."""
+    came = sum(block.size_per_bank for block in added if block.memory_type == memory_type)
+    return came - sum(block.size_per_bank for block in removed if block.memory_type == memory_type)
+
+
+def _is_same(ours: tuple[list[Block], list[Block]], theirs: tuple[list[Block], list[Block]]) -> bool:
+    return {*ours[0]} == {*theirs[0]} and {*ours[1]} == {*theirs[1]}
 
 
 def _look(device: MeshDevice) -> tuple[Look, list[Any]]:

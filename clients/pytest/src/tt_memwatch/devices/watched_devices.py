@@ -25,6 +25,8 @@ class WatchedDevices:
     open_devices: OpenDevices
     cpp_holders: CppHolders
     origins: Origins = field(default_factory=Origins)
+    #: Whether records may tell what is live, in between; else the allocator is asked at each look.
+    follows: bool = True
     #: Of devices and their sub-meshes, by `MeshDevice.id()`.
     allocators: dict[int, Allocator] = field(default_factory=dict)
 
@@ -84,6 +86,10 @@ class WatchedDevices:
         """
         return any(allocator.left() for allocator in self._allocators_of(devices))
 
+    def is_waiting(self, devices: Iterable[MeshDevice]) -> bool:
+        """Whether there are blocks for which garbage is yet to be collected and a holder to be looked for."""
+        return any(allocator.waiting for allocator in self._allocators_of(devices))
+
     def has_any_of_the_test(self, devices: Iterable[MeshDevice]) -> bool:
         """Whether there are blocks that the test did not find, explained or not."""
         return any(allocator.grown for allocator in self._allocators_of(devices))
@@ -97,14 +103,17 @@ class WatchedDevices:
         key = device.id()
         if key not in self.allocators:
             self.allocators[key] = Allocator(DeviceFacts.of(device, parent))
-        allocator = self.allocators[key]
+        allocator, meshes = self.allocators[key], device.get_submeshes()
+        # What is recorded of a mesh and of its sub-meshes was not held against their lists often enough.
+        allocator.follows &= self.follows and parent is None and not meshes
         measured = allocator.measure(device, moment, self.tracing)
         measured.fixture = fixture
-        self.cpp_holders.keep_live(allocator)
+        if measured.removed:
+            self.cpp_holders.keep_live(allocator)
         if moment == "before":
             self.origins.keep_live(allocator)
         self.engine.queue_measurement(allocator.facts, measured)
-        for mesh in device.get_submeshes():
+        for mesh in meshes:
             self._look_at(mesh, moment, fixture, key)
 
 

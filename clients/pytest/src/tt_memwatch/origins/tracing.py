@@ -24,6 +24,7 @@ class Tracer(Protocol):
     def set_context(self, number: int) -> None: ...
     def mark(self, number: int) -> None: ...
     def head(self) -> int: ...
+    def changes(self, device: int) -> list[tuple[int, int, int]] | None: ...
     def check(self) -> str: ...
 
 
@@ -115,6 +116,13 @@ class Tracing:
     def events(self) -> int:
         """How many allocations and frees were recorded so far."""
         return self._tracer.head() - _numbers.marks if self._tracer is not None and self._is_live else 0
+
+    def changes(self, device: int) -> list[tuple[int, int, int]] | None:
+        """Blocks of a device that changed since this was asked: number of the memory type, address, bytes per bank.
+
+        None where events do not tell.
+        """
+        return self._tracer.changes(device) if self._tracer is not None and self.is_live else None
 
     def is_still(self, mark: Mark) -> bool:
         """Whether there was no event since the mark."""
