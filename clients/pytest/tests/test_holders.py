@@ -6,6 +6,8 @@ import pytest
 
 from conftest import DEVICE_FIXTURES
 
+pytestmark = pytest.mark.usefixtures("walk")
+
 #: How a test keeps the tensor `t`, by name, and the path that has to be told (`{m}` is the test's module).
 KINDS = {
     "module_global": ("global KEPT; KEPT = t", "{m}.KEPT"),

@@ -53,6 +53,12 @@ class Library:
         self.borrow_object = with_gil.ttmw_objects_borrow
         self.borrow_object.argtypes = [ctypes.c_void_p, ctypes.py_object]
         self.borrow_object.restype = ctypes.py_object
+        self.heap_usable = with_gil.ttmw_heap_usable
+        self.heap_learn = with_gil.ttmw_heap_learn
+        self.heap_learn.argtypes = [ctypes.py_object, ctypes.c_int]
+        self.heap_search = with_gil.ttmw_heap_search
+        self.heap_search.argtypes = [ctypes.c_void_p, ctypes.py_object]
+        self.heap_search.restype = ctypes.py_object
         self.mark = with_gil.ttmw_mark
         self.mark.argtypes = [ctypes.c_uint64]
         self.mark.restype = None

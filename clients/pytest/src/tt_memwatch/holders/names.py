@@ -138,6 +138,13 @@ def _thread_name(ident: int) -> str:
     return name if type(name) is str else f"thread {ident}"
 
 
+def types_with_names() -> tuple[type, ...]:
+    """Types of pytest whose objects have names of their own."""
+    fixtures, nodes = sys.modules.get("_pytest.fixtures"), sys.modules.get("_pytest.nodes")
+    found = (getattr(fixtures, "FixtureDef", None), getattr(nodes, "Node", None))
+    return tuple(kind for kind in found if kind is not None)
+
+
 def _of_pytest(value: Any) -> str | None:
     fixtures, nodes = sys.modules.get("_pytest.fixtures"), sys.modules.get("_pytest.nodes")
     if fixtures is not None and has_base(value, fixtures.FixtureDef):
