@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include "changes.h"
+#include "heap_kinds.h"
+#include "heap_search.h"
 #include "hooks.h"
 #include "objects.h"
 #include "ring.h"
@@ -93,3 +95,20 @@ TTMW_API int ttmw_objects_remember(void* object) { return ttmw::objects_remember
 
 // A new reference to a remembered object, or to `otherwise` once it has ended. To be called with the GIL held.
 TTMW_API void* ttmw_objects_borrow(void* object, void* otherwise) { return ttmw::objects_borrow(object, otherwise); }
+
+// Whether objects can be searched for in this interpreter: it is the main one of a CPython with a GIL, 3.10 or later.
+TTMW_API int ttmw_heap_usable(void) { return ttmw::heap::is_usable() ? 1 : 0; }
+
+// Remembers how objects of a type may be asked what they refer to (ttmw::heap::How). To be called with the GIL held, where
+// the heap is usable. 0: it cannot be remembered.
+TTMW_API int ttmw_heap_learn(void* type, int how) {
+    return ttmw::heap::learn(*ttmw::heap::python(), type, static_cast<ttmw::heap::How>(how)) ? 1 : 0;
+}
+
+// A new tuple (ttmw::heap::search), or `otherwise` where there is no memory for it. To be called with the GIL held, where
+// the heap is usable.
+TTMW_API void* ttmw_heap_search(const ttmw::heap::Request* request, void* otherwise) {
+    void* found = ttmw::heap::search(*request);
+    if (found == nullptr) ttmw::heap::python()->retain(otherwise);
+    return found != nullptr ? found : otherwise;
+}

@@ -178,6 +178,14 @@ def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Suite:
     return Suite(pytester, monkeypatch)
 
 
+@pytest.fixture(params=["native", "python"])
+def walk(request, suite, monkeypatch):
+    """Which of the two searches for holders finds them."""
+    if request.param == "python":
+        monkeypatch.setenv("TT_MEMWATCH_NATIVE_SEARCH", "off")
+    return request.param
+
+
 def start_engine(path: Path, monkeypatch: pytest.MonkeyPatch, greeting: dict) -> RecordingEngine:
     engine = RecordingEngine(str(path), json.dumps(greeting).encode() + b"\n")
     monkeypatch.setenv("TT_MEMWATCH_SOCKET", str(path))

@@ -6,6 +6,8 @@ import pytest
 
 from conftest import DEVICE_FIXTURES
 
+pytestmark = pytest.mark.usefixtures("walk")
+
 #: How a test keeps the tensor `t`, by name, and the path that has to be told (`{m}` is the test's module).
 KINDS = {
     "module_global": ("global KEPT; KEPT = t", "{m}.KEPT"),
@@ -246,6 +248,23 @@ def test_an_object_of_an_extension_is_told_by_its_kind(suite, engine):
     """)
     (holders,) = [m for m in engine.messages() if m["kind"] == "holders"]
     assert holders["paths"] == ["test_it.ELEMENTS[0] (in a Element)[0]"]
+
+
+def test_each_tensor_has_its_path_where_one_is_deeper_than_the_other(suite, engine):
+    """What one was reached by is no end for the other."""
+    suite.run("""
+        class Layer:
+            def __init__(self, device):
+                self.weight = zeros(device)
+        class Model:
+            pass
+        MODEL = Model()
+        def test_0(device):
+            MODEL.layers = [[Layer(device)]]
+            MODEL.scale = zeros(device)
+    """)
+    paths = [m["paths"] for m in engine.messages() if m["kind"] == "holders"]
+    assert sorted(paths) == [["test_it.MODEL.layers[0][0].weight"], ["test_it.MODEL.scale"]]
 
 
 def test_a_cycle_has_an_end(suite, engine):

@@ -20,6 +20,8 @@ from tt_memwatch.holders.parts import LARGE, parts_of
 from tt_memwatch.holders.safe_types import Ask, how_to_ask, known_types
 from tt_memwatch.holders.standstill import TURN_S
 
+pytestmark = pytest.mark.usefixtures("walk")
+
 #: A class for each way in which an object can pretend, or run code when it is looked at. All write down what ran.
 HOSTILE = """
 import sys, types

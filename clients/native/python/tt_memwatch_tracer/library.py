@@ -66,6 +66,12 @@ class Library:
         self.borrow_object.restype = ctypes.py_object
         self.changes = with_gil.ttmw_changes
         self.changes.argtypes = [ctypes.c_int32, ctypes.POINTER(Change), ctypes.c_int]
+        self.heap_usable = with_gil.ttmw_heap_usable
+        self.heap_learn = with_gil.ttmw_heap_learn
+        self.heap_learn.argtypes = [ctypes.py_object, ctypes.c_int]
+        self.heap_search = with_gil.ttmw_heap_search
+        self.heap_search.argtypes = [ctypes.c_void_p, ctypes.py_object]
+        self.heap_search.restype = ctypes.py_object
         self.mark = with_gil.ttmw_mark
         self.mark.argtypes = [ctypes.c_uint64]
         self.mark.restype = None

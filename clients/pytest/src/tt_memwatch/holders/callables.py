@@ -8,7 +8,7 @@ import weakref
 from types import CodeType, FunctionType
 from typing import Any
 
-from tt_memwatch.holders.keys import key_of, shown
+from tt_memwatch.holders.keys import shown
 from tt_memwatch.holders.names import Names, callable_name
 from tt_memwatch.holders.peek import class_name, instance_dict, is_a, slot
 
@@ -34,9 +34,9 @@ def in_function(text: str, values: list[Any], at: int, names: Names) -> tuple[st
         return f"default argument {_defaulted(function, below)!r} of {name}", at + 2
     keywords: Any = function.__kwdefaults__
     if keywords is not None and child is keywords:
-        return f"default argument {key_of(keywords, below, names.deadline)!r} of {name}", at + 2
+        return f"default argument {names.places.key_of(keywords, below)!r} of {name}", at + 2
     if is_a(child, dict) and child is function.__dict__:
-        return f"{name}.{key_of(child, below, names.deadline)}", at + 2
+        return f"{name}.{names.places.key_of(child, below)}", at + 2
     return text, at + 1
 
 
@@ -58,8 +58,8 @@ def in_cache(text: str, values: list[Any], at: int, names: Names) -> tuple[str, 
     if is_a(child, dict) and at + 2 < len(values):
         attributes = instance_dict(cache)
         if attributes is not None and child is attributes:
-            return f"{text}.{key_of(attributes, values[at + 2], names.deadline)}", at + 2
-        key = key_of(child, values[at + 2], names.deadline)
+            return f"{text}.{names.places.key_of(attributes, values[at + 2])}", at + 2
+        key = names.places.key_of(child, values[at + 2])
         if key is not None:
             return f"the lru_cache of {text}[{shown(key)}]{_called_with(key)}", at + 2
         return f"the lru_cache of {text}", at + 1

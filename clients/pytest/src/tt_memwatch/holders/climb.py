@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import FrameType
-from typing import Any
+from typing import Any, Protocol
 
 from tt_memwatch.holders.deadline import Deadline
 from tt_memwatch.holders.frames import is_ours
-from tt_memwatch.holders.heap import Heap
 from tt_memwatch.holders.names import Names
 from tt_memwatch.holders.node import Node
-from tt_memwatch.holders.parts import parts_of
 from tt_memwatch.holders.paths import describe_path
 from tt_memwatch.holders.wanted import Buffer, Wanted
+from tt_memwatch.holders.ways import Way, begin
 
 #: Levels between a tensor and the name it is reached by; deeper ones are said to be deeper.
 MAX_DEPTH = 24
@@ -29,9 +28,17 @@ MAX_FRONTIER = 20_000
 MAX_FOREIGN = 8
 
 
+class Owners(Protocol):
+    """Who refers to what, however that is found out."""
+
+    def owners_of(self, values: Mapping[int, object], deadline: Deadline) -> Iterator[object]: ...
+    def parts_among(self, owner: object, values: Mapping[int, object], deadline: Deadline) -> set[int]: ...
+    def foreign_owners_of(self, value: object, deadline: Deadline) -> Iterator[object]: ...
+
+
 @dataclass
 class Climb:
-    heap: Heap
+    heap: Owners
     wanted: Wanted
     names: Names
     deadline: Deadline
@@ -39,21 +46,23 @@ class Climb:
     #: see what a running frame refers to.
     in_frames: dict[int, FrameType]
     found: dict[Buffer, list[str]] = field(default_factory=dict)
-    _seen: set[int] = field(default_factory=set)
+    #: Identities of an owner and of the start that it was reached from.
+    _seen: set[tuple[int, int]] = field(default_factory=set)
+    #: Identities of starts whose tensors have all the paths that are told.
+    _closed: set[int] = field(default_factory=set)
 
-    def from_(self, frontier: list[Node]) -> dict[Buffer, list[str]]:
+    def from_(self, nodes: list[Node]) -> dict[Buffer, list[str]]:
         """Paths of each buffer, shortest first."""
-        ends: list[Node] = []
+        frontier, ends = begin(nodes), []
         for _ in range(MAX_DEPTH):
-            frontier = [node for node in frontier if self._is_open(node) and not self._is_named(node)]
-            if not frontier or len(frontier) > MAX_FRONTIER or self.deadline.is_over:
+            frontier = [way for way in frontier if self._is_open(way) and not self._is_named(way)]
+            values = {id(way.value): way.value for way in frontier}
+            if not frontier or len(values) > MAX_FRONTIER or self.deadline.is_over:
                 break
-            above = list(self._level_above(frontier))
-            reached = {id(node.child) for node in above}
-            unreached = [node for node in frontier if id(node) not in reached]
-            foreign = list(self._foreign_above([node for node in unreached if node.buffer not in self.found]))
-            reached = {id(node.child) for node in foreign}
-            ends += [node for node in unreached if id(node) not in reached]
+            above = list(self._level_above(frontier, values))
+            unreached = _without_owners(frontier, above)
+            foreign = list(self._foreign_above([way for way in unreached if self._nodes_without_path(way)]))
+            ends += _without_owners(unreached, foreign)
             frontier = above + foreign
         self._tell_nameless(frontier, self._beyond)
         self._tell_nameless(ends, self.names.dangling)
@@ -63,52 +72,73 @@ class Climb:
         why = "no time to look further" if self.deadline.is_over else f"more than {MAX_DEPTH} levels"
         return f"... ({why}) {self.names.kind(value)}"
 
-    def _is_open(self, node: Node) -> bool:
-        return len(self.found.get(node.buffer, ())) < MAX_PATHS
+    def _is_open(self, way: Way) -> bool:
+        if id(way.start) in self._closed:
+            return False
+        if all(len(self.found.get(node.buffer, ())) >= MAX_PATHS for node in way.start.nodes):
+            self._closed.add(id(way.start))
+            return False
+        return True
 
-    def _is_named(self, node: Node) -> bool:
-        root = self.names.root(node.value)
+    def _is_named(self, way: Way) -> bool:
+        root = self.names.root(way.value)
         if root is not None:
-            self._add(node, root)
+            for node in way.start.nodes:
+                self._add(way, node, root)
         return root is not None
 
-    def _level_above(self, frontier: list[Node]) -> Iterator[Node]:
-        """What refers to any of the frontier: each once, but for those with a name, where paths end."""
-        by_id: dict[int, list[Node]] = {}
-        for node in frontier:
-            by_id.setdefault(id(node.value), []).append(node)
-            if id(node.value) in self.in_frames:
-                yield Node(self.in_frames[id(node.value)], node, node.buffer)
-        for owner in self.heap.owners_of({id(node.value): node.value for node in frontier}, self.deadline):
-            if id(owner) in self._seen or is_ours(owner):
+    def _level_above(self, frontier: list[Way], values: Mapping[int, object]) -> Iterator[Way]:
+        """What refers to any of the frontier: each once for a start, but for those with a name, where paths end."""
+        by_id: dict[int, list[Way]] = {}
+        for way in frontier:
+            by_id.setdefault(id(way.value), []).append(way)
+            if id(way.value) in self.in_frames:
+                yield Way(self.in_frames[id(way.value)], way, way.start)
+        for owner in self.heap.owners_of(values, self.deadline):
+            if is_ours(owner):
                 continue
-            if self.names.root(owner) is None:
-                self._seen.add(id(owner))
-            for parts in parts_of(owner, self.deadline):
-                for part in set(map(id, parts)) & by_id.keys():
-                    for node in by_id[part]:
-                        yield Node(owner, node, node.buffer)
+            below = [way for part in self.heap.parts_among(owner, values, self.deadline) for way in by_id[part]]
+            yield from self._owned_by(owner, below, has_name=self.names.root(owner) is not None)
 
-    def _foreign_above(self, nodes: list[Node]) -> Iterator[Node]:
+    def _owned_by(self, owner: object, ways: list[Way], has_name: bool) -> Iterator[Way]:
+        """As many ways of a start as may be told; none of it if the owner was reached from it on an earlier level."""
+        counts: dict[tuple[int, int], int] = {}
+        for way in ways:
+            key = id(owner), id(way.start)
+            counts[key] = counts.get(key, 0) + 1
+            if key not in self._seen and counts[key] <= MAX_PATHS:
+                yield Way(owner, way, way.start)
+        if not has_name:
+            self._seen.update(counts)
+
+    def _foreign_above(self, ways: list[Way]) -> Iterator[Way]:
         """What may not be asked and refers to them: it has no parts, but it has a kind, and something holds it."""
-        for node in nodes[:MAX_FOREIGN]:
-            for owner in self.heap.foreign_owners_of(node.value) if not self.deadline.is_over else ():
-                if id(owner) not in self._seen:
-                    self._seen.add(id(owner))
-                    yield Node(owner, node, node.buffer)
+        for way in ways[:MAX_FOREIGN]:
+            for owner in self.heap.foreign_owners_of(way.value, self.deadline) if not self.deadline.is_over else ():
+                yield from self._owned_by(owner, [way], has_name=False)
 
-    def _tell_nameless(self, ends: list[Node], text_of: Callable[[Any], str]) -> None:
+    def _tell_nameless(self, ends: list[Way], text_of: Callable[[Any], str]) -> None:
         """Where no path with a name was found, one without is all there is."""
-        for node in ends:
-            if node.buffer not in self.found:
-                self._add(node, text_of(node.value))
+        for way in ends:
+            for node in self._nodes_without_path(way):
+                self._add(way, node, text_of(way.value))
 
-    def _add(self, node: Node, root: str) -> None:
-        values = node.values()
+    def _nodes_without_path(self, way: Way) -> list[Node]:
+        return [node for node in way.start.nodes if node.buffer not in self.found]
+
+    def _add(self, way: Way, node: Node, root: str) -> None:
+        paths = self.found.setdefault(node.buffer, [])
+        if len(paths) >= MAX_PATHS:
+            return
+        values = way.values(node)
         path = describe_path(root, values, self.names)
         held = values[-1]
         if not self.wanted.is_tensor(held):
             path = f"{self.wanted.objects[id(held)][0]} held by {path}"
-        paths = self.found.setdefault(node.buffer, [])
-        if path not in paths and len(paths) < MAX_PATHS:
+        if path not in paths:
             paths.append(path)
+
+
+def _without_owners(ways: list[Way], above: list[Way]) -> list[Way]:
+    reached = {id(way.below) for way in above}
+    return [way for way in ways if id(way) not in reached]

@@ -86,6 +86,10 @@ class Heap:
             yield from self._listed_owners(list(values.values()), deadline)
         yield from self.owners(lambda parts: not ids.isdisjoint(map(id, parts)), deadline, listed=not is_few)
 
+    def parts_among(self, owner: object, values: Mapping[int, object], deadline: Deadline) -> set[int]:
+        """Identities of those of the objects that an owner refers to."""
+        return {identity for parts in parts_of(owner, deadline) for identity in map(id, parts) if identity in values}
+
     def _listed_owners(self, values: list[object], deadline: Deadline) -> Iterator[object]:
         """`gc.get_referrers` compares and takes no reference to what it is shown: it does no more than a collection."""
         for start in range(0, len(values), AT_ONCE):
@@ -93,7 +97,7 @@ class Heap:
             if deadline.is_over:
                 return
 
-    def foreign_owners_of(self, value: object) -> Iterator[object]:
+    def foreign_owners_of(self, value: object, _deadline: Deadline) -> Iterator[object]:
         """What refers to an object and may not be asked."""
         if len(self.tracked) <= MAX_HEAP_PASSED:
             yield from filterfalse(self.may_be_asked, self._referrers([value]))

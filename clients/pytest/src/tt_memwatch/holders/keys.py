@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
@@ -12,23 +13,49 @@ from tt_memwatch.holders.peek import class_name, is_a
 #: Longest text of a dictionary's key, in characters.
 MAX_KEY = 60
 
+#: Questions to one container that are answered one by one.
+OFTEN = 3
+
 #: Types that show themselves in a way of Python's own.
 _SHOWN: tuple[type, ...] = (str, bytes, bool, int, float, type(None))
 
 
-def key_of(mapping: dict[Any, Any], child: Any, deadline: Deadline) -> Any:
-    """The key of a value; None where there is none."""
-    item = deadline.first(dict.items(mapping), lambda item: item[1] is child)
-    return item[0] if item is not None else None
+@dataclass
+class Places:
+    """Where things are in containers, for one search. A container that is asked about often is gone through once."""
 
+    deadline: Deadline
+    #: By the identity of a container and what is asked for: how often that was.
+    _asked: dict[tuple[int, str], int] = field(default_factory=dict)
+    #: The container, and by the identity of what is in it the first place where it is.
+    _known: dict[tuple[int, str], tuple[Any, dict[int, Any]]] = field(default_factory=dict)
 
-def is_key(mapping: dict[Any, Any], child: Any, deadline: Deadline) -> bool:
-    return deadline.first(((key,) for key in dict.keys(mapping)), lambda found: found[0] is child) is not None
+    def key_of(self, mapping: dict[Any, Any], child: Any) -> Any:
+        """The key of a value; None where there is none."""
+        return self._find(mapping, "key", child, lambda: dict.items(mapping))
 
+    def is_key(self, mapping: dict[Any, Any], child: Any) -> bool:
+        return self._find(mapping, "is key", child, lambda: ((True, key) for key in dict.keys(mapping))) is not None
 
-def index_of(elements: Iterable[Any], child: Any, deadline: Deadline) -> int | None:
-    numbered = deadline.first(zip(count(), elements, strict=False), lambda pair: pair[1] is child)
-    return numbered[0] if numbered is not None else None
+    def index_of(self, container: Any, elements: Callable[[Any], Iterable[Any]], child: Any) -> int | None:
+        """The index of an element; `elements` goes through the container."""
+        found: int | None = self._find(container, "index", child, lambda: zip(count(), elements(container)))
+        return found
+
+    def _find(self, container: Any, what: str, child: Any, pairs: Callable[[], Iterable[tuple[Any, Any]]]) -> Any:
+        """What comes first in the first pair whose second is the child."""
+        key = id(container), what
+        self._asked[key] = self._asked.get(key, 0) + 1
+        if self._asked[key] <= OFTEN:
+            pair = self.deadline.first(pairs(), lambda pair: pair[1] is child)
+            return pair[0] if pair is not None else None
+        if key not in self._known:
+            places: dict[int, Any] = {}
+            for stride in self.deadline.strides(pairs()):
+                for place, value in stride:
+                    places.setdefault(id(value), place)
+            self._known[key] = container, places
+        return self._known[key][1].get(id(child))
 
 
 def shown(key: Any) -> str:

@@ -14,6 +14,7 @@ from types import AsyncGeneratorType, CoroutineType, FrameType, FunctionType, Ge
 from typing import Any
 
 from tt_memwatch.holders.deadline import Deadline
+from tt_memwatch.holders.keys import Places
 from tt_memwatch.holders.peek import (
     class_dict,
     class_name,
@@ -40,7 +41,7 @@ class Names:
     running: Mapping[int, str]
     #: Whether an object is of a type that may be asked.
     bears: Callable[[object], bool]
-    deadline: Deadline
+    places: Places
 
     @classmethod
     def of(
@@ -56,7 +57,7 @@ class Names:
             if id(namespace) not in modules or module_name(namespace) == name:
                 modules[id(namespace)] = name
         running = {id(frame): _thread_name(ident) for ident, stack in frames.items() for frame in stack}
-        return cls(modules, namespaces, running, bears, deadline)
+        return cls(modules, namespaces, running, bears, Places(deadline))
 
     def root(self, value: Any) -> str | None:
         """Where a path begins; None for what is itself reached by something."""
@@ -136,6 +137,13 @@ def _thread_name(ident: int) -> str:
     threads: dict[int, Any] = module_dict(threading).get("_active", {})
     name = (instance_dict(threads[ident]) or {}).get("_name") if ident in threads else None
     return name if type(name) is str else f"thread {ident}"
+
+
+def types_with_names() -> tuple[type, ...]:
+    """Types of pytest whose objects have names of their own."""
+    fixtures, nodes = sys.modules.get("_pytest.fixtures"), sys.modules.get("_pytest.nodes")
+    found = (getattr(fixtures, "FixtureDef", None), getattr(nodes, "Node", None))
+    return tuple(kind for kind in found if kind is not None)
 
 
 def _of_pytest(value: Any) -> str | None:

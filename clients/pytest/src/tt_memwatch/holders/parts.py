@@ -55,8 +55,14 @@ def is_object_array(value: Any) -> bool:
 
 
 def is_array(value: object) -> bool:
+    return type(value) is array_type()
+
+
+def array_type() -> type | None:
+    """The type of numpy's arrays; None while nobody has imported it."""
     numpy = sys.modules.get("numpy")
-    return numpy is not None and is_a(numpy, ModuleType) and type(value) is module_dict(numpy).get("ndarray")
+    found = module_dict(numpy).get("ndarray") if numpy is not None and is_a(numpy, ModuleType) else None
+    return found if is_a(found, type) else None
 
 
 def _elements_of_array(array: Any, deadline: Deadline) -> Iterator[list[Any]]:

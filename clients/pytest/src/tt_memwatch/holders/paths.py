@@ -19,7 +19,7 @@ from typing import Any
 
 from tt_memwatch.holders.callables import LRU_CACHE, in_cache, in_function, of_finalizer
 from tt_memwatch.holders.frames import local_name
-from tt_memwatch.holders.keys import index_of, is_key, key_of, shown
+from tt_memwatch.holders.keys import shown
 from tt_memwatch.holders.names import GENERATORS, PARTIAL, Names, where
 from tt_memwatch.holders.parts import is_array
 from tt_memwatch.holders.peek import class_attribute, class_name, instance_dict, is_a, slots
@@ -51,7 +51,7 @@ def _step(text: str, values: list[Any], at: int, names: Names) -> tuple[str, int
     if is_a(child, dict) and (
         is_a(parent, type, ModuleType) or (names.bears(parent) and child is instance_dict(parent))
     ):
-        name = key_of(child, below, names.deadline) if below is not None else None
+        name = names.places.key_of(child, below) if below is not None else None
         return (f"{text}.{name}", at + 2) if type(name) is str else (text, at + 1)
     edge = next((edge for kinds, edge in _EDGES if is_a(parent, *kinds)), None)
     described = edge(text, parent, child, names) if edge is not None else None
@@ -86,26 +86,26 @@ def _in_exception(text: str, error: BaseException, values: list[Any], at: int) -
 
 
 def _in_mapping(text: str, parent: dict[Any, Any], child: Any, names: Names) -> str | None:
-    name = key_of(parent, child, names.deadline)
+    name = names.places.key_of(parent, child)
     if id(parent) in names.modules:
         return f"{text}.{name}"
     if name is not None:
         return f"{text}[{shown(name)}]"
-    if is_key(parent, child, names.deadline):
+    if names.places.is_key(parent, child):
         return f"a key of {text}"
     return None if type(parent) is not dict else f"{text}[...]"
 
 
 def _in_list(text: str, parent: list[Any], child: Any, names: Names) -> str | None:
-    return _at_index(text, index_of(list.__iter__(parent), child, names.deadline))
+    return _at_index(text, names.places.index_of(parent, list.__iter__, child))
 
 
 def _in_deque(text: str, parent: deque[Any], child: Any, names: Names) -> str | None:
-    return _at_index(text, index_of(deque.__iter__(parent), child, names.deadline))
+    return _at_index(text, names.places.index_of(parent, deque.__iter__, child))
 
 
 def _in_tuple(text: str, parent: tuple[Any, ...], child: Any, names: Names) -> str | None:
-    index = index_of(tuple.__iter__(parent), child, names.deadline)
+    index = names.places.index_of(parent, tuple.__iter__, child)
     fields = class_attribute(type(parent), "_fields")
     if index is not None and type(fields) is tuple and len(fields) > index:
         return f"{text}.{fields[index]}"
@@ -118,7 +118,7 @@ def _at_index(text: str, index: int | None) -> str | None:
 
 def _in_set(text: str, parent: Any, child: Any, names: Names) -> str | None:
     kind = set if is_a(parent, set) else frozenset
-    is_member = index_of(kind.__iter__(parent), child, names.deadline) is not None
+    is_member = names.places.index_of(parent, kind.__iter__, child) is not None
     return f"a member of the set {text}" if is_member else None
 
 
@@ -138,12 +138,12 @@ def _same(text: str, _parent: Any, _child: Any, _names: Names) -> str:
 def _attribute(text: str, parent: Any, child: Any, names: Names) -> str:
     """By a slot or an attribute of an object; by its kind where that cannot be told."""
     attributes = instance_dict(parent) if names.bears(parent) else None
-    name = key_of(attributes, child, names.deadline) if attributes is not None else None
+    name = names.places.key_of(attributes, child) if attributes is not None else None
     name = name if type(name) is str else _slot_of(parent, child)
     if name is not None:
         return f"{text}.{name}"
     if is_array(parent):
-        return f"{text}.flat[{index_of(parent.flat, child, names.deadline)}]"
+        return f"{text}.flat[{names.places.index_of(parent, lambda array: array.flat, child)}]"
     kind = class_name(type(parent))
     return text if kind in UNNAMED_TREES or kind == "Context" else f"{text} (in a {kind})"
 

@@ -13,11 +13,12 @@ from types import FrameType
 from typing import Any
 
 from tt_memwatch.holders.climb import Climb
-from tt_memwatch.holders.containers import Containers
+from tt_memwatch.holders.containers import find_containers
 from tt_memwatch.holders.deadline import Deadline
 from tt_memwatch.holders.frames import locals_of, running_frames
 from tt_memwatch.holders.heap import Heap
 from tt_memwatch.holders.names import Names
+from tt_memwatch.holders.native_heap import NativeHeap
 from tt_memwatch.holders.node import Node
 from tt_memwatch.holders.standstill import standstill
 from tt_memwatch.holders.wanted import Buffer, Wanted
@@ -52,12 +53,16 @@ def find_holders(
 
 def _find(wanted: Wanted, budget_s: float) -> dict[Buffer, list[str]]:
     # First of all, so that nothing of the search's own is among them.
-    heap = Heap.of_process(wanted.kinds)
+    heap = NativeHeap.of_process() or Heap.of_process(wanted.kinds)
     downwards, all_in_all = Deadline.after(budget_s * DOWNWARDS), Deadline.after(budget_s)
     frames = running_frames()
     in_frames: dict[int, FrameType] = {}
-    starts = [*Containers(heap, wanted, downwards).find(), *_in_frames(chain(*frames.values()), wanted, in_frames)]
     names = Names.of(frames, heap.may_be_asked, all_in_all)
+    if isinstance(heap, NativeHeap):
+        starts = heap.find(wanted, names, downwards)
+    else:
+        starts = find_containers(heap, wanted, downwards)
+    starts += _in_frames(chain(*frames.values()), wanted, in_frames)
     return Climb(heap, wanted, names, all_in_all, in_frames).from_(starts)
 
 
