@@ -1,5 +1,6 @@
 import { ExitCode } from "../../core/model/exit-code.ts";
 import type { RunReport } from "../../core/model/run-report.ts";
+import { bytesOf, type Text } from "../../files/text.ts";
 import { REPORTERS } from "../../out/report/reporters.ts";
 import { textReport } from "../../out/report/text.ts";
 import { appendReport, ReportWriteError, writeReport } from "../../out/report/write-report.ts";
@@ -80,17 +81,23 @@ function hasNothingToSay({ run, findings }: RunReport): boolean {
   return run.tests.checked > 0 && run.lost.length === 0 && !findings.some(({ fails }) => fails);
 }
 
-async function writeTo(name: string, stream: NodeJS.WriteStream, text: string): Promise<void> {
+async function writeTo(name: string, stream: NodeJS.WriteStream, text: Text): Promise<void> {
+  for (const bytes of bytesOf(text)) await writeBytes(name, stream, bytes);
+}
+
+async function writeBytes(name: string, stream: NodeJS.WriteStream, bytes: Buffer): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   // The stream tells its error here and to the callback; unheard it would end us.
   stream.on("error", reject);
-  stream.write(text, (error) => (error ? reject(error) : resolve()));
+  stream.write(bytes, (error) => (error ? reject(error) : resolve()));
   try {
     await promise;
   } catch (error) {
     // Whoever read it has seen enough, e.g. `head`.
     if (isErrno(error) && error.code === "EPIPE") return;
     throw isErrno(error) ? new ReportWriteError(name, error) : error;
+  } finally {
+    stream.off("error", reject);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { RunReport } from "../../core/model/run-report.ts";
+import type { Text } from "../../files/text.ts";
 import { htmlReport } from "./html/page.ts";
 import { jsonReport } from "./json.ts";
 import { junitReport } from "./junit.ts";
@@ -6,7 +7,7 @@ import { markdownReport } from "./markdown.ts";
 
 /** A format of the report that goes to a file. */
 interface Reporter {
-  readonly render: (report: RunReport) => string;
+  readonly render: (report: RunReport) => Text;
   /** What the help says of `--NAME FILE`. */
   readonly help: string;
 }
@@ -14,11 +15,11 @@ interface Reporter {
 /** Every format of a report in a file, in the order the help lists them. A new one is one file and one row. */
 export const REPORTERS = {
   json: {
-    render: jsonReport,
+    render: (report) => () => jsonReport(report),
     help: "write the report as JSON; - for standard output, the command's output then goes to stderr",
   },
   junit: {
-    render: junitReport,
+    render: (report) => () => junitReport(report),
     help: "write the report as JUnit XML (pytest's own --junitxml file gets the findings anyway)",
   },
   markdown: {
