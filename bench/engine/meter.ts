@@ -11,7 +11,7 @@ export interface Used {
 const BYTES_PER_KB = 1024;
 
 const file = process.env.BENCH_METER;
-if (file !== undefined && process.argv[1]?.endsWith("/src/main.ts")) {
+if (file !== undefined && process.argv[1]?.endsWith("/bin/main.mjs")) {
   process.on("exit", () => {
     const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
     const used: Used = { cpuMs: (userCPUTime + systemCPUTime) / 1000, rssBytes: maxRSS * BYTES_PER_KB };
