@@ -31,7 +31,7 @@ export interface Context {
 }
 
 /** Tests that left the same. */
-export interface Leavers {
+interface Leavers {
   /** How many attempts of tests. */
   readonly attempts: number;
   /** Their node ids, each once, in the order of the run. */
