@@ -28,14 +28,13 @@ export async function writeOutputs(report: RunReport, options: OutputOptions, io
   for (const { format, path } of options.files) {
     // pytest's own file gets the findings by merging; writing it anew would throw away what pytest wrote.
     if (format === "junit" && path !== null && merged.has(path)) continue;
-    attempts.push(() =>
-      path === null
-        ? writeTo("standard output", io.stdout, REPORTERS[format].render(report))
-        : writeReport(path, REPORTERS[format].render(report)),
-    );
+    attempts.push(async () => {
+      const text = await REPORTERS[format].render(report);
+      await (path === null ? writeTo("standard output", io.stdout, text) : writeReport(path, text));
+    });
   }
   const summary = io.env.GITHUB_STEP_SUMMARY;
-  if (summary) attempts.push(() => appendReport(summary, REPORTERS.markdown.render(report)));
+  if (summary) attempts.push(async () => appendReport(summary, await REPORTERS.markdown.render(report)));
   attempts.push(() => mergeIntoJunitFiles(report, io.stderr));
   let areAllWritten = true;
   for (const attempt of attempts) areAllWritten = (await succeeds(attempt, io)) && areAllWritten;
