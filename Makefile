@@ -21,7 +21,7 @@ help:
 	@echo 'make setup   Node, packages and two Python environments with ttnn, all inside this folder'
 	@echo 'make test    every check and test'
 	@echo 'make demo    watch the suites under examples/ on a mock device, on both ttnn versions'
-	@echo 'make bench   what watching costs'
+	@echo 'make bench   what watching costs, and docs/benchmarks.md; BENCH="start engine" for some of it'
 	@echo 'make versions   which versions of ttnn can be measured: installs each in turn, half an hour'
 	@echo 'make harmless  suites of other people with and without it, compared; SUITES="flaky anyio" for some'
 	@echo 'make chaos   engine and server under injected faults, for CHAOS_SECONDS=600'
@@ -103,16 +103,10 @@ demo: setup
 	  status=$$?; [ $$status -le 1 ] || exit $$status; \
 	done
 
+# Each leaves its rows in build/bench; docs/benchmarks.md is made of those. BENCH="start engine" for some of them.
 bench: setup
-	$(NODE) bench/plugin/run.ts
-	$(NODE) bench/plugin/leaks.ts
-	$(NODE) bench/server/run.ts
-	$(NODE) bench/server/floods.ts
-	$(NODE) bench/parsers/run.ts
-	bin/tt-memwatch mock -- $(OLDEST)/bin/python bench/tracer/pairs.py
-	bin/tt-memwatch mock -- $(NEWEST)/bin/python bench/tracer/pairs.py
-	$(NEWEST)/bin/python bench/tracer/examples.py $(NEWEST)/bin/python
-	$(NODE) bench/tracer/run.ts
+	$(NODE) bench/goals/run.ts $(BENCH)
+	$(NODE) bench/goals/render.ts
 
 # Each stock wheel that opens a mock device, in turn; the table is in docs/versions.md. CI has the oldest and the newest.
 versions: setup

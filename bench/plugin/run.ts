@@ -10,6 +10,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { markdownTable } from "markdown-table";
+import { type Figure, median, writeFigures } from "../goals/figures.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "../..");
 const PROGRAM = path.join(ROOT, "bin/tt-memwatch");
@@ -67,11 +68,6 @@ function measure(arm: Arm, { live, operation }: Case, ttnn: string, folder: stri
   return JSON.parse(readFileSync(result, "utf8"));
 }
 
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
-}
-
 /** Medians over the rounds; within a round every arm runs once, so a slow moment of the machine meets them all. */
 function measureAll(what: Case, ttnn: string, rounds: number, folder: string) {
   const results: Record<ArmName, Result[]> = { bare: [], growth: [], always: [], earlier: [] };
@@ -95,8 +91,26 @@ function measureAll(what: Case, ttnn: string, rounds: number, folder: string) {
     bareMs,
     addedMs: { growth: growthMs, always: alwaysMs, earlierFixture: earlierMs },
     timesCheaper: { growth: earlierMs / growthMs, always: earlierMs / alwaysMs },
-    partsMs: { twoLooks: 2 * part("lookMs"), twoCollectionsAndClear: 2 * part("collectMs") + part("clearMs") },
+    partsMs: {
+      clear: part("clearMs"),
+      twoLooks: 2 * part("lookMs"),
+      twoCollectionsAndClear: 2 * part("collectMs") + part("clearMs"),
+    },
   };
+}
+
+/** What is wanted of a clean test, by how many buffers are live. */
+function figuresOf({ liveBuffers, operation, addedMs, partsMs }: ReturnType<typeof measureAll>): Figure[] {
+  if (operation) return [];
+  const growth = { unit: " ms", before: liveBuffers === 0 ? "0.30 ms" : "10 ms", note: "", item: 2 };
+  const name = `a clean test with ${liveBuffers} live buffers`;
+  const arms = { growth: addedMs.growth, always: addedMs.always, clear: partsMs.clear };
+  if (liveBuffers === 0) return [{ ...growth, name: `${name}, growth`, arms, value: addedMs.growth, goal: 0.1 }];
+  if (liveBuffers === 10_000) return [{ ...growth, name: `${name}, growth`, arms, value: addedMs.growth, goal: 0.15 }];
+  const value = addedMs.always - partsMs.clear;
+  return [
+    { item: 3, name: `${name}, always, over a clear`, arms, value, goal: 1, unit: " ms", before: "20 ms", note: "" },
+  ];
 }
 
 function toTable(rows: readonly ReturnType<typeof measureAll>[]): string {
@@ -142,6 +156,7 @@ const folder = mkdtempSync(path.join(tmpdir(), "bench-plugin-"));
 try {
   const rows = CASES.map((what) => measureAll(what, values.ttnn, Number(values.rounds), folder));
   process.stderr.write("\r\u001b[K");
+  writeFigures("plugin", rows.flatMap(figuresOf), { ttnn: values.ttnn });
   process.stdout.write(values.json ? `${JSON.stringify(rows, null, 2)}\n` : `${toTable(rows)}\n`);
 } finally {
   rmSync(folder, { recursive: true });

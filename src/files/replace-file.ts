@@ -18,6 +18,7 @@ import { constants } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { getSystemErrorMessage } from "node:util";
 import { isLinkOfOthers, OpenError, openFile } from "./open-file.ts";
+import { bytesOf, type Text } from "./text.ts";
 
 /** As Linux: longer chains of symbolic links are loops. */
 const LINKS_MAX = 40;
@@ -45,7 +46,7 @@ export function placeOf(path: string): string {
  * the permissions and owner of what was there. Where that cannot be, because the file is mounted, has several names or
  * an owner that cannot be given to another, or its folder takes no files, it is written where it is.
  */
-export function replaceFile(place: string, text: string): void {
+export function replaceFile(place: string, text: Text): void {
   const before = statSync(place, { throwIfNoEntry: false });
   try {
     if (before !== undefined && before.nlink > 1) writeInPlace(place, text);
@@ -75,7 +76,7 @@ function temporaryBeside(place: string): string {
   return join(dirname(place), `.tt-memwatch-${randomBytes(6).toString("hex")}.tmp`);
 }
 
-function renameOver(place: string, text: string, before: Stats | undefined): void {
+function renameOver(place: string, text: Text, before: Stats | undefined): void {
   const temporary = temporaryBeside(place);
   const mode = before === undefined ? 0o666 : 0o600;
   const file = openFile(temporary, { access: "create", kinds: ["regular file"], links: "refuse", mode });
@@ -101,7 +102,7 @@ function keepOwner(file: number, before: Stats): void {
   fchmodSync(file, before.mode & MODE_BITS);
 }
 
-function writeInPlace(place: string, text: string): void {
+function writeInPlace(place: string, text: Text): void {
   const file = openFile(place, { access: "write", kinds: ["regular file"], links: "refuse" });
   try {
     ftruncateSync(file, 0);
@@ -113,9 +114,10 @@ function writeInPlace(place: string, text: string): void {
 }
 
 /** A write may take a part of what it is given. */
-function writeAll(file: number, text: string): void {
-  const bytes = Buffer.from(text);
-  for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written);
+function writeAll(file: number, text: Text): void {
+  for (const bytes of bytesOf(text)) {
+    for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written);
+  }
 }
 
 function isNoPlaceForIt(error: unknown): boolean {

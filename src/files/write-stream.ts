@@ -1,6 +1,7 @@
 import { closeSync, writeSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { openFile } from "./open-file.ts";
+import { bytesOf, type Text } from "./text.ts";
 
 /** Time that the reader of a pipe has to come, and to take something of what it is sent. */
 const READER_WITHIN_MS = 10_000;
@@ -10,14 +11,15 @@ const TRY_EVERY_MS = 20;
  * Writes to what is there and no regular file: a pipe, a terminal, /dev/full. Never waits longer for a reader than its
  * limit. Throws the system's error, ENXIO where nobody reads a pipe.
  */
-export async function writeStream(path: string, text: string): Promise<void> {
+export async function writeStream(path: string, text: Text): Promise<void> {
   const file = await patiently("ENXIO", () =>
     openFile(path, { access: "write", kinds: ["pipe", "device"], links: "own" }),
   );
   try {
-    const bytes = Buffer.from(text);
-    for (let written = 0; written < bytes.length; ) {
-      written += await patiently("EAGAIN", () => writeSync(file, bytes, written));
+    for (const bytes of bytesOf(text)) {
+      for (let written = 0; written < bytes.length; ) {
+        written += await patiently("EAGAIN", () => writeSync(file, bytes, written));
+      }
     }
   } finally {
     closeSync(file);

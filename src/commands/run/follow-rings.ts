@@ -57,6 +57,9 @@ class FollowedTrace implements RunTrace {
   /** Processes that run tests, by pid. */
   readonly #testing = new Map<number, number>();
   readonly #rings = new Map<string, TracedRing>();
+  /** Of those, the ones of processes that run pytest, and the others. */
+  readonly #ours = new Set<string>();
+  readonly #others = new Map<string, TracedRing>();
 
   constructor(folder: RingFolder) {
     this.#folder = folder;
@@ -101,10 +104,9 @@ class FollowedTrace implements RunTrace {
   }
 
   others(): readonly TracedProcess[] {
-    const ours = new Set(this.#attached.values());
     return this.#follower
       .rings()
-      .filter(({ path, records }) => !ours.has(path) && records > 0)
+      .filter(({ path, records }) => !this.#ours.has(path) && records > 0)
       .map(({ pid, records, lost, path }) => {
         const { memory, isChecked } = this.#ringOf(path).traced;
         return { pid, records, lost, allocated: memory.allocated, live: [...memory.live()].length, isChecked };
@@ -112,6 +114,8 @@ class FollowedTrace implements RunTrace {
   }
 
   [Symbol.dispose](): void {
+    this.#rings.clear();
+    this.#others.clear();
     this.#follower[Symbol.dispose]();
     this.#folder[Symbol.dispose]();
   }
@@ -123,6 +127,8 @@ class FollowedTrace implements RunTrace {
 
   #attach(process: number, path: string, ledger: RunLedger): void {
     this.#attached.set(process, path);
+    this.#others.delete(path);
+    this.#ours.add(path);
     ledger.traceOf(process).follow(this.#ringOf(path).traced.memory);
   }
 
@@ -135,9 +141,8 @@ class FollowedTrace implements RunTrace {
   #endTest({ process, atNs }: Extract<RunEvent, { kind: "test-end" }>, ledger: RunLedger): void {
     this.#follower.readAll();
     if (atNs === null) return;
-    const ours = new Set(this.#attached.values());
-    for (const [path, ring] of this.#rings) {
-      if (!ours.has(path) && this.#startedBy(ring) === process) ledger.noteOther(process, ring.traced, atNs);
+    for (const ring of this.#others.values()) {
+      if (this.#startedBy(ring) === process) ledger.noteOther(process, ring.traced, atNs);
     }
   }
 
@@ -161,6 +166,7 @@ class FollowedTrace implements RunTrace {
       const pid = pidOfRing(path);
       ring = { traced: new OtherProcess(pid), ancestors: ancestors(pid) };
       this.#rings.set(path, ring);
+      if (!this.#ours.has(path)) this.#others.set(path, ring);
     }
     return ring;
   }

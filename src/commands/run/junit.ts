@@ -1,6 +1,5 @@
 import type { RunReport } from "../../core/model/run-report.ts";
 import { readTextFile } from "../../files/open-file.ts";
-import { mergeJunit } from "../../out/report/merge-junit.ts";
 import { writeReport } from "../../out/report/write-report.ts";
 
 /** Largest file of pytest that is merged into. */
@@ -31,6 +30,7 @@ export function junitFilesOf({ run }: RunReport): ReadonlySet<string> {
 
 /** A plugin may name anything as its file. */
 async function mergedText(path: string, report: RunReport): Promise<string> {
+  const { mergeJunit } = await import("../../out/report/merge-junit.ts");
   return mergeJunit(readTextFile(path, JUNIT_BYTES_MAX), report);
 }
 

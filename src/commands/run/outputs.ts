@@ -1,5 +1,6 @@
 import { ExitCode } from "../../core/model/exit-code.ts";
 import type { RunReport } from "../../core/model/run-report.ts";
+import { bytesOf, type Text } from "../../files/text.ts";
 import { REPORTERS } from "../../out/report/reporters.ts";
 import { textReport } from "../../out/report/text.ts";
 import { appendReport, ReportWriteError, writeReport } from "../../out/report/write-report.ts";
@@ -27,14 +28,13 @@ export async function writeOutputs(report: RunReport, options: OutputOptions, io
   for (const { format, path } of options.files) {
     // pytest's own file gets the findings by merging; writing it anew would throw away what pytest wrote.
     if (format === "junit" && path !== null && merged.has(path)) continue;
-    attempts.push(() =>
-      path === null
-        ? writeTo("standard output", io.stdout, REPORTERS[format].render(report))
-        : writeReport(path, REPORTERS[format].render(report)),
-    );
+    attempts.push(async () => {
+      const text = await REPORTERS[format].render(report);
+      await (path === null ? writeTo("standard output", io.stdout, text) : writeReport(path, text));
+    });
   }
   const summary = io.env.GITHUB_STEP_SUMMARY;
-  if (summary) attempts.push(() => appendReport(summary, REPORTERS.markdown.render(report)));
+  if (summary) attempts.push(async () => appendReport(summary, await REPORTERS.markdown.render(report)));
   attempts.push(() => mergeIntoJunitFiles(report, io.stderr));
   let areAllWritten = true;
   for (const attempt of attempts) areAllWritten = (await succeeds(attempt, io)) && areAllWritten;
@@ -80,17 +80,23 @@ function hasNothingToSay({ run, findings }: RunReport): boolean {
   return run.tests.checked > 0 && run.lost.length === 0 && !findings.some(({ fails }) => fails);
 }
 
-async function writeTo(name: string, stream: NodeJS.WriteStream, text: string): Promise<void> {
+async function writeTo(name: string, stream: NodeJS.WriteStream, text: Text): Promise<void> {
+  for (const bytes of bytesOf(text)) await writeBytes(name, stream, bytes);
+}
+
+async function writeBytes(name: string, stream: NodeJS.WriteStream, bytes: Buffer): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   // The stream tells its error here and to the callback; unheard it would end us.
   stream.on("error", reject);
-  stream.write(text, (error) => (error ? reject(error) : resolve()));
+  stream.write(bytes, (error) => (error ? reject(error) : resolve()));
   try {
     await promise;
   } catch (error) {
     // Whoever read it has seen enough, e.g. `head`.
     if (isErrno(error) && error.code === "EPIPE") return;
     throw isErrno(error) ? new ReportWriteError(name, error) : error;
+  } finally {
+    stream.off("error", reject);
   }
 }
 

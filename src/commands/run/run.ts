@@ -17,6 +17,7 @@ import { InterruptWatch } from "./interrupt.ts";
 import { invocationOf } from "./invocation.ts";
 import { applyFlags, declareRunFlags, parseRunOptions, type RunOptions } from "./options.ts";
 import { writeOutputs } from "./outputs.ts";
+import { keepHeapSmall } from "./small-heap.ts";
 import { watch } from "./watch.ts";
 
 const HELP = `
@@ -41,6 +42,7 @@ export const runCommand: CommandRow = {
 
 /** Watches a command, once or several times, and reports; gives the exit code. */
 async function run(options: RunOptions, io: Io): Promise<number> {
+  keepHeapSmall();
   const rules = applyFlags(rulesOf(options.rulesFile, io.cwd), options);
   using interrupts = new InterruptWatch();
   const runs: OneRun[] = [];

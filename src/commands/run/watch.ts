@@ -97,7 +97,8 @@ function openStatus({ hasStatus, color }: RunOptions, io: Io): Disposable & { no
 
 /** A fault of ours costs what is said of one process from then on, never the command that is watched. */
 class GuardedLedger {
-  readonly #ledger = new RunLedger();
+  /** null: its record has been taken, and what is heard after that does not count. */
+  #ledger: RunLedger | null = new RunLedger();
   readonly #trace: RunTrace;
   readonly #io: Io;
   readonly #onApplied: (event: RunEvent) => void;
@@ -111,11 +112,13 @@ class GuardedLedger {
   }
 
   apply(event: RunEvent): void {
+    const ledger = this.#ledger;
+    if (ledger === null) return;
     const process = "process" in event ? event.process : null;
     if (this.#faulty.has(process)) return;
     try {
-      this.#trace.before(event, this.#ledger);
-      this.#ledger.apply(event);
+      this.#trace.before(event, ledger);
+      ledger.apply(event);
     } catch (error) {
       this.#faulty.add(process);
       this.#io.faults.note(error, "booking what a plugin said");
@@ -123,8 +126,11 @@ class GuardedLedger {
     this.#io.faults.guard("showing what was seen", () => this.#onApplied(event));
   }
 
+  /** To be asked once: the ledger of a large run has as much memory as all that is made of it, and is let go of here. */
   record(): RunRecord {
-    this.#io.faults.guard("reading what was traced", () => this.#trace.finish(this.#ledger));
-    return this.#ledger.record();
+    const ledger = this.#ledger ?? new RunLedger();
+    this.#io.faults.guard("reading what was traced", () => this.#trace.finish(ledger));
+    this.#ledger = null;
+    return ledger.record();
   }
 }

@@ -43,7 +43,7 @@ export function buildRunReport(
     processes: record.processes.map(processReport),
     tests: countTests(tests),
     repeatedTests: repeated.length,
-    lost: record.processes.filter(({ end }) => end === "lost").map((process) => lostTest(process, unfreed)),
+    lost: lostTests(record.processes, unfreed),
     tracing: record.processes.flatMap(tracingOf),
     otherTraced,
     refused: record.refused,
@@ -126,14 +126,16 @@ function deviceOfTest({ device, looks }: DeviceLooks): DeviceOfTest[] {
   ];
 }
 
-function lostTest({ process, info, runningTest }: ProcessRecord, unfreed: readonly Allocation[]): LostTest {
-  const live = unfreed.filter((allocation) => allocation.process === process);
-  return {
-    pid: info.pid,
-    worker: info.worker,
-    test: runningTest?.test ?? null,
-    live: heldMemory(live, new Map([[process, info.pid]])),
-  };
+function lostTests(processes: readonly ProcessRecord[], unfreed: readonly Allocation[]): LostTest[] {
+  const live = Map.groupBy(unfreed, ({ process }) => process);
+  return processes
+    .filter(({ end }) => end === "lost")
+    .map(({ process, info, runningTest }) => ({
+      pid: info.pid,
+      worker: info.worker,
+      test: runningTest?.test ?? null,
+      live: heldMemory(live.get(process) ?? [], new Map([[process, info.pid]])),
+    }));
 }
 
 /** Allocations as people look for them: by process, device and memory type, in the order every output lists them. */

@@ -16,8 +16,12 @@ export interface Context {
   /** The attempts of the same test in the same process, in order, without repeats. */
   attemptsOf(test: TestRecord): readonly TestRecord[];
   signatureOf(growth: Growth): string;
-  /** Attempts of tests, over the whole run and in its order, that left memory of this signature behind. */
-  testsThatLeft(signature: string): readonly TestRef[];
+  /** Who left memory of this signature behind, over the whole run. */
+  testsThatLeft(signature: string): Leavers;
+  /** A growth of the same signature that was left earlier and went in the growth's test; null: there is none. */
+  replacedBy(growth: Growth): Growth | null;
+  /** Whether an attempt of a test in the growth's process left memory of the growth's type. */
+  hasLeft(attempt: TestRef, growth: Growth): boolean;
   /** In how many pytest sessions of one process a test was run. */
   sessionsOf(test: TestRecord): number;
   /** Net growth in the growth's test and in each of its repeats, as `Finding.repeats`. */
@@ -26,21 +30,34 @@ export interface Context {
   leftBy(growth: Growth): ReadonlyMap<MemoryType, number>;
 }
 
+/** Tests that left the same. */
+interface Leavers {
+  /** How many attempts of tests. */
+  readonly attempts: number;
+  /** Their node ids, each once, in the order of the run. */
+  readonly tests: readonly string[];
+}
+
+const NOBODY: Leavers = { attempts: 0, tests: [] };
+
 export function contextOf(record: RunRecord, rules: Rules): Context {
   const tests = new Map(record.tests.map((test) => [testKey(test.process, test.ref), test]));
   const processes = new Map(record.processes.map((process) => [process.process, process]));
   const growths = growthsOf(record.allocations, fatesOf(record));
   const testOf = (growth: Growth) => (growth.ref && tests.get(testKey(growth.process, growth.ref))) ?? null;
-  const signature = (growth: Growth) => signatureOf(growth, testOf(growth)?.base ?? growth.fixture?.name ?? "");
+  const signature = remembered((growth: Growth) =>
+    signatureOf(growth, testOf(growth)?.base ?? growth.fixture?.name ?? ""),
+  );
   const isOwn = (growth: Growth) => (testOf(growth)?.repeat ?? 0) === 0;
   const left = refsBySignature(
     growths.filter((growth) => growth.charge === "test" && isOwn(growth) && SURVIVED.has(growth.fate.kind)),
     signature,
   );
-  const byTest = testOrderOf(record);
-  for (const refs of left.values()) refs.sort((a, b) => byTest(a.test, b.test) || a.attempt - b.attempt);
-  const attempts = Map.groupBy(record.tests, (test) => attemptsKey(test));
-  const attemptsOf = (test: TestRecord) => attempts.get(attemptsKey(test)) ?? [];
+  const leavers = leaversOf(left, testOrderOf(record));
+  const replaced = replacedOf(growths, signature);
+  const grown = new Set(growths.filter(isLeft).map((growth) => grownKey(growth.process, growth.ref, growth)));
+  const attempts = attemptsByTest(record.tests);
+  const attemptsOf = (test: TestRecord) => attempts.get(attemptsKey(test)) ?? NO_ATTEMPTS;
   const byDevice = Map.groupBy(growths.filter(isLeft), deviceKey);
   return {
     rules,
@@ -50,14 +67,16 @@ export function contextOf(record: RunRecord, rules: Rules): Context {
       const process = processes.get(growth.process);
       return process?.sessions[(testOf(growth)?.session ?? 1) - 1] ?? process?.info ?? null;
     },
-    attemptsOf: (test) => attemptsOf(test).filter(({ repeat }) => repeat === 0),
-    repeatsOf: (growth) => {
+    attemptsOf: (test) => attemptsOf(test).own,
+    repeatsOf: remembered((growth) => {
       const test = testOf(growth);
-      return test === null ? [] : growthInRepeats(growth, test, attemptsOf(test));
-    },
+      return test === null || !attemptsOf(test).areRepeated ? [] : growthInRepeats(growth, test, attemptsOf(test).all);
+    }),
     signatureOf: signature,
-    sessionsOf: (test) => new Set(attemptsOf(test).map(({ session }) => session)).size,
-    testsThatLeft: (name) => left.get(name) ?? [],
+    sessionsOf: (test) => attemptsOf(test).sessions,
+    testsThatLeft: (name) => leavers.get(name) ?? NOBODY,
+    replacedBy: (growth) => replaced.get(replacedKey(growth.process, signature(growth), growth.ref?.test)) ?? null,
+    hasLeft: (attempt, growth) => grown.has(grownKey(growth.process, attempt, growth)),
     leftBy: (growth) => sizesByType(byDevice.get(deviceKey(growth)) ?? []),
   };
 }
@@ -91,16 +110,76 @@ function isLeft(growth: Growth): boolean {
 /** Growth that survived its test counts, even when it was freed later: the test left it. */
 const SURVIVED: ReadonlySet<Growth["fate"]["kind"]> = new Set(["left", "fixture"]);
 
+/** The attempts that left each signature, each once: by test and attempt, whichever process ran it. */
 function refsBySignature(growths: readonly Growth[], signature: (growth: Growth) => string): Map<string, TestRef[]> {
-  const found = new Map<string, TestRef[]>();
+  const found = new Map<string, Map<string, TestRef>>();
   for (const growth of growths) {
     if (growth.ref === null) continue;
-    const refs = found.get(signature(growth)) ?? [];
-    if (!refs.some(({ test, attempt }) => test === growth.ref?.test && attempt === growth.ref.attempt))
-      refs.push(growth.ref);
+    const refs = found.get(signature(growth)) ?? new Map<string, TestRef>();
+    const key = `${growth.ref.attempt} ${growth.ref.test}`;
+    if (!refs.has(key)) refs.set(key, growth.ref);
     found.set(signature(growth), refs);
   }
-  return found;
+  return new Map([...found].map(([name, refs]) => [name, [...refs.values()]]));
+}
+
+function leaversOf(
+  left: ReadonlyMap<string, readonly TestRef[]>,
+  byTest: (a: string, b: string) => number,
+): Map<string, Leavers> {
+  const leavers = new Map<string, Leavers>();
+  for (const [signature, refs] of left) {
+    const inOrder = refs.toSorted((a, b) => byTest(a.test, b.test) || a.attempt - b.attempt);
+    leavers.set(signature, { attempts: refs.length, tests: [...new Set(inOrder.map(({ test }) => test))] });
+  }
+  return leavers;
+}
+
+/** The first growth of each signature that went as a whole in one later test, by that test. */
+function replacedOf(growths: readonly Growth[], signature: (growth: Growth) => string): Map<string, Growth> {
+  const replaced = new Map<string, Growth>();
+  for (const growth of growths) {
+    if (growth.charge !== "test" || growth.fate.kind !== "late") continue;
+    const [in1, ...others] = new Set(growth.allocations.map(({ death }) => death?.ref?.test));
+    if (others.length > 0) continue;
+    const key = replacedKey(growth.process, signature(growth), in1);
+    if (!replaced.has(key)) replaced.set(key, growth);
+  }
+  return replaced;
+}
+
+/** The attempts of one test in one process, in order. */
+interface Attempts {
+  readonly all: readonly TestRecord[];
+  /** Without repeats. */
+  readonly own: readonly TestRecord[];
+  readonly areRepeated: boolean;
+  /** In how many pytest sessions they ran. */
+  readonly sessions: number;
+}
+
+const NO_ATTEMPTS: Attempts = { all: [], own: [], areRepeated: false, sessions: 0 };
+
+function attemptsByTest(tests: readonly TestRecord[]): Map<string, Attempts> {
+  const byTest = new Map<string, Attempts>();
+  for (const [key, all] of Map.groupBy(tests, attemptsKey)) {
+    const own = all.filter(({ repeat }) => repeat === 0);
+    const sessions = new Set(all.map(({ session }) => session)).size;
+    byTest.set(key, { all, own, areRepeated: own.length < all.length, sessions });
+  }
+  return byTest;
+}
+
+/** The same function, which works each growth out once. */
+function remembered<T>(work: (growth: Growth) => T): (growth: Growth) => T {
+  const known = new Map<Growth, T>();
+  return (growth) => {
+    const before = known.get(growth);
+    if (before !== undefined) return before;
+    const result = work(growth);
+    known.set(growth, result);
+    return result;
+  };
 }
 
 function sizesByType(growths: readonly Growth[]): Map<MemoryType, number> {
@@ -113,6 +192,14 @@ function testKey(process: number, ref: TestRef): string {
 
 function attemptsKey({ process, ref }: TestRecord): string {
   return `${process} ${ref.test}`;
+}
+
+function replacedKey(process: number, signature: string, test: string | undefined): string {
+  return JSON.stringify([process, signature, test]);
+}
+
+function grownKey(process: number, ref: TestRef | null, { memoryType }: Growth): string {
+  return JSON.stringify([process, ref?.test, ref?.attempt, memoryType]);
 }
 
 function deviceKey({ process, ref, device }: Growth): string {

@@ -106,13 +106,12 @@ function cachedPrograms(growth: Growth, test: TestRecord, context: Context): Jud
 }
 
 function leftRepeatedly(growth: Growth, test: TestRecord, context: Context): Judgement | null {
-  const tests = context.testsThatLeft(context.signatureOf(growth));
-  if (tests.length < context.rules.repetitionTests) return null;
+  const { attempts, tests: names } = context.testsThatLeft(context.signatureOf(growth));
+  if (attempts < context.rules.repetitionTests) return null;
   const same = `the same ${whatIs(growth)} was left`;
-  const names = [...new Set(tests.map(({ test }) => test))];
   const [only] = names;
   const sessions = context.sessionsOf(test);
-  const times = `${tests.length} attempts of ${only}${sessions > 1 ? `, in ${sessions} pytest sessions of one process` : ""}`;
+  const times = `${attempts} attempts of ${only}${sessions > 1 ? `, in ${sessions} pytest sessions of one process` : ""}`;
   const evidence =
     names.length === 1
       ? `${same} by each of ${times}: it grows when the test is repeated.`
@@ -122,16 +121,8 @@ function leftRepeatedly(growth: Growth, test: TestRecord, context: Context): Jud
 
 /** A rolling value: the same memory from the same code goes as this one comes, so what is held does not grow. */
 function replacedItsLike(growth: Growth, _test: TestRecord, context: Context): Judgement | null {
-  const signature = context.signatureOf(growth);
-  const replaced = context.growths.find(
-    (earlier) =>
-      earlier.charge === "test" &&
-      earlier.process === growth.process &&
-      earlier.fate.kind === "late" &&
-      context.signatureOf(earlier) === signature &&
-      earlier.allocations.every(({ death }) => death?.ref?.test === growth.ref?.test),
-  );
-  if (replaced === undefined) return null;
+  const replaced = context.replacedBy(growth);
+  if (replaced === null) return null;
   const evidence = `${whatIs(growth)} took the place of the same memory left by ${replaced.ref?.test}, so the memory held did not grow.`;
   return { verdict: "retained", evidence };
 }
@@ -140,7 +131,7 @@ function keptOnce(growth: Growth, test: TestRecord, context: Context): Judgement
   const later = context
     .attemptsOf(test)
     .filter((other) => other.ref.attempt > test.ref.attempt && isComparable(other, growth));
-  const again = later.some((other) => grewAgain(other, growth, context));
+  const again = later.some(({ ref }) => context.hasLeft(ref, growth));
   if (later.length === 0 || again) return null;
   const evidence = `${whatIs(growth)} was kept by attempt ${test.ref.attempt}, and ${count(later.length, "later attempt", "later attempts")} on the same device left no more.`;
   return { verdict: "retained", evidence };
@@ -148,18 +139,6 @@ function keptOnce(growth: Growth, test: TestRecord, context: Context): Judgement
 
 function isComparable(other: TestRecord, growth: Growth): boolean {
   return other.outcome !== null && other.devices.some(({ device }) => device.key === growth.device.key);
-}
-
-function grewAgain(other: TestRecord, growth: Growth, context: Context): boolean {
-  return context.growths.some(
-    (later) =>
-      later.charge === "test" &&
-      later.process === growth.process &&
-      later.ref?.test === other.ref.test &&
-      later.ref.attempt === other.ref.attempt &&
-      later.memoryType === growth.memoryType &&
-      later.fate.kind === "left",
-  );
 }
 
 function seenOnce(growth: Growth, test: TestRecord, context: Context): Judgement {

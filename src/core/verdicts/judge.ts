@@ -90,9 +90,9 @@ function whereFreed(growth: Growth): string {
 
 /** Kept once it is retained; the same from several tests means that the fixture's value grows with every test. */
 function heldByFixture(growth: Growth, fixture: FixtureRef, context: Context): Judgement {
-  const tests = context.testsThatLeft(context.signatureOf(growth));
-  if (tests.length >= context.rules.repetitionTests) {
-    const evidence = `the same ${whatIs(growth)} was left by ${tests.length} tests of the same code and was freed only when ${named(fixture)} ended: the fixture's value grows with every test.`;
+  const { attempts } = context.testsThatLeft(context.signatureOf(growth));
+  if (attempts >= context.rules.repetitionTests) {
+    const evidence = `the same ${whatIs(growth)} was left by ${attempts} tests of the same code and was freed only when ${named(fixture)} ended: the fixture's value grows with every test.`;
     return { verdict: "leak", evidence };
   }
   const evidence = `${whatIs(growth)} was held by the value of ${named(fixture)}, and was freed with it.`;

@@ -24,15 +24,17 @@ interface Share {
  */
 export function otherProcesses(record: RunRecord, rules: Rules): Finding[] {
   const shares = sharesOf(record);
-  const left = Map.groupBy(
-    shares.filter(({ first }) => first.end !== "late" && first.fixture === null),
-    ({ signature }) => signature,
-  );
-  return shares.map((share) => toFinding(share, judge(share, left.get(share.signature) ?? [], rules)));
+  const left = new Map<string, Set<string>>();
+  for (const { signature, first, test } of shares) {
+    if (first.end === "late" || first.fixture !== null) continue;
+    left.set(signature, (left.get(signature) ?? new Set()).add(keyOf(test.process, test.ref)));
+  }
+  return shares.map((share) => toFinding(share, judge(share, left.get(share.signature)?.size ?? 0, rules)));
 }
 
 function sharesOf(record: RunRecord): Share[] {
   const tests = new Map(record.tests.map((test) => [keyOf(test.process, test.ref), test]));
+  const roots = new Map(record.processes.map(({ process, info }) => [process, info.rootDir]));
   const groups = Map.groupBy(record.otherAllocations, (each) =>
     JSON.stringify([keyOf(each.process, each.ref), each.pid, each.device, each.memoryType, each.fixture, each.end]),
   );
@@ -40,15 +42,14 @@ function sharesOf(record: RunRecord): Share[] {
     const [first] = allocations;
     const test = first === undefined ? undefined : tests.get(keyOf(first.process, first.ref));
     if (first === undefined || test === undefined || test.repeat > 0 || test.notChecked.length > 0) return [];
-    const info = record.processes.find(({ process }) => process === first.process)?.info;
     const sizes = allocations.map(({ sizeBytes }) => sizeBytes).sort((a, b) => a - b);
     const sizeBytes = sizes.reduce((sum, size) => sum + size, 0);
     const signature = `${first.memoryType}:${sizes.join("+")}:${test.base}:other`;
-    return [{ test, rootDir: info?.rootDir ?? "/", first, allocations, sizeBytes, signature }];
+    return [{ test, rootDir: roots.get(first.process) ?? "/", first, allocations, sizeBytes, signature }];
   });
 }
 
-function judge({ test, first, allocations, sizeBytes }: Share, like: readonly Share[], rules: Rules): Judgement {
+function judge({ test, first, allocations, sizeBytes }: Share, tests: number, rules: Rules): Judgement {
   const size = `${formatBytes(sizeBytes)} in ${count(allocations.length, "buffer", "buffers")}`;
   const where = `process ${first.pid}, which runs no pytest`;
   if (first.fixture !== null) {
@@ -64,18 +65,11 @@ function judge({ test, first, allocations, sizeBytes }: Share, like: readonly Sh
     const evidence = `${size} in ${where}, is within the test's limit of ${formatBytes(limit)}.`;
     return { verdict: "expected", evidence };
   }
-  return leftThere(size, where, like, first.end, rules);
+  return leftThere(size, where, tests, first.end, rules);
 }
 
 /** No test freed it: the end of the process did, of its device, or of what asked it to end. */
-function leftThere(
-  size: string,
-  where: string,
-  like: readonly Share[],
-  end: OtherAllocation["end"],
-  rules: Rules,
-): Judgement {
-  const tests = new Set(like.map(({ test }) => keyOf(test.process, test.ref))).size;
+function leftThere(size: string, where: string, tests: number, end: OtherAllocation["end"], rules: Rules): Judgement {
   const until = end === "freed" ? "it was freed when no test ran" : "it ended with the process or its device";
   if (tests >= rules.repetitionTests) {
     const evidence = `the same ${size} was left in ${where}, by each of ${tests} tests of the same code: ${until}.`;

@@ -118,7 +118,9 @@ const usage = z
     banks: amount("Banks on each chip."),
     totalBytesPerBank: bytes("Size of each bank."),
     allocatedBytesPerBank: bytes("Allocated in each bank; held on each chip: this x banks."),
-    largestFreeBytesPerBank: bytes("Largest contiguous free block of each bank."),
+    largestFreeBytesPerBank: bytes(
+      "Largest contiguous free block of each bank; null: not asked for since blocks came or went.",
+    ).nullable(),
   })
   .describe("The allocator's own figures for one memory type.");
 

@@ -1,31 +1,74 @@
+import type { Finding } from "../../core/model/finding.ts";
 import type { HeldMemory, RunReport } from "../../core/model/run-report.ts";
 import { orderFindings } from "./finding-order.ts";
 import { type JsonReport, REPORT_SCHEMA_ID } from "./json-schema.ts";
 
-/** The report for programs; its shape is docs/report.schema.json. */
-export function jsonReport(report: RunReport): string {
-  return `${JSON.stringify(toJson(report), null, 2)}\n`;
+const INDENT = "  ";
+
+/** The report for programs, in pieces, because that of 40,000 tests has 130 MB. Its shape is docs/report.schema.json. */
+export function* jsonReport(report: RunReport): Iterable<string> {
+  let before = "{";
+  for (const [key, value] of Object.entries(toJson(report))) {
+    yield `${before}\n${INDENT}${JSON.stringify(key)}: `;
+    yield* typeof value === "function" ? listJson(value()) : [nested(value, 1)];
+    before = ",";
+  }
+  yield "\n}\n";
 }
+
+/** As JSON.stringify has it, without ever having all of it. */
+function* listJson(list: Iterable<unknown>): Iterable<string> {
+  let isEmpty = true;
+  for (const each of list) {
+    yield `${isEmpty ? "[" : ","}\n${INDENT.repeat(2)}${nested(each, 2)}`;
+    isEmpty = false;
+  }
+  yield isEmpty ? "[]" : `\n${INDENT}]`;
+}
+
+/** A newline within a string is escaped, so every one that is there begins a line. */
+function nested(value: unknown, depth: number): string {
+  return JSON.stringify(value, null, INDENT).replaceAll("\n", `\n${INDENT.repeat(depth)}`);
+}
+
+/** Lists that grow with the run are made as they are written. */
+type InPieces<Report> = {
+  readonly [Key in keyof Report]: Key extends "tests" | "findings" | "remaining"
+    ? () => Iterable<Report[Key] extends readonly (infer Each)[] ? Each : never>
+    : Report[Key];
+};
 
 /** Mutable arrays all through, as a schema's type has them. */
 type Mutable<T> = T extends object ? { -readonly [K in keyof T]: Mutable<T[K]> } : T;
 
-function toJson({ run, tests, findings, remaining, outOfMemory, allocations, repetition }: RunReport): JsonReport {
+function toJson({
+  run,
+  tests,
+  findings,
+  remaining,
+  outOfMemory,
+  allocations,
+  repetition,
+}: RunReport): InPieces<JsonReport> {
   return {
     schema: REPORT_SCHEMA_ID,
     run: {
       ...mutable({ ...run, lost: [] }),
       lost: run.lost.map((lost) => ({ ...lost, live: lost.live.map(heldJson) })),
     },
-    tests: mutable(tests),
-    findings: orderFindings(findings).map((finding) =>
-      mutable({ ...finding, buffers: finding.buffers.map(withHexAddress) }),
-    ),
-    remaining: remaining.map(heldJson),
+    tests: () => mutable(tests),
+    findings: () => findingsJson(findings),
+    remaining: () => remaining.map(heldJson),
     outOfMemory: mutable(outOfMemory),
     allocations: mutable(allocations),
     repetition: mutable(repetition),
   };
+}
+
+function* findingsJson(findings: readonly Finding[]): Iterable<JsonReport["findings"][number]> {
+  for (const finding of orderFindings(findings)) {
+    yield mutable({ ...finding, buffers: finding.buffers.map(withHexAddress) });
+  }
 }
 
 function heldJson(held: HeldMemory): JsonReport["remaining"][number] {

@@ -6,8 +6,13 @@ import { validateXML } from "xmllint-wasm";
 import { finding, runReport, testReport } from "../../../fixtures/report/builders.ts";
 import { assertGolden } from "../../../fixtures/report/golden.ts";
 import { REPORTS } from "../../../fixtures/report/reports.ts";
+import type { RunReport } from "../../core/model/run-report.ts";
 import { junitReport } from "./junit.ts";
 import { JunitMergeError, mergeJunit } from "./merge-junit.ts";
+
+function textOf(report: RunReport): string {
+  return [...junitReport(report)].join("");
+}
 
 const read = (name: string): string =>
   readFileSync(new URL(`../../../fixtures/junit/${name}`, import.meta.url), "utf8");
@@ -37,8 +42,8 @@ function casesOf(
 }
 
 for (const [name, report] of Object.entries(REPORTS)) {
-  it(`writes the report "${name}" as its golden file`, () => assertGolden(`${name}.junit.xml`, junitReport(report)));
-  it(`"${name}" is valid JUnit`, () => assertValid(junitReport(report)));
+  it(`writes the report "${name}" as its golden file`, () => assertGolden(`${name}.junit.xml`, textOf(report)));
+  it(`"${name}" is valid JUnit`, () => assertValid(textOf(report)));
   it(`"${name}" merged into pytest's file is valid JUnit`, () => assertValid(mergeJunit(PYTEST, report)));
   it(`"${name}" merged twice is merged once`, () => {
     const once = mergeJunit(PYTEST, report);
@@ -64,7 +69,7 @@ describe("a test case", () => {
       ["a/b/test_c.py::test_d", "tt-memwatch.a.b.test_c", "test_d"],
       ["a/test_c.py::TestE::test_d[x::y/z.py]", "tt-memwatch.a.test_c.TestE", "test_d[x::y/z.py]"],
     ] as const;
-    const cases = casesOf(junitReport(runReport({ tests: names.map(([test]) => testReport(test)) })));
+    const cases = casesOf(textOf(runReport({ tests: names.map(([test]) => testReport(test)) })));
     assert.deepEqual(
       cases.map(({ classname, name }) => [classname, name]),
       names.map(([, classname, name]) => [classname, name]),
@@ -78,7 +83,7 @@ describe("a test case", () => {
       testReport("t.py::b", { state: "no-device" }),
     ];
     assert.deepEqual(
-      casesOf(junitReport(runReport({ tests }))).map(({ name }) => name),
+      casesOf(textOf(runReport({ tests }))).map(({ name }) => name),
       ["a", "a (attempt 2)"],
     );
   });
@@ -89,7 +94,7 @@ describe("a test case", () => {
       finding({ test: "t.py::a" }),
       finding({ test: "t.py::a", verdict: "retained", fails: false }),
     ];
-    const [only] = casesOf(junitReport(runReport({ tests: [testReport("t.py::a")], findings })));
+    const [only] = casesOf(textOf(runReport({ tests: [testReport("t.py::a")], findings })));
     assert.deepEqual(only?.children, ["failure", "system-out"]);
     assert.match(
       only?.xml ?? "",
@@ -102,31 +107,28 @@ describe("a test case", () => {
     const test = testReport("t.py::a", { state: "not-checked" });
     const findings = [finding({ test: "t.py::a", verdict: "not-checked", fails: false, evidence: "Why." })];
     const [only] = casesOf(
-      junitReport(runReport({ tests: [testReport("t.py::b"), test], findings })).replace(
-        /<testcase[^>]*name="b"[^>]*>/,
-        "",
-      ),
+      textOf(runReport({ tests: [testReport("t.py::b"), test], findings })).replace(/<testcase[^>]*name="b"[^>]*>/, ""),
     );
     assert.match(only?.xml ?? "", /<skipped type="not-checked" message="Why\."\/>/);
   });
 
   it("stands for findings between tests and on tests the run does not list", () => {
     const findings = [finding({ test: null }), finding({ test: "t.py::a" })];
-    const names = casesOf(junitReport(runReport({ tests: [testReport("t.py::b")], findings }))).map(({ name }) => name);
+    const names = casesOf(textOf(runReport({ tests: [testReport("t.py::b")], findings }))).map(({ name }) => name);
     assert.deepEqual(names, ["b", "(between tests)", "a"]);
   });
 });
 
 it("nothing checked is an error", () => {
   assert.match(
-    junitReport(runReport()),
+    textOf(runReport()),
     /errors="1".*<error type="not-checked" message="nothing was checked: no test ran"/s,
   );
 });
 
 it("a process that died is an error of the test that ran", () => {
   const lost = REPORTS["lost-test"] ?? runReport();
-  const crashed = casesOf(junitReport(lost)).find(({ name }) => name === "test_segfault");
+  const crashed = casesOf(textOf(lost)).find(({ name }) => name === "test_segfault");
   assert.match(crashed?.xml ?? "", /<error type="process-lost" message="test_crash.py::test_segfault ran when/);
 });
 

@@ -100,17 +100,21 @@ function allocationsOf({ allocations }: RunReport, maxBytes: number): readonly s
 
 /** What fails can be unfolded one by one, the rest together. */
 function detailsOf(findings: readonly Finding[], maxBytes: number): readonly string[] {
-  const details = findings.map((finding) => ({ fails: finding.fails, text: detailOf(finding) }));
-  const fitting = indicesThatFit(
-    details.map(({ text }) => bytesOf(text) + SEPARATOR.length),
-    maxBytes,
-  );
-  const kept = details.filter((_, index) => fitting.has(index));
+  const kept: { readonly fails: boolean; readonly text: string }[] = [];
+  let room = maxBytes;
+  // One by one: the details of all findings of a large run take much more memory than those that fit.
+  for (const finding of findings) {
+    const text = detailOf(finding);
+    const size = bytesOf(text) + SEPARATOR.length;
+    if (size > room) continue;
+    room -= size;
+    kept.push({ fails: finding.fails, text });
+  }
   const others = kept.filter(({ fails }) => !fails).map(({ text }) => text);
   return [
     ...kept.filter(({ fails }) => fails).map(({ text }) => text),
     ...(others.length === 0 ? [] : [folded("findings that do not fail", others)]),
-    ...leftOutSentence(details.length - kept.length, "finding", "the details"),
+    ...leftOutSentence(findings.length - kept.length, "finding", "the details"),
   ];
 }
 

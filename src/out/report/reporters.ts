@@ -1,12 +1,9 @@
 import type { RunReport } from "../../core/model/run-report.ts";
-import { htmlReport } from "./html/page.ts";
-import { jsonReport } from "./json.ts";
-import { junitReport } from "./junit.ts";
-import { markdownReport } from "./markdown.ts";
+import type { Text } from "../../files/text.ts";
 
-/** A format of the report that goes to a file. */
+/** A format of the report that goes to a file. What writes it is loaded when it is asked for: most runs want none. */
 interface Reporter {
-  readonly render: (report: RunReport) => string;
+  readonly render: (report: RunReport) => Promise<Text>;
   /** What the help says of `--NAME FILE`. */
   readonly help: string;
 }
@@ -14,18 +11,27 @@ interface Reporter {
 /** Every format of a report in a file, in the order the help lists them. A new one is one file and one row. */
 export const REPORTERS = {
   json: {
-    render: jsonReport,
+    render: async (report) => {
+      const { jsonReport } = await import("./json.ts");
+      return () => jsonReport(report);
+    },
     help: "write the report as JSON; - for standard output, the command's output then goes to stderr",
   },
   junit: {
-    render: junitReport,
+    render: async (report) => {
+      const { junitReport } = await import("./junit.ts");
+      return () => junitReport(report);
+    },
     help: "write the report as JUnit XML (pytest's own --junitxml file gets the findings anyway)",
   },
   markdown: {
-    render: (report) => markdownReport(report),
+    render: async (report) => (await import("./markdown.ts")).markdownReport(report),
     help: "write the report as Markdown ($GITHUB_STEP_SUMMARY gets it anyway)",
   },
-  html: { render: htmlReport, help: "write the report as one page for a browser" },
+  html: {
+    render: async (report) => (await import("./html/page.ts")).htmlReport(report),
+    help: "write the report as one page for a browser",
+  },
 } as const satisfies Readonly<Record<string, Reporter>>;
 
 export type FileFormat = keyof typeof REPORTERS;

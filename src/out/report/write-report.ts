@@ -2,6 +2,7 @@ import { closeSync, statSync, writeFileSync } from "node:fs";
 import { getSystemErrorMessage } from "node:util";
 import { openFile } from "../../files/open-file.ts";
 import { placeOf, replaceFile, systemError } from "../../files/replace-file.ts";
+import { bytesOf, type Text } from "../../files/text.ts";
 import { writeStream } from "../../files/write-stream.ts";
 
 /** A report that could not be written. The message says where, why, and what to do. */
@@ -25,7 +26,7 @@ const DESCRIPTOR = /^\/(dev\/(stdout|stderr|fd\/)|proc\/)/;
  *
  * @throws ReportWriteError; whatever was there before is still there then
  */
-export async function writeReport(path: string, text: string): Promise<void> {
+export async function writeReport(path: string, text: Text): Promise<void> {
   await explained(path, async () => {
     const found = statSync(path, { throwIfNoEntry: false });
     if (found === undefined || (found.isFile() && !DESCRIPTOR.test(path))) replaceFile(placeOf(path), text);
@@ -40,15 +41,15 @@ export async function writeReport(path: string, text: string): Promise<void> {
  *
  * @throws ReportWriteError
  */
-export function appendReport(path: string, text: string): Promise<void> {
+export function appendReport(path: string, text: Text): Promise<void> {
   return explained(path, async () => appendText(path, text));
 }
 
-function appendText(path: string, text: string): void {
+function appendText(path: string, text: Text): void {
   const file = openFile(path, { access: "append", kinds: ["regular file", "pipe", "device"], links: "own" });
   try {
     // Not in pieces where it can be helped: others write there too.
-    writeFileSync(file, text);
+    for (const bytes of bytesOf(text)) writeFileSync(file, bytes);
   } finally {
     closeSync(file);
   }

@@ -5,8 +5,9 @@ import { MEMORY_TYPES, type MemoryType } from "../../model/memory-type.ts";
 import type { Allocation, Discrepancy, Sighting } from "../../model/run-record.ts";
 import type { NotedBirth } from "../../model/stack.ts";
 import type { TracedLife } from "../../model/traced.ts";
+import { shareUsage } from "./shared-usage.ts";
 import type { TracedBuffer } from "./traced-memory.ts";
-import type { ListedBlock } from "./traced-view.ts";
+import type { ListedBlock, ListedMemory } from "./traced-view.ts";
 
 /** What was traced of a block that has just been listed; null: nothing. */
 export type FindTraced = (memoryType: MemoryType, block: ListedBlock) => TracedBuffer | null;
@@ -34,40 +35,53 @@ interface OpenAllocation {
 /** The lives of all blocks of one opened device, from what came and went between looks at its allocator. */
 export class DeviceLedger {
   readonly #process: number;
-  readonly #device: Device;
+  readonly device: Device;
   readonly #all: OpenAllocation[] = [];
   readonly #live = new Map<string, OpenAllocation>();
   readonly #waiting = new Set<OpenAllocation>();
+  /** Of the live ones, those that only pytest's own books kept at the last look. */
+  readonly #keptByPytest = new Set<OpenAllocation>();
+  /** Of the live ones, those that a wider fixture allocated that has not ended yet. */
+  readonly #ofFixtures = new Map<string, Set<OpenAllocation>>();
   /** What the live blocks add up to, in bytes per bank. */
   readonly #listed = new Map<MemoryType, number>();
   /** What was recorded inside of operations of the running test, also of blocks that no look has shown yet. */
   readonly #explained = new Map<string, readonly string[]>();
   /** The first of each memory type: later ones follow from it. */
   readonly #discrepancies: Discrepancy[] = [];
-  /** Wider fixtures that ended since the last look. */
-  #fixturesEnded: FixtureRef[] = [];
-  /** Those that ended between the last look and the one before. */
-  #fixturesEndedBefore: readonly FixtureRef[] = [];
+  /** Wider fixtures of the process, in the order they ended; it grows. */
+  readonly #allFixturesEnded: readonly FixtureRef[];
+  /** How many of them had ended at the last look. */
+  #fixturesSeen: number;
+  #usage: readonly TypeUsage[] = [];
+  /** Those that ended since the last look. */
+  #fixturesEnded: readonly FixtureRef[] = [];
 
-  constructor(process: number, device: Device) {
+  /** `fixturesEnded`: the wider fixtures of the process that have ended; whoever owns it adds to it. */
+  constructor(process: number, device: Device, fixturesEnded: readonly FixtureRef[]) {
     this.#process = process;
-    this.#device = device;
+    this.device = device;
+    this.#allFixturesEnded = fixturesEnded;
+    this.#fixturesSeen = fixturesEnded.length;
+  }
+
+  /** What the last look found. */
+  get usage(): readonly TypeUsage[] {
+    return this.#usage;
   }
 
   look(measurement: Measurement, sighting: Sighting, findTraced: FindTraced): void {
+    this.#fixturesEnded = this.#allFixturesEnded.slice(this.#fixturesSeen);
+    this.#fixturesSeen = this.#allFixturesEnded.length;
     for (const block of measurement.removed) this.#bury(block, sighting);
     for (const block of measurement.added) {
       const traced = findTraced(block.memoryType, { address: block.address, bytesPerBank: block.sizeBytesPerBank });
       this.#bear(block, banksOf(measurement, block.memoryType), sighting, traced);
     }
+    this.#usage = shareUsage(this.#usage, measurement.usage);
     this.#noteOutlived();
     if (measurement.moment === "before") this.#noteLasting();
-    [this.#fixturesEndedBefore, this.#fixturesEnded] = [this.#fixturesEnded, []];
     for (const usage of measurement.usage) this.#compare(usage, sighting);
-  }
-
-  endFixture(fixture: FixtureRef): void {
-    this.#fixturesEnded.push(fixture);
   }
 
   describe(memoryType: MemoryType, address: bigint, tensor: TensorDescription): void {
@@ -98,13 +112,20 @@ export class DeviceLedger {
     const allocation = this.#live.get(key(memoryType, address));
     if (allocation === undefined) return;
     allocation.keptBy = by;
-    if (by === "pytest") allocation.fixturesEnded = this.#fixturesEndedBefore;
+    if (by !== "pytest") {
+      this.#keptByPytest.delete(allocation);
+      return;
+    }
+    this.#keptByPytest.add(allocation);
+    allocation.fixturesEnded = this.#fixturesEnded;
   }
 
   /** The device was closed: what was live ended with it. `ref` is the test that ran. */
   end(ref: TestRef | null): void {
     for (const allocation of this.#live.values()) allocation.endedWithDevice = { ref };
     this.#live.clear();
+    this.#keptByPytest.clear();
+    this.#ofFixtures.clear();
     this.#listed.clear();
   }
 
@@ -128,17 +149,21 @@ export class DeviceLedger {
   }
 
   /** The blocks of one memory type that were live at the last look. */
-  listed(memoryType: MemoryType): ListedBlock[] {
-    return [...this.#live.values()].flatMap(({ block }) =>
-      block.memoryType === memoryType ? [{ address: block.address, bytesPerBank: block.sizeBytesPerBank }] : [],
-    );
+  listed(memoryType: MemoryType): ListedMemory {
+    return {
+      addresses: () => {
+        const blocks = [...this.#live.values()].map(({ block }) => block);
+        return blocks.filter((block) => block.memoryType === memoryType).map(({ address }) => Number(address));
+      },
+      bytesPerBankAt: (address) => this.#live.get(key(memoryType, address))?.block.sizeBytesPerBank,
+    };
   }
 
   allocations(lifeOf: LifeOf): Allocation[] {
     return this.#all.map(({ block, fixturesEnded, traced, ...allocation }) => ({
       ...allocation,
       process: this.#process,
-      device: this.#device,
+      device: this.device,
       memoryType: block.memoryType,
       address: block.address,
       bytesPerBank: block.sizeBytesPerBank,
@@ -169,8 +194,12 @@ export class DeviceLedger {
       traced,
     };
     this.#all.push(allocation);
+    if (birth.fixture !== null) this.#noteOfFixture(birth.fixture, allocation);
     this.#count(block.memoryType, block.sizeBytesPerBank);
-    this.#live.set(key(block.memoryType, block.address), allocation);
+    const at = key(block.memoryType, block.address);
+    const before = this.#live.get(at);
+    if (before !== undefined) this.#forget(at, before);
+    this.#live.set(at, allocation);
   }
 
   #bury(block: Block, death: Sighting): void {
@@ -179,25 +208,36 @@ export class DeviceLedger {
     if (allocation === undefined) return;
     allocation.death = death;
     allocation.fixturesEnded = this.#fixturesEnded;
-    this.#live.delete(at);
-    this.#waiting.delete(allocation);
+    this.#forget(at, allocation);
     this.#count(block.memoryType, -allocation.block.sizeBytesPerBank);
+  }
+
+  /** It is not live any more. */
+  #forget(at: string, allocation: OpenAllocation): void {
+    const { fixture } = allocation.birth;
+    this.#live.delete(at);
+    this.#keptByPytest.delete(allocation);
+    this.#waiting.delete(allocation);
+    if (fixture !== null) this.#ofFixtures.get(nameOf(fixture))?.delete(allocation);
   }
 
   /** What pytest keeps of a test is gone when the next one begins: what is not is held by something else as well. */
   #noteLasting(): void {
-    for (const allocation of this.#live.values()) {
-      if (allocation.keptBy === "pytest") [allocation.keptBy, allocation.fixturesEnded] = [null, []];
-    }
+    for (const allocation of this.#keptByPytest) [allocation.keptBy, allocation.fixturesEnded] = [null, []];
+    this.#keptByPytest.clear();
   }
 
   #noteOutlived(): void {
-    if (this.#fixturesEnded.length === 0) return;
-    for (const allocation of this.#live.values()) {
-      const { fixture } = allocation.birth;
-      if (fixture !== null && this.#fixturesEnded.some((ended) => isSame(ended, fixture)))
-        allocation.outlivedFixture = true;
+    for (const ended of this.#fixturesEnded) {
+      for (const allocation of this.#ofFixtures.get(nameOf(ended)) ?? []) allocation.outlivedFixture = true;
+      this.#ofFixtures.delete(nameOf(ended));
     }
+  }
+
+  #noteOfFixture(fixture: FixtureRef, allocation: OpenAllocation): void {
+    const name = nameOf(fixture);
+    const all = this.#ofFixtures.get(name) ?? new Set();
+    this.#ofFixtures.set(name, all.add(allocation));
   }
 
   #count(memoryType: MemoryType, bytesPerBank: number): void {
@@ -209,11 +249,11 @@ export class DeviceLedger {
     if (listedBytesPerBank === allocatedBytesPerBank) return;
     if (this.#discrepancies.some((known) => known.memoryType === memoryType)) return;
     const found = { memoryType, banks, listedBytesPerBank, allocatedBytesPerBank, at };
-    this.#discrepancies.push({ process: this.#process, device: this.#device, ...found });
+    this.#discrepancies.push({ process: this.#process, device: this.device, ...found });
   }
 }
 
-function key(memoryType: MemoryType, address: bigint): string {
+function key(memoryType: MemoryType, address: bigint | number): string {
   return `${memoryType} ${address}`;
 }
 
@@ -223,8 +263,9 @@ function inGraph(memoryType: MemoryType): MemoryType {
   return memoryType === "TRACE" ? "DRAM" : memoryType;
 }
 
-function isSame(a: FixtureRef, b: FixtureRef): boolean {
-  return a.name === b.name && a.baseId === b.baseId;
+/** What two fixtures share that are the same. */
+function nameOf({ name, baseId }: FixtureRef): string {
+  return JSON.stringify([baseId, name]);
 }
 
 function banksOf(measurement: Measurement, memoryType: MemoryType): number {

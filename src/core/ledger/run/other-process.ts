@@ -23,7 +23,9 @@ type ContextAt = (timeNs: number) => TraceContext | null;
 export class OtherProcess {
   readonly pid: number;
   readonly memory = new TracedMemory();
-  readonly #left: Left[] = [];
+  readonly #left = new Map<TracedBuffer, Left>();
+  /** Of those, what is known to have died after the end of the last test. */
+  #dying: TracedBuffer[] = [];
   /** The end of the last test. */
   #testedNs = 0;
   #isChecked = false;
@@ -46,12 +48,16 @@ export class OtherProcess {
     this.#isChecked = true;
     const born = this.memory.takeBorn(endNs);
     const isInTest = (timeNs: number | null) => timeNs !== null && timeNs > this.#testedNs && timeNs <= endNs;
-    const isUsed = born.length > 0 || this.#left.some(({ buffer }) => isInTest(buffer.diedNs));
+    const died = [...this.#dying, ...this.memory.takeDied().filter((buffer) => this.#left.has(buffer))];
+    const isUsed = born.length > 0 || died.some(({ diedNs }) => isInTest(diedNs));
     this.#testedNs = endNs;
+    this.#dying = died.filter(({ diedNs }) => diedNs !== null && diedNs > endNs);
     for (const buffer of born) {
       const at = contextAt(buffer.bornNs);
       const livedOn = buffer.diedNs === null || buffer.diedNs > endNs;
-      if (at?.ref && livedOn) this.#left.push({ buffer, process, ref: at.ref, at, contextAt });
+      if (!at?.ref || !livedOn) continue;
+      if (buffer.diedNs !== null) this.#dying.push(buffer);
+      this.#left.set(buffer, { buffer, process, ref: at.ref, at, contextAt });
     }
     return isUsed;
   }
@@ -61,7 +67,7 @@ export class OtherProcess {
   }
 
   allocations(): OtherAllocation[] {
-    return this.#left.map(({ buffer, process, ref, at: { phase, fixture }, contextAt }) => ({
+    return [...this.#left.values()].map(({ buffer, process, ref, at: { phase, fixture }, contextAt }) => ({
       pid: this.pid,
       process,
       ref,

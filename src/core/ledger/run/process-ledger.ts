@@ -1,11 +1,12 @@
 import { assertNever } from "../../base/assert-never.ts";
 import { formatBytes } from "../../base/bytes.ts";
-import type { Outcome, ProcessInfo, RunEvent } from "../../model/event.ts";
-import type { Measurement, Moment } from "../../model/measurement.ts";
+import type { Device } from "../../model/device.ts";
+import type { Limits, Outcome, ProcessInfo, RunEvent } from "../../model/event.ts";
+import type { FixtureRef, Measurement, Moment } from "../../model/measurement.ts";
 import type {
   Allocation,
-  DeviceLooks,
   Discrepancy,
+  Look,
   ProcessRecord,
   Sighting,
   TestRecord,
@@ -26,9 +27,10 @@ export type ProcessEvent = Exclude<RunEvent, { kind: "refused" | "process-begin"
 interface OpenTest {
   readonly begin: TestBegin;
   readonly session: number;
-  readonly notChecked: string[];
-  readonly otherPids: Set<number>;
-  readonly devices: Map<number, { device: DeviceLooks["device"]; looks: DeviceLooks["looks"][number][] }>;
+  readonly devices: { device: Device; looks: Look[] }[];
+  /** null: there are none, as with most tests. */
+  notChecked: string[] | null;
+  otherPids: Set<number> | null;
   outcome: Outcome | null;
   durationMs: number | null;
 }
@@ -39,9 +41,14 @@ export class ProcessLedger {
   /** Of each of its pytest sessions, in order. */
   readonly #sessions: [ProcessInfo, ...ProcessInfo[]];
   readonly #devices = new Map<number, DeviceLedger>();
-  /** The last of each device. */
+  /** The last of each open device, as if nothing had come or gone. */
   readonly #measurements = new Map<number, Measurement>();
+  /** Those of which something was recorded inside of operations of the running test. */
+  readonly #explained = new Set<DeviceLedger>();
+  /** Wider fixtures, in the order they ended. */
+  readonly #fixturesEnded: FixtureRef[] = [];
   readonly #tests: OpenTest[] = [];
+  readonly #bases = new Map<string, string>();
   readonly trace: ProcessTrace;
   #running: OpenTest | null = null;
   #collected = 0;
@@ -83,10 +90,10 @@ export class ProcessLedger {
         this.trace.begin(event);
         break;
       case "fixture-end":
-        for (const device of this.#devices.values()) device.endFixture(event.fixture);
+        this.#fixturesEnded.push(event.fixture);
         break;
       case "not-checked":
-        this.#running?.notChecked.push(event.reason);
+        if (this.#running !== null) noteNotChecked(this.#running, event.reason);
         break;
       case "tensor":
         this.#describe(event);
@@ -105,9 +112,11 @@ export class ProcessLedger {
         break;
       case "device-end":
         this.#devices.get(event.deviceKey)?.end(this.#running?.begin.ref ?? null);
+        this.trace.endDevice(event.deviceKey);
+        this.#measurements.delete(event.deviceKey);
         break;
       case "inside":
-        this.#devices.get(event.deviceKey)?.explain(event.memoryType, event.address, event.functions);
+        this.#explain(event);
         break;
       case "origin":
         this.#devices.get(event.deviceKey)?.note(event.memoryType, event.address, event.birth);
@@ -128,14 +137,17 @@ export class ProcessLedger {
     }
   }
 
-  #beginTest(begin: TestBegin): void {
+  #beginTest(event: TestBegin): void {
     const session = this.#sessions.length;
+    // Tests of the same code have the same base, and most have the same limits: kept once.
+    const [base, limits] = [this.#bases.get(event.base) ?? event.base, sharedLimits(event.limits)];
+    this.#bases.set(base, base);
     this.#running = {
-      begin,
+      begin: { ...event, base, limits },
       session,
-      notChecked: [],
-      otherPids: new Set(),
-      devices: new Map(),
+      devices: [],
+      notChecked: null,
+      otherPids: null,
       outcome: null,
       durationMs: null,
     };
@@ -146,18 +158,31 @@ export class ProcessLedger {
     const ref = this.#running?.begin.ref ?? null;
     const sighting: Sighting = { ref, moment: measurement.moment, fixture: measurement.fixture };
     const device = this.#device(measurement);
-    this.#measurements.set(measurement.device.key, measurement);
+    this.#measurements.set(measurement.device.key, {
+      ...measurement,
+      fixture: null,
+      added: [],
+      removed: [],
+      trace: null,
+    });
     const isKnown = this.trace.advance(measurement);
     device.look(measurement, sighting, (memoryType, block) =>
       isKnown ? this.trace.find(measurement.device.key, memoryType, block) : null,
     );
     if (isKnown) this.trace.compare(measurement, sighting, (memoryType) => device.listed(memoryType));
-    if (this.#running !== null) addLook(this.#running, measurement);
+    if (this.#running !== null) addLook(this.#running, measurement, device);
+  }
+
+  #explain({ deviceKey, memoryType, address, functions }: Extract<RunEvent, { kind: "inside" }>): void {
+    const device = this.#devices.get(deviceKey);
+    if (device === undefined) return;
+    device.explain(memoryType, address, functions);
+    this.#explained.add(device);
   }
 
   #measureAgain(deviceKey: number, moment: Moment): void {
     const last = this.#measurements.get(deviceKey);
-    if (last !== undefined) this.#measure({ ...last, moment, fixture: null, added: [], removed: [], trace: null });
+    if (last !== undefined) this.#measure({ ...last, moment });
   }
 
   #describe(seen: TensorSeen): void {
@@ -169,7 +194,10 @@ export class ProcessLedger {
     if (atNs !== null) this.#noteUnmeasured(this.#running, atNs);
     this.#running.outcome = outcome;
     this.#running.durationMs = durationMs;
-    for (const device of this.#devices.values()) device.forgetExplained();
+    // A list that was added to has room for more, and this one is kept.
+    for (const measured of this.#running.devices) measured.looks = measured.looks.slice();
+    for (const device of this.#explained) device.forgetExplained();
+    this.#explained.clear();
     this.#running = null;
   }
 
@@ -177,17 +205,19 @@ export class ProcessLedger {
   noteOther(other: OtherProcess, endNs: number): void {
     if (this.#running === null) return;
     const isUsed = other.endTest(this.#id, endNs, (timeNs) => this.trace.contextAt(timeNs));
-    if (isUsed) this.#running.otherPids.add(other.pid);
+    if (isUsed) this.#running.otherPids = (this.#running.otherPids ?? new Set()).add(other.pid);
   }
 
   /** A test that left memory on a device nobody looked at is not clean: nothing is known of it but that. */
-  #noteUnmeasured({ begin, devices, notChecked }: OpenTest, endNs: number): void {
-    if (notChecked.length > 0) return;
-    const left = [...this.trace.leftBeside(new Set(devices.keys()), begin.ref, endNs)];
+  #noteUnmeasured(test: OpenTest, endNs: number): void {
+    if (test.notChecked !== null) return;
+    const measured = new Set(test.devices.map(({ device }) => device.key));
+    const left = [...this.trace.leftBeside(measured, test.begin.ref, endNs)];
     if (left.length === 0) return;
     const bytes = left.reduce((sum, [, size]) => sum + size, 0);
     const ids = left.map(([device]) => device).join(", ");
-    notChecked.push(
+    noteNotChecked(
+      test,
       `it left ${formatBytes(bytes)} on a device that was not measured (id ${ids}): only a device that is opened by ttnn's own functions in the test's process can be`,
     );
   }
@@ -218,9 +248,9 @@ export class ProcessLedger {
       limitReason: test.begin.reason,
       outcome: test.outcome,
       durationMs: test.durationMs,
-      notChecked: [...test.notChecked],
-      devices: [...test.devices.values()],
-      otherPids: [...test.otherPids],
+      notChecked: test.notChecked === null ? NONE : [...test.notChecked],
+      devices: [...test.devices],
+      otherPids: test.otherPids === null ? NONE : [...test.otherPids],
     }));
   }
 
@@ -245,16 +275,30 @@ export class ProcessLedger {
     const { device } = measurement;
     let ledger = this.#devices.get(device.key);
     if (ledger === undefined) {
-      ledger = new DeviceLedger(this.#id, device);
+      ledger = new DeviceLedger(this.#id, device, this.#fixturesEnded);
       this.#devices.set(device.key, ledger);
     }
     return ledger;
   }
 }
 
-function addLook(test: OpenTest, measurement: Measurement): void {
-  const { device, moment, usage, liveBlocks, cacheEntries } = measurement;
-  const looks = test.devices.get(device.key) ?? { device, looks: [] };
-  looks.looks.push({ moment, usage, liveBlocks, cacheEntries });
-  test.devices.set(device.key, looks);
+/** Kept once, not once a test. */
+const NONE: readonly never[] = [];
+const NO_LIMITS: Limits = { total: null, perType: {} };
+
+function sharedLimits(limits: Limits): Limits {
+  return limits.total === null && Object.keys(limits.perType).length === 0 ? NO_LIMITS : limits;
+}
+
+function noteNotChecked(test: OpenTest, reason: string): void {
+  test.notChecked ??= [];
+  test.notChecked.push(reason);
+}
+
+function addLook({ devices }: OpenTest, measurement: Measurement, { device, usage }: DeviceLedger): void {
+  const { moment, liveBlocks, cacheEntries } = measurement;
+  const look = { moment, usage, liveBlocks, cacheEntries };
+  const known = devices.find((each) => each.device.key === device.key);
+  if (known === undefined) devices.push({ device, looks: [look] });
+  else known.looks.push(look);
 }

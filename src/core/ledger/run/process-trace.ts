@@ -14,10 +14,13 @@ import type {
 } from "../../model/traced.ts";
 import { type FailedAllocation, type TracedBuffer, TracedMemory } from "./traced-memory.ts";
 import { deviceNumberOf, sizeBytesOf, tracedSizeOf } from "./traced-size.ts";
-import { type ListedBlock, TracedView } from "./traced-view.ts";
+import { type ListedBlock, type ListedMemory, TracedView } from "./traced-view.ts";
 
 /** Differences told for one process: the first say what is wrong, and each is followed by others. */
 const DISCREPANCIES_MAX = 20;
+
+/** Between tests: one for all of them. */
+const NOWHERE: TraceContext = { ref: null, phase: null, fixture: null };
 
 type EventOf<Kind extends RunEvent["kind"]> = Extract<RunEvent, { kind: Kind }>;
 
@@ -25,8 +28,10 @@ type EventOf<Kind extends RunEvent["kind"]> = Extract<RunEvent, { kind: Kind }>;
 export class ProcessTrace {
   readonly #process: number;
   readonly #contexts = new Map<number, TraceContext>();
-  /** Contexts in the order they were entered. */
-  readonly #times: { readonly atNs: number; readonly context: TraceContext }[] = [];
+  /** Contexts in the order they were entered, which is that of their times. */
+  readonly #timed: TraceContext[] = [];
+  /** When each of those was entered. */
+  readonly #timesNs: number[] = [];
   readonly #discrepancies: TraceDiscrepancy[] = [];
   /** Devices that were measured, by `MeshDevice.id()`. */
   readonly #measured = new Map<number, Device>();
@@ -51,14 +56,22 @@ export class ProcessTrace {
   }
 
   enter({ number, phase, fixture, atNs }: EventOf<"context">, ref: TestRef | null): void {
-    const context = { ref, phase, fixture };
+    const context = ref === null && phase === null && fixture === null ? NOWHERE : { ref, phase, fixture };
     this.#contexts.set(number, context);
-    if (atNs !== null) this.#times.push({ atNs, context });
+    if (atNs === null) return;
+    this.#timed.push(context);
+    this.#timesNs.push(atNs);
   }
 
   /** Where in the run something happened, by the time of it; null: before the first context, or not known. */
   contextAt(timeNs: number): TraceContext | null {
-    return this.#times.findLast(({ atNs }) => atNs <= timeNs)?.context ?? null;
+    let [from, to] = [0, this.#timesNs.length];
+    while (from < to) {
+      const middle = (from + to) >>> 1;
+      if ((this.#timesNs[middle] ?? 0) <= timeNs) from = middle + 1;
+      else to = middle;
+    }
+    return this.#timed[from - 1] ?? null;
   }
 
   /** Bytes that a test allocated on other devices than these, and that were live at its end; by device. */
@@ -79,9 +92,15 @@ export class ProcessTrace {
   }
 
   /** Goes on to a measurement. False: the process is not traced, or what it did up to then is not known. */
-  advance({ trace, device }: Measurement): boolean {
+  advance(measurement: Measurement): boolean {
+    const { trace, device } = measurement;
     this.#measured.set(device.key, device);
+    this.#view.noteListed(measurement);
     return trace !== null && this.#view.advance(trace.mark);
+  }
+
+  endDevice(device: number): void {
+    this.#view.endDevice(device);
   }
 
   find(device: number, memoryType: MemoryType, block: ListedBlock): TracedBuffer | null {
@@ -89,7 +108,7 @@ export class ProcessTrace {
   }
 
   /** Holds the traced buffers against the allocator's figures, and against its blocks where those were listed. */
-  compare(measurement: Measurement, at: Sighting, listedOf: (memoryType: MemoryType) => readonly ListedBlock[]): void {
+  compare(measurement: Measurement, at: Sighting, listedOf: (memoryType: MemoryType) => ListedMemory): void {
     const { trace, device } = measurement;
     if (trace === null || !trace.isStill) return;
     for (const usage of measurement.usage) {

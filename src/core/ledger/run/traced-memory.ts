@@ -156,13 +156,22 @@ export class TracedMemory implements TraceSink {
     return all.filter(({ bornNs }) => bornNs <= untilNs);
   }
 
+  /** What died, of what `takeBorn` gave live, since this was asked for last. For processes without marks. */
+  takeDied(): readonly TracedBuffer[] {
+    const died = [...this.#died];
+    this.#died = new Set();
+    return died;
+  }
+
   /** What was live at a time on devices other than these. Who asks knows that time; what died before it is forgotten. */
   *liveBeside(devices: ReadonlySet<number>, atNs: number): Iterable<TracedBuffer> {
     this.#ended = this.#ended.filter(({ diedNs }) => diedNs === null || diedNs > atNs);
     for (const buffer of this.#ended) if (!devices.has(buffer.device)) yield buffer;
-    for (const memory of this.#at.values()) {
+    for (const [key, memory] of this.#at) {
       const [first] = memory.values();
-      if (first !== undefined && !devices.has(first.device)) yield* memory.values();
+      // Of a device that was closed: with one for each test there are as many as there were tests.
+      if (first === undefined) this.#at.delete(key);
+      else if (!devices.has(first.device)) yield* memory.values();
     }
   }
 

@@ -1,5 +1,5 @@
 import type { Measurement, TypeUsage } from "../../model/measurement.ts";
-import type { MemoryType } from "../../model/memory-type.ts";
+import { MEMORY_TYPES, type MemoryType } from "../../model/memory-type.ts";
 import { memoryKey, type TracedBuffer, type TracedMemory } from "./traced-memory.ts";
 
 /** An allocator hands out whole units: at most this much more than a buffer asked for, in bytes per bank. */
@@ -9,6 +9,13 @@ const ROUNDING_BYTES_MAX = 64;
 export interface ListedBlock {
   readonly address: bigint;
   readonly bytesPerBank: number;
+}
+
+/** The blocks of one memory that the allocator listed and that are live. */
+export interface ListedMemory {
+  addresses(): Iterable<number>;
+  /** Bytes per bank of the block at an address; undefined: none is there. */
+  bytesPerBankAt(address: number): number | undefined;
 }
 
 /** What the tracer and the allocator disagree on, in one memory of one device, at one look. */
@@ -27,7 +34,15 @@ interface ViewOfMemory {
   bytesPerBank: number;
   /** Whether records were lost since it was last compared with a list. */
   isUncertain: boolean;
+  /**
+   * Where something was born or died, by either source, since they were last held against each other address by address;
+   * everywhere else they agree. null: nothing is known yet.
+   */
+  changed: Set<number> | null;
 }
+
+/** Changed addresses, beside as many as there are buffers, from which on it is as cheap to compare all. */
+const CHANGED_MAX = 1000;
 
 /**
  * The traced buffers as they were at the last measurement's mark, held against the allocator's own list.
@@ -58,6 +73,26 @@ export class TracedView {
     return true;
   }
 
+  /** Takes note of where blocks came and went by the allocator's list. To be called for every measurement. */
+  noteListed({ device, added, removed }: Pick<Measurement, "device" | "added" | "removed">): void {
+    for (const blocks of [added, removed]) {
+      for (const { memoryType, address } of blocks) {
+        const view = this.#views.get(memoryKey(device.key, memoryType));
+        if (view !== undefined) noteChange(view, Number(address));
+      }
+    }
+  }
+
+  /** The device was closed or let go of: nothing is listed on it any more. */
+  endDevice(device: number): void {
+    for (const memoryType of MEMORY_TYPES) {
+      const view = this.#views.get(memoryKey(device, memoryType));
+      if (view === undefined) continue;
+      view.changed = null;
+      if (view.buffers.size === 0 && !view.isUncertain) this.#views.delete(memoryKey(device, memoryType));
+    }
+  }
+
   /** The buffer at an address, if it is the block the allocator lists there. */
   find(device: number, memoryType: MemoryType, { address, bytesPerBank }: ListedBlock): TracedBuffer | null {
     const buffer = this.#views.get(memoryKey(device, memoryType))?.buffers.get(Number(address));
@@ -71,7 +106,7 @@ export class TracedView {
   compare(
     { device }: Pick<Measurement, "device">,
     usage: TypeUsage,
-    listed: readonly ListedBlock[] | null,
+    listed: ListedMemory | null,
   ): TraceDifference | null {
     this.comparisons += 1;
     const view = this.#view(device.key, usage.memoryType);
@@ -93,17 +128,24 @@ export class TracedView {
   #resynchronise(
     device: number,
     memoryType: MemoryType,
-    { buffers }: ViewOfMemory,
-    listed: readonly ListedBlock[],
+    view: ViewOfMemory,
+    listed: ListedMemory,
   ): { untold: number; unlisted: number } {
-    const sizes = new Map(listed.map(({ address, bytesPerBank }) => [Number(address), bytesPerBank]));
-    const extra = [...buffers.values()].filter((buffer) => !isBlockOf(buffer, sizes.get(buffer.address) ?? 0));
-    for (const buffer of extra) {
-      this.#memory.drop(buffer);
-      this.#remove(buffer);
-    }
-    const missing = [...sizes].filter(([address]) => !buffers.has(address));
-    for (const [address, bytesPerBank] of missing) {
+    const { buffers } = view;
+    const addresses = view.changed ?? new Set([...buffers.keys(), ...listed.addresses()]);
+    // What is put right here is no change.
+    view.changed = null;
+    let [untold, unlisted] = [0, 0];
+    for (const address of addresses) {
+      const bytesPerBank = listed.bytesPerBankAt(address);
+      const traced = buffers.get(address);
+      if (traced !== undefined && !isBlockOf(traced, bytesPerBank ?? 0)) {
+        this.#memory.drop(traced);
+        this.#remove(traced);
+        unlisted += 1;
+      }
+      if (bytesPerBank === undefined || buffers.has(address)) continue;
+      untold += 1;
       const origin = {
         chip: null,
         requestedBytes: 0,
@@ -119,24 +161,27 @@ export class TracedView {
       const buffer = { device, memoryType, address, bytesPerBank, ...origin };
       this.#add(buffer);
     }
-    return { untold: missing.length, unlisted: extra.length };
+    view.changed = new Set();
+    return { untold, unlisted };
   }
 
   #add(buffer: TracedBuffer): void {
     const view = this.#view(buffer.device, buffer.memoryType);
     const before = view.buffers.get(buffer.address);
     view.buffers.set(buffer.address, buffer);
+    noteChange(view, buffer.address);
     view.bytesPerBank += buffer.bytesPerBank - (before?.bytesPerBank ?? 0);
   }
 
   #remove(buffer: TracedBuffer): void {
-    const view = this.#view(buffer.device, buffer.memoryType);
-    if (view.buffers.get(buffer.address) === buffer) this.#removeAt(view, buffer.address);
+    const view = this.#views.get(memoryKey(buffer.device, buffer.memoryType));
+    if (view?.buffers.get(buffer.address) === buffer) this.#removeAt(view, buffer.address);
   }
 
   #removeAt(view: ViewOfMemory, address: number): void {
     const buffer = view.buffers.get(address);
     view.buffers.delete(address);
+    noteChange(view, address);
     view.bytesPerBank -= buffer?.bytesPerBank ?? 0;
   }
 
@@ -144,11 +189,16 @@ export class TracedView {
     const key = memoryKey(device, memoryType);
     let view = this.#views.get(key);
     if (view === undefined) {
-      view = { buffers: new Map(), bytesPerBank: 0, isUncertain: false };
+      view = { buffers: new Map(), bytesPerBank: 0, isUncertain: false, changed: null };
       this.#views.set(key, view);
     }
     return view;
   }
+}
+
+function noteChange(view: ViewOfMemory, address: number): void {
+  view.changed?.add(address);
+  if (view.changed !== null && view.changed.size > view.buffers.size + CHANGED_MAX) view.changed = null;
 }
 
 /** Whether a block is what a buffer was given. */
