@@ -5,7 +5,7 @@ import { LISTED_BUFFERS_MAX } from "../../core/ledger/books.ts";
 import { CompatBooks } from "../../core/ledger/compat/books.ts";
 import { COMPAT_RULES, type CompatVersion } from "../../core/ledger/compat/rules.ts";
 import { BufferMessage, MessageType } from "../../core/model/buffer-message.ts";
-import type { DeadProcess } from "../../core/model/server-view.ts";
+import type { EndedProcess } from "../../core/model/server-view.ts";
 import { FLAVOURS } from "../../out/server-text/flavours.ts";
 
 /**
@@ -97,7 +97,7 @@ class Player {
     }
   }
 
-  #sweep(): readonly DeadProcess[] {
+  #sweep(): readonly EndedProcess[] {
     const dead = this.#books.owners().filter((pid) => !this.#alive.has(pid));
     return dead.map((pid) => this.#books.removeOwner(pid));
   }

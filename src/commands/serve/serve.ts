@@ -1,8 +1,9 @@
 import { jsonBytes } from "../../core/base/bytes.ts";
 import { UsageError } from "../../core/base/usage-error.ts";
 import { MessageType } from "../../core/model/buffer-message.ts";
+import { bufferTypeName } from "../../core/model/buffer-type.ts";
 import { ExitCode } from "../../core/model/exit-code.ts";
-import { BUFFER_TYPE_NAMES, type BufferEvent } from "../../core/model/server-view.ts";
+import type { BufferEvent } from "../../core/model/server-view.ts";
 import { sendDatagram } from "../../in/sources/libc.ts";
 import { LineWriter } from "../../out/live/line-writer.ts";
 import type { Flavour, ServerText } from "../../out/server-text/flavour.ts";
@@ -148,11 +149,7 @@ function eventLine(event: BufferEvent, type: number): string {
     device: event.device,
     address: `0x${event.address.toString(16)}`,
     sizeBytes: jsonBytes(event.sizeBytes),
-    memoryType: isProgram
-      ? isCb
-        ? "CB"
-        : "KERNEL"
-      : (BUFFER_TYPE_NAMES[event.typeIndex] ?? `type ${event.typeIndex}`),
+    memoryType: isProgram ? (isCb ? "CB" : "KERNEL") : bufferTypeName(event.typeIndex),
     pid: event.pid,
     refCount: event.refCount,
     ...(event.previousSizeBytes === null ? {} : { previousSizeBytes: jsonBytes(event.previousSizeBytes) }),

@@ -1,8 +1,8 @@
 import type { BufferMessage } from "../model/buffer-message.ts";
 import type {
   BufferEvent,
-  DeadProcess,
   DeviceCounters,
+  EndedProcess,
   KernelsView,
   RemainingView,
   StatisticsView,
@@ -25,6 +25,6 @@ export interface Books {
   kernels(atMs: number): KernelsView;
   /** Senders with anything booked, ascending. */
   owners(): readonly number[];
-  /** Takes what a process that is gone has off the books. */
-  removeOwner(processId: number): DeadProcess;
+  /** Takes what a process that ended has off the books. */
+  removeOwner(processId: number): EndedProcess;
 }

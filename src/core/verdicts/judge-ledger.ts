@@ -3,8 +3,8 @@ import { byGravity } from "../model/finding-order.ts";
 import { MEMORY_TYPES, type MemoryType } from "../model/memory-type.ts";
 import type { ExpectedRule, Rules } from "../model/rules.ts";
 import type { ServerFinding } from "../model/server-finding.ts";
-import type { DeadProcess } from "../model/server-view.ts";
-import { type BooksTallies, Piles, type Tally } from "./books-tally.ts";
+import type { EndedProcess } from "../model/server-view.ts";
+import { type BooksTallies, OwnedSums, type Tally } from "./books-tally.ts";
 import { count } from "./judge-left.ts";
 
 /** Bytes that were new at one comparison with a baseline, by device and memory type. */
@@ -16,7 +16,7 @@ export interface BooksAtHand {
   /** Comparisons with the baseline since which buffers are tallied, this one last; null: there is no baseline. */
   readonly comparisons: readonly Comparison[] | null;
   /** Processes that ended with something on the books. */
-  readonly departed: readonly DeadProcess[];
+  readonly ended: readonly EndedProcess[];
 }
 
 type Said = Pick<ServerFinding, "rule" | "verdict" | "evidence">;
@@ -36,7 +36,7 @@ export function judgeBooks(books: BooksAtHand, rules: Rules): readonly ServerFin
     ...left.flatMap((tally) => finding(tally, firstSaid(tally, books, rules), rules)),
     ...referenced.flatMap((tally) => finding(tally, manyReferences(tally, rules), rules)),
     ...untrackedFree.flatMap((tally) => finding(tally, neverFreed(tally), rules)),
-    ...heldToTheEnd(books.departed).flatMap((tally) => finding(tally, atExit(tally), rules)),
+    ...heldToTheEnd(books.ended).flatMap((tally) => finding(tally, atExit(tally), rules)),
   ];
   return found.toSorted(byGravity);
 }
@@ -107,12 +107,10 @@ function atExit(tally: Tally): Said {
   return { rule: "at-exit", verdict: "at-exit", evidence };
 }
 
-function heldToTheEnd(departed: readonly DeadProcess[]): readonly Tally[] {
-  const piles = new Piles();
-  for (const { pid, groups } of departed) {
-    for (const { buffers, ...group } of groups) piles.add({ ...group, pid }, 0, buffers);
-  }
-  return piles.tallies();
+function heldToTheEnd(ended: readonly EndedProcess[]): readonly Tally[] {
+  const sums = new OwnedSums();
+  for (const { pid, groups } of ended) for (const group of groups) sums.add(group, pid, 0);
+  return sums.tallies();
 }
 
 function finding({ most: _, ...tally }: Tally, said: Said | null, { failOn }: Rules): ServerFinding[] {

@@ -10,7 +10,7 @@ const READ_EVERY_MS = 10;
 /** Rings followed at the same time; one more is counted and left. */
 const RINGS_MAX = 256;
 
-/** A ring that was read to its end and is gone. */
+/** A ring that was read to its end and removed. */
 interface FinishedRing extends FollowedRing {
   readonly stacks: ReadonlyMap<number, readonly StackFrame[]>;
 }

@@ -1,11 +1,7 @@
 import { assertNever } from "../../core/base/assert-never.ts";
 import { megabytes } from "../../core/base/earlier-text.ts";
-import {
-  BUFFER_TYPE_NAMES,
-  type BufferEvent,
-  type HistoryEvent,
-  KERNEL_TYPE_NAMES,
-} from "../../core/model/server-view.ts";
+import { BUFFER_TYPE_NAMES, KERNEL_TYPE_NAMES } from "../../core/model/buffer-type.ts";
+import type { BufferEvent, HistoryEvent } from "../../core/model/server-view.ts";
 import type { EarlierStyle } from "./earlier-style.ts";
 import { type ServerText, textOf } from "./flavour.ts";
 

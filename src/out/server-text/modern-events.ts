@@ -1,6 +1,7 @@
 import { assertNever } from "../../core/base/assert-never.ts";
 import { formatBytes } from "../../core/base/bytes.ts";
-import { BUFFER_TYPE_NAMES, type BufferEvent, KERNEL_TYPE_NAMES } from "../../core/model/server-view.ts";
+import { bufferTypeName, KERNEL_TYPE_NAMES } from "../../core/model/buffer-type.ts";
+import type { BufferEvent } from "../../core/model/server-view.ts";
 
 // Wide enough for 4194304 (the largest pid), "SYSTEM_MEMORY", an address of ten digits and "1023.9 KB".
 const PID_COLUMNS = 7;
@@ -69,7 +70,7 @@ function line(mark: Mark, event: BufferEvent, kind: string, note: string): strin
 }
 
 function bufferType({ typeIndex }: BufferEvent): string {
-  return BUFFER_TYPE_NAMES[typeIndex] ?? `type ${typeIndex}`;
+  return bufferTypeName(typeIndex);
 }
 
 function references(count: number): string {

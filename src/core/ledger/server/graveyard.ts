@@ -22,7 +22,7 @@ export class Graveyard {
     return oldest;
   }
 
-  /** Forgets that an entry was freed: it lives again, or its process is gone. Its place stays empty until its turn. */
+  /** Forgets that an entry was freed: it lives again, or its process ended. Its place stays empty until its turn. */
   raise(words: Int32Array, at: number): void {
     this.#entries[words[at + Field.birthLow] as number] = NONE;
   }

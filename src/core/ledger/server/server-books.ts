@@ -1,14 +1,15 @@
 import { type BufferMessage, fromHalves, MessageType as Type } from "../../model/buffer-message.ts";
-import {
-  BUFFER_TYPE_NAMES,
-  type BufferEvent,
-  type BufferHistory,
-  type BufferOutcome,
-  type DeadProcess,
-  type DeviceCounters,
-  type KernelsView,
-  type RemainingView,
-  type StatisticsView,
+import { BUFFER_TYPE_NAMES, bufferTypeName } from "../../model/buffer-type.ts";
+import type {
+  BufferEvent,
+  BufferHistory,
+  BufferOutcome,
+  DeviceCounters,
+  EndedProcess,
+  KernelsView,
+  LiveBuffer,
+  RemainingView,
+  StatisticsView,
 } from "../../model/server-view.ts";
 import type { Books } from "../books.ts";
 import * as bufferEntry from "./buffer-entry.ts";
@@ -17,7 +18,7 @@ import { EntryStore } from "./entry-store.ts";
 import * as eventRing from "./event-ring.ts";
 import { Graveyard } from "./graveyard.ts";
 import * as ownerCounters from "./owner-counters.ts";
-import { kernelsOf, type LiveScan, remainingSteps } from "./server-views.ts";
+import { type DumpRequest, dumpSteps, kernelsOf, type LiveScan } from "./server-views.ts";
 
 // V8 folds a module's own constants into its code, and loads imported ones anew for every use: 8 ns of a message.
 const { DEVICES_MAX, deviceOf, Field, hashKey, Kind, kindOf, packPlace, spaceOf, toNumber, typeOf } = bufferEntry;
@@ -408,7 +409,7 @@ export class ServerBooks implements Books {
   }
 
   remaining(listedMax: number): RemainingView {
-    const steps = this.remainingSteps(listedMax, true);
+    const steps = this.dumpSteps({ since: 0, listedMax, isEach: false, hasHistories: true });
     for (;;) {
       const { done, value } = steps.next();
       if (done) return value;
@@ -416,23 +417,21 @@ export class ServerBooks implements Books {
   }
 
   /**
-   * As `remaining`, of the instant of the first step, in steps of a few milliseconds whatever is booked in between.
-   * `hasHistories`: whether the history of listed buffers is collected.
+   * What is live at the instant of the first step, in steps of about half a millisecond whatever is booked in between.
+   * Each step gives the buffers that it met, at most 512 in no order, where each is asked for.
    */
-  *remainingSteps(listedMax: number, hasHistories: boolean): Generator<void, RemainingView, void> {
-    return yield* remainingSteps(this.scan(), this.#counters(), listedMax, hasHistories, (entry, words, at) =>
-      this.#historyOf(entry, words, at),
-    );
+  *dumpSteps(request: DumpRequest): Generator<readonly LiveBuffer[], RemainingView, void> {
+    return yield* dumpSteps(this.#scan(), request, (entry, words, at) => this.#historyOf(entry, words, at));
   }
 
   kernels(atMs: number): KernelsView {
     const statistics = this.statistics();
     const totalBytes = new Map(statistics.devices.map(({ device, kernelBytes }) => [device, kernelBytes]));
-    return { kernels: kernelsOf(this.scan(), atMs), totalBytes };
+    return { kernels: kernelsOf(this.#scan(), atMs), totalBytes };
   }
 
   /** All that is live now. The caller releases the snapshot. */
-  scan(): LiveScan {
+  #scan(): LiveScan {
     return {
       snapshot: this.#store.snapshot(),
       extent: this.#store.extent,
@@ -446,16 +445,16 @@ export class ServerBooks implements Books {
   }
 
   /** Takes a process off the books at once; its entries go with `reap`. */
-  removeOwner(processId: number): DeadProcess {
+  removeOwner(processId: number): EndedProcess {
     const owner = this.#owners[processId];
-    const dead = sumOf(this.#pidOf(processId), owner ?? new OwnerCounters());
+    const ended = sumOf(this.#pidOf(processId), owner ?? new OwnerCounters());
     if (owner != null) {
       this.#owners[processId] = null;
       this.#present.delete(processId);
-      this.#removed += dead.buffers + dead.cbs + dead.kernels;
+      this.#removed += ended.buffers + ended.cbs + ended.kernels;
       this.#reapFrom = 0;
     }
-    return dead;
+    return ended;
   }
 
   /** Frees up to `most` entries' places after `removeOwner`; gives whether more are to be looked at. */
@@ -493,15 +492,15 @@ function isTooLarge(sizeLow: number, sizeHigh: number): boolean {
   return sizeHigh >>> 0 >= SIZE_HIGH_MAX && (sizeHigh !== SIZE_HIGH_MAX || sizeLow !== 0);
 }
 
-function sumOf(pid: number, owner: OwnerCounters): DeadProcess {
-  const groups: DeadProcess["groups"][number][] = [];
+function sumOf(pid: number, owner: OwnerCounters): EndedProcess {
+  const groups: EndedProcess["groups"][number][] = [];
   const sum = { pid, buffers: 0, bufferBytes: 0n, cbs: 0, cbBytes: 0n, kernels: 0, kernelBytes: 0n, groups };
   for (let device = 0; device < owner.devices; device += 1) {
     for (let typeIndex = 0; typeIndex < BUFFER_TYPE_NAMES.length; typeIndex += 1) {
       const buffers = owner.count(device, columnOf(Kind.buffer, typeIndex));
       if (buffers === 0) continue;
       const sizeBytes = BigInt(owner.bytes(device, columnOf(Kind.buffer, typeIndex)));
-      groups.push({ device, typeIndex, buffers, sizeBytes });
+      groups.push({ device, memoryType: bufferTypeName(typeIndex), buffers, sizeBytes: Number(sizeBytes) });
       sum.buffers += buffers;
       sum.bufferBytes += sizeBytes;
     }
