@@ -1,5 +1,4 @@
-import { accessSync, constants, statSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { resolve } from "node:path";
 import { type Command, InvalidArgumentError, Option, type OptionValues } from "commander";
 import { z } from "zod";
 import { parseSize } from "../../core/base/bytes.ts";
@@ -7,11 +6,11 @@ import { UsageError } from "../../core/base/usage-error.ts";
 import { VERDICTS, type Verdict } from "../../core/model/finding.ts";
 import { MEMORY_TYPES, type MemoryType } from "../../core/model/memory-type.ts";
 import type { Rules } from "../../core/model/rules.ts";
-import { checkReplaceable, placeOf } from "../../files/replace-file.ts";
 import { DEFAULT_SOCKET } from "../../in/sources/default-socket.ts";
 import { FILE_FORMATS, type FileFormat, REPORTERS } from "../../out/report/reporters.ts";
 import type { Io } from "../io.ts";
 import { socketPath } from "../socket-option.ts";
+import { checkWritable } from "../writable.ts";
 import type { PluginOptions } from "./environment.ts";
 import { stacksOption, TraceFlags, type TraceOptions, traceOption } from "./trace-options.ts";
 
@@ -207,7 +206,7 @@ function reportFile(format: FileFormat, value: string | undefined, cwd: string):
   if (value === undefined) return [];
   if (value === STDOUT && format === "json") return [{ format, path: null }];
   const path = resolve(cwd, value);
-  checkWritable(`--${format}`, path);
+  checkWritable("run", `--${format}`, path);
   return [{ format, path }];
 }
 
@@ -216,38 +215,4 @@ function checkDifferent(files: readonly ReportFile[]): void {
   if (twice === undefined) return;
   const flags = twice.map(({ format }) => `--${format}`).join(" and ");
   throw new UsageError(`run: ${flags} both name ${twice[0]?.path}; give each report a file of its own`);
-}
-
-/** Learning after an hour of tests that the report cannot be written is too late. */
-function checkWritable(flag: string, path: string): void {
-  attempt(flag, path, () => {
-    checkFolder(flag, path);
-    const place = placeOf(path);
-    const found = statSync(path, { throwIfNoEntry: false });
-    if (found?.isDirectory()) throw new UsageError(`run: ${flag} ${path} is a folder; name a file in it`);
-    // A pipe or a device is written where it is.
-    if (found !== undefined && !found.isFile()) return accessSync(path, constants.W_OK);
-    checkFolder(flag, place);
-    attempt(flag, dirname(place), () => checkReplaceable(place));
-  });
-}
-
-function checkFolder(flag: string, path: string): void {
-  const folder = dirname(path);
-  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return;
-  throw new UsageError(`run: ${flag} ${path}: there is no folder ${folder}; make it first`);
-}
-
-function attempt(flag: string, path: string, write: () => void): void {
-  try {
-    write();
-  } catch (error) {
-    if (error instanceof UsageError) throw error;
-    const reason = error instanceof Error ? ` (${reasonOf(error)})` : "";
-    throw new UsageError(`run: ${flag}: ${path} cannot be written to${reason}; name another path`);
-  }
-}
-
-function reasonOf(error: Error): string {
-  return "errno" in error && "code" in error ? String(error.code) : error.message;
 }

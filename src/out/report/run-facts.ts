@@ -25,6 +25,7 @@ export interface RunFact {
 }
 
 const MAX_TESTS_NAMED = 3;
+const OUTSIDE = "something outside of tests";
 /** Shells report a command that signal n ended as 128 + n. */
 const SIGNAL_BASE = 128;
 
@@ -105,24 +106,32 @@ export function lostFact({ pid, worker, test, live }: LostTest): string {
 }
 
 /** Which test ran out, of what, at which line, and whose memory was live then. */
-export function outOfMemoryFact(moment: OutOfMemoryReport): string {
-  const { test, memoryType, origin, ...held } = moment;
-  const who = test === null ? "something outside of tests" : printable(test);
+function outOfMemoryFact(moment: OutOfMemoryReport): string {
+  const owners = moment.live.map((share) => ({ ...share, owner: ownerOf(share, moment.test) }));
+  return failedAllocationText(moment.test === null ? OUTSIDE : printable(moment.test), moment, owners);
+}
+
+/** What could not be allocated, and who had how much of what was live then, largest first. */
+export function failedAllocationText(
+  who: string,
+  moment: Omit<OutOfMemoryReport, "live">,
+  owners: readonly { readonly owner: string; readonly bytesPerBank: number }[],
+): string {
+  const { memoryType, origin, liveBytesPerBank } = moment;
   const where = origin === null ? "" : ` at ${printable(origin.file)}:${origin.line}`;
   const size = tracedSizeText(moment, memoryType, " of ");
   const asked = `${who} could not allocate ${size} on ${deviceText(moment)}${where}`;
-  if (held.liveBytesPerBank === 0) return `${asked}; nothing else was live there`;
-  if (held.live.length === 0) return `${asked}; ${formatBytes(held.liveBytesPerBank)} were live there, per bank`;
-  const shares = held.live
+  if (liveBytesPerBank === 0) return `${asked}; nothing else was live there`;
+  const shares = owners
     .slice(0, MAX_TESTS_NAMED)
-    .map((share) => `${formatBytes(share.bytesPerBank)} of ${ownerOf(share, test)}`);
-  if (held.live.length > shares.length) shares.push(count(held.live.length - shares.length, "other owner"));
-  return `${asked}; live then, per bank: ${formatBytes(held.liveBytesPerBank)}: ${shares.join(", ")}`;
+    .map(({ owner, bytesPerBank }) => `${formatBytes(bytesPerBank)} of ${owner}`);
+  if (owners.length > shares.length) shares.push(count(owners.length - shares.length, "other owner"));
+  return `${asked}; live then, per bank: ${formatBytes(liveBytesPerBank)}: ${shares.join(", ")}`;
 }
 
 function ownerOf({ test, fixture }: OutOfMemoryReport["live"][number], victim: string | null): string {
   if (fixture !== null) return `fixture ${printable(fixture)}`;
-  if (test === null) return "something outside of tests";
+  if (test === null) return OUTSIDE;
   return test === victim ? "the test itself" : printable(test);
 }
 
@@ -193,6 +202,6 @@ function namedTests(tests: readonly string[]): string {
 function testsThatLeft(live: readonly HeldMemory[]): string {
   const buffers = live.flatMap((held) => held.buffers);
   const tests = [...new Set(buffers.flatMap(({ test }) => test ?? []))];
-  const others = buffers.some(({ test }) => test === null) ? ["something outside of tests"] : [];
+  const others = buffers.some(({ test }) => test === null) ? [OUTSIDE] : [];
   return [...(tests.length === 0 ? [] : [namedTests(tests)]), ...others].join(", ");
 }

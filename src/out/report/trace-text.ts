@@ -1,10 +1,16 @@
-import type { NeverFreed, PeakUse, ProcessTraceReport, TraceReport } from "../../core/model/trace-report.ts";
+import type {
+  NeverFreed,
+  PeakUse,
+  ProcessTraceReport,
+  TracedOutOfMemory,
+  TraceReport,
+} from "../../core/model/trace-report.ts";
 import { count } from "./count.ts";
 import { formatDuration } from "./duration.ts";
 import { describeOrigin } from "./finding-words.ts";
 import { printable } from "./printable.ts";
 import { quoteShell } from "./quote-shell.ts";
-import { describeExit, outOfMemoryFact } from "./run-facts.ts";
+import { describeExit, failedAllocationText } from "./run-facts.ts";
 import { deviceText, tracedSizeText } from "./traced-words.ts";
 
 /** Lines of one process; the rest is counted. */
@@ -29,7 +35,7 @@ function processLines({ pid, records, lost, peaks, neverFreed, outOfMemory }: Pr
     `process ${pid}: ${count(records, "event")}${missed}; ${left}`,
     ...neverFreed.slice(0, MAX_LINES).map(neverFreedLine),
     ...(rest > 0 ? [`  and from ${count(rest, "other line")}: see --json FILE`] : []),
-    ...outOfMemory.slice(0, MAX_MOMENTS).map((moment) => `  out of memory: ${outOfMemoryFact(moment)}`),
+    ...outOfMemory.slice(0, MAX_MOMENTS).map(outOfMemoryLine),
     ...peaks.map(peakLine),
   ];
 }
@@ -38,6 +44,14 @@ function neverFreedLine(kept: NeverFreed): string {
   const where = kept.origin === null ? "from a line that is not known" : describeOrigin(kept.origin);
   const size = tracedSizeText(kept, kept.memoryType);
   return `  ${size} on ${deviceText(kept)} in ${count(kept.buffers, "buffer")}, ${where}`;
+}
+
+function outOfMemoryLine(moment: TracedOutOfMemory): string {
+  const owners = moment.live.map(({ origin, bytesPerBank }) => {
+    const line = origin === null ? "a line that is not known" : `${printable(origin.file)}:${origin.line}`;
+    return { owner: line, bytesPerBank };
+  });
+  return `  out of memory: ${failedAllocationText("the program", moment, owners)}`;
 }
 
 function peakLine({ memoryType, peakBytes, isExact, ...number }: PeakUse): string {
