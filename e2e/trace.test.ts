@@ -85,9 +85,9 @@ import ttnn
   assert.equal(end.exitCode, 0, end.stderr);
   assert.match(
     report.warnings.join(),
-    /live events not available: ttnn 0\.99\.0 is not among the tested versions \(.*\); --trace=force tries it/,
+    /live events not available: ttnn 0\.99\.0 is not among the tested versions \(.*\); --tracer=force tries it/,
   );
-  const forced = await trace(NEWEST, ["--trace=force"], untested);
+  const forced = await trace(NEWEST, ["--tracer=force"], untested);
   assert.deepEqual([forced.report.warnings, forced.report.processes.length], [[], 1]);
 });
 
@@ -236,7 +236,7 @@ def test_victim(device):
 test("traced or not, a run has the same findings", async () => {
   const plain = ({ findings }: JsonReport) =>
     findings.map(({ origin: _, buffers: __, evidence: ___, ...finding }) => finding);
-  const [on, off] = [await watch([]), await watch(["--trace=off"])];
+  const [on, off] = [await watch([]), await watch(["--tracer=off"])];
   assert.deepEqual(plain(on.report), plain(off.report));
   assert.deepEqual(off.report.run.tracing, []);
 });

@@ -8,6 +8,7 @@ import { readTextFile } from "../files/open-file.ts";
 import { defaultRules, defaultRulesText, parseRules } from "../in/rules/rules-file.ts";
 import type { CommandRow } from "./command-row.ts";
 import type { Io } from "./io.ts";
+import { sayRenamed } from "./renamed.ts";
 
 /** Largest file of rules that is read. */
 const RULES_BYTES_MAX = 4_194_304;
@@ -32,22 +33,23 @@ export const rulesCommand: CommandRow = {
   run: async (flags: OptionValues, operands: readonly string[], io: Io) => {
     const [file] = operands;
     const isJson = Flags.parse(flags).json;
-    const rules = rulesOf(file ?? null, io.cwd);
+    const rules = rulesOf(file ?? null, io);
     io.stdout.write(isJson ? `${JSON.stringify(rules, null, 2)}\n` : textOf(file));
     return ExitCode.clean;
   },
 };
 
 /** The rules to judge by: of the file that the user named, or the defaults. Throws UsageError with a line for each fault. */
-export function rulesOf(file: string | null, cwd: string): Rules {
-  return file === null ? defaultRules() : readRules(file, cwd);
+export function rulesOf(file: string | null, io: Io): Rules {
+  return file === null ? defaultRules() : readRules(file, io);
 }
 
 /** The rules of a file the user named. Throws UsageError with a line for each fault. */
-function readRules(file: string, cwd: string): Rules {
-  const result = parseRules(readText(file, cwd), file, defaultRules());
-  if (result.kind === "rules") return result.rules;
-  throw new UsageError(result.faults.join("\n"));
+function readRules(file: string, io: Io): Rules {
+  const result = parseRules(readText(file, io.cwd), file, defaultRules());
+  if (result.kind === "faults") throw new UsageError(result.faults.join("\n"));
+  sayRenamed([{ was: `${file}: [repetition]`, now: "[recurrence]", isUsed: result.usesOldName }], io);
+  return result.rules;
 }
 
 function readText(file: string, cwd: string): string {

@@ -9,10 +9,11 @@ import type { Rules } from "../../core/model/rules.ts";
 import { DEFAULT_SOCKET } from "../../in/sources/default-socket.ts";
 import { FILE_FORMATS, type FileFormat, REPORTERS } from "../../out/report/reporters.ts";
 import type { Io } from "../io.ts";
+import { sayRenamed } from "../renamed.ts";
 import { socketPath } from "../socket-option.ts";
 import { checkWritable } from "../writable.ts";
 import type { PluginOptions } from "./environment.ts";
-import { stacksOption, TraceFlags, type TraceOptions, traceOption } from "./trace-options.ts";
+import { declareTracerFlags, parseTracerFlags, TracerFlags, type TracerOptions } from "./tracer-options.ts";
 
 /** Two more times tell what grows from what is kept. */
 const DEFAULT_REPEATS = 2;
@@ -52,7 +53,7 @@ export interface RunOptions {
   readonly plugin: PluginOptions;
   /** Of the allocation server. */
   readonly socketPath: string;
-  readonly trace: TraceOptions;
+  readonly tracer: TracerOptions;
 }
 
 /** The file of one format of the report. */
@@ -72,10 +73,12 @@ const Flags = z.object({
   l1: z.string().optional(),
   l1Small: z.string().optional(),
   traceLimit: z.string().optional(),
-  confirm: z.number().optional(),
-  repeat: z.number().default(1),
+  confirm: z.union([z.number(), z.literal(true).transform(() => DEFAULT_REPEATS)]).optional(),
+  runs: z.number().optional(),
+  /** The old name of `runs`. */
+  repeat: z.number().optional(),
   explain: z.boolean().default(false),
-  ...TraceFlags.shape,
+  ...TracerFlags.shape,
   socket: z.string().default(DEFAULT_SOCKET),
 });
 
@@ -87,7 +90,7 @@ export function declareRunFlags(command: Command): Command {
     .option("--fail-on <verdicts>", "fail on these verdicts only, e.g. leak,suspect")
     .option("--strict", `fail on ${STRICT_VERDICTS.join(" and ")} too`);
   for (const format of FILE_FORMATS) command.option(`--${format} <file>`, REPORTERS[format].help);
-  return command
+  return declareTracerFlags(command)
     .option("-q, --quiet", "print the report only if something fails or nothing could be checked")
     .option("-v, --verbose", "print also why memory was expected, and each buffer that remains")
     .option("--socket <path>", `the allocation server that a patched tt-metal reports to (default: ${DEFAULT_SOCKET})`)
@@ -100,20 +103,19 @@ export function declareRunFlags(command: Command): Command {
     .option("--l1-small <size>", "limit for L1_SMALL alone")
     .option("--trace-limit <size>", "limit for TRACE alone")
     .addOption(confirmOption())
-    .addOption(repeatOption())
+    .addOption(runsOption("--runs <count>"))
+    .addOption(runsOption("--repeat <count>").hideHelp())
     .option(
       "--explain",
       "name the ttnn function behind each buffer allocated inside an operation (slow: for a few tests)",
     )
-    .addOption(traceOption())
-    .addOption(stacksOption())
     .argument("[command...]")
     .passThroughOptions();
 }
 
-function repeatOption(): Option {
+function runsOption(name: string): Option {
   const what = "run the command this many times, the first to warm up, and report whether the memory it leaves grows";
-  return new Option("--repeat <runs>", what).argParser((text) => {
+  return new Option(name, what).argParser((text) => {
     const runs = Number(text);
     if (/^\d+$/.test(text) && runs >= 1 && runs <= RUNS_MAX) return runs;
     throw new InvalidArgumentError(`Wanted a number of runs from 1 to ${RUNS_MAX}.`);
@@ -122,7 +124,7 @@ function repeatOption(): Option {
 
 function confirmOption(): Option {
   const what = `repeat each test that left memory, in the same process, to see whether it grows (without a number: ${DEFAULT_REPEATS} times)`;
-  return new Option("--confirm [times]", what).preset(String(DEFAULT_REPEATS)).argParser(parseRepeats);
+  return new Option("--confirm [times]", what).argParser(parseRepeats);
 }
 
 function parseRepeats(text: string): number {
@@ -139,9 +141,17 @@ export function parseRunOptions(values: OptionValues, command: readonly string[]
   const flags = Flags.parse(values);
   const files = FILE_FORMATS.flatMap((format) => reportFile(format, FileFlag.parse(values[format]), io.cwd));
   checkDifferent(files);
+  const tracer = parseTracerFlags(flags, io);
+  sayRenamed(
+    [
+      { was: "--repeat", now: "--runs", isUsed: flags.repeat !== undefined },
+      { was: "TT_MEMWATCH_TRACE", now: "TT_MEMWATCH_TRACE_LIMIT", isUsed: Boolean(io.env.TT_MEMWATCH_TRACE) },
+    ],
+    io,
+  );
   return {
     command,
-    runs: flags.repeat,
+    runs: flags.runs ?? flags.repeat ?? 1,
     rulesFile: flags.rules ?? null,
     failOn: flags.failOn === undefined ? null : parseVerdicts(flags.failOn),
     isStrict: flags.strict,
@@ -151,7 +161,7 @@ export function parseRunOptions(values: OptionValues, command: readonly string[]
     hasStatus: flags.status,
     color: flags.color,
     socketPath: socketPath(flags.socket, io.cwd),
-    trace: { mode: flags.trace, stackFrames: flags.stacks },
+    tracer,
     plugin: {
       clear: flags.clear ?? null,
       limitBytes: flags.limit === undefined ? null : sizeOf("--limit", flags.limit),

@@ -55,7 +55,7 @@ async function serve(options: ServeOptions, io: Io): Promise<number> {
     engineVersion(),
     () => (text?.lost ?? 0) + errors.lost + (events?.lost ?? 0),
     io.faults,
-    rulesOf(options.rulesFile, io.cwd),
+    rulesOf(options.rulesFile, io),
   );
   using stop = catchStopSignals();
   try {

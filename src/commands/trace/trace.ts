@@ -15,10 +15,10 @@ import type { CommandRow } from "../command-row.ts";
 import { engineVersion } from "../engine-version.ts";
 import type { Io } from "../io.ts";
 import { traceEnvironment } from "../run/environment.ts";
-import { stacksOption, TraceFlags, type TraceOptions, traceOption } from "../run/trace-options.ts";
+import { declareTracerFlags, parseTracerFlags, TracerFlags, type TracerOptions } from "../run/tracer-options.ts";
 import { checkWritable } from "../writable.ts";
 
-const Flags = z.object({ ...TraceFlags.shape, json: z.string().min(1).optional() });
+const Flags = z.object({ ...TracerFlags.shape, json: z.string().min(1).optional() });
 
 /** Standard output as the report's file. */
 const STDOUT = "-";
@@ -34,10 +34,8 @@ export const traceCommand: CommandRow = {
   name: "trace",
   summary: "run a program that uses ttnn, and report what it never freed and where that was allocated",
   declare: (command: Command) =>
-    command
+    declareTracerFlags(command)
       .usage("[options] -- COMMAND [ARGUMENT...]")
-      .addOption(traceOption())
-      .addOption(stacksOption())
       .option("--json <file>", "write the report as JSON; - for standard output, the command's then goes to stderr")
       .argument("[command...]")
       .passThroughOptions()
@@ -49,15 +47,12 @@ async function trace(flags: z.output<typeof Flags>, command: readonly string[], 
   if (command.length === 0) {
     throw new UsageError("trace: say which command to run, for example: tt-memwatch trace -- python demo.py");
   }
-  if (flags.trace === "off") throw new UsageError("trace: --trace=off leaves nothing to do; leave it out, or use auto");
+  const tracer = parseTracerFlags(flags, io);
+  if (tracer.mode === "off")
+    throw new UsageError("trace: --tracer=off leaves nothing to do; leave it out, or use auto");
   const file = flags.json === undefined || flags.json === STDOUT ? (flags.json ?? null) : resolve(io.cwd, flags.json);
   if (file !== null && file !== STDOUT) checkWritable("trace", "--json", file);
-  const { report, hasStarted } = await follow(
-    { mode: flags.trace, stackFrames: flags.stacks },
-    command,
-    file === STDOUT,
-    io,
-  );
+  const { report, hasStarted } = await follow(tracer, command, file === STDOUT, io);
   // Why it could not be started has been said; a report of nothing would bury that.
   if (!hasStarted) return report.commandExitCode;
   const isWritten = await writeOutputs(report, file, io);
@@ -65,7 +60,7 @@ async function trace(flags: z.output<typeof Flags>, command: readonly string[], 
 }
 
 async function follow(
-  options: TraceOptions,
+  options: TracerOptions,
   command: readonly string[],
   isStdoutTaken: boolean,
   io: Io,

@@ -11,7 +11,7 @@ const MB = 1024 * KB;
 const RULES: Rules = {
   largeBuffer: { DRAM: 100 * MB },
   programCache: { DRAM: 36 * KB },
-  repetitionTests: 2,
+  recurrenceTests: 2,
   fragmentationMinShrink: 0.05,
   refCountMax: 2,
   failOn: ["leak", "suspect"],
@@ -196,7 +196,7 @@ describe("what is new since a baseline", () => {
   it("is a leak at once when it is large", () => assert.deepEqual(verdicts(101 * MB), ["leak"]));
   it("is nothing where nothing is new", () => assert.deepEqual(verdicts(0), [undefined]));
   it("grows as often as the rules say before it is a leak", () => {
-    const found = compare([MB, 2 * MB, 3 * MB], { repetitionTests: 3 });
+    const found = compare([MB, 2 * MB, 3 * MB], { recurrenceTests: 3 });
     assert.deepEqual(
       found.map((each) => each?.verdict),
       ["suspect", "suspect", "leak"],

@@ -55,9 +55,9 @@ function firstSaid(tally: Tally, books: BooksAtHand, rules: Rules): Said | null 
 }
 
 /** More each time tells more than the size. */
-function grewEachTime(tally: Tally, { comparisons }: BooksAtHand, { repetitionTests }: Rules): Said | null {
+function grewEachTime(tally: Tally, { comparisons }: BooksAtHand, { recurrenceTests }: Rules): Said | null {
   const sizes = sizesAt(comparisons ?? [], tally);
-  if (sizes.length < repetitionTests || !sizes.every((size, i) => i === 0 || size > (sizes[i - 1] ?? 0))) return null;
+  if (sizes.length < recurrenceTests || !sizes.every((size, i) => i === 0 || size > (sizes[i - 1] ?? 0))) return null;
   const evidence = `${tally.memoryType} grew at each of ${sizes.length} comparisons: ${amounts(sizes)}; a comparison that finds no more would make it a suspect.`;
   return { rule: "growth", verdict: "leak", evidence };
 }

@@ -99,7 +99,7 @@ function cachedPrograms(growth: Growth, test: TestRecord, context: Context): Jud
 
 function leftRepeatedly(growth: Growth, test: TestRecord, context: Context): Judgement | null {
   const tests = context.testsThatLeft(context.signatureOf(growth));
-  if (tests.length < context.rules.repetitionTests) return null;
+  if (tests.length < context.rules.recurrenceTests) return null;
   const same = `the same ${whatIs(growth)} was left`;
   const names = [...new Set(tests.map(({ test }) => test))];
   const [only] = names;

@@ -91,7 +91,7 @@ function whereFreed(growth: Growth): string {
 /** Kept once it is retained; the same from several tests means that the fixture's value grows with every test. */
 function heldByFixture(growth: Growth, fixture: FixtureRef, context: Context): Judgement {
   const tests = context.testsThatLeft(context.signatureOf(growth));
-  if (tests.length >= context.rules.repetitionTests) {
+  if (tests.length >= context.rules.recurrenceTests) {
     const evidence = `the same ${whatIs(growth)} was left by ${tests.length} tests of the same code and was freed only when ${named(fixture)} ended: the fixture's value grows with every test.`;
     return { verdict: "leak", evidence };
   }

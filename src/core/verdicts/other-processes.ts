@@ -77,7 +77,7 @@ function leftThere(
 ): Judgement {
   const tests = new Set(like.map(({ test }) => keyOf(test.process, test.ref))).size;
   const until = end === "freed" ? "it was freed when no test ran" : "it ended with the process or its device";
-  if (tests >= rules.repetitionTests) {
+  if (tests >= rules.recurrenceTests) {
     const evidence = `the same ${size} was left in ${where}, by each of ${tests} tests of the same code: ${until}.`;
     return { verdict: "leak", evidence };
   }

@@ -10,7 +10,7 @@ const RULES: Rules = {
   largeBuffer: {},
   programCache: { DRAM: 1024 * BANKS },
   expected: [],
-  repetitionTests: 2,
+  recurrenceTests: 2,
   fragmentationMinShrink: 0.05,
   refCountMax: 2,
   failOn: ["leak", "suspect"],

@@ -10,7 +10,7 @@ export function jsonReport(report: RunReport): string {
 /** Mutable arrays all through, as a schema's type has them. */
 type Mutable<T> = T extends object ? { -readonly [K in keyof T]: Mutable<T[K]> } : T;
 
-function toJson({ run, tests, findings, remaining, outOfMemory, allocations, repetition }: RunReport): JsonReport {
+function toJson({ run, tests, findings, remaining, outOfMemory, allocations, reruns }: RunReport): JsonReport {
   return {
     schema: REPORT_SCHEMA_ID,
     run: {
@@ -24,7 +24,7 @@ function toJson({ run, tests, findings, remaining, outOfMemory, allocations, rep
     remaining: remaining.map(heldJson),
     outOfMemory: mutable(outOfMemory),
     allocations: mutable(allocations),
-    repetition: mutable(repetition),
+    reruns: mutable(reruns),
   };
 }
 

@@ -2,7 +2,7 @@ import { constants } from "node:os";
 import { formatBytes } from "../../core/base/bytes.ts";
 import { VERDICTS } from "../../core/model/finding.ts";
 import { MEMORY_TYPES } from "../../core/model/memory-type.ts";
-import type { Repetition } from "../../core/model/repetition.ts";
+import type { Reruns } from "../../core/model/reruns.ts";
 import type {
   HeldMemory,
   LostTest,
@@ -37,7 +37,7 @@ export function runFacts(report: RunReport): readonly RunFact[] {
     { name: "tests", text: testsFact(report) },
     { name: "findings", text: findingsFact(report) },
     { name: "still held", text: heldFact(report) },
-    ...repetitionFacts(report),
+    ...rerunFacts(report),
     ...run.lost.map((lost) => ({ name: "lost", text: lostFact(lost) })),
     ...report.outOfMemory.map((moment) => ({ name: "out of memory", text: outOfMemoryFact(moment) })),
     ...tracedFacts(report),
@@ -167,9 +167,9 @@ function tracedFact(live: readonly ProcessTracing[]): string {
 }
 
 /** What running the command several times showed: a line for each memory, then whose it was. */
-function repetitionFacts({ repetition }: RunReport): RunFact[] {
-  if (repetition === null) return [];
-  const { runs, memory, inEveryRun, onlyInWarmUp } = repetition;
+function rerunFacts({ reruns }: RunReport): RunFact[] {
+  if (reruns === null) return [];
+  const { runs, memory, inEveryRun, onlyInWarmUp } = reruns;
   const texts = [
     `${count(runs, "run")}, the first to warm up; the findings are the last one's`,
     ...memory.map(memoryFact),
@@ -187,7 +187,7 @@ const TRENDS = {
   unknown: "take three runs or more to see whether it grows",
 } as const;
 
-function memoryFact({ source, device, memoryType, sizeBytes, trend }: Repetition["memory"][number]): string {
+function memoryFact({ source, device, memoryType, sizeBytes, trend }: Reruns["memory"][number]): string {
   const what = source === "at-exit" ? "left by processes that ended" : `device ${device} ${memoryType}`;
   const where = source === "tests" ? "" : " (allocation server)";
   return `${what}${where}: ${sizeBytes.map(formatBytes).join(", ")}; ${TRENDS[trend]}`;

@@ -1,4 +1,4 @@
-import type { RepeatedMemory } from "../../core/model/repetition.ts";
+import type { RerunMemory } from "../../core/model/reruns.ts";
 import type { RunReport } from "../../core/model/run-report.ts";
 import { count } from "./count.ts";
 import { gradedOf, orderFindings } from "./finding-order.ts";
@@ -25,7 +25,7 @@ export function outcomeOf(report: RunReport): RunOutcome {
   if (report.run.exitCode !== 0 && growing(report).length > 0) return growingOutcome(report);
   if (report.run.tests.checked === 0) return nothingCheckedOutcome(report);
   if (report.run.lost.length > 0) return incompleteOutcome(report);
-  if (report.repetition !== null && report.run.exitCode !== 0) return earlierOutcome(report);
+  if (report.reruns !== null && report.run.exitCode !== 0) return earlierOutcome(report);
   return uncheckedOutcome(report) ?? cleanOutcome(report);
 }
 
@@ -43,8 +43,8 @@ function earlierOutcome({ run }: RunReport): RunOutcome {
   return { kind: "fails", headline, next: "The warnings above say which run, and how.", command: null };
 }
 
-function growing({ repetition }: RunReport): readonly RepeatedMemory[] {
-  return (repetition?.memory ?? []).filter(({ trend }) => trend === "grows");
+function growing({ reruns }: RunReport): readonly RerunMemory[] {
+  return (reruns?.memory ?? []).filter(({ trend }) => trend === "grows");
 }
 
 function growingOutcome(report: RunReport): RunOutcome {
