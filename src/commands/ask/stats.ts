@@ -34,13 +34,13 @@ export function statsText(stats: Omit<StatsAnswer, "kind">): string {
   const refusedMessages = Object.values(messages.refused).reduce((total, count) => total + count, 0);
   const facts: readonly (readonly [string, string])[] = [
     ["server", `version ${server.version}, PID ${server.pid}, up ${server.uptimeSeconds} s, on ${server.socket}`],
-    ["connections", `${connections.open} open, ${connections.total} in all, ${listOf(connections.dialects)}`],
-    ["closed for what they sent", `${connections.refused}`],
+    ["connections", `${connections.open} open, ${connections.total} in all: ${dialectsText(connections.dialects)}`],
+    ["closed: protocol errors", `${connections.refused}`],
     ["frames of unknown size", unknownSizesText(connections.unknownSizes)],
-    ["turned away", `${connections.dropped}`],
+    ["rejected: too many", `${connections.dropped}`],
     ["messages", `${messages.applied}: ${listOf(messages.outcomes)}`],
     ["refused", `${refusedMessages}${refusedMessages > 0 ? `: ${listOf(messages.refused)}` : ""}`],
-    ["processes", `${processes.alive} alive, ${processes.atExit.length} gone with memory left`],
+    ["processes", `${processes.alive} alive, ${processes.atExit.length} ended with memory left`],
     ["tables", tablesText(stats.tables)],
     ["traced live", tracedText(stats.traced)],
     ["lost lines of output", `${stats.lost}`],
@@ -57,6 +57,15 @@ export function unknownSizesText(connectionsBySize: Readonly<Record<string, numb
     return `${connections} ${connections === 1 ? "connection" : "connections"} with ${frameBytes} bytes`;
   });
   return parts.length === 0 ? "none" : parts.join(", ");
+}
+
+/** "1 with frames of 72 bytes, 2 of text", or "none": a dialect is named by its frame's size. */
+function dialectsText(dialects: Readonly<Record<string, number>>): string {
+  const entries = Object.entries(dialects).filter(([, count]) => count > 0);
+  const texts = entries.map(([name, count]) => {
+    return /^\d/.test(name) ? `${count} with frames of ${name} bytes` : `${count} of ${name}`;
+  });
+  return texts.length === 0 ? "none" : texts.join(", ");
 }
 
 function tracedText(traced: StatsAnswer["traced"]): string {

@@ -88,7 +88,12 @@ function overLargeBuffer(tally: Tally, books: BooksAtHand, rules: Rules): Said |
 
 function newSinceBaseline(tally: Tally, { comparisons }: BooksAtHand): Said | null {
   if (comparisons === null) return null;
-  const evidence = `${whatIs(tally)} is new since the baseline (${amounts(sizesAt(comparisons, tally))}); more at each comparison would be a leak.`;
+  const sizes = sizesAt(comparisons, tally);
+  const before =
+    sizes.length < 2
+      ? ""
+      : `, ${amounts(sizes.slice(0, -1))} at the ${count(sizes.length - 1, "comparison", "comparisons")} before it`;
+  const evidence = `${whatIs(tally)} is new since the baseline${before}; more at each comparison would be a leak.`;
   return { rule: "growth", verdict: "suspect", evidence };
 }
 

@@ -19,7 +19,7 @@ export const REPORTERS = {
   },
   junit: {
     render: junitReport,
-    help: "write the report as JUnit XML (pytest's own --junitxml file gets the findings anyway)",
+    help: "write the report as JUnit XML (not needed with pytest's --junitxml: its file gets the findings)",
   },
   markdown: {
     render: (report) => markdownReport(report),

@@ -39,7 +39,7 @@ export function runFacts(report: RunReport): readonly RunFact[] {
     { name: "still held", text: heldFact(report) },
     ...rerunFacts(report),
     ...run.lost.map((lost) => ({ name: "lost", text: lostFact(lost) })),
-    ...report.outOfMemory.map((moment) => ({ name: "out of memory", text: outOfMemoryFact(moment) })),
+    ...report.outOfMemory.map((moment) => ({ name: "out of memory", text: outOfMemoryFact(moment, report) })),
     ...tracedFacts(report),
     ...run.refused.map((reason) => ({ name: "refused", text: `a connection: ${printable(reason)}` })),
     ...run.warnings.map((warning) => ({ name: "warning", text: printable(warning) })),
@@ -51,10 +51,15 @@ function commandFact({ run }: RunReport): string {
   return `${command}   ${describeExit(run.commandExitCode)} after ${formatDuration(run.durationMs)}`;
 }
 
+/** The signal that ended a command, by its exit code; null: none did. */
+export function signalOf(exitCode: number): string | null {
+  return Object.entries(constants.signals).find(([, number]) => number === exitCode - SIGNAL_BASE)?.[0] ?? null;
+}
+
 /** "exited with 1", "ended by SIGSEGV (139)". */
 export function describeExit(exitCode: number): string {
-  const signal = Object.entries(constants.signals).find(([, number]) => number === exitCode - SIGNAL_BASE)?.[0];
-  return signal === undefined ? `exited with ${exitCode}` : `ended by ${signal} (${exitCode})`;
+  const signal = signalOf(exitCode);
+  return signal === null ? `exited with ${exitCode}` : `ended by ${signal} (${exitCode})`;
 }
 
 function testsFact({ run: { tests, repeatedTests } }: RunReport): string {
@@ -106,9 +111,12 @@ export function lostFact({ pid, worker, test, live }: LostTest): string {
 }
 
 /** Which test ran out, of what, at which line, and whose memory was live then. */
-function outOfMemoryFact(moment: OutOfMemoryReport): string {
+function outOfMemoryFact(moment: OutOfMemoryReport, { tests }: RunReport): string {
   const owners = moment.live.map((share) => ({ ...share, owner: ownerOf(share, moment.test) }));
-  return failedAllocationText(moment.test === null ? OUTSIDE : printable(moment.test), moment, owners);
+  const text = failedAllocationText(moment.test === null ? OUTSIDE : printable(moment.test), moment, owners);
+  const attempts = tests.filter(({ test }) => test === moment.test);
+  const hasPassed = attempts.length > 0 && attempts.every(({ outcome }) => outcome === "passed");
+  return hasPassed ? `${text}; the test passed, so it expected this` : text;
 }
 
 /** What could not be allocated, and who had how much of what was live then, largest first. */
