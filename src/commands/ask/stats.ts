@@ -10,7 +10,7 @@ import { declareAskFlags, parseAskOptions } from "./options.ts";
 
 export const statsCommand: CommandRow = {
   name: "stats",
-  summary: "print what a running allocation server has seen",
+  summary: "print the statistics of a running allocation server",
   declare: (command) => declareAskFlags(command).usage("[options]"),
   run: async (flags, _operands, io) => {
     const { socketPath, isJson, waitMs } = parseAskOptions(flags, io);

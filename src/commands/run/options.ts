@@ -86,15 +86,15 @@ const Flags = z.object({
 export function declareRunFlags(command: Command): Command {
   command
     .usage("[options] -- COMMAND [ARGUMENT...]")
-    .option("--rules <file>", "judge by these rules instead of the defaults (see: tt-memwatch rules)")
-    .option("--fail-on <verdicts>", "fail on these verdicts only, e.g. leak,suspect")
-    .option("--strict", `fail on ${STRICT_VERDICTS.join(" and ")} too`);
+    .option("--rules <file>", "judge by the rules in this file instead of the defaults (see: tt-memwatch rules)")
+    .option("--fail-on <verdicts>", "fail only on these verdicts, e.g. leak,suspect")
+    .option("--strict", `also fail on ${STRICT_VERDICTS.join(" and ")}`);
   for (const format of FILE_FORMATS) command.option(`--${format} <file>`, REPORTERS[format].help);
   return declareTracerFlags(command)
     .option("-q, --quiet", "print the report only if something fails or nothing could be checked")
-    .option("-v, --verbose", "print also why memory was expected, and each buffer that remains")
+    .option("-v, --verbose", "also print why memory was expected, and each remaining buffer")
     .option("--socket <path>", `the allocation server that a patched tt-metal reports to (default: ${DEFAULT_SOCKET})`)
-    .option("--no-status", "show no status line while the command runs")
+    .option("--no-status", "do not show a status line while the command runs")
     .addOption(new Option("--color <when>", "colour the report").choices(COLOR_MODES))
     .addOption(new Option("--clear <mode>", "when to clear the program cache after a test").choices(CLEAR_MODES))
     .option("--limit <size>", 'memory that a test may leave on each chip without a finding, e.g. "1 MB"')

@@ -20,17 +20,16 @@ import { writeOutputs } from "./outputs.ts";
 import { watch } from "./watch.ts";
 
 const HELP = `
-The exit code is the command's own if that is not 0; else 1 if a finding fails, 2 if a report could not be written,
-3 if nothing was checked or a pytest process ended midway, 70 after a fault of tt-memwatch's own.
+The exit code is the command's own if that is not 0. Otherwise it is 1 if a finding fails, 2 if a report could not be
+written, 3 if nothing was checked or a pytest process ended midway, and 70 after a fault of tt-memwatch's own.
 
-Press Ctrl-C once to let the command end by itself, twice to end it; what was seen is reported either way.
+Press Ctrl-C once to let the command end by itself, or twice to end it. The report follows in both cases.
 
 Examples:
   tt-memwatch run -- pytest tests
   tt-memwatch run --runs 3 -- pytest tests
   tt-memwatch run --fail-on leak --html report.html -- python -m pytest -n 2 tests
-  tt-memwatch mock -- tt-memwatch run -- make test
-`;
+  tt-memwatch mock -- tt-memwatch run -- make test`;
 
 export const runCommand: CommandRow = {
   name: "run",

@@ -1,8 +1,8 @@
 import type { Books } from "../../core/ledger/books.ts";
 import { LISTED_BUFFERS_MAX } from "../../core/ledger/books.ts";
-import type { CompatVersion } from "../../core/ledger/compat/rules.ts";
 import type { ServerBooks } from "../../core/ledger/server/server-books.ts";
 import { type BufferMessage, MessageType } from "../../core/model/buffer-message.ts";
+import type { EarlierVersion } from "../../core/model/earlier-version.ts";
 import type { BufferEvent, EndedProcess, RemainingView } from "../../core/model/server-view.ts";
 import type { AllocationTarget, TextClient } from "../../in/sources/allocation-connection.ts";
 import { AllocationSocket, type SocketTotals } from "../../in/sources/allocation-socket.ts";
@@ -29,9 +29,9 @@ export interface AllocationServerOptions {
   readonly mode: number;
   readonly gid: number | null;
   /** The earlier version whose books are kept; null for the right ones. */
-  readonly compat: CompatVersion | null;
+  readonly compat: EarlierVersion | null;
   readonly flavour: Flavour;
-  /** Whether to print what the flavour prints by itself: events, dumps, dead processes. */
+  /** Whether to print what the flavour prints by itself: events, dumps, ended processes. */
   readonly print: ((text: ServerText) => void) | null;
   /** Prints every event, also frees of buffers that are not known. */
   readonly isVerbose: boolean;
@@ -48,7 +48,7 @@ const SECOND_LOOK_AFTER_MS = 100;
 /** Ended processes that are listed individually. */
 const ENDED_LISTED_MAX = 1_000;
 /** Reasons of closed connections that are kept one by one, and logged. */
-const REFUSALS_TOLD_MAX = 200;
+const REFUSALS_LISTED_MAX = 200;
 const REFUSALS_LOGGED_MAX = 20;
 /** Of one reason, in characters. */
 const REFUSAL_CHARACTERS_MAX = 300;
@@ -58,7 +58,7 @@ export class AllocationServer implements AllocationTarget, AsyncDisposable {
   readonly #options: AllocationServerOptions;
   readonly #processes = new ProcessRegistry();
   #keeping: BookKeeping;
-  readonly #isTold: boolean;
+  readonly #reportsEvents: boolean;
   readonly #atExit: EndedProcess[] = [];
   readonly #refusals: string[] = [];
   readonly #timer: NodeJS.Timeout;
@@ -94,7 +94,7 @@ export class AllocationServer implements AllocationTarget, AsyncDisposable {
     this.#options = options;
     this.#keeping = this.#newKeeping();
     const { print, flavour, isVerbose, onEvent } = options;
-    this.#isTold = onEvent !== null || (print !== null && (flavour.printsEvents || isVerbose));
+    this.#reportsEvents = onEvent !== null || (print !== null && (flavour.printsEvents || isVerbose));
     this.#timer = setInterval(() => this.#tick(), this.#keeping.sweepEveryMs);
     this.#timer.unref();
   }
@@ -149,7 +149,7 @@ export class AllocationServer implements AllocationTarget, AsyncDisposable {
       processes: { used: this.#processes.known, max: PROCESSES_MAX },
       ...this.#keeping.tables,
       "processes at exit": { used: this.#atExit.length, max: ENDED_LISTED_MAX },
-      refusals: { used: this.#refusals.length, max: REFUSALS_TOLD_MAX },
+      refusals: { used: this.#refusals.length, max: REFUSALS_LISTED_MAX },
     };
   }
 
@@ -169,7 +169,7 @@ export class AllocationServer implements AllocationTarget, AsyncDisposable {
 
   apply(message: BufferMessage, processId: number, atMs: number): void {
     this.#keeping.books.apply(message, processId, atMs);
-    if (this.#isTold) this.#tell(message.type);
+    if (this.#reportsEvents) this.#report(message.type);
   }
 
   answer(message: BufferMessage, dialect: Dialect): Uint8Array {
@@ -263,7 +263,7 @@ export class AllocationServer implements AllocationTarget, AsyncDisposable {
     this.#secondLook.refresh();
   }
 
-  #tell(type: number): void {
+  #report(type: number): void {
     const { flavour, print, onEvent, isVerbose } = this.#options;
     const event = this.books.lastEvent();
     onEvent?.(event, type);
@@ -278,10 +278,10 @@ export class AllocationServer implements AllocationTarget, AsyncDisposable {
   }
 
   #refused(reason: string): void {
-    if (this.#refusals.length >= REFUSALS_TOLD_MAX) return;
-    const told = reason.slice(0, REFUSAL_CHARACTERS_MAX);
-    this.#refusals.push(told);
-    if (this.#refusals.length <= REFUSALS_LOGGED_MAX) this.#options.log.warn(`closed a connection: ${told}`);
+    if (this.#refusals.length >= REFUSALS_LISTED_MAX) return;
+    const shown = reason.slice(0, REFUSAL_CHARACTERS_MAX);
+    this.#refusals.push(shown);
+    if (this.#refusals.length <= REFUSALS_LOGGED_MAX) this.#options.log.warn(`closed a connection: ${shown}`);
     if (this.#refusals.length !== REFUSALS_LOGGED_MAX) return;
     this.#options.log.warn("more connections that are closed are not logged: see `tt-memwatch stats --json`");
   }

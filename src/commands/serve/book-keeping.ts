@@ -1,8 +1,9 @@
 import type { Books } from "../../core/ledger/books.ts";
 import { CompatBooks } from "../../core/ledger/compat/books.ts";
 import { COMPAT_LIMITS } from "../../core/ledger/compat/limits.ts";
-import { COMPAT_RULES, type CompatVersion } from "../../core/ledger/compat/rules.ts";
+import { COMPAT_RULES } from "../../core/ledger/compat/rules.ts";
 import { ENTRIES_MAX, ServerBooks } from "../../core/ledger/server/server-books.ts";
+import type { EarlierVersion } from "../../core/model/earlier-version.ts";
 import type { RemainingView } from "../../core/model/server-view.ts";
 import type { Liveness, ProcessRegistry } from "../../in/sources/process-registry.ts";
 import type { Faults } from "../faults.ts";
@@ -124,7 +125,7 @@ export class CompatBookKeeping implements BookKeeping {
   readonly sweepEveryMs: number;
   readonly books: CompatBooks;
 
-  constructor(version: CompatVersion) {
+  constructor(version: EarlierVersion) {
     this.books = new CompatBooks(COMPAT_RULES[version]);
     // The versions before it looked less often.
     this.sweepEveryMs = version === "v144" ? 3_000 : 5_000;

@@ -28,7 +28,7 @@ import { inSlices } from "./slices.ts";
 import { TRACED_MAX, TracedProcesses } from "./traced-processes.ts";
 
 /** Processes of which nobody knows whether they live that are named; the books have all of them. */
-const UNVERIFIABLE_TOLD_MAX = 1_000;
+const UNVERIFIABLE_LISTED_MAX = 1_000;
 
 /** Baselines that are kept; the oldest goes first. */
 const BASELINES_MAX = 100;
@@ -181,7 +181,7 @@ export class RequestAnswers {
       },
       processes: {
         alive: server.books.owners().length - unverifiable.length,
-        unverifiable: unverifiable.slice(0, UNVERIFIABLE_TOLD_MAX),
+        unverifiable: unverifiable.slice(0, UNVERIFIABLE_LISTED_MAX),
         atExit: server.atExit(0).map(endedAnswer),
       },
       traced: this.#traced.list(),

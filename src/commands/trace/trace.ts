@@ -24,9 +24,9 @@ const Flags = z.object({ ...TracerFlags.shape, json: z.string().min(1).optional(
 const STDOUT = "-";
 
 const HELP = `
-For any program that uses ttnn; for pytest use: tt-memwatch run. Every process the command starts is followed, forked
-and spawned ones too. Reports what was never freed and the lines that allocated it, what each memory held at most, and
-what was live when memory ran out. The exit code is the command's own.
+Works with any program that uses ttnn; for pytest use tt-memwatch run. It follows every process that the command
+starts, forked or spawned. The report lists buffers that were never freed and the lines that allocated them, the peak
+of each memory, and what was live when memory ran out. The exit code is the command's own.
 
 Example: tt-memwatch trace -- python demo.py`;
 
@@ -36,7 +36,10 @@ export const traceCommand: CommandRow = {
   declare: (command: Command) =>
     declareTracerFlags(command)
       .usage("[options] -- COMMAND [ARGUMENT...]")
-      .option("--json <file>", "write the report as JSON; - for standard output, the command's then goes to stderr")
+      .option(
+        "--json <file>",
+        "write the report as JSON; - writes it to standard output, and the command's output to stderr",
+      )
       .argument("[command...]")
       .passThroughOptions()
       .addHelpText("after", HELP),

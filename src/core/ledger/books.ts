@@ -8,7 +8,7 @@ import type {
   StatisticsView,
 } from "../model/server-view.ts";
 
-/** Groups of more buffers than this are not listed one by one in a dump, as ever. */
+/** Buffers of a larger group are not listed individually in a dump, as in the earlier server's. */
 export const LISTED_BUFFERS_MAX = 10;
 
 /** What an allocation server keeps account of. `processId` names a sender among all that were ever seen. */

@@ -42,7 +42,7 @@ export interface TypeUsage {
 export interface Block {
   readonly memoryType: MemoryType;
   readonly address: bigint;
-  readonly sizeBytesPerBank: number;
+  readonly bytesPerBank: number;
 }
 
 export interface FixtureRef {

@@ -12,7 +12,7 @@ import { outOfMemoryReport } from "./out-of-memory.ts";
  *
  * @param memory everything the process recorded, to the end
  * @param stacks the Python stacks it named, by number
- * @param rootDir absolute; lines are told relative to it
+ * @param rootDir absolute; files are relative to it
  */
 export function processTraceReport(
   { pid, records, lost }: Pick<ProcessTraceReport, "pid" | "records" | "lost">,

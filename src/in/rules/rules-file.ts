@@ -14,8 +14,8 @@ const SHOWN_CHARACTERS_MAX = 60;
 /** Longest name of a rule that is shown, in characters. */
 const SHOWN_PATH_CHARACTERS_MAX = 200;
 
-/** Faults of one file that are told one by one. */
-const FAULTS_TOLD_MAX = 100;
+/** Faults of one file that are listed individually. */
+const FAULTS_LISTED_MAX = 100;
 
 /** Most references that a rule can allow: a count in a frame has 32 bits. */
 const REF_COUNT_MAX = 2 ** 32 - 1;
@@ -155,8 +155,8 @@ function shownPath(path: readonly PropertyKey[]): string {
 }
 
 function shortened(faults: readonly string[], name: string): string[] {
-  const more = faults.length - FAULTS_TOLD_MAX;
-  return [...faults.slice(0, FAULTS_TOLD_MAX), ...(more > 0 ? [`${name}: ${more} more faults`] : [])];
+  const more = faults.length - FAULTS_LISTED_MAX;
+  return [...faults.slice(0, FAULTS_LISTED_MAX), ...(more > 0 ? [`${name}: ${more} more faults`] : [])];
 }
 
 function wrongValue(issue: z.core.$ZodIssue, root: unknown): string {

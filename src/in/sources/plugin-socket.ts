@@ -27,7 +27,7 @@ const HELLO_WITHIN_MS = 10_000;
 /** Time that what is in flight has to arrive after the command ended; longer only for what outlives the command. */
 const DRAIN_WITHIN_MS = 3_000;
 
-/** Refused connections that are told one by one; the rest is counted. */
+/** Refused connections that are listed individually; the rest is counted. */
 export const REFUSALS_TOLD_MAX = 20;
 
 /** Kinds of messages that are not known and told by name. */

@@ -17,7 +17,7 @@ interface FinishedRing extends FollowedRing {
 
 /** Rings that could not be read; with so many, no other one is opened. */
 const REFUSED_MAX = 1_000;
-/** Of those, told one by one. */
+/** Of those, listed individually. */
 const REFUSED_TOLD_MAX = 20;
 
 /** Times that a ring is tried which only lacks something of the system's at the moment. */
@@ -110,7 +110,7 @@ export class RingFollower implements Disposable {
     this.#readers.clear();
   }
 
-  /** Without them allocations have no lines, and everything else is told. */
+  /** Without them allocations have no lines, and everything else is reported. */
   #stacksOf(path: string, reader: RingReader): ReadonlyMap<number, readonly StackFrame[]> {
     try {
       return reader.stacks();

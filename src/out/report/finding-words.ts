@@ -4,7 +4,7 @@ import type { Finding, FindingBuffer, Origin } from "../../core/model/finding.ts
 import { count } from "./count.ts";
 import { printable } from "./printable.ts";
 
-// How people are told about the parts of a finding, the same in every format. All of it is safe to print.
+// The words for the parts of a finding, the same in every format. All of it is safe to print.
 
 const MAX_WAYS_INSIDE = 5;
 

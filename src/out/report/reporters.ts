@@ -15,7 +15,7 @@ interface Reporter {
 export const REPORTERS = {
   json: {
     render: jsonReport,
-    help: "write the report as JSON; - for standard output, the command's output then goes to stderr",
+    help: "write the report as JSON; - writes it to standard output, and the command's output to stderr",
   },
   junit: {
     render: junitReport,
@@ -23,7 +23,7 @@ export const REPORTERS = {
   },
   markdown: {
     render: (report) => markdownReport(report),
-    help: "write the report as Markdown ($GITHUB_STEP_SUMMARY gets it anyway)",
+    help: "write the report as Markdown ($GITHUB_STEP_SUMMARY gets it in any case)",
   },
   html: { render: htmlReport, help: "write the report as one page for a browser" },
 } as const satisfies Readonly<Record<string, Reporter>>;

@@ -5,7 +5,7 @@ import type { BufferEvent, HistoryEvent } from "../../core/model/server-view.ts"
 import type { EarlierStyle } from "./earlier-style.ts";
 import { type ServerText, textOf } from "./flavour.ts";
 
-/** Events of a buffer's history that are told with it. */
+/** Events of a buffer's history that are printed with it. */
 export const TOLD_EVENTS = 5;
 
 /** One event as the earlier server wrote it. */

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { BufferMessage, MessageType } from "../../model/buffer-message.ts";
+import type { EarlierVersion } from "../../model/earlier-version.ts";
 import type { RemainingGroup } from "../../model/server-view.ts";
 import { CompatBooks } from "./books.ts";
-import { COMPAT_RULES, type CompatVersion } from "./rules.ts";
+import { COMPAT_RULES } from "./rules.ts";
 
 const MESSAGES = 20_000;
 const SWEEP_EVERY = 1000;
@@ -17,9 +18,9 @@ class NaiveBooks {
   readonly live = new Map<string, { size: bigint; name: string; pid: number; refs: number; device: number }>();
   readonly programs = new Map<string, { size: bigint; name: string; pid: number; device: number }>();
   readonly totals = new Map<string, bigint>();
-  readonly #version: CompatVersion;
+  readonly #version: EarlierVersion;
 
-  constructor(version: CompatVersion) {
+  constructor(version: EarlierVersion) {
     this.#version = version;
   }
 
@@ -87,7 +88,7 @@ function randomNumbers(seed: number): (below: number) => number {
   };
 }
 
-function compare(books: CompatBooks, naive: NaiveBooks, version: CompatVersion): void {
+function compare(books: CompatBooks, naive: NaiveBooks, version: EarlierVersion): void {
   for (let device = 0; device < 8; device += 1) {
     const { device: _, buffers, ...bytes } = books.counters(device);
     for (const [name, value] of Object.entries(bytes)) assert.equal(value, naive.total(device, name), name);

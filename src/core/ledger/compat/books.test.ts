@@ -1,14 +1,15 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { BufferMessage, MessageType } from "../../model/buffer-message.ts";
+import { EARLIER_VERSIONS, type EarlierVersion } from "../../model/earlier-version.ts";
 import type { BufferEvent } from "../../model/server-view.ts";
 import { CompatBooks } from "./books.ts";
 import type { CompatLimits } from "./limits.ts";
-import { COMPAT_RULES, type CompatVersion } from "./rules.ts";
+import { COMPAT_RULES } from "./rules.ts";
 
 const U64 = 2n ** 64n;
 const GIB = 1024n ** 3n;
-const ALL: readonly CompatVersion[] = ["v72", "v72e", "v112a", "v112b", "v144"];
+const ALL = EARLIER_VERSIONS;
 
 interface Fields {
   readonly device?: number;
@@ -20,7 +21,7 @@ interface Fields {
 }
 
 /** Books of a version, and a way to send it messages: gives the event. */
-function booksOf(version: CompatVersion, limits?: CompatLimits) {
+function booksOf(version: EarlierVersion, limits?: CompatLimits) {
   const books = new CompatBooks(COMPAT_RULES[version], limits);
   const message = new BufferMessage();
   function send(kind: keyof typeof MessageType, fields: Fields = {}): BufferEvent {

@@ -189,7 +189,7 @@ export class CompatBooks implements Books {
     return [...new Set([...pids, ...this.#programs.owners()])].toSorted((a, b) => a - b);
   }
 
-  /** Takes off whole entries, whatever their references. History does not tell of it. */
+  /** Takes off whole entries, whatever their references. History does not record it. */
   removeOwner(pid: number): EndedProcess {
     const removed = this.#buffers.take(pid);
     for (const buffer of removed) this.#count(buffer, -1);

@@ -55,7 +55,7 @@ export class DeviceLedger {
   look(measurement: Measurement, sighting: Sighting, findTraced: FindTraced): void {
     for (const block of measurement.removed) this.#bury(block, sighting);
     for (const block of measurement.added) {
-      const traced = findTraced(block.memoryType, { address: block.address, bytesPerBank: block.sizeBytesPerBank });
+      const traced = findTraced(block.memoryType, { address: block.address, bytesPerBank: block.bytesPerBank });
       this.#bear(block, banksOf(measurement, block.memoryType), sighting, traced);
     }
     this.#noteOutlived();
@@ -106,7 +106,7 @@ export class DeviceLedger {
     }
   }
 
-  /** Addresses are used again: what is told of one test's is nothing to the next. */
+  /** Addresses are used again: what is known of one test's says nothing about the next one's. */
   forgetExplained(): void {
     this.#explained.clear();
   }
@@ -114,7 +114,7 @@ export class DeviceLedger {
   /** The blocks of one memory type that were live at the last look. */
   listed(memoryType: MemoryType): ListedBlock[] {
     return [...this.#live.values()].flatMap(({ block }) =>
-      block.memoryType === memoryType ? [{ address: block.address, bytesPerBank: block.sizeBytesPerBank }] : [],
+      block.memoryType === memoryType ? [{ address: block.address, bytesPerBank: block.bytesPerBank }] : [],
     );
   }
 
@@ -125,7 +125,7 @@ export class DeviceLedger {
       device: this.#device,
       memoryType: block.memoryType,
       address: block.address,
-      bytesPerBank: block.sizeBytesPerBank,
+      bytesPerBank: block.bytesPerBank,
       fixturesEndedBeforeDeath: fixturesEnded,
       traced: traced === null ? null : lifeOf(traced),
     }));
@@ -152,7 +152,7 @@ export class DeviceLedger {
       traced,
     };
     this.#all.push(allocation);
-    this.#count(block.memoryType, block.sizeBytesPerBank);
+    this.#count(block.memoryType, block.bytesPerBank);
     this.#live.set(key(block.memoryType, block.address), allocation);
   }
 
@@ -163,7 +163,7 @@ export class DeviceLedger {
     allocation.death = death;
     allocation.fixturesEnded = this.#fixturesEnded;
     this.#live.delete(at);
-    this.#count(block.memoryType, -allocation.block.sizeBytesPerBank);
+    this.#count(block.memoryType, -allocation.block.bytesPerBank);
   }
 
   /** What pytest keeps of a test is gone when the next one begins: what is not is held by something else as well. */
