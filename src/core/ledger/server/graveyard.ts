@@ -1,6 +1,6 @@
 import * as bufferEntry from "./buffer-entry.ts";
 
-// V8 folds a module's own constants into its code, and loads imported ones anew for every use.
+// Constants of its own, for speed: docs/architecture.md, "The allocation server".
 const { Field } = bufferEntry;
 
 /** Freed buffers that are remembered, to know a second free of them. A power of two. */
