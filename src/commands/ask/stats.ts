@@ -1,5 +1,6 @@
 import { markdownTable } from "markdown-table";
 import { formatBytes } from "../../core/base/bytes.ts";
+import { count } from "../../core/base/count.ts";
 import { UsageError } from "../../core/base/usage-error.ts";
 import { ExitCode } from "../../core/model/exit-code.ts";
 import { askServer } from "../../in/sources/allocation-client.ts";
@@ -54,7 +55,7 @@ export function statsText(stats: Omit<StatsAnswer, "kind">): string {
 /** "1 connection with 152 bytes, 2 connections with 160 bytes", or "none". */
 export function unknownSizesText(connectionsBySize: Readonly<Record<string, number>>): string {
   const parts = Object.entries(connectionsBySize).map(([frameBytes, connections]) => {
-    return `${connections} ${connections === 1 ? "connection" : "connections"} with ${frameBytes} bytes`;
+    return `${count(connections, "connection")} with ${frameBytes} bytes`;
   });
   return parts.length === 0 ? "none" : parts.join(", ");
 }

@@ -1,4 +1,5 @@
 import { formatBytes } from "../base/bytes.ts";
+import { count } from "../base/count.ts";
 import type { Allocation } from "../model/run-record.ts";
 
 /** Operations named in one sentence of evidence. */
@@ -34,7 +35,7 @@ export function operationsText(allocations: readonly Allocation[]): string {
   const shares = shareByOperation(allocations);
   if (shares.every(({ operation }) => operation === null)) return "";
   const parts = shares.slice(0, MAX_OPERATIONS_NAMED).map(({ operation, sizeBytes, buffers }) => {
-    return `${operation ?? "of unknown operations"} ${formatBytes(sizeBytes)} in ${buffers} ${buffers === 1 ? "buffer" : "buffers"}`;
+    return `${operation ?? "of unknown operations"} ${formatBytes(sizeBytes)} in ${count(buffers, "buffer")}`;
   });
   if (shares.length > parts.length) parts.push(`and ${shares.length - parts.length} more`);
   return `: ${parts.join(", ")}`;

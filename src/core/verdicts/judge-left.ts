@@ -1,4 +1,5 @@
 import { formatBytes } from "../base/bytes.ts";
+import { count } from "../base/count.ts";
 import { deviceId } from "../model/device.ts";
 import type { ExpectedRule } from "../model/rules.ts";
 import type { TestRecord } from "../model/run-record.ts";
@@ -134,7 +135,7 @@ function keptOnce(growth: Growth, test: TestRecord, context: Context): Judgement
     .filter((other) => other.ref.attempt > test.ref.attempt && isComparable(other, growth));
   const again = later.some((other) => grewAgain(other, growth, context));
   if (later.length === 0 || again) return null;
-  const evidence = `${whatIs(growth)} was kept by attempt ${test.ref.attempt}, and ${count(later.length, "later attempt", "later attempts")} on the same device left no more.`;
+  const evidence = `${whatIs(growth)} was kept by attempt ${test.ref.attempt}, and ${count(later.length, "later attempt")} on the same device left no more.`;
   return { verdict: "retained", evidence };
 }
 
@@ -191,11 +192,7 @@ function uncleared({ allocations }: Growth, entries: number): string {
 
 /** "49,152 B in 1 buffer" for people: the size and how many buffers. */
 export function whatIs(growth: Growth): string {
-  return `${formatBytes(sizeBytesOf(growth))} in ${count(growth.allocations.length, "buffer", "buffers")}`;
-}
-
-export function count(n: number, one: string, many: string): string {
-  return `${n} ${n === 1 ? one : many}`;
+  return `${formatBytes(sizeBytesOf(growth))} in ${count(growth.allocations.length, "buffer")}`;
 }
 
 function listed(names: readonly string[]): string {

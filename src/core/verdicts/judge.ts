@@ -1,11 +1,12 @@
 import { assertNever } from "../base/assert-never.ts";
 import { formatBytes } from "../base/bytes.ts";
+import { count } from "../base/count.ts";
 import type { FixtureRef, Moment } from "../model/measurement.ts";
 import type { TestRecord } from "../model/run-record.ts";
 import { operationsText } from "./cached-operations.ts";
 import { type Context, lastLook, newCacheEntries } from "./context.ts";
 import { type Growth, sizeBytesOf } from "./growth.ts";
-import { count, covers, expectedBy, judgeLeft, whatIs } from "./judge-left.ts";
+import { covers, expectedBy, judgeLeft, whatIs } from "./judge-left.ts";
 import { grewInRepeats } from "./judge-repeats.ts";
 import type { Judgement } from "./judgement.ts";
 

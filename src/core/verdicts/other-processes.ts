@@ -1,9 +1,9 @@
 import { formatBytes } from "../base/bytes.ts";
+import { count } from "../base/count.ts";
 import type { Finding } from "../model/finding.ts";
 import type { Rules } from "../model/rules.ts";
 import type { OtherAllocation, RunRecord, TestRecord } from "../model/run-record.ts";
 import { emptyFinding } from "./empty-finding.ts";
-import { count } from "./judge-left.ts";
 import type { Judgement } from "./judgement.ts";
 import { allowance } from "./limits.ts";
 import { fileOfTest, originOf } from "./origin.ts";
@@ -49,7 +49,7 @@ function sharesOf(record: RunRecord): Share[] {
 }
 
 function judge({ test, first, allocations, sizeBytes }: Share, like: readonly Share[], rules: Rules): Judgement {
-  const size = `${formatBytes(sizeBytes)} in ${count(allocations.length, "buffer", "buffers")}`;
+  const size = `${formatBytes(sizeBytes)} in ${count(allocations.length, "buffer")}`;
   const where = `process ${first.pid}, which runs no pytest`;
   if (first.fixture !== null) {
     const evidence = `${size} was allocated in ${where}, while ${first.fixture.scope} fixture ${first.fixture.name} was set up.`;

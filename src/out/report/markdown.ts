@@ -1,8 +1,8 @@
 import { markdownTable } from "markdown-table";
+import { count } from "../../core/base/count.ts";
 import type { Finding } from "../../core/model/finding.ts";
 import type { RunReport } from "../../core/model/run-report.ts";
 import { allocationsLines } from "./allocations.ts";
-import { count } from "./count.ts";
 import { orderFindings } from "./finding-order.ts";
 import { devicesOf, growthOf, subjectOf } from "./finding-words.ts";
 import { codeBlock, codeSpan, escapeHtmlText, escapeProse } from "./markdown-escape.ts";

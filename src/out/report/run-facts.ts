@@ -1,5 +1,6 @@
 import { constants } from "node:os";
 import { formatBytes } from "../../core/base/bytes.ts";
+import { count } from "../../core/base/count.ts";
 import { VERDICTS } from "../../core/model/finding.ts";
 import { MEMORY_TYPES } from "../../core/model/memory-type.ts";
 import type { Reruns } from "../../core/model/reruns.ts";
@@ -11,7 +12,6 @@ import type {
   RunReport,
   TracedProcess,
 } from "../../core/model/run-report.ts";
-import { count } from "./count.ts";
 import { formatDuration } from "./duration.ts";
 import { gradedOf } from "./finding-order.ts";
 import { printable } from "./printable.ts";

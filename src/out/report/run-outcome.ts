@@ -1,6 +1,6 @@
+import { count } from "../../core/base/count.ts";
 import type { RerunMemory } from "../../core/model/reruns.ts";
 import type { RunReport } from "../../core/model/run-report.ts";
-import { count } from "./count.ts";
 import { gradedOf, orderFindings } from "./finding-order.ts";
 import { offeredCommand } from "./offered-command.ts";
 import { printable } from "./printable.ts";
@@ -127,7 +127,7 @@ function uncheckedOutcome({ run }: RunReport): RunOutcome | null {
   const { checked, notChecked } = run.tests;
   const parts = [
     ...(notChecked === 0 ? [] : [count(notChecked, "test")]),
-    ...(others === 0 ? [] : [others === 1 ? "1 process" : `${others} processes`]),
+    ...(others === 0 ? [] : [count(others, "process", "processes")]),
   ];
   if (parts.length === 0) return null;
   const were = notChecked + others === 1 ? "was" : "were";

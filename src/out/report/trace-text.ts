@@ -1,3 +1,4 @@
+import { count } from "../../core/base/count.ts";
 import type {
   NeverFreed,
   PeakUse,
@@ -5,7 +6,6 @@ import type {
   TracedOutOfMemory,
   TraceReport,
 } from "../../core/model/trace-report.ts";
-import { count } from "./count.ts";
 import { formatDuration } from "./duration.ts";
 import { describeOrigin } from "./finding-words.ts";
 import { printable } from "./printable.ts";

@@ -1,3 +1,4 @@
+import { count } from "../../core/base/count.ts";
 import type { DeviceCounters, EndedProcess, StatisticsView } from "../../core/model/server-view.ts";
 import { bytesText } from "./modern-events.ts";
 
@@ -28,6 +29,6 @@ export function endedLine({ pid, ...left }: EndedProcess): string {
   return `PID ${pid} ended and left ${parts.length === 0 ? "nothing" : parts.join(", ")}`;
 }
 
-function part(count: number, what: string, sizeBytes: bigint): string {
-  return count === 0 ? "" : `${count} ${what}${count === 1 ? "" : "s"} (${bytesText(sizeBytes)})`;
+function part(amount: number, what: string, sizeBytes: bigint): string {
+  return amount === 0 ? "" : `${count(amount, what)} (${bytesText(sizeBytes)})`;
 }

@@ -1,5 +1,6 @@
 import { assertNever } from "../../core/base/assert-never.ts";
 import { formatBytes } from "../../core/base/bytes.ts";
+import { count } from "../../core/base/count.ts";
 import { bufferTypeName, KERNEL_TYPE_NAMES } from "../../core/model/buffer-type.ts";
 import type { BufferEvent } from "../../core/model/server-view.ts";
 
@@ -24,7 +25,7 @@ export function modernEvent(event: BufferEvent): string {
     case "referenced":
       return line("+", event, bufferType(event), `${event.refCount} references${otherSize(event)}`);
     case "released":
-      return line("-", event, bufferType(event), `${references(event.refCount)} left`);
+      return line("-", event, bufferType(event), `${count(event.refCount, "reference")} left`);
     case "freed":
       return line("-", event, bufferType(event), "");
     case "unknown-free":
@@ -71,10 +72,6 @@ function line(mark: Mark, event: BufferEvent, kind: string, note: string): strin
 
 function bufferType({ typeIndex }: BufferEvent): string {
   return bufferTypeName(typeIndex);
-}
-
-function references(count: number): string {
-  return `${count} ${count === 1 ? "reference" : "references"}`;
 }
 
 function otherSize({ previousSizeBytes }: BufferEvent): string {

@@ -2,7 +2,7 @@ import { scaleLinear } from "d3-scale";
 import { area, line, symbol, symbolCircle, symbolDiamond, symbolTriangle } from "d3-shape";
 import { html } from "hono/html";
 import { formatBytes } from "../../../core/base/bytes.ts";
-import { count } from "../count.ts";
+import { count } from "../../../core/base/count.ts";
 import { attemptOf, devicesOf } from "../finding-words.ts";
 import { printable } from "../printable.ts";
 import type { HeldPoint, HeldSeries } from "./held-series.ts";

@@ -1,7 +1,7 @@
 import { html } from "hono/html";
 import { formatBytes } from "../../../core/base/bytes.ts";
+import { count } from "../../../core/base/count.ts";
 import type { Finding, FindingBuffer } from "../../../core/model/finding.ts";
-import { count } from "../count.ts";
 import {
   birthplaceOf,
   buffersOf,

@@ -1,6 +1,6 @@
 import { html } from "hono/html";
+import { count } from "../../../core/base/count.ts";
 import type { RunReport } from "../../../core/model/run-report.ts";
-import { count } from "../count.ts";
 import { heldChart, nameOf } from "./chart.ts";
 import { type HeldSeries, heldSeries } from "./held-series.ts";
 import type { Markup } from "./markup.ts";

@@ -1,8 +1,8 @@
 import { html } from "hono/html";
 import { formatBytes } from "../../../core/base/bytes.ts";
+import { count } from "../../../core/base/count.ts";
 import { MEMORY_TYPES } from "../../../core/model/memory-type.ts";
 import type { DeviceOfTest, TestReport } from "../../../core/model/run-report.ts";
-import { count } from "../count.ts";
 import { formatDuration } from "../duration.ts";
 import { attemptOf, devicesOf } from "../finding-words.ts";
 import type { PlacedFinding } from "./findings-section.ts";

@@ -1,11 +1,11 @@
 import { formatBytes } from "../base/bytes.ts";
+import { count } from "../base/count.ts";
 import { byGravity } from "../model/finding-order.ts";
 import { MEMORY_TYPES, type MemoryType } from "../model/memory-type.ts";
 import type { ExpectedRule, Rules } from "../model/rules.ts";
 import type { ServerFinding } from "../model/server-finding.ts";
 import type { EndedProcess } from "../model/server-view.ts";
 import { type BooksTallies, OwnedSums, type Tally } from "./books-tally.ts";
-import { count } from "./judge-left.ts";
 
 /** Bytes that were new at one comparison with a baseline, by device and memory type. */
 export type Comparison = ReadonlyMap<string, number>;
@@ -92,7 +92,7 @@ function newSinceBaseline(tally: Tally, { comparisons }: BooksAtHand): Said | nu
   const before =
     sizes.length < 2
       ? ""
-      : `, ${amounts(sizes.slice(0, -1))} at the ${count(sizes.length - 1, "comparison", "comparisons")} before it`;
+      : `, ${amounts(sizes.slice(0, -1))} at the ${count(sizes.length - 1, "comparison")} before it`;
   const evidence = `${whatIs(tally)} is new since the baseline${before}; more at each comparison would be a leak.`;
   return { rule: "growth", verdict: "suspect", evidence };
 }
@@ -151,7 +151,7 @@ function amounts(sizes: readonly number[]): string {
 }
 
 function whatIs({ sizeBytes, memoryType, buffers }: Tally): string {
-  return `${formatBytes(sizeBytes)} of ${memoryType} in ${count(buffers, "buffer", "buffers")}`;
+  return `${formatBytes(sizeBytes)} of ${memoryType} in ${count(buffers, "buffer")}`;
 }
 
 /** "PID 7", "PIDs 7, 8": those that are known. */

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import type { Rules } from "../model/rules.ts";
 import type { EndedProcess, LiveBuffer } from "../model/server-view.ts";
 import { BooksTally } from "./books-tally.ts";
-import { type Comparison, comparisonOf, judgeBooks } from "./judge-ledger.ts";
+import { type Comparison, comparisonOf, judgeBooks } from "./judge-books.ts";
 
 const KB = 1024;
 const MB = 1024 * KB;
