@@ -1,6 +1,6 @@
 import { UsageError } from "../../core/base/usage-error.ts";
-import { LISTED_BUFFERS_MAX } from "../../core/ledger/books.ts";
 import { ExitCode } from "../../core/model/exit-code.ts";
+import { LISTED_BUFFERS_MAX } from "../../core/model/server-view.ts";
 import { askServer } from "../../in/sources/allocation-client.ts";
 import { BASELINE_NAME_MAX } from "../../in/wire/server-requests.ts";
 import type { CommandRow } from "../command-row.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { LISTED_BUFFERS_MAX } from "../../core/ledger/books.ts";
 import { ExitCode } from "../../core/model/exit-code.ts";
+import { LISTED_BUFFERS_MAX } from "../../core/model/server-view.ts";
 import { askServer } from "../../in/sources/allocation-client.ts";
 import type { CommandRow } from "../command-row.ts";
 import { declareAskFlags, parseAskOptions } from "./options.ts";

@@ -1,9 +1,9 @@
 import type { Books } from "../../core/ledger/books.ts";
-import { LISTED_BUFFERS_MAX } from "../../core/ledger/books.ts";
 import type { ServerBooks } from "../../core/ledger/server/server-books.ts";
 import { type BufferMessage, MessageType } from "../../core/model/buffer-message.ts";
 import type { EarlierVersion } from "../../core/model/earlier-version.ts";
 import type { BufferEvent, EndedProcess, RemainingView } from "../../core/model/server-view.ts";
+import { LISTED_BUFFERS_MAX } from "../../core/model/server-view.ts";
 import type { AllocationTarget, TextClient } from "../../in/sources/allocation-connection.ts";
 import { AllocationSocket, type SocketTotals } from "../../in/sources/allocation-socket.ts";
 import { libcFault } from "../../in/sources/libc.ts";

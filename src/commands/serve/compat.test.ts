@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, it } from "node:test";
-import { LISTED_BUFFERS_MAX } from "../../core/ledger/books.ts";
 import { CompatBooks } from "../../core/ledger/compat/books.ts";
 import { COMPAT_RULES } from "../../core/ledger/compat/rules.ts";
 import { BufferMessage, MessageType } from "../../core/model/buffer-message.ts";
 import { EARLIER_VERSIONS, type EarlierVersion } from "../../core/model/earlier-version.ts";
 import type { EndedProcess } from "../../core/model/server-view.ts";
+import { LISTED_BUFFERS_MAX } from "../../core/model/server-view.ts";
 import { FLAVOURS } from "../../out/server-text/flavours.ts";
 
 /**

@@ -1,6 +1,6 @@
-import { LISTED_BUFFERS_MAX } from "../../core/ledger/books.ts";
 import type { Rules } from "../../core/model/rules.ts";
 import type { StatisticsView } from "../../core/model/server-view.ts";
+import { LISTED_BUFFERS_MAX } from "../../core/model/server-view.ts";
 import { BooksTally } from "../../core/verdicts/books-tally.ts";
 import { type Comparison, comparisonOf, judgeBooks } from "../../core/verdicts/judge-books.ts";
 import type { TextClient } from "../../in/sources/allocation-connection.ts";

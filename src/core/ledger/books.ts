@@ -8,9 +8,6 @@ import type {
   StatisticsView,
 } from "../model/server-view.ts";
 
-/** Buffers of a larger group are not listed individually in a dump, as in the earlier server's. */
-export const LISTED_BUFFERS_MAX = 10;
-
 /** What an allocation server keeps account of. `processId` names a sender among all that were ever seen. */
 export interface Books {
   /** Books an allocate, free, or one of circular buffers and kernels. `atMs` is any clock in whole milliseconds that only goes up. */

@@ -88,6 +88,9 @@ export interface StatisticsView {
   readonly active: number;
 }
 
+/** Buffers of a larger group are not listed individually in a dump, as in the earlier server's. */
+export const LISTED_BUFFERS_MAX = 10;
+
 export interface RemainingBuffer {
   readonly address: bigint;
   readonly sizeBytes: bigint;

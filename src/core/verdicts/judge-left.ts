@@ -12,7 +12,7 @@ import type { Judgement } from "./judgement.ts";
 import { allowance } from "./limits.ts";
 
 /** Tests named in one sentence of evidence. */
-const MAX_TESTS_NAMED = 3;
+const TESTS_NAMED_MAX = 3;
 
 type Rule = (growth: Growth, test: TestRecord, context: Context) => Judgement | null;
 
@@ -196,6 +196,6 @@ export function whatIs(growth: Growth): string {
 }
 
 function listed(names: readonly string[]): string {
-  const shown = names.slice(0, MAX_TESTS_NAMED).join(", ");
-  return names.length > MAX_TESTS_NAMED ? `${shown} and ${names.length - MAX_TESTS_NAMED} more` : shown;
+  const shown = names.slice(0, TESTS_NAMED_MAX).join(", ");
+  return names.length > TESTS_NAMED_MAX ? `${shown} and ${names.length - TESTS_NAMED_MAX} more` : shown;
 }

@@ -24,7 +24,7 @@ export interface RunFact {
   readonly text: string;
 }
 
-const MAX_TESTS_NAMED = 3;
+const TESTS_NAMED_MAX = 3;
 const OUTSIDE = "something outside of tests";
 /** Shells report a command that signal n ended as 128 + n. */
 const SIGNAL_BASE = 128;
@@ -131,7 +131,7 @@ export function failedAllocationText(
   const asked = `${who} could not allocate ${size} on ${deviceText(moment)}${where}`;
   if (liveBytesPerBank === 0) return `${asked}; nothing else was live there`;
   const shares = owners
-    .slice(0, MAX_TESTS_NAMED)
+    .slice(0, TESTS_NAMED_MAX)
     .map(({ owner, bytesPerBank }) => `${formatBytes(bytesPerBank)} of ${owner}`);
   if (owners.length > shares.length) shares.push(count(owners.length - shares.length, "other owner"));
   return `${asked}; live then, per bank: ${formatBytes(liveBytesPerBank)}: ${shares.join(", ")}`;
@@ -202,7 +202,7 @@ function memoryFact({ source, device, memoryType, sizeBytes, trend }: Reruns["me
 }
 
 function namedTests(tests: readonly string[]): string {
-  const named = tests.slice(0, MAX_TESTS_NAMED).map(printable);
+  const named = tests.slice(0, TESTS_NAMED_MAX).map(printable);
   if (tests.length > named.length) named.push(count(tests.length - named.length, "other test"));
   return named.join(", ");
 }

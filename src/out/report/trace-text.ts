@@ -14,8 +14,8 @@ import { describeExit, failedAllocationText } from "./run-facts.ts";
 import { deviceText, tracedSizeText } from "./traced-words.ts";
 
 /** Lines of one process; the rest is counted. */
-const MAX_LINES = 20;
-const MAX_MOMENTS = 5;
+const LINES_MAX = 20;
+const MOMENTS_MAX = 5;
 
 /** What a program left and where it came from, for people at a terminal. */
 export function traceText(report: TraceReport): string {
@@ -29,13 +29,13 @@ function processLines({ pid, records, lost, peaks, neverFreed, outOfMemory }: Pr
   const amount = neverFreed.reduce((sum, { buffers }) => sum + buffers, 0);
   const missed = lost === 0 ? "" : `, ${count(lost, "event")} overwritten before they were read`;
   const left = amount === 0 ? "everything was freed" : `never freed: ${count(amount, "buffer")}`;
-  const rest = neverFreed.length - MAX_LINES;
+  const rest = neverFreed.length - LINES_MAX;
   return [
     "",
     `process ${pid}: ${count(records, "event")}${missed}; ${left}`,
-    ...neverFreed.slice(0, MAX_LINES).map(neverFreedLine),
+    ...neverFreed.slice(0, LINES_MAX).map(neverFreedLine),
     ...(rest > 0 ? [`  and from ${count(rest, "other line")}: see --json FILE`] : []),
-    ...outOfMemory.slice(0, MAX_MOMENTS).map(outOfMemoryLine),
+    ...outOfMemory.slice(0, MOMENTS_MAX).map(outOfMemoryLine),
     ...peaks.map(peakLine),
   ];
 }

@@ -1,10 +1,10 @@
 import { UsageError } from "../../../core/base/usage-error.ts";
-import { LISTED_BUFFERS_MAX } from "../../../core/ledger/books.ts";
 import type { AllocationsReport } from "../../../core/model/allocations-report.ts";
 import type { RunEvent } from "../../../core/model/event.ts";
 import { byGravity } from "../../../core/model/finding-order.ts";
 import type { Rules } from "../../../core/model/rules.ts";
 import type { ServerFinding } from "../../../core/model/server-finding.ts";
+import { LISTED_BUFFERS_MAX } from "../../../core/model/server-view.ts";
 import { askServer } from "../../../in/sources/allocation-client.ts";
 import { FLAVOURS } from "../../../out/server-text/flavours.ts";
 import { collectDump } from "../../ask/server-dump.ts";
