@@ -16,8 +16,8 @@ const RULES_BYTES_MAX = 4_194_304;
 const Flags = z.object({ json: z.boolean().default(false) });
 
 const HELP = `
-Without FILE: prints the default rules with their explanation, to copy and change.
-With FILE: checks it; exits with 2 and names every fault if there is one.
+Without FILE it prints the default rules and explains them; copy and change them.
+With FILE it checks that file; it names every fault, and the exit code is then 2.
 
 Example: tt-memwatch rules > memwatch.toml && tt-memwatch run --rules memwatch.toml -- pytest tests`;
 

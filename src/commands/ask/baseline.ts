@@ -11,8 +11,8 @@ import { collectDump, dumpText } from "./server-dump.ts";
 const DEFAULT_NAME = "default";
 
 const HELP = `
-save     remembers the moment under a name (default: ${DEFAULT_NAME}); the server keeps it until it stops
-compare  prints what has been allocated since and is still live; the exit code is 1 if there is anything
+save     remembers this moment under a name (default: ${DEFAULT_NAME}) until the server stops
+compare  prints what was allocated since and is still live; the exit code is 1 if there is anything
 
 Example: tt-memwatch baseline save; pytest tests; tt-memwatch baseline compare`;
 
