@@ -26,9 +26,9 @@ def test_fills_a_cache_on_disk(tensor):
 `,
 });
 
-test("--repeat says what each run left, whether it grows, and whose it is", async () => {
+test("--runs says what each run left, whether it grows, and whose it is", async () => {
   const file = join(makeFolder(), "report.json");
-  const end = await run(["--repeat", "3", "--fail-on", "leak", "--json", file], [PYTEST, "-q"], { cwd: GROWING });
+  const end = await run(["--runs", "3", "--fail-on", "leak", "--json", file], [PYTEST, "-q"], { cwd: GROWING });
   assert.equal(end.exitCode, 1, end.stderr);
   assert.equal(end.stdout.match(/2 passed/g)?.length, 3);
   assert.match(end.stderr, /run 1 of 3, to warm up[\s\S]*run 2 of 3[\s\S]*run 3 of 3/);
@@ -38,7 +38,7 @@ test("--repeat says what each run left, whether it grows, and whose it is", asyn
   assert.match(end.stdout, /in the first run only: test_g\.py::test_fills_a_cache_on_disk\n/);
   assert.match(end.stdout, /tt-memwatch: memory grows with every run in 1 place/);
   const sizeBytes = [2, 2, 3].map((tensors) => tensors * TENSOR_BYTES);
-  assert.deepEqual(readReport(file).repetition, {
+  assert.deepEqual(readReport(file).reruns, {
     runs: 3,
     memory: [{ source: "tests", device: 0, memoryType: "DRAM", sizeBytes, trend: "grows" }],
     inEveryRun: ["test_g.py::test_grows"],
@@ -51,7 +51,7 @@ test("a run that fails is told, and the command's exit code is passed on", async
     "test_f.py":
       "from pathlib import Path\n\ndef test_once(tensor):\n    tensor()\n    mark = Path(__file__).with_name('m')\n    mark.touch(exist_ok=False) if not mark.exists() else None\n    assert mark.read_text() or mark.write_text('x') == 0\n",
   });
-  const end = await run(["--repeat", "2"], [PYTEST, "-q"], { cwd: suite });
+  const end = await run(["--runs", "2"], [PYTEST, "-q"], { cwd: suite });
   assert.equal(end.exitCode, 1);
   assert.match(end.stdout, /warning +run 1: the command exited with 1/);
   assert.match(end.stdout, /no run left anything/);
@@ -75,10 +75,10 @@ def test_reports(tensor):
   const socket = serving.path;
   const file = join(makeFolder(), "report.json");
   const env = { ALLOCATION_SOCKET: socket };
-  const end = await run(["--repeat", "3", "--socket", socket, "--json", file], [PYTEST, "-q"], { cwd: suite, env });
+  const end = await run(["--runs", "3", "--socket", socket, "--json", file], [PYTEST, "-q"], { cwd: suite, env });
   await serving.stop();
-  const { repetition } = readReport(file);
-  const told = repetition?.memory.map(({ source, sizeBytes, trend }) => [source, sizeBytes, trend]);
+  const { reruns } = readReport(file);
+  const told = reruns?.memory.map(({ source, sizeBytes, trend }) => [source, sizeBytes, trend]);
   assert.deepEqual(told, [["at-exit", [4096, 4096, 4096], "steady"]], end.stdout);
 });
 
@@ -106,13 +106,13 @@ def test_starts_a_client_that_stays(tensor):
   const serving = await serve(["--quiet"]);
   const file = join(makeFolder(), "report.json");
   const env = { ALLOCATION_SOCKET: serving.path };
-  const flags = ["--repeat", "3", "--socket", serving.path, "--json", file];
+  const flags = ["--runs", "3", "--socket", serving.path, "--json", file];
   const end = await run(flags, [PYTEST, "-q"], { cwd: suite, env });
   const clients = readFileSync(join(suite, "clients"), "utf8").trim().split("\n");
   for (const pid of clients) process.kill(Number(pid));
   await serving.stop();
   assert.equal(end.exitCode, 1, end.stdout);
-  const told = readReport(file).repetition?.memory.map(({ source, sizeBytes, trend }) => [source, sizeBytes, trend]);
+  const told = readReport(file).reruns?.memory.map(({ source, sizeBytes, trend }) => [source, sizeBytes, trend]);
   assert.deepEqual(told, [["server", [4096, 8192, 12_288], "grows"]]);
 });
 
@@ -122,7 +122,7 @@ test("a command that is interrupted is not started again, and what it did is tol
       "import os, signal\n\ndef test_ends(tensor):\n    tensor()\n    os.kill(int(os.environ['PARENT']), signal.SIGTERM)\n",
   });
   const script = 'PARENT=$PPID exec "$0" -q';
-  const end = await run(["--repeat", "3"], ["sh", "-c", script, PYTEST], { cwd: suite });
+  const end = await run(["--runs", "3"], ["sh", "-c", script, PYTEST], { cwd: suite });
   assert.match(end.stderr, /run 1 of 3/);
   assert.doesNotMatch(end.stderr, /run 2 of 3/);
   assert.match(end.stdout, /warning +run 1 was cut short and is not compared/);

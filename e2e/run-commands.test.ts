@@ -100,3 +100,11 @@ test("a runtime folder whose path is too long for a socket is not used", async (
   assert.equal(end.exitCode, 1, end.stderr);
   assert.match(end.stdout, /1 finding fails/);
 });
+
+test("where no terminal says how wide a line is, COLUMNS does", async () => {
+  const { stdout } = await run([], [PYTEST, "-q"], { cwd: suite, env: { COLUMNS: "60" } });
+  const report = stdout.slice(stdout.indexOf("SUSPECT")).split("\n").slice(0, -2);
+  const evidence = report.filter((line) => line.startsWith("          "));
+  assert.ok(evidence.length > 2, stdout);
+  for (const line of evidence) assert.ok(line.length <= 60, line);
+});

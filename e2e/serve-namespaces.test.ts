@@ -20,7 +20,7 @@ test("a client in another pid namespace lives as long as it does", { skip: noNam
   assert.deepEqual(await holders(serving), [["0x1000", 1]]);
   assert.deepEqual((await serving.stats()).processes, { alive: 1, unverifiable: [], atExit: [] });
   await program.stop("SIGKILL");
-  await serving.sees(/PID 1 is gone and left 1 buffer/);
+  await serving.sees(/PID 1 ended and left 1 buffer/);
   await serving.stop();
 });
 
@@ -49,7 +49,7 @@ test("two namespaces' processes with one pid are two processes", { skip: noNames
     ["0x1000", 1],
   ]);
   await programs[0]?.stop("SIGKILL");
-  await serving.sees(/PID 1 is gone and left 1 buffer/);
+  await serving.sees(/PID 1 ended and left 1 buffer/);
   assert.deepEqual(await holders(serving), [["0x1000", 1]]);
   await programs[1]?.stop("SIGKILL");
   await serving.stop();
@@ -121,7 +121,7 @@ test("a server from which /proc is hidden serves, says so once, and calls who it
   assert.deepEqual((await serving.stats()).processes, { alive: 0, unverifiable: [pid], atExit: [] });
   await program.stop("SIGKILL");
   // It has gone, as signals tell: no process has its pid.
-  await serving.sees(new RegExp(`PID ${pid} is gone and left 1 buffer`));
+  await serving.sees(new RegExp(`PID ${pid} ended and left 1 buffer`));
   const { stderr, exitCode } = await serving.stop();
   assert.deepEqual([stderr.match(/\/proc is hidden/g)?.length, exitCode], [1, 0]);
 });
@@ -142,7 +142,7 @@ test("a server from which /proc hides the processes of others calls them unverif
   const pid = await pidOf(program);
   assert.deepEqual((await serving.stats()).processes, { alive: 0, unverifiable: [pid], atExit: [] });
   await program.stop("SIGKILL");
-  await serving.sees(new RegExp(`PID ${pid} is gone and left 1 buffer`));
+  await serving.sees(new RegExp(`PID ${pid} ended and left 1 buffer`));
   assert.equal((await serving.stop()).stderr.match(/\/proc is hidden/g)?.length, 1);
   rmSync(dirname(path), { recursive: true });
 });

@@ -12,7 +12,7 @@ test("what a killed client held is told as left at its exit, and is live no more
   const pid = await pidOf(program);
   assert.deepEqual(await holders(serving), [["0x1000", pid]]);
   await program.stop("SIGKILL");
-  await serving.sees(new RegExp(`PID ${pid} is gone and left 1 buffer \\(4\\.0 KB\\)\n`));
+  await serving.sees(new RegExp(`PID ${pid} ended and left 1 buffer \\(4\\.0 KB\\)\n`));
   const answers = await dump(serving);
   assert.deepEqual(pick(answers, "buffer"), []);
   assert.deepEqual(pick(answers, "at-exit"), [{ kind: "at-exit", pid, buffers: 1, sizeBytes: 4096 }]);
@@ -106,7 +106,7 @@ test("processes with the same addresses do not disturb each other", async () => 
     ),
   );
   await first.stop("SIGKILL");
-  await serving.sees(new RegExp(`PID ${firstPid} is gone`));
+  await serving.sees(new RegExp(`PID ${firstPid} ended`));
   assert.deepEqual(await holders(serving), [["0x1000", secondPid]]);
   await second.stop("SIGKILL");
   await serving.stop();

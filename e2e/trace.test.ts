@@ -85,9 +85,9 @@ import ttnn
   assert.equal(end.exitCode, 0, end.stderr);
   assert.match(
     report.warnings.join(),
-    /live events not available: ttnn 0\.99\.0 is not among the tested versions \(.*\); --trace=force tries it/,
+    /live events not available: ttnn 0\.99\.0 is not among the tested versions \(.*\); --tracer=force tries it/,
   );
-  const forced = await trace(NEWEST, ["--trace=force"], untested);
+  const forced = await trace(NEWEST, ["--tracer=force"], untested);
   assert.deepEqual([forced.report.warnings, forced.report.processes.length], [[], 1]);
 });
 
@@ -95,6 +95,50 @@ test("a program that imports no ttnn is told that nothing was traced, and why th
   const { end, report } = await trace(NEWEST, [], "print(1)");
   assert.equal(end.exitCode, 0);
   assert.match(report.warnings.join(), /nothing was traced: no process of the command imported ttnn/);
+});
+
+test("what was live when memory ran out is listed by the lines that had allocated it", async () => {
+  const { end, report } = await trace(
+    NEWEST,
+    [],
+    `import ttnn
+
+def zeros(rows):
+    return ttnn.zeros((1, 1, rows, 1024), dtype=ttnn.bfloat16, layout=ttnn.TILE_LAYOUT, device=device, memory_config=ttnn.L1_MEMORY_CONFIG)
+
+device = ttnn.open_device(device_id=0)
+kept = [zeros(8192), zeros(8192)]
+try:
+    zeros(8192 * 5)
+except RuntimeError:
+    pass
+`,
+  );
+  const [moment] = report.processes.flatMap(({ outOfMemory }) => outOfMemory);
+  assert.deepEqual(
+    moment?.live.map(({ origin, buffers }) => [origin?.line, buffers]),
+    [[4, 2]],
+  );
+  assert.equal(moment?.live[0]?.bytesPerBank, moment?.liveBytesPerBank);
+  assert.match(
+    end.stderr,
+    /the program could not allocate .* at .*demo\.py:4; live then, per bank: .* of .*demo\.py:4/,
+  );
+});
+
+test("a report that cannot be written is wrong use, told before the program starts", async () => {
+  const program = new Program([PROGRAM, "trace", "--json", "/proc/no/x.json", "--", "echo", "started"]);
+  const end = await program.end();
+  assert.deepEqual([end.exitCode, end.stdout], [2, ""]);
+  assert.match(
+    end.stderr,
+    /^tt-memwatch: trace: --json \/proc\/no\/x\.json: there is no folder \/proc\/no; make it first\n$/,
+  );
+});
+
+test("a program that cannot be started is explained in one line, and nothing else is said", async () => {
+  const end = await new Program([PROGRAM, "trace", "--", "./no-such-program"]).end();
+  assert.deepEqual([end.exitCode, end.stderr], [127, "tt-memwatch: ./no-such-program: command not found\n"]);
 });
 
 const SUITE = {
@@ -192,7 +236,7 @@ def test_victim(device):
 test("traced or not, a run has the same findings", async () => {
   const plain = ({ findings }: JsonReport) =>
     findings.map(({ origin: _, buffers: __, evidence: ___, ...finding }) => finding);
-  const [on, off] = [await watch([]), await watch(["--trace=off"])];
+  const [on, off] = [await watch([]), await watch(["--tracer=off"])];
   assert.deepEqual(plain(on.report), plain(off.report));
   assert.deepEqual(off.report.run.tracing, []);
 });

@@ -1,4 +1,4 @@
-"""A list in a module keeps a tensor after its test is over: suspect, and only a repetition would prove it a leak."""
+"""A list in a module keeps a tensor after its test is over: suspect, and only --confirm would show whether it grows."""
 
 HISTORY = []
 

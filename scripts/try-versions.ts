@@ -128,7 +128,7 @@ function watchExamples(python: string, slow: boolean): string[] {
   const json = join(results, "report.json");
   const suite = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "examples"];
   try {
-    const watch = [PROGRAM, "run", "--trace=force", "--json", json, "--", python, ...suite];
+    const watch = [PROGRAM, "run", "--tracer=force", "--json", json, "--", python, ...suite];
     const ended = launch([PROGRAM, "mock", "--", ...watch], slow, {});
     return existsSync(json) ? judge(JSON.parse(readFileSync(json, "utf8"))) : [failure(ended), ""];
   } finally {

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 CLONE = Path(__file__).parents[2]
-ARMS = {"--trace=off": ["--trace=off"], "--stacks 0": ["--stacks", "0"], "--stacks 8": ["--stacks", "8"]}
+ARMS = {"--tracer=off": ["--tracer=off"], "--stacks 0": ["--stacks", "0"], "--stacks 8": ["--stacks", "8"]}
 
 
 def run(python: str, flags: list[str]) -> float:
@@ -34,8 +34,8 @@ def main() -> None:
     for _ in range(options.rounds):
         for name, flags in ARMS.items():
             taken[name].append(run(options.python, flags))
-    reference = statistics.median(taken["--trace=off"])
-    print("| | median, s | fastest, s | slowest, s | of --trace=off |\n|---|---:|---:|---:|---:|")
+    reference = statistics.median(taken["--tracer=off"])
+    print("| | median, s | fastest, s | slowest, s | of --tracer=off |\n|---|---:|---:|---:|---:|")
     for name, times in taken.items():
         median = statistics.median(times)
         print(f"| {name} | {median:.2f} | {min(times):.2f} | {max(times):.2f} | {median / reference:.2f} |")

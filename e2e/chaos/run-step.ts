@@ -85,7 +85,7 @@ export class RunSteps {
     const { exitCode, output, isHanging } = await watched.end();
     const results = await resultsOf(folder, fault);
     // The next run clears away what a killed one left.
-    await new Started([PROGRAM, "run", "--trace=auto", "--", "true"], { TMPDIR: folder, XDG_RUNTIME_DIR: "" }).end();
+    await new Started([PROGRAM, "run", "--tracer=auto", "--", "true"], { TMPDIR: folder, XDG_RUNTIME_DIR: "" }).end();
     const left = [...readdirSync(folder).filter((name) => /^tt-memwatch-[0-9a-f]{8}-/.test(name)), ...abandonedRings()];
     const isReported = hasReport(report);
     const stack = stackIn(output);
@@ -235,7 +235,7 @@ function noReport(output: string): string {
 
 function hasReport(path: string): boolean {
   try {
-    return JSON.parse(readFileSync(path, "utf8")).schema === "urn:tt-memwatch:report:1";
+    return JSON.parse(readFileSync(path, "utf8")).schema === "urn:tt-memwatch:report:2";
   } catch {
     return false;
   }

@@ -7,16 +7,20 @@ import { runChild } from "./child-process.ts";
 const { PATH } = process.env;
 
 for (const { name, script, expected } of [
-  { name: "the exit code is the command's", script: "exit 7", expected: { exitCode: 7, signal: null } },
+  {
+    name: "the exit code is the command's",
+    script: "exit 7",
+    expected: { hasStarted: true, exitCode: 7, signal: null },
+  },
   {
     name: "a death by signal is 128 and its number",
     script: "kill -TERM $$",
-    expected: { exitCode: 143, signal: "SIGTERM" },
+    expected: { hasStarted: true, exitCode: 143, signal: "SIGTERM" },
   },
   {
     name: "the command has the environment it is given",
     script: "exit $CODE",
-    expected: { exitCode: 5, signal: null },
+    expected: { hasStarted: true, exitCode: 5, signal: null },
   },
 ]) {
   test(name, async () => {
@@ -29,16 +33,16 @@ for (const { name, script, expected } of [
 
 test("the command is looked for on the path it is given", async () => {
   const stderr = new PassThrough();
-  const { exitCode } = await runChild(["sh", "-c", "true"], { env: { PATH: "/nowhere" }, stderr });
+  const { hasStarted, exitCode } = await runChild(["sh", "-c", "true"], { env: { PATH: "/nowhere" }, stderr });
   stderr.end();
-  assert.equal(exitCode, 127);
+  assert.deepEqual([hasStarted, exitCode], [false, 127]);
   assert.equal(await text(stderr), "tt-memwatch: sh: command not found\n");
 });
 
 test("aborting ends the command", async () => {
   const signal = AbortSignal.abort();
   const end = await runChild(["sleep", "60"], { env: { PATH }, stderr: process.stderr, signal });
-  assert.deepEqual(end, { exitCode: 143, signal: "SIGTERM" });
+  assert.deepEqual(end, { hasStarted: true, exitCode: 143, signal: "SIGTERM" });
 });
 
 test("no signal listener is left behind", async () => {

@@ -23,6 +23,8 @@ export interface ChildOptions {
 }
 
 export interface ChildEnd {
+  /** False: it could not be started, which has been explained. */
+  readonly hasStarted: boolean;
   /** The command's own; 128 + n when signal n ended it; 127 or 126 when it could not be started, as in a shell. */
   readonly exitCode: number;
   readonly signal: NodeJS.Signals | null;
@@ -45,7 +47,7 @@ export async function runChild(command: readonly string[], options: ChildOptions
     return await endOf(child, (error) => {
       const { exitCode, reason } = whyNotStarted(error);
       stderr.write(`tt-memwatch: ${program}: ${reason}\n`);
-      return { exitCode, signal: null };
+      return { hasStarted: false, exitCode, signal: null };
     });
   } finally {
     stopPassing();
@@ -60,7 +62,7 @@ function endOf(child: ChildProcess, notStarted: (error: NodeJS.ErrnoException) =
     if (child.pid === undefined) resolve(notStarted(error));
   });
   child.once("exit", (code, signal) =>
-    resolve({ exitCode: signal === null ? (code ?? 0) : 128 + constants.signals[signal], signal }),
+    resolve({ hasStarted: true, exitCode: signal === null ? (code ?? 0) : 128 + constants.signals[signal], signal }),
   );
   return promise;
 }

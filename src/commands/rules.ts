@@ -8,6 +8,7 @@ import { readTextFile } from "../files/open-file.ts";
 import { defaultRules, defaultRulesText, parseRules } from "../in/rules/rules-file.ts";
 import type { CommandRow } from "./command-row.ts";
 import type { Io } from "./io.ts";
+import { sayRenamed } from "./renamed.ts";
 
 /** Largest file of rules that is read. */
 const RULES_BYTES_MAX = 4_194_304;
@@ -15,8 +16,8 @@ const RULES_BYTES_MAX = 4_194_304;
 const Flags = z.object({ json: z.boolean().default(false) });
 
 const HELP = `
-Without FILE: prints the default rules with their explanation, to copy and change.
-With FILE: checks it; exits with 2 and names every fault if there is one.
+Without FILE it prints the default rules and explains them; copy and change them.
+With FILE it checks that file; it names every fault, and the exit code is then 2.
 
 Example: tt-memwatch rules > memwatch.toml && tt-memwatch run --rules memwatch.toml -- pytest tests`;
 
@@ -32,22 +33,23 @@ export const rulesCommand: CommandRow = {
   run: async (flags: OptionValues, operands: readonly string[], io: Io) => {
     const [file] = operands;
     const isJson = Flags.parse(flags).json;
-    const rules = rulesOf(file ?? null, io.cwd);
+    const rules = rulesOf(file ?? null, io);
     io.stdout.write(isJson ? `${JSON.stringify(rules, null, 2)}\n` : textOf(file));
     return ExitCode.clean;
   },
 };
 
 /** The rules to judge by: of the file that the user named, or the defaults. Throws UsageError with a line for each fault. */
-export function rulesOf(file: string | null, cwd: string): Rules {
-  return file === null ? defaultRules() : readRules(file, cwd);
+export function rulesOf(file: string | null, io: Io): Rules {
+  return file === null ? defaultRules() : readRules(file, io);
 }
 
 /** The rules of a file the user named. Throws UsageError with a line for each fault. */
-function readRules(file: string, cwd: string): Rules {
-  const result = parseRules(readText(file, cwd), file, defaultRules());
-  if (result.kind === "rules") return result.rules;
-  throw new UsageError(result.faults.join("\n"));
+function readRules(file: string, io: Io): Rules {
+  const result = parseRules(readText(file, io.cwd), file, defaultRules());
+  if (result.kind === "faults") throw new UsageError(result.faults.join("\n"));
+  sayRenamed([{ was: `${file}: [repetition]`, now: "[recurrence]", isUsed: result.usesOldName }], io);
+  return result.rules;
 }
 
 function readText(file: string, cwd: string): string {

@@ -56,7 +56,7 @@ def limits_of(engine):
 
 def test_each_source_overrides_the_one_below_it(suite, engine, monkeypatch):
     suite.pytester.makeini(
-        "[pytest]\nmemwatch_limit = 1 KB\nmemwatch_dram = 1 KB\nmemwatch_l1 = 1 KB\nmemwatch_trace = 1 KB\n"
+        "[pytest]\nmemwatch_limit = 1 KB\nmemwatch_dram = 1 KB\nmemwatch_l1 = 1 KB\nmemwatch_trace_limit = 1 KB\n"
     )
     monkeypatch.setenv("TT_MEMWATCH_DRAM", "2 KB")
     monkeypatch.setenv("TT_MEMWATCH_L1", "2 KB")
@@ -72,6 +72,20 @@ def test_each_source_overrides_the_one_below_it(suite, engine, monkeypatch):
     ).assert_outcomes(passed=1)
     assert limits_of(engine) == {"total": 4096, "perType": {"DRAM": 2048, "L1": 3072, "TRACE": 1024}}
     assert next(m["reason"] for m in engine.messages() if m["kind"] == "test-begin") == "a rope table"
+
+
+@pytest.mark.parametrize("source", ["cli", "env", "ini"])
+def test_the_limit_of_trace_goes_by_its_old_name_too_which_the_header_says(suite, engine, monkeypatch, source):
+    if source == "env":
+        monkeypatch.setenv("TT_MEMWATCH_TRACE", "1 KB")
+    if source == "ini":
+        suite.pytester.makeini("[pytest]\nmemwatch_trace = 1 KB\n")
+    given = ["--memwatch-trace=1 KB"] if source == "cli" else []
+    suite.run("def test_it(device):\n    pass", *given).assert_outcomes(passed=1)
+    assert limits_of(engine)["perType"] == {"TRACE": 1024}
+    monkeypatch.delenv("TT_MEMWATCH_SOCKET")
+    result = suite.again(*given)
+    result.stdout.fnmatch_lines(["tt-memwatch: memwatch_trace is called memwatch_trace_limit now; the old name *"])
 
 
 @pytest.mark.parametrize(

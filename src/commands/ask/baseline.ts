@@ -1,6 +1,6 @@
 import { UsageError } from "../../core/base/usage-error.ts";
-import { LISTED_BUFFERS_MAX } from "../../core/ledger/books.ts";
 import { ExitCode } from "../../core/model/exit-code.ts";
+import { LISTED_BUFFERS_MAX } from "../../core/model/server-view.ts";
 import { askServer } from "../../in/sources/allocation-client.ts";
 import { BASELINE_NAME_MAX } from "../../in/wire/server-requests.ts";
 import type { CommandRow } from "../command-row.ts";
@@ -11,8 +11,8 @@ import { collectDump, dumpText } from "./server-dump.ts";
 const DEFAULT_NAME = "default";
 
 const HELP = `
-save     remembers the moment under a name (default: ${DEFAULT_NAME}); the server keeps it until it stops
-compare  prints what has been allocated since and is still live; the exit code is 1 if there is anything
+save     remembers this moment under a name (default: ${DEFAULT_NAME}) until the server stops
+compare  prints what was allocated since and is still live; the exit code is 1 if there is anything
 
 Example: tt-memwatch baseline save; pytest tests; tt-memwatch baseline compare`;
 

@@ -1,3 +1,4 @@
+import { styleText } from "node:util";
 import { ExitCode } from "../../core/model/exit-code.ts";
 import type { CommandRow } from "../command-row.ts";
 import type { Io } from "../io.ts";
@@ -17,7 +18,7 @@ import {
 import { declareJsonFlag, parseAskOptions } from "./options.ts";
 
 const MARKS = { ok: "✓", note: "·", wrong: "✗" } as const;
-const COLORS = { ok: "32", note: "2", wrong: "31" } as const;
+const STYLES = { ok: "green", note: "dim", wrong: "red" } as const;
 
 export const doctorCommand: CommandRow = {
   name: "doctor",
@@ -46,7 +47,7 @@ function doctorText(checks: readonly Check[], io: Io): string {
   const isColored = hasColor("auto", io.stdout, io.env);
   const width = Math.max(...checks.map(({ name }) => name.length));
   const lines = checks.map(({ name, state, text }) => {
-    const mark = isColored ? `\u001b[${COLORS[state]}m${MARKS[state]}\u001b[0m` : MARKS[state];
+    const mark = isColored ? styleText(STYLES[state], MARKS[state], { validateStream: false }) : MARKS[state];
     return `${mark} ${name.padEnd(width)}  ${text}\n`;
   });
   return lines.join("");

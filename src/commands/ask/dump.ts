@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { LISTED_BUFFERS_MAX } from "../../core/ledger/books.ts";
 import { ExitCode } from "../../core/model/exit-code.ts";
+import { LISTED_BUFFERS_MAX } from "../../core/model/server-view.ts";
 import { askServer } from "../../in/sources/allocation-client.ts";
 import type { CommandRow } from "../command-row.ts";
 import { declareAskFlags, parseAskOptions } from "./options.ts";
@@ -9,8 +9,8 @@ import { collectDump, dumpText } from "./server-dump.ts";
 const Flags = z.object({ all: z.boolean().default(false) });
 
 const HELP = `
-What is live on the allocation server, after all that any client sent before has been read. Buffers are listed one by
-one where a device has at most ${LISTED_BUFFERS_MAX} of a type, or with --all.
+Prints what is live on the allocation server, after the server has read all that any client sent before. It lists
+buffers individually where a device has at most ${LISTED_BUFFERS_MAX} of a type, or with --all.
 
 Example: tt-memwatch dump --json | jq '.groups'`;
 

@@ -1,4 +1,5 @@
-import { BUFFER_TYPE_NAMES, type RemainingView } from "../../core/model/server-view.ts";
+import type { ServerGroup } from "../../core/model/server-group.ts";
+import type { RemainingView } from "../../core/model/server-view.ts";
 import type { ServerAnswer } from "../../in/wire/server-requests.ts";
 import { FLAVOURS } from "../../out/server-text/flavours.ts";
 
@@ -7,19 +8,19 @@ type Of<Kind extends ServerAnswer["kind"]> = Omit<Extract<ServerAnswer, { kind: 
 /** What a server has on its books, as it answered. */
 export interface ServerDump {
   readonly live: number;
-  readonly groups: readonly Of<"group">[];
+  readonly groups: readonly ServerGroup[];
   /** Those of the groups that are small enough, or all. */
   readonly buffers: readonly Of<"buffer">[];
   /** Gravest first. */
   readonly findings: readonly Of<"finding">[];
   /** Buffers that were freed more often than allocated, the first ones. */
   readonly doubleFreed: readonly Of<"double-freed">[];
-  /** What processes that are gone left. */
+  /** What processes that ended left. */
   readonly atExit: readonly Of<"at-exit">[];
 }
 
 export async function collectDump(answers: AsyncIterable<ServerAnswer>): Promise<ServerDump> {
-  const groups: Of<"group">[] = [];
+  const groups: ServerGroup[] = [];
   const buffers: Of<"buffer">[] = [];
   const findings: Of<"finding">[] = [];
   const doubleFreed: Of<"double-freed">[] = [];
@@ -48,15 +49,13 @@ export function dumpText(dump: ServerDump): string {
 }
 
 function viewOf({ live, groups, buffers, doubleFreed }: ServerDump): RemainingView {
-  const byGroup = Map.groupBy(buffers, ({ device, memoryType }) => `${device} ${memoryType}`);
+  const keyOf = ({ device, memoryType }: { device: number; memoryType: string }): string => `${device} ${memoryType}`;
+  const byGroup = Map.groupBy(buffers, keyOf);
   return {
     total: live,
-    groups: groups.map(({ device, memoryType, buffers: count, sizeBytes }) => ({
-      device,
-      typeIndex: BUFFER_TYPE_NAMES.indexOf(memoryType as (typeof BUFFER_TYPE_NAMES)[number]),
-      count,
-      totalBytes: BigInt(sizeBytes),
-      buffers: (byGroup.get(`${device} ${memoryType}`) ?? []).map((buffer) => ({
+    groups: groups.map((group) => ({
+      ...group,
+      listed: (byGroup.get(keyOf(group)) ?? []).map((buffer) => ({
         address: BigInt(buffer.address),
         sizeBytes: BigInt(buffer.sizeBytes),
         pid: buffer.pid,

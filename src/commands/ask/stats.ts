@@ -1,5 +1,6 @@
 import { markdownTable } from "markdown-table";
 import { formatBytes } from "../../core/base/bytes.ts";
+import { count } from "../../core/base/count.ts";
 import { UsageError } from "../../core/base/usage-error.ts";
 import { ExitCode } from "../../core/model/exit-code.ts";
 import { askServer } from "../../in/sources/allocation-client.ts";
@@ -10,7 +11,7 @@ import { declareAskFlags, parseAskOptions } from "./options.ts";
 
 export const statsCommand: CommandRow = {
   name: "stats",
-  summary: "print what a running allocation server has seen",
+  summary: "print the statistics of a running allocation server",
   declare: (command) => declareAskFlags(command).usage("[options]"),
   run: async (flags, _operands, io) => {
     const { socketPath, isJson, waitMs } = parseAskOptions(flags, io);
@@ -34,13 +35,13 @@ export function statsText(stats: Omit<StatsAnswer, "kind">): string {
   const refusedMessages = Object.values(messages.refused).reduce((total, count) => total + count, 0);
   const facts: readonly (readonly [string, string])[] = [
     ["server", `version ${server.version}, PID ${server.pid}, up ${server.uptimeSeconds} s, on ${server.socket}`],
-    ["connections", `${connections.open} open, ${connections.total} in all, ${listOf(connections.dialects)}`],
-    ["closed for what they sent", `${connections.refused}`],
+    ["connections", `${connections.open} open, ${connections.total} in all: ${dialectsText(connections.dialects)}`],
+    ["closed: protocol errors", `${connections.refused}`],
     ["frames of unknown size", unknownSizesText(connections.unknownSizes)],
-    ["turned away", `${connections.dropped}`],
+    ["rejected: too many", `${connections.dropped}`],
     ["messages", `${messages.applied}: ${listOf(messages.outcomes)}`],
     ["refused", `${refusedMessages}${refusedMessages > 0 ? `: ${listOf(messages.refused)}` : ""}`],
-    ["processes", `${processes.alive} alive, ${processes.atExit.length} gone with memory left`],
+    ["processes", `${processes.alive} alive, ${processes.atExit.length} ended with memory left`],
     ["tables", tablesText(stats.tables)],
     ["traced live", tracedText(stats.traced)],
     ["lost lines of output", `${stats.lost}`],
@@ -54,9 +55,18 @@ export function statsText(stats: Omit<StatsAnswer, "kind">): string {
 /** "1 connection with 152 bytes, 2 connections with 160 bytes", or "none". */
 export function unknownSizesText(connectionsBySize: Readonly<Record<string, number>>): string {
   const parts = Object.entries(connectionsBySize).map(([frameBytes, connections]) => {
-    return `${connections} ${connections === 1 ? "connection" : "connections"} with ${frameBytes} bytes`;
+    return `${count(connections, "connection")} with ${frameBytes} bytes`;
   });
   return parts.length === 0 ? "none" : parts.join(", ");
+}
+
+/** "1 with frames of 72 bytes, 2 of text", or "none": a dialect is named by its frame's size. */
+function dialectsText(dialects: Readonly<Record<string, number>>): string {
+  const entries = Object.entries(dialects).filter(([, count]) => count > 0);
+  const texts = entries.map(([name, count]) => {
+    return /^\d/.test(name) ? `${count} with frames of ${name} bytes` : `${count} of ${name}`;
+  });
+  return texts.length === 0 ? "none" : texts.join(", ");
 }
 
 function tracedText(traced: StatsAnswer["traced"]): string {

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import type { ClearMode } from "../../core/model/event.ts";
 import { MEMORY_TYPES, type MemoryType } from "../../core/model/memory-type.ts";
 import { toxOverride } from "../tox-environment.ts";
-import type { TraceOptions } from "./trace-options.ts";
+import type { TracerOptions } from "./tracer-options.ts";
 
 const CLIENT = fileURLToPath(new URL("../../../clients/pytest/", import.meta.url));
 const BOOTSTRAP = "tt_memwatch_bootstrap";
@@ -27,7 +27,7 @@ export interface PluginOptions {
 }
 
 /** How the command's processes trace their allocations. */
-export interface TracingEnvironment extends TraceOptions {
+export interface TracingEnvironment extends TracerOptions {
   /** Where their rings go. */
   readonly folder: string;
 }
@@ -87,6 +87,13 @@ function append(theirs: string | undefined, separator: string, ours: string): st
   return theirs ? `${theirs}${separator}${ours}` : ours;
 }
 
+const LIMIT_VARIABLES: Readonly<Record<MemoryType, string>> = {
+  DRAM: "TT_MEMWATCH_DRAM",
+  L1: "TT_MEMWATCH_L1",
+  L1_SMALL: "TT_MEMWATCH_L1_SMALL",
+  TRACE: "TT_MEMWATCH_TRACE_LIMIT",
+};
+
 function pluginVariables({
   clear,
   limitBytes,
@@ -101,7 +108,7 @@ function pluginVariables({
   if (confirm !== null) variables.TT_MEMWATCH_CONFIRM = String(confirm);
   for (const memoryType of MEMORY_TYPES) {
     const bytes = limitBytesPerType[memoryType];
-    if (bytes !== undefined) variables[`TT_MEMWATCH_${memoryType}`] = String(bytes);
+    if (bytes !== undefined) variables[LIMIT_VARIABLES[memoryType]] = String(bytes);
   }
   return variables;
 }

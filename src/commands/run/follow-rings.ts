@@ -5,7 +5,7 @@ import type { TracedProcess } from "../../core/model/run-report.ts";
 import { ancestors } from "../../in/sources/proc.ts";
 import { makeRingFolder, pidOfRing, type RingFolder } from "../../in/sources/ring-folder.ts";
 import { RingFollower } from "../../in/sources/ring-follower.ts";
-import type { TraceOptions } from "./trace-options.ts";
+import type { TracerOptions } from "./tracer-options.ts";
 
 /** The part of a run that follows traced allocations. */
 export interface RunTrace extends Disposable {
@@ -20,8 +20,8 @@ export interface RunTrace extends Disposable {
   readonly warnings: readonly string[];
 }
 
-/** Opens what `--trace` asks for. That it cannot be had costs a warning, never the run. */
-export function openRunTrace({ mode }: TraceOptions): RunTrace {
+/** Opens what `--tracer` asks for. That it cannot be had costs a warning, never the run. */
+export function openRunTrace({ mode }: TracerOptions): RunTrace {
   if (mode === "off") return NO_TRACE;
   try {
     return new FollowedTrace(makeRingFolder());

@@ -14,16 +14,22 @@ const folder = mkdtempSync(join(tmpdir(), "run-options-"));
 after(() => rmSync(folder, { recursive: true }));
 
 function optionsOf(...args: readonly string[]) {
+  return parsed(args, {}).options;
+}
+
+function parsed(args: readonly string[], env: NodeJS.ProcessEnv) {
   const command = declareRunFlags(new Command("run")).exitOverride();
   command.configureOutput({ writeErr: () => {} });
   command.parse(args, { from: "user" });
-  return parseRunOptions(command.opts(), command.args, {
-    env: {},
-    cwd: folder,
-    stdout: process.stdout,
-    stderr: process.stderr,
-    faults: new Faults(process.stderr),
-  });
+  let said = "";
+  const write = (text: string): boolean => {
+    said += text;
+    return true;
+  };
+  const stderr: NodeJS.WriteStream = Object.create(process.stderr, { write: { value: write } });
+  const io = { env, cwd: folder, stdout: process.stdout, stderr, faults: new Faults(process.stderr) };
+  const options = parseRunOptions(command.opts(), command.args, io);
+  return { options, stderr: said };
 }
 
 test("everything after -- is the command, its flags too", () => {
@@ -50,22 +56,29 @@ test("without flags nothing is asked of rules, files or plugin", () => {
     color: "auto",
     plugin: { clear: null, limitBytes: null, limitBytesPerType: {}, confirm: null, isExplained: false },
     socketPath: "/tmp/tt_allocation_server.sock",
-    trace: { mode: "auto", stackFrames: 8 },
+    tracer: { mode: "auto", stackFrames: 8 },
   });
 });
 
 for (const [flags, trace] of [
-  [["--trace"], { mode: "auto", stackFrames: 8 }],
-  [["--trace=off"], { mode: "off", stackFrames: 8 }],
-  [["--trace", "force", "--stacks", "0"], { mode: "force", stackFrames: 0 }],
+  [["--tracer", "auto"], { mode: "auto", stackFrames: 8 }],
+  [["--tracer=off"], { mode: "off", stackFrames: 8 }],
+  [["--tracer", "force", "--stacks", "0"], { mode: "force", stackFrames: 0 }],
   [["--stacks=32"], { mode: "auto", stackFrames: 32 }],
 ] as const) {
   test(`${flags.join(" ")} says what to trace`, () => {
-    assert.deepEqual(optionsOf(...flags, "--", "pytest").trace, trace);
+    assert.deepEqual(optionsOf(...flags, "--", "pytest").tracer, trace);
   });
 }
 
-for (const flags of [["--trace=on"], ["--stacks=33"], ["--stacks=-1"], ["--stacks=many"], ["--stacks=1.5"]]) {
+for (const flags of [
+  ["--tracer=on"],
+  ["--tracer"],
+  ["--stacks=33"],
+  ["--stacks=-1"],
+  ["--stacks=many"],
+  ["--stacks=1.5"],
+]) {
   test(`${flags.join(" ")} is refused`, () => {
     assert.throws(() => optionsOf(...flags, "--", "pytest"), /trace|stacks/);
   });
@@ -104,10 +117,23 @@ test("--confirm repeats twice, or as often as it says", () => {
   assert.equal(optionsOf("--confirm", "0", "--", "x").plugin.confirm, 0);
 });
 
-test("--repeat runs the command so often", () => {
+test("--runs runs the command so often", () => {
   assert.equal(optionsOf("--", "x").runs, 1);
-  assert.equal(optionsOf("--repeat", "3", "--", "x").runs, 3);
+  assert.equal(optionsOf("--runs", "3", "--", "x").runs, 3);
 });
+
+for (const [flags, env, said] of [
+  [["--repeat", "3"], {}, "--repeat is called --runs now"],
+  [["--trace"], {}, "--trace is called --tracer now"],
+  [["--trace=auto"], {}, "--trace is called --tracer now"],
+  [[], { TT_MEMWATCH_TRACE: "1 KB" }, "TT_MEMWATCH_TRACE is called TT_MEMWATCH_TRACE_LIMIT now"],
+] as const) {
+  test(`an old name goes on working, and one line says the new one: ${said}`, () => {
+    const { options, stderr } = parsed([...flags, "--", "x"], env);
+    assert.equal(stderr, `tt-memwatch: ${said}; the old name still works\n`);
+    assert.deepEqual([options.runs, options.tracer.mode], [flags[0] === "--repeat" ? 3 : 1, "auto"]);
+  });
+}
 
 writeFileSync(join(folder, "file"), "");
 

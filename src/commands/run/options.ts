@@ -1,5 +1,4 @@
-import { accessSync, constants, statSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { resolve } from "node:path";
 import { type Command, InvalidArgumentError, Option, type OptionValues } from "commander";
 import { z } from "zod";
 import { parseSize } from "../../core/base/bytes.ts";
@@ -7,13 +6,14 @@ import { UsageError } from "../../core/base/usage-error.ts";
 import { VERDICTS, type Verdict } from "../../core/model/finding.ts";
 import { MEMORY_TYPES, type MemoryType } from "../../core/model/memory-type.ts";
 import type { Rules } from "../../core/model/rules.ts";
-import { checkReplaceable, placeOf } from "../../files/replace-file.ts";
 import { DEFAULT_SOCKET } from "../../in/sources/default-socket.ts";
 import { FILE_FORMATS, type FileFormat, REPORTERS } from "../../out/report/reporters.ts";
 import type { Io } from "../io.ts";
+import { sayRenamed } from "../renamed.ts";
 import { socketPath } from "../socket-option.ts";
+import { checkWritable } from "../writable.ts";
 import type { PluginOptions } from "./environment.ts";
-import { stacksOption, TraceFlags, type TraceOptions, traceOption } from "./trace-options.ts";
+import { declareTracerFlags, parseTracerFlags, TracerFlags, type TracerOptions } from "./tracer-options.ts";
 
 /** Two more times tell what grows from what is kept. */
 const DEFAULT_REPEATS = 2;
@@ -53,7 +53,7 @@ export interface RunOptions {
   readonly plugin: PluginOptions;
   /** Of the allocation server. */
   readonly socketPath: string;
-  readonly trace: TraceOptions;
+  readonly tracer: TracerOptions;
 }
 
 /** The file of one format of the report. */
@@ -73,10 +73,12 @@ const Flags = z.object({
   l1: z.string().optional(),
   l1Small: z.string().optional(),
   traceLimit: z.string().optional(),
-  confirm: z.number().optional(),
-  repeat: z.number().default(1),
+  confirm: z.union([z.number(), z.literal(true).transform(() => DEFAULT_REPEATS)]).optional(),
+  runs: z.number().optional(),
+  /** The old name of `runs`. */
+  repeat: z.number().optional(),
   explain: z.boolean().default(false),
-  ...TraceFlags.shape,
+  ...TracerFlags.shape,
   socket: z.string().default(DEFAULT_SOCKET),
 });
 
@@ -84,15 +86,15 @@ const Flags = z.object({
 export function declareRunFlags(command: Command): Command {
   command
     .usage("[options] -- COMMAND [ARGUMENT...]")
-    .option("--rules <file>", "judge by these rules instead of the defaults (see: tt-memwatch rules)")
-    .option("--fail-on <verdicts>", "fail on these verdicts only, e.g. leak,suspect")
-    .option("--strict", `fail on ${STRICT_VERDICTS.join(" and ")} too`);
+    .option("--rules <file>", "judge by the rules in this file instead of the defaults (see: tt-memwatch rules)")
+    .option("--fail-on <verdicts>", "fail only on these verdicts, e.g. leak,suspect")
+    .option("--strict", `also fail on ${STRICT_VERDICTS.join(" and ")}`);
   for (const format of FILE_FORMATS) command.option(`--${format} <file>`, REPORTERS[format].help);
-  return command
+  return declareTracerFlags(command)
     .option("-q, --quiet", "print the report only if something fails or nothing could be checked")
-    .option("-v, --verbose", "print also why memory was expected, and each buffer that remains")
+    .option("-v, --verbose", "also print why memory was expected, and each remaining buffer")
     .option("--socket <path>", `the allocation server that a patched tt-metal reports to (default: ${DEFAULT_SOCKET})`)
-    .option("--no-status", "show no status line while the command runs")
+    .option("--no-status", "do not show a status line while the command runs")
     .addOption(new Option("--color <when>", "colour the report").choices(COLOR_MODES))
     .addOption(new Option("--clear <mode>", "when to clear the program cache after a test").choices(CLEAR_MODES))
     .option("--limit <size>", 'memory that a test may leave on each chip without a finding, e.g. "1 MB"')
@@ -101,20 +103,19 @@ export function declareRunFlags(command: Command): Command {
     .option("--l1-small <size>", "limit for L1_SMALL alone")
     .option("--trace-limit <size>", "limit for TRACE alone")
     .addOption(confirmOption())
-    .addOption(repeatOption())
+    .addOption(runsOption("--runs <count>"))
+    .addOption(runsOption("--repeat <count>").hideHelp())
     .option(
       "--explain",
       "name the ttnn function behind each buffer allocated inside an operation (slow: for a few tests)",
     )
-    .addOption(traceOption())
-    .addOption(stacksOption())
     .argument("[command...]")
     .passThroughOptions();
 }
 
-function repeatOption(): Option {
+function runsOption(name: string): Option {
   const what = "run the command this many times, the first to warm up, and report whether the memory it leaves grows";
-  return new Option("--repeat <runs>", what).argParser((text) => {
+  return new Option(name, what).argParser((text) => {
     const runs = Number(text);
     if (/^\d+$/.test(text) && runs >= 1 && runs <= RUNS_MAX) return runs;
     throw new InvalidArgumentError(`Wanted a number of runs from 1 to ${RUNS_MAX}.`);
@@ -123,7 +124,7 @@ function repeatOption(): Option {
 
 function confirmOption(): Option {
   const what = `repeat each test that left memory, in the same process, to see whether it grows (without a number: ${DEFAULT_REPEATS} times)`;
-  return new Option("--confirm [times]", what).preset(String(DEFAULT_REPEATS)).argParser(parseRepeats);
+  return new Option("--confirm [times]", what).argParser(parseRepeats);
 }
 
 function parseRepeats(text: string): number {
@@ -140,9 +141,17 @@ export function parseRunOptions(values: OptionValues, command: readonly string[]
   const flags = Flags.parse(values);
   const files = FILE_FORMATS.flatMap((format) => reportFile(format, FileFlag.parse(values[format]), io.cwd));
   checkDifferent(files);
+  const tracer = parseTracerFlags(flags, io);
+  sayRenamed(
+    [
+      { was: "--repeat", now: "--runs", isUsed: flags.repeat !== undefined },
+      { was: "TT_MEMWATCH_TRACE", now: "TT_MEMWATCH_TRACE_LIMIT", isUsed: Boolean(io.env.TT_MEMWATCH_TRACE) },
+    ],
+    io,
+  );
   return {
     command,
-    runs: flags.repeat,
+    runs: flags.runs ?? flags.repeat ?? 1,
     rulesFile: flags.rules ?? null,
     failOn: flags.failOn === undefined ? null : parseVerdicts(flags.failOn),
     isStrict: flags.strict,
@@ -152,7 +161,7 @@ export function parseRunOptions(values: OptionValues, command: readonly string[]
     hasStatus: flags.status,
     color: flags.color,
     socketPath: socketPath(flags.socket, io.cwd),
-    trace: { mode: flags.trace, stackFrames: flags.stacks },
+    tracer,
     plugin: {
       clear: flags.clear ?? null,
       limitBytes: flags.limit === undefined ? null : sizeOf("--limit", flags.limit),
@@ -207,7 +216,7 @@ function reportFile(format: FileFormat, value: string | undefined, cwd: string):
   if (value === undefined) return [];
   if (value === STDOUT && format === "json") return [{ format, path: null }];
   const path = resolve(cwd, value);
-  checkWritable(`--${format}`, path);
+  checkWritable("run", `--${format}`, path);
   return [{ format, path }];
 }
 
@@ -216,38 +225,4 @@ function checkDifferent(files: readonly ReportFile[]): void {
   if (twice === undefined) return;
   const flags = twice.map(({ format }) => `--${format}`).join(" and ");
   throw new UsageError(`run: ${flags} both name ${twice[0]?.path}; give each report a file of its own`);
-}
-
-/** Learning after an hour of tests that the report cannot be written is too late. */
-function checkWritable(flag: string, path: string): void {
-  attempt(flag, path, () => {
-    checkFolder(flag, path);
-    const place = placeOf(path);
-    const found = statSync(path, { throwIfNoEntry: false });
-    if (found?.isDirectory()) throw new UsageError(`run: ${flag} ${path} is a folder; name a file in it`);
-    // A pipe or a device is written where it is.
-    if (found !== undefined && !found.isFile()) return accessSync(path, constants.W_OK);
-    checkFolder(flag, place);
-    attempt(flag, dirname(place), () => checkReplaceable(place));
-  });
-}
-
-function checkFolder(flag: string, path: string): void {
-  const folder = dirname(path);
-  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return;
-  throw new UsageError(`run: ${flag} ${path}: there is no folder ${folder}; make it first`);
-}
-
-function attempt(flag: string, path: string, write: () => void): void {
-  try {
-    write();
-  } catch (error) {
-    if (error instanceof UsageError) throw error;
-    const reason = error instanceof Error ? ` (${reasonOf(error)})` : "";
-    throw new UsageError(`run: ${flag}: ${path} cannot be written to${reason}; name another path`);
-  }
-}
-
-function reasonOf(error: Error): string {
-  return "errno" in error && "code" in error ? String(error.code) : error.message;
 }

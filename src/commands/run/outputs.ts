@@ -59,10 +59,15 @@ async function printReport(report: RunReport, options: OutputOptions, io: Io): P
   if (options.isQuiet && hasNothingToSay(report)) return;
   const [name, stream] = isStdoutTaken(options) ? ["standard error", io.stderr] : ["standard output", io.stdout];
   const color = hasColor(options.color, stream, io.env);
-  const width = stream.columns ?? PLAIN_WIDTH;
+  const width = stream.columns ?? columnsOf(io.env) ?? PLAIN_WIDTH;
   const text = textReport(report, { color, width, isVerbose: options.isVerbose });
   // What the command printed last need not have ended its line.
   await writeTo(name, stream, `\n${text}`);
+}
+
+/** What the user says a line has, where there is no terminal to ask. */
+function columnsOf({ COLUMNS }: Readonly<NodeJS.ProcessEnv>): number | null {
+  return COLUMNS !== undefined && /^[1-9]\d{0,3}$/.test(COLUMNS) ? Number(COLUMNS) : null;
 }
 
 /** Whether to colour what goes to a stream; NO_COLOR, FORCE_COLOR and TERM count where the user left it open. */

@@ -21,17 +21,16 @@ import { keepHeapSmall } from "./small-heap.ts";
 import { watch } from "./watch.ts";
 
 const HELP = `
-The exit code is the command's own if that is not 0; else 1 if a finding fails, 2 if a report could not be written,
-3 if nothing was checked or a pytest process ended midway, 70 after a fault of tt-memwatch's own.
+The exit code is the command's own if that is not 0. Otherwise it is 1 if a finding fails, 2 if a report could not be
+written, 3 if nothing was checked or a pytest process ended midway, and 70 after a fault of tt-memwatch's own.
 
-Press Ctrl-C once to let the command end by itself, twice to end it; what was seen is reported either way.
+Press Ctrl-C once to let the command end by itself, or twice to end it. The report follows in both cases.
 
 Examples:
   tt-memwatch run -- pytest tests
-  tt-memwatch run --repeat 3 -- pytest tests
+  tt-memwatch run --runs 3 -- pytest tests
   tt-memwatch run --fail-on leak --html report.html -- python -m pytest -n 2 tests
-  tt-memwatch mock -- tt-memwatch run -- make test
-`;
+  tt-memwatch mock -- tt-memwatch run -- make test`;
 
 export const runCommand: CommandRow = {
   name: "run",
@@ -43,7 +42,7 @@ export const runCommand: CommandRow = {
 /** Watches a command, once or several times, and reports; gives the exit code. */
 async function run(options: RunOptions, io: Io): Promise<number> {
   keepHeapSmall();
-  const rules = applyFlags(rulesOf(options.rulesFile, io.cwd), options);
+  const rules = applyFlags(rulesOf(options.rulesFile, io), options);
   using interrupts = new InterruptWatch();
   const runs: OneRun[] = [];
   for (let number = 1; number <= options.runs && !interrupts.isInterrupted; number += 1) {
@@ -52,7 +51,7 @@ async function run(options: RunOptions, io: Io): Promise<number> {
     if (one.isNeverStarted) return one.report.run.commandExitCode;
     runs.push(one);
   }
-  const report = options.runs > 1 ? repeatedReport(runs, rules) : runs.at(-1)?.report;
+  const report = options.runs > 1 ? reportOfRuns(runs, rules) : runs.at(-1)?.report;
   if (report === undefined) throw new Error("a command is run once or more");
   const areAllWritten = await writeOutputs(report, options, io);
   return withFailedReports(report.run.exitCode, !areAllWritten);
@@ -95,17 +94,17 @@ function announce(number: number, { runs, isQuiet }: RunOptions, io: Io): void {
 }
 
 /** The last run's report with what the comparison showed, and the exit code over all of them. */
-function repeatedReport(runs: readonly OneRun[], rules: Rules): RunReport | undefined {
+function reportOfRuns(runs: readonly OneRun[], rules: Rules): RunReport | undefined {
   const last = runs.at(-1)?.report;
   if (last === undefined) return undefined;
   const reports = runs.map(({ report }) => report);
-  const repetition = compareRuns(runs.filter(({ isCutShort }) => !isCutShort).map(({ report }) => report));
-  const exitCode = exitCodeOfRuns(reports, repetition, rules);
+  const reruns = compareRuns(runs.filter(({ isCutShort }) => !isCutShort).map(({ report }) => report));
+  const exitCode = exitCodeOfRuns(reports, reruns, rules);
   const warnings = [
     ...last.run.warnings,
     ...runs.flatMap((run, index) => runWarnings(run, index + 1, run.report === last)),
   ];
-  return { ...last, run: { ...last.run, exitCode, warnings }, repetition };
+  return { ...last, run: { ...last.run, exitCode, warnings }, reruns };
 }
 
 /** What the rest of the report does not say: it is about the last run. */

@@ -37,7 +37,7 @@ export async function watch(
   using folder = makePrivateFolder(folderCandidates(io.env), SOCKET_NAME);
   using status = openStatus(options, io);
   await using allocations = await openRunAllocations(engine, io, options.socketPath, rules);
-  using trace = openRunTrace(options.trace);
+  using trace = openRunTrace(options.tracer);
   const ledger = new GuardedLedger(trace, io, (event) => {
     status.note(event);
     allocations.note(event);
@@ -78,8 +78,8 @@ function faultWarnings({ faults: { count } }: Io): string[] {
   return [`tt-memwatch had ${times} of its own: this report may lack something, see what it said on standard error`];
 }
 
-function tracing({ folder }: RunTrace, { trace }: RunOptions): TracingEnvironment | null {
-  return folder === null ? null : { folder, ...trace };
+function tracing({ folder }: RunTrace, { tracer }: RunOptions): TracingEnvironment | null {
+  return folder === null ? null : { folder, ...tracer };
 }
 
 /** The line at the bottom of a terminal, from the first event on. */

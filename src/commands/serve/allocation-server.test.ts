@@ -79,7 +79,7 @@ test("a process that ends a moment after its connection is told of before the ne
     await turn();
     context.mock.timers.tick(1);
   }
-  assert.match(said(), new RegExp(`PID ${client.pid} is gone and left 1 buffer`));
+  assert.match(said(), new RegExp(`PID ${client.pid} ended and left 1 buffer`));
 });
 
 test("a client that does not read its list is closed in time, counted and named, and others are not kept", async (context) => {

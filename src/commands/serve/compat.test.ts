@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, it } from "node:test";
-import { LISTED_BUFFERS_MAX } from "../../core/ledger/books.ts";
 import { CompatBooks } from "../../core/ledger/compat/books.ts";
-import { COMPAT_RULES, type CompatVersion } from "../../core/ledger/compat/rules.ts";
+import { COMPAT_RULES } from "../../core/ledger/compat/rules.ts";
 import { BufferMessage, MessageType } from "../../core/model/buffer-message.ts";
-import type { DeadProcess } from "../../core/model/server-view.ts";
+import { EARLIER_VERSIONS, type EarlierVersion } from "../../core/model/earlier-version.ts";
+import type { EndedProcess } from "../../core/model/server-view.ts";
+import { LISTED_BUFFERS_MAX } from "../../core/model/server-view.ts";
 import { FLAVOURS } from "../../out/server-text/flavours.ts";
 
 /**
@@ -13,7 +14,7 @@ import { FLAVOURS } from "../../out/server-text/flavours.ts";
  * that live until a step kills them; pids above those were never alive.
  */
 const RECORDED = new URL("../../../fixtures/allocation-server/recorded/", import.meta.url);
-const VERSIONS: readonly CompatVersion[] = ["v72", "v72e", "v112a", "v112b", "v144"];
+const VERSIONS = EARLIER_VERSIONS;
 const LIVE_PIDS = [1_500_000_001, 1_500_000_002, 1_500_000_003, 1_500_000_004];
 const SOCKET_PATH = "/tmp/tt_allocation_server.sock";
 const HAS_PROGRAM_COUNTERS = 144;
@@ -47,7 +48,7 @@ class Player {
   #out = "";
   #err = "";
 
-  constructor(version: CompatVersion) {
+  constructor(version: EarlierVersion) {
     this.#books = new CompatBooks(COMPAT_RULES[version]);
     this.#flavour = FLAVOURS[version];
   }
@@ -97,7 +98,7 @@ class Player {
     }
   }
 
-  #sweep(): readonly DeadProcess[] {
+  #sweep(): readonly EndedProcess[] {
     const dead = this.#books.owners().filter((pid) => !this.#alive.has(pid));
     return dead.map((pid) => this.#books.removeOwner(pid));
   }

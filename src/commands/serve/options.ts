@@ -3,17 +3,17 @@ import { resolve } from "node:path";
 import { type Command, Option, type OptionValues } from "commander";
 import { z } from "zod";
 import { UsageError } from "../../core/base/usage-error.ts";
-import type { CompatVersion } from "../../core/ledger/compat/rules.ts";
+import { EARLIER_VERSIONS, type EarlierVersion } from "../../core/model/earlier-version.ts";
 import { DEFAULT_SOCKET } from "../../in/sources/default-socket.ts";
 import type { FlavourName } from "../../out/server-text/flavours.ts";
 import type { Io } from "../io.ts";
 import { declareSocketFlag, socketPath } from "../socket-option.ts";
 import { LOG_LEVELS, type LogLevel } from "./log.ts";
 
-const FLAVOUR_NAMES = ["modern", "v72", "v72e", "v112a", "v112b", "v144"] as const satisfies readonly FlavourName[];
+const FLAVOUR_NAMES = ["modern", ...EARLIER_VERSIONS] as const satisfies readonly FlavourName[];
 const DEFAULT_MODE = 0o600;
 const MODE_MAX = 0o777;
-/** The next one means to leave the group as it is. */
+/** 2^32 - 1 is (gid_t)-1: no change. */
 const GID_MAX = 2 ** 32 - 2;
 
 export interface ServeOptions {
@@ -21,7 +21,7 @@ export interface ServeOptions {
   readonly mode: number;
   readonly gid: number | null;
   readonly flavour: FlavourName;
-  readonly compat: CompatVersion | null;
+  readonly compat: EarlierVersion | null;
   readonly isQuiet: boolean;
   readonly isVerbose: boolean;
   /** "-" for the standard output. */
@@ -48,17 +48,24 @@ export function declareServeFlags(command: Command): Command {
   return declareSocketFlag(command)
     .usage("[options]")
     .option("--mode <octal>", "permissions of the socket (default: 600)")
-    .option("--group <name>", "group of the socket; its members may use it (mode 660 unless --mode says otherwise)")
-    .addOption(new Option("--text <flavour>", "how to talk").choices(FLAVOUR_NAMES))
-    .option("--compat", "keep the books as the earlier server did, for comparing logs")
+    .option("--group <name>", "group of the socket; its members may connect (mode 660, or what --mode says)")
+    .addOption(
+      new Option("--text <flavour>", "output style: for people, or byte for byte as an earlier version").choices(
+        FLAVOUR_NAMES,
+      ),
+    )
+    .option("--compat", "keep the books as the version of --text did, to compare logs with it")
     .option("--rules <file>", "judge the books by these rules instead of the defaults (see: tt-memwatch rules)")
     .option("-q, --quiet", "print nothing")
-    .option("-v, --verbose", "print every event, also frees of buffers that are not known")
-    .option("--json-events <file>", "append every event as a line of JSON; - for standard output, without other text")
+    .option("-v, --verbose", "print every event, including frees of unknown buffers")
+    .option(
+      "--json-events <file>",
+      "append each event as a line of JSON; - writes them to standard output, and no other text",
+    )
     .addOption(new Option("--log-level <level>", "what to log on standard error").choices(LOG_LEVELS));
 }
 
-/** Throws UsageError for what cannot be meant. */
+/** Throws UsageError for what makes no sense. */
 export function parseServeOptions(flags: OptionValues, operands: readonly string[], io: Io): ServeOptions {
   if (operands.length > 0) throw new UsageError(`serve takes no operand, got ${JSON.stringify(operands[0])}`);
   const { socket, mode, group, text, compat, quiet, verbose, jsonEvents, logLevel, rules } = Flags.parse(flags);

@@ -1,8 +1,8 @@
-import { LISTED_BUFFERS_MAX } from "../../core/ledger/books.ts";
 import type { Rules } from "../../core/model/rules.ts";
 import type { StatisticsView } from "../../core/model/server-view.ts";
+import { LISTED_BUFFERS_MAX } from "../../core/model/server-view.ts";
 import { BooksTally } from "../../core/verdicts/books-tally.ts";
-import { type Comparison, comparisonOf, judgeBooks } from "../../core/verdicts/judge-ledger.ts";
+import { type Comparison, comparisonOf, judgeBooks } from "../../core/verdicts/judge-books.ts";
 import type { TextClient } from "../../in/sources/allocation-connection.ts";
 import {
   EARLIER_QUERY,
@@ -14,12 +14,21 @@ import {
 import { FLAVOURS } from "../../out/server-text/flavours.ts";
 import type { Faults } from "../faults.ts";
 import type { AllocationServer } from "./allocation-server.ts";
-import { growthOf, LiveGroups, livePortions } from "./live-groups.ts";
-import { bufferAnswer, deadAnswer, devicesOf, doubleFreedAnswer, findingAnswer } from "./server-answers.ts";
+import { growthSince } from "./growth-since.ts";
+import {
+  bufferAnswer,
+  devicesOf,
+  doubleFreedAnswer,
+  endedAnswer,
+  findingAnswer,
+  groupAnswer,
+  growthAnswer,
+} from "./server-answers.ts";
+import { inSlices } from "./slices.ts";
 import { TRACED_MAX, TracedProcesses } from "./traced-processes.ts";
 
 /** Processes of which nobody knows whether they live that are named; the books have all of them. */
-const UNVERIFIABLE_TOLD_MAX = 1_000;
+const UNVERIFIABLE_LISTED_MAX = 1_000;
 
 /** Baselines that are kept; the oldest goes first. */
 const BASELINES_MAX = 100;
@@ -89,7 +98,7 @@ export class RequestAnswers {
         return yield* this.#dump(server, request.listedMax, request.since);
       case "growth":
         if (server.serverBooks === null) return yield [errorAnswer(NO_BASELINES)];
-        yield [{ kind: "growth", ...(await growthOf(server.serverBooks, request.since, request.pid)) }];
+        yield [growthAnswer(await growthSince(server.serverBooks, request.since, request.pid))];
         break;
       case "reset":
         server.reset();
@@ -100,7 +109,7 @@ export class RequestAnswers {
         break;
       case "baseline-save":
         if (server.serverBooks === null) return yield [errorAnswer(NO_BASELINES)];
-        this.#save(request.name, { births: server.serverBooks.births, departed: server.departed, comparisons: [] });
+        this.#save(request.name, { births: server.serverBooks.births, ended: server.ended, comparisons: [] });
         break;
     }
     yield [{ kind: "end", live: server.books.statistics().active }];
@@ -119,23 +128,25 @@ export class RequestAnswers {
     const baseline = since === null ? EVERYTHING : this.#baselines.get(since);
     if (baseline === undefined) return yield [errorAnswer(`no baseline named ${JSON.stringify(since)}: save it first`)];
     const tally = new BooksTally(this.#rules.refCountMax);
-    const groups = new LiveGroups(listedMax);
-    for await (const portion of livePortions(books, baseline.births)) {
-      tally.add(portion);
-      yield portion.filter((buffer) => groups.add(buffer)).map(bufferAnswer);
+    const ask = { since: baseline.births, listedMax: listedMax ?? 0, isEach: true, hasHistories: false };
+    const slices = inSlices(books.dumpSteps(ask));
+    let step = await slices.next();
+    for (; !step.done; step = await slices.next()) {
+      tally.add(step.value);
+      if (listedMax === null) yield step.value.map((buffer) => bufferAnswer(buffer, buffer));
     }
+    const { total, groups, doubleFreed } = step.value;
     const tallies = tally.tallies();
-    const departed = server.atExit(baseline.departed);
+    const ended = server.atExit(baseline.ended);
     if (since !== null) baseline.comparisons = [...baseline.comparisons, comparisonOf(tallies)].slice(-COMPARISONS_MAX);
     const comparisons = since === null ? null : baseline.comparisons;
-    const doubleFreed = since === null ? (await server.remaining(0)).doubleFreed : [];
     yield [
-      ...groups.listed().map(bufferAnswer),
-      ...groups.all().map((group) => ({ kind: "group", ...group }) as const),
-      ...judgeBooks({ tallies, comparisons, departed }, this.#rules).map(findingAnswer),
-      ...doubleFreed.map(doubleFreedAnswer),
-      ...departed.map((dead) => ({ kind: "at-exit", ...deadAnswer(dead) }) as const),
-      { kind: "end", live: groups.total },
+      ...groups.flatMap((group) => group.listed.map((buffer) => bufferAnswer(group, buffer))),
+      ...groups.map(groupAnswer),
+      ...judgeBooks({ tallies, comparisons, ended }, this.#rules).map(findingAnswer),
+      ...(since === null ? doubleFreed.map(doubleFreedAnswer) : []),
+      ...ended.map((process) => ({ kind: "at-exit", ...endedAnswer(process) }) as const),
+      { kind: "end", live: total },
     ];
   }
 
@@ -170,8 +181,8 @@ export class RequestAnswers {
       },
       processes: {
         alive: server.books.owners().length - unverifiable.length,
-        unverifiable: unverifiable.slice(0, UNVERIFIABLE_TOLD_MAX),
-        atExit: server.atExit(0).map(deadAnswer),
+        unverifiable: unverifiable.slice(0, UNVERIFIABLE_LISTED_MAX),
+        atExit: server.atExit(0).map(endedAnswer),
       },
       traced: this.#traced.list(),
       tables: {
@@ -195,12 +206,12 @@ const WRITE_CHARACTERS = 65_536;
 interface Baseline {
   /** Number of the newest allocation at the time. */
   readonly births: number;
-  /** Processes that were gone by then. */
-  readonly departed: number;
+  /** Processes that had ended by then. */
+  readonly ended: number;
   comparisons: readonly Comparison[];
 }
 
-const EVERYTHING: Baseline = { births: 0, departed: 0, comparisons: [] };
+const EVERYTHING: Baseline = { births: 0, ended: 0, comparisons: [] };
 
 const NO_BASELINES = "a server in --compat keeps no baselines";
 

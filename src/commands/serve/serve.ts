@@ -1,8 +1,9 @@
 import { jsonBytes } from "../../core/base/bytes.ts";
 import { UsageError } from "../../core/base/usage-error.ts";
 import { MessageType } from "../../core/model/buffer-message.ts";
+import { bufferTypeName } from "../../core/model/buffer-type.ts";
 import { ExitCode } from "../../core/model/exit-code.ts";
-import { BUFFER_TYPE_NAMES, type BufferEvent } from "../../core/model/server-view.ts";
+import type { BufferEvent } from "../../core/model/server-view.ts";
 import { sendDatagram } from "../../in/sources/libc.ts";
 import { LineWriter } from "../../out/live/line-writer.ts";
 import type { Flavour, ServerText } from "../../out/server-text/flavour.ts";
@@ -20,22 +21,23 @@ import { RequestAnswers } from "./requests.ts";
 const EARLIER_STATISTICS_EVERY_MS = 10_000;
 
 const HELP = `
-Clients of the earlier allocation server need no change: a tt-metal with its patch (TT_ALLOC_TRACKING_ENABLED=1), the
-monitor, dump_remaining_buffers.py and conftest fixtures, all at once.
+All clients of the earlier allocation server work unchanged: a patched tt-metal (TT_ALLOC_TRACKING_ENABLED=1), the
+monitor, dump_remaining_buffers.py and conftest fixtures.
 
-Text: modern (for people, the default on a terminal), or exactly what an earlier version printed: v72, v72e, v112a,
-v112b, v144 (the default elsewhere). --compat also keeps the books as that version did, its mistakes included.
+Output style: modern is for people, and the default on a terminal. The others print exactly what that version of the
+earlier server printed; v144 is the default elsewhere. --compat also keeps the books as that version did, mistakes
+included.
 
-Signals: SIGTERM and SIGINT print the statistics and stop; SIGUSR1 prints them.
+SIGTERM and SIGINT print the statistics and stop the server. SIGUSR1 prints the statistics.
 
 Examples:
   tt-memwatch serve
   tt-memwatch serve --quiet --json-events events.jsonl
-  tt-memwatch dump          (elsewhere: what is live now)`;
+  tt-memwatch dump          (in another terminal: prints what is live now)`;
 
 export const serveCommand: CommandRow = {
   name: "serve",
-  summary: "be the allocation server that a patched tt-metal reports to",
+  summary: "run the allocation server that a patched tt-metal reports to",
   declare: (command) => declareServeFlags(command).addHelpText("after", HELP),
   run: (flags, operands, io) => serve(parseServeOptions(flags, operands, io), io),
 };
@@ -54,7 +56,7 @@ async function serve(options: ServeOptions, io: Io): Promise<number> {
     engineVersion(),
     () => (text?.lost ?? 0) + errors.lost + (events?.lost ?? 0),
     io.faults,
-    rulesOf(options.rulesFile, io.cwd),
+    rulesOf(options.rulesFile, io),
   );
   using stop = catchStopSignals();
   try {
@@ -88,7 +90,7 @@ const STOP_SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
 /** From before there is a socket until the first signal: none ends the server without its clean-up, a second one does. */
 function catchStopSignals(): Disposable & { readonly signalled: Promise<void> } {
   const { promise: signalled, resolve } = Promise.withResolvers<void>();
-  // The socket's own handles may be unreferenced; the server lives until it is told to stop.
+  // The socket's own handles may be unreferenced; the server lives until a signal stops it.
   const alive = setInterval(() => {}, 2 ** 30);
   const release = (): void => {
     clearInterval(alive);
@@ -148,11 +150,7 @@ function eventLine(event: BufferEvent, type: number): string {
     device: event.device,
     address: `0x${event.address.toString(16)}`,
     sizeBytes: jsonBytes(event.sizeBytes),
-    memoryType: isProgram
-      ? isCb
-        ? "CB"
-        : "KERNEL"
-      : (BUFFER_TYPE_NAMES[event.typeIndex] ?? `type ${event.typeIndex}`),
+    memoryType: isProgram ? (isCb ? "CB" : "KERNEL") : bufferTypeName(event.typeIndex),
     pid: event.pid,
     refCount: event.refCount,
     ...(event.previousSizeBytes === null ? {} : { previousSizeBytes: jsonBytes(event.previousSizeBytes) }),

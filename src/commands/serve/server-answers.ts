@@ -1,21 +1,32 @@
 import { jsonBytes } from "../../core/base/bytes.ts";
 import type { ServerFinding } from "../../core/model/server-finding.ts";
-import {
-  BUFFER_TYPE_NAMES,
-  type DeadProcess,
-  type DoubleFreed,
-  type LiveBuffer,
-  type StatisticsView,
-} from "../../core/model/server-view.ts";
+import type { ServerGroup } from "../../core/model/server-group.ts";
+import type { DoubleFreed, EndedProcess, RemainingBuffer, StatisticsView } from "../../core/model/server-view.ts";
 import type { ServerAnswer } from "../../in/wire/server-requests.ts";
+import type { GrowthSince } from "./growth-since.ts";
 
 // What an allocation server has on its books, as its answers have it.
 
-export function bufferAnswer({ device, typeIndex, address, sizeBytes, pid, refCount }: LiveBuffer): ServerAnswer {
+export function growthAnswer({ births, groups }: GrowthSince): ServerAnswer {
+  return { kind: "growth", births, groups: groups.map(groupOf) };
+}
+
+export function groupAnswer(group: ServerGroup): ServerAnswer {
+  return { kind: "group", ...groupOf(group) };
+}
+
+function groupOf({ device, memoryType, buffers, sizeBytes }: ServerGroup): ServerGroup {
+  return { device, memoryType, buffers, sizeBytes: jsonBytes(sizeBytes) };
+}
+
+export function bufferAnswer(
+  { device, memoryType }: Pick<ServerGroup, "device" | "memoryType">,
+  { address, sizeBytes, pid, refCount }: Pick<RemainingBuffer, "address" | "sizeBytes" | "pid" | "refCount">,
+): ServerAnswer {
   return {
     kind: "buffer",
     device,
-    memoryType: BUFFER_TYPE_NAMES[typeIndex] ?? "unknown",
+    memoryType,
     address: `0x${address.toString(16)}`,
     sizeBytes: jsonBytes(sizeBytes),
     pid,
@@ -32,8 +43,8 @@ export function doubleFreedAnswer({ device, address, history: { allocs, frees, e
   return { kind: "double-freed", device, address: `0x${address.toString(16)}`, allocs, frees, events: told };
 }
 
-export function deadAnswer(dead: DeadProcess) {
-  return { pid: dead.pid, buffers: dead.buffers, sizeBytes: jsonBytes(dead.bufferBytes) };
+export function endedAnswer(ended: EndedProcess) {
+  return { pid: ended.pid, buffers: ended.buffers, sizeBytes: jsonBytes(ended.bufferBytes) };
 }
 
 /** From counters alone, so that it takes no time. SYSTEM_MEMORY goes with L1_SMALL, as it is counted. */

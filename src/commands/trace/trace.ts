@@ -15,17 +15,18 @@ import type { CommandRow } from "../command-row.ts";
 import { engineVersion } from "../engine-version.ts";
 import type { Io } from "../io.ts";
 import { traceEnvironment } from "../run/environment.ts";
-import { stacksOption, TraceFlags, type TraceOptions, traceOption } from "../run/trace-options.ts";
+import { declareTracerFlags, parseTracerFlags, TracerFlags, type TracerOptions } from "../run/tracer-options.ts";
+import { checkWritable } from "../writable.ts";
 
-const Flags = z.object({ ...TraceFlags.shape, json: z.string().min(1).optional() });
+const Flags = z.object({ ...TracerFlags.shape, json: z.string().min(1).optional() });
 
 /** Standard output as the report's file. */
 const STDOUT = "-";
 
 const HELP = `
-For any program that uses ttnn; for pytest use: tt-memwatch run. Every process the command starts is followed, forked
-and spawned ones too. Reports what was never freed and the lines that allocated it, what each memory held at most, and
-what was live when memory ran out. The exit code is the command's own.
+Works with any program that uses ttnn; for pytest use tt-memwatch run. It follows every process that the command
+starts, forked or spawned. The report lists buffers that were never freed and the lines that allocated them, the peak
+of each memory, and what was live when memory ran out. The exit code is the command's own.
 
 Example: tt-memwatch trace -- python demo.py`;
 
@@ -33,11 +34,12 @@ export const traceCommand: CommandRow = {
   name: "trace",
   summary: "run a program that uses ttnn, and report what it never freed and where that was allocated",
   declare: (command: Command) =>
-    command
+    declareTracerFlags(command)
       .usage("[options] -- COMMAND [ARGUMENT...]")
-      .addOption(traceOption())
-      .addOption(stacksOption())
-      .option("--json <file>", "write the report as JSON; - for standard output, the command's then goes to stderr")
+      .option(
+        "--json <file>",
+        "write the report as JSON; - writes it to standard output, and the command's output to stderr",
+      )
       .argument("[command...]")
       .passThroughOptions()
       .addHelpText("after", HELP),
@@ -48,31 +50,37 @@ async function trace(flags: z.output<typeof Flags>, command: readonly string[], 
   if (command.length === 0) {
     throw new UsageError("trace: say which command to run, for example: tt-memwatch trace -- python demo.py");
   }
-  if (flags.trace === "off") throw new UsageError("trace: --trace=off leaves nothing to do; leave it out, or use auto");
-  const report = await follow({ mode: flags.trace, stackFrames: flags.stacks }, command, flags.json === STDOUT, io);
-  const isWritten = await writeOutputs(report, flags.json ?? null, io);
+  const tracer = parseTracerFlags(flags, io);
+  if (tracer.mode === "off")
+    throw new UsageError("trace: --tracer=off leaves nothing to do; leave it out, or use auto");
+  const file = flags.json === undefined || flags.json === STDOUT ? (flags.json ?? null) : resolve(io.cwd, flags.json);
+  if (file !== null && file !== STDOUT) checkWritable("trace", "--json", file);
+  const { report, hasStarted } = await follow(tracer, command, file === STDOUT, io);
+  // Why it could not be started has been said; a report of nothing would bury that.
+  if (!hasStarted) return report.commandExitCode;
+  const isWritten = await writeOutputs(report, file, io);
   return withFailedReports(report.commandExitCode, !isWritten);
 }
 
 async function follow(
-  options: TraceOptions,
+  options: TracerOptions,
   command: readonly string[],
   isStdoutTaken: boolean,
   io: Io,
-): Promise<TraceReport> {
+): Promise<{ readonly report: TraceReport; readonly hasStarted: boolean }> {
   using folder = openFolder();
   const memories = new Map<string, TracedMemory>();
   using follower = new RingFollower(folder, (path) => memoryOf(memories, path));
   const startMs = performance.now();
   const env = traceEnvironment(io.env, { folder: folder.path, ...options });
   io.faults.commandBegan();
-  const { exitCode } = await runChild(command, { env, stderr: io.stderr, isStdoutTaken });
+  const { exitCode, hasStarted } = await runChild(command, { env, stderr: io.stderr, isStdoutTaken });
   io.faults.commandEnded(exitCode);
   follower.finish();
   const processes = follower.rings().map((ring) => {
     return processTraceReport(ring, memoryOf(memories, ring.path), follower.stacks(ring.path), io.cwd);
   });
-  return {
+  const report = {
     command,
     engine: engineVersion(),
     commandExitCode: exitCode,
@@ -80,6 +88,7 @@ async function follow(
     processes,
     warnings: [...follower.warnings(), ...warningsOf(folder, processes)],
   };
+  return { report, hasStarted };
 }
 
 function openFolder(): RingFolder {
@@ -106,13 +115,14 @@ function warningsOf(folder: RingFolder, processes: readonly ProcessTraceReport[]
   ];
 }
 
+/** `file`: absolute, or STDOUT. */
 async function writeOutputs(report: TraceReport, file: string | null, io: Io): Promise<boolean> {
   if (file !== STDOUT) io.stderr.write(`\n${traceText(report)}`);
   const json = `${JSON.stringify(report, null, 2)}\n`;
   if (file === STDOUT) io.stdout.write(json);
   if (file === STDOUT || file === null) return true;
   try {
-    await writeReport(resolve(io.cwd, file), json);
+    await writeReport(file, json);
     return true;
   } catch (error) {
     if (!(error instanceof ReportWriteError)) throw error;

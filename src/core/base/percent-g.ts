@@ -1,7 +1,7 @@
 const SIGNIFICANT_DIGITS = 6;
 /** Enough for every digit of a safe integer divided by a power of two up to 2^40. */
 const EXACT_DIGITS = 60;
-const MIN_FIXED_EXPONENT = -4;
+const FIXED_EXPONENT_MIN = -4;
 
 /**
  * A number as C++ streams and printf's `%.6g` write it: six significant digits, ties to even on the exact binary value,
@@ -13,7 +13,7 @@ export function formatPercentG(value: number): string {
   if (value === 0) return "0";
   const { digits, exponent } = roundHalfEven(value);
   const significant = digits.replace(/0+$/, "");
-  if (exponent < MIN_FIXED_EXPONENT || exponent >= SIGNIFICANT_DIGITS) return scientific(significant, exponent);
+  if (exponent < FIXED_EXPONENT_MIN || exponent >= SIGNIFICANT_DIGITS) return scientific(significant, exponent);
   if (exponent < 0) return `0.${"0".repeat(-exponent - 1)}${significant}`;
   const whole = significant.slice(0, exponent + 1).padEnd(exponent + 1, "0");
   const fraction = significant.slice(exponent + 1);

@@ -1,15 +1,12 @@
 import type { BufferMessage } from "../model/buffer-message.ts";
 import type {
   BufferEvent,
-  DeadProcess,
   DeviceCounters,
+  EndedProcess,
   KernelsView,
   RemainingView,
   StatisticsView,
 } from "../model/server-view.ts";
-
-/** Groups of more buffers than this are not listed one by one in a dump, as ever. */
-export const LISTED_BUFFERS_MAX = 10;
 
 /** What an allocation server keeps account of. `processId` names a sender among all that were ever seen. */
 export interface Books {
@@ -25,6 +22,6 @@ export interface Books {
   kernels(atMs: number): KernelsView;
   /** Senders with anything booked, ascending. */
   owners(): readonly number[];
-  /** Takes what a process that is gone has off the books. */
-  removeOwner(processId: number): DeadProcess;
+  /** Takes what a process that ended has off the books. */
+  removeOwner(processId: number): EndedProcess;
 }

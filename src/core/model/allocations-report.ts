@@ -1,12 +1,5 @@
 import type { ServerFinding } from "./server-finding.ts";
-
-/** Live buffers of one device and memory type on an allocation server. */
-interface ServerGroup {
-  readonly device: number;
-  readonly memoryType: string;
-  readonly buffers: number;
-  readonly sizeBytes: number;
-}
+import type { ServerGroup } from "./server-group.ts";
 
 /** What one attempt of one test left, as its process reported it. */
 export interface TestAllocations {

@@ -43,7 +43,7 @@ export interface TypeUsage {
 export interface Block {
   readonly memoryType: MemoryType;
   readonly address: bigint;
-  readonly sizeBytesPerBank: number;
+  readonly bytesPerBank: number;
 }
 
 export interface FixtureRef {

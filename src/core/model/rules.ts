@@ -21,7 +21,7 @@ export interface Rules {
   readonly programCache: Readonly<Partial<Record<MemoryType, number>>>;
   readonly expected: readonly ExpectedRule[];
   /** The same signature in this many tests is a leak. */
-  readonly repetitionTests: number;
+  readonly recurrenceTests: number;
   /** The share of the largest free block that has to be lost for fragmentation, 0 to 1. */
   readonly fragmentationMinShrink: number;
   /** On an allocation server's books: more references than this to one buffer are more than it and its view. */

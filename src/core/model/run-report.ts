@@ -3,7 +3,7 @@ import type { Outcome, ProcessInfo } from "./event.ts";
 import type { Finding, Origin } from "./finding.ts";
 import type { TypeUsage } from "./measurement.ts";
 import type { MemoryType } from "./memory-type.ts";
-import type { Repetition } from "./repetition.ts";
+import type { Reruns } from "./reruns.ts";
 import type { DeviceNumber, TracedSize, TraceSummary } from "./traced.ts";
 
 /** One device as one test found and left it. */
@@ -138,5 +138,5 @@ export interface RunReport {
   /** null: no allocation server took part. */
   readonly allocations: AllocationsReport | null;
   /** Where the command was run several times: the rest is about the last run. null: it was run once. */
-  readonly repetition: Repetition | null;
+  readonly reruns: Reruns | null;
 }

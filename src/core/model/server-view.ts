@@ -1,8 +1,4 @@
-/** Names of a buffer's memory types, by the number in its frame. */
-export const BUFFER_TYPE_NAMES = ["DRAM", "L1", "SYSTEM_MEMORY", "L1_SMALL", "TRACE"] as const;
-
-/** Names of a kernel's types, by the number in its frame. */
-export const KERNEL_TYPE_NAMES = ["Application", "Fabric", "Dispatch"] as const;
+import type { ServerGroup } from "./server-group.ts";
 
 /** What became of one message. */
 export type BufferOutcome =
@@ -92,6 +88,9 @@ export interface StatisticsView {
   readonly active: number;
 }
 
+/** Buffers of a larger group are not listed individually in a dump, as in the earlier server's. */
+export const LISTED_BUFFERS_MAX = 10;
+
 export interface RemainingBuffer {
   readonly address: bigint;
   readonly sizeBytes: bigint;
@@ -101,13 +100,9 @@ export interface RemainingBuffer {
 }
 
 /** Live buffers of one device and memory type. */
-export interface RemainingGroup {
-  readonly device: number;
-  readonly typeIndex: number;
-  readonly count: number;
-  readonly totalBytes: bigint;
+export interface RemainingGroup extends ServerGroup {
   /** The buffers one by one, by address; empty where there are more than the viewer asked to see. */
-  readonly buffers: readonly RemainingBuffer[];
+  readonly listed: readonly RemainingBuffer[];
 }
 
 export interface DoubleFreed {
@@ -141,8 +136,8 @@ export interface KernelsView {
   readonly totalBytes: ReadonlyMap<number, bigint>;
 }
 
-/** What a process left that is gone. */
-export interface DeadProcess {
+/** What a process that ended left. */
+export interface EndedProcess {
   readonly pid: number;
   readonly buffers: number;
   readonly bufferBytes: bigint;
@@ -151,18 +146,14 @@ export interface DeadProcess {
   readonly kernels: number;
   readonly kernelBytes: bigint;
   /** Its buffers by device and memory type; none of the earlier server's books. */
-  readonly groups: readonly {
-    readonly device: number;
-    readonly typeIndex: number;
-    readonly buffers: number;
-    readonly sizeBytes: bigint;
-  }[];
+  readonly groups: readonly ServerGroup[];
 }
 
 /** One live buffer, for who looks at all of them. */
 export interface LiveBuffer {
   readonly device: number;
-  readonly typeIndex: number;
+  /** As ServerGroup's. */
+  readonly memoryType: string;
   readonly address: bigint;
   readonly sizeBytes: bigint;
   readonly pid: number;

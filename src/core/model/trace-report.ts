@@ -19,6 +19,20 @@ export interface PeakUse extends DeviceNumber {
   readonly isExact: boolean;
 }
 
+/** What of a memory that one line had allocated was live when it ran out. */
+export interface LineShare {
+  /** null: the line is not known. */
+  readonly origin: Origin | null;
+  readonly buffers: number;
+  readonly bytesPerBank: number;
+}
+
+/** An allocation that failed in a program without tests. */
+export interface TracedOutOfMemory extends Omit<OutOfMemoryReport, "live"> {
+  /** By the lines that had allocated it, largest first. */
+  readonly live: readonly LineShare[];
+}
+
 export interface ProcessTraceReport {
   readonly pid: number;
   readonly records: number;
@@ -26,7 +40,7 @@ export interface ProcessTraceReport {
   readonly peaks: readonly PeakUse[];
   /** Largest first. */
   readonly neverFreed: readonly NeverFreed[];
-  readonly outOfMemory: readonly OutOfMemoryReport[];
+  readonly outOfMemory: readonly TracedOutOfMemory[];
 }
 
 /** What a program without pytest did to device memory. */

@@ -71,7 +71,7 @@ export interface TraceContext {
   readonly fixture: FixtureRef | null;
 }
 
-/** The number a device has wherever it is told of. */
+/** The number a device has wherever it is reported. */
 export interface DeviceNumber {
   /** Logical id of its first chip; where that is not known, what `openedAs` says. */
   readonly device: number;
@@ -130,7 +130,7 @@ export interface TraceSummary {
   readonly lost: number;
   /** Comparisons of the traced buffers with the allocator's own list. */
   readonly comparisons: number;
-  /** Failed allocations beyond those that are told one by one. */
+  /** Failed allocations beyond those that are listed individually. */
   readonly moreOutOfMemory: number;
   /** Buffers that were corrected from the allocator's list, after records had been lost. */
   readonly repaired: number;

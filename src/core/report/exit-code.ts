@@ -1,6 +1,6 @@
 import { ExitCode } from "../model/exit-code.ts";
 import type { Finding } from "../model/finding.ts";
-import type { Repetition } from "../model/repetition.ts";
+import type { Reruns } from "../model/reruns.ts";
 import type { Rules } from "../model/rules.ts";
 import type { RunRecord } from "../model/run-record.ts";
 import type { RunSummary } from "../model/run-report.ts";
@@ -21,7 +21,7 @@ export function exitCodeOf(
 /** Of a command that was run several times: the first failure of its own, else the worst of ours. */
 export function exitCodeOfRuns(
   runs: readonly { readonly run: Pick<RunSummary, "commandExitCode" | "exitCode"> }[],
-  { memory }: Pick<Repetition, "memory">,
+  { memory }: Pick<Reruns, "memory">,
   { failOn }: Pick<Rules, "failOn">,
 ): number {
   const failed = runs.find(({ run }) => run.commandExitCode !== 0);

@@ -2,7 +2,7 @@ import type { OutOfMemoryReport } from "../model/run-report.ts";
 import type { OutOfMemory } from "../model/traced.ts";
 import { fileOfTest, originOf } from "../verdicts/origin.ts";
 
-/** An allocation that failed, as reports show it. `rootDir`: absolute; the line that asked is told relative to it. */
+/** An allocation that failed, as reports show it. `rootDir`: absolute; the file of the line that asked is relative to it. */
 export function outOfMemoryReport(moment: OutOfMemory, pid: number, rootDir: string): OutOfMemoryReport {
   const { process: _, at, stack, operation, live, ...failed } = moment;
   const test = at?.ref?.test ?? null;

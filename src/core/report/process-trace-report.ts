@@ -1,9 +1,10 @@
 import { ProcessTrace } from "../ledger/run/process-trace.ts";
-import type { TracedMemory } from "../ledger/run/traced-memory.ts";
+import type { FailedAllocation, TracedMemory } from "../ledger/run/traced-memory.ts";
 import { deviceNumberOf, tracedSizeOf } from "../ledger/run/traced-size.ts";
 import type { StackFrame } from "../model/stack.ts";
-import type { ProcessTraceReport } from "../model/trace-report.ts";
+import type { LineShare, ProcessTraceReport } from "../model/trace-report.ts";
 import { groupNeverFreed } from "../verdicts/never-freed.ts";
+import { originOf } from "../verdicts/origin.ts";
 import { outOfMemoryReport } from "./out-of-memory.ts";
 
 /**
@@ -11,7 +12,7 @@ import { outOfMemoryReport } from "./out-of-memory.ts";
  *
  * @param memory everything the process recorded, to the end
  * @param stacks the Python stacks it named, by number
- * @param rootDir absolute; lines are told relative to it
+ * @param rootDir absolute; files are relative to it
  */
 export function processTraceReport(
   { pid, records, lost }: Pick<ProcessTraceReport, "pid" | "records" | "lost">,
@@ -31,7 +32,26 @@ export function processTraceReport(
     lost,
     peaks: memory.peaks(),
     neverFreed: groupNeverFreed(kept, stacks, rootDir),
-    // Shares are by test, and there are no tests.
-    outOfMemory: process.outOfMemory().map((moment) => ({ ...outOfMemoryReport(moment, pid, rootDir), live: [] })),
+    outOfMemory: process.outOfMemory().map((moment, index) => ({
+      ...outOfMemoryReport(moment, pid, rootDir),
+      live: sharesByLine(memory.failedAllocations()[index], stacks, rootDir),
+    })),
   };
+}
+
+/** What was live when an allocation failed, by the line that had allocated it, largest first. */
+function sharesByLine(
+  failed: FailedAllocation | undefined,
+  stacks: ReadonlyMap<number, readonly StackFrame[]>,
+  rootDir: string,
+): LineShare[] {
+  const shares = new Map<string, LineShare>();
+  for (const [stack, { operation, buffers, bytesPerBank }] of failed?.liveByStack ?? []) {
+    const name = stacks.get(operation)?.[0]?.function ?? null;
+    const origin = originOf(stacks.get(stack) ?? [], name, { rootDir, testFile: null });
+    const key = JSON.stringify(origin);
+    const { buffers: before, bytesPerBank: bytesBefore } = shares.get(key) ?? { buffers: 0, bytesPerBank: 0 };
+    shares.set(key, { origin, buffers: before + buffers, bytesPerBank: bytesBefore + bytesPerBank });
+  }
+  return [...shares.values()].sort((a, b) => b.bytesPerBank - a.bytesPerBank);
 }

@@ -115,7 +115,7 @@ function measure({ devices }: Progress, { device, moment, usage }: Measurement):
   else devices.set(device.key, { device, found: known?.found ?? usage, now: usage });
 }
 
-/** Nobody is told when a device is closed; one that opens on its chips shows that it was. */
+/** No event says that a device was closed; one that opens on its chips shows that it was. */
 function forgetClosed(devices: Map<number, OpenDevice>, opened: Device): void {
   if (opened.parent !== null) return;
   for (const { device } of devices.values()) {

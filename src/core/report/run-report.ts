@@ -52,7 +52,7 @@ export function buildRunReport(
     const info = infos.get(moment.process);
     return outOfMemoryReport(moment, info?.pid ?? 0, info?.rootDir ?? "/");
   });
-  return { run, tests, findings, remaining: heldMemory(remaining, pids), outOfMemory, allocations, repetition: null };
+  return { run, tests, findings, remaining: heldMemory(remaining, pids), outOfMemory, allocations, reruns: null };
 }
 
 /** A child that was forked for a test and ended: its memory ended with it. */

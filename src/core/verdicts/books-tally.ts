@@ -1,11 +1,8 @@
-import { BUFFER_TYPE_NAMES, type LiveBuffer } from "../model/server-view.ts";
+import { GroupSums, type ServerGroup } from "../model/server-group.ts";
+import type { LiveBuffer } from "../model/server-view.ts";
 
-/** Buffers of one device and memory type, counted. */
-export interface Tally {
-  readonly device: number;
-  readonly memoryType: string;
-  readonly buffers: number;
-  readonly sizeBytes: number;
+/** Buffers of one device and memory type, and what a finding says of them. */
+export interface Tally extends ServerGroup {
   /** Owners, ascending; the first PIDS_MAX that were met. */
   readonly pids: readonly number[];
   /** Most references or allocations, whichever set these buffers apart, of one of them. */
@@ -25,14 +22,12 @@ export interface BooksTallies {
 /** Owners that a finding names. */
 const PIDS_MAX = 10;
 
-const L1 = BUFFER_TYPE_NAMES.indexOf("L1");
-
 /** Counts live buffers, in portions, so that millions can be judged without holding them. */
 export class BooksTally {
   readonly #refCountMax: number;
-  readonly #left = new Piles();
-  readonly #referenced = new Piles();
-  readonly #untrackedFree = new Piles();
+  readonly #left = new OwnedSums();
+  readonly #referenced = new OwnedSums();
+  readonly #untrackedFree = new OwnedSums();
 
   constructor(refCountMax: number) {
     this.#refCountMax = refCountMax;
@@ -43,14 +38,15 @@ export class BooksTally {
   }
 
   #addOne(buffer: LiveBuffer): void {
-    const { typeIndex, allocs, frees, refCount, address } = buffer;
-    if (typeIndex === L1 && frees === 0 && allocs > 1) {
-      this.#untrackedFree.add(buffer, allocs);
+    const { device, memoryType, sizeBytes, pid, allocs, frees, refCount, address } = buffer;
+    const group = { device, memoryType, sizeBytes: Number(sizeBytes), buffers: 1 };
+    if (memoryType === "L1" && frees === 0 && allocs > 1) {
+      this.#untrackedFree.add(group, pid, allocs);
       return;
     }
     // Allocations of a graph capture without memory all have the address 0 and share one entry.
-    if (refCount > this.#refCountMax && address !== 0n) this.#referenced.add(buffer, refCount);
-    this.#left.add(buffer, 0);
+    if (refCount > this.#refCountMax && address !== 0n) this.#referenced.add(group, pid, refCount);
+    this.#left.add(group, pid, 0);
   }
 
   tallies(): BooksTallies {
@@ -62,42 +58,27 @@ export class BooksTally {
   }
 }
 
-interface Pile {
-  readonly device: number;
-  readonly typeIndex: number;
-  buffers: number;
-  sizeBytes: number;
+/** What is kept of a group besides its sums. */
+interface Noted {
   most: number;
   readonly pids: Set<number>;
 }
 
-/** Sums by device and memory type. */
-export class Piles {
-  readonly #piles = new Map<number, Pile>();
+/** Sums of buffers, with their owners. */
+export class OwnedSums {
+  readonly #sums = new GroupSums<Noted>(() => ({ most: 0, pids: new Set() }));
 
-  /** One buffer, or `buffers` of `sizeBytes` together. */
-  add(
-    { device, typeIndex, sizeBytes, pid }: Pick<LiveBuffer, "device" | "typeIndex" | "sizeBytes" | "pid">,
-    amount: number,
-    buffers = 1,
-  ): void {
-    const key = device * BUFFER_TYPE_NAMES.length + typeIndex;
-    const known = this.#piles.get(key);
-    const pile = known ?? { device, typeIndex, buffers: 0, sizeBytes: 0, most: 0, pids: new Set<number>() };
-    if (known === undefined) this.#piles.set(key, pile);
-    pile.buffers += buffers;
-    pile.sizeBytes += Number(sizeBytes);
-    pile.most = Math.max(pile.most, amount);
-    if (pile.pids.size < PIDS_MAX) pile.pids.add(pid);
+  /** Counts a group that one process owns; `amount` is of a single buffer, see `Tally.most`. */
+  add({ device, memoryType, sizeBytes, buffers }: ServerGroup, pid: number, amount: number): void {
+    const { kept } = this.#sums.add(device, memoryType, sizeBytes, buffers);
+    kept.most = Math.max(kept.most, amount);
+    if (kept.pids.size < PIDS_MAX) kept.pids.add(pid);
   }
 
   /** By device, then memory type. */
   tallies(): readonly Tally[] {
-    const piles = [...this.#piles.values()].toSorted((a, b) => a.device - b.device || a.typeIndex - b.typeIndex);
-    return piles.map(({ typeIndex, pids, ...sums }) => ({
-      ...sums,
-      memoryType: BUFFER_TYPE_NAMES[typeIndex] ?? `type ${typeIndex}`,
-      pids: [...pids].toSorted((a, b) => a - b),
-    }));
+    return this.#sums.groups().map(({ kept: { most, pids }, ...group }) => {
+      return { ...group, most, pids: [...pids].toSorted((a, b) => a - b) };
+    });
   }
 }

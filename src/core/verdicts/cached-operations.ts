@@ -1,8 +1,9 @@
 import { formatBytes } from "../base/bytes.ts";
+import { count } from "../base/count.ts";
 import type { Allocation } from "../model/run-record.ts";
 
 /** Operations named in one sentence of evidence. */
-const MAX_OPERATIONS_NAMED = 5;
+const OPERATIONS_NAMED_MAX = 5;
 
 /** What one operation's entries of the program cache hold. */
 interface OperationShare {
@@ -33,8 +34,8 @@ export function shareByOperation(allocations: readonly Allocation[]): OperationS
 export function operationsText(allocations: readonly Allocation[]): string {
   const shares = shareByOperation(allocations);
   if (shares.every(({ operation }) => operation === null)) return "";
-  const parts = shares.slice(0, MAX_OPERATIONS_NAMED).map(({ operation, sizeBytes, buffers }) => {
-    return `${operation ?? "of unknown operations"} ${formatBytes(sizeBytes)} in ${buffers} ${buffers === 1 ? "buffer" : "buffers"}`;
+  const parts = shares.slice(0, OPERATIONS_NAMED_MAX).map(({ operation, sizeBytes, buffers }) => {
+    return `${operation ?? "of unknown operations"} ${formatBytes(sizeBytes)} in ${count(buffers, "buffer")}`;
   });
   if (shares.length > parts.length) parts.push(`and ${shares.length - parts.length} more`);
   return `: ${parts.join(", ")}`;

@@ -1,6 +1,6 @@
 import type { AllocationsReport } from "../model/allocations-report.ts";
 import type { Finding, Verdict } from "../model/finding.ts";
-import type { RepeatedMemory, Repetition, Trend } from "../model/repetition.ts";
+import type { RerunMemory, Reruns, Trend } from "../model/reruns.ts";
 
 /** What is compared of one run of the command. */
 export interface RunToCompare {
@@ -8,10 +8,10 @@ export interface RunToCompare {
   readonly allocations: AllocationsReport | null;
 }
 
-type Place = Pick<RepeatedMemory, "source" | "device" | "memoryType">;
+type Place = Pick<RerunMemory, "source" | "device" | "memoryType">;
 
 /** Compares the runs of one command, in the order they ended. The first is the warm-up: what it fills stays filled. */
-export function compareRuns(runs: readonly RunToCompare[]): Repetition {
+export function compareRuns(runs: readonly RunToCompare[]): Reruns {
   const places = new Map<string, { place: Place; sizeBytes: number[] }>();
   for (const [index, run] of runs.entries()) {
     for (const { place, sizeBytes } of heldBy(run)) {

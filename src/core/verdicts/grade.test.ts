@@ -11,7 +11,7 @@ const RULES: Rules = {
   largeBuffer: { DRAM: 100 * MB },
   programCache: { DRAM: 36 * 1024 },
   expected: [{ name: "infrastructure-l1", memoryType: "L1", maxBytes: 12 * 1024, when: "open", tests: null }],
-  repetitionTests: 2,
+  recurrenceTests: 2,
   fragmentationMinShrink: 0.05,
   refCountMax: 2,
   failOn: ["leak", "suspect"],

@@ -1,4 +1,5 @@
 import { formatBytes } from "../base/bytes.ts";
+import { count } from "../base/count.ts";
 import { deviceId } from "../model/device.ts";
 import type { ExpectedRule } from "../model/rules.ts";
 import type { TestRecord } from "../model/run-record.ts";
@@ -11,7 +12,7 @@ import type { Judgement } from "./judgement.ts";
 import { allowance } from "./limits.ts";
 
 /** Tests named in one sentence of evidence. */
-const MAX_TESTS_NAMED = 3;
+const TESTS_NAMED_MAX = 3;
 
 type Rule = (growth: Growth, test: TestRecord, context: Context) => Judgement | null;
 
@@ -107,7 +108,7 @@ function cachedPrograms(growth: Growth, test: TestRecord, context: Context): Jud
 
 function leftRepeatedly(growth: Growth, test: TestRecord, context: Context): Judgement | null {
   const { attempts, tests: names } = context.testsThatLeft(context.signatureOf(growth));
-  if (attempts < context.rules.repetitionTests) return null;
+  if (attempts < context.rules.recurrenceTests) return null;
   const same = `the same ${whatIs(growth)} was left`;
   const [only] = names;
   const sessions = context.sessionsOf(test);
@@ -133,7 +134,7 @@ function keptOnce(growth: Growth, test: TestRecord, context: Context): Judgement
     .filter((other) => other.ref.attempt > test.ref.attempt && isComparable(other, growth));
   const again = later.some(({ ref }) => context.hasLeft(ref, growth));
   if (later.length === 0 || again) return null;
-  const evidence = `${whatIs(growth)} was kept by attempt ${test.ref.attempt}, and ${count(later.length, "later attempt", "later attempts")} on the same device left no more.`;
+  const evidence = `${whatIs(growth)} was kept by attempt ${test.ref.attempt}, and ${count(later.length, "later attempt")} on the same device left no more.`;
   return { verdict: "retained", evidence };
 }
 
@@ -178,14 +179,10 @@ function uncleared({ allocations }: Growth, entries: number): string {
 
 /** "49,152 B in 1 buffer" for people: the size and how many buffers. */
 export function whatIs(growth: Growth): string {
-  return `${formatBytes(sizeBytesOf(growth))} in ${count(growth.allocations.length, "buffer", "buffers")}`;
-}
-
-export function count(n: number, one: string, many: string): string {
-  return `${n} ${n === 1 ? one : many}`;
+  return `${formatBytes(sizeBytesOf(growth))} in ${count(growth.allocations.length, "buffer")}`;
 }
 
 function listed(names: readonly string[]): string {
-  const shown = names.slice(0, MAX_TESTS_NAMED).join(", ");
-  return names.length > MAX_TESTS_NAMED ? `${shown} and ${names.length - MAX_TESTS_NAMED} more` : shown;
+  const shown = names.slice(0, TESTS_NAMED_MAX).join(", ");
+  return names.length > TESTS_NAMED_MAX ? `${shown} and ${names.length - TESTS_NAMED_MAX} more` : shown;
 }

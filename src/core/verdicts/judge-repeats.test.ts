@@ -9,7 +9,7 @@ const RULES: Rules = {
   largeBuffer: { DRAM: 50 * BANKS },
   programCache: {},
   expected: [],
-  repetitionTests: 2,
+  recurrenceTests: 2,
   fragmentationMinShrink: 0.05,
   refCountMax: 2,
   failOn: ["leak", "suspect"],

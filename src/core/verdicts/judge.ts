@@ -1,11 +1,12 @@
 import { assertNever } from "../base/assert-never.ts";
 import { formatBytes } from "../base/bytes.ts";
+import { count } from "../base/count.ts";
 import type { FixtureRef, Moment } from "../model/measurement.ts";
 import type { TestRecord } from "../model/run-record.ts";
 import { operationsText } from "./cached-operations.ts";
 import { type Context, lastLook, newCacheEntries } from "./context.ts";
 import { type Growth, sizeBytesOf } from "./growth.ts";
-import { count, covers, expectedBy, judgeLeft, whatIs } from "./judge-left.ts";
+import { covers, expectedBy, judgeLeft, whatIs } from "./judge-left.ts";
 import { grewInRepeats } from "./judge-repeats.ts";
 import type { Judgement } from "./judgement.ts";
 
@@ -91,7 +92,7 @@ function whereFreed(growth: Growth): string {
 /** Kept once it is retained; the same from several tests means that the fixture's value grows with every test. */
 function heldByFixture(growth: Growth, fixture: FixtureRef, context: Context): Judgement {
   const { attempts } = context.testsThatLeft(context.signatureOf(growth));
-  if (attempts >= context.rules.repetitionTests) {
+  if (attempts >= context.rules.recurrenceTests) {
     const evidence = `the same ${whatIs(growth)} was left by ${attempts} tests of the same code and was freed only when ${named(fixture)} ended: the fixture's value grows with every test.`;
     return { verdict: "leak", evidence };
   }

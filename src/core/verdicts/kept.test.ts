@@ -8,7 +8,7 @@ const RULES: Rules = {
   largeBuffer: {},
   programCache: {},
   expected: [],
-  repetitionTests: 2,
+  recurrenceTests: 2,
   fragmentationMinShrink: 0.05,
   refCountMax: 2,
   failOn: ["leak", "suspect"],

@@ -9,7 +9,7 @@ const RULES = {
   largeBuffer: {},
   programCache: {},
   expected: [],
-  repetitionTests: 2,
+  recurrenceTests: 2,
   fragmentationMinShrink: 0.05,
   refCountMax: 2,
   failOn: [],

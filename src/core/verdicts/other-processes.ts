@@ -1,9 +1,9 @@
 import { formatBytes } from "../base/bytes.ts";
+import { count } from "../base/count.ts";
 import type { Finding } from "../model/finding.ts";
 import type { Rules } from "../model/rules.ts";
 import type { OtherAllocation, RunRecord, TestRecord } from "../model/run-record.ts";
 import { emptyFinding } from "./empty-finding.ts";
-import { count } from "./judge-left.ts";
 import type { Judgement } from "./judgement.ts";
 import { allowance } from "./limits.ts";
 import { fileOfTest, originOf } from "./origin.ts";
@@ -50,7 +50,7 @@ function sharesOf(record: RunRecord): Share[] {
 }
 
 function judge({ test, first, allocations, sizeBytes }: Share, tests: number, rules: Rules): Judgement {
-  const size = `${formatBytes(sizeBytes)} in ${count(allocations.length, "buffer", "buffers")}`;
+  const size = `${formatBytes(sizeBytes)} in ${count(allocations.length, "buffer")}`;
   const where = `process ${first.pid}, which runs no pytest`;
   if (first.fixture !== null) {
     const evidence = `${size} was allocated in ${where}, while ${first.fixture.scope} fixture ${first.fixture.name} was set up.`;
@@ -71,7 +71,7 @@ function judge({ test, first, allocations, sizeBytes }: Share, tests: number, ru
 /** No test freed it: the end of the process did, of its device, or of what asked it to end. */
 function leftThere(size: string, where: string, tests: number, end: OtherAllocation["end"], rules: Rules): Judgement {
   const until = end === "freed" ? "it was freed when no test ran" : "it ended with the process or its device";
-  if (tests >= rules.repetitionTests) {
+  if (tests >= rules.recurrenceTests) {
     const evidence = `the same ${size} was left in ${where}, by each of ${tests} tests of the same code: ${until}.`;
     return { verdict: "leak", evidence };
   }

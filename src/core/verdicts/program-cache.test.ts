@@ -10,7 +10,7 @@ const RULES: Rules = {
   largeBuffer: {},
   programCache: { DRAM: 1024 * BANKS },
   expected: [],
-  repetitionTests: 2,
+  recurrenceTests: 2,
   fragmentationMinShrink: 0.05,
   refCountMax: 2,
   failOn: ["leak", "suspect"],
@@ -72,9 +72,9 @@ describe("memory of the program cache", () => {
 });
 
 describe("where the program cache is never cleared", () => {
-  function kept(sizeBytesPerBank: number, cacheEntries: number): Finding | undefined {
+  function kept(bytesPerBank: number, cacheEntries: number): Finding | undefined {
     const scenario = new Scenario(0, "never").begin("a").look("before", {});
-    scenario.look("after-collect", { DRAM: { 0: sizeBytesPerBank } }, { cacheEntries }).end("a");
+    scenario.look("after-collect", { DRAM: { 0: bytesPerBank } }, { cacheEntries }).end("a");
     return grade(recordOf(scenario), RULES)[0];
   }
 

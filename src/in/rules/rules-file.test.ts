@@ -19,7 +19,7 @@ test("the defaults are the thresholds of the earlier system", () => {
   assert.deepEqual(defaultRules(), {
     largeBuffer: { DRAM: 104_857_600 },
     programCache: { DRAM: 36_864 },
-    repetitionTests: 2,
+    recurrenceTests: 2,
     fragmentationMinShrink: 0.05,
     refCountMax: 2,
     failOn: ["leak", "suspect"],
@@ -57,9 +57,14 @@ test("the limits of a share and of a count are allowed, one step further is not"
   assert.equal(faultsOf("[fragmentation]\nmin-shrink = -0.01").length, 1);
   assert.equal(rulesOf("[ref-count]\nmax = 1").refCountMax, 1);
   assert.equal(faultsOf("[ref-count]\nmax = 0").length, 1);
-  assert.equal(rulesOf("[repetition]\ntests = 1000").repetitionTests, 1000);
-  assert.equal(faultsOf("[repetition]\ntests = 1").length, 1);
-  assert.equal(faultsOf("[repetition]\ntests = 1001").length, 1);
+  assert.equal(rulesOf("[recurrence]\ntests = 1000").recurrenceTests, 1000);
+  assert.equal(faultsOf("[recurrence]\ntests = 1").length, 1);
+  assert.equal(faultsOf("[recurrence]\ntests = 1001").length, 1);
+});
+
+test("the table [recurrence] is found under its old name, too", () => {
+  const result = parseRules("[repetition]\ntests = 3", "my.toml", defaultRules());
+  assert.deepEqual(result, { kind: "rules", rules: { ...defaultRules(), recurrenceTests: 3 }, usesOldName: true });
 });
 
 for (const [what, text, fault] of [
@@ -71,7 +76,7 @@ for (const [what, text, fault] of [
   ],
   ["a size below zero", "[large-buffer]\nDRAM = -1", /^my\.toml:2: large-buffer\.DRAM is -1; wanted a size/],
   ["an unknown table", "[large-bufer]\nDRAM = 1", /^my\.toml:1: large-bufer is not a rule that exists$/],
-  ["an unknown key", "[repetition]\n\ntest = 2", /^my\.toml:3: repetition\.test is not a rule that exists$/],
+  ["an unknown key", "[recurrence]\n\ntest = 2", /^my\.toml:3: recurrence\.test is not a rule that exists$/],
   ["an unknown memory type", "[program-cache]\nDISK = 1", /^my\.toml:2: program-cache\.DISK /],
   ["a missing key", '[[expected]]\nname = "a"\nmemory-type = "L1"\nwhen = "open"', /^my\.toml:1: expected\.0\.max /],
   [

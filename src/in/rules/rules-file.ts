@@ -14,15 +14,16 @@ const SHOWN_CHARACTERS_MAX = 60;
 /** Longest name of a rule that is shown, in characters. */
 const SHOWN_PATH_CHARACTERS_MAX = 200;
 
-/** Faults of one file that are told one by one. */
-const FAULTS_TOLD_MAX = 100;
+/** Faults of one file that are listed individually. */
+const FAULTS_LISTED_MAX = 100;
 
 /** Most references that a rule can allow: a count in a frame has 32 bits. */
 const REF_COUNT_MAX = 2 ** 32 - 1;
 
 /** A file's rules, or what is wrong with it: one sentence for each fault, with file and line where they are known. */
 export type RulesOrFaults =
-  | { readonly kind: "rules"; readonly rules: Rules }
+  /** `usesOldName`: it has a table `[repetition]`, which is called `[recurrence]` now. */
+  | { readonly kind: "rules"; readonly rules: Rules; readonly usesOldName: boolean }
   | { readonly kind: "faults"; readonly faults: readonly string[] };
 
 const WANTED_SIZE = 'wanted a size such as "12 KB"';
@@ -53,10 +54,14 @@ const Expected = z
     message: 'wanted when = "test" with it',
   });
 
+const Recurrence = z.strictObject({ tests: z.number().int().min(2).max(1000) }).optional();
+
 const RulesFile = z.strictObject({
   "large-buffer": SizePerType.optional(),
   "program-cache": SizePerType.optional(),
-  repetition: z.strictObject({ tests: z.number().int().min(2).max(1000) }).optional(),
+  recurrence: Recurrence,
+  /** The old name of `recurrence`. */
+  repetition: Recurrence,
   fragmentation: z.strictObject({ "min-shrink": z.number().min(0).max(1) }).optional(),
   "ref-count": z.strictObject({ max: z.number().int().min(1).max(REF_COUNT_MAX) }).optional(),
   verdicts: z.strictObject({ "fail-on": z.array(z.enum(VERDICTS)) }).optional(),
@@ -80,7 +85,9 @@ export function defaultRules(): Rules {
 /** Rules from the text of a file called `name`; what the text leaves out is taken from `defaults`. */
 export function parseRules(text: string, name: string, defaults: Rules): RulesOrFaults {
   const checked = check(text, name);
-  return checked.kind === "faults" ? checked : { kind: "rules", rules: { ...defaults, ...givenRules(checked.file) } };
+  if (checked.kind === "faults") return checked;
+  const { file } = checked;
+  return { kind: "rules", rules: { ...defaults, ...givenRules(file) }, usesOldName: file.repetition !== undefined };
 }
 
 type Checked = { readonly kind: "file"; readonly file: RulesFile } | Extract<RulesOrFaults, { kind: "faults" }>;
@@ -103,10 +110,11 @@ function check(text: string, name: string): Checked {
 }
 
 function givenRules(file: RulesFile): Partial<Rules> {
+  const recurrence = file.recurrence ?? file.repetition;
   return {
     ...(file["large-buffer"] && { largeBuffer: file["large-buffer"] }),
     ...(file["program-cache"] && { programCache: file["program-cache"] }),
-    ...(file.repetition && { repetitionTests: file.repetition.tests }),
+    ...(recurrence && { recurrenceTests: recurrence.tests }),
     ...(file.fragmentation && { fragmentationMinShrink: file.fragmentation["min-shrink"] }),
     ...(file["ref-count"] && { refCountMax: file["ref-count"].max }),
     ...(file.verdicts && { failOn: file.verdicts["fail-on"] }),
@@ -115,11 +123,11 @@ function givenRules(file: RulesFile): Partial<Rules> {
 }
 
 function completeRules(file: RulesFile): Rules {
-  const { largeBuffer, programCache, repetitionTests, fragmentationMinShrink, refCountMax, failOn, expected } =
+  const { largeBuffer, programCache, recurrenceTests, fragmentationMinShrink, refCountMax, failOn, expected } =
     givenRules(file);
-  const hasAll = largeBuffer && programCache && repetitionTests && refCountMax && failOn && expected;
+  const hasAll = largeBuffer && programCache && recurrenceTests && refCountMax && failOn && expected;
   if (!hasAll || fragmentationMinShrink === undefined) throw new Error("rules/default.toml leaves a rule out");
-  return { largeBuffer, programCache, repetitionTests, fragmentationMinShrink, refCountMax, failOn, expected };
+  return { largeBuffer, programCache, recurrenceTests, fragmentationMinShrink, refCountMax, failOn, expected };
 }
 
 function expectedRule(rule: z.output<typeof Expected>): Rules["expected"][number] {
@@ -147,8 +155,8 @@ function shownPath(path: readonly PropertyKey[]): string {
 }
 
 function shortened(faults: readonly string[], name: string): string[] {
-  const more = faults.length - FAULTS_TOLD_MAX;
-  return [...faults.slice(0, FAULTS_TOLD_MAX), ...(more > 0 ? [`${name}: ${more} more faults`] : [])];
+  const more = faults.length - FAULTS_LISTED_MAX;
+  return [...faults.slice(0, FAULTS_LISTED_MAX), ...(more > 0 ? [`${name}: ${more} more faults`] : [])];
 }
 
 function wrongValue(issue: z.core.$ZodIssue, root: unknown): string {

@@ -62,7 +62,7 @@ function unreachable(path: string, error: unknown): string {
     return `${path} is no socket: name the server's with --socket`;
   }
   if (code === "ECONNREFUSED")
-    return `${path} is left over from a server that is gone: start one with \`tt-memwatch serve\``;
+    return `${path} is left over from a server that ended: start one with \`tt-memwatch serve\``;
   if (code === "EACCES") return `no permission for ${path}: ask its owner to start it with --group or --mode`;
   return `cannot reach a server on ${path}: ${error instanceof Error ? error.message : error}: name another --socket`;
 }

@@ -21,7 +21,7 @@ const OPEN_DESCRIPTORS_USUAL = 32;
 const CONNECTIONS_MAX = 16_384;
 /** What a process may have open where that is hidden, and is not known to be more. */
 const OPEN_FILES_USUAL = 1_024;
-/** Clients that may wait to be accepted, as ever. */
+/** Clients that may wait to be accepted, as with the earlier server. */
 const BACKLOG = 128;
 
 const LARGEST_KNOWN_BYTES = DIALECTS["144"].frameBytes;

@@ -10,8 +10,8 @@ test("blocks of several messages and types wait together, each device's for itse
   pending.add({ device: 1, memoryType: "L1", added: [], removed: [ENTRY] });
   pending.add({ device: 2, memoryType: "L1", added: [ENTRY], removed: [] });
   assert.deepEqual(pending.claim(1), {
-    added: [{ memoryType: "DRAM", address: 0x20n, sizeBytesPerBank: 4096 }],
-    removed: [{ memoryType: "L1", address: 0x20n, sizeBytesPerBank: 4096 }],
+    added: [{ memoryType: "DRAM", address: 0x20n, bytesPerBank: 4096 }],
+    removed: [{ memoryType: "L1", address: 0x20n, bytesPerBank: 4096 }],
   });
   assert.equal(pending.claim(2).added.length, 1);
 });

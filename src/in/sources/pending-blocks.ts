@@ -13,7 +13,7 @@ export interface BlockChanges {
 }
 
 /** Address and bytes per bank, as a `blocks` message has them. */
-export type BlockEntry = readonly [address: bigint, sizeBytesPerBank: number];
+export type BlockEntry = readonly [address: bigint, bytesPerBank: number];
 
 export interface BlocksOfType {
   readonly device: number;
@@ -86,6 +86,6 @@ export class PendingBlocks {
   }
 }
 
-function blockOf(memoryType: MemoryType, [address, sizeBytesPerBank]: BlockEntry): Block {
-  return { memoryType, address, sizeBytesPerBank };
+function blockOf(memoryType: MemoryType, [address, bytesPerBank]: BlockEntry): Block {
+  return { memoryType, address, bytesPerBank };
 }

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { chmodSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
+import { count } from "../../core/base/count.ts";
 import type { RunEvent } from "../../core/model/event.ts";
 import { encodeLine } from "../wire/plugin-protocol.ts";
 import { WireError } from "../wire/wire-error.ts";
@@ -27,7 +28,7 @@ const HELLO_WITHIN_MS = 10_000;
 /** Time that what is in flight has to arrive after the command ended; longer only for what outlives the command. */
 const DRAIN_WITHIN_MS = 3_000;
 
-/** Refused connections that are told one by one; the rest is counted. */
+/** Refused connections that are listed individually; the rest is counted. */
 export const REFUSALS_TOLD_MAX = 20;
 
 /** Kinds of messages that are not known and told by name. */
@@ -81,7 +82,7 @@ export class PluginSocket implements AsyncDisposable {
   /** What lowers the confidence in what was heard, a sentence each. */
   warnings(): string[] {
     const unknown = [...this.#unknownKinds].map(
-      ([name, count]) => `skipped ${count} plugin message${count === 1 ? "" : "s"} of the unknown kind "${name}"`,
+      ([name, messages]) => `skipped ${count(messages, "plugin message")} of the unknown kind "${name}"`,
     );
     const failures = [...this.#acceptFailures].map((message) => `could not accept a plugin: ${message}`);
     const untold = this.#refusals - REFUSALS_TOLD_MAX;
@@ -192,6 +193,6 @@ export class PluginSocket implements AsyncDisposable {
 function leftOutText(messages: number): string[] {
   if (messages === 0) return [];
   return [
-    `left out ${messages} plugin message${messages === 1 ? "" : "s"} that would have told more of left-over memory: plugins sent over ${DETAIL_BYTES_MAX} bytes of it`,
+    `left out ${count(messages, "plugin message")} with details of left-over memory: plugins sent over ${DETAIL_BYTES_MAX} bytes of them`,
   ];
 }

@@ -40,8 +40,8 @@ for (const sentPid of [0, -1, -(2 ** 31)]) {
 test("a pid that is taken by a process with another start time is dead", () => {
   const registry = new ProcessRegistry();
   const found = find(registry, SELF, process.pid);
-  assert.equal(registry.livenessOf({ ...found, startTime: "1" }), "dead");
-  assert.equal(registry.livenessOf({ ...found, startTime: null }), "dead");
+  assert.equal(registry.livenessOf({ ...found, startTime: "1" }), "ended");
+  assert.equal(registry.livenessOf({ ...found, startTime: null }), "ended");
 });
 
 test("a process that has gone is dead, also when it had gone before it was looked at", async () => {
@@ -52,8 +52,8 @@ test("a process that has gone is dead, also when it had gone before it was looke
   assert.equal(registry.livenessOf(found), "alive");
   child.kill("SIGKILL");
   await once(child, "exit");
-  assert.equal(registry.livenessOf(found), "dead");
-  assert.equal(registry.livenessOf(find(registry, SELF, NO_PID)), "dead");
+  assert.equal(registry.livenessOf(found), "ended");
+  assert.equal(registry.livenessOf(find(registry, SELF, NO_PID)), "ended");
 });
 
 test("a process of a connection that cannot be seen from here is never called dead", () => {
@@ -112,5 +112,5 @@ test("a process that is there and could not be looked at when it was first seen 
   const registry = new ProcessRegistry();
   const found = find(registry, SELF, process.pid);
   assert.equal(registry.livenessOf({ ...found, startTime: "?" }), "unverifiable");
-  assert.equal(registry.livenessOf({ ...found, localPid: NO_PID, startTime: "?" }), "dead");
+  assert.equal(registry.livenessOf({ ...found, localPid: NO_PID, startTime: "?" }), "ended");
 });

@@ -8,7 +8,7 @@ export const PROCESSES_MAX = 16_384;
 const UNREADABLE = "?";
 
 /** What can be known of whether a sender lives. */
-export type Liveness = "alive" | "dead" | "unverifiable";
+export type Liveness = "alive" | "ended" | "unverifiable";
 
 /** One process that sends, or sent. */
 export interface SenderProcess {
@@ -118,11 +118,11 @@ export class ProcessRegistry {
   livenessOf({ localPid, startTime, isLocal }: SenderProcess): Liveness {
     if (localPid === null) return "unverifiable";
     // First what is cheaper, and tells also where /proc hides the processes of others.
-    if (!isTaken(localPid)) return isLocal === null ? "unverifiable" : "dead";
+    if (!isTaken(localPid)) return isLocal === null ? "unverifiable" : "ended";
     // What could not be read of it once may be another process's by now, or still its own.
     if (startTime === UNREADABLE) return "unverifiable";
     const facts = processFacts(localPid);
-    if (facts !== null) return facts.hasEnded || facts.startTime !== startTime ? "dead" : "alive";
+    if (facts !== null) return facts.hasEnded || facts.startTime !== startTime ? "ended" : "alive";
     return startTime === null ? "unverifiable" : "alive";
   }
 }

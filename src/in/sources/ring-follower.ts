@@ -10,14 +10,14 @@ const READ_EVERY_MS = 10;
 /** Rings followed at the same time; one more is counted and left. */
 const RINGS_MAX = 256;
 
-/** A ring that was read to its end and is gone. */
+/** A ring that was read to its end and removed. */
 interface FinishedRing extends FollowedRing {
   readonly stacks: ReadonlyMap<number, readonly StackFrame[]>;
 }
 
 /** Rings that could not be read; with so many, no other one is opened. */
 const REFUSED_MAX = 1_000;
-/** Of those, told one by one. */
+/** Of those, listed individually. */
 const REFUSED_TOLD_MAX = 20;
 
 /** Times that a ring is tried which only lacks something of the system's at the moment. */
@@ -110,7 +110,7 @@ export class RingFollower implements Disposable {
     this.#readers.clear();
   }
 
-  /** Without them allocations have no lines, and everything else is told. */
+  /** Without them allocations have no lines, and everything else is reported. */
   #stacksOf(path: string, reader: RingReader): ReadonlyMap<number, readonly StackFrame[]> {
     try {
       return reader.stacks();

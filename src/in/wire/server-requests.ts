@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { VERDICTS } from "../../core/model/finding.ts";
+import type { ServerGroup } from "../../core/model/server-group.ts";
 
 /** First word of a line of text that is a request of ours; any other word is an earlier client's. */
 export const REQUEST_WORD = "memwatch";
@@ -46,7 +47,12 @@ export type ServerRequest = z.infer<typeof ServerRequest>;
 const Bytes = z.number().int().min(0);
 const Address = z.string().regex(/^0x[0-9a-f]{1,16}$/);
 
-const Group = z.object({ device: z.number(), memoryType: z.string(), buffers: z.number(), sizeBytes: Bytes });
+const Group = z.object({
+  device: z.number(),
+  memoryType: z.string(),
+  buffers: z.number(),
+  sizeBytes: Bytes,
+}) satisfies z.ZodType<ServerGroup>;
 
 const Device = z.object({
   device: z.number(),
@@ -56,7 +62,7 @@ const Device = z.object({
   sizeBytes: z.record(z.string(), Bytes),
 });
 
-const DeadProcessAnswer = z.object({
+const EndedProcessAnswer = z.object({
   pid: z.number(),
   buffers: z.number(),
   sizeBytes: Bytes,
@@ -65,10 +71,7 @@ const DeadProcessAnswer = z.object({
 const FindingAnswer = z.object({
   rule: z.string(),
   verdict: z.enum(VERDICTS),
-  device: z.number(),
-  memoryType: z.string(),
-  buffers: z.number(),
-  sizeBytes: Bytes,
+  ...Group.shape,
   pids: z.array(z.number()),
   evidence: z.string(),
   /** By the rules of the server. */
@@ -119,7 +122,7 @@ export const ServerAnswer = z.discriminatedUnion("kind", [
       alive: z.number(),
       /** Pids of the first ones. */
       unverifiable: z.array(z.number()),
-      atExit: z.array(DeadProcessAnswer),
+      atExit: z.array(EndedProcessAnswer),
     }),
     /** Processes that are traced live, and the ring of each. */
     traced: z.array(z.object({ pid: z.number(), ring: z.string() })),
@@ -143,7 +146,7 @@ export const ServerAnswer = z.discriminatedUnion("kind", [
   }),
   z.object({ kind: z.literal("finding"), ...FindingAnswer.shape }),
   z.object({ kind: z.literal("double-freed"), ...DoubleFreedAnswer.shape }),
-  z.object({ kind: z.literal("at-exit"), ...DeadProcessAnswer.shape }),
+  z.object({ kind: z.literal("at-exit"), ...EndedProcessAnswer.shape }),
   z.object({ kind: z.literal("end"), live: z.number() }),
   z.object({ kind: z.literal("error"), message: z.string() }),
 ]);

@@ -35,10 +35,10 @@ export interface StatusLineOptions {
 }
 
 /** Four times a second is as fast as anyone reads. */
-const MIN_REPAINT_MS = 250;
+const REPAINT_MS_MIN = 250;
 /** On a lower or narrower terminal a reserved row takes more than it gives. */
-const MIN_ROWS = 6;
-const MIN_COLUMNS = 20;
+const ROWS_MIN = 6;
+const COLUMNS_MIN = 20;
 
 const SAVE_CURSOR = "\x1b7";
 const RESTORE_CURSOR = "\x1b8";
@@ -80,7 +80,7 @@ export class StatusLine {
     if (this.#isClosed || !this.#isTerminal()) return;
     this.#status = status;
     if (this.#cancelRepaint !== null) return;
-    const waitMs = this.#paintedAtMs + MIN_REPAINT_MS - this.#options.clock.nowMs();
+    const waitMs = this.#paintedAtMs + REPAINT_MS_MIN - this.#options.clock.nowMs();
     if (waitMs <= 0) this.#paint();
     else this.#cancelRepaint = this.#options.clock.after(waitMs, () => this.#repaint());
   }
@@ -101,7 +101,7 @@ export class StatusLine {
 
   #paint(): void {
     const { rows = 0, columns = 0 } = this.#stream;
-    if (this.#status === null || rows < MIN_ROWS || columns < MIN_COLUMNS) return;
+    if (this.#status === null || rows < ROWS_MIN || columns < COLUMNS_MIN) return;
     this.#paintedAtMs = this.#options.clock.nowMs();
     const reserve = this.#row === null ? reserveRow(rows) : "";
     this.#row = rows;

@@ -1,7 +1,7 @@
 import { formatBytes } from "../../core/base/bytes.ts";
+import { count } from "../../core/base/count.ts";
 import type { AllocationsReport, TestAllocations } from "../../core/model/allocations-report.ts";
 import { byGravity } from "../../core/model/finding-order.ts";
-import { count } from "./count.ts";
 import { attemptOf } from "./finding-words.ts";
 import { printable } from "./printable.ts";
 

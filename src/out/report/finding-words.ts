@@ -1,15 +1,15 @@
 import { formatBytes } from "../../core/base/bytes.ts";
+import { count } from "../../core/base/count.ts";
 import type { TensorDescription } from "../../core/model/event.ts";
 import type { Finding, FindingBuffer, Origin } from "../../core/model/finding.ts";
-import { count } from "./count.ts";
 import { printable } from "./printable.ts";
 
-// How people are told about the parts of a finding, the same in every format. All of it is safe to print.
+// The words for the parts of a finding, the same in every format. All of it is safe to print.
 
-const MAX_WAYS_INSIDE = 5;
+const WAYS_INSIDE_MAX = 5;
 
 /** More kinds of tensor than this on one line cannot be read. */
-const MAX_TENSOR_KINDS = 3;
+const TENSOR_KINDS_MAX = 3;
 
 /** The test a finding belongs to, or what stands in its place. */
 export function subjectOf({ test, attempt, fixture, verdict }: Finding): string {
@@ -56,7 +56,7 @@ export function buffersOf({ buffers }: Finding): string | null {
 export function insideOf({ buffers }: Finding): readonly string[] {
   const explained = buffers.filter(({ inside }) => inside.length > 0);
   const ways = [...Map.groupBy(explained, ({ inside }) => inside.join(" > "))];
-  const lines = ways.slice(0, MAX_WAYS_INSIDE).map(([way, all]) => {
+  const lines = ways.slice(0, WAYS_INSIDE_MAX).map(([way, all]) => {
     const some = all.length === buffers.length ? "" : `   (${count(all.length, "buffer")})`;
     return `inside   ${printable(way)}${some}`;
   });
@@ -66,7 +66,7 @@ export function insideOf({ buffers }: Finding): readonly string[] {
 function tensorsOf(buffers: readonly FindingBuffer[]): string {
   const described = buffers.flatMap(({ tensor }) => (tensor === null ? [] : [describeTensor(tensor)]));
   const kinds = [...Map.groupBy(described, (description) => description)];
-  const shown = kinds.slice(0, MAX_TENSOR_KINDS).map(([kind, all]) => {
+  const shown = kinds.slice(0, TENSOR_KINDS_MAX).map(([kind, all]) => {
     return all.length === buffers.length ? kind : `${all.length} x ${kind}`;
   });
   if (kinds.length > shown.length) shown.push(count(kinds.length - shown.length, "other kind"));

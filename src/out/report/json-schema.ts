@@ -3,7 +3,7 @@ import { VERDICTS } from "../../core/model/finding.ts";
 import { MEMORY_TYPES } from "../../core/model/memory-type.ts";
 
 /** Names the shape of the JSON report. A new field leaves it as it is; a changed or removed one raises the number. */
-export const REPORT_SCHEMA_ID = "urn:tt-memwatch:report:1";
+export const REPORT_SCHEMA_ID = "urn:tt-memwatch:report:2";
 
 const bytes = (description: string) => z.int().nonnegative().describe(`${description} Bytes.`);
 const amount = (description: string) => z.int().nonnegative().describe(description);
@@ -324,7 +324,7 @@ const allocations = z
   .nullable()
   .describe("What a patched tt-metal reported to an allocation server; null: none took part.");
 
-const repetition = z
+const reruns = z
   .object({
     runs: amount("Runs that are compared, the warm-up included: not those that were cut short."),
     memory: z.array(
@@ -344,7 +344,7 @@ const repetition = z
     onlyInWarmUp: z.array(test).describe("Tests that left something in the first run only."),
   })
   .nullable()
-  .describe("What running the command several times showed (--repeat); null: it was run once.");
+  .describe("What running the command several times showed (--runs); null: it was run once.");
 
 /** The JSON report, field by field: what is written is checked against this type by the compiler. */
 export const reportSchema = z
@@ -358,7 +358,7 @@ export const reportSchema = z
     remaining: z.array(held).describe("Memory no test had given back when its device was last measured."),
     outOfMemory: z.array(outOfMemory),
     allocations,
-    repetition,
+    reruns,
   })
   .describe(
     "What tt-memwatch found in one run. Sizes are bytes, per chip; 1 KB = 1024 bytes. Fields may be added: ignore what you do not know.",

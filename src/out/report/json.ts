@@ -48,7 +48,7 @@ function toJson({
   remaining,
   outOfMemory,
   allocations,
-  repetition,
+  reruns,
 }: RunReport): InPieces<JsonReport> {
   return {
     schema: REPORT_SCHEMA_ID,
@@ -61,7 +61,7 @@ function toJson({
     remaining: () => remaining.map(heldJson),
     outOfMemory: mutable(outOfMemory),
     allocations: mutable(allocations),
-    repetition: mutable(repetition),
+    reruns: mutable(reruns),
   };
 }
 

@@ -108,7 +108,7 @@ function nameOf(test: string, attempt: number): { readonly classname: string; re
   return { classname: printable(classes.join(".")), name: attemptOf(name + parameters, attempt) };
 }
 
-/** One failure a case, as most readers of these files expect; it tells of all that fails. */
+/** One failure a case, as most readers of these files expect; it lists everything that fails. */
 function failureOf(findings: readonly Finding[]): JunitResult | null {
   const failing = findings.filter((finding) => finding.fails);
   const [gravest] = failing;

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { finding, runReport, testReport } from "../../../fixtures/report/builders.ts";
 import { assertGolden } from "../../../fixtures/report/golden.ts";
 import { ODD_NAMES, REPORTS } from "../../../fixtures/report/reports.ts";
-import { MAX_MARKDOWN_BYTES, markdownReport } from "./markdown.ts";
+import { MARKDOWN_BYTES_MAX, markdownReport } from "./markdown.ts";
 import { codeBlock, codeSpan, escapeProse } from "./markdown-escape.ts";
 
 for (const [name, report] of Object.entries(REPORTS)) {
@@ -78,7 +78,7 @@ describe("the size limit", () => {
   ] as const) {
     it(`holds for ${title}, and what is left out is counted`, () => {
       const markdown = markdownReport(report);
-      assert.ok(Buffer.byteLength(markdown) <= MAX_MARKDOWN_BYTES);
+      assert.ok(Buffer.byteLength(markdown) <= MARKDOWN_BYTES_MAX);
       assert.match(
         markdown,
         /^_\d+ (lines|findings) are left out of the summary|^_\d+ findings are left out of the table/m,

@@ -1,8 +1,8 @@
 import { markdownTable } from "markdown-table";
+import { count } from "../../core/base/count.ts";
 import type { Finding } from "../../core/model/finding.ts";
 import type { RunReport } from "../../core/model/run-report.ts";
 import { allocationsLines } from "./allocations.ts";
-import { count } from "./count.ts";
 import { orderFindings } from "./finding-order.ts";
 import { devicesOf, growthOf, subjectOf } from "./finding-words.ts";
 import { codeBlock, codeSpan, escapeHtmlText, escapeProse } from "./markdown-escape.ts";
@@ -11,7 +11,7 @@ import { outcomeOf } from "./run-outcome.ts";
 import { findingLines } from "./text-finding.ts";
 
 /** GitHub refuses a step summary above 1 MiB altogether. */
-export const MAX_MARKDOWN_BYTES = 1024 * 1024;
+export const MARKDOWN_BYTES_MAX = 1024 * 1024;
 
 /** Shares of the limit; the details take what the others leave. */
 const HEAD_SHARE = 0.05;
@@ -22,7 +22,7 @@ const ALLOCATIONS_SHARE = 0.1;
 const RESERVED_BYTES = 1024;
 
 /** Characters; a reason for "nothing was checked" can be any length. */
-const MAX_HEADING = 120;
+const HEADING_MAX = 120;
 const SEPARATOR = "\n\n";
 const DETAILS_WIDTH = 100;
 const FACT_NAME_WIDTH = 15;
@@ -41,7 +41,7 @@ export interface MarkdownOptions {
  */
 export function markdownReport(
   report: RunReport,
-  { maxBytes }: MarkdownOptions = { maxBytes: MAX_MARKDOWN_BYTES },
+  { maxBytes }: MarkdownOptions = { maxBytes: MARKDOWN_BYTES_MAX },
 ): string {
   const budget = maxBytes - RESERVED_BYTES;
   const findings = orderFindings(report.findings);
@@ -56,7 +56,7 @@ export function markdownReport(
 
 function headOf(report: RunReport, maxBytes: number): readonly string[] {
   const { kind, headline, next, command } = outcomeOf(report);
-  const short = headline.length > MAX_HEADING ? `${headline.slice(0, MAX_HEADING)}…` : headline;
+  const short = headline.length > HEADING_MAX ? `${headline.slice(0, HEADING_MAX)}…` : headline;
   const title = `## ${SIGN[kind]} tt-memwatch: ${escapeProse(short)}`;
   const parts = [escapeProse(next), ...(command === null ? [] : [codeBlock([command])])];
   return [title, ...fit(parts, maxBytes).kept];

@@ -1,9 +1,7 @@
 import { kilobytes, megabytes, titleBox } from "../../core/base/earlier-text.ts";
 import { MEMORY_TYPES, type MemoryType } from "../../core/model/memory-type.ts";
 import type { HeldMemory } from "../../core/model/run-report.ts";
-
-/** Groups of more buffers than this are not listed one by one. */
-const MAX_LISTED_BUFFERS = 10;
+import { LISTED_BUFFERS_MAX } from "../../core/model/server-view.ts";
 
 interface RemainingBuffer {
   readonly address: bigint;
@@ -35,7 +33,7 @@ function typeLines(memoryType: MemoryType, held: readonly HeldMemory[]): readonl
   if (buffers.length === 0) return [];
   const sizeBytes = buffers.reduce((sum, buffer) => sum + buffer.sizeBytes, 0);
   const head = `  ${memoryType}: ${buffers.length} buffers, ${megabytes(sizeBytes)} MB total`;
-  return [head, ...(buffers.length > MAX_LISTED_BUFFERS ? [] : buffers.toSorted(byAddress).map(bufferLine))];
+  return [head, ...(buffers.length > LISTED_BUFFERS_MAX ? [] : buffers.toSorted(byAddress).map(bufferLine))];
 }
 
 function byAddress(a: RemainingBuffer, b: RemainingBuffer): number {

@@ -15,18 +15,18 @@ export const REPORTERS = {
       const { jsonReport } = await import("./json.ts");
       return () => jsonReport(report);
     },
-    help: "write the report as JSON; - for standard output, the command's output then goes to stderr",
+    help: "write the report as JSON; - writes it to standard output, and the command's output to stderr",
   },
   junit: {
     render: async (report) => {
       const { junitReport } = await import("./junit.ts");
       return () => junitReport(report);
     },
-    help: "write the report as JUnit XML (pytest's own --junitxml file gets the findings anyway)",
+    help: "write the report as JUnit XML (not needed with pytest's --junitxml: its file gets the findings)",
   },
   markdown: {
     render: async (report) => (await import("./markdown.ts")).markdownReport(report),
-    help: "write the report as Markdown ($GITHUB_STEP_SUMMARY gets it anyway)",
+    help: "write the report as Markdown ($GITHUB_STEP_SUMMARY gets it in any case)",
   },
   html: {
     render: async (report) => (await import("./html/page.ts")).htmlReport(report),

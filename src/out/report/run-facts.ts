@@ -1,8 +1,9 @@
 import { constants } from "node:os";
 import { formatBytes } from "../../core/base/bytes.ts";
+import { count } from "../../core/base/count.ts";
 import { VERDICTS } from "../../core/model/finding.ts";
 import { MEMORY_TYPES } from "../../core/model/memory-type.ts";
-import type { Repetition } from "../../core/model/repetition.ts";
+import type { Reruns } from "../../core/model/reruns.ts";
 import type {
   HeldMemory,
   LostTest,
@@ -11,7 +12,6 @@ import type {
   RunReport,
   TracedProcess,
 } from "../../core/model/run-report.ts";
-import { count } from "./count.ts";
 import { formatDuration } from "./duration.ts";
 import { gradedOf } from "./finding-order.ts";
 import { printable } from "./printable.ts";
@@ -24,7 +24,8 @@ export interface RunFact {
   readonly text: string;
 }
 
-const MAX_TESTS_NAMED = 3;
+const TESTS_NAMED_MAX = 3;
+const OUTSIDE = "something outside of tests";
 /** Shells report a command that signal n ended as 128 + n. */
 const SIGNAL_BASE = 128;
 
@@ -36,9 +37,9 @@ export function runFacts(report: RunReport): readonly RunFact[] {
     { name: "tests", text: testsFact(report) },
     { name: "findings", text: findingsFact(report) },
     { name: "still held", text: heldFact(report) },
-    ...repetitionFacts(report),
+    ...rerunFacts(report),
     ...run.lost.map((lost) => ({ name: "lost", text: lostFact(lost) })),
-    ...report.outOfMemory.map((moment) => ({ name: "out of memory", text: outOfMemoryFact(moment) })),
+    ...report.outOfMemory.map((moment) => ({ name: "out of memory", text: outOfMemoryFact(moment, report) })),
     ...tracedFacts(report),
     ...run.refused.map((reason) => ({ name: "refused", text: `a connection: ${printable(reason)}` })),
     ...run.warnings.map((warning) => ({ name: "warning", text: printable(warning) })),
@@ -50,10 +51,15 @@ function commandFact({ run }: RunReport): string {
   return `${command}   ${describeExit(run.commandExitCode)} after ${formatDuration(run.durationMs)}`;
 }
 
+/** The signal that ended a command, by its exit code; null: none did. */
+export function signalOf(exitCode: number): string | null {
+  return Object.entries(constants.signals).find(([, number]) => number === exitCode - SIGNAL_BASE)?.[0] ?? null;
+}
+
 /** "exited with 1", "ended by SIGSEGV (139)". */
 export function describeExit(exitCode: number): string {
-  const signal = Object.entries(constants.signals).find(([, number]) => number === exitCode - SIGNAL_BASE)?.[0];
-  return signal === undefined ? `exited with ${exitCode}` : `ended by ${signal} (${exitCode})`;
+  const signal = signalOf(exitCode);
+  return signal === null ? `exited with ${exitCode}` : `ended by ${signal} (${exitCode})`;
 }
 
 function testsFact({ run: { tests, repeatedTests } }: RunReport): string {
@@ -105,24 +111,35 @@ export function lostFact({ pid, worker, test, live }: LostTest): string {
 }
 
 /** Which test ran out, of what, at which line, and whose memory was live then. */
-export function outOfMemoryFact(moment: OutOfMemoryReport): string {
-  const { test, memoryType, origin, ...held } = moment;
-  const who = test === null ? "something outside of tests" : printable(test);
+function outOfMemoryFact(moment: OutOfMemoryReport, { tests }: RunReport): string {
+  const owners = moment.live.map((share) => ({ ...share, owner: ownerOf(share, moment.test) }));
+  const text = failedAllocationText(moment.test === null ? OUTSIDE : printable(moment.test), moment, owners);
+  const attempts = tests.filter(({ test }) => test === moment.test);
+  const hasPassed = attempts.length > 0 && attempts.every(({ outcome }) => outcome === "passed");
+  return hasPassed ? `${text}; the test passed, so it expected this` : text;
+}
+
+/** What could not be allocated, and who had how much of what was live then, largest first. */
+export function failedAllocationText(
+  who: string,
+  moment: Omit<OutOfMemoryReport, "live">,
+  owners: readonly { readonly owner: string; readonly bytesPerBank: number }[],
+): string {
+  const { memoryType, origin, liveBytesPerBank } = moment;
   const where = origin === null ? "" : ` at ${printable(origin.file)}:${origin.line}`;
   const size = tracedSizeText(moment, memoryType, " of ");
   const asked = `${who} could not allocate ${size} on ${deviceText(moment)}${where}`;
-  if (held.liveBytesPerBank === 0) return `${asked}; nothing else was live there`;
-  if (held.live.length === 0) return `${asked}; ${formatBytes(held.liveBytesPerBank)} were live there, per bank`;
-  const shares = held.live
-    .slice(0, MAX_TESTS_NAMED)
-    .map((share) => `${formatBytes(share.bytesPerBank)} of ${ownerOf(share, test)}`);
-  if (held.live.length > shares.length) shares.push(count(held.live.length - shares.length, "other owner"));
-  return `${asked}; live then, per bank: ${formatBytes(held.liveBytesPerBank)}: ${shares.join(", ")}`;
+  if (liveBytesPerBank === 0) return `${asked}; nothing else was live there`;
+  const shares = owners
+    .slice(0, TESTS_NAMED_MAX)
+    .map(({ owner, bytesPerBank }) => `${formatBytes(bytesPerBank)} of ${owner}`);
+  if (owners.length > shares.length) shares.push(count(owners.length - shares.length, "other owner"));
+  return `${asked}; live then, per bank: ${formatBytes(liveBytesPerBank)}: ${shares.join(", ")}`;
 }
 
 function ownerOf({ test, fixture }: OutOfMemoryReport["live"][number], victim: string | null): string {
   if (fixture !== null) return `fixture ${printable(fixture)}`;
-  if (test === null) return "something outside of tests";
+  if (test === null) return OUTSIDE;
   return test === victim ? "the test itself" : printable(test);
 }
 
@@ -158,9 +175,9 @@ function tracedFact(live: readonly ProcessTracing[]): string {
 }
 
 /** What running the command several times showed: a line for each memory, then whose it was. */
-function repetitionFacts({ repetition }: RunReport): RunFact[] {
-  if (repetition === null) return [];
-  const { runs, memory, inEveryRun, onlyInWarmUp } = repetition;
+function rerunFacts({ reruns }: RunReport): RunFact[] {
+  if (reruns === null) return [];
+  const { runs, memory, inEveryRun, onlyInWarmUp } = reruns;
   const texts = [
     `${count(runs, "run")}, the first to warm up; the findings are the last one's`,
     ...memory.map(memoryFact),
@@ -178,14 +195,14 @@ const TRENDS = {
   unknown: "take three runs or more to see whether it grows",
 } as const;
 
-function memoryFact({ source, device, memoryType, sizeBytes, trend }: Repetition["memory"][number]): string {
+function memoryFact({ source, device, memoryType, sizeBytes, trend }: Reruns["memory"][number]): string {
   const what = source === "at-exit" ? "left by processes that ended" : `device ${device} ${memoryType}`;
   const where = source === "tests" ? "" : " (allocation server)";
   return `${what}${where}: ${sizeBytes.map(formatBytes).join(", ")}; ${TRENDS[trend]}`;
 }
 
 function namedTests(tests: readonly string[]): string {
-  const named = tests.slice(0, MAX_TESTS_NAMED).map(printable);
+  const named = tests.slice(0, TESTS_NAMED_MAX).map(printable);
   if (tests.length > named.length) named.push(count(tests.length - named.length, "other test"));
   return named.join(", ");
 }
@@ -193,6 +210,6 @@ function namedTests(tests: readonly string[]): string {
 function testsThatLeft(live: readonly HeldMemory[]): string {
   const buffers = live.flatMap((held) => held.buffers);
   const tests = [...new Set(buffers.flatMap(({ test }) => test ?? []))];
-  const others = buffers.some(({ test }) => test === null) ? ["something outside of tests"] : [];
+  const others = buffers.some(({ test }) => test === null) ? [OUTSIDE] : [];
   return [...(tests.length === 0 ? [] : [namedTests(tests)]), ...others].join(", ");
 }

@@ -73,3 +73,22 @@ it("reminds that the command itself failed", () => {
   const run = { commandExitCode: 4, processes: [processReport()] };
   assert.match(outcomeOf(runReport({ tests: [checked], run })).next, /exited with 4/);
 });
+
+it("says after a crash how to run the test alone that was lost", () => {
+  const run = { lost, commandExitCode: 139 };
+  const { next, command } = outcomeOf(runReport({ tests: [checked], run }));
+  assert.equal(next, "Fix the crash; tests after it were not checked. To run the lost test alone:");
+  assert.equal(command, "tt-memwatch run -- pytest t");
+});
+
+for (const [signal, commandExitCode] of [
+  ["SIGTERM", 143],
+  ["SIGINT", 130],
+  ["SIGKILL", 137],
+] as const) {
+  it(`says who ended the run where ${signal} did, and asks to fix no crash`, () => {
+    const { next, command } = outcomeOf(runReport({ tests: [checked], run: { lost, commandExitCode } }));
+    assert.match(next, new RegExp(`^${signal} ended the command, sent by .*: the tests after it were not checked\\.$`));
+    assert.equal(command, null);
+  });
+}

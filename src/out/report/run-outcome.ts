@@ -1,9 +1,10 @@
-import type { RepeatedMemory } from "../../core/model/repetition.ts";
+import { count } from "../../core/base/count.ts";
+import type { RerunMemory } from "../../core/model/reruns.ts";
 import type { RunReport } from "../../core/model/run-report.ts";
-import { count } from "./count.ts";
 import { gradedOf, orderFindings } from "./finding-order.ts";
 import { offeredCommand } from "./offered-command.ts";
 import { printable } from "./printable.ts";
+import { signalOf } from "./run-facts.ts";
 
 /** The answer every report begins or ends with. */
 export interface RunOutcome {
@@ -25,7 +26,7 @@ export function outcomeOf(report: RunReport): RunOutcome {
   if (report.run.exitCode !== 0 && growing(report).length > 0) return growingOutcome(report);
   if (report.run.tests.checked === 0) return nothingCheckedOutcome(report);
   if (report.run.lost.length > 0) return incompleteOutcome(report);
-  if (report.repetition !== null && report.run.exitCode !== 0) return earlierOutcome(report);
+  if (report.reruns !== null && report.run.exitCode !== 0) return earlierOutcome(report);
   return uncheckedOutcome(report) ?? cleanOutcome(report);
 }
 
@@ -43,8 +44,8 @@ function earlierOutcome({ run }: RunReport): RunOutcome {
   return { kind: "fails", headline, next: "The warnings above say which run, and how.", command: null };
 }
 
-function growing({ repetition }: RunReport): readonly RepeatedMemory[] {
-  return (repetition?.memory ?? []).filter(({ trend }) => trend === "grows");
+function growing({ reruns }: RunReport): readonly RerunMemory[] {
+  return (reruns?.memory ?? []).filter(({ trend }) => trend === "grows");
 }
 
 function growingOutcome(report: RunReport): RunOutcome {
@@ -53,11 +54,17 @@ function growingOutcome(report: RunReport): RunOutcome {
 }
 
 function nothingCheckedOutcome(report: RunReport): RunOutcome {
-  const { headline, next } = whyNothing(report);
-  return { kind: "nothing-checked", headline: `nothing was checked: ${headline}`, next, command: null };
+  const { headline, next, command = null } = whyNothing(report);
+  return { kind: "nothing-checked", headline: `nothing was checked: ${headline}`, next, command };
 }
 
-function whyNothing({ run, findings }: RunReport): { readonly headline: string; readonly next: string } {
+interface WhyNothing {
+  readonly headline: string;
+  readonly next: string;
+  readonly command?: string | null;
+}
+
+function whyNothing({ run, findings }: RunReport): WhyNothing {
   if (run.refused.length > 0 && run.processes.length === 0) {
     return {
       headline: "every connection was refused",
@@ -71,10 +78,8 @@ function whyNothing({ run, findings }: RunReport): { readonly headline: string; 
     };
   }
   if (run.lost.length > 0) {
-    return {
-      headline: "the process ended before a test did",
-      next: "Run the lost test alone and fix the crash first.",
-    };
+    const { next, command } = afterLoss(run);
+    return { headline: "the process ended before a test did", next, command };
   }
   const reason = findings.find((finding) => finding.verdict === "not-checked")?.evidence;
   if (reason !== undefined) return { headline: printable(reason).replace(/\.$/, ""), next: "Fix that and run again." };
@@ -90,9 +95,30 @@ function incompleteOutcome({ run }: RunReport): RunOutcome {
   return {
     kind: "incomplete",
     headline: `no finding fails, but the run is incomplete: ${run.lost.length} of ${run.processes.length} processes ended early`,
-    next: "Run the lost test alone and fix the crash; tests after it were not checked.",
-    command: null,
+    ...afterLoss(run),
   };
+}
+
+/** Signals that come from outside of the tests, and who sends them. */
+const SENDERS: Readonly<Record<string, string>> = {
+  SIGINT: "Ctrl-C, or whatever started the run",
+  SIGTERM: "a time limit, a cancelled job, or whatever started the run",
+  SIGHUP: "a closed terminal or connection",
+  SIGQUIT: "Ctrl-\\, or whatever started the run",
+  SIGKILL: "the system when it has no memory left (see dmesg), or a time limit",
+};
+
+/** What to do about processes that ended while a test ran: nothing about a test where something else ended them. */
+function afterLoss({ commandExitCode, lost, ...run }: RunReport["run"]): Pick<RunOutcome, "next" | "command"> {
+  const sender = SENDERS[signalOf(commandExitCode) ?? ""];
+  if (sender !== undefined) {
+    const next = `${signalOf(commandExitCode)} ended the command, sent by ${sender}: the tests after it were not checked.`;
+    return { next, command: null };
+  }
+  const test = lost.find((each) => each.test !== null)?.test ?? null;
+  const fix = "Fix the crash; tests after it were not checked.";
+  if (test === null) return { next: fix, command: null };
+  return { next: `${fix} To run the lost test alone:`, command: offeredCommand(test, run) };
 }
 
 /** What was not checked is not clean, whatever the rest is. */
@@ -101,7 +127,7 @@ function uncheckedOutcome({ run }: RunReport): RunOutcome | null {
   const { checked, notChecked } = run.tests;
   const parts = [
     ...(notChecked === 0 ? [] : [count(notChecked, "test")]),
-    ...(others === 0 ? [] : [others === 1 ? "1 process" : `${others} processes`]),
+    ...(others === 0 ? [] : [count(others, "process", "processes")]),
   ];
   if (parts.length === 0) return null;
   const were = notChecked + others === 1 ? "was" : "were";

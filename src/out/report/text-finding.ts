@@ -2,8 +2,8 @@ import { styleText } from "node:util";
 import stringWidth from "string-width";
 import wrapAnsi from "wrap-ansi";
 import { formatBytes } from "../../core/base/bytes.ts";
+import { count } from "../../core/base/count.ts";
 import type { Finding } from "../../core/model/finding.ts";
-import { count } from "./count.ts";
 import type { FindingGroup } from "./finding-order.ts";
 import { birthplaceOf, buffersOf, describeOrigin, devicesOf, growthOf, insideOf, subjectOf } from "./finding-words.ts";
 import { printable } from "./printable.ts";
@@ -18,17 +18,17 @@ export interface TextOptions {
 }
 
 /** A reader needs to see all that fails, within reason; of the rest the first few say it. */
-const MAX_FAILING_OF_A_VERDICT = 100;
-const MAX_OTHER_OF_A_VERDICT = 10;
-const MAX_HOLDERS = 5;
+const FAILING_OF_A_VERDICT_MAX = 100;
+const OTHER_OF_A_VERDICT_MAX = 10;
+const HOLDERS_MAX = 5;
 
 const GAP = 3;
 /** Narrower text than this is not wrapped further, however narrow the terminal. */
-const MIN_TEXT_WIDTH = 20;
+const TEXT_WIDTH_MIN = 20;
 
 /** The findings of one verdict, a paragraph for each cause; beyond a limit only the largest, and the others are counted. */
 export function findingGroupText({ verdict, fails, findings }: FindingGroup, options: TextOptions): string {
-  const max = fails ? MAX_FAILING_OF_A_VERDICT : MAX_OTHER_OF_A_VERDICT;
+  const max = fails ? FAILING_OF_A_VERDICT_MAX : OTHER_OF_A_VERDICT_MAX;
   const shown = new Set(findings.toSorted((a, b) => b.sizeBytes - a.sizeBytes).slice(0, max));
   const causes = Map.groupBy(
     findings.filter((finding) => shown.has(finding)),
@@ -92,7 +92,7 @@ export function findingLines(findings: readonly Finding[], width: number): reado
 }
 
 function indentedLines(text: string, indent: number, width: number): readonly string[] {
-  const lines = wrapAnsi(text, Math.max(width - indent, MIN_TEXT_WIDTH), { hard: true, trim: false }).split("\n");
+  const lines = wrapAnsi(text, Math.max(width - indent, TEXT_WIDTH_MIN), { hard: true, trim: false }).split("\n");
   return lines.map((line) => " ".repeat(indent) + line.trim());
 }
 
@@ -114,8 +114,8 @@ function factsOf(finding: Finding): readonly string[] {
     birthplaceOf(finding),
     finding.origin === null ? null : describeOrigin(finding.origin),
     ...insideOf(finding),
-    ...finding.holders.slice(0, MAX_HOLDERS).map((holder) => `held by  ${printable(holder)}`),
-    finding.holders.length > MAX_HOLDERS ? `and by ${count(finding.holders.length - MAX_HOLDERS, "other")}` : null,
+    ...finding.holders.slice(0, HOLDERS_MAX).map((holder) => `held by  ${printable(holder)}`),
+    finding.holders.length > HOLDERS_MAX ? `and by ${count(finding.holders.length - HOLDERS_MAX, "other")}` : null,
   ];
   return facts.filter((fact) => fact !== null);
 }

@@ -11,7 +11,7 @@ import { findingGroupText, type TextOptions } from "./text-finding.ts";
 export type { TextOptions } from "./text-finding.ts";
 
 const FACT_INDENT = 15;
-const MIN_FACT_WIDTH = 20;
+const FACT_WIDTH_MIN = 20;
 
 const OUTCOME_STYLE = { fails: "red", "nothing-checked": "yellow", incomplete: "yellow", clean: "green" } as const;
 
@@ -30,7 +30,7 @@ export function textReport(report: RunReport, options: TextOptions): string {
 }
 
 function factLines({ name, text }: RunFact, width: number): readonly string[] {
-  const room = Math.max(width - FACT_INDENT, MIN_FACT_WIDTH);
+  const room = Math.max(width - FACT_INDENT, FACT_WIDTH_MIN);
   const lines = wrapAnsi(text, room, { hard: true, trim: false }).split("\n");
   return lines.map((line, index) => `${(index === 0 ? name : "").padEnd(FACT_INDENT)}${line.trim()}`);
 }

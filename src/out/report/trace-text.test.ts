@@ -80,13 +80,13 @@ test("memory that ran out is told with the line that asked and how much was live
   const size = { sizeBytes: 4096, isExact: true, requestedBytes: 2048 };
   const moment = { pid: 7, test: null, device: 1, openedAs: null, memoryType: "L1", ...size, origin: ORIGIN } as const;
   const outOfMemory = [
-    { ...moment, liveBytesPerBank: 1024, live: [] },
+    { ...moment, liveBytesPerBank: 1024, live: [{ origin: ORIGIN, buffers: 1, bytesPerBank: 1024 }] },
     { ...moment, liveBytesPerBank: 0, live: [] },
   ];
   const text = textOf({ processes: [processTrace({ outOfMemory })] });
   assert.match(
     text,
-    /could not allocate 4\.0 KB of L1 \(asked for: 2\.0 KB\) on device 1 at demo\.py:3; 1\.0 KB were live there/,
+    /the program could not allocate 4\.0 KB of L1 \(asked for: 2\.0 KB\) on device 1 at demo\.py:3; live then, per bank: 1\.0 KB: 1\.0 KB of demo\.py:3/,
   );
   assert.match(text, /at demo\.py:3; nothing else was live there/);
 });

@@ -1,15 +1,21 @@
-import type { NeverFreed, PeakUse, ProcessTraceReport, TraceReport } from "../../core/model/trace-report.ts";
-import { count } from "./count.ts";
+import { count } from "../../core/base/count.ts";
+import type {
+  NeverFreed,
+  PeakUse,
+  ProcessTraceReport,
+  TracedOutOfMemory,
+  TraceReport,
+} from "../../core/model/trace-report.ts";
 import { formatDuration } from "./duration.ts";
 import { describeOrigin } from "./finding-words.ts";
 import { printable } from "./printable.ts";
 import { quoteShell } from "./quote-shell.ts";
-import { describeExit, outOfMemoryFact } from "./run-facts.ts";
+import { describeExit, failedAllocationText } from "./run-facts.ts";
 import { deviceText, tracedSizeText } from "./traced-words.ts";
 
 /** Lines of one process; the rest is counted. */
-const MAX_LINES = 20;
-const MAX_MOMENTS = 5;
+const LINES_MAX = 20;
+const MOMENTS_MAX = 5;
 
 /** What a program left and where it came from, for people at a terminal. */
 export function traceText(report: TraceReport): string {
@@ -23,13 +29,13 @@ function processLines({ pid, records, lost, peaks, neverFreed, outOfMemory }: Pr
   const amount = neverFreed.reduce((sum, { buffers }) => sum + buffers, 0);
   const missed = lost === 0 ? "" : `, ${count(lost, "event")} overwritten before they were read`;
   const left = amount === 0 ? "everything was freed" : `never freed: ${count(amount, "buffer")}`;
-  const rest = neverFreed.length - MAX_LINES;
+  const rest = neverFreed.length - LINES_MAX;
   return [
     "",
     `process ${pid}: ${count(records, "event")}${missed}; ${left}`,
-    ...neverFreed.slice(0, MAX_LINES).map(neverFreedLine),
+    ...neverFreed.slice(0, LINES_MAX).map(neverFreedLine),
     ...(rest > 0 ? [`  and from ${count(rest, "other line")}: see --json FILE`] : []),
-    ...outOfMemory.slice(0, MAX_MOMENTS).map((moment) => `  out of memory: ${outOfMemoryFact(moment)}`),
+    ...outOfMemory.slice(0, MOMENTS_MAX).map(outOfMemoryLine),
     ...peaks.map(peakLine),
   ];
 }
@@ -38,6 +44,14 @@ function neverFreedLine(kept: NeverFreed): string {
   const where = kept.origin === null ? "from a line that is not known" : describeOrigin(kept.origin);
   const size = tracedSizeText(kept, kept.memoryType);
   return `  ${size} on ${deviceText(kept)} in ${count(kept.buffers, "buffer")}, ${where}`;
+}
+
+function outOfMemoryLine(moment: TracedOutOfMemory): string {
+  const owners = moment.live.map(({ origin, bytesPerBank }) => {
+    const line = origin === null ? "a line that is not known" : `${printable(origin.file)}:${origin.line}`;
+    return { owner: line, bytesPerBank };
+  });
+  return `  out of memory: ${failedAllocationText("the program", moment, owners)}`;
 }
 
 function peakLine({ memoryType, peakBytes, isExact, ...number }: PeakUse): string {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import type { DeadProcess, DeviceCounters } from "../../core/model/server-view.ts";
+import type { DeviceCounters, EndedProcess } from "../../core/model/server-view.ts";
 import { FLAVOURS } from "./flavours.ts";
 
 const COUNTERS: DeviceCounters = {
@@ -13,7 +13,7 @@ const COUNTERS: DeviceCounters = {
   cbBytes: 0n,
   kernelBytes: 0n,
 };
-const DEAD: DeadProcess = {
+const DEAD: EndedProcess = {
   pid: 9,
   buffers: 0,
   bufferBytes: 0n,

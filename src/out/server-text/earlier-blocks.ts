@@ -1,19 +1,19 @@
 import { kilobytes, megabytes } from "../../core/base/earlier-text.ts";
-import type { DeadProcess, DeviceCounters, StatisticsView } from "../../core/model/server-view.ts";
+import type { DeviceCounters, EndedProcess, StatisticsView } from "../../core/model/server-view.ts";
 import type { EarlierStyle } from "./earlier-style.ts";
 
 /** Devices the earlier server showed: 0 to 7. */
 const SHOWN_DEVICES = 8;
 
-/** What dead processes left; nothing when nobody died. */
-export function cleanupLines(dead: readonly DeadProcess[]): readonly string[] {
+/** What ended processes left; nothing when none ended. */
+export function cleanupLines(dead: readonly EndedProcess[]): readonly string[] {
   if (dead.length === 0) return [];
   const head = "⚠️  Detected dead processes, cleaning up orphaned buffers...";
   return ["", head, ...dead.flatMap(deadLines), ""];
 }
 
-/** Circular buffers and kernels are told only where there are any, buffers always. */
-function deadLines({ pid, ...left }: DeadProcess): readonly string[] {
+/** Circular buffers and kernels have a line only where there are any, buffers always. */
+function deadLines({ pid, ...left }: EndedProcess): readonly string[] {
   return [
     `   PID ${pid} is dead, removing its buffers...`,
     removedLine(left.buffers, "buffers", left.bufferBytes, pid),

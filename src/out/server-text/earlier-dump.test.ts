@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import type { DeadProcess, DoubleFreed, RemainingBuffer, RemainingView } from "../../core/model/server-view.ts";
+import type { DoubleFreed, EndedProcess, RemainingBuffer, RemainingView } from "../../core/model/server-view.ts";
 import { FLAVOURS } from "./flavours.ts";
 
 const NONE: RemainingView = { total: 0, groups: [], doubleFreed: [] };
-const DEAD: DeadProcess = {
+const DEAD: EndedProcess = {
   pid: 9,
   buffers: 1,
   bufferBytes: 0n,
@@ -70,9 +70,9 @@ it("a dump of v72e has no request and end, and tells double frees where nothing 
 
 it("a dump lists devices, types and buffers, and a group without listed buffers by its head", () => {
   const groups = [
-    { device: -1, typeIndex: 2, count: 11, totalBytes: 2n ** 60n, buffers: [] },
-    { device: 0, typeIndex: 0, count: 1, totalBytes: 12_288n, buffers: [BUFFER] },
-    { device: 0, typeIndex: 1, count: 1, totalBytes: 12_288n, buffers: [{ ...BUFFER, refCount: 3 }] },
+    { device: -1, memoryType: "SYSTEM_MEMORY", buffers: 11, sizeBytes: 2 ** 60, listed: [] },
+    { device: 0, memoryType: "DRAM", buffers: 1, sizeBytes: 12_288, listed: [BUFFER] },
+    { device: 0, memoryType: "L1", buffers: 1, sizeBytes: 12_288, listed: [{ ...BUFFER, refCount: 3 }] },
   ];
   assert.equal(
     FLAVOURS.v72.remaining({ ...NONE, total: 13, groups }, []),
@@ -98,8 +98,8 @@ Total remaining buffers: 13
 it("a dump of v72e tells the last five events of each buffer", () => {
   const event = { kind: "REUSE", sizeBytes: 1n, pid: 7, refCount: 2 } as const;
   const history = { allocs: 60, frees: 1, events: Array.from({ length: 6 }, () => event) };
-  const buffers = [{ ...BUFFER, history }];
-  const groups = [{ device: 0, typeIndex: 0, count: 1, totalBytes: 1n, buffers }];
+  const listed = [{ ...BUFFER, history }];
+  const groups = [{ device: 0, memoryType: "DRAM", buffers: 1, sizeBytes: 1, listed }];
   const text = FLAVOURS.v72e.remaining({ ...NONE, total: 1, groups, doubleFreed: [FREED] }, []);
   assert.ok(text.includes("      History (allocs=60 frees=1):\n        REUSE size=1 pid=7 ref=2\n"));
   assert.equal(text.match(/REUSE/g)?.length, 5);

@@ -1,13 +1,12 @@
 import { kilobytes, megabytes, titleBox } from "../../core/base/earlier-text.ts";
-import {
-  BUFFER_TYPE_NAMES,
-  type DeadProcess,
-  type DoubleFreed,
-  type KernelsView,
-  type LiveKernel,
-  type RemainingBuffer,
-  type RemainingGroup,
-  type RemainingView,
+import type {
+  DoubleFreed,
+  EndedProcess,
+  KernelsView,
+  LiveKernel,
+  RemainingBuffer,
+  RemainingGroup,
+  RemainingView,
 } from "../../core/model/server-view.ts";
 import { cleanupLines } from "./earlier-blocks.ts";
 import { historyText, TOLD_EVENTS } from "./earlier-events.ts";
@@ -18,7 +17,7 @@ const KERNEL_FRAME = "─".repeat(57);
 /** All that is printed when asked for what remains, with what was cleaned up for it. */
 export function dumpLines(
   remaining: RemainingView,
-  dead: readonly DeadProcess[],
+  dead: readonly EndedProcess[],
   style: EarlierStyle,
 ): readonly string[] {
   const { total, doubleFreed } = remaining;
@@ -43,9 +42,12 @@ function deviceLines({ total, groups }: RemainingView, style: EarlierStyle): rea
   return [...devices, `Total remaining buffers: ${total}`, ""];
 }
 
-function groupLines({ typeIndex, count, totalBytes, buffers }: RemainingGroup, style: EarlierStyle): readonly string[] {
-  const head = `  ${BUFFER_TYPE_NAMES[typeIndex] ?? "UNKNOWN"}: ${count} buffers, ${megabytes(totalBytes)} MB total`;
-  return [head, ...buffers.flatMap((buffer) => bufferLines(buffer, style))];
+function groupLines(
+  { memoryType, buffers, sizeBytes, listed }: RemainingGroup,
+  style: EarlierStyle,
+): readonly string[] {
+  const head = `  ${memoryType}: ${buffers} buffers, ${megabytes(sizeBytes)} MB total`;
+  return [head, ...listed.flatMap((buffer) => bufferLines(buffer, style))];
 }
 
 function bufferLines(buffer: RemainingBuffer, { isEnhanced }: EarlierStyle): readonly string[] {

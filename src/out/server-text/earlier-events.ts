@@ -1,15 +1,11 @@
 import { assertNever } from "../../core/base/assert-never.ts";
 import { megabytes } from "../../core/base/earlier-text.ts";
-import {
-  BUFFER_TYPE_NAMES,
-  type BufferEvent,
-  type HistoryEvent,
-  KERNEL_TYPE_NAMES,
-} from "../../core/model/server-view.ts";
+import { BUFFER_TYPE_NAMES, KERNEL_TYPE_NAMES } from "../../core/model/buffer-type.ts";
+import type { BufferEvent, HistoryEvent } from "../../core/model/server-view.ts";
 import type { EarlierStyle } from "./earlier-style.ts";
 import { type ServerText, textOf } from "./flavour.ts";
 
-/** Events of a buffer's history that are told with it. */
+/** Events of a buffer's history that are printed with it. */
 export const TOLD_EVENTS = 5;
 
 /** One event as the earlier server wrote it. */

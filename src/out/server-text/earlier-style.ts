@@ -1,3 +1,5 @@
+import type { EarlierVersion } from "../../core/model/earlier-version.ts";
+
 /** In what the versions of the earlier allocation server wrote differently. */
 export interface EarlierStyle {
   readonly messageTypes: readonly number[];
@@ -5,15 +7,13 @@ export interface EarlierStyle {
   readonly start: readonly string[];
   /** Event lines give addresses as 0x and hexadecimal digits, else in decimal. */
   readonly hasHexIds: boolean;
-  /** How a buffer type that cannot be true is told. */
+  /** How a buffer type that cannot be true is reported. */
   readonly badBufferType: "with-pid" | "with-pid-only" | "with-warning-sign";
   /** Why a free may be unknown. */
   readonly unknownFreeReason: string;
   /** Tells histories, double frees and changed sizes; statistics are in KB only. */
   readonly isEnhanced: boolean;
 }
-
-export type EarlierVersion = "v72" | "v72e" | "v112a" | "v112b" | "v144";
 
 const START = [
   "🚀 Allocation Server started",

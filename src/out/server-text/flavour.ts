@@ -1,7 +1,7 @@
 import type {
   BufferEvent,
-  DeadProcess,
   DoubleFreed,
+  EndedProcess,
   KernelsView,
   RemainingView,
   StatisticsView,
@@ -27,10 +27,10 @@ export interface Flavour {
   start(socketPath: string): string;
   event(event: BufferEvent): ServerText;
   statistics(statistics: StatisticsView): string;
-  /** Of processes that were found gone, ascending by pid; "" when there are none. */
-  cleanup(dead: readonly DeadProcess[]): string;
+  /** Of processes that were found ended, ascending by pid; "" when there are none. */
+  cleanup(ended: readonly EndedProcess[]): string;
   /** What is live, with what was cleaned up when it was asked for. */
-  remaining(remaining: RemainingView, dead: readonly DeadProcess[]): string;
+  remaining(remaining: RemainingView, ended: readonly EndedProcess[]): string;
   kernels(kernels: KernelsView): string;
   stop(statistics: StatisticsView, doubleFreed: readonly DoubleFreed[]): string;
   unknownType(type: number): string;

@@ -1,5 +1,6 @@
+import type { EarlierVersion } from "../../core/model/earlier-version.ts";
 import { earlierFlavour } from "./earlier-flavour.ts";
-import { EARLIER_STYLES, type EarlierVersion } from "./earlier-style.ts";
+import { EARLIER_STYLES } from "./earlier-style.ts";
 import type { Flavour } from "./flavour.ts";
 import { MODERN } from "./modern-flavour.ts";
 

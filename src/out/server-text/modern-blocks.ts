@@ -1,4 +1,5 @@
-import type { DeadProcess, DeviceCounters, StatisticsView } from "../../core/model/server-view.ts";
+import { count } from "../../core/base/count.ts";
+import type { DeviceCounters, EndedProcess, StatisticsView } from "../../core/model/server-view.ts";
 import { bytesText } from "./modern-events.ts";
 
 const HEAD = ["device", "buffers", "DRAM", "L1", "L1_SMALL+SYSTEM", "TRACE", "CBs", "kernels"] as const;
@@ -18,16 +19,16 @@ function cells(counters: DeviceCounters): readonly string[] {
   return [String(device), String(buffers), ...bytes.map(bytesText)];
 }
 
-/** One line: what a process that is gone left behind. */
-export function deadLine({ pid, ...left }: DeadProcess): string {
+/** One line: what a process that ended left behind. */
+export function endedLine({ pid, ...left }: EndedProcess): string {
   const parts = [
     part(left.buffers, "buffer", left.bufferBytes),
     part(left.cbs, "circular buffer", left.cbBytes),
     part(left.kernels, "kernel", left.kernelBytes),
   ].filter((each) => each !== "");
-  return `PID ${pid} is gone and left ${parts.length === 0 ? "nothing" : parts.join(", ")}`;
+  return `PID ${pid} ended and left ${parts.length === 0 ? "nothing" : parts.join(", ")}`;
 }
 
-function part(count: number, what: string, sizeBytes: bigint): string {
-  return count === 0 ? "" : `${count} ${what}${count === 1 ? "" : "s"} (${bytesText(sizeBytes)})`;
+function part(amount: number, what: string, sizeBytes: bigint): string {
+  return amount === 0 ? "" : `${count(amount, what)} (${bytesText(sizeBytes)})`;
 }

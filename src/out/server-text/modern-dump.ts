@@ -1,11 +1,10 @@
-import {
-  BUFFER_TYPE_NAMES,
-  type DoubleFreed,
-  type KernelsView,
-  type LiveKernel,
-  type RemainingBuffer,
-  type RemainingGroup,
-  type RemainingView,
+import type {
+  DoubleFreed,
+  KernelsView,
+  LiveKernel,
+  RemainingBuffer,
+  RemainingGroup,
+  RemainingView,
 } from "../../core/model/server-view.ts";
 
 const KB = 1024;
@@ -20,14 +19,8 @@ export function remainingLines({ total, groups }: RemainingView): readonly strin
   return [...devices, `Total remaining buffers: ${total}`];
 }
 
-function groupLines({ typeIndex, count, totalBytes, buffers }: RemainingGroup): readonly string[] {
-  const name = BUFFER_TYPE_NAMES[typeIndex] ?? `type ${typeIndex}`;
-  const isPart = buffers.length > 0 && buffers.length < count;
-  return [
-    `  ${name}: ${count} buffers, ${megabytesText(totalBytes)} total`,
-    ...buffers.map(bufferLine),
-    ...(isPart ? [`    ... and ${count - buffers.length} more`] : []),
-  ];
+function groupLines({ memoryType, buffers, sizeBytes, listed }: RemainingGroup): readonly string[] {
+  return [`  ${memoryType}: ${buffers} buffers, ${megabytesText(sizeBytes)} total`, ...listed.map(bufferLine)];
 }
 
 function bufferLine({ address, sizeBytes, pid, refCount }: RemainingBuffer): string {
@@ -66,6 +59,6 @@ function kilobytesText(sizeBytes: bigint): string {
   return `${(Number(sizeBytes) / KB).toFixed(1)} KB`;
 }
 
-function megabytesText(sizeBytes: bigint): string {
+function megabytesText(sizeBytes: bigint | number): string {
   return `${(Number(sizeBytes) / MB).toFixed(3)} MB`;
 }

@@ -1,6 +1,8 @@
 import { assertNever } from "../../core/base/assert-never.ts";
 import { formatBytes } from "../../core/base/bytes.ts";
-import { BUFFER_TYPE_NAMES, type BufferEvent, KERNEL_TYPE_NAMES } from "../../core/model/server-view.ts";
+import { count } from "../../core/base/count.ts";
+import { bufferTypeName, KERNEL_TYPE_NAMES } from "../../core/model/buffer-type.ts";
+import type { BufferEvent } from "../../core/model/server-view.ts";
 
 // Wide enough for 4194304 (the largest pid), "SYSTEM_MEMORY", an address of ten digits and "1023.9 KB".
 const PID_COLUMNS = 7;
@@ -23,7 +25,7 @@ export function modernEvent(event: BufferEvent): string {
     case "referenced":
       return line("+", event, bufferType(event), `${event.refCount} references${otherSize(event)}`);
     case "released":
-      return line("-", event, bufferType(event), `${references(event.refCount)} left`);
+      return line("-", event, bufferType(event), `${count(event.refCount, "reference")} left`);
     case "freed":
       return line("-", event, bufferType(event), "");
     case "unknown-free":
@@ -69,11 +71,7 @@ function line(mark: Mark, event: BufferEvent, kind: string, note: string): strin
 }
 
 function bufferType({ typeIndex }: BufferEvent): string {
-  return BUFFER_TYPE_NAMES[typeIndex] ?? `type ${typeIndex}`;
-}
-
-function references(count: number): string {
-  return `${count} ${count === 1 ? "reference" : "references"}`;
+  return bufferTypeName(typeIndex);
 }
 
 function otherSize({ previousSizeBytes }: BufferEvent): string {

@@ -1,5 +1,5 @@
 import { type Flavour, textOf } from "./flavour.ts";
-import { deadLine, statisticsLines } from "./modern-blocks.ts";
+import { endedLine, statisticsLines } from "./modern-blocks.ts";
 import { doubleFreedLines, kernelLines, remainingLines } from "./modern-dump.ts";
 import { modernEvent } from "./modern-events.ts";
 
@@ -14,9 +14,9 @@ export const MODERN: Flavour = {
     return { out: line === "" ? "" : textOf([line]), err: "" };
   },
   statistics: (statistics) => textOf(statisticsLines(statistics)),
-  cleanup: (dead) => textOf(dead.map(deadLine)),
-  remaining: (remaining, dead) => {
-    return textOf([...dead.map(deadLine), ...remainingLines(remaining), ...doubleFreedLines(remaining.doubleFreed)]);
+  cleanup: (ended) => textOf(ended.map(endedLine)),
+  remaining: (remaining, ended) => {
+    return textOf([...ended.map(endedLine), ...remainingLines(remaining), ...doubleFreedLines(remaining.doubleFreed)]);
   },
   kernels: (kernels) => textOf(kernelLines(kernels)),
   stop: (statistics, doubleFreed) => {

@@ -159,7 +159,7 @@ def _started() -> Status:
     assert settings is not None
     version = _ttnn_version()
     if not settings.force and version not in TESTED_VERSIONS:
-        return Status("unavailable", f"{_untested(version)}; --trace=force tries it")
+        return Status("unavailable", f"{_untested(version)}; --tracer=force tries it")
     try:
         _library = _library or Library()
     except OSError as error:

@@ -58,6 +58,9 @@ MAX_SIZE = 2**53 - 1
 #: Name of each limit -> memory type; `limit` is for all types together.
 LIMITS: Mapping[str, str | None] = {"limit": None, **{name.lower(): name for name in MEMORY_TYPES}}
 
+#: Limits whose option is not called as they are in a marker: among options, "trace" would read as the tracer.
+_LIMIT_OPTIONS: Mapping[str, str] = {"trace": "trace_limit"}
+
 MARKER = (
     'memwatch(limit="1 MB", dram="0", l1="64 KB", l1_small=..., trace=..., skip=False, unsafe=False, reason=""): '
     "how much device memory the test may leave, per chip, in all or of one type; skip=True leaves the test unmeasured, "
@@ -167,10 +170,13 @@ def add_options(parser: pytest.Parser) -> None:
         _add(
             group.addoption,
             parser,
-            name,
+            _LIMIT_OPTIONS.get(name, name),
             metavar="SIZE",
             help=f"device memory {what}a test may leave, per chip, e.g. '64 KB'",
         )
+    for name, option in _LIMIT_OPTIONS.items():
+        what = f"the old name of --memwatch-{option.replace('_', '-')}"
+        _add(group.addoption, parser, name, metavar="SIZE", help=what)
     _add(
         group.addoption,
         parser,
@@ -273,10 +279,25 @@ def _is_on(config: pytest.Config, name: str) -> bool:
     return (_value(config, name) or "no").lower() in ("1", "yes", "true", "on")
 
 
+def _limit(config: pytest.Config, name: str) -> str | None:
+    option = _LIMIT_OPTIONS.get(name, name)
+    # Its old name counts where the new one is not given.
+    return _value(config, option) or (_value(config, name) if option != name else None)
+
+
+def old_names(config: pytest.Config) -> list[str]:
+    """A sentence for each option that is given under its old name."""
+    return [
+        f"memwatch_{name} is called memwatch_{option} now; the old name still works"
+        for name, option in _LIMIT_OPTIONS.items()
+        if _value(config, name)
+    ]
+
+
 def run_limits(config: pytest.Config) -> Limits:
     """The limits that hold where a test has none of its own. Raises pytest.UsageError."""
     try:
-        return _limits({name: value for name in LIMITS if (value := _value(config, name)) is not None}, Limits())
+        return _limits({name: value for name in LIMITS if (value := _limit(config, name)) is not None}, Limits())
     except ValueError as error:
         raise pytest.UsageError(f"tt-memwatch limit: {error}") from None
 

@@ -176,7 +176,10 @@ class Hooks:
         engine = self._watch.watched.engine
         if engine.connected:
             return []
-        return [f"tt-memwatch: {__version__}, clear={self._watch.clear}, not graded ({engine.problem})"]
+        return [
+            f"tt-memwatch: {__version__}, clear={self._watch.clear}, not graded ({engine.problem})",
+            *(f"tt-memwatch: {sentence}" for sentence in options.old_names(self._config)),
+        ]
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         self._guarded(functools.partial(self._watch.watched.look_everywhere, "open"))

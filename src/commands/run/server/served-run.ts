@@ -1,16 +1,16 @@
 import { UsageError } from "../../../core/base/usage-error.ts";
-import { LISTED_BUFFERS_MAX } from "../../../core/ledger/books.ts";
 import type { AllocationsReport } from "../../../core/model/allocations-report.ts";
 import type { RunEvent } from "../../../core/model/event.ts";
 import { byGravity } from "../../../core/model/finding-order.ts";
 import type { Rules } from "../../../core/model/rules.ts";
 import type { ServerFinding } from "../../../core/model/server-finding.ts";
+import { LISTED_BUFFERS_MAX } from "../../../core/model/server-view.ts";
 import { askServer } from "../../../in/sources/allocation-client.ts";
 import { FLAVOURS } from "../../../out/server-text/flavours.ts";
 import { collectDump } from "../../ask/server-dump.ts";
 import type { Faults } from "../../faults.ts";
 import { AllocationServer } from "../../serve/allocation-server.ts";
-import { type Growth, growthOf } from "../../serve/live-groups.ts";
+import { type GrowthSince, growthSince } from "../../serve/growth-since.ts";
 import { RequestAnswers } from "../../serve/requests.ts";
 import { TestGrowth } from "./test-growth.ts";
 
@@ -126,7 +126,7 @@ export class ServedRun implements RunAllocations {
     }
   }
 
-  async #growthOnOther(since: number, pid: number): Promise<Growth> {
+  async #growthOnOther(since: number, pid: number): Promise<GrowthSince> {
     try {
       return await askForGrowth(this.#path, since, pid);
     } catch (error) {
@@ -142,14 +142,15 @@ export class ServedRun implements RunAllocations {
   }
 }
 
-async function growthOnOwn(server: AllocationServer, since: number, pid: number): Promise<Growth> {
+/** Without the way through the socket: a look that comes a connection later is one test too late. */
+async function growthOnOwn(server: AllocationServer, since: number, pid: number): Promise<GrowthSince> {
   await server.checkpoint();
   if (server.serverBooks === null) throw new Error("a run's own server keeps the right books");
-  return growthOf(server.serverBooks, since, pid);
+  return growthSince(server.serverBooks, since, pid);
 }
 
 /** `since` null: only the number of the newest allocation. Throws UsageError if the server does not answer. */
-async function askForGrowth(path: string, since: number | null, pid: number): Promise<Growth> {
+async function askForGrowth(path: string, since: number | null, pid: number): Promise<GrowthSince> {
   for await (const answer of askServer(path, { request: "growth", since, pid })) {
     if (answer.kind === "growth") return answer;
   }

@@ -1,9 +1,9 @@
 import type { TestAllocations } from "../../../core/model/allocations-report.ts";
 import type { RunEvent, TestRef } from "../../../core/model/event.ts";
-import type { Growth } from "../../serve/live-groups.ts";
+import type { GrowthSince } from "../../serve/growth-since.ts";
 
 /** Asks a server for what a process allocated after the allocation numbered `since`, all that was sent before included. */
-export type LookForGrowth = (since: number, pid: number) => Promise<Growth>;
+export type LookForGrowth = (since: number, pid: number) => Promise<GrowthSince>;
 
 interface WatchedProcess {
   readonly pid: number;

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { BufferMessage, MessageType } from "../../model/buffer-message.ts";
+import type { EarlierVersion } from "../../model/earlier-version.ts";
+import type { RemainingGroup } from "../../model/server-view.ts";
 import { CompatBooks } from "./books.ts";
-import { COMPAT_RULES, type CompatVersion } from "./rules.ts";
+import { COMPAT_RULES } from "./rules.ts";
 
 const MESSAGES = 20_000;
 const SWEEP_EVERY = 1000;
@@ -16,9 +18,9 @@ class NaiveBooks {
   readonly live = new Map<string, { size: bigint; name: string; pid: number; refs: number; device: number }>();
   readonly programs = new Map<string, { size: bigint; name: string; pid: number; device: number }>();
   readonly totals = new Map<string, bigint>();
-  readonly #version: CompatVersion;
+  readonly #version: EarlierVersion;
 
-  constructor(version: CompatVersion) {
+  constructor(version: EarlierVersion) {
     this.#version = version;
   }
 
@@ -86,7 +88,7 @@ function randomNumbers(seed: number): (below: number) => number {
   };
 }
 
-function compare(books: CompatBooks, naive: NaiveBooks, version: CompatVersion): void {
+function compare(books: CompatBooks, naive: NaiveBooks, version: EarlierVersion): void {
   for (let device = 0; device < 8; device += 1) {
     const { device: _, buffers, ...bytes } = books.counters(device);
     for (const [name, value] of Object.entries(bytes)) assert.equal(value, naive.total(device, name), name);
@@ -95,10 +97,12 @@ function compare(books: CompatBooks, naive: NaiveBooks, version: CompatVersion):
   assert.equal(books.statistics().active, naive.live.size);
   const { groups, total } = books.remaining(Number.POSITIVE_INFINITY);
   assert.equal(total, naive.live.size);
-  const references = groups.flatMap(({ buffers }) => buffers.map(({ refCount }) => refCount));
+  const references = groups.flatMap(({ listed }) => listed.map(({ refCount }) => refCount));
   assert.deepEqual(references.toSorted(), [...naive.live.values()].map(({ refs }) => refs).toSorted());
   if (version === "v72e") return;
-  const held = groups.reduce((sum, { totalBytes }) => sum + totalBytes, 0n);
+  const bytesOf = (listed: RemainingGroup["listed"]): bigint => listed.reduce((sum, each) => sum + each.sizeBytes, 0n);
+  for (const { sizeBytes, listed } of groups) assert.equal(sizeBytes, Number(BigInt.asUintN(64, bytesOf(listed))));
+  const held = groups.reduce((sum, { listed }) => sum + bytesOf(listed), 0n);
   const counted = books.statistics().devices.reduce((sum, each) => {
     return sum + each.dramBytes + each.l1Bytes + each.l1SmallBytes + each.traceBytes;
   }, 0n);

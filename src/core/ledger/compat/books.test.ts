@@ -1,14 +1,15 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { BufferMessage, MessageType } from "../../model/buffer-message.ts";
+import { EARLIER_VERSIONS, type EarlierVersion } from "../../model/earlier-version.ts";
 import type { BufferEvent } from "../../model/server-view.ts";
 import { CompatBooks } from "./books.ts";
 import type { CompatLimits } from "./limits.ts";
-import { COMPAT_RULES, type CompatVersion } from "./rules.ts";
+import { COMPAT_RULES } from "./rules.ts";
 
 const U64 = 2n ** 64n;
 const GIB = 1024n ** 3n;
-const ALL: readonly CompatVersion[] = ["v72", "v72e", "v112a", "v112b", "v144"];
+const ALL = EARLIER_VERSIONS;
 
 interface Fields {
   readonly device?: number;
@@ -20,7 +21,7 @@ interface Fields {
 }
 
 /** Books of a version, and a way to send it messages: gives the event. */
-function booksOf(version: CompatVersion, limits?: CompatLimits) {
+function booksOf(version: EarlierVersion, limits?: CompatLimits) {
   const books = new CompatBooks(COMPAT_RULES[version], limits);
   const message = new BufferMessage();
   function send(kind: keyof typeof MessageType, fields: Fields = {}): BufferEvent {
@@ -80,10 +81,10 @@ describe("compat books: buffers", () => {
       const { books, send } = booksOf(version);
       for (const device of [8, -1]) assert.equal(send("allocate", { device, size: 1n }).outcome, "allocated");
       assert.deepEqual(books.statistics(), { devices: [], active: 2 });
-      const groups = books.remaining(10).groups.map(({ device, count, totalBytes }) => [device, count, totalBytes]);
+      const groups = books.remaining(10).groups.map(({ device, buffers, sizeBytes }) => [device, buffers, sizeBytes]);
       assert.deepEqual(groups, [
-        [-1, 1, 1n],
-        [8, 1, 1n],
+        [-1, 1, 1],
+        [8, 1, 1],
       ]);
       assert.equal(send("free", { device: 8 }).outcome, "freed");
     });
@@ -98,7 +99,7 @@ describe("compat books: buffers", () => {
       const { books, send } = booksOf("v72");
       for (const id of [1n, 2n, 3n]) send("allocate", { id, size: 5n });
       const [group] = books.remaining(listedMax).groups;
-      assert.deepEqual([group?.buffers.length, group?.count, group?.totalBytes], [listed, 3, 15n]);
+      assert.deepEqual([group?.listed.length, group?.buffers, group?.sizeBytes], [listed, 3, 15]);
     });
   }
 });
@@ -157,7 +158,7 @@ describe("compat books: history", () => {
     send("allocate", { size: 64n, pid: 1 });
     send("allocate", { size: 64n, pid: 2 });
     send("free", { pid: 2 });
-    assert.deepEqual(books.remaining(10).groups[0]?.buffers[0]?.history, {
+    assert.deepEqual(books.remaining(10).groups[0]?.listed[0]?.history, {
       allocs: 2,
       frees: 1,
       events: [

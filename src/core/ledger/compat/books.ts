@@ -1,8 +1,9 @@
 import { BufferMessage, MessageType } from "../../model/buffer-message.ts";
+import { bufferTypeName } from "../../model/buffer-type.ts";
 import type {
   BufferEvent,
-  DeadProcess,
   DeviceCounters,
+  EndedProcess,
   HistoryKind,
   KernelsView,
   RemainingGroup,
@@ -158,26 +159,25 @@ export class CompatBooks implements Books {
   }
 
   remaining(listedMax: number): RemainingView {
-    const groups = Map.groupBy(this.#buffers.values(), ({ device, typeIndex }) => `${device} ${typeIndex}`);
+    const sorted = this.#buffers.values().toSorted(byDeviceAndType);
+    const groups = Map.groupBy(sorted, ({ device, typeIndex }) => `${device} ${typeIndex}`);
     return {
       total: this.#buffers.size,
-      groups: [...groups.values()].map((group) => this.#group(group, listedMax)).toSorted(byDeviceAndType),
+      groups: [...groups.values()].flatMap((group) => this.#group(group, listedMax)),
       doubleFreed: this.#history.doubleFreed(),
     };
   }
 
-  #group(group: readonly LiveBuffer[], listedMax: number): RemainingGroup {
-    const listed = group.length > listedMax ? [] : group;
-    return {
-      device: group[0]?.device ?? 0,
-      typeIndex: group[0]?.typeIndex ?? 0,
-      count: group.length,
-      totalBytes: sumBytes(group),
-      buffers: listed.map((buffer) => {
-        const { address, sizeBytes, pid, refCount } = buffer;
-        return { address, sizeBytes, pid, refCount, history: this.#history.of(buffer) };
-      }),
-    };
+  #group(group: readonly LiveBuffer[], listedMax: number): RemainingGroup[] {
+    const [first] = group;
+    if (first === undefined) return [];
+    const { device, typeIndex } = first;
+    const listed = (group.length > listedMax ? [] : group).map((buffer) => {
+      const { address, sizeBytes, pid, refCount } = buffer;
+      return { address, sizeBytes, pid, refCount, history: this.#history.of(buffer) };
+    });
+    const sizeBytes = Number(sumBytes(group));
+    return [{ device, memoryType: bufferTypeName(typeIndex), buffers: group.length, sizeBytes, listed }];
   }
 
   kernels(atMs: number): KernelsView {
@@ -189,8 +189,8 @@ export class CompatBooks implements Books {
     return [...new Set([...pids, ...this.#programs.owners()])].toSorted((a, b) => a - b);
   }
 
-  /** Takes off whole entries, whatever their references. History does not tell of it. */
-  removeOwner(pid: number): DeadProcess {
+  /** Takes off whole entries, whatever their references. History does not record it. */
+  removeOwner(pid: number): EndedProcess {
     const removed = this.#buffers.take(pid);
     for (const buffer of removed) this.#count(buffer, -1);
     const programs = this.#programs.removeOwner(pid);
@@ -208,6 +208,6 @@ function sumBytes(buffers: readonly LiveBuffer[]): bigint {
   return wrap(buffers.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0n));
 }
 
-function byDeviceAndType(a: RemainingGroup, b: RemainingGroup): number {
+function byDeviceAndType(a: LiveBuffer, b: LiveBuffer): number {
   return a.device - b.device || a.typeIndex - b.typeIndex;
 }

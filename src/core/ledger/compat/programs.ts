@@ -1,4 +1,4 @@
-import type { BufferEvent, BufferOutcome, DeadProcess, KernelsView, LiveKernel } from "../../model/server-view.ts";
+import type { BufferEvent, BufferOutcome, EndedProcess, KernelsView, LiveKernel } from "../../model/server-view.ts";
 import { type ByteCounter, type CompatCounters, isCountedDevice, wrap } from "./counters.ts";
 import { OwnedCompatMap } from "./map.ts";
 import { full, noEvent, type SentMessage } from "./message.ts";
@@ -82,7 +82,7 @@ export class CompatPrograms {
     return [...this.#cbs.values(), ...this.#kernels.values()].map(({ pid }) => pid);
   }
 
-  removeOwner(pid: number): Pick<DeadProcess, "cbs" | "cbBytes" | "kernels" | "kernelBytes"> {
+  removeOwner(pid: number): Pick<EndedProcess, "cbs" | "cbBytes" | "kernels" | "kernelBytes"> {
     const cbs = this.#remove(this.#cbs, pid, "cbBytes");
     const kernels = this.#remove(this.#kernels, pid, "kernelBytes");
     return { cbs: cbs.count, cbBytes: cbs.sizeBytes, kernels: kernels.count, kernelBytes: kernels.sizeBytes };

@@ -1,3 +1,4 @@
+import type { EarlierVersion } from "../../model/earlier-version.ts";
 import type { BufferEvent } from "../../model/server-view.ts";
 
 /** In what the versions of the earlier allocation server kept their books differently. */
@@ -12,8 +13,6 @@ export interface CompatRules {
   readonly hasPrograms: boolean;
 }
 
-export type CompatVersion = "v72" | "v72e" | "v112a" | "v112b" | "v144";
-
 const PLAIN: CompatRules = {
   refusals: ["buffer-type"],
   keepsHistory: false,
@@ -22,7 +21,7 @@ const PLAIN: CompatRules = {
 };
 
 /** The rules of each version; a version is named by its frame's size. */
-export const COMPAT_RULES: Readonly<Record<CompatVersion, CompatRules>> = {
+export const COMPAT_RULES: Readonly<Record<EarlierVersion, CompatRules>> = {
   v72: PLAIN,
   v72e: { ...PLAIN, keepsHistory: true, replacesSize: true },
   v112a: PLAIN,

@@ -75,7 +75,7 @@ export class DeviceLedger {
     this.#fixturesSeen = this.#allFixturesEnded.length;
     for (const block of measurement.removed) this.#bury(block, sighting);
     for (const block of measurement.added) {
-      const traced = findTraced(block.memoryType, { address: block.address, bytesPerBank: block.sizeBytesPerBank });
+      const traced = findTraced(block.memoryType, { address: block.address, bytesPerBank: block.bytesPerBank });
       this.#bear(block, banksOf(measurement, block.memoryType), sighting, traced);
     }
     this.#usage = shareUsage(this.#usage, measurement.usage);
@@ -143,7 +143,7 @@ export class DeviceLedger {
     }
   }
 
-  /** Addresses are used again: what is told of one test's is nothing to the next. */
+  /** Addresses are used again: what is known of one test's says nothing about the next one's. */
   forgetExplained(): void {
     this.#explained.clear();
   }
@@ -155,7 +155,7 @@ export class DeviceLedger {
         const blocks = [...this.#live.values()].map(({ block }) => block);
         return blocks.filter((block) => block.memoryType === memoryType).map(({ address }) => Number(address));
       },
-      bytesPerBankAt: (address) => this.#live.get(key(memoryType, address))?.block.sizeBytesPerBank,
+      bytesPerBankAt: (address) => this.#live.get(key(memoryType, address))?.block.bytesPerBank,
     };
   }
 
@@ -166,7 +166,7 @@ export class DeviceLedger {
       device: this.device,
       memoryType: block.memoryType,
       address: block.address,
-      bytesPerBank: block.sizeBytesPerBank,
+      bytesPerBank: block.bytesPerBank,
       fixturesEndedBeforeDeath: fixturesEnded,
       traced: traced === null ? null : lifeOf(traced),
     }));
@@ -195,7 +195,7 @@ export class DeviceLedger {
     };
     this.#all.push(allocation);
     if (birth.fixture !== null) this.#noteOfFixture(birth.fixture, allocation);
-    this.#count(block.memoryType, block.sizeBytesPerBank);
+    this.#count(block.memoryType, block.bytesPerBank);
     const at = key(block.memoryType, block.address);
     const before = this.#live.get(at);
     if (before !== undefined) this.#forget(at, before);
@@ -209,7 +209,7 @@ export class DeviceLedger {
     allocation.death = death;
     allocation.fixturesEnded = this.#fixturesEnded;
     this.#forget(at, allocation);
-    this.#count(block.memoryType, -allocation.block.sizeBytesPerBank);
+    this.#count(block.memoryType, -allocation.block.bytesPerBank);
   }
 
   /** It is not live any more. */

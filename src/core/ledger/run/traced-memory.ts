@@ -39,7 +39,13 @@ export interface TracedBuffer {
   diedNs: number | null;
 }
 
-/** An allocation that failed, and what was live in the same memory then, by context. */
+/** Live buffers that have something in common. */
+interface LiveAmount {
+  readonly buffers: number;
+  readonly bytesPerBank: number;
+}
+
+/** An allocation that failed, and what was live in the same memory then. */
 export interface FailedAllocation {
   readonly device: number;
   readonly chip: number | null;
@@ -50,7 +56,10 @@ export interface FailedAllocation {
   readonly context: number;
   readonly stack: number;
   readonly operation: number;
-  readonly live: ReadonlyMap<number, { buffers: number; bytesPerBank: number }>;
+  /** By the number of the context that allocated it. */
+  readonly live: ReadonlyMap<number, LiveAmount>;
+  /** By the number of the stack that allocated it, with the number of its operation. */
+  readonly liveByStack: ReadonlyMap<number, LiveAmount & { readonly operation: number }>;
 }
 
 /** Where something was freed that is not known. */
@@ -300,15 +309,15 @@ export class TracedMemory implements TraceSink {
       this.moreFailed += 1;
       return;
     }
-    const live = new Map<number, { buffers: number; bytesPerBank: number }>();
+    const live = new Map<number, LiveAmount>();
+    const liveByStack = new Map<number, LiveAmount & { operation: number }>();
     for (const buffer of this.#memory(device, memoryType).values()) {
-      const share = live.get(buffer.context) ?? { buffers: 0, bytesPerBank: 0 };
-      share.buffers += 1;
-      share.bytesPerBank += buffer.bytesPerBank;
-      live.set(buffer.context, share);
+      live.set(buffer.context, withBuffer(live.get(buffer.context), buffer));
+      const ofStack = withBuffer(liveByStack.get(buffer.stack), buffer);
+      liveByStack.set(buffer.stack, { ...ofStack, operation: buffer.operation });
     }
     const size = { requestedBytes, bytesPerBank: blockBytesPerBank(record), banks: banksOf(record) };
-    this.#failed.push({ device, chip, memoryType, ...size, context, stack, operation, live });
+    this.#failed.push({ device, chip, memoryType, ...size, context, stack, operation, live, liveByStack });
   }
 
   #ofAllocator(allocator: number): Map<number, TracedBuffer> {
@@ -329,6 +338,10 @@ export class TracedMemory implements TraceSink {
     }
     return memory;
   }
+}
+
+function withBuffer(amount: LiveAmount | undefined, { bytesPerBank }: TracedBuffer): LiveAmount {
+  return { buffers: (amount?.buffers ?? 0) + 1, bytesPerBank: (amount?.bytesPerBank ?? 0) + bytesPerBank };
 }
 
 /** Names one memory of one device. */

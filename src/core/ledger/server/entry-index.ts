@@ -1,7 +1,7 @@
 import * as bufferEntry from "./buffer-entry.ts";
 import type { EntryStore } from "./entry-store.ts";
 
-// V8 folds a module's own constants into its code, and loads imported ones anew for every use.
+// Constants of its own, for speed: docs/architecture.md, "The allocation server".
 const { Field, hashKey, isSpace, keySpace } = bufferEntry;
 
 const SLOT_WORDS = 2;

@@ -1,6 +1,6 @@
 import * as bufferEntry from "./buffer-entry.ts";
 
-// V8 folds a module's own constants into its code, and loads imported ones anew for every use.
+// Constants of its own, for speed: docs/architecture.md, "The allocation server".
 const { ENTRY_WORDS, Field, UNUSED } = bufferEntry;
 
 const CHUNK_BITS = 14;

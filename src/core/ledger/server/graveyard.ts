@@ -1,6 +1,6 @@
 import * as bufferEntry from "./buffer-entry.ts";
 
-// V8 folds a module's own constants into its code, and loads imported ones anew for every use.
+// Constants of its own, for speed: docs/architecture.md, "The allocation server".
 const { Field } = bufferEntry;
 
 /** Freed buffers that are remembered, to know a second free of them. A power of two. */
@@ -22,7 +22,7 @@ export class Graveyard {
     return oldest;
   }
 
-  /** Forgets that an entry was freed: it lives again, or its process is gone. Its place stays empty until its turn. */
+  /** Forgets that an entry was freed: it lives again, or its process ended. Its place stays empty until its turn. */
   raise(words: Int32Array, at: number): void {
     this.#entries[words[at + Field.birthLow] as number] = NONE;
   }

@@ -1,7 +1,7 @@
 import type { DeviceCounters } from "../../model/server-view.ts";
 import * as bufferEntry from "./buffer-entry.ts";
 
-// V8 folds a module's own constants into its code, and loads imported ones anew for every use.
+// Constants of its own, for speed: docs/architecture.md, "The allocation server".
 const { Kind } = bufferEntry;
 
 const BUFFER_TYPES = 5;

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { it } from "node:test";
 import fc from "fast-check";
 import { BufferMessage, MessageType } from "../../model/buffer-message.ts";
+import { bufferTypeName } from "../../model/buffer-type.ts";
 import type { BufferOutcome } from "../../model/server-view.ts";
 import { ServerBooks } from "./server-books.ts";
 
@@ -136,12 +137,12 @@ function checkViews(books: ServerBooks, naive: NaiveBooks): void {
   const line = (...fields: readonly (string | number | bigint)[]) => fields.join(" ");
   const listed = books
     .remaining(1000)
-    .groups.flatMap(({ device, typeIndex, buffers }) =>
-      buffers.map((each) => line(device, typeIndex, each.address, each.sizeBytes, each.pid, each.refCount)),
+    .groups.flatMap(({ device, memoryType, listed }) =>
+      listed.map((each) => line(device, memoryType, each.address, each.sizeBytes, each.pid, each.refCount)),
     );
   const wanted = lives
     .filter(({ kind }) => kind === "buffer")
-    .map((live) => line(live.device, live.type, live.id, live.size, live.process, live.references));
+    .map((live) => line(live.device, bufferTypeName(live.type), live.id, live.size, live.process, live.references));
   assert.deepEqual(listed.toSorted(), wanted.toSorted());
   const kernels = books.kernels(0).kernels.map(({ device, id, pid }) => line(device, id, pid));
   const loaded = lives

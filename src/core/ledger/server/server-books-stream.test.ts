@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { it } from "node:test";
 import fc from "fast-check";
 import { BufferMessage, MessageType } from "../../model/buffer-message.ts";
+import { bufferTypeName } from "../../model/buffer-type.ts";
 import type { BufferOutcome, DeviceCounters, HistoryEvent } from "../../model/server-view.ts";
 import { REMEMBERED_MAX } from "./graveyard.ts";
 import { ServerBooks } from "./server-books.ts";
-import { liveBuffers } from "./server-views.ts";
 
 const RUNS = 200;
 /** Half as many on average. */
@@ -275,7 +275,7 @@ function compareViews(books: ServerBooks, naive: NaiveBooks): void {
   );
   const since = naive.births >> 1;
   assert.deepEqual(
-    [...liveBuffers(books.scan(), since)]
+    [...books.dumpSteps({ since, listedMax: 0, isEach: true, hasHistories: false })]
       .flat()
       .map(({ birth, address, allocs, frees }) => ({ birth, address, allocs, frees }))
       .toSorted((a, b) => a.birth - b.birth),
@@ -290,17 +290,17 @@ function compareRemaining(books: ServerBooks, naive: NaiveBooks, buffers: readon
   const { total, groups, doubleFreed } = books.remaining(Number.POSITIVE_INFINITY);
   assert.equal(total, buffers.length);
   const listed = groups.flatMap((group) => {
-    assert.equal(group.count, group.buffers.length);
+    assert.equal(group.buffers, group.listed.length);
     assert.equal(
-      group.totalBytes,
-      group.buffers.reduce((bytes, { sizeBytes }) => bytes + sizeBytes, 0n),
+      BigInt(group.sizeBytes),
+      group.listed.reduce((bytes, { sizeBytes }) => bytes + sizeBytes, 0n),
     );
-    return group.buffers.map((each) => {
-      return `${group.device} ${group.typeIndex} ${each.address} ${each.sizeBytes} ${each.pid} ${each.refCount} ${each.history?.allocs}`;
+    return group.listed.map((each) => {
+      return `${group.device} ${group.memoryType} ${each.address} ${each.sizeBytes} ${each.pid} ${each.refCount} ${each.history?.allocs}`;
     });
   });
   const naively = buffers.map((held) => {
-    return `${held.device} ${held.type} ${held.id} ${held.size} ${pidOf(held.owner)} ${held.refs} ${held.allocs}`;
+    return `${held.device} ${bufferTypeName(held.type)} ${held.id} ${held.size} ${pidOf(held.owner)} ${held.refs} ${held.allocs}`;
   });
   assert.deepEqual(listed.toSorted(), naively.toSorted());
   const twice = [...naive.held.values()].filter((held) => held.kind === "buffer" && held.frees > held.allocs);
@@ -315,9 +315,9 @@ function compareDeath(books: ServerBooks, naive: NaiveBooks, owner: number): voi
   const of = (kind: Held["kind"]): Held[] => gone.filter((held) => held.kind === kind);
   const { groups, ...dead } = books.removeOwner(owner);
   const told = groups.map(
-    ({ device, typeIndex, buffers, sizeBytes }) => `${device} ${typeIndex} ${buffers} ${sizeBytes}`,
+    ({ device, memoryType, buffers, sizeBytes }) => `${device} ${memoryType} ${buffers} ${sizeBytes}`,
   );
-  const naively = [...Map.groupBy(of("buffer"), ({ device, type }) => `${device} ${type}`)];
+  const naively = [...Map.groupBy(of("buffer"), ({ device, type }) => `${device} ${bufferTypeName(type)}`)];
   assert.deepEqual(told.toSorted(), naively.map(([place, held]) => `${place} ${held.length} ${sum(held)}`).toSorted());
   assert.deepEqual(dead, {
     pid: pidOf(owner),

@@ -173,7 +173,7 @@ describe("ServerBooks", () => {
     apply({ id: 2n ** 64n - 1n, size: 2n ** 33n + 5n });
     const [group] = books.remaining(10).groups;
     assert.deepEqual(
-      group?.buffers.map(({ address, sizeBytes }) => [address, sizeBytes]),
+      group?.listed.map(({ address, sizeBytes }) => [address, sizeBytes]),
       [[2n ** 64n - 1n, 2n ** 33n + 5n]],
     );
   });
@@ -182,7 +182,7 @@ describe("ServerBooks", () => {
     const { books, outcomes } = makeBooks();
     outcomes({ id: 3n }, { id: 1n }, { id: 2n }, { id: 9n, memoryType: 1 });
     const addresses = (max: number) =>
-      books.remaining(max).groups.map(({ buffers }) => buffers.map((each) => each.address));
+      books.remaining(max).groups.map(({ listed }) => listed.map((each) => each.address));
     assert.deepEqual(addresses(3), [[1n, 2n, 3n], [9n]]);
     assert.deepEqual(addresses(2), [[], [9n]]);
   });
@@ -192,7 +192,7 @@ describe("ServerBooks", () => {
     outcomes({}, {}, { type: free });
     const [group] = books.remaining(10).groups;
     assert.deepEqual(
-      group?.buffers[0]?.history?.events.map(({ kind, refCount, pid }) => [kind, refCount, pid]),
+      group?.listed[0]?.history?.events.map(({ kind, refCount, pid }) => [kind, refCount, pid]),
       [
         ["FREE", 1, 100],
         ["REUSE", 2, 100],
@@ -201,7 +201,7 @@ describe("ServerBooks", () => {
     );
   });
 
-  it("takes a process that is gone off at once, and books others while its entries are freed", () => {
+  it("takes a process that ended off at once, and books others while its entries are freed", () => {
     const { books, outcomes } = makeBooks();
     for (let id = 0n; id < 3000n; id += 1n) outcomes({ id, process: 0 });
     outcomes({ process: 1 });
@@ -215,13 +215,13 @@ describe("ServerBooks", () => {
   it("dumps what was live when the dump began, whatever is booked meanwhile", () => {
     const { books, outcomes } = makeBooks();
     for (let id = 0n; id < 2000n; id += 1n) outcomes({ id });
-    const steps = books.remainingSteps(5000, true);
+    const steps = books.dumpSteps({ since: 0, listedMax: 5000, isEach: false, hasHistories: true });
     steps.next();
     for (let id = 0n; id < 2000n; id += 1n) outcomes({ id, type: free }, { id: id + 10_000n });
     let last = steps.next();
     while (!last.done) last = steps.next();
     assert.deepEqual(
-      last.value.groups[0]?.buffers.map(({ address }) => address),
+      last.value.groups[0]?.listed.map(({ address }) => address),
       Array.from({ length: 2000 }, (_, i) => BigInt(i)),
     );
   });

@@ -1,14 +1,14 @@
 import { type BufferMessage, fromHalves, MessageType as Type } from "../../model/buffer-message.ts";
-import {
-  BUFFER_TYPE_NAMES,
-  type BufferEvent,
-  type BufferHistory,
-  type BufferOutcome,
-  type DeadProcess,
-  type DeviceCounters,
-  type KernelsView,
-  type RemainingView,
-  type StatisticsView,
+import { BUFFER_TYPE_NAMES } from "../../model/buffer-type.ts";
+import type {
+  BufferEvent,
+  BufferHistory,
+  DeviceCounters,
+  EndedProcess,
+  KernelsView,
+  LiveBuffer,
+  RemainingView,
+  StatisticsView,
 } from "../../model/server-view.ts";
 import type { Books } from "../books.ts";
 import * as bufferEntry from "./buffer-entry.ts";
@@ -16,13 +16,17 @@ import { EntryIndex } from "./entry-index.ts";
 import { EntryStore } from "./entry-store.ts";
 import * as eventRing from "./event-ring.ts";
 import { Graveyard } from "./graveyard.ts";
+import * as messageTally from "./message-tally.ts";
+import { type BooksTotals, MessageTally, outcomeName, refusalName } from "./message-tally.ts";
 import * as ownerCounters from "./owner-counters.ts";
-import { kernelsOf, type LiveScan, remainingSteps } from "./server-views.ts";
+import { endedProcess, Owners } from "./owners.ts";
+import { type DumpRequest, dumpSteps, kernelsOf, type LiveScan } from "./server-views.ts";
 
-// V8 folds a module's own constants into its code, and loads imported ones anew for every use: 8 ns of a message.
+// Constants of its own, for speed: docs/architecture.md, "The allocation server".
 const { DEVICES_MAX, deviceOf, Field, hashKey, Kind, kindOf, packPlace, spaceOf, toNumber, typeOf } = bufferEntry;
 const { EventKind, EventRing, packEvent } = eventRing;
-const { columnOf, deviceCounters, OwnerCounters } = ownerCounters;
+const { columnOf } = ownerCounters;
+const { Outcome, Refusal } = messageTally;
 type OwnerCounters = ownerCounters.OwnerCounters;
 const MessageType = Type;
 const BUFFER_TYPES = BUFFER_TYPE_NAMES.length;
@@ -30,36 +34,6 @@ const BUFFER_TYPES = BUFFER_TYPE_NAMES.length;
 /** Largest buffer that is believed: 1 TiB, eight times the memory of the largest host of a board. */
 export const SIZE_BYTES_MAX = 2 ** 40;
 const SIZE_HIGH_MAX = SIZE_BYTES_MAX / 2 ** 32;
-
-/** What was booked since the start, message by message. */
-export interface BooksTotals {
-  readonly applied: number;
-  readonly outcomes: Readonly<Partial<Record<BufferOutcome, number>>>;
-  readonly refusals: Readonly<Record<"buffer-type" | "device" | "size" | "full", number>>;
-  /** Allocates of a live buffer with another size or type: the newest counts. */
-  readonly resized: number;
-}
-
-/** Written out, because V8 folds the numbers of a literal into the code. */
-const Outcome = {
-  allocated: 0,
-  referenced: 1,
-  released: 2,
-  freed: 3,
-  "unknown-free": 4,
-  "double-free": 5,
-  "foreign-free": 6,
-  "cb-allocated": 7,
-  "cb-freed": 8,
-  "kernel-loaded": 9,
-  "kernel-unloaded": 10,
-  refused: 11,
-  ignored: 12,
-} as const satisfies Record<BufferOutcome, number>;
-const OUTCOMES = Object.keys(Outcome) as readonly BufferOutcome[];
-
-const REFUSALS = ["buffer-type", "device", "size", "full"] as const;
-const Refusal = { bufferType: 0, device: 1, size: 2, full: 3 } as const;
 
 /** Buffers, circular buffers and kernels that are booked at a time: 2 GiB of entries. */
 export const ENTRIES_MAX = 2 ** 25;
@@ -83,12 +57,11 @@ export class ServerBooks implements Books {
   readonly #index = new EntryIndex(this.#store);
   readonly #ring = new EventRing();
   readonly #graveyard = new Graveyard();
-  /** By process; null once it was removed, undefined where it never booked anything. */
-  readonly #owners: (OwnerCounters | null | undefined)[] = [];
-  /** Those of #owners that have counters, in no order: a server sees many more processes than live at a time. */
-  readonly #present = new Set<number>();
-  readonly #outcomes = new Float64Array(OUTCOMES.length);
-  readonly #refusals = new Float64Array(REFUSALS.length);
+  readonly #owners = new Owners();
+  readonly #counters = this.#owners.counters;
+  readonly #tally = new MessageTally();
+  readonly #outcomes = this.#tally.outcomes;
+  readonly #refusals = this.#tally.refusals;
   #births = 0;
   /** Lives that ended with their process. */
   #removed = 0;
@@ -111,9 +84,7 @@ export class ServerBooks implements Books {
 
   /** Live buffers, circular buffers and kernels. */
   get live(): number {
-    const ended = (outcome: number): number => this.#outcomes[outcome] ?? 0;
-    const freed = ended(Outcome.freed) + ended(Outcome["cb-freed"]) + ended(Outcome["kernel-unloaded"]);
-    return this.#births - freed - this.#removed;
+    return this.#births - this.#tally.freed - this.#removed;
   }
 
   /** Number of the newest allocation: what is born later has a larger one. */
@@ -160,7 +131,7 @@ export class ServerBooks implements Books {
     const { device, idLow, idHigh, sizeLow, sizeHigh } = message;
     if (device >>> 0 >= DEVICES_MAX) return this.#refuse(Refusal.device);
     if (isTooLarge(sizeLow, sizeHigh)) return this.#refuse(Refusal.size);
-    const counters = this.#owners[owner] ?? this.#enrol(owner);
+    const counters = this.#counters[owner] ?? this.#enrol(owner);
     const space = spaceOf(kind, device);
     const hash = hashKey(space, owner, idLow, idHigh);
     const known = this.#index.find(hash, space, owner, idHigh);
@@ -240,7 +211,7 @@ export class ServerBooks implements Books {
   #free(kind: number, message: BufferMessage, owner: number): number {
     const { device, idLow, idHigh } = message;
     if (device >>> 0 >= DEVICES_MAX) return Outcome["unknown-free"];
-    const counters = this.#owners[owner];
+    const counters = this.#counters[owner];
     const space = spaceOf(kind, device);
     const entry =
       counters == null ? NONE : this.#index.find(hashKey(space, owner, idLow, idHigh), space, owner, idHigh);
@@ -285,7 +256,7 @@ export class ServerBooks implements Books {
 
   #isForeign(kind: number, { device, idLow, idHigh }: BufferMessage, sender: number): boolean {
     let asked = 0;
-    for (const owner of this.#present) {
+    for (const owner of this.#owners.present) {
       if (owner === sender) continue;
       asked += 1;
       if (asked > FOREIGN_OWNERS_MAX) return false;
@@ -304,19 +275,15 @@ export class ServerBooks implements Books {
   /** Counters for a process that has none. */
   #enrol(owner: number): OwnerCounters {
     // Booked on again after it was removed: what it had before must not come back with it.
-    while (this.#owners[owner] === null && this.reap(this.#store.extent));
-    while (this.#owners.length < owner) this.#owners.push(undefined);
-    const counters = new OwnerCounters();
-    this.#owners[owner] = counters;
-    this.#present.add(owner);
-    return counters;
+    while (this.#owners.isRemoved(owner) && this.reap(this.#store.extent));
+    return this.#owners.add(owner);
   }
 
   /** What became of the message applied last; before the next `apply` only. */
   lastEvent(): BufferEvent {
     const message = this.#message;
     if (message === null) throw new Error("no message was applied yet");
-    const outcome = OUTCOMES[this.#outcome] ?? "ignored";
+    const outcome = outcomeName(this.#outcome);
     const words = this.#entry === NONE ? null : this.#store.words(this.#entry);
     const at = this.#entry === NONE ? 0 : this.#store.at(this.#entry);
     const isFree = message.type === MessageType.free;
@@ -335,7 +302,7 @@ export class ServerBooks implements Books {
         this.#previousSizeHigh === NONE ? null : fromHalves(this.#previousSizeLow, this.#previousSizeHigh),
       totalBytes: this.#totalBytes(message),
       history: this.#entry === NONE ? null : this.#historyBefore(this.#entry),
-      refusal: outcome === "refused" ? (REFUSALS[this.#refusal] ?? null) : null,
+      refusal: outcome === "refused" ? refusalName(this.#refusal) : null,
     };
   }
 
@@ -368,47 +335,24 @@ export class ServerBooks implements Books {
   }
 
   counters(device: number): DeviceCounters {
-    return deviceCounters(device, this.#counters());
-  }
-
-  *#counters(): Generator<OwnerCounters, void, void> {
-    for (const id of this.#present) {
-      const owner = this.#owners[id];
-      if (owner != null) yield owner;
-    }
+    return this.#owners.countersOf(device);
   }
 
   /** Whether anything of a process is booked, or still to be given back. */
   isBooked(processId: number): boolean {
-    return this.#owners[processId] != null || (this.#owners[processId] === null && this.#reapFrom !== NONE);
+    return this.#owners.present.has(processId) || (this.#owners.isRemoved(processId) && this.#reapFrom !== NONE);
   }
 
   statistics(): StatisticsView {
-    const devices: DeviceCounters[] = [];
-    for (const [device, owners] of ownersByDevice(this.#counters()).entries()) {
-      if (owners === undefined) continue;
-      const counters = deviceCounters(device, owners);
-      const { buffers, dramBytes, l1Bytes, l1SmallBytes, traceBytes, cbBytes, kernelBytes } = counters;
-      if (buffers > 0 || dramBytes + l1Bytes + l1SmallBytes + traceBytes + cbBytes + kernelBytes > 0n) {
-        devices.push(counters);
-      }
-    }
-    return { devices, active: devices.reduce((sum, { buffers }) => sum + buffers, 0) };
+    return this.#owners.statistics();
   }
 
   totals(): BooksTotals {
-    const counts = OUTCOMES.map((name, index) => [name, this.#outcomes[index] ?? 0] as const);
-    const [bufferType = 0, device = 0, size = 0, full = 0] = this.#refusals;
-    return {
-      applied: counts.reduce((sum, [, count]) => sum + count, 0),
-      outcomes: Object.fromEntries(counts.filter(([, count]) => count > 0)),
-      refusals: { "buffer-type": bufferType, device, size, full },
-      resized: this.#resized,
-    };
+    return this.#tally.totals(this.#resized);
   }
 
   remaining(listedMax: number): RemainingView {
-    const steps = this.remainingSteps(listedMax, true);
+    const steps = this.dumpSteps({ since: 0, listedMax, isEach: false, hasHistories: true });
     for (;;) {
       const { done, value } = steps.next();
       if (done) return value;
@@ -416,46 +360,42 @@ export class ServerBooks implements Books {
   }
 
   /**
-   * As `remaining`, of the instant of the first step, in steps of a few milliseconds whatever is booked in between.
-   * `hasHistories`: whether the history of listed buffers is collected.
+   * What is live at the instant of the first step, in steps of about half a millisecond whatever is booked in between.
+   * Each step gives the buffers that it met, at most 512 in no order, where each is asked for.
    */
-  *remainingSteps(listedMax: number, hasHistories: boolean): Generator<void, RemainingView, void> {
-    return yield* remainingSteps(this.scan(), this.#counters(), listedMax, hasHistories, (entry, words, at) =>
-      this.#historyOf(entry, words, at),
-    );
+  *dumpSteps(request: DumpRequest): Generator<readonly LiveBuffer[], RemainingView, void> {
+    return yield* dumpSteps(this.#scan(), request, (entry, words, at) => this.#historyOf(entry, words, at));
   }
 
   kernels(atMs: number): KernelsView {
     const statistics = this.statistics();
     const totalBytes = new Map(statistics.devices.map(({ device, kernelBytes }) => [device, kernelBytes]));
-    return { kernels: kernelsOf(this.scan(), atMs), totalBytes };
+    return { kernels: kernelsOf(this.#scan(), atMs), totalBytes };
   }
 
   /** All that is live now. The caller releases the snapshot. */
-  scan(): LiveScan {
+  #scan(): LiveScan {
     return {
       snapshot: this.#store.snapshot(),
       extent: this.#store.extent,
-      isPresent: this.#owners.map((owner) => owner != null),
+      isPresent: this.#counters.map((owner) => owner != null),
       pidOf: this.#pidOf,
     };
   }
 
   owners(): readonly number[] {
-    return [...this.#present].toSorted((a, b) => a - b);
+    return [...this.#owners.present].toSorted((a, b) => a - b);
   }
 
   /** Takes a process off the books at once; its entries go with `reap`. */
-  removeOwner(processId: number): DeadProcess {
-    const owner = this.#owners[processId];
-    const dead = sumOf(this.#pidOf(processId), owner ?? new OwnerCounters());
-    if (owner != null) {
-      this.#owners[processId] = null;
-      this.#present.delete(processId);
-      this.#removed += dead.buffers + dead.cbs + dead.kernels;
+  removeOwner(processId: number): EndedProcess {
+    const owner = this.#owners.remove(processId);
+    const ended = endedProcess(this.#pidOf(processId), owner);
+    if (owner !== null) {
+      this.#removed += ended.buffers + ended.cbs + ended.kernels;
       this.#reapFrom = 0;
     }
-    return dead;
+    return ended;
   }
 
   /** Frees up to `most` entries' places after `removeOwner`; gives whether more are to be looked at. */
@@ -466,7 +406,7 @@ export class ServerBooks implements Books {
       const words = this.#store.words(entry);
       const at = this.#store.at(entry);
       if ((words[at + Field.place] as number) < 0) continue;
-      if (this.#owners[words[at + Field.owner] as number] !== null) continue;
+      if (this.#counters[words[at + Field.owner] as number] !== null) continue;
       if (words[at + Field.refCount] === 0) this.#graveyard.raise(words, at);
       this.#forget(entry);
     }
@@ -475,40 +415,6 @@ export class ServerBooks implements Books {
   }
 }
 
-/** Those that ever had anything on a device, by device: in one pass, however many there are of both. */
-function ownersByDevice(owners: Iterable<OwnerCounters>): (OwnerCounters[] | undefined)[] {
-  const byDevice: (OwnerCounters[] | undefined)[] = [];
-  for (const owner of owners) {
-    for (let device = 0; device < owner.devices; device += 1) {
-      if (!owner.hasDevice(device)) continue;
-      const there = byDevice[device] ?? [];
-      byDevice[device] = there;
-      there.push(owner);
-    }
-  }
-  return byDevice;
-}
-
 function isTooLarge(sizeLow: number, sizeHigh: number): boolean {
   return sizeHigh >>> 0 >= SIZE_HIGH_MAX && (sizeHigh !== SIZE_HIGH_MAX || sizeLow !== 0);
-}
-
-function sumOf(pid: number, owner: OwnerCounters): DeadProcess {
-  const groups: DeadProcess["groups"][number][] = [];
-  const sum = { pid, buffers: 0, bufferBytes: 0n, cbs: 0, cbBytes: 0n, kernels: 0, kernelBytes: 0n, groups };
-  for (let device = 0; device < owner.devices; device += 1) {
-    for (let typeIndex = 0; typeIndex < BUFFER_TYPE_NAMES.length; typeIndex += 1) {
-      const buffers = owner.count(device, columnOf(Kind.buffer, typeIndex));
-      if (buffers === 0) continue;
-      const sizeBytes = BigInt(owner.bytes(device, columnOf(Kind.buffer, typeIndex)));
-      groups.push({ device, typeIndex, buffers, sizeBytes });
-      sum.buffers += buffers;
-      sum.bufferBytes += sizeBytes;
-    }
-    sum.cbs += owner.count(device, columnOf(Kind.circularBuffer, 0));
-    sum.cbBytes += BigInt(owner.bytes(device, columnOf(Kind.circularBuffer, 0)));
-    sum.kernels += owner.count(device, columnOf(Kind.kernel, 0));
-    sum.kernelBytes += BigInt(owner.bytes(device, columnOf(Kind.kernel, 0)));
-  }
-  return sum;
 }

@@ -1,17 +1,16 @@
 import { fromHalves } from "../../model/buffer-message.ts";
-import {
-  BUFFER_TYPE_NAMES,
-  type BufferHistory,
-  type DoubleFreed,
-  type KernelsView,
-  type LiveBuffer,
-  type RemainingBuffer,
-  type RemainingGroup,
-  type RemainingView,
+import { bufferTypeName } from "../../model/buffer-type.ts";
+import { GroupSums } from "../../model/server-group.ts";
+import type {
+  BufferHistory,
+  DoubleFreed,
+  KernelsView,
+  LiveBuffer,
+  RemainingBuffer,
+  RemainingView,
 } from "../../model/server-view.ts";
 import { deviceOf, ENTRY_WORDS, Field, Kind, kindOf, toNumber, typeOf } from "./buffer-entry.ts";
 import type { Snapshot } from "./entry-store.ts";
-import { columnOf, type OwnerCounters } from "./owner-counters.ts";
 
 /** Double-freed buffers that a view names. */
 const DOUBLE_FREED_MAX = 1000;
@@ -40,28 +39,29 @@ function* entries(scan: LiveScan, visit: (words: Int32Array, at: number, entry: 
   yield;
 }
 
-interface Group {
-  readonly device: number;
-  readonly typeIndex: number;
-  readonly count: number;
-  readonly totalBytes: bigint;
-  readonly isListed: boolean;
-  readonly buffers: RemainingBuffer[];
+/** What of all that is live is asked for. */
+export interface DumpRequest {
+  /** Buffers that were allocated after the allocation of this number; 0 for all. */
+  readonly since: number;
+  /** Largest group whose buffers are listed with it. */
+  readonly listedMax: number;
+  /** Whether the steps give each buffer, or only counts and lists. */
+  readonly isEach: boolean;
+  /** Whether listed buffers have their history. */
+  readonly hasHistories: boolean;
 }
 
-/** See `ServerBooks.remainingSteps`. */
-export function* remainingSteps(
+/** See `ServerBooks.dumpSteps`. */
+export function* dumpSteps(
   scan: LiveScan,
-  owners: Iterable<OwnerCounters>,
-  listedMax: number,
-  hasHistories: boolean,
+  { since, listedMax, isEach, hasHistories }: DumpRequest,
   historyOf: (entry: number, words: Int32Array, at: number) => BufferHistory,
-): Generator<void, RemainingView, void> {
-  const groups = groupsOf([...owners], listedMax);
-  const byKey = new Map(groups.map((group) => [groupKey(group.device, group.typeIndex), group]));
+): Generator<readonly LiveBuffer[], RemainingView, void> {
+  const sums = new GroupSums<RemainingBuffer[]>(() => []);
   const doubleFreed: DoubleFreed[] = [];
+  let portion: LiveBuffer[] = [];
   try {
-    yield* entries(scan, (words, at, entry) => {
+    for (const _ of entries(scan, (words, at, entry) => {
       const place = words[at + Field.place] as number;
       if (kindOf(place) !== Kind.buffer) return;
       const device = deviceOf(place);
@@ -70,40 +70,23 @@ export function* remainingSteps(
           doubleFreed.push({ device, address: addressOf(words, at), history: historyOf(entry, words, at) });
         }
       }
-      if (words[at + Field.refCount] === 0) return;
-      const group = byKey.get(groupKey(device, typeOf(place)));
-      if (!group?.isListed) return;
-      const history = hasHistories ? historyOf(entry, words, at) : null;
-      group.buffers.push({ ...bufferOf(words, at, scan), history });
-    });
+      if (words[at + Field.refCount] === 0 || birthOf(words, at) <= since) return;
+      const { buffers, kept: listed } = sums.add(device, bufferTypeName(typeOf(place)), sizeOf(words, at), 1);
+      if (buffers <= listedMax) {
+        listed.push({ ...bufferOf(words, at, scan), history: hasHistories ? historyOf(entry, words, at) : null });
+      } else {
+        listed.length = 0;
+      }
+      if (isEach) portion.push(liveBufferOf(words, at, scan));
+    })) {
+      yield portion;
+      portion = [];
+    }
   } finally {
     scan.snapshot.release();
   }
-  for (const { buffers } of groups) buffers.sort(byAddress);
-  return {
-    total: groups.reduce((sum, { count }) => sum + count, 0),
-    groups: groups satisfies RemainingGroup[],
-    doubleFreed,
-  };
-}
-
-function groupsOf(owners: readonly OwnerCounters[], listedMax: number): Group[] {
-  const groups: Group[] = [];
-  const devices = Math.max(0, ...owners.map((owner) => owner.devices));
-  for (let device = 0; device < devices; device += 1) {
-    for (let typeIndex = 0; typeIndex < BUFFER_TYPE_NAMES.length; typeIndex += 1) {
-      const column = columnOf(Kind.buffer, typeIndex);
-      const count = owners.reduce((sum, owner) => sum + owner.count(device, column), 0);
-      if (count === 0) continue;
-      const totalBytes = BigInt(owners.reduce((sum, owner) => sum + owner.bytes(device, column), 0));
-      groups.push({ device, typeIndex, count, totalBytes, isListed: count <= listedMax, buffers: [] });
-    }
-  }
-  return groups;
-}
-
-function groupKey(device: number, typeIndex: number): number {
-  return device * BUFFER_TYPE_NAMES.length + typeIndex;
+  const groups = sums.groups().map(({ kept, ...group }) => ({ ...group, listed: kept.toSorted(byAddress) }));
+  return { total: groups.reduce((sum, { buffers }) => sum + buffers, 0), groups, doubleFreed };
 }
 
 function addressOf(words: Int32Array, at: number): bigint {
@@ -119,35 +102,29 @@ function bufferOf(words: Int32Array, at: number, { pidOf }: LiveScan): Omit<Rema
   };
 }
 
-function byAddress(a: RemainingBuffer, b: RemainingBuffer): number {
-  return a.address < b.address ? -1 : Number(a.address > b.address);
+function liveBufferOf(words: Int32Array, at: number, scan: LiveScan): LiveBuffer {
+  const place = words[at + Field.place] as number;
+  return {
+    ...bufferOf(words, at, scan),
+    device: deviceOf(place),
+    memoryType: bufferTypeName(typeOf(place)),
+    birth: birthOf(words, at),
+    allocs: words[at + Field.allocs] as number,
+    frees: words[at + Field.frees] as number,
+  };
 }
 
-/** Live buffers born after `since`, in portions of at most 512, in no order. Releases the snapshot at its end. */
-export function* liveBuffers(scan: LiveScan, since: number): Generator<readonly LiveBuffer[], void, void> {
-  let portion: LiveBuffer[] = [];
-  try {
-    for (const _ of entries(scan, (words, at) => {
-      const place = words[at + Field.place] as number;
-      if (kindOf(place) !== Kind.buffer || words[at + Field.refCount] === 0) return;
-      const birth = toNumber(words[at + Field.birthLow] as number, words[at + Field.birthHigh] as number);
-      if (birth <= since) return;
-      const device = deviceOf(place);
-      portion.push({
-        ...bufferOf(words, at, scan),
-        device,
-        typeIndex: typeOf(place),
-        birth,
-        allocs: words[at + Field.allocs] as number,
-        frees: words[at + Field.frees] as number,
-      });
-    })) {
-      yield portion;
-      portion = [];
-    }
-  } finally {
-    scan.snapshot.release();
-  }
+/** Of what the books believe; exact. */
+function sizeOf(words: Int32Array, at: number): number {
+  return toNumber(words[at + Field.sizeLow] as number, words[at + Field.sizeHigh] as number);
+}
+
+function birthOf(words: Int32Array, at: number): number {
+  return toNumber(words[at + Field.birthLow] as number, words[at + Field.birthHigh] as number);
+}
+
+function byAddress(a: RemainingBuffer, b: RemainingBuffer): number {
+  return a.address < b.address ? -1 : Number(a.address > b.address);
 }
 
 /** Live kernels by device, then id. */

@@ -2,7 +2,7 @@ import { scaleLinear } from "d3-scale";
 import { area, line, symbol, symbolCircle, symbolDiamond, symbolTriangle } from "d3-shape";
 import { html } from "hono/html";
 import { formatBytes } from "../../../core/base/bytes.ts";
-import { count } from "../count.ts";
+import { count } from "../../../core/base/count.ts";
 import { attemptOf, devicesOf } from "../finding-words.ts";
 import { printable } from "../printable.ts";
 import type { HeldPoint, HeldSeries } from "./held-series.ts";
@@ -17,13 +17,13 @@ const Y_TICKS = 4;
 const X_TICKS = 8;
 const MARKER_AREA = { fails: 90, passes: 36 };
 /** With more tests than this, marks of what does not fail would hide the line. */
-const MAX_LARGE_MARKS = 100;
+const LARGE_MARKS_MAX = 100;
 const SMALL_MARKER_AREA = 6;
 /** Numbers of failing tests closer than this to the one before are not written. */
-const MIN_LABEL_GAP = 50;
+const LABEL_GAP_MIN = 50;
 
 /** With more tests than this a strip for each is too thin to point at. */
-const MAX_POINTED_TESTS = 1000;
+const POINTED_TESTS_MAX = 1000;
 
 interface Scales {
   readonly x: (testNumber: number) => number;
@@ -47,8 +47,8 @@ export function heldChart(series: HeldSeries, tests: number, id: string): Markup
 ${axes(scales)}
 <path class="area" d="${areaPath(series.points, scales)}"/>
 <path class="line" d="${linePath(series.points, scales)}"/>
-${series.points.length > MAX_POINTED_TESTS ? null : series.points.map((point) => strip(point, scales))}
-${series.points.map((point) => marker(point, scales, series.points.length > MAX_LARGE_MARKS))}
+${series.points.length > POINTED_TESTS_MAX ? null : series.points.map((point) => strip(point, scales))}
+${series.points.map((point) => marker(point, scales, series.points.length > LARGE_MARKS_MAX))}
 ${labels(series.points, scales)}
 </svg>`;
 }
@@ -152,7 +152,7 @@ function labels(points: readonly HeldPoint[], { x, y }: Scales): readonly Markup
   let last = Number.NEGATIVE_INFINITY;
   return points.filter(fails).flatMap(({ number, afterBytes }) => {
     const at = x(number);
-    if (at - last < MIN_LABEL_GAP) return [];
+    if (at - last < LABEL_GAP_MIN) return [];
     last = at;
     return [
       html`<text class="number" x="${round(at)}" y="${round(y(afterBytes) - 10)}" text-anchor="${anchorAt(at)}">#${number}</text>`,
@@ -162,7 +162,7 @@ function labels(points: readonly HeldPoint[], { x, y }: Scales): readonly Markup
 
 /** A label in the middle of its place, unless it would be cut off there. */
 function anchorAt(x: number): "end" | "middle" {
-  return x > WIDTH - MARGIN.right - MIN_LABEL_GAP / 2 ? "end" : "middle";
+  return x > WIDTH - MARGIN.right - LABEL_GAP_MIN / 2 ? "end" : "middle";
 }
 
 function fails({ findings }: HeldPoint): boolean {

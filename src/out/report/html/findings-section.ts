@@ -1,7 +1,7 @@
 import { html } from "hono/html";
 import { formatBytes } from "../../../core/base/bytes.ts";
+import { count } from "../../../core/base/count.ts";
 import type { Finding, FindingBuffer } from "../../../core/model/finding.ts";
-import { count } from "../count.ts";
 import {
   birthplaceOf,
   buffersOf,
@@ -15,10 +15,10 @@ import { printable } from "../printable.ts";
 import type { Markup } from "./markup.ts";
 
 /** A page above this many findings is slow to open and read by nobody; the JSON report has all. */
-const MAX_FINDINGS = 2000;
+const FINDINGS_MAX = 2000;
 /** So many failing findings are unfolded at once. */
-const MAX_OPEN = 10;
-const MAX_BUFFERS = 100;
+const OPEN_MAX = 10;
+const BUFFERS_MAX = 100;
 
 /** A finding and the name of its place on the page. */
 export interface PlacedFinding {
@@ -28,7 +28,7 @@ export interface PlacedFinding {
 
 /** The findings that the page shows, in the order given. */
 export function placeFindings(ordered: readonly Finding[]): readonly PlacedFinding[] {
-  return ordered.slice(0, MAX_FINDINGS).map((finding, index) => ({ finding, id: `finding-${index + 1}` }));
+  return ordered.slice(0, FINDINGS_MAX).map((finding, index) => ({ finding, id: `finding-${index + 1}` }));
 }
 
 /** Findings that fail, each to be unfolded, then the rest folded together. */
@@ -38,7 +38,7 @@ export function findingsSection(placed: readonly PlacedFinding[], total: number)
   return html`<section aria-labelledby="findings">
 <h2 id="findings">Findings</h2>
 ${total === 0 ? html`<p>None.</p>` : null}
-${failing.map((each, index) => findingDetails(each, index < MAX_OPEN))}
+${failing.map((each, index) => findingDetails(each, index < OPEN_MAX))}
 ${others.length === 0 ? null : otherFindings(others, failing.length === 0)}
 ${placed.length === total ? null : html`<p>${count(total - placed.length, "finding")} left out of this page; --json FILE has all.</p>`}
 </section>`;
@@ -88,11 +88,11 @@ function originOf(finding: Finding): Markup | null {
 }
 
 function bufferTable(buffers: readonly FindingBuffer[]): Markup {
-  const leftOut = buffers.length - MAX_BUFFERS;
+  const leftOut = buffers.length - BUFFERS_MAX;
   return html`<div class="scroll" tabindex="0" role="group" aria-label="Buffers"><table>
 <caption>Buffers</caption>
 <thead><tr><th scope="col">Address</th><th scope="col" class="amount">Size</th><th scope="col">Tensor</th></tr></thead>
-<tbody>${buffers.slice(0, MAX_BUFFERS).map(bufferRow)}</tbody>
+<tbody>${buffers.slice(0, BUFFERS_MAX).map(bufferRow)}</tbody>
 </table></div>${leftOut > 0 ? html`<p>${count(leftOut, "buffer")} left out; --json FILE has all.</p>` : null}`;
 }
 

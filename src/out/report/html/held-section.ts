@@ -1,12 +1,12 @@
 import { html } from "hono/html";
+import { count } from "../../../core/base/count.ts";
 import type { RunReport } from "../../../core/model/run-report.ts";
-import { count } from "../count.ts";
 import { heldChart, nameOf } from "./chart.ts";
 import { type HeldSeries, heldSeries } from "./held-series.ts";
 import type { Markup } from "./markup.ts";
 
 /** More pictures than this tell a reader less; those with the most memory are shown. */
-const MAX_CHARTS = 16;
+const CHARTS_MAX = 16;
 
 /** Pictures of the memory held after each test, one for each device and memory type that was used. */
 export function heldSection(report: RunReport): Markup | null {
@@ -31,8 +31,8 @@ ${leftOut === 0 ? null : html`<p>${count(leftOut, "picture")} with less memory l
 }
 
 function shownOf(series: readonly HeldSeries[]): readonly HeldSeries[] {
-  if (series.length <= MAX_CHARTS) return series;
-  const largest = new Set(series.toSorted((a, b) => b.peakBytes - a.peakBytes).slice(0, MAX_CHARTS));
+  if (series.length <= CHARTS_MAX) return series;
+  const largest = new Set(series.toSorted((a, b) => b.peakBytes - a.peakBytes).slice(0, CHARTS_MAX));
   return series.filter((each) => largest.has(each));
 }
 

@@ -1,8 +1,8 @@
 import { html } from "hono/html";
 import { formatBytes } from "../../../core/base/bytes.ts";
+import { count } from "../../../core/base/count.ts";
 import type { HeldMemory, ProcessReport, RunReport } from "../../../core/model/run-report.ts";
 import { allocationsLines } from "../allocations.ts";
-import { count } from "../count.ts";
 import { formatDuration } from "../duration.ts";
 import { gradedOf } from "../finding-order.ts";
 import { printable } from "../printable.ts";

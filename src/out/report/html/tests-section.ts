@@ -1,22 +1,22 @@
 import { html } from "hono/html";
 import { formatBytes } from "../../../core/base/bytes.ts";
+import { count } from "../../../core/base/count.ts";
 import { MEMORY_TYPES } from "../../../core/model/memory-type.ts";
 import type { DeviceOfTest, TestReport } from "../../../core/model/run-report.ts";
-import { count } from "../count.ts";
 import { formatDuration } from "../duration.ts";
 import { attemptOf, devicesOf } from "../finding-words.ts";
 import type { PlacedFinding } from "./findings-section.ts";
 import { heldBytes } from "./held-series.ts";
 import type { Markup } from "./markup.ts";
 
-const MAX_TESTS = 5000;
+const TESTS_MAX = 5000;
 const STATES = { checked: "checked", "not-checked": "not checked", "no-device": "no device" } as const;
 
 /** Every test in the order of the run, with what it left on each device. */
 export function testsSection(tests: readonly TestReport[], placed: readonly PlacedFinding[]): Markup | null {
   if (tests.length === 0) return null;
   const byTest = Map.groupBy(placed, ({ finding }) => `${finding.attempt} ${finding.test}`);
-  const rows = tests.slice(0, MAX_TESTS).map((test, index) => {
+  const rows = tests.slice(0, TESTS_MAX).map((test, index) => {
     return testRow(index + 1, test, byTest.get(`${test.attempt} ${test.test}`) ?? []);
   });
   const leftOut = tests.length - rows.length;

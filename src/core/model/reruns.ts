@@ -9,7 +9,7 @@
 export type Trend = "grows" | "steady" | "varies" | "unknown";
 
 /** What each run of the command left in one memory. */
-export interface RepeatedMemory {
+export interface RerunMemory {
   /** `tests`: still held when the devices were last measured. `server`: live on the allocation server. `at-exit`: reported to it and never freed by a process that ended. */
   readonly source: "tests" | "server" | "at-exit";
   /** null for `at-exit`, which is over all devices. */
@@ -21,10 +21,10 @@ export interface RepeatedMemory {
 }
 
 /** What running the whole command several times showed. */
-export interface Repetition {
+export interface Reruns {
   /** Runs that are compared, the warm-up included: not those that a signal or a crash cut short. */
   readonly runs: number;
-  readonly memory: readonly RepeatedMemory[];
+  readonly memory: readonly RerunMemory[];
   /** Tests that left something in every run after the warm-up. */
   readonly inEveryRun: readonly string[];
   /** Tests that left something in the warm-up and in no run after it. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ServerBooks } from "../../core/ledger/server/server-books.ts";
 import { BufferMessage, MessageType } from "../../core/model/buffer-message.ts";
-import { growthOf } from "./live-groups.ts";
+import { growthSince } from "./growth-since.ts";
 
 /** Books of which sender n has pid n. */
 function booksOf(allocations: readonly { readonly pid: number; readonly address: number }[]): ServerBooks {
@@ -26,16 +26,16 @@ test("growth is what one process allocated after a moment and has not freed", as
     { pid: 1, address: 0x5000 },
   ]);
   books.apply(message(MessageType.free, 0x4000), 1, 0);
-  assert.deepEqual(await growthOf(books, 1, 1), { births: 5, groups: [{ ...DRAM, buffers: 2, sizeBytes: 8192 }] });
-  assert.deepEqual(await growthOf(books, 4, 1), { births: 5, groups: [{ ...DRAM, buffers: 1, sizeBytes: 4096 }] });
-  assert.deepEqual(await growthOf(books, 5, 1), { births: 5, groups: [] });
+  assert.deepEqual(await growthSince(books, 1, 1), { births: 5, groups: [{ ...DRAM, buffers: 2, sizeBytes: 8192 }] });
+  assert.deepEqual(await growthSince(books, 4, 1), { births: 5, groups: [{ ...DRAM, buffers: 1, sizeBytes: 4096 }] });
+  assert.deepEqual(await growthSince(books, 5, 1), { births: 5, groups: [] });
 });
 
 test("without a moment only the newest allocation's number is told", async () => {
-  assert.deepEqual(await growthOf(booksOf([{ pid: 1, address: 1 }]), null, 1), { births: 1, groups: [] });
+  assert.deepEqual(await growthSince(booksOf([{ pid: 1, address: 1 }]), null, 1), { births: 1, groups: [] });
 });
 
 test("all that books have is new that were reset after the moment", async () => {
   const books = booksOf([{ pid: 1, address: 1 }]);
-  assert.deepEqual(await growthOf(books, 9, 1), { births: 1, groups: [{ ...DRAM, buffers: 1, sizeBytes: 4096 }] });
+  assert.deepEqual(await growthSince(books, 9, 1), { births: 1, groups: [{ ...DRAM, buffers: 1, sizeBytes: 4096 }] });
 });

@@ -1,11 +1,11 @@
 import { formatBytes } from "../base/bytes.ts";
+import { count } from "../base/count.ts";
 import { byGravity } from "../model/finding-order.ts";
 import { MEMORY_TYPES, type MemoryType } from "../model/memory-type.ts";
 import type { ExpectedRule, Rules } from "../model/rules.ts";
 import type { ServerFinding } from "../model/server-finding.ts";
-import type { DeadProcess } from "../model/server-view.ts";
-import { type BooksTallies, Piles, type Tally } from "./books-tally.ts";
-import { count } from "./judge-left.ts";
+import type { EndedProcess } from "../model/server-view.ts";
+import { type BooksTallies, OwnedSums, type Tally } from "./books-tally.ts";
 
 /** Bytes that were new at one comparison with a baseline, by device and memory type. */
 export type Comparison = ReadonlyMap<string, number>;
@@ -16,7 +16,7 @@ export interface BooksAtHand {
   /** Comparisons with the baseline since which buffers are tallied, this one last; null: there is no baseline. */
   readonly comparisons: readonly Comparison[] | null;
   /** Processes that ended with something on the books. */
-  readonly departed: readonly DeadProcess[];
+  readonly ended: readonly EndedProcess[];
 }
 
 type Said = Pick<ServerFinding, "rule" | "verdict" | "evidence">;
@@ -36,7 +36,7 @@ export function judgeBooks(books: BooksAtHand, rules: Rules): readonly ServerFin
     ...left.flatMap((tally) => finding(tally, firstSaid(tally, books, rules), rules)),
     ...referenced.flatMap((tally) => finding(tally, manyReferences(tally, rules), rules)),
     ...untrackedFree.flatMap((tally) => finding(tally, neverFreed(tally), rules)),
-    ...heldToTheEnd(books.departed).flatMap((tally) => finding(tally, atExit(tally), rules)),
+    ...heldToTheEnd(books.ended).flatMap((tally) => finding(tally, atExit(tally), rules)),
   ];
   return found.toSorted(byGravity);
 }
@@ -55,9 +55,9 @@ function firstSaid(tally: Tally, books: BooksAtHand, rules: Rules): Said | null 
 }
 
 /** More each time tells more than the size. */
-function grewEachTime(tally: Tally, { comparisons }: BooksAtHand, { repetitionTests }: Rules): Said | null {
+function grewEachTime(tally: Tally, { comparisons }: BooksAtHand, { recurrenceTests }: Rules): Said | null {
   const sizes = sizesAt(comparisons ?? [], tally);
-  if (sizes.length < repetitionTests || !sizes.every((size, i) => i === 0 || size > (sizes[i - 1] ?? 0))) return null;
+  if (sizes.length < recurrenceTests || !sizes.every((size, i) => i === 0 || size > (sizes[i - 1] ?? 0))) return null;
   const evidence = `${tally.memoryType} grew at each of ${sizes.length} comparisons: ${amounts(sizes)}; a comparison that finds no more would make it a suspect.`;
   return { rule: "growth", verdict: "leak", evidence };
 }
@@ -88,7 +88,12 @@ function overLargeBuffer(tally: Tally, books: BooksAtHand, rules: Rules): Said |
 
 function newSinceBaseline(tally: Tally, { comparisons }: BooksAtHand): Said | null {
   if (comparisons === null) return null;
-  const evidence = `${whatIs(tally)} is new since the baseline (${amounts(sizesAt(comparisons, tally))}); more at each comparison would be a leak.`;
+  const sizes = sizesAt(comparisons, tally);
+  const before =
+    sizes.length < 2
+      ? ""
+      : `, ${amounts(sizes.slice(0, -1))} at the ${count(sizes.length - 1, "comparison")} before it`;
+  const evidence = `${whatIs(tally)} is new since the baseline${before}; more at each comparison would be a leak.`;
   return { rule: "growth", verdict: "suspect", evidence };
 }
 
@@ -107,12 +112,10 @@ function atExit(tally: Tally): Said {
   return { rule: "at-exit", verdict: "at-exit", evidence };
 }
 
-function heldToTheEnd(departed: readonly DeadProcess[]): readonly Tally[] {
-  const piles = new Piles();
-  for (const { pid, groups } of departed) {
-    for (const { buffers, ...group } of groups) piles.add({ ...group, pid }, 0, buffers);
-  }
-  return piles.tallies();
+function heldToTheEnd(ended: readonly EndedProcess[]): readonly Tally[] {
+  const sums = new OwnedSums();
+  for (const { pid, groups } of ended) for (const group of groups) sums.add(group, pid, 0);
+  return sums.tallies();
 }
 
 function finding({ most: _, ...tally }: Tally, said: Said | null, { failOn }: Rules): ServerFinding[] {
@@ -148,7 +151,7 @@ function amounts(sizes: readonly number[]): string {
 }
 
 function whatIs({ sizeBytes, memoryType, buffers }: Tally): string {
-  return `${formatBytes(sizeBytes)} of ${memoryType} in ${count(buffers, "buffer", "buffers")}`;
+  return `${formatBytes(sizeBytes)} of ${memoryType} in ${count(buffers, "buffer")}`;
 }
 
 /** "PID 7", "PIDs 7, 8": those that are known. */

@@ -1,19 +1,17 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Rules } from "../model/rules.ts";
-import type { DeadProcess, LiveBuffer } from "../model/server-view.ts";
+import type { EndedProcess, LiveBuffer } from "../model/server-view.ts";
 import { BooksTally } from "./books-tally.ts";
-import { type Comparison, comparisonOf, judgeBooks } from "./judge-ledger.ts";
+import { type Comparison, comparisonOf, judgeBooks } from "./judge-books.ts";
 
 const KB = 1024;
 const MB = 1024 * KB;
-const DRAM = 0;
-const L1 = 1;
 
 const RULES: Rules = {
   largeBuffer: { DRAM: 100 * MB },
   programCache: { DRAM: 36 * KB },
-  repetitionTests: 2,
+  recurrenceTests: 2,
   fragmentationMinShrink: 0.05,
   refCountMax: 2,
   failOn: ["leak", "suspect"],
@@ -27,7 +25,7 @@ function buffer(fields: Partial<LiveBuffer> & { readonly size: number }): LiveBu
   const { size, ...rest } = fields;
   const standard = {
     device: 0,
-    typeIndex: DRAM,
+    memoryType: "DRAM",
     address: 0x30000n,
     pid: 7,
     refCount: 1,
@@ -48,9 +46,9 @@ function tallied(buffers: readonly LiveBuffer[], rules: Rules = RULES) {
   return tally.tallies();
 }
 
-function judge(buffers: readonly LiveBuffer[], rules: Partial<Rules> = {}, departed: readonly DeadProcess[] = []) {
+function judge(buffers: readonly LiveBuffer[], rules: Partial<Rules> = {}, ended: readonly EndedProcess[] = []) {
   const all = { ...RULES, ...rules };
-  return judgeBooks({ tallies: tallied(buffers, all), comparisons: null, departed }, all);
+  return judgeBooks({ tallies: tallied(buffers, all), comparisons: null, ended }, all);
 }
 
 function said(...found: Parameters<typeof judge>) {
@@ -63,14 +61,14 @@ describe("what is live on a device in a memory type", () => {
   for (const [what, buffers, expected] of [
     ["36 KB of DRAM are cached programs", [buffer({ size: 12 * KB }), buffer({ size: 24 * KB })], "program-cache"],
     ["more, up to 1 MB, is what a device has for itself", [buffer({ size: 36 * KB + 1 })], "expected"],
-    ["12 KB of L1 are circular buffers of early clients", [buffer({ typeIndex: L1, size: 12 * KB })], "expected"],
-    ["12 KB of L1 are that on any device", [buffer({ typeIndex: L1, size: 12 * KB, device: 5 })], "expected"],
-    ["a byte more of L1 is just live", [buffer({ typeIndex: L1, size: 12 * KB + 1 })], undefined],
+    ["12 KB of L1 are circular buffers of early clients", [buffer({ memoryType: "L1", size: 12 * KB })], "expected"],
+    ["12 KB of L1 are that on any device", [buffer({ memoryType: "L1", size: 12 * KB, device: 5 })], "expected"],
+    ["a byte more of L1 is just live", [buffer({ memoryType: "L1", size: 12 * KB + 1 })], undefined],
     ["2 MB of DRAM are just live", [buffer({ size: 2 * MB })], undefined],
     ["100 MB beyond what is expected are just live", [buffer({ size: 101 * MB })], undefined],
     ["a byte more is a leak", [buffer({ size: 101 * MB + 1 })], "leak"],
     ["two buffers that are together more are one", [buffer({ size: 51 * MB }), buffer({ size: 51 * MB })], "leak"],
-    ["L1_SMALL has no rule by default", [buffer({ typeIndex: 3, size: 200 * MB })], undefined],
+    ["L1_SMALL has no rule by default", [buffer({ memoryType: "L1_SMALL", size: 200 * MB })], undefined],
   ] as const) {
     it(what, () => assert.equal(judge(buffers)[0]?.verdict, expected));
   }
@@ -106,7 +104,7 @@ describe("the rules' file decides", () => {
   }
 
   it("a limit for L1 makes L1 a leak", () => {
-    assert.deepEqual(said([buffer({ typeIndex: L1, size: 2 * MB })], { largeBuffer: { L1: MB } }), LEAK);
+    assert.deepEqual(said([buffer({ memoryType: "L1", size: 2 * MB })], { largeBuffer: { L1: MB } }), LEAK);
   });
 
   it("a rule for some tests expects nothing here, one for all does", () => {
@@ -126,7 +124,7 @@ describe("the rules' file decides", () => {
 
 describe("what the books alone tell", () => {
   it("L1 that comes again and again and never goes is circular buffers of early clients, whatever their sum", () => {
-    assert.deepEqual(said([buffer({ typeIndex: L1, size: 4 * MB, allocs: 3, refCount: 3 })]), [
+    assert.deepEqual(said([buffer({ memoryType: "L1", size: 4 * MB, allocs: 3, refCount: 3 })]), [
       ["untracked-free", "untracked-free", false],
     ]);
   });
@@ -137,7 +135,7 @@ describe("what the books alone tell", () => {
       ...none,
       pid,
       buffers: 2,
-      groups: [{ device: 1, typeIndex: DRAM, buffers: 2, sizeBytes: BigInt(MB) }],
+      groups: [{ device: 1, memoryType: "DRAM", buffers: 2, sizeBytes: MB }],
     }));
     const onlyKernels = { ...none, pid: 8, buffers: 0, groups: [] };
     const [found, ...others] = judge([], {}, [...dead, onlyKernels]);
@@ -153,7 +151,7 @@ describe("what the books alone tell", () => {
 describe("findings of a server", () => {
   it("stand in the order of all findings: what fails, the gravest verdict, the most bytes", () => {
     const found = judge([
-      buffer({ size: 12 * KB, typeIndex: L1 }),
+      buffer({ size: 12 * KB, memoryType: "L1" }),
       buffer({ size: 110 * MB, device: 1 }),
       buffer({ size: 120 * MB, device: 2 }),
       buffer({ size: KB, device: 3, refCount: 9 }),
@@ -183,7 +181,7 @@ describe("what is new since a baseline", () => {
     return sizes.map((size) => {
       const tallies = tallied(size === 0 ? [] : [buffer({ size })]);
       comparisons = [...comparisons, comparisonOf(tallies)];
-      return judgeBooks({ tallies, comparisons, departed: [] }, { ...RULES, ...rules })[0];
+      return judgeBooks({ tallies, comparisons, ended: [] }, { ...RULES, ...rules })[0];
     });
   }
   const verdicts = (...sizes: readonly number[]) => compare(sizes).map((found) => found?.verdict);
@@ -198,7 +196,7 @@ describe("what is new since a baseline", () => {
   it("is a leak at once when it is large", () => assert.deepEqual(verdicts(101 * MB), ["leak"]));
   it("is nothing where nothing is new", () => assert.deepEqual(verdicts(0), [undefined]));
   it("grows as often as the rules say before it is a leak", () => {
-    const found = compare([MB, 2 * MB, 3 * MB], { repetitionTests: 3 });
+    const found = compare([MB, 2 * MB, 3 * MB], { recurrenceTests: 3 });
     assert.deepEqual(
       found.map((each) => each?.verdict),
       ["suspect", "suspect", "leak"],
@@ -206,5 +204,8 @@ describe("what is new since a baseline", () => {
   });
   it("is told with what each comparison found", () => {
     assert.match(compare([KB, 2 * KB])[1]?.evidence ?? "", /2 comparisons: 1\.0 KB, 2\.0 KB/);
+    const [first, second] = compare([2 * MB, MB]).map((each) => each?.evidence ?? "");
+    assert.match(first ?? "", /is new since the baseline; more/);
+    assert.match(second ?? "", /is new since the baseline, 2\.0 MB at the 1 comparison before it; more/);
   });
 });
