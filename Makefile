@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 
 # What costs seconds, most telling first.
-CHECKS := check-format check-types check-unused check-layers check-lock check-python
+CHECKS := check-format check-types check-unused check-layers check-lock check-python check-cpp
 UNIT_TESTS := test-unit test-unit-native test-unit-python
 # What costs minutes, longest first: two run side by side, and the short ones fill what is left.
 TESTS := test-e2e test-python-newest test-python-oldest test-native test-unit test-harmless test-chaos
@@ -19,6 +19,10 @@ JOBS ?= 2
 
 # Folders with Python code.
 PYTHON := clients/mock clients/native clients/pytest examples bench scripts e2e/harmless
+
+# C++ code.
+CPP := $(wildcard clients/native/src/*.cpp clients/native/tests/fake/*.cpp bench/tracer/*.cpp)
+CPP_HEADERS := $(wildcard clients/native/src/*.h clients/native/tests/fake/*.h)
 
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
@@ -69,6 +73,10 @@ check-format:
 
 check-types:
 	$(NODE) node_modules/@typescript/native/bin/tsc --project .
+
+check-cpp:
+	$(NEWEST)/bin/clang-format --dry-run --Werror $(CPP) $(CPP_HEADERS)
+	$(NEWEST)/bin/clang-tidy --quiet $(CPP) -- -std=c++17
 
 # A second time without tests: what only they use is no part of the program.
 check-unused:
