@@ -49,6 +49,7 @@ setup:
 	@$(MAKE) --no-print-directory -j3 setup-node setup-python setup-native
 
 setup-node: node_modules/.package-lock.json
+	@:
 
 setup-python:
 	@scripts/setup-python.sh
