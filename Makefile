@@ -57,7 +57,9 @@ setup-python:
 setup-native:
 	@scripts/setup-native.sh
 
+# npm empties the folder first, through a link too.
 node_modules/.package-lock.json: package.json package-lock.json
+	@[ ! -L node_modules ] || { echo 'setup: node_modules is a link, and what it points to would be emptied; remove the link, or set up there' >&2; exit 2; }
 	@command -v npm >/dev/null || { echo 'setup: needs npm (any Node 20 or newer brings it): https://nodejs.org or your distribution' >&2; exit 2; }
 	@echo 'setup: installing the Node packages'
 	@npm ci --loglevel=error
