@@ -33,6 +33,7 @@ async function lane(): Promise<void> {
   while (ended.every(({ isPassed }) => isPassed)) {
     const name = waiting.shift();
     if (name === undefined) return;
+    console.log(`... ${name}`);
     const step = await run(name);
     ended.push(step);
     console.log(`--- ${name} ${step.isPassed ? "passed" : "FAILED"} in ${step.tookS.toFixed(0)} s\n${step.output}`);
