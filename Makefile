@@ -35,8 +35,8 @@ PYTEST_FLAGS = -q -n $(JOBS) --durations=10
 
 help:
 	@echo 'make setup   Node, packages and two Python environments with ttnn, all inside this folder'
-	@echo 'make check   format, types, layers and unit tests: under a minute'
-	@echo 'make test    every check and test: under ten minutes on two cores'
+	@echo 'make check   format, types, layers and unit tests'
+	@echo 'make test    every check and test'
 	@echo 'make demo    watch the suites under examples/ on a mock device, on both ttnn versions'
 	@echo 'make bench   what watching costs'
 	@echo 'make versions   which versions of ttnn can be measured: installs each in turn, half an hour'
