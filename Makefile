@@ -1,24 +1,41 @@
 # What can be done with a clone. Nothing here installs outside of it.
 .DEFAULT_GOAL := help
-.PHONY: help setup test demo bench versions harmless chaos packages picture clean \
-  check-format check-types check-unused check-layers check-lock check-python test-unit test-native test-python test-e2e \
-  test-harmless test-chaos
+
+# What costs seconds, most telling first.
+CHECKS := check-format check-types check-unused check-layers check-lock check-python check-cpp
+UNIT_TESTS := test-unit test-unit-native test-unit-python
+# What costs minutes, longest first: two run side by side, and the short ones fill what is left.
+TESTS := test-e2e test-python-newest test-python-oldest test-native test-unit test-harmless test-chaos
+
+.PHONY: help setup setup-node setup-python setup-native check test demo bench versions harmless chaos packages picture \
+  clean $(CHECKS) $(UNIT_TESTS) $(TESTS) test-python
 
 NODE := node_modules/.bin/node
 OLDEST := .venv/ttnn-0.66.0
 NEWEST := .venv/ttnn-0.81.1
 
-# The steps of `make test`, cheapest first.
-STEPS := check-format check-types check-unused check-layers check-lock check-python test-unit test-native test-python test-e2e \
-  test-harmless test-chaos
+# Cores that one step may use; `make check` and `make test` run two steps at a time, of one core each.
+JOBS ?= 2
 
 # Folders with Python code.
 PYTHON := clients/mock clients/native clients/pytest examples bench scripts e2e/harmless
 
+# C++ code.
+CPP := $(wildcard clients/native/src/*.cpp clients/native/tests/fake/*.cpp bench/tracer/*.cpp)
+CPP_HEADERS := $(wildcard clients/native/src/*.h clients/native/tests/fake/*.h)
+
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+
+# Hundreds of programs of ours are started: each parses what the first compiled.
+$(CHECKS) $(UNIT_TESTS) $(TESTS): export NODE_COMPILE_CACHE := $(CURDIR)/build/node-cache
+
+NODE_TEST = $(NODE) --test --test-concurrency=$(JOBS) --test-reporter=spec --test-reporter-destination=stdout \
+  --test-reporter=./scripts/slowest-files.ts --test-reporter-destination=stdout
+PYTEST_FLAGS = -q -n $(JOBS) --durations=10
 
 help:
 	@echo 'make setup   Node, packages and two Python environments with ttnn, all inside this folder'
+	@echo 'make check   format, types, layers and unit tests'
 	@echo 'make test    every check and test'
 	@echo 'make demo    watch the suites under examples/ on a mock device, on both ttnn versions'
 	@echo 'make bench   what watching costs, and docs/benchmarks.md; BENCH="start engine" for some of it'
@@ -28,24 +45,41 @@ help:
 	@echo 'make packages  the search for holders beside 145 packages (installs 6 GB under build/)'
 	@echo 'make clean   remove what the above made'
 
-setup: node_modules/.package-lock.json
+setup:
+	@$(MAKE) --no-print-directory -j3 setup-node setup-python setup-native
+
+setup-node: node_modules/.package-lock.json
+	@:
+
+setup-python:
 	@scripts/setup-python.sh
+
+setup-native:
 	@scripts/setup-native.sh
 
+# npm empties the folder first, through a link too.
 node_modules/.package-lock.json: package.json package-lock.json
+	@[ ! -L node_modules ] || { echo 'setup: node_modules is a link, and what it points to would be emptied; remove the link, or set up there' >&2; exit 2; }
 	@command -v npm >/dev/null || { echo 'setup: needs npm (any Node 20 or newer brings it): https://nodejs.org or your distribution' >&2; exit 2; }
 	@echo 'setup: installing the Node packages'
 	@npm ci --loglevel=error
 	@touch $@
 
+check: setup
+	@$(NODE) scripts/run-steps.ts $(UNIT_TESTS) $(CHECKS)
+
 test: setup
-	@$(MAKE) --no-print-directory $(STEPS)
+	@$(NODE) scripts/run-steps.ts $(CHECKS) $(TESTS)
 
 check-format:
 	biome check --error-on-warnings
 
 check-types:
 	$(NODE) node_modules/@typescript/native/bin/tsc --project .
+
+check-cpp:
+	$(NEWEST)/bin/clang-format --dry-run --Werror $(CPP) $(CPP_HEADERS)
+	$(NEWEST)/bin/clang-tidy --quiet $(CPP) -- -std=c++17
 
 # A second time without tests: what only they use is no part of the program.
 check-unused:
@@ -67,18 +101,30 @@ check-python:
 	MYPYPATH=clients/native/python $(NEWEST)/bin/mypy --config-file clients/pytest/pyproject.toml clients/pytest/src clients/pytest/bootstrap
 
 test-unit:
-	$(NODE) --test 'src/**/*.test.ts' 'scripts/*.test.ts' 'e2e/harmless/*.test.ts'
+	$(NODE_TEST) 'src/**/*.test.ts' 'scripts/*.test.ts' 'e2e/harmless/*.test.ts'
+
+# The tracer on a fake library, without sanitizers and without ttnn: part of test-native.
+test-unit-native:
+	$(NEWEST)/bin/python -m pytest $(PYTEST_FLAGS) clients/native/tests/test_tracer.py -k plain
+
+# What needs neither ttnn nor an inner pytest: part of test-python-newest.
+test-unit-python:
+	$(NEWEST)/bin/python -m pytest $(PYTEST_FLAGS) clients/pytest/tests/test_parsers.py
 
 # The tracer alone, also under sanitizers, then on real ttnn against the allocator's own list.
 test-native:
-	$(NEWEST)/bin/python -m pytest -q -n 2 clients/native/tests
+	$(NEWEST)/bin/python -m pytest $(PYTEST_FLAGS) clients/native/tests
 
-test-python:
-	bin/tt-memwatch mock -- $(OLDEST)/bin/python -m pytest -q -n 2 clients/pytest/tests
-	bin/tt-memwatch mock -- $(NEWEST)/bin/python -m pytest -q -n 2 clients/pytest/tests
+test-python: test-python-oldest test-python-newest
+
+test-python-oldest:
+	bin/tt-memwatch mock -- $(OLDEST)/bin/python -m pytest $(PYTEST_FLAGS) clients/pytest/tests
+
+test-python-newest:
+	bin/tt-memwatch mock -- $(NEWEST)/bin/python -m pytest $(PYTEST_FLAGS) clients/pytest/tests
 
 test-e2e:
-	$(NODE) --test 'e2e/*.test.ts'
+	$(NODE_TEST) 'e2e/*.test.ts'
 
 # The suites of the table that are quick to run, as `make harmless` runs them.
 test-harmless:

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
+import { type ChildProcess, type SpawnOptions, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import {
   existsSync,
@@ -7,6 +7,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -22,6 +23,8 @@ const CLONE = fileURLToPath(new URL("..", import.meta.url));
 const PROGRAM = join(CLONE, "bin", "tt-memwatch");
 const VERSIONS = ["0.66.0", "0.81.1"] as const;
 const NEWEST_PYTHON = pythonOf("0.81.1");
+
+const OWN_SHARED_MEMORY = "mount -t tmpfs none /dev/shm";
 
 /** Chips and architecture that ttnn must report for each device. */
 const DEVICES = [
@@ -51,6 +54,20 @@ if child == 0:
 print(os.waitpid(child, 0)[1])
 `;
 
+/** Ways to a mount namespace, with privileges and without. The machine's /dev/shm has what all its programs put there. */
+const UNSHARES = [["-m"], ["-rm"]];
+const UNSHARE = UNSHARES.find((flags) => spawnSync("unshare", [...flags, "sh", "-c", OWN_SHARED_MEMORY]).status === 0);
+const NO_OWN_SHARED_MEMORY = UNSHARE === undefined ? "needs namespaces of mounts" : false;
+
+const MOCK = [PROGRAM, "mock", "--"];
+/** Fails if one of them does. */
+const THREE_AT_ONCE = [
+  "sh",
+  "-c",
+  '"$0" "$@" & one=$!; "$0" "$@" & two=$!; "$0" "$@" && wait $one && wait $two',
+  ...MOCK,
+];
+
 const home = mkdtempSync(join(tmpdir(), "tt-memwatch-mök-"));
 after(() => rmSync(home, { recursive: true }));
 
@@ -64,20 +81,25 @@ for (const version of VERSIONS) {
       });
     }
 
-    test("leaves site-packages, /dev/shm, the working directory and all caches but its own as they were", async () => {
+    test("leaves site-packages, the working directory and all caches but its own as they were", async () => {
       const cwd = mkdtempSync(join(home, "cwd-"));
-      const folders = [packageOf(version), "/dev/shm", cwd];
+      const folders = [packageOf(version), cwd];
       const before = folders.map(listing);
       const { exitCode } = await mock([], [pythonOf(version), "-c", OPEN_AND_ADD], { cwd });
       assert.equal(exitCode, 0);
       assert.deepEqual(folders.map(listing), before);
       assert.deepEqual(readdirSync(join(home, ".cache")), ["tt-memwatch"]);
     });
+
+    test("leaves nothing in /dev/shm", { skip: NO_OWN_SHARED_MEMORY }, async () => {
+      const { end, left } = await inOwnSharedMemory(MOCK, [pythonOf(version), "-c", OPEN_AND_ADD]);
+      assert.equal(end.exitCode, 0, end.stderr);
+      assert.deepEqual(left, []);
+    });
   });
 }
 
-test("processes that prepare the device at the same time agree, and leave nothing unfinished or in /dev/shm", async () => {
-  const before = listing("/dev/shm");
+test("processes that prepare the device at the same time agree, and leave nothing unfinished", async () => {
   const env = { XDG_CACHE_HOME: mkdtempSync(join(home, "cold-")) };
   const command = [NEWEST_PYTHON, "-c", OPEN_AND_ADD];
   const ends = await Promise.all([1, 2, 3].map(() => mock([], command, { env })));
@@ -86,14 +108,28 @@ test("processes that prepare the device at the same time agree, and leave nothin
     [0, 0, 0],
   );
   assert.equal(globSync("tt-memwatch/mock/*/root-*", { cwd: env.XDG_CACHE_HOME }).length, 1);
-  assert.deepEqual(listing("/dev/shm"), before);
 });
 
-test("a process forked after the import opens the device and leaves /dev/shm as it was", async () => {
-  const before = listing("/dev/shm");
+describe("nothing is left in /dev/shm", { skip: NO_OWN_SHARED_MEMORY }, () => {
+  const cases = [
+    { name: "by processes that prepare the device at the same time", program: THREE_AT_ONCE, script: OPEN_AND_ADD },
+    { name: "by a process forked after the import, which opens the device", program: MOCK, script: OPEN_IN_FORK },
+    // What would be left is seen.
+    { name: "but what the command itself leaves", program: MOCK, script: 'open("/dev/shm/left", "w")', kept: ["left"] },
+  ];
+  for (const { name, program, script, kept = [] } of cases) {
+    test(name, async () => {
+      const env = { XDG_CACHE_HOME: mkdtempSync(join(home, "cold-")) };
+      const { end, left } = await inOwnSharedMemory(program, [NEWEST_PYTHON, "-c", script], env);
+      assert.equal(end.exitCode, 0, end.stderr);
+      assert.deepEqual(left, kept);
+    });
+  }
+});
+
+test("a process forked after the import opens the device", async () => {
   const { stdout } = await mock([], [NEWEST_PYTHON, "-c", OPEN_IN_FORK]);
   assert.equal(stdout.trim(), "0");
-  assert.deepEqual(listing("/dev/shm"), before);
 });
 
 test("tox passes the mock device on to the commands of its environments", async () => {
@@ -267,6 +303,19 @@ function plantTtnn(version: string): string {
 
 function mock(flags: readonly string[], command: readonly string[], options: SpawnOptions = {}): Promise<End> {
   return endOf(start(PROGRAM, ["mock", ...flags, "--", ...command], options));
+}
+
+/** Runs a command with a /dev/shm of its own, which is empty at first; gives the names of what is there in the end. */
+async function inOwnSharedMemory(
+  program: readonly string[],
+  command: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<{ end: End; left: readonly string[] }> {
+  const listed = join(mkdtempSync(join(home, "shm-")), "left");
+  const script = `${OWN_SHARED_MEMORY} || exit; "$@"; status=$?; ls -A /dev/shm >'${listed}'; exit $status`;
+  const args = [...(UNSHARE ?? []), "sh", "-c", script, "sh", ...program, ...command];
+  const end = await endOf(start("unshare", args, { env }));
+  return { end, left: readFileSync(listed, "utf8").split("\n").filter(Boolean) };
 }
 
 function start(program: string, args: readonly string[], options: SpawnOptions = {}): ChildProcess {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { TraceReport } from "../src/core/model/trace-report.ts";
@@ -32,8 +32,6 @@ if __name__ == "__main__":
     process.join()
     sys.exit(7)
 `;
-
-const ringFolders = (): string[] => readdirSync("/dev/shm").filter((name) => name.startsWith("tt-memwatch-"));
 
 async function trace(version: (typeof VERSIONS)[number], flags: readonly string[], script = SCRIPT) {
   const folder = makeFolder();
@@ -265,9 +263,13 @@ def test_is_clean(tensor):
   );
 });
 
-test("no ring is left behind", () => {
-  const ours = ringFolders().filter((name) => name.split("-")[3] === String(process.pid));
-  assert.deepEqual(ours, []);
+test("no ring is left behind", async () => {
+  const ending =
+    "import os, ttnn\nfolder = os.environ['TT_MEMWATCH_TRACER_DIR']\nprint(folder, len(os.listdir(folder)))\n";
+  const { end } = await trace(NEWEST, [], ending);
+  const [, folder = "", rings] = /^(\/dev\/shm\/tt-memwatch-\S+) (\d+)$/m.exec(end.stdout) ?? [];
+  assert.equal(rings, "1", end.stdout + end.stderr);
+  assert.ok(!existsSync(folder));
 });
 
 test("a server lists the processes that are traced, while they are", async () => {

@@ -15,9 +15,10 @@ const CONFIGURATION = [
   ".knip.json",
   ".knip.production.json",
   ".dependency-cruiser.mjs",
+  ".clang-format",
+  ".clang-tidy",
   "Makefile",
 ];
-const LINKED = ["node_modules"];
 
 /** What the smallest project without a problem consists of. */
 const SOUND = {
@@ -58,6 +59,13 @@ describe("a check fails on a planted violation, and names it", () => {
       target: "src/core/base/two.ts",
       exports: "export const two = 2;\n",
       says: /two\.ts/,
+    },
+    { check: "check-cpp", file: "clients/native/src/a.cpp", content: "int one()  { return 1; }\n", says: /a\.cpp/ },
+    {
+      check: "check-cpp",
+      file: "clients/native/src/a.cpp",
+      content: "int* none() { return 0; }\n",
+      says: /modernize-use-nullptr/,
     },
     {
       check: "check-layers",
@@ -106,6 +114,11 @@ describe("a check passes on a sound project and fails where it has nothing to lo
       assert.notEqual(run(check, {}).status, 0);
     });
   }
+  test("check-cpp", () => {
+    const sound = run("check-cpp", { "clients/native/src/a.cpp": "int one() { return 1; }\n" });
+    assert.equal(sound.status, 0, sound.output);
+    assert.notEqual(run("check-cpp", {}).status, 0);
+  });
   test("check-format", () => {
     const sound = run("check-format", SOUND);
     assert.equal(sound.status, 0, sound.output);
@@ -141,7 +154,8 @@ function relativeImports(file: string, content: string): string {
 function run(check: string, files: Readonly<Record<string, string>>): { status: number | null; output: string } {
   const project = mkdtempSync(join(temporary, "project-"));
   for (const name of CONFIGURATION) cpSync(join(CLONE, name), join(project, name));
-  for (const name of LINKED) symlinkSync(join(CLONE, name), join(project, name));
+  const linked = check === "check-cpp" ? ["node_modules", ".venv"] : ["node_modules"];
+  for (const name of linked) symlinkSync(join(CLONE, name), join(project, name));
   if (check === "check-layers") {
     mkdirSync(join(project, "scripts"));
     cpSync(join(CLONE, "scripts/check-layers.ts"), join(project, "scripts/check-layers.ts"));

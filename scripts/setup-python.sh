@@ -3,6 +3,11 @@
 # need.  An environment is left alone while its stamp (folder and requirements) still holds.
 set -u
 cd "$(dirname -- "$0")/.." || exit 2
+# What a link points to belongs to another clone, whose environments would be removed.
+if [ -L .venv ]; then
+  echo 'setup: .venv is a link, and the environments it points to would be replaced; remove the link, or set up there' >&2
+  exit 2
+fi
 mkdir -p .venv
 
 # Two calls at the same time must not build the same folder.

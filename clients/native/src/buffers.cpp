@@ -65,7 +65,8 @@ void learn_device_offset(const void* buffer) {
             if (!is_readable(field, sizeof(void*))) break;
             const void* value = *reinterpret_cast<const void* const*>(field);
             const bool is_aligned = (reinterpret_cast<uintptr_t>(value) & 7) == 0;
-            if (value != nullptr && is_aligned && is_readable(value, 8) && devices_is_one(value)) g_device_offset = offset;
+            if (value != nullptr && is_aligned && is_readable(value, 8) && devices_is_one(value))
+                g_device_offset = offset;
         }
         __atomic_store_n(&g_is_learnt, 1, __ATOMIC_RELEASE);
     }

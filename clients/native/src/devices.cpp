@@ -98,7 +98,8 @@ int64_t unit(const void* allocator, uint32_t memory_type) {
 Place ask(const void* allocator, const void* device, int32_t id, uint32_t memory_type) {
     Place place{};
     place.first_chip = answer_of([&] { return first_chip(device, id) + 1; });
-    place.banks = answer_of([&] { return g_banks == nullptr ? int64_t{0} : int64_t{g_banks(allocator, &memory_type)}; });
+    place.banks =
+        answer_of([&] { return g_banks == nullptr ? int64_t{0} : int64_t{g_banks(allocator, &memory_type)}; });
     place.unit = answer_of([&] { return unit(allocator, memory_type); });
     return place;
 }

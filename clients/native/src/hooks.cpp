@@ -164,7 +164,7 @@ std::string hooks_install() {
     if (g_hooks[kAllocate].original == nullptr || g_hooks[kFree].original == nullptr) {
         return path + " has no allocator of the kind that is known";
     }
-    const std::string problem = slots_redirect(folder_of(path).c_str(), g_hooks, kHooks);
+    std::string problem = slots_redirect(folder_of(path).c_str(), g_hooks, kHooks);
     if (!problem.empty()) return problem;
     unsigned mask = 0;
     for (int i = 0; i < kHooks; ++i) mask |= g_hooks[i].slots > 0 ? 1u << i : 0;

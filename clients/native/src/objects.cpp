@@ -62,7 +62,8 @@ Dealloc* slot_of(void* type, void* python_class) {
 
 bool objects_watch(void* type, void* python_class) {
     const auto* end = g_types + g_types_used;
-    if (std::find_if(g_types, g_types + g_types_used, [type](const Watched& w) { return w.type == type; }) != end) return true;
+    if (std::find_if(g_types, g_types + g_types_used, [type](const Watched& w) { return w.type == type; }) != end)
+        return true;
     Dealloc* slot = g_types_used < kTypesMax ? slot_of(type, python_class) : nullptr;
     if (slot == nullptr) return false;
     g_types[g_types_used] = {type, *slot};

@@ -115,9 +115,8 @@ void ring_emit(const Event& event) {
     // A slot belongs to one writer at a time. A thread that slept for a whole round finds its slot in use, or used for a
     // later ticket: its record is given up then, and the reader, who never finds that ticket, counts it as lost.
     uint64_t before = __atomic_load_n(&record->seq, __ATOMIC_RELAXED);
-    if (before > ticket ||
-        !__atomic_compare_exchange_n(&record->seq, &before, kWriting | (ticket + 1), false, __ATOMIC_ACQUIRE,
-                                     __ATOMIC_RELAXED)) {
+    if (before > ticket || !__atomic_compare_exchange_n(&record->seq, &before, kWriting | (ticket + 1), false,
+                                                        __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
         return;
     }
     record->time_ns = now(CLOCK_MONOTONIC);

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,16 +85,30 @@ def _compile(output: Path, sources: list[Path], flags: str) -> None:
     subprocess.run([*command, *flags.split(" "), "-ldl", "-pthread"], check=True)
 
 
-@pytest.fixture(scope="session", params=SANITIZERS)
-def builds(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    folder, flags = tmp_path_factory.mktemp("builds"), SANITIZERS[request.param]
-    for name in ("tracer.so", "second-tracer.so"):
-        environment = {**os.environ, "CXXFLAGS": f"-g {flags}"}
-        subprocess.run([HERE.parent / "build.sh", folder / name], env=environment, check=True)
+def _build(folder: Path, flags: str) -> None:
+    environment = {**os.environ, "CXXFLAGS": f"-g {flags}"}
+    subprocess.run([HERE.parent / "build.sh", folder / "tracer.so"], env=environment, check=True)
+    # Another file is another library to the loader.
+    shutil.copy(folder / "tracer.so", folder / "second-tracer.so")
     _compile(folder / "driver", [HERE / "fake/driver.cpp"], flags or "-O1")
     sources = [HERE / "fake/allocator.cpp", HERE / "fake/calls.cpp"]
     for name, form in FORMS.items():
         _compile(folder / name / "libtt_metal.so", sources, f"-fPIC -shared {form} {flags}".strip())
+
+
+@pytest.fixture(scope="session", params=SANITIZERS)
+def builds(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, worker_id: str
+) -> tuple[Path, str]:
+    """One worker of xdist builds for all: the others wait for the lock and find it done."""
+    own = tmp_path_factory.getbasetemp()
+    folder = (own if worker_id == "master" else own.parent) / f"builds-{request.param}"
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "done").exists():
+            _build(folder, SANITIZERS[request.param])
+            (folder / "done").touch()
     return folder, request.param
 
 

@@ -169,7 +169,8 @@ class Suite:
         return self.again(*arguments)
 
     def again(self, *arguments: str) -> pytest.RunResult:
-        plugins = ("-p", "tt_memwatch.plugin", "-p", "no:cacheprovider")
+        # Of the tools beside ttnn: it would import all of hypothesis to name its profile, a fifth of what a run takes.
+        plugins = ("-p", "tt_memwatch.plugin", "-p", "no:cacheprovider", "-p", "no:hypothesispytest")
         return self.pytester.runpytest_subprocess(*plugins, *arguments, timeout=120)
 
 

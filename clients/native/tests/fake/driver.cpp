@@ -221,7 +221,13 @@ int main(int argc, char** argv) {
         {"unopened", [&] { unopened(play); }},
         {"exit", [&] { end_with(play, [] { _exit(0); }); }},
         {"kill", [&] { end_with(play, [] { raise(SIGKILL); }); }},
-        {"segv", [&] { end_with(play, [] { signal(SIGSEGV, SIG_DFL); raise(SIGSEGV); }); }},
+        {"segv",
+         [&] {
+             end_with(play, [] {
+                 signal(SIGSEGV, SIG_DFL);
+                 raise(SIGSEGV);
+             });
+         }},
     };
     scenarios.at(argv[1])();
     return 0;
