@@ -51,7 +51,8 @@ class Follower {
         const bool is_known = device.doubts_told == doubts_ && device.changed.size() <= static_cast<size_t>(room);
         int count = 0;
         if (is_known) {
-            for (const auto& [where, bytes] : device.changed) out[count++] = Change{where.second, bytes, where.first, 0};
+            for (const auto& [where, bytes] : device.changed)
+                out[count++] = Change{where.second, bytes, where.first, 0};
         }
         device.changed.clear();
         device.doubts_told = doubts_;
@@ -67,8 +68,9 @@ class Follower {
 
   private:
     bool read(const Header& header, Record* record) const {
-        const Record* source = reinterpret_cast<const Record*>(reinterpret_cast<const char*>(&header) + header.header_bytes) +
-                               (at_ & (header.capacity - 1));
+        const Record* source =
+            reinterpret_cast<const Record*>(reinterpret_cast<const char*>(&header) + header.header_bytes) +
+            (at_ & (header.capacity - 1));
         for (int tries = 0; tries < kPatience; ++tries) {
             if (__atomic_load_n(&source->seq, __ATOMIC_ACQUIRE) != at_ + 1) continue;
             *record = *source;

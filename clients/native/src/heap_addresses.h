@@ -8,7 +8,9 @@
 namespace ttmw::heap {
 
 // Objects are 16 bytes apart.
-inline uint64_t hash_of(const void* address) { return (reinterpret_cast<uint64_t>(address) >> 4) * 0x9e3779b97f4a7c15u; }
+inline uint64_t hash_of(const void* address) {
+    return (reinterpret_cast<uint64_t>(address) >> 4) * 0x9e3779b97f4a7c15u;
+}
 
 class AddressMap {
   public:

@@ -71,10 +71,9 @@ void* answer(const Python& api, bool is_complete, const Objects& objects, const 
     parts.add_climb(climb);
     for (const uint32_t index : scan.sought()) parts.sought.push_back(parts.nodes.add(objects.at(index)));
     for (void* array : scan.arrays()) parts.arrays.push_back(parts.nodes.add(array));
-    return tuple_of(
-        api, api.integer(is_complete ? kComplete : kNoTime), list_of(api, parts.nodes.items()),
-        bytes_of(api, parts.pairs), bytes_of(api, parts.nested), bytes_of(api, parts.edges),
-        bytes_of(api, parts.expanded), bytes_of(api, parts.sought), bytes_of(api, parts.arrays));
+    return tuple_of(api, api.integer(is_complete ? kComplete : kNoTime), list_of(api, parts.nodes.items()),
+                    bytes_of(api, parts.pairs), bytes_of(api, parts.nested), bytes_of(api, parts.edges),
+                    bytes_of(api, parts.expanded), bytes_of(api, parts.sought), bytes_of(api, parts.arrays));
 }
 
 void* answer_unknown(const Python& api, const AddressSet& types) {

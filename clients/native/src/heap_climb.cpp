@@ -48,8 +48,7 @@ Deadline::Deadline(double seconds) : at_(now_s() + seconds) {}
 
 bool Deadline::is_over() const { return now_s() > at_; }
 
-Climb::Climb(
-    const Python& api, const Objects& objects, Kinds& kinds, const AddressMap& named, const AddressMap& own)
+Climb::Climb(const Python& api, const Objects& objects, Kinds& kinds, const AddressMap& named, const AddressMap& own)
     : api_(api), objects_(objects), kinds_(kinds), named_(named), own_(own) {}
 
 void Climb::up(std::vector<void*> targets, const std::vector<Mark>& marks, const Deadline& deadline) {

@@ -6,9 +6,9 @@ namespace ttmw::heap {
 namespace {
 
 // Of CPython's stable interface.
-constexpr int kTraverseSlot = 71;               // Py_tp_traverse
-constexpr unsigned long kHeapType = 1ul << 9;   // Py_TPFLAGS_HEAPTYPE
-constexpr unsigned long kHaveGc = 1ul << 14;    // Py_TPFLAGS_HAVE_GC
+constexpr int kTraverseSlot = 71;  // Py_tp_traverse
+constexpr unsigned long kHeapType = 1ul << 9;  // Py_TPFLAGS_HEAPTYPE
+constexpr unsigned long kHaveGc = 1ul << 14;  // Py_TPFLAGS_HAVE_GC
 
 constexpr int kFirstBits = 12;
 constexpr size_t kSpare = 2;

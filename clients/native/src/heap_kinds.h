@@ -12,10 +12,10 @@ namespace ttmw::heap {
 // How objects of a type are asked; decided in Python (holders/safe_types.py), which numbers them in the same way.
 enum class How : uint8_t {
     together = 0,  // through the type's own traversal
-    module = 1,    // through their namespace alone
-    type = 2,      // classes of an extension's metaclass: through the traversal of `type`
+    module = 1,  // through their namespace alone
+    type = 2,  // classes of an extension's metaclass: through the traversal of `type`
     never = 3,
-    unknown = 4,   // Python has to be asked first
+    unknown = 4,  // Python has to be asked first
 };
 
 // Remembers how objects of a type are asked, for as long as the type lives: a weak reference tells. With the GIL held.
@@ -27,15 +27,15 @@ How recall_type(const Python& api, void* type);
 // What a search is about; all borrowed.
 struct Interests {
     void* wanted_types;  // tuple
-    void* named_types;   // tuple: objects of these have names of their own
-    void* array_type;    // None: there are no arrays
+    void* named_types;  // tuple: objects of these have names of their own
+    void* array_type;  // None: there are no arrays
 };
 
 struct Kind {
     void* type;  // null: this place is free
     Traverse traverse;
     How how;
-    bool is_asked;        // `how` and `traverse` hold
+    bool is_asked;  // `how` and `traverse` hold
     bool is_of_interest;  // any of the following
     bool is_gc;
     bool is_wanted;

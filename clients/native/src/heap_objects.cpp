@@ -49,15 +49,13 @@ void Objects::consider(void* object) {
 int traverse(const Python& api, const Kind& kind, void* object, Visit visit, void* argument) {
     switch (kind.how) {
         case How::together:
-        case How::type:
-            return kind.traverse(object, visit, argument);
+        case How::type: return kind.traverse(object, visit, argument);
         case How::module: {
             void* dict = api.module_dict(object);
             return dict != nullptr ? visit(dict, argument) : 0;
         }
         case How::never:
-        case How::unknown:
-            return 0;
+        case How::unknown: return 0;
     }
     return 0;
 }

@@ -61,8 +61,8 @@ bool scan_all(Objects& objects, Scan& scan, Kinds& kinds, const Deadline& deadli
 }
 
 // The targets, and what has what is wanted.
-std::vector<void*> where_to_begin(
-    const Scan& scan, const Objects& objects, const std::vector<void*>& targets, const Climb& climb) {
+std::vector<void*> where_to_begin(const Scan& scan, const Objects& objects, const std::vector<void*>& targets,
+                                  const Climb& climb) {
     AddressSet found;
     for (void* target : targets) found.add(target);
     const auto add = [&](uint32_t index) {
