@@ -14,6 +14,10 @@ const BENCHES: Readonly<Record<string, readonly (readonly string[])[]>> = {
   engine: [["node", "bench/engine/run.ts"]],
   plugin: [["node", "bench/plugin/run.ts"]],
   leaks: [["node", "bench/plugin/leaks.ts"]],
+  searches: [
+    [...MOCK, OLDEST, "bench/plugin/searches.py"],
+    [...MOCK, NEWEST, "bench/plugin/searches.py"],
+  ],
   tracer: [
     [...MOCK, OLDEST, "bench/tracer/pairs.py"],
     [...MOCK, NEWEST, "bench/tracer/pairs.py"],

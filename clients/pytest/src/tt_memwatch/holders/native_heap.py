@@ -24,11 +24,28 @@ from tt_memwatch.holders.untracked import Untracked, is_filled
 from tt_memwatch.holders.wanted import Wanted
 
 
+@dataclass(frozen=True)
+class Library:
+    """`tt_memwatch_tracer.heap`, and its `Heap`."""
+
+    module: Any
+    heap: Any
+
+    @classmethod
+    def load(cls) -> Library | None:
+        """None where it is not there, or cannot search here. Before other threads stand still: files are read."""
+        try:
+            from tt_memwatch_tracer import heap
+
+            return cls(heap, heap.Heap())
+        except (ImportError, OSError, AttributeError):  # the last: a library of another version
+            return None
+
+
 @dataclass
 class NativeHeap:
     """What was found is held, so that an identity stays its own as long as this lives."""
 
-    #: `tt_memwatch_tracer.heap`, and its `Heap`.
     _module: Any
     _heap: Any
     #: Identities of the youngest objects when the search began.
@@ -46,15 +63,9 @@ class NativeHeap:
     _expanded: set[int] = field(default_factory=set)
 
     @classmethod
-    def of_process(cls) -> NativeHeap | None:
-        """None where the library is not there, or cannot search here. To be called first of all in a search."""
-        try:
-            from tt_memwatch_tracer import heap
-
-            native = heap.Heap()
-        except (ImportError, OSError):
-            return None
-        return cls(heap, native, array("Q", map(id, gc.get_objects(generation=0))))
+    def of_process(cls, library: Library) -> NativeHeap:
+        """To be called first of all in a search."""
+        return cls(library.module, library.heap, array("Q", map(id, gc.get_objects(generation=0))))
 
     def may_be_asked(self, value: object) -> bool:
         return self._sorting.may_be_asked(value)

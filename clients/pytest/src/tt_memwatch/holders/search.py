@@ -18,7 +18,7 @@ from tt_memwatch.holders.deadline import Deadline
 from tt_memwatch.holders.frames import locals_of, running_frames
 from tt_memwatch.holders.heap import Heap
 from tt_memwatch.holders.names import Names
-from tt_memwatch.holders.native_heap import NativeHeap
+from tt_memwatch.holders.native_heap import Library, NativeHeap
 from tt_memwatch.holders.node import Node
 from tt_memwatch.holders.standstill import standstill
 from tt_memwatch.holders.wanted import Buffer, Wanted
@@ -44,16 +44,17 @@ def find_holders(
     gc.disable()
     try:
         sought = Wanted.of(device, frozenset(wanted), objects, meet)
+        library = Library.load()
         with standstill() as time_s:
-            return _find(sought, min(budget_s, time_s))
+            return _find(sought, library, min(budget_s, time_s))
     finally:
         if was_enabled:
             gc.enable()
 
 
-def _find(wanted: Wanted, budget_s: float) -> dict[Buffer, list[str]]:
+def _find(wanted: Wanted, library: Library | None, budget_s: float) -> dict[Buffer, list[str]]:
     # First of all, so that nothing of the search's own is among them.
-    heap = NativeHeap.of_process() or Heap.of_process(wanted.kinds)
+    heap = NativeHeap.of_process(library) if library is not None else Heap.of_process(wanted.kinds)
     downwards, all_in_all = Deadline.after(budget_s * DOWNWARDS), Deadline.after(budget_s)
     frames = running_frames()
     in_frames: dict[int, FrameType] = {}
