@@ -204,7 +204,7 @@ def _suite() -> str:
 
 
 def test_each_kind_of_holder_is_named(suite, engine):
-    suite.run(_suite(), "--memwatch-clear=growth").assert_outcomes(passed=len(KINDS))
+    suite.run(_suite(), "--memwatch-clear=growth", "--memwatch-pace=each").assert_outcomes(passed=len(KINDS))
     missing = {}
     for name, (_, wanted) in KINDS.items():
         told = [m["paths"] for m in engine.tests()[f"test_it.py::test_{name}"] if m["kind"] == "holders"]

@@ -21,6 +21,9 @@ MAX_DEPTH = 24
 #: Paths told of one buffer.
 MAX_PATHS = 5
 
+#: Ways that are followed to their end for one buffer: several may read the same.
+MAX_WAYS = 4 * MAX_PATHS
+
 #: Objects of one level; a level beyond that is a data structure of which no part is named.
 MAX_FRONTIER = 20_000
 
@@ -45,7 +48,9 @@ class Climb:
     #: Which running frame has a value for a local, by the value's identity: from Python 3.11 on the collector does not
     #: see what a running frame refers to.
     in_frames: dict[int, FrameType]
-    found: dict[Buffer, list[str]] = field(default_factory=dict)
+    #: Where the ways of a buffer end, in order. Described last: to read the attributes of an instance can make a dict
+    #: that looks like the search's own.
+    _reached: dict[Buffer, list[tuple[Way, Node, str]]] = field(default_factory=dict)
     #: Identities of an owner and of the start that it was reached from.
     _seen: set[tuple[int, int]] = field(default_factory=set)
     #: Identities of starts whose tensors have all the paths that are told.
@@ -66,7 +71,7 @@ class Climb:
             frontier = above + foreign
         self._tell_nameless(frontier, self._beyond)
         self._tell_nameless(ends, self.names.dangling)
-        return self.found
+        return {buffer: self._described(ways) for buffer, ways in self._reached.items()}
 
     def _beyond(self, value: object) -> str:
         why = "no time to look further" if self.deadline.is_over else f"more than {MAX_DEPTH} levels"
@@ -75,7 +80,7 @@ class Climb:
     def _is_open(self, way: Way) -> bool:
         if id(way.start) in self._closed:
             return False
-        if all(len(self.found.get(node.buffer, ())) >= MAX_PATHS for node in way.start.nodes):
+        if all(len(self._reached.get(node.buffer, ())) >= MAX_WAYS for node in way.start.nodes):
             self._closed.add(id(way.start))
             return False
         return True
@@ -124,19 +129,21 @@ class Climb:
                 self._add(way, node, text_of(way.value))
 
     def _nodes_without_path(self, way: Way) -> list[Node]:
-        return [node for node in way.start.nodes if node.buffer not in self.found]
+        return [node for node in way.start.nodes if node.buffer not in self._reached]
 
     def _add(self, way: Way, node: Node, root: str) -> None:
-        paths = self.found.setdefault(node.buffer, [])
-        if len(paths) >= MAX_PATHS:
-            return
-        values = way.values(node)
+        reached = self._reached.setdefault(node.buffer, [])
+        if len(reached) < MAX_WAYS:
+            reached.append((way, node, root))
+
+    def _described(self, ways: list[tuple[Way, Node, str]]) -> list[str]:
+        paths = dict.fromkeys(self._describe(way.values(node), root) for way, node, root in ways)
+        return list(paths)[:MAX_PATHS]
+
+    def _describe(self, values: list[Any], root: str) -> str:
         path = describe_path(root, values, self.names)
         held = values[-1]
-        if not self.wanted.is_tensor(held):
-            path = f"{self.wanted.objects[id(held)][0]} held by {path}"
-        if path not in paths:
-            paths.append(path)
+        return path if self.wanted.is_tensor(held) else f"{self.wanted.objects[id(held)][0]} held by {path}"
 
 
 def _without_owners(ways: list[Way], above: list[Way]) -> list[Way]:
