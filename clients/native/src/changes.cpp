@@ -32,7 +32,7 @@ struct Device {
 class Follower {
   public:
     void follow() {
-        const Header* header = ring_header();
+        Header* header = ring_header();
         const uint64_t head = __atomic_load_n(&header->head, __ATOMIC_ACQUIRE);
         if (head - at_ > header->capacity) lose(head - header->capacity);
         while (at_ < head) {
@@ -67,15 +67,14 @@ class Follower {
     }
 
   private:
-    bool read(const Header& header, Record* record) const {
-        const Record* source =
-            reinterpret_cast<const Record*>(reinterpret_cast<const char*>(&header) + header.header_bytes) +
-            (at_ & (header.capacity - 1));
+    bool read(Header& header, Record* record) const {
+        Record* source = reinterpret_cast<Record*>(reinterpret_cast<char*>(&header) + header.header_bytes) +
+                         (at_ & (header.capacity - 1));
         for (int tries = 0; tries < kPatience; ++tries) {
             if (__atomic_load_n(&source->seq, __ATOMIC_ACQUIRE) != at_ + 1) continue;
             *record = *source;
-            __atomic_thread_fence(__ATOMIC_ACQUIRE);
-            return __atomic_load_n(&source->seq, __ATOMIC_RELAXED) == at_ + 1;
+            // Adds nothing: what was read before cannot have been read after it.
+            return __atomic_fetch_add(&source->seq, 0, __ATOMIC_ACQ_REL) == at_ + 1;
         }
         return false;
     }

@@ -183,3 +183,24 @@ def test_full_shared_memory_is_an_error_and_leaves_no_file(bench: Bench) -> None
     done = subprocess.run(["unshare", "-m", "sh", "-c", script], capture_output=True, text=True, check=True)
     assert "open=-28" in done.stdout, done.stdout + done.stderr
     assert done.stdout.endswith("\n0\n"), done.stdout
+
+
+def test_the_blocks_of_a_device_that_changed_are_told_once(bench: Bench) -> None:
+    said = bench.run("changes").said
+    # Memory type and bytes per bank, rounded up to the allocator's unit; 0: nothing is there any more.
+    assert said["nothing"] == "0"
+    assert said["two"] == "2 0:64 3:128"
+    assert said["again"] == "0"
+    assert said["freed"].split()[0] in ("1", "2") and set(said["freed"].split()[1:]) == {"0:0"}
+    assert said["cleared"] == "1 3:0"
+
+
+def test_where_changes_cannot_be_told_once_is_said_and_later_ones_are_told(bench: Bench) -> None:
+    said = bench.run("changes").said
+    assert (said["many"], said["after_many"]) == ("-1", "0")
+    assert (said["unseen"], said["after_unseen"]) == ("-1", "0")
+
+
+def test_records_that_were_overwritten_are_changes_that_cannot_be_told(bench: Bench) -> None:
+    said = bench.run("changes-overrun").said
+    assert (said["one"], said["overrun"], said["one_more"]) == ("1 0:64", "-1", "1 0:64")

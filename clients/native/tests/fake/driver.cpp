@@ -16,6 +16,8 @@
 #include <unistd.h>
 #include <vector>
 
+#include "../../src/changes.h"
+
 #ifndef PR_SET_MDWE
 #define PR_SET_MDWE 65
 #endif
@@ -65,12 +67,14 @@ struct Tracer {
     void* (*header)();
     void (*enable)(int);
     void (*mark)(uint64_t);
+    int (*changes)(int32_t, ttmw::Change*, int);
     explicit Tracer(void* l)
         : open(find<decltype(open)>(l, "ttmw_open")), install(find<decltype(install)>(l, "ttmw_install")),
           reason(find<decltype(reason)>(l, "ttmw_reason")), check(find<decltype(check)>(l, "ttmw_check")),
           slots(find<decltype(slots)>(l, "ttmw_slots")), uninstall(find<decltype(uninstall)>(l, "ttmw_uninstall")),
           close(find<decltype(close)>(l, "ttmw_close")), header(find<decltype(header)>(l, "ttmw_header")),
-          enable(find<decltype(enable)>(l, "ttmw_enable")), mark(find<decltype(mark)>(l, "ttmw_mark")) {}
+          enable(find<decltype(enable)>(l, "ttmw_enable")), mark(find<decltype(mark)>(l, "ttmw_mark")),
+          changes(find<decltype(changes)>(l, "ttmw_changes")) {}
 
     void install_and_tell() const {
         const unsigned mask = install();
@@ -194,6 +198,54 @@ void protect(Play& play) {
     play.fake.allocate(play.allocator, 1, 0);
 }
 
+// The device of every allocator of the fake library.
+constexpr int32_t kDevice = 5;
+constexpr int kRoom = 8;
+
+void tell_changes(const Play& play, const char* when) {
+    ttmw::Change changed[kRoom];
+    const int count = play.tracer.changes(kDevice, changed, kRoom);
+    printf("%s=%d", when, count);
+    for (int i = 0; i < count; ++i) {
+        printf(" %u:%d", changed[i].memory_type, static_cast<int>(changed[i].bytes_per_bank));
+    }
+    printf("\n");
+}
+
+void changes(Play& play) {
+    begin(play);
+    tell_changes(play, "nothing");
+    void* first = play.fake.allocate(play.allocator, 1000, 0);
+    void* second = play.fake.allocate(play.allocator, 2000, 3);
+    tell_changes(play, "two");
+    tell_changes(play, "again");
+    play.fake.free(play.allocator, first, true);
+    play.fake.free(play.allocator, play.fake.allocate(play.allocator, 3000, 0), true);
+    tell_changes(play, "freed");
+    play.fake.clear(play.allocator);
+    tell_changes(play, "cleared");
+    for (uint64_t i = 1; i <= kRoom + 1; ++i) play.fake.allocate(play.allocator, i, 0);
+    tell_changes(play, "many");
+    tell_changes(play, "after_many");
+    play.tracer.enable(0);
+    void* unseen = play.fake.allocate(play.allocator, 1, 0);
+    play.tracer.enable(1);
+    play.fake.free(play.allocator, unseen, true);
+    tell_changes(play, "unseen");
+    tell_changes(play, "after_unseen");
+    (void)second;
+}
+
+void changes_overrun(Play& play) {
+    begin(play, 16);
+    play.fake.allocate(play.allocator, 1000, 0);
+    tell_changes(play, "one");
+    for (int i = 0; i < 20; ++i) play.fake.allocate(play.allocator, 1, 0);
+    tell_changes(play, "overrun");
+    play.fake.allocate(play.allocator, 1000, 0);
+    tell_changes(play, "one_more");
+}
+
 void unopened(Play& play) {
     play.tracer.install_and_tell();
     printf("works=%d\n", play.fake.allocate(play.allocator, 1, 0) != nullptr);
@@ -218,6 +270,8 @@ int main(int argc, char** argv) {
         {"two", [&] { two(play); }},
         {"uninstall", [&] { uninstall(play); }},
         {"protect", [&] { protect(play); }},
+        {"changes", [&] { changes(play); }},
+        {"changes-overrun", [&] { changes_overrun(play); }},
         {"unopened", [&] { unopened(play); }},
         {"exit", [&] { end_with(play, [] { _exit(0); }); }},
         {"kill", [&] { end_with(play, [] { raise(SIGKILL); }); }},
