@@ -56,6 +56,31 @@ describe("memory that is live at the end of a test", () => {
   });
 });
 
+describe("memory that waits for a collection and a search that several tests share", () => {
+  const waiting = () => leaving("a").wait("DRAM", 32).end("a").begin("b").look("before", ONE);
+
+  test("was garbage of its own test if that collection frees it", () => {
+    assert.deepEqual(verdictsOf(waiting().look("after-collect", NOTHING).search().end("b")), []);
+  });
+
+  test("was freed late if it is gone before", () => {
+    assert.deepEqual(verdictsOf(waiting().look("after", NOTHING).search().end("b")), ["a: late-free"]);
+  });
+
+  test("was left if it is there afterwards, and freed late if it goes then", () => {
+    const searched = () => waiting().look("after-collect", ONE).search();
+    assert.deepEqual(verdictsOf(searched().end("b")), ["a: suspect"]);
+    assert.deepEqual(verdictsOf(searched().look("after-collect", NOTHING).end("b")), ["a: late-free"]);
+  });
+
+  test("was not searched if its process ended first, and the finding says so", () => {
+    const evidenceOf = (scenario: Scenario) => grade(recordOf(scenario), RULES)[0]?.evidence ?? "";
+    const notice = /The process ended before .* holders of this memory were looked for/;
+    assert.match(evidenceOf(waiting()), notice);
+    assert.doesNotMatch(evidenceOf(waiting().look("after-collect", ONE).search().end("b")), notice);
+  });
+});
+
 describe("memory that ended with its device", () => {
   function evidenceOf(scenario: Scenario): string {
     return grade(recordOf(scenario), RULES).at(0)?.evidence ?? "";

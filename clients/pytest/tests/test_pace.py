@@ -1,0 +1,147 @@
+"""Looks that add up records, and collections and searches that serve several tests: they tell what each alone would."""
+
+import pytest
+
+from conftest import DEVICE_FIXTURES, ZEROS_BYTES
+
+#: A suite in which memory comes, goes, moves and stays, in tests that allocate a lot and tests that do nothing.
+SUITE = """
+    import random
+    KEPT = []
+    @pytest.mark.parametrize("seed", range(30))
+    def test_random(shared_device, seed):
+        choose = random.Random(seed)
+        for _ in range(choose.randrange(40)):
+            KEPT.append(zeros(shared_device, 1, 1, 32, 32 * choose.randrange(1, 9)))
+            if choose.random() < 0.6:
+                KEPT.pop(choose.randrange(len(KEPT)))
+    def test_nothing(shared_device):
+        pass
+    def test_clears(shared_device):
+        KEPT.clear()
+    class Cycle:
+        pass
+    @pytest.mark.parametrize("n", range(3))
+    def test_cycle(shared_device, n):
+        cycle = Cycle()
+        cycle.me, cycle.tensor = cycle, zeros(shared_device)
+"""
+
+#: Searches wait for each other from the first on.
+NO_TIME = "from tt_memwatch import pace\npace.GRACE_S = -1.0\npace.SHARE = 0.0\n" + DEVICE_FIXTURES
+
+
+@pytest.fixture
+def traced(engine, monkeypatch, tmp_path):
+    """An engine that asks for allocations to be recorded."""
+    monkeypatch.setenv("TT_MEMWATCH_TRACER_DIR", str(tmp_path))
+    return engine
+
+
+def test_records_add_up_to_what_the_allocator_says(suite, traced):
+    """Both runs measure the same: what each test left, whoever was asked."""
+    suite.run(SUITE, "--memwatch-clear=growth").assert_outcomes(passed=35)
+    names = list(traced.tests())
+    by_records = [traced.left(name) for name in names]
+    looks = [m for m in traced.messages() if m["kind"] in ("unchanged", "measurement")]
+    assert any(m["kind"] == "unchanged" for m in looks)
+    assert any(m["kind"] == "measurement" and None in [usage[4] for usage in m["usage"]] for m in looks)
+    traced.connections.clear()
+    suite.run(SUITE, "--memwatch-clear=growth", "--memwatch-pace=each").assert_outcomes(passed=35)
+    assert [traced.left(name) for name in names] == by_records
+    assert not [m for m in traced.messages() if m["kind"] == "unchanged"]
+
+
+def test_where_records_miss_something_the_allocator_is_asked_from_then_on(suite, traced):
+    suite.run(
+        """
+        import tt_memwatch_tracer.tracer as tracer
+        from tt_memwatch.devices import allocator
+        KEPT = []
+        def test_unseen(shared_device):
+            tracer._library.enable(0)
+            KEPT.append(zeros(shared_device))
+            tracer._library.enable(1)
+        def test_asks(shared_device):
+            allocator._ASK_EVERY_S, allocator._ASK_SHARE = 0.0, float("inf")
+        def test_asks_no_more(shared_device):
+            allocator._ASK_EVERY_S = float("inf")
+        def test_later(shared_device):
+            pass
+        """,
+        "--memwatch-clear=growth",
+    ).assert_outcomes(passed=4)
+    assert {m["kind"] for m in traced.tests()["test_it.py::test_unseen"] if m.get("moment") == "after"} == {"unchanged"}
+    assert {m["kind"] for m in traced.tests()["test_it.py::test_later"] if "moment" in m} == {"measurement"}
+
+
+def test_what_waits_is_searched_before_the_device_is_closed(suite, engine):
+    suite.conftest(NO_TIME)
+    suite.run(
+        """
+        KEPT = []
+        @pytest.mark.parametrize("n", range(3))
+        def test_keeps(shared_device, n):
+            KEPT.append(zeros(shared_device))
+        def test_frees_one(shared_device):
+            del KEPT[0]
+        """,
+        "--memwatch-clear=growth",
+    ).assert_outcomes(passed=4)
+    messages = engine.messages()
+    kinds = [m["kind"] for m in messages]
+    waiting = [m["blocks"] for m in messages if m["kind"] == "waiting"]
+    held = [(m["paths"], [m["memoryType"], m["address"]]) for m in messages if m["kind"] == "holders"]
+    assert [len(blocks) for blocks in waiting] == [1, 1, 1]
+    assert sorted(path for paths, _ in held for path in paths) == ["test_it.KEPT[0]", "test_it.KEPT[1]"]
+    assert sorted(block for _, block in held) == sorted([*waiting[1], *waiting[2]])
+    assert kinds.index("holders") > len(kinds) - kinds[::-1].index("waiting") - 1
+    assert kinds.index("searched") < kinds.index("device-end")
+
+
+def test_garbage_that_waits_is_collected_for_all_of_its_tests(suite, engine):
+    suite.conftest(NO_TIME)
+    suite.run(
+        """
+        import gc
+        class Cycle:
+            pass
+        @pytest.mark.parametrize("n", range(3))
+        def test_old_garbage(shared_device, n):
+            cycle = Cycle()
+            cycle.me, cycle.tensor = cycle, zeros(shared_device)
+            gc.collect(1)  # what lives through this is not young any more
+        """,
+        "--memwatch-clear=growth",
+    ).assert_outcomes(passed=3)
+    messages = engine.messages()
+    assert [len(m["blocks"]) for m in messages if m["kind"] == "waiting"] == [1, 1, 1]
+    assert not [m for m in messages if m["kind"] == "holders"]
+    removed = [len(m["removed"]) for m in messages if m["kind"] == "blocks" and m["removed"]]
+    assert removed[-1] == 3
+
+
+def test_what_decides_over_a_test_is_known_when_it_ends(suite, engine):
+    suite.conftest(NO_TIME)
+    suite.run(
+        """
+        import gc
+        class Cycle:
+            pass
+        KEPT = []
+        def test_old_garbage(shared_device):
+            cycle = Cycle()
+            cycle.me, cycle.tensor = cycle, zeros(shared_device)
+            gc.collect(1)
+        def test_keeps(shared_device):
+            KEPT.append(zeros(shared_device))
+        """,
+        "--memwatch-clear=growth",
+        "--memwatch-fail",
+    ).assert_outcomes(passed=2, errors=1)
+    assert engine.left("test_it.py::test_keeps") == {"DRAM": ZEROS_BYTES}
+
+
+def test_a_pace_that_there_is_not_is_refused(suite):
+    result = suite.run("def test_0(): pass", "-o", "memwatch_pace=fast")
+    result.stderr.fnmatch_lines(["*memwatch_pace is 'fast'; wanted one of auto, each*"])
