@@ -151,6 +151,11 @@ class Engine:
         _engines.add(self)
 
     @property
+    def is_of_a_fork(self) -> bool:
+        """Whether this is a forked child, which ends with its test."""
+        return self._hello.get("role") == "fork"
+
+    @property
     def connected(self) -> bool:
         return self._socket is not None
 

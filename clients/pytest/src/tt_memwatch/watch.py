@@ -79,15 +79,16 @@ class Watch:
                 "it ran in a forked process, on a device that was opened before the fork and can only be asked by the "
                 "process that opened it: open the device in the forked process"
             )
+        # Once a test: if the process dies, the engine knows in which test, and all of the ones before.
+        self.watched.engine.flush()
 
     def begin_call(self) -> None:
-        """The test's fixtures are ready. What was seen is sent now, so that it is known even if the process dies."""
+        """The test's fixtures are ready."""
         self._end_phase("after-setup", "call")
         if self.test is not None:
             self.test.ready = time.perf_counter()
             if self.capture is not None and self.watched.allocators:
                 self.capture.begin()
-        self.watched.engine.flush()
 
     def end_call(self) -> None:
         if self.capture is not None:
@@ -112,7 +113,8 @@ class Watch:
             self.watched.engine.queue("tracing", state="unavailable", reason=missed, ring=None)
         self.test = None
         self.watched.tracing.enter(None)
-        self.watched.engine.flush()
+        if self.watched.engine.is_of_a_fork:
+            self.watched.engine.flush()
 
     def not_checked(self, reason: str) -> None:
         self.watched.engine.queue("not-checked", reason=reason)
@@ -185,6 +187,7 @@ class Watch:
         """Tests are over, and devices may be open still."""
         if not self.interrupted:
             self.left.search(self.watched.devices())
+        self.watched.engine.flush()
 
     # ── fixtures ──────────────────────────────────────────────────────────────────────────────────────────────────
 
