@@ -14,21 +14,46 @@ export interface Suite {
   readonly leftOut?: string;
   /** How long one run may take, if not the usual time. */
   readonly minutes?: number;
+  /** A suite that takes long is compared in parts, which are rows of their own. */
+  readonly part?: Part;
   /** The columns in which it is part of `make test`. */
   readonly quickIn?: readonly ColumnName[];
 }
 
+/** Some of the files with tests of a package's source. */
+export interface Part {
+  readonly of: string;
+  readonly number: number;
+  readonly count: number;
+}
+
 export const OWN = "own";
+
+function inParts(suite: Suite, count: number): Suite[] {
+  const numbers = Array.from({ length: count }, (_, index) => index + 1);
+  return numbers.map((number) => ({
+    ...suite,
+    name: `${suite.name}-${number}-of-${count}`,
+    part: { of: suite.name, number, count },
+  }));
+}
+
+/** The package whose source distribution has the suite. */
+export function packageOf({ name, part }: Suite): string {
+  return part?.of ?? name;
+}
 
 export const SUITES: readonly Suite[] = [
   { name: OWN, versions: { newest: OWN, oldest: OWN, middle: OWN }, args: ["-rA"], quickIn: ["newest", "oldest"] },
-  {
-    name: "pytest",
-    versions: { newest: "9.2.0", oldest: "7.0.1", middle: "8.4.2" },
-    packages: ["attrs", "hypothesis", "mock", "requests", "setuptools", "xmlschema"],
-    args: ["testing"],
-    minutes: 60,
-  },
+  ...inParts(
+    {
+      name: "pytest",
+      versions: { newest: "9.2.0", oldest: "7.0.1", middle: "8.4.2" },
+      packages: ["attrs", "hypothesis", "mock", "requests", "setuptools", "xmlschema"],
+      args: ["testing"],
+    },
+    12,
+  ),
   {
     name: "pytest-asyncio",
     versions: { newest: "1.5.0", oldest: "0.23.8", middle: "1.3.0" },

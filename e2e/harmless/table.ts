@@ -66,8 +66,13 @@ function row(name: string, results: readonly Result[]): string[] {
 
 function counts(result: Result | undefined): string {
   if (result === undefined) return "-";
-  const { compared, failing, unsteady } = result;
-  const notes = [...(failing > 0 ? [`${failing} fail alone`] : []), ...(unsteady > 0 ? [`+${unsteady} unsteady`] : [])];
+  const { compared, failing, unsteady, hauntEvery } = result;
+  const share = hauntEvery > 1 ? [`1 of ${hauntEvery} haunted`] : [];
+  const notes = [
+    ...share,
+    ...(failing > 0 ? [`${failing} fail alone`] : []),
+    ...(unsteady > 0 ? [`+${unsteady} unsteady`] : []),
+  ];
   return notes.length > 0 ? `${compared} (${notes.join(", ")})` : String(compared);
 }
 

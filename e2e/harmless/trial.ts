@@ -6,7 +6,7 @@ import { sourceOf, suitePython } from "./environments.ts";
 import { explain } from "./explanations.ts";
 import { type Observations, observe } from "./observations.ts";
 import { CACHE, OWN_SUITE } from "./places.ts";
-import { OWN, type Suite } from "./suites.ts";
+import { OWN, packageOf, type Suite } from "./suites.ts";
 
 /** How long one run of a suite may take, if it does not say so itself. */
 const RUN_WITHIN_MINUTES = 20;
@@ -18,6 +18,8 @@ export interface Choice {
   readonly set: Readonly<Record<string, string>>;
   /** How long one run of any suite may take; null: as the suite says. */
   readonly minutes: number | null;
+  /** One of so many tests of a haunted suite leaves a tensor. */
+  readonly hauntEvery: number;
 }
 
 /** What one way of running one suite on one column showed. */
@@ -46,9 +48,10 @@ export async function prepare(suite: Suite, columnName: keyof Suite["versions"])
   if (version === undefined || version === OWN) {
     return { suite, column, python: await suitePython(column, suite.packages ?? []), source: OWN_SUITE };
   }
-  const requirement = `${suite.name}==${version}`;
+  const name = packageOf(suite);
+  const requirement = `${name}==${version}`;
   const source = await sourceOf(column, requirement);
-  const own = suite.name === "pytest" ? [] : [requirement];
+  const own = name === "pytest" ? [] : [requirement];
   return { suite, column, python: await suitePython(column, [...own, ...(suite.packages ?? [])]), source };
 }
 
@@ -103,6 +106,8 @@ async function run(
     args,
     env: { ...env, ...choice.set },
     way,
+    hauntEvery: choice.hauntEvery,
+    part: suite.part,
     isWatched,
     withinMs: (choice.minutes ?? minutes) * MS_PER_MINUTE,
     keptIn,
