@@ -1,4 +1,5 @@
 import type { ColumnName } from "./columns.ts";
+import { OWN_SUITES } from "./own-suites.ts";
 
 /** A suite to compare: the own tests of a package, from its source distribution, or a folder of ours. */
 export interface Suite {
@@ -14,6 +15,8 @@ export interface Suite {
   readonly leftOut?: string;
   /** How long one run may take, if not the usual time. */
   readonly minutes?: number;
+  /** Our own tests, with a plugin: the version is the plugin's. */
+  readonly isOwn?: boolean;
   /** A suite that takes long is compared in parts, which are rows of their own. */
   readonly part?: Part;
   /** The columns in which it is part of `make test`. */
@@ -26,8 +29,6 @@ export interface Part {
   readonly number: number;
   readonly count: number;
 }
-
-export const OWN = "own";
 
 function inParts(suite: Suite, count: number): Suite[] {
   const numbers = Array.from({ length: count }, (_, index) => index + 1);
@@ -44,7 +45,7 @@ export function packageOf({ name, part }: Suite): string {
 }
 
 export const SUITES: readonly Suite[] = [
-  { name: OWN, versions: { newest: OWN, oldest: OWN, middle: OWN }, args: ["-rA"], quickIn: ["newest", "oldest"] },
+  ...OWN_SUITES,
   ...inParts(
     {
       name: "pytest",
@@ -226,5 +227,14 @@ export const SUITES: readonly Suite[] = [
     args: ["tests"],
   },
   { name: "pytest-variables", versions: { newest: "3.1.0" }, packages: ["hjson", "pyyaml", "toml"], args: ["tests"] },
+  { name: "pytest-random-order", versions: { newest: "1.2.0" }, args: ["tests"] },
+  { name: "pytest-describe", versions: { newest: "3.2.0" }, args: ["test"] },
+  { name: "pytest-assume", versions: { newest: "2.4.3" }, packages: ["six"], args: ["tests"] },
+  {
+    name: "pytest-recording",
+    versions: { newest: "0.14.1" },
+    packages: ["pytest-httpbin", "pytest-mock", "requests", "werkzeug", "aiohttp"],
+    args: ["tests"],
+  },
   { name: "pytest-github-actions-annotate-failures", versions: { newest: "0.4.2" }, args: ["plugin_test.py"] },
 ];

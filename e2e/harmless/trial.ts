@@ -5,8 +5,9 @@ import { type Comparison, compare } from "./compare.ts";
 import { sourceOf, suitePython } from "./environments.ts";
 import { explain } from "./explanations.ts";
 import { type Observations, observe } from "./observations.ts";
+import { OWN } from "./own-suites.ts";
 import { CACHE, OWN_SUITE } from "./places.ts";
-import { OWN, packageOf, type Suite } from "./suites.ts";
+import { packageOf, type Suite } from "./suites.ts";
 
 /** How long one run of a suite may take, if it does not say so itself. */
 const RUN_WITHIN_MINUTES = 20;
@@ -45,7 +46,7 @@ export interface Prepared {
 export async function prepare(suite: Suite, columnName: keyof Suite["versions"]): Promise<Prepared> {
   const column = columnOf(columnName);
   const version = suite.versions[columnName];
-  if (version === undefined || version === OWN) {
+  if (version === undefined || version === OWN || suite.isOwn === true) {
     return { suite, column, python: await suitePython(column, suite.packages ?? []), source: OWN_SUITE };
   }
   const name = packageOf(suite);
