@@ -39,9 +39,9 @@ function inParts(suite: Suite, count: number): Suite[] {
   }));
 }
 
-/** The package whose source distribution has the suite. */
+/** The package whose tests these are, or that our own tests are run with. */
 export function packageOf({ name, part }: Suite): string {
-  return part?.of ?? name;
+  return part?.of ?? name.split("+").at(-1) ?? name;
 }
 
 export const SUITES: readonly Suite[] = [

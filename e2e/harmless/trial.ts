@@ -46,12 +46,12 @@ export interface Prepared {
 export async function prepare(suite: Suite, columnName: keyof Suite["versions"]): Promise<Prepared> {
   const column = columnOf(columnName);
   const version = suite.versions[columnName];
-  if (version === undefined || version === OWN || suite.isOwn === true) {
+  if (version === undefined || version === OWN) {
     return { suite, column, python: await suitePython(column, suite.packages ?? []), source: OWN_SUITE };
   }
   const name = packageOf(suite);
   const requirement = `${name}==${version}`;
-  const source = await sourceOf(column, requirement);
+  const source = suite.isOwn === true ? OWN_SUITE : await sourceOf(column, requirement);
   const own = name === "pytest" ? [] : [requirement];
   return { suite, column, python: await suitePython(column, [...own, ...(suite.packages ?? [])]), source };
 }
