@@ -5,6 +5,7 @@ import { delimiter, dirname, join } from "node:path";
 import { z } from "zod";
 import { ENVIRONMENT } from "../environment.ts";
 import { PLUGINS, PROGRAM, STAGE } from "./places.ts";
+import type { Part } from "./suites.ts";
 
 /** How a suite is run: as it is, or with a device that is opened for it and a tensor that each test leaves. */
 export const WAYS = ["plain", "haunted"] as const;
@@ -17,6 +18,9 @@ export interface Call {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly way: Way;
+  /** In a haunted run one of so many tests leaves a tensor. */
+  readonly hauntEvery: number;
+  readonly part: Part | undefined;
   readonly isWatched: boolean;
   readonly withinMs: number;
   /** Where its files are kept for who looks into a difference. */
@@ -89,9 +93,10 @@ function prepareStage(source: string): Stage {
   return stage;
 }
 
-function commandOf({ python, args, way, isWatched }: Call, { results }: Stage): readonly string[] {
+function commandOf({ python, args, way, part, isWatched }: Call, { results }: Stage): readonly string[] {
   const haunt = way === "haunted" ? ["-p", "harmless_haunt"] : [];
-  const pytest = [python, "-m", "pytest", "-p", "harmless_recorder", ...haunt, ...args];
+  const choose = part === undefined ? [] : ["-p", "harmless_part"];
+  const pytest = [python, "-m", "pytest", "-p", "harmless_recorder", ...choose, ...haunt, ...args];
   const watched = isWatched ? [PROGRAM, "run", "--quiet", "--json", join(results, "report.json"), "--"] : [];
   const mocked = way === "haunted" ? [PROGRAM, "mock", "--"] : [];
   return [...mocked, ...watched, "sh", "-c", SCRIPT, "sh", results, ...pytest];
@@ -124,7 +129,8 @@ function environmentOf(call: Call, stage: Stage): NodeJS.ProcessEnv {
     PYTHONHASHSEED: "0",
     TMPDIR: stage.temporary,
     HARMLESS_RECORD: join(stage.results, FILES.record),
-    ...(call.way === "haunted" ? { HARMLESS_KEEPS: "1" } : {}),
+    ...(call.way === "haunted" ? { HARMLESS_KEEPS: "1", HARMLESS_HAUNT_EVERY: String(call.hauntEvery) } : {}),
+    ...(call.part === undefined ? {} : { HARMLESS_PART: `${call.part.number}/${call.part.count}` }),
     ...call.env,
   };
 }

@@ -1,9 +1,10 @@
 /**
  * Runs suites with and without tt-memwatch and compares them test by test; writes the table in docs/harmless.md.
  *
- * Usage: node e2e/harmless/main.ts [--quick] [--column newest]... [--way haunted]... [--minutes 3] [--set NAME=VALUE]...
- *        [SUITE...]
+ * Usage: node e2e/harmless/main.ts [--quick] [--column newest]... [--way haunted]... [--minutes 3] [--every 5]
+ *        [--set NAME=VALUE]... [SUITE...]
  *        `--minutes` ends each run of a suite that takes longer.
+ *        `--every` haunts one of so many tests, where a search after each would take hours.
  *        `--set` is for who looks into a difference: the variable is set in all runs, and the table stays as it is.
  * Exit code 1: a difference that nobody has explained.
  */
@@ -27,6 +28,7 @@ const { values: flags, positionals } = parseArgs({
     column: { type: "string", multiple: true, default: [] },
     way: { type: "string", multiple: true, default: [] },
     minutes: { type: "string" },
+    every: { type: "string", default: "1" },
     set: { type: "string", multiple: true, default: [] },
   },
 });
@@ -43,6 +45,7 @@ process.once("SIGTERM", () => process.exit(143));
 process.once("exit", () => rmSync(STAGE, { recursive: true, force: true }));
 
 const set = Object.fromEntries(flags.set.map((pair) => [pair.split("=")[0] ?? "", pair.split("=").slice(1).join("=")]));
+const hauntEvery = Number(flags.every);
 const minutes = flags.minutes === undefined ? null : Number(flags.minutes);
 const results: Result[] = [];
 const notCompared: string[] = [];
@@ -59,13 +62,13 @@ for (const suite of SUITES) {
     }
     for (const way of WAYS) {
       if (!isChosen(flags.way, way)) continue;
-      const trial = await compareSuite(prepared, way, { set, minutes }).catch((error: Error) => error);
+      const trial = await compareSuite(prepared, way, { set, minutes, hauntEvery }).catch((error: Error) => error);
       if (trial instanceof Error) {
         notCompared.push(suite.name);
         process.stdout.write(`${suite.name}, ${column}, ${way}: could not be compared: ${trial.message}\n`);
         continue;
       }
-      const result = toResult(prepared, trial);
+      const result = toResult(prepared, trial, hauntEvery);
       results.push(result);
       // At once: a run of all takes hours, and may be ended before. A quick one compares part of what the table tells.
       // Nor does one say anything that was ended early on purpose.

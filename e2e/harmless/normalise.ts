@@ -14,6 +14,8 @@ const CHANGING: readonly (readonly [RegExp, string])[] = [
   [/\bid=\d{6,}/g, "id=NUMBER"],
   [/\b(pid|PID)([= :]*)\d+/g, "$1$2NUMBER"],
   [/\b\d{12,}\b/g, "NUMBER"],
+  // Which of several pytest-xdist workers is ready first, and so gets a test, is chance.
+  [/\bgw\d+\b/g, "gwNUMBER"],
   [/\btmp[a-z0-9_]{8}\b/g, "tmpNAME"],
   [/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, "UUID"],
 ];

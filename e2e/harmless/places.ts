@@ -18,7 +18,7 @@ export const RESULTS = join(import.meta.dirname, "results.json");
 export const TABLE = join(CLONE, "docs", "harmless.md");
 
 /**
- * Where suites run, one after the other: the same path for each arm, so that no path differs, and a short one, so that
- * suites can have sockets there.
+ * Where suites run, one after the other: the same path for each arm, so that no path differs, of the same length in
+ * each call, and a short one, so that suites can have sockets there.
  */
-export const STAGE = `/tmp/harmless-${process.pid}`;
+export const STAGE = `/tmp/harmless-${String(process.pid).padStart(7, "0")}`;

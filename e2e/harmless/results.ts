@@ -22,6 +22,8 @@ const Result = z.object({
   unsteady: z.int(),
   /** Aspects of the session that do. */
   unsteadySession: z.array(z.string()),
+  /** A tensor was left in one of so many tests. */
+  hauntEvery: z.int().default(1),
   /** Findings of the watched run. */
   findings: z.int(),
   /** Number of differences by the name of what explains them. */
@@ -35,7 +37,7 @@ export type Result = z.infer<typeof Result>;
 /** At most so many differences of one trial are written down; the first are enough to look into it. */
 const MAX_WRITTEN = 20;
 
-export function toResult({ suite, column }: Prepared, trial: Trial): Result {
+export function toResult({ suite, column }: Prepared, trial: Trial, hauntEvery: number): Result {
   const explained: Record<string, number> = {};
   const unexplained: z.infer<typeof Unexplained>[] = [];
   for (const difference of trial.comparison.differences) {
@@ -54,6 +56,7 @@ export function toResult({ suite, column }: Prepared, trial: Trial): Result {
     failing,
     unsteady: unsteady.length,
     unsteadySession: [...unsteadySession],
+    hauntEvery: trial.way === "haunted" ? hauntEvery : 1,
     findings: Object.values(trial.findings).reduce((sum, count) => sum + count, 0),
     explained,
     unexplained: unexplained.slice(0, MAX_WRITTEN),

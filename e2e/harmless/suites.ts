@@ -1,4 +1,5 @@
 import type { ColumnName } from "./columns.ts";
+import { OWN_SUITES } from "./own-suites.ts";
 
 /** A suite to compare: the own tests of a package, from its source distribution, or a folder of ours. */
 export interface Suite {
@@ -14,21 +15,46 @@ export interface Suite {
   readonly leftOut?: string;
   /** How long one run may take, if not the usual time. */
   readonly minutes?: number;
+  /** Our own tests, with a plugin: the version is the plugin's. */
+  readonly isOwn?: boolean;
+  /** A suite that takes long is compared in parts, which are rows of their own. */
+  readonly part?: Part;
   /** The columns in which it is part of `make test`. */
   readonly quickIn?: readonly ColumnName[];
 }
 
-export const OWN = "own";
+/** Some of the files with tests of a package's source. */
+export interface Part {
+  readonly of: string;
+  readonly number: number;
+  readonly count: number;
+}
+
+function inParts(suite: Suite, count: number): Suite[] {
+  const numbers = Array.from({ length: count }, (_, index) => index + 1);
+  return numbers.map((number) => ({
+    ...suite,
+    name: `${suite.name}-${number}-of-${count}`,
+    part: { of: suite.name, number, count },
+  }));
+}
+
+/** The package whose tests these are, or that our own tests are run with. */
+export function packageOf({ name, part }: Suite): string {
+  return part?.of ?? name.split("+").at(-1) ?? name;
+}
 
 export const SUITES: readonly Suite[] = [
-  { name: OWN, versions: { newest: OWN, oldest: OWN, middle: OWN }, args: ["-rA"], quickIn: ["newest", "oldest"] },
-  {
-    name: "pytest",
-    versions: { newest: "9.2.0", oldest: "7.0.1", middle: "8.4.2" },
-    packages: ["attrs", "hypothesis", "mock", "requests", "setuptools", "xmlschema"],
-    args: ["testing"],
-    minutes: 60,
-  },
+  ...OWN_SUITES,
+  ...inParts(
+    {
+      name: "pytest",
+      versions: { newest: "9.2.0", oldest: "7.0.1", middle: "8.4.2" },
+      packages: ["attrs", "hypothesis", "mock", "requests", "setuptools", "xmlschema"],
+      args: ["testing"],
+    },
+    12,
+  ),
   {
     name: "pytest-asyncio",
     versions: { newest: "1.5.0", oldest: "0.23.8", middle: "1.3.0" },
@@ -201,5 +227,14 @@ export const SUITES: readonly Suite[] = [
     args: ["tests"],
   },
   { name: "pytest-variables", versions: { newest: "3.1.0" }, packages: ["hjson", "pyyaml", "toml"], args: ["tests"] },
+  { name: "pytest-random-order", versions: { newest: "1.2.0" }, args: ["tests"] },
+  { name: "pytest-describe", versions: { newest: "3.2.0" }, args: ["test"] },
+  { name: "pytest-assume", versions: { newest: "2.4.3" }, packages: ["six"], args: ["tests"] },
+  {
+    name: "pytest-recording",
+    versions: { newest: "0.14.1" },
+    packages: ["pytest-httpbin", "pytest-mock", "requests", "werkzeug", "aiohttp"],
+    args: ["tests"],
+  },
   { name: "pytest-github-actions-annotate-failures", versions: { newest: "0.4.2" }, args: ["plugin_test.py"] },
 ];

@@ -2,9 +2,10 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { markdownTable } from "markdown-table";
 import { COLUMNS, type Column } from "./columns.ts";
 import { EXPLANATIONS } from "./explanations.ts";
+import { OWN } from "./own-suites.ts";
 import { TABLE } from "./places.ts";
 import type { Result } from "./results.ts";
-import { OWN, SUITES } from "./suites.ts";
+import { SUITES } from "./suites.ts";
 
 const BEGIN = "<!-- written by `make harmless`: begin -->";
 const END = "<!-- written by `make harmless`: end -->";
@@ -56,7 +57,7 @@ function row(name: string, results: readonly Result[]): string[] {
   const [plain, haunted] = [of("plain"), of("haunted")];
   const version = (plain ?? haunted)?.version;
   return [
-    version === OWN || version === undefined ? "of our own" : `${name} ${version}`,
+    titleOf(name, version ?? OWN),
     counts(plain),
     counts(haunted),
     String(haunted?.findings ?? ""),
@@ -64,10 +65,22 @@ function row(name: string, results: readonly Result[]): string[] {
   ];
 }
 
+/** `own+flaky` is our own suite with a plugin. */
+function titleOf(name: string, version: string): string {
+  const [first = "", plugin] = name.split("+");
+  if (first !== OWN) return `${name} ${version}`;
+  return plugin === undefined ? "of our own" : `of our own, with ${plugin} ${version}`;
+}
+
 function counts(result: Result | undefined): string {
   if (result === undefined) return "-";
-  const { compared, failing, unsteady } = result;
-  const notes = [...(failing > 0 ? [`${failing} fail alone`] : []), ...(unsteady > 0 ? [`+${unsteady} unsteady`] : [])];
+  const { compared, failing, unsteady, hauntEvery } = result;
+  const share = hauntEvery > 1 ? [`1 of ${hauntEvery} haunted`] : [];
+  const notes = [
+    ...share,
+    ...(failing > 0 ? [`${failing} fail alone`] : []),
+    ...(unsteady > 0 ? [`+${unsteady} unsteady`] : []),
+  ];
   return notes.length > 0 ? `${compared} (${notes.join(", ")})` : String(compared);
 }
 

@@ -5,8 +5,9 @@ import { type Comparison, compare } from "./compare.ts";
 import { sourceOf, suitePython } from "./environments.ts";
 import { explain } from "./explanations.ts";
 import { type Observations, observe } from "./observations.ts";
+import { OWN } from "./own-suites.ts";
 import { CACHE, OWN_SUITE } from "./places.ts";
-import { OWN, type Suite } from "./suites.ts";
+import { packageOf, type Suite } from "./suites.ts";
 
 /** How long one run of a suite may take, if it does not say so itself. */
 const RUN_WITHIN_MINUTES = 20;
@@ -18,6 +19,8 @@ export interface Choice {
   readonly set: Readonly<Record<string, string>>;
   /** How long one run of any suite may take; null: as the suite says. */
   readonly minutes: number | null;
+  /** One of so many tests of a haunted suite leaves a tensor. */
+  readonly hauntEvery: number;
 }
 
 /** What one way of running one suite on one column showed. */
@@ -46,9 +49,10 @@ export async function prepare(suite: Suite, columnName: keyof Suite["versions"])
   if (version === undefined || version === OWN) {
     return { suite, column, python: await suitePython(column, suite.packages ?? []), source: OWN_SUITE };
   }
-  const requirement = `${suite.name}==${version}`;
-  const source = await sourceOf(column, requirement);
-  const own = suite.name === "pytest" ? [] : [requirement];
+  const name = packageOf(suite);
+  const requirement = `${name}==${version}`;
+  const source = suite.isOwn === true ? OWN_SUITE : await sourceOf(column, requirement);
+  const own = name === "pytest" ? [] : [requirement];
   return { suite, column, python: await suitePython(column, [...own, ...(suite.packages ?? [])]), source };
 }
 
@@ -103,6 +107,8 @@ async function run(
     args,
     env: { ...env, ...choice.set },
     way,
+    hauntEvery: choice.hauntEvery,
+    part: suite.part,
     isWatched,
     withinMs: (choice.minutes ?? minutes) * MS_PER_MINUTE,
     keptIn,

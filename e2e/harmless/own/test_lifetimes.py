@@ -75,6 +75,9 @@ def test_settings(when, tensor):
     print("limits", sys.getrecursionlimit(), sys.getswitchinterval())
     print("filters", len(warnings.filters), warnings.showwarning.__name__)
     print("folder", os.getcwd(), os.umask(0o22))
+    descriptor = os.open(os.devnull, os.O_RDONLY)
+    os.close(descriptor)
+    print("next descriptor", descriptor)
     print("random", random.getstate()[1][-1])
 
 

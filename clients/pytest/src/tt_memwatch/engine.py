@@ -17,6 +17,7 @@ import weakref
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from tt_memwatch.descriptor import out_of_the_way
 from tt_memwatch.devices.allocator import MEMORY_TYPES, Block, DeviceFacts, Measurement
 
 #: Where the engine listens; set by `tt-memwatch run`.
@@ -131,7 +132,7 @@ class Engine:
         self._is_left = True
 
     def _greet(self, path: str) -> None:
-        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        connection = out_of_the_way(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
         connection.settimeout(GREETING_TIMEOUT_S)
         try:
             connection.connect(path)
