@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from tt_memwatch.conclude import collect, keep
-from tt_memwatch.devices.allocator import Allocator, Block
+from tt_memwatch.devices.allocator import Allocator
+from tt_memwatch.devices.measurement import Block
 from tt_memwatch.devices.mesh_device import MeshDevice
 from tt_memwatch.devices.watched_devices import WatchedDevices
 from tt_memwatch.holders import Buffer, find_holders

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tt_memwatch import pace
-from tt_memwatch.devices.allocator import MEMORY_TYPES
+from tt_memwatch.devices.measurement import MEMORY_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Callable

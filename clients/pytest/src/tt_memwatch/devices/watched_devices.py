@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tt_memwatch.cleanup import clear_program_cache
-from tt_memwatch.devices.allocator import Allocator, DeviceFacts
+from tt_memwatch.devices.allocator import Allocator
+from tt_memwatch.devices.measurement import DeviceFacts
 from tt_memwatch.devices.mesh_device import MeshDevice, with_submeshes
 from tt_memwatch.devices.open_devices import OpenDevices
 from tt_memwatch.engine import Engine

@@ -13,7 +13,8 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-from tt_memwatch.devices.allocator import MEMORY_TYPES, Allocator
+from tt_memwatch.devices.allocator import Allocator
+from tt_memwatch.devices.measurement import MEMORY_TYPES
 from tt_memwatch.holders import Buffer
 from tt_memwatch.origins.call_site import Site, call_site
 from tt_memwatch.origins.tracing import Tracing
