@@ -179,11 +179,21 @@ def _output() -> Iterator[None]:
     from _pytest.capture import FDCapture, MultiCapture
 
     capture: Any = MultiCapture(in_=None, out=FDCapture(1), err=FDCapture(2))
+    _flush()
     capture.start_capturing()
     try:
         yield
     finally:
+        _flush()
         capture.stop_capturing()
+
+
+def _flush() -> None:
+    """What Python's own streams hold back goes where it was written to: `--capture=tee-sys` writes to them."""
+    for stream in (sys.__stdout__, sys.__stderr__):
+        if stream is not None:
+            with contextlib.suppress(OSError, ValueError):
+                stream.flush()
 
 
 @contextlib.contextmanager
