@@ -40,7 +40,7 @@ async function refusal(path: string, flags: readonly string[] = [], options: Ser
 test("a live server's socket is not taken; the message names its process and command", async () => {
   const serving = await serve([]);
   const message = await refusal(serving.path);
-  assert.match(message, new RegExp(`s\\.sock belongs to process ${serving.pid} \\(.*main\\.ts serve --socket`));
+  assert.match(message, new RegExp(`s\\.sock belongs to process ${serving.pid} \\(.*main\\.mjs serve --socket`));
   assert.equal(await isListening(serving.path), true);
   assert.equal((await serving.stop()).exitCode, 0);
 });
