@@ -1,6 +1,7 @@
 import type { FixtureRef, Moment } from "../../src/core/model/measurement.ts";
 import { MEMORY_TYPES, type MemoryType } from "../../src/core/model/memory-type.ts";
 import type { TraceRecord } from "../../src/core/model/traced.ts";
+import { PLUGIN_PROTOCOL } from "../../src/in/wire/plugin-protocol.ts";
 
 /** One thing that a watched pytest process does: says a line, or records an event in its ring. */
 export type Step =
@@ -133,7 +134,7 @@ export class LeakingRun {
 
 const HELLO = {
   kind: "hello",
-  protocol: 1,
+  protocol: PLUGIN_PROTOCOL,
   plugin: "0.1.0",
   worker: null,
   role: "single",

@@ -27,6 +27,11 @@ function measure(leaks: number, folder: string): Used {
   const done = spawnSync(PROGRAM, ["run", ...reports, "--", ...command], { env, encoding: "utf8" });
   if (!EXPECTED.includes(done.status ?? -1))
     throw new Error(`${leaks} leaks: exited with ${done.status}: ${done.stderr}`);
+  const told = [...done.stdout.matchAll(/(\d+) (?:leak|suspect)\b/g)].reduce(
+    (sum, [, count]) => sum + Number(count),
+    0,
+  );
+  if (told !== leaks) throw new Error(`${leaks} leaks: the report tells of ${told}`);
   return JSON.parse(readFileSync(meter, "utf8"));
 }
 

@@ -33,9 +33,13 @@ class Library:
 
     def __init__(self) -> None:
         path = _find()
-        native = ctypes.CDLL(path)
-        # Python stacks are read with the GIL held, which CDLL would release.
-        with_gil = ctypes.PyDLL(path)
+        try:
+            # Python stacks are read with the GIL held, which CDLL would release.
+            self._declare(ctypes.CDLL(path), ctypes.PyDLL(path))
+        except AttributeError as error:
+            raise OSError(f"the tracer in {path} was built from other sources ({error}): run `make setup`") from None
+
+    def _declare(self, native: ctypes.CDLL, with_gil: ctypes.PyDLL) -> None:
         self.open = native.ttmw_open
         self.open.argtypes = [ctypes.c_char_p, ctypes.c_uint64, ctypes.c_uint64]
         self.install = native.ttmw_install

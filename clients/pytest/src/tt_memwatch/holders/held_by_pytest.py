@@ -68,12 +68,18 @@ _COLLECT_EXCEPTIONS = frozenset({_code_of(SetupState.teardown_exact), _code_of(F
 def empty_frames(failures: Sequence[BaseException]) -> bool:
     """Drop the locals of the frames that the exceptions' tracebacks keep, and of the finished ones that called them.
 
-    The tracebacks stay, with file, line and function of each entry. Gives whether there was any frame to empty.
+    The tracebacks stay, with file, line and function of each entry. Frames with `__tracebackhide__` stay as they are:
+    without it, a traceback that is shown once more shows their entries. Gives whether there was any frame to empty.
     """
     tracebacks = [tb for failure in failures for error in _chain(failure) for tb in _tracebacks(error)]
     frames = _finished_frames(tracebacks)
     suspended = _suspended(frames.values())
-    return sum(_empty(frame) for key, frame in frames.items() if key not in suspended) > 0
+    emptied = [_empty(frame) for key, frame in frames.items() if key not in suspended and not _can_hide(frame)]
+    return any(emptied)
+
+
+def _can_hide(frame: FrameType) -> bool:
+    return "__tracebackhide__" in frame.f_code.co_varnames
 
 
 def _tracebacks(error: BaseException) -> Iterator[TracebackType]:
