@@ -213,3 +213,21 @@ def test_a_generator_that_can_go_on_does_after_its_caller_failed(both):
     """)
     assert "LAST the generator went on" in watched
     assert watched == alone
+
+
+def test_what_hides_from_a_traceback_is_hidden_when_the_exception_is_shown_once_more(suite, engine):
+    test = """
+        ERROR = ValueError("kept")
+        KEPT = []
+        def hidden(tensor):
+            __tracebackhide__ = True
+            raise ERROR
+        def test_raises(shared_device):
+            hidden(zeros(shared_device))
+        def test_raises_the_same(shared_device):
+            raise ERROR
+    """
+    watched = suite.run(test, "--tb=short")
+    alone = suite.again("--tb=short", "-p", "no:tt_memwatch.plugin", "-p", "no:tt_memwatch.hooks")
+    shown = [[line for line in result.outlines if line.startswith("test_it.py:")] for result in (watched, alone)]
+    assert shown[0] == shown[1] != []
