@@ -3,7 +3,6 @@
 #include <map>
 #include <new>
 #include <unordered_map>
-#include <unordered_set>
 #include <utility>
 
 #include "ring.h"

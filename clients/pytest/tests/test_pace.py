@@ -28,7 +28,23 @@ SUITE = """
 """
 
 #: Searches wait for each other from the first on.
-NO_TIME = "from tt_memwatch import pace\npace.GRACE_S = -1.0\npace.SHARE = 0.0\n" + DEVICE_FIXTURES
+NO_TIME = (
+    "from tt_memwatch import pace\npace.GRACE_S = -1.0\npace.SHARE = 0.0\n"
+    + DEVICE_FIXTURES
+    + """
+import builtins, gc
+
+class Cycle:
+    pass
+
+def become_old_garbage(tensor):
+    cycle = Cycle()
+    cycle.me, cycle.tensor = cycle, tensor
+    gc.collect(1)  # what lives through this is not young any more
+
+builtins.become_old_garbage, builtins.Cycle = become_old_garbage, Cycle
+"""
+)
 
 
 @pytest.fixture
@@ -103,14 +119,9 @@ def test_garbage_that_waits_is_collected_for_all_of_its_tests(suite, engine):
     suite.conftest(NO_TIME)
     suite.run(
         """
-        import gc
-        class Cycle:
-            pass
         @pytest.mark.parametrize("n", range(3))
         def test_old_garbage(shared_device, n):
-            cycle = Cycle()
-            cycle.me, cycle.tensor = cycle, zeros(shared_device)
-            gc.collect(1)  # what lives through this is not young any more
+            become_old_garbage(zeros(shared_device))
         """,
         "--memwatch-clear=growth",
     ).assert_outcomes(passed=3)
@@ -121,18 +132,57 @@ def test_garbage_that_waits_is_collected_for_all_of_its_tests(suite, engine):
     assert removed[-1] == 3
 
 
+def test_what_waits_is_searched_once_a_sixteenth_of_the_memory_does(suite, engine):
+    suite.conftest(NO_TIME)
+    suite.run(
+        """
+        def large(device):
+            how = {"dtype": ttnn.bfloat16, "layout": ttnn.TILE_LAYOUT, "memory_config": ttnn.L1_MEMORY_CONFIG}
+            return ttnn.zeros((1, 1, 4096, 2048), device=device, **how)
+        def test_small(shared_device):
+            become_old_garbage(zeros(shared_device))
+        def test_large(shared_device):
+            become_old_garbage(large(shared_device))
+        def test_next(shared_device):
+            pass
+        """,
+        "--memwatch-clear=growth",
+    ).assert_outcomes(passed=3)
+    collected = {n: sum(len(m["removed"]) for m in said if m["kind"] == "blocks") for n, said in engine.tests().items()}
+    assert collected == {"test_it.py::test_small": 0, "test_it.py::test_large": 2, "test_it.py::test_next": 0}
+    assert not [m for m in engine.messages() if m["kind"] == "holders"]
+
+
+def test_a_wider_fixtures_garbage_is_gone_at_the_first_look_after_its_end_also_where_something_waits(suite, engine):
+    suite.conftest(NO_TIME)
+    suite.run(
+        """
+        KEPT = []
+        @pytest.fixture(scope="module")
+        def model(shared_device):
+            cycle = Cycle()
+            cycle.me, cycle.tensor = cycle, zeros(shared_device)
+            return cycle
+        def test_keeps(shared_device, model):
+            KEPT.append(zeros(shared_device))
+        def test_last(shared_device):
+            pass
+        """,
+        "--memwatch-clear=growth",
+    ).assert_outcomes(passed=2)
+    messages = engine.messages()
+    closing = next(n for n, m in enumerate(messages) if m.get("moment") == "close")
+    assert [len(m["removed"]) for m in messages[:closing] if m["kind"] == "blocks"][-1] == 1
+    assert [m["paths"] for m in messages if m["kind"] == "holders"] == [["test_it.KEPT[0]"]]
+
+
 def test_what_decides_over_a_test_is_known_when_it_ends(suite, engine):
     suite.conftest(NO_TIME)
     suite.run(
         """
-        import gc
-        class Cycle:
-            pass
         KEPT = []
         def test_old_garbage(shared_device):
-            cycle = Cycle()
-            cycle.me, cycle.tensor = cycle, zeros(shared_device)
-            gc.collect(1)
+            become_old_garbage(zeros(shared_device))
         def test_keeps(shared_device):
             KEPT.append(zeros(shared_device))
         """,

@@ -27,7 +27,8 @@ export function fateOf(allocation: Allocation): Fate {
   // Collected later, for several tests at once.
   if (isWaiting && death.moment === "after-collect") return { kind: "transient" };
   if (fixture !== undefined) return { kind: "fixture", fixture };
-  if (death.moment === "close") return { kind: "left" };
+  // Garbage was collected before that look, and this had waited for it.
+  if (death.moment === "close") return { kind: isWaiting ? "transient" : "left" };
   return diedInOwnTest(allocation) ? { kind: "transient" } : { kind: "late" };
 }
 

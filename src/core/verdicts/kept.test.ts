@@ -63,6 +63,14 @@ describe("memory that waits for a collection and a search that several tests sha
     assert.deepEqual(verdictsOf(waiting().look("after-collect", NOTHING).search().end("b")), []);
   });
 
+  test("is the same where that collection comes before the device is closed, unless a wider fixture ended as well", () => {
+    const closing = () => leaving("a").wait("DRAM", 32);
+    assert.deepEqual(verdictsOf(closing().look("close", NOTHING).search().end("a")), []);
+    assert.deepEqual(verdictsOf(leaving("a").look("close", NOTHING).end("a")), ["a: suspect"]);
+    const fixtureEnded = closing().endFixture(fixtureRef("cache", "module")).look("close", NOTHING).search().end("a");
+    assert.deepEqual(verdictsOf(fixtureEnded), ["a: retained"]);
+  });
+
   test("was freed late if it is gone before", () => {
     assert.deepEqual(verdictsOf(waiting().look("after", NOTHING).search().end("b")), ["a: late-free"]);
   });

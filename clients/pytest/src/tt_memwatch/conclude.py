@@ -126,9 +126,9 @@ def _collect_young(watched: WatchedDevices, devices: Sequence[MeshDevice]) -> No
 
 
 def collect(watched: WatchedDevices, devices: Sequence[MeshDevice]) -> None:
-    """Collect all garbage; where blocks wait, once more for what finalizers let go."""
+    """Collect all garbage; where blocks are left, once more for what finalizers let go."""
     found = gc.collect()
     watched.look(devices, "after-collect")
-    if found > 0 and watched.is_waiting(devices):
+    if found > 0 and (watched.is_waiting(devices) or watched.has_grown(devices)):
         gc.collect()
         watched.look(devices, "after-collect")

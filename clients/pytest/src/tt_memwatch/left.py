@@ -20,8 +20,8 @@ from tt_memwatch.origins.call_site import frames_of
 from tt_memwatch.origins.wrapping import Birth
 from tt_memwatch.pace import Pace
 
-#: How much longer a search may take for each further block that is looked for, in seconds.
-BUDGET_OF_ONE_MORE_S = 0.01
+#: How much longer a search may take for each further block that is looked for, in seconds: ten times what it takes.
+BUDGET_OF_ONE_MORE_S = 0.0005
 
 #: Longest path told, in characters.
 MAX_PATH = 500
@@ -64,7 +64,10 @@ class Left:
                 test.grown[where] = test.grown.get(where, 0) + size
 
     def search_if_due(self) -> None:
-        if self.pace.allows_search():
+        allocators = self.watched.allocators.values()
+        if not any(allocator.waiting for allocator in allocators):
+            return
+        if self.pace.allows_search() or any(allocator.has_much_waiting() for allocator in allocators):
             self.search(self.watched.devices())
 
     def search(self, devices: Sequence[MeshDevice]) -> None:
@@ -73,7 +76,7 @@ class Left:
             return
         with self.pace.searching():
             collect(self.watched, devices)
-            self._tell_waiting(devices)
+            self.tell_waiting(devices)
 
     def kept(self) -> BlocksByDevice:
         """Blocks that are expected to go with what holds them."""
@@ -85,9 +88,8 @@ class Left:
             allocator = self.watched.allocators.get(key)
             if allocator is not None:
                 self._wait(allocator, {b for b in blocks if allocator.holds((b.memory_type, b.address))})
-        if kept and self.pace.allows_search():
-            with self.pace.searching():
-                self._tell_waiting(self.watched.devices())
+        if kept:
+            self.search_if_due()
 
     def set_aside_what_the_test_uses(self, test: TestInProgress, devices: Sequence[MeshDevice]) -> None:
         """Note the growth that only the running test holds, by its frames or its unittest instance, or nobody."""
@@ -109,10 +111,11 @@ class Left:
     def _wait(self, allocator: Allocator, blocks: set[Block]) -> None:
         more = blocks - allocator.waiting
         if more:
-            allocator.waiting |= more
+            allocator.wait(more)
             self.watched.engine.queue_waiting(allocator.facts.key, more)
 
-    def _tell_waiting(self, devices: Sequence[MeshDevice]) -> None:
+    def tell_waiting(self, devices: Sequence[MeshDevice]) -> None:
+        """Garbage was collected: describe what waits on these devices, with its holders."""
         for part in self.watched.parts(devices):
             key = part.id()
             allocator = self.watched.allocators[key]
@@ -120,7 +123,7 @@ class Left:
                 continue
             if self.watched.engine.connected:
                 self._tell_holders(key, _buffers(allocator.waiting))
-            allocator.waiting.clear()
+            allocator.end_wait()
             self.watched.engine.queue("searched", device=key)
 
     def _tell_holders(self, key: int, wanted: set[Buffer]) -> None:

@@ -160,11 +160,8 @@ class Watch:
         if test.phase == "call":
             self._conclude_within(test, heard)
         elif test.is_concluded:
-            if self.watched.is_waiting(heard):
-                # What wider fixtures left in their teardown is not what the test left.
-                self.watched.look(heard, "close")
-                self.left.search(heard)
             conclude_wider(self.watched, test, heard, clears=self.clear != "never")
+            self.left.tell_waiting(heard)
         else:
             self._conclude(test, heard, goes_on=False)
 

@@ -7,6 +7,7 @@ was recorded since the last one, and the allocator is asked now and then, to hol
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,6 +23,9 @@ _BY_NUMBER = {0: "DRAM", 1: "L1", 3: "L1_SMALL", 4: "TRACE"}
 #: Where allocations are traced, blocks are listed after every event up to this many, so that the two can be compared
 #: one by one; of more only the totals are, unless those moved. Listing 1,000 blocks takes 0.35 ms.
 MAX_BLOCKS_LISTED_FOR_COMPARISON = 1_000
+
+#: What may wait of one memory type, as a part of all of it.
+MUCH = 1 / 16
 
 #: Moments from which a test's growth counts.
 _STARTS = ("open", "before")
@@ -53,6 +57,8 @@ class Allocator:
     kept: set[Block] = field(default_factory=set)
     #: Blocks that tests left, for which garbage is yet to be collected and a holder to be looked for.
     waiting: set[Block] = field(default_factory=set)
+    #: What these add up to, in bytes per bank, by memory type.
+    _waiting_bytes: Counter[str] = field(default_factory=Counter)
     #: Blocks that were live when the test began and are not now.
     _gone: set[Block] = field(default_factory=set)
     _start: Look | None = None
@@ -109,17 +115,13 @@ class Allocator:
         """Whether the test moved blocks and holds no more than before: then the largest free block is of interest."""
         if not (added or removed) or self._start is None or self.last is None:
             return False
-        return any(
-            now.allocated + _net(name, added, removed) <= before.allocated
-            for name, now, before in zip(MEMORY_TYPES, self.last.usage, self._start.usage, strict=True)
-            if self._differs(name, added, removed)
-        )
-
-    def _differs(self, name: str, added: list[Block], removed: list[Block]) -> bool:
-        """Whether other blocks are live than when the test began."""
         grown = (self.grown | {*added}) - {*removed}
         gone = (self._gone | ({*removed} - self.grown)) - {*added}
-        return any(block.memory_type == name for block in (*grown, *gone))
+        moved = {block.memory_type for block in (*grown, *gone)}
+        return any(
+            name in moved and now.allocated + _net(name, added, removed) <= before.allocated
+            for name, now, before in zip(MEMORY_TYPES, self.last.usage, self._start.usage, strict=True)
+        )
 
     def _add_up(
         self, device: MeshDevice, moment: str, tracing: Tracing, added: list[Block], removed: list[Block]
@@ -203,7 +205,24 @@ class Allocator:
             self.grown.update(added)
         self.grown.difference_update(removed)
         self.kept.difference_update(removed)
-        self.waiting.difference_update(removed)
+        for block in self.waiting.intersection(removed):
+            self.waiting.remove(block)
+            self._waiting_bytes[block.memory_type] -= block.size_per_bank
+
+    def wait(self, blocks: set[Block]) -> None:
+        """These do not wait yet, and do from now on."""
+        self.waiting |= blocks
+        for block in blocks:
+            self._waiting_bytes[block.memory_type] += block.size_per_bank
+
+    def end_wait(self) -> None:
+        self.waiting.clear()
+        self._waiting_bytes.clear()
+
+    def has_much_waiting(self) -> bool:
+        """Whether so much waits that tests might miss it, if it is garbage."""
+        usage = zip(MEMORY_TYPES, self.last.usage, strict=True) if self.last else ()
+        return any(self._waiting_bytes[name] > MUCH * each.total for name, each in usage)
 
     def holds(self, buffer: tuple[str, int]) -> bool:
         """Whether a block at this memory type and address was live when last listed."""
