@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import type { DeviceCounters, EndedProcess } from "../../core/model/server-view.ts";
+import { endedProcess } from "../../../fixtures/allocation-server/ended-process.ts";
+import type { DeviceCounters } from "../../core/model/server-view.ts";
 import { FLAVOURS } from "./flavours.ts";
 
 const COUNTERS: DeviceCounters = {
@@ -13,16 +14,7 @@ const COUNTERS: DeviceCounters = {
   cbBytes: 0n,
   kernelBytes: 0n,
 };
-const DEAD: EndedProcess = {
-  pid: 9,
-  buffers: 0,
-  bufferBytes: 0n,
-  cbs: 0,
-  cbBytes: 0n,
-  kernels: 0,
-  kernelBytes: 0n,
-  groups: [],
-};
+const ENDED = endedProcess();
 
 function statistics(...devices: readonly Partial<DeviceCounters>[]) {
   return { devices: devices.map((each) => ({ ...COUNTERS, ...each })), active: 4 };
@@ -71,8 +63,8 @@ it("the total of statistics wraps around", () => {
 
 it("a cleanup tells circular buffers and kernels only where there are any, buffers always", () => {
   const dead = [
-    { ...DEAD, pid: 5, buffers: 2, bufferBytes: 36_864n },
-    { ...DEAD, pid: 9, cbs: 1, cbBytes: 1_048_576n, kernels: 3, kernelBytes: 100n },
+    { ...ENDED, pid: 5, buffers: 2, bufferBytes: 36_864n },
+    { ...ENDED, pid: 9, cbs: 1, cbBytes: 1_048_576n, kernels: 3, kernelBytes: 100n },
   ];
   assert.equal(
     FLAVOURS.v144.cleanup(dead),

@@ -1,19 +1,11 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import type { DoubleFreed, EndedProcess, RemainingBuffer, RemainingView } from "../../core/model/server-view.ts";
+import { endedProcess } from "../../../fixtures/allocation-server/ended-process.ts";
+import type { DoubleFreed, RemainingBuffer, RemainingView } from "../../core/model/server-view.ts";
 import { FLAVOURS } from "./flavours.ts";
 
 const NONE: RemainingView = { total: 0, groups: [], doubleFreed: [] };
-const DEAD: EndedProcess = {
-  pid: 9,
-  buffers: 1,
-  bufferBytes: 0n,
-  cbs: 0,
-  cbBytes: 0n,
-  kernels: 0,
-  kernelBytes: 0n,
-  groups: [],
-};
+const ENDED = endedProcess({ buffers: 1 });
 const BUFFER: RemainingBuffer = { address: 0x30000n, sizeBytes: 12_288n, pid: 12345, refCount: 1, history: null };
 const FREED: DoubleFreed = {
   device: 2,
@@ -45,7 +37,7 @@ Buffer 0xab on device 2:
 
 it("a dump of nothing tells request, cleanup, box and end, in this order", () => {
   assert.equal(
-    FLAVOURS.v144.remaining(NONE, [DEAD]),
+    FLAVOURS.v144.remaining(NONE, [ENDED]),
     `📋 Received DUMP_REMAINING request...
 
 ⚠️  Detected dead processes, cleaning up orphaned buffers...

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { BufferEvent, EndedProcess, RemainingBuffer } from "../../core/model/server-view.ts";
+import { endedProcess } from "../../../fixtures/allocation-server/ended-process.ts";
+import type { BufferEvent, RemainingBuffer } from "../../core/model/server-view.ts";
 import { FLAVOURS } from "./flavours.ts";
 
 const { modern } = FLAVOURS;
@@ -17,16 +18,7 @@ const EVENT: BufferEvent = {
   history: null,
   refusal: null,
 };
-const DEAD: EndedProcess = {
-  pid: 9,
-  buffers: 0,
-  bufferBytes: 0n,
-  cbs: 0,
-  cbBytes: 0n,
-  kernels: 0,
-  kernelBytes: 0n,
-  groups: [],
-};
+const ENDED = endedProcess();
 const COUNTERS = { l1SmallBytes: 0n, traceBytes: 95n, cbBytes: 2n ** 21n, kernelBytes: 51_200n };
 const BUFFER: RemainingBuffer = { address: 0x30000n, sizeBytes: 12_288n, pid: 12345, refCount: 1, history: null };
 
@@ -102,13 +94,13 @@ live buffers: 1237
 });
 
 it("modern: one line says what a dead process left", () => {
-  assert.equal(modern.cleanup([{ ...DEAD, buffers: 1, bufferBytes: 5n }]), "PID 9 ended and left 1 buffer (5 B)\n");
-  const dead = { ...DEAD, buffers: 2, bufferBytes: 4096n, cbs: 1, cbBytes: 1024n, kernels: 3, kernelBytes: 9n };
+  assert.equal(modern.cleanup([{ ...ENDED, buffers: 1, bufferBytes: 5n }]), "PID 9 ended and left 1 buffer (5 B)\n");
+  const dead = { ...ENDED, buffers: 2, bufferBytes: 4096n, cbs: 1, cbBytes: 1024n, kernels: 3, kernelBytes: 9n };
   assert.equal(
     modern.cleanup([dead]),
     "PID 9 ended and left 2 buffers (4.0 KB), 1 circular buffer (1.0 KB), 3 kernels (9 B)\n",
   );
-  assert.equal(modern.cleanup([DEAD]), "PID 9 ended and left nothing\n");
+  assert.equal(modern.cleanup([ENDED]), "PID 9 ended and left nothing\n");
   assert.equal(modern.cleanup([]), "");
 });
 
@@ -136,7 +128,7 @@ Total remaining buffers: 1
 
   it("says so when there are none, after what was cleaned up", () => {
     assert.equal(
-      modern.remaining({ total: 0, groups: [], doubleFreed: [] }, [DEAD]),
+      modern.remaining({ total: 0, groups: [], doubleFreed: [] }, [ENDED]),
       "PID 9 ended and left nothing\nNo buffers remaining\n",
     );
   });
