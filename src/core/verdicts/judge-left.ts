@@ -40,12 +40,15 @@ export function judgeLeft(growth: Growth, test: TestRecord, context: Context): J
   throw new Error("no rule decided: the last one always does");
 }
 
-/** What is not known of memory that was waiting for it when its process ended. */
-function waitingText({ allocations }: Growth): string {
-  const isWaiting = allocations.some((allocation) => allocation.isWaiting && allocation.death === null);
-  return isWaiting
-    ? " The process ended before all its garbage was collected and holders of this memory were looked for; run the test with --memwatch-pace=each to know."
+/** What is not known of memory whose process ended before a search. */
+function waitingText(growth: Growth): string {
+  return isUnsearched(growth)
+    ? " Who holds it was not looked for, because the process ended first: run the test with --memwatch-pace=each."
     : "";
+}
+
+function isUnsearched({ allocations }: Growth): boolean {
+  return allocations.some(({ isWaiting, death }) => isWaiting && death === null);
 }
 
 function unmeasured(growth: Growth, test: TestRecord): Judgement | null {
@@ -144,7 +147,8 @@ function isComparable(other: TestRecord, growth: Growth): boolean {
 
 function seenOnce(growth: Growth, test: TestRecord, context: Context): Judgement {
   const cleared = wasCleared(test, growth);
-  const survived = cleared ? "garbage collection and clearing the program cache" : "garbage collection";
+  const collected = isUnsearched(growth) ? "a collection of young garbage" : "garbage collection";
+  const survived = cleared ? `${collected} and clearing the program cache` : collected;
   const unclear = isCacheKept(growth, context) ? uncleared(growth, newCacheEntries(test, growth)) : "";
   const evidence = `${whatIs(growth)} survived ${survived}, seen in one test${unclear}${endText(growth, test)}. Run with --confirm to see whether it grows.`;
   return { verdict: "suspect", evidence };
