@@ -141,7 +141,7 @@ def test_what_the_parent_has_not_sent_yet_is_sent_once(suite, engine):
             child = os.fork()
             if child == 0:
                 watch.not_checked("from the child")
-                watch.watched.engine.flush()
+                watch.measured.engine.flush()
                 os._exit(0)
             assert os.waitpid(child, 0)[1] == 0
     """).assert_outcomes(passed=1)

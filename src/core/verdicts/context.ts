@@ -2,8 +2,8 @@ import type { ProcessInfo, TestRef } from "../model/event.ts";
 import type { MemoryType } from "../model/memory-type.ts";
 import type { Rules } from "../model/rules.ts";
 import type { Look, RunRecord, TestRecord } from "../model/run-record.ts";
+import { fatesOf, growthInRepeats } from "./confirm-repeats.ts";
 import { type Growth, growthsOf, signatureOf, sizeBytesOf } from "./growth.ts";
-import { fatesOf, growthInRepeats } from "./repeats.ts";
 import { testOrderOf } from "./test-order.ts";
 
 /** What a verdict on one growth may look at besides the growth itself: the rest of the run. */

@@ -7,7 +7,7 @@ import { operationsText } from "./cached-operations.ts";
 import { type Context, newCacheEntries, wasCleared } from "./context.ts";
 import { matchesGlob } from "./glob.ts";
 import { type Growth, sizeBytesOf } from "./growth.ts";
-import { grewInRepeats, keptInRepeats } from "./judge-repeats.ts";
+import { grewInRepeats, keptInRepeats } from "./judge-confirm-repeats.ts";
 import type { Judgement } from "./judgement.ts";
 import { allowance } from "./limits.ts";
 

@@ -6,8 +6,8 @@ import type { TestRecord } from "../model/run-record.ts";
 import { operationsText } from "./cached-operations.ts";
 import { type Context, lastLook, newCacheEntries } from "./context.ts";
 import { type Growth, sizeBytesOf } from "./growth.ts";
+import { grewInRepeats } from "./judge-confirm-repeats.ts";
 import { covers, expectedBy, judgeLeft, whatIs } from "./judge-left.ts";
-import { grewInRepeats } from "./judge-repeats.ts";
 import type { Judgement } from "./judgement.ts";
 
 /** Judges one growth by who is charged with it and what became of it. null: nothing worth a finding. */

@@ -1,6 +1,6 @@
 """Which test left Tenstorrent device memory behind: a pytest plugin that measures ttnn's own allocator."""
 
-from tt_memwatch.cleanup import cleanup
+from tt_memwatch.earlier_system import cleanup
 
 __version__ = "0.1.0"
 

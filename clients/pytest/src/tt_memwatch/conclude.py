@@ -7,9 +7,9 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from tt_memwatch.cleanup import logger, request_dump
+from tt_memwatch.devices.measured_devices import MeasuredDevices
 from tt_memwatch.devices.mesh_device import MeshDevice
-from tt_memwatch.devices.watched_devices import WatchedDevices
+from tt_memwatch.earlier_system import logger, request_dump
 from tt_memwatch.holders.held_by_pytest import (
     buffers_failures_keep,
     buffers_pytest_keeps,
@@ -24,55 +24,57 @@ _YOUNG = 1
 
 
 def conclude_always(
-    watched: WatchedDevices, test: TestInProgress, devices: Sequence[MeshDevice], goes_on: bool
+    measured: MeasuredDevices, test: TestInProgress, devices: Sequence[MeshDevice], goes_on: bool
 ) -> None:
     """The earlier system's sequence, with its words and without its wait."""
     log = logger()
     log.info("CLEANUP: Starting post-test cleanup...")
     log.info("CLEANUP: Running garbage collection...")
-    _collect_young(watched, devices)
-    if watched.has_grown(devices):
-        set_aside(watched, test, devices)
+    _collect_young(measured, devices)
+    if measured.has_grown(devices):
+        set_aside(measured, test, devices)
     log.info("CLEANUP: Clearing program cache...")
-    watched.clear_caches(devices, goes_on)
+    measured.clear_caches(devices, goes_on)
     log.info("✓ Program cache cleared")
-    watched.look(devices, "after-clear")
-    _ask_for_dump(log, watched.engine.connected)
+    measured.look(devices, "after-clear")
+    _ask_for_dump(log, measured.engine.connected)
     log.info("✓ Post-test cleanup complete")
 
 
 def conclude_on_growth(
-    watched: WatchedDevices, test: TestInProgress, devices: Sequence[MeshDevice], goes_on: bool, clears: bool
+    measured: MeasuredDevices, test: TestInProgress, devices: Sequence[MeshDevice], goes_on: bool, clears: bool
 ) -> None:
     """Look first, and do the rest only for what grew: a test that leaves nothing pays one look.
 
     Nothing is collected after clearing: the cache's entries are no Python objects and refer to none.
     """
-    watched.look(devices, "after")
-    if not watched.has_grown(devices):
+    measured.look(devices, "after")
+    if not measured.has_grown(devices):
         return
-    _collect_young(watched, devices)
-    if watched.has_grown(devices):
-        set_aside(watched, test, devices)
-    if clears and watched.has_grown(devices):
-        watched.clear_caches(devices, goes_on)
-        watched.look(devices, "after-clear")
+    _collect_young(measured, devices)
+    if measured.has_grown(devices):
+        set_aside(measured, test, devices)
+    if clears and measured.has_grown(devices):
+        measured.clear_caches(devices, goes_on)
+        measured.look(devices, "after-clear")
 
 
-def conclude_wider(watched: WatchedDevices, test: TestInProgress, devices: Sequence[MeshDevice], clears: bool) -> None:
+def conclude_wider(
+    measured: MeasuredDevices, test: TestInProgress, devices: Sequence[MeshDevice], clears: bool
+) -> None:
     """A device of a wider fixture is about to be closed, and all fixtures that used it are over."""
-    if watched.is_holding(devices):
+    if measured.is_holding(devices):
         gc.collect()
-    watched.look(devices, "close")
-    if watched.is_holding(devices):
-        set_aside(watched, test, devices)
-    if clears and watched.is_holding(devices):
-        watched.clear_caches(devices, goes_on=False)
+    measured.look(devices, "close")
+    if measured.is_holding(devices):
+        set_aside(measured, test, devices)
+    if clears and measured.is_holding(devices):
+        measured.clear_caches(devices, goes_on=False)
         gc.collect()
-        watched.look(devices, "after-clear")
+        measured.look(devices, "after-clear")
 
 
-def set_aside(watched: WatchedDevices, test: TestInProgress, devices: Sequence[MeshDevice]) -> None:
+def set_aside(measured: MeasuredDevices, test: TestInProgress, devices: Sequence[MeshDevice]) -> None:
     """Tell apart what only a failure holds, or pytest until the test is over: neither was left behind.
 
     Frames of a failure that was reported are emptied: a report shows their arguments. All else is the suite's to see:
@@ -80,28 +82,28 @@ def set_aside(watched: WatchedDevices, test: TestInProgress, devices: Sequence[M
     """
     if test.failures and empty_frames(test.failures):
         gc.collect(_YOUNG)
-        watched.look(devices, "after-release")
+        measured.look(devices, "after-release")
     failures = [*test.failures, *failures_in_teardown()]
     if failures:
-        keep(watched, devices, buffers_failures_keep(failures), "failure")
-    keep(watched, devices, buffers_pytest_keeps(test.item, test.ended_fixtures), "pytest")
+        keep(measured, devices, buffers_failures_keep(failures), "failure")
+    keep(measured, devices, buffers_pytest_keeps(test.item, test.ended_fixtures), "pytest")
 
 
-def keep(watched: WatchedDevices, devices: Sequence[MeshDevice], values: Iterable[Any], by: str) -> None:
+def keep(measured: MeasuredDevices, devices: Sequence[MeshDevice], values: Iterable[Any], by: str) -> None:
     """Note that the blocks of these objects go with what holds them: `failure`, `pytest` or the running `test`.
 
     They are tensors, global semaphores and global circular buffers.
     """
     found = list(values)
     tensor_type = sys.modules["ttnn"].Tensor if found else None
-    for part in watched.parts(devices):
-        allocator = watched.allocators[part.id()]
+    for part in measured.parts(devices):
+        allocator = measured.allocators[part.id()]
         tensors = [value for value in found if type(value) is tensor_type]
         buffers = {buffer_of(tensor, part.id(), allocator.holds) for tensor in tensors} - {None}
-        buffers |= watched.cpp_holders.buffers_of(allocator, {id(value) for value in found})
+        buffers |= measured.cpp_holders.buffers_of(allocator, {id(value) for value in found})
         for block in [allocator.block_at(buffer) for buffer in buffers if buffer and allocator.holds(buffer)]:
             allocator.kept.add(block)
-            watched.engine.queue_kept(part.id(), block, by)
+            measured.engine.queue_kept(part.id(), block, by)
 
 
 def _ask_for_dump(log: Any, has_engine: bool) -> None:
@@ -116,19 +118,19 @@ def _ask_for_dump(log: Any, has_engine: bool) -> None:
     log.info("✓ Buffer dump requested (check allocation server output)")
 
 
-def _collect_young(watched: WatchedDevices, devices: Sequence[MeshDevice]) -> None:
+def _collect_young(measured: MeasuredDevices, devices: Sequence[MeshDevice]) -> None:
     """Collect what was allocated of late, which takes no longer in a process with a million objects.
 
     Garbage that is older than that waits for the search.
     """
     gc.collect(_YOUNG)
-    watched.look(devices, "after-collect")
+    measured.look(devices, "after-collect")
 
 
-def collect(watched: WatchedDevices, devices: Sequence[MeshDevice]) -> None:
+def collect(measured: MeasuredDevices, devices: Sequence[MeshDevice]) -> None:
     """Collect all garbage; where blocks are left, once more for what finalizers let go."""
     found = gc.collect()
-    watched.look(devices, "after-collect")
-    if found > 0 and (watched.is_waiting(devices) or watched.has_grown(devices)):
+    measured.look(devices, "after-collect")
+    if found > 0 and (measured.is_waiting(devices) or measured.has_grown(devices)):
         gc.collect()
-        watched.look(devices, "after-collect")
+        measured.look(devices, "after-collect")

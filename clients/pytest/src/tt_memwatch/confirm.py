@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from _pytest.runner import runtestprotocol
 
-from tt_memwatch.cleanup import logger
+from tt_memwatch.earlier_system import logger
 from tt_memwatch.in_progress import TestInProgress
 from tt_memwatch.silence import silence
 from tt_memwatch.watch import Watch
@@ -60,7 +60,7 @@ class Confirmation:
 
     def _is_worth_repeating(self, test: TestInProgress) -> bool:
         return (
-            self._watch.watched.engine.connected
+            self._watch.measured.engine.connected
             and not self._watch.interrupted
             and not test.options.unsafe
             and bool(test.excess())

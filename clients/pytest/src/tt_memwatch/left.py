@@ -8,9 +8,9 @@ from typing import Any
 
 from tt_memwatch.conclude import collect, keep
 from tt_memwatch.devices.allocator import Allocator
+from tt_memwatch.devices.measured_devices import MeasuredDevices
 from tt_memwatch.devices.measurement import Block
 from tt_memwatch.devices.mesh_device import MeshDevice
-from tt_memwatch.devices.watched_devices import WatchedDevices
 from tt_memwatch.holders import Buffer, find_holders
 from tt_memwatch.holders.held_by_pytest import buffers_pytest_keeps
 from tt_memwatch.holders.tensors import describe
@@ -38,7 +38,7 @@ BlocksByDevice = dict[int, set[Block]]
 class Left:
     """Describes what tests left and finds its holders, for several tests at once where many leave something."""
 
-    watched: WatchedDevices
+    measured: MeasuredDevices
     #: How long the search for holders may take after a test that left something, in seconds.
     holder_budget_s: float
     pace: Pace
@@ -48,44 +48,44 @@ class Left:
     def note(self, test: TestInProgress, devices: Sequence[MeshDevice], goes_on: bool) -> None:
         """The test is over on these devices, which go on or are about to be closed."""
         if test.repeat > 0:
-            if self.watched.has_grown(devices):
-                collect(self.watched, devices)
+            if self.measured.has_grown(devices):
+                collect(self.measured, devices)
         else:
             self._wait_for(devices)
-            has_to_know = self.decides or not self.watched.engine.connected
-            if not goes_on or (has_to_know and self.watched.has_grown(devices)):
+            has_to_know = self.decides or not self.measured.engine.connected
+            if not goes_on or (has_to_know and self.measured.has_grown(devices)):
                 self.search(devices)
             else:
                 self.search_if_due()
-        for part in self.watched.parts(devices):
-            allocator = self.watched.allocators[part.id()]
+        for part in self.measured.parts(devices):
+            allocator = self.measured.allocators[part.id()]
             for name, size in allocator.grown_bytes().items():
                 where = (allocator.facts.chips[0], name)
                 test.grown[where] = test.grown.get(where, 0) + size
 
     def search_if_due(self) -> None:
-        allocators = self.watched.allocators.values()
+        allocators = self.measured.allocators.values()
         if not any(allocator.waiting for allocator in allocators):
             return
         if self.pace.allows_search() or any(allocator.has_much_waiting() for allocator in allocators):
-            self.search(self.watched.devices())
+            self.search(self.measured.devices())
 
     def search(self, devices: Sequence[MeshDevice]) -> None:
         """Collect garbage, and describe what is left of all that waits on these devices, with its holders."""
-        if not self.watched.is_waiting(devices):
+        if not self.measured.is_waiting(devices):
             return
         with self.pace.searching():
-            collect(self.watched, devices)
+            collect(self.measured, devices)
             self.tell_waiting(devices)
 
     def kept(self) -> BlocksByDevice:
         """Blocks that are expected to go with what holds them."""
-        return {key: set(allocator.kept) for key, allocator in self.watched.allocators.items() if allocator.kept}
+        return {key: set(allocator.kept) for key, allocator in self.measured.allocators.items() if allocator.kept}
 
     def tell_holders_of_lasting(self, kept: BlocksByDevice) -> None:
         """Something else holds what was expected to go and is there at a later look."""
         for key, blocks in kept.items():
-            allocator = self.watched.allocators.get(key)
+            allocator = self.measured.allocators.get(key)
             if allocator is not None:
                 self._wait(allocator, {b for b in blocks if allocator.holds((b.memory_type, b.address))})
         if kept:
@@ -93,71 +93,71 @@ class Left:
 
     def set_aside_what_the_test_uses(self, test: TestInProgress, devices: Sequence[MeshDevice]) -> None:
         """Note the growth that only the running test holds, by its frames or its unittest instance, or nobody."""
-        keep(self.watched, devices, buffers_pytest_keeps(test.item, test.ended_fixtures), "test")
-        for part in self.watched.parts(devices):
-            allocator = self.watched.allocators[part.id()]
+        keep(self.measured, devices, buffers_pytest_keeps(test.item, test.ended_fixtures), "test")
+        for part in self.measured.parts(devices):
+            allocator = self.measured.allocators[part.id()]
             found = self._find(part.id(), _buffers(allocator.left()), HOLDER_BUDGETS_S["on"])
             for block in allocator.left():
                 paths = found.get((block.memory_type, block.address), [])
                 if all(_RUNNING in path and _OF_THREAD not in path for path in paths):
                     allocator.kept.add(block)
-                    self.watched.engine.queue_kept(part.id(), block, "test")
+                    self.measured.engine.queue_kept(part.id(), block, "test")
 
     def _wait_for(self, devices: Sequence[MeshDevice]) -> None:
-        for part in self.watched.parts(devices):
-            allocator = self.watched.allocators[part.id()]
+        for part in self.measured.parts(devices):
+            allocator = self.measured.allocators[part.id()]
             self._wait(allocator, allocator.left())
 
     def _wait(self, allocator: Allocator, blocks: set[Block]) -> None:
         more = blocks - allocator.waiting
         if more:
             allocator.wait(more)
-            self.watched.engine.queue_waiting(allocator.facts.key, more)
+            self.measured.engine.queue_waiting(allocator.facts.key, more)
 
     def tell_waiting(self, devices: Sequence[MeshDevice]) -> None:
         """Garbage was collected: describe what waits on these devices, with its holders."""
-        for part in self.watched.parts(devices):
+        for part in self.measured.parts(devices):
             key = part.id()
-            allocator = self.watched.allocators[key]
+            allocator = self.measured.allocators[key]
             if not allocator.waiting:
                 continue
-            if self.watched.engine.connected:
+            if self.measured.engine.connected:
                 self._tell_holders(key, _buffers(allocator.waiting))
             allocator.end_wait()
-            self.watched.engine.queue("searched", device=key)
+            self.measured.engine.queue("searched", device=key)
 
     def _tell_holders(self, key: int, wanted: set[Buffer]) -> None:
-        cpp, origins = self.watched.cpp_holders, self.watched.origins
+        cpp, origins = self.measured.cpp_holders, self.measured.origins
         # A line is told of a buffer only if the tensor that has it was met.
         budget_s = self.holder_budget_s or (HOLDER_BUDGETS_S["on"] if origins.is_on else 0.0)
         if budget_s == 0:
             return
         found = self._find(key, wanted, budget_s + len(wanted) * BUDGET_OF_ONE_MORE_S)
-        allocator = self.watched.allocators[key]
+        allocator = self.measured.allocators[key]
         if self.holder_budget_s > 0:
             self._queue_holders(key, cpp.name(allocator, wanted, found))
         if origins.is_on:
             self._queue_origins(key, {**cpp.births(allocator, wanted), **origins.take_confirmed()})
 
     def _find(self, key: int, wanted: set[Buffer], budget_s: float) -> dict[Buffer, list[str]]:
-        objects = self.watched.cpp_holders.objects(self.watched.allocators[key])
+        objects = self.measured.cpp_holders.objects(self.measured.allocators[key])
         described: set[Buffer] = set()
 
         def meet(buffer: Buffer, tensor: Any) -> None:
-            self.watched.origins.meet(key, buffer, tensor)
+            self.measured.origins.meet(key, buffer, tensor)
             if buffer not in described:
                 described.add(buffer)
-                self.watched.engine.queue("tensor", **_names(key, buffer), **describe(tensor))
+                self.measured.engine.queue("tensor", **_names(key, buffer), **describe(tensor))
 
         return find_holders(key, wanted, budget_s, objects, meet)
 
     def _queue_holders(self, key: int, holders: dict[Buffer, list[str]]) -> None:
         for buffer, paths in holders.items():
-            self.watched.engine.queue("holders", **_names(key, buffer), paths=[p[:MAX_PATH] for p in paths])
+            self.measured.engine.queue("holders", **_names(key, buffer), paths=[p[:MAX_PATH] for p in paths])
 
     def _queue_origins(self, key: int, births: dict[Buffer, Birth]) -> None:
         for buffer, (operation, site, _) in births.items():
-            self.watched.engine.queue("origin", **_names(key, buffer), operation=operation, stack=frames_of(site))
+            self.measured.engine.queue("origin", **_names(key, buffer), operation=operation, stack=frames_of(site))
 
 
 def _names(key: int, buffer: Buffer) -> dict[str, Any]:

@@ -13,12 +13,12 @@ from typing import Any, TypeVar
 import pytest
 
 from tt_memwatch import PROTOCOL, __version__, options, plain
-from tt_memwatch.cleanup import logger
 from tt_memwatch.confirm import Confirmation
 from tt_memwatch.devices.allocator import Allocator
+from tt_memwatch.devices.measured_devices import MeasuredDevices
 from tt_memwatch.devices.mesh_device import MeshDevice
 from tt_memwatch.devices.open_devices import OpenDevices
-from tt_memwatch.devices.watched_devices import WatchedDevices
+from tt_memwatch.earlier_system import logger
 from tt_memwatch.engine import Engine
 from tt_memwatch.holders.cpp import CppHolders
 from tt_memwatch.left import Left
@@ -49,11 +49,11 @@ def _this_process() -> tuple[OpenDevices, CppHolders, dict[int, Allocator]]:
     return open_devices, cpp_holders, {}
 
 
-def _watched_devices(engine: Engine, tracing: Tracing) -> WatchedDevices:
+def _measured_devices(engine: Engine, tracing: Tracing) -> MeasuredDevices:
     """A session that runs within another one sees the same devices, and measures them for itself."""
     open_devices, cpp_holders, allocators = _this_process()
     is_within = bool(open_devices.listeners)
-    return WatchedDevices(engine, tracing, open_devices, cpp_holders, allocators={} if is_within else allocators)
+    return MeasuredDevices(engine, tracing, open_devices, cpp_holders, allocators={} if is_within else allocators)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -69,11 +69,11 @@ def pytest_configure(config: pytest.Config) -> None:
     engine = Engine()
     tracing = Tracing(engine.queue)
     capture = GraphCapture() if options.explains(config) else None
-    watched = _watched_devices(engine, tracing)
+    measured = _measured_devices(engine, tracing)
     pace = Pace(is_each=options.pace_mode(config) == "each")
-    watched.follows = not pace.is_each
-    left = Left(watched, options.holder_budget_s(config), pace, decides=repeats > 0 or options.fails_tests(config))
-    watch = Watch(watched, clear, left, options.device_fixtures(config), capture=capture)
+    measured.follows = not pace.is_each
+    left = Left(measured, options.holder_budget_s(config), pace, decides=repeats > 0 or options.fails_tests(config))
+    watch = Watch(measured, clear, left, options.device_fixtures(config), capture=capture)
     role, worker = _role(config)
     engine.connect(
         {
@@ -93,11 +93,11 @@ def pytest_configure(config: pytest.Config) -> None:
         }
     )
     tracing.start()
-    watched.forget_ended()
+    measured.forget_ended()
     if engine.connected and role != "controller":
-        after_import(functools.partial(watch.watched.origins.watch_if_needed, origin, tracing))
+        after_import(functools.partial(watch.measured.origins.watch_if_needed, origin, tracing))
     hooks = Hooks(config, watch, limits, role)
-    watched.open_devices.listeners.append(hooks)
+    measured.open_devices.listeners.append(hooks)
     config.pluginmanager.register(hooks, "tt_memwatch.hooks")
     if repeats > 0 and role != "controller":
         config.pluginmanager.register(Confirmation(watch, repeats), "tt_memwatch.confirmation")
@@ -173,7 +173,7 @@ class Hooks:
 
     def pytest_report_header(self) -> list[str]:
         """Says why nothing is graded. An engine reports by itself, and suites read pytest's output."""
-        engine = self._watch.watched.engine
+        engine = self._watch.measured.engine
         if engine.connected:
             return []
         return [
@@ -182,9 +182,9 @@ class Hooks:
         ]
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        self._guarded(functools.partial(self._watch.watched.look_everywhere, "open"))
+        self._guarded(functools.partial(self._watch.measured.look_everywhere, "open"))
         self._index = {node_id(item): index for index, item in enumerate(session.items)}
-        self._watch.watched.engine.queue("collected", tests=len(session.items))
+        self._watch.measured.engine.queue("collected", tests=len(session.items))
         if self._watch.capture is not None and len(session.items) > explain.MAX_TESTS:
             raise pytest.UsageError(
                 f"memwatch_explain records all that happens inside of operations, for up to {explain.MAX_TESTS} tests: "
@@ -206,14 +206,14 @@ class Hooks:
         self.growth.tests.update(getattr(node, "workeroutput", {}).get("memwatch", {}))
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
-        if not self._watch.watched.engine.connected:
-            self.growth.write(terminalreporter, self._watch.watched.engine.problem)
+        if not self._watch.measured.engine.connected:
+            self.growth.write(terminalreporter, self._watch.measured.engine.problem)
 
     def pytest_unconfigure(self) -> None:
-        self._watch.watched.open_devices.listeners.remove(self)
-        self._watch.watched.origins.restore()
-        self._watch.watched.tracing.stop()
-        self._watch.watched.engine.close(self._exit_status)
+        self._watch.measured.open_devices.listeners.remove(self)
+        self._watch.measured.origins.restore()
+        self._watch.measured.tracing.stop()
+        self._watch.measured.engine.close(self._exit_status)
 
     # ── one test ────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -1,4 +1,4 @@
-"""The devices a pytest process has open, and the allocator of each."""
+"""The devices that are measured: what the allocator of each said at the last look, and what that means for the test."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from tt_memwatch.cleanup import clear_program_cache
 from tt_memwatch.devices.allocator import Allocator
 from tt_memwatch.devices.measurement import DeviceFacts
 from tt_memwatch.devices.mesh_device import MeshDevice, with_submeshes
 from tt_memwatch.devices.open_devices import OpenDevices
+from tt_memwatch.earlier_system import clear_program_cache
 from tt_memwatch.engine import Engine
 from tt_memwatch.holders.cpp import CppHolders
 from tt_memwatch.origins.tracing import Tracing
@@ -18,7 +18,7 @@ from tt_memwatch.origins.wrapping import Origins
 
 
 @dataclass
-class WatchedDevices:
+class MeasuredDevices:
     """Which devices may be asked, and what each allocator said last. Every look is queued for the engine."""
 
     engine: Engine
