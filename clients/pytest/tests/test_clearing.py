@@ -9,7 +9,7 @@ import threading
 import pytest
 
 from conftest import ZEROS_BYTES
-from tt_memwatch.earlier_system import logger
+from tt_memwatch.log import logger
 
 CLEANUP_LINES = [
     "CLEANUP: Starting post-test cleanup...",

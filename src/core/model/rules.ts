@@ -13,7 +13,10 @@ export interface ExpectedRule {
   readonly tests: string | null;
 }
 
-/** What decides between verdicts. The defaults are the thresholds of the earlier system's debugging guide. */
+/**
+ * What decides between verdicts. The defaults are data: `rules/default.toml`, which `in/rules/rules-file.ts` reads as it reads a file of the
+ * user's. They are the thresholds of the earlier system's debugging guide.
+ */
 export interface Rules {
   /** More than this is a leak at once, per chip, left by a test or live on an allocation server; by memory type. */
   readonly largeBuffer: Readonly<Partial<Record<MemoryType, number>>>;

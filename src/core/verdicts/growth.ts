@@ -1,3 +1,5 @@
+import { formatBytes } from "../base/bytes.ts";
+import { count } from "../base/count.ts";
 import { type Device, deviceId } from "../model/device.ts";
 import type { TestRef } from "../model/event.ts";
 import type { BufferOrigin, FindingBuffer } from "../model/finding.ts";
@@ -68,6 +70,11 @@ export function sizeBytesOf(growth: Growth): number {
   return growth.allocations.reduce((sum, { bytesPerBank, banks }) => sum + bytesPerBank * banks, 0);
 }
 
+/** For people: "48.0 KB in 1 buffer". */
+export function whatIs(growth: Growth): string {
+  return `${formatBytes(sizeBytesOf(growth))} in ${count(growth.allocations.length, "buffer")}`;
+}
+
 /** By address, so that order never depends on how blocks were listed. */
 export function buffersOf(growth: Growth): FindingBuffer[] {
   return growth.allocations
@@ -133,7 +140,7 @@ export function signatureOf(growth: Growth, source: string): string {
   for (const size of sizes) counted.set(size, (counted.get(size) ?? 0) + 1);
   const what = [...counted]
     .sort((a, b) => a[0] - b[0])
-    .map(([size, count]) => (count > 1 ? `${count}x${size}` : `${size}`));
+    .map(([size, times]) => (times > 1 ? `${times}x${size}` : `${size}`));
   return `${growth.memoryType}:${what.join("+")}:${source}`;
 }
 

@@ -1,18 +1,14 @@
 import { formatBytes } from "../base/bytes.ts";
 import { count } from "../base/count.ts";
 import { deviceId } from "../model/device.ts";
-import type { ExpectedRule } from "../model/rules.ts";
 import type { TestRecord } from "../model/run-record.ts";
 import { operationsText } from "./cached-operations.ts";
 import { type Context, newCacheEntries, wasCleared } from "./context.ts";
-import { matchesGlob } from "./glob.ts";
-import { type Growth, sizeBytesOf } from "./growth.ts";
+import { type Growth, sizeBytesOf, whatIs } from "./growth.ts";
 import { grewInRepeats, keptInRepeats } from "./judge-confirm-repeats.ts";
+import { expectedByRule, withinLimits } from "./judge-expected.ts";
+import { recurring } from "./judge-recurrence.ts";
 import type { Judgement } from "./judgement.ts";
-import { allowance } from "./limits.ts";
-
-/** Tests named in one sentence of evidence. */
-const TESTS_NAMED_MAX = 3;
 
 type Rule = (growth: Growth, test: TestRecord, context: Context) => Judgement | null;
 
@@ -20,11 +16,11 @@ type Rule = (growth: Growth, test: TestRecord, context: Context) => Judgement | 
 const RULES: readonly Rule[] = [
   unmeasured,
   withinLimits,
-  expectedOfTest,
+  expectedByRule,
   (growth, _test, context) => grewInRepeats(growth, context),
   overLargeBuffer,
   cachedPrograms,
-  leftRepeatedly,
+  recurring,
   (growth, _test, context) => keptInRepeats(growth, context),
   replacedItsLike,
   keptOnce,
@@ -64,32 +60,6 @@ function unmeasured(growth: Growth, test: TestRecord): Judgement | null {
   };
 }
 
-function withinLimits(growth: Growth, test: TestRecord, context: Context): Judgement | null {
-  const limit = allowance(test.limits, growth.memoryType, context.leftBy(growth));
-  if (limit === null) return null;
-  const why = test.limitReason === null ? "" : ` (${test.limitReason})`;
-  const evidence = `${formatBytes(sizeBytesOf(growth))} is within the test's limit of ${formatBytes(limit)}${why}.`;
-  return { verdict: "expected", evidence };
-}
-
-function expectedOfTest(growth: Growth, test: TestRecord, { rules }: Context): Judgement | null {
-  const rule = rules.expected.find(
-    (r) => r.when === "test" && (r.tests === null || matchesGlob(r.tests, test.ref.test)) && covers(r, growth),
-  );
-  return rule === undefined ? null : expectedBy(rule, growth);
-}
-
-/** Whether an `expected` rule is about this memory, and allows that much. */
-export function covers(rule: ExpectedRule, growth: Growth): boolean {
-  return rule.memoryType === growth.memoryType && sizeBytesOf(growth) <= rule.maxBytes;
-}
-
-export function expectedBy(rule: ExpectedRule, growth: Growth): Judgement {
-  const size = formatBytes(sizeBytesOf(growth));
-  const evidence = `${size} is within the rule "${rule.name}", which expects up to ${formatBytes(rule.maxBytes)}.`;
-  return { verdict: "expected", evidence };
-}
-
 /** Where the test was repeated, that tells more than its size. */
 function overLargeBuffer(growth: Growth, _test: TestRecord, context: Context): Judgement | null {
   const limit = context.rules.largeBuffer[growth.memoryType];
@@ -107,20 +77,6 @@ function cachedPrograms(growth: Growth, test: TestRecord, context: Context): Jud
   if (entries <= 0 || limit === undefined || sizeBytesOf(growth) > limit) return null;
   const evidence = `${formatBytes(sizeBytesOf(growth))} came with ${count(entries, "new program-cache entry", "new program-cache entries")} and is within the ${formatBytes(limit)} of the program-cache rule${operationsText(growth.allocations)}. The cache was not cleared (clear=never): run with --clear growth to be sure.`;
   return { verdict: "program-cache", evidence };
-}
-
-function leftRepeatedly(growth: Growth, test: TestRecord, context: Context): Judgement | null {
-  const { attempts, tests: names } = context.testsThatLeft(context.signatureOf(growth));
-  if (attempts < context.rules.recurrenceTests) return null;
-  const same = `the same ${whatIs(growth)} was left`;
-  const [only] = names;
-  const sessions = context.sessionsOf(test);
-  const times = `${attempts} attempts of ${only}${sessions > 1 ? `, in ${sessions} pytest sessions of one process` : ""}`;
-  const evidence =
-    names.length === 1
-      ? `${same} by each of ${times}: it grows when the test is repeated.`
-      : `${same} by ${names.length} tests of the same code: ${listed(names)}.`;
-  return { verdict: "leak", evidence };
 }
 
 /** A rolling value: the same memory from the same code goes as this one comes, so what is held does not grow. */
@@ -179,14 +135,4 @@ function uncleared({ allocations }: Growth, entries: number): string {
   if (entries <= 0 || unheld.length === 0) return text;
   const added = count(entries, "new entry", "new entries");
   return `${text} and has ${added}, which may hold the memory without another holder${operationsText(unheld)}`;
-}
-
-/** "49,152 B in 1 buffer" for people: the size and how many buffers. */
-export function whatIs(growth: Growth): string {
-  return `${formatBytes(sizeBytesOf(growth))} in ${count(growth.allocations.length, "buffer")}`;
-}
-
-function listed(names: readonly string[]): string {
-  const shown = names.slice(0, TESTS_NAMED_MAX).join(", ");
-  return names.length > TESTS_NAMED_MAX ? `${shown} and ${names.length - TESTS_NAMED_MAX} more` : shown;
 }

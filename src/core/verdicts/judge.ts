@@ -5,9 +5,10 @@ import type { FixtureRef, Moment } from "../model/measurement.ts";
 import type { TestRecord } from "../model/run-record.ts";
 import { operationsText } from "./cached-operations.ts";
 import { type Context, lastLook, newCacheEntries } from "./context.ts";
-import { type Growth, sizeBytesOf } from "./growth.ts";
+import { type Growth, sizeBytesOf, whatIs } from "./growth.ts";
 import { grewInRepeats } from "./judge-confirm-repeats.ts";
-import { covers, expectedBy, judgeLeft, whatIs } from "./judge-left.ts";
+import { covers, expectedBy } from "./judge-expected.ts";
+import { judgeLeft } from "./judge-left.ts";
 import type { Judgement } from "./judgement.ts";
 
 /** Judges one growth by who is charged with it and what became of it. null: nothing worth a finding. */

@@ -9,15 +9,12 @@ from typing import Any
 
 from tt_memwatch.devices.measured_devices import MeasuredDevices
 from tt_memwatch.devices.mesh_device import MeshDevice
-from tt_memwatch.earlier_system import logger, request_dump
-from tt_memwatch.holders.held_by_pytest import (
-    buffers_failures_keep,
-    buffers_pytest_keeps,
-    empty_frames,
-    failures_in_teardown,
-)
+from tt_memwatch.earlier_system import request_dump
+from tt_memwatch.holders.failed_frames import empty_frames
+from tt_memwatch.holders.held_by_pytest import buffers_failures_keep, buffers_pytest_keeps, failures_in_teardown
 from tt_memwatch.holders.tensors import buffer_of
 from tt_memwatch.in_progress import TestInProgress
+from tt_memwatch.log import logger
 
 #: Generations of the collector that hold what a short test made.
 _YOUNG = 1

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from _pytest.runner import runtestprotocol
 
-from tt_memwatch.earlier_system import logger
 from tt_memwatch.in_progress import TestInProgress
+from tt_memwatch.log import logger
 from tt_memwatch.silence import silence
 from tt_memwatch.watch import Watch
 

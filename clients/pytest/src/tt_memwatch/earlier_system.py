@@ -1,15 +1,14 @@
-"""The earlier system's cleanup: its words, its dump request, its explicit call at the end of a test."""
+"""What suites of the earlier system call: its cleanup at the end of a test, and its request for a dump."""
 
 from __future__ import annotations
 
-import logging
 import os
 import socket
 import struct
-from importlib import import_module
-from typing import Any
 
 from tt_memwatch.devices.mesh_device import MeshDevice
+from tt_memwatch.devices.program_cache import clear_program_cache
+from tt_memwatch.log import logger
 
 #: Where the allocation server listens, unless TT_MEMWATCH_SERVER_SOCKET names another place.
 SERVER_SOCKET = "/tmp/tt_allocation_server.sock"
@@ -24,14 +23,6 @@ SERVER_TIMEOUT_S = 1.0
 _RULE = "=" * 80
 
 
-def logger() -> Any:
-    """loguru's logger where it is installed, else the standard library's: both have `info` and `warning`."""
-    try:
-        return import_module("loguru").logger
-    except ImportError:
-        return logging.getLogger("tt_memwatch")
-
-
 def request_dump() -> None:
     """Ask the allocation server to print what remains.
 
@@ -42,20 +33,6 @@ def request_dump() -> None:
         connection.settimeout(SERVER_TIMEOUT_S)
         connection.connect(path)
         connection.sendall(DUMP_REMAINING_FRAME)
-
-
-def clear_program_cache(device: MeshDevice, goes_on: bool) -> None:
-    """Drop the cached programs and the device buffers they own.
-
-    A device that goes on gets its cache back. One without entries may have had its cache switched off by the user: it
-    is left as it is.
-    """
-    has_entries = device.num_program_cache_entries() > 0
-    if goes_on and not has_entries:
-        return
-    device.disable_and_clear_program_cache()
-    if goes_on:
-        device.enable_program_cache()
 
 
 def cleanup(mesh_device: MeshDevice) -> None:

@@ -18,10 +18,10 @@ from tt_memwatch.devices.allocator import Allocator
 from tt_memwatch.devices.measured_devices import MeasuredDevices
 from tt_memwatch.devices.mesh_device import MeshDevice
 from tt_memwatch.devices.open_devices import OpenDevices
-from tt_memwatch.earlier_system import logger
 from tt_memwatch.engine import Engine
 from tt_memwatch.holders.cpp import CppHolders
 from tt_memwatch.left import Left
+from tt_memwatch.log import logger
 from tt_memwatch.node_ids import code_id, node_id
 from tt_memwatch.options import Limits
 from tt_memwatch.origins import explain

@@ -1,4 +1,4 @@
-"""The devices that are measured: what the allocator of each said at the last look, and what that means for the test."""
+"""The devices that are measured: what each allocator said at the last look, and what of it the test left."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tt_memwatch.devices.allocator import Allocator
 from tt_memwatch.devices.measurement import DeviceFacts
 from tt_memwatch.devices.mesh_device import MeshDevice, with_submeshes
 from tt_memwatch.devices.open_devices import OpenDevices
-from tt_memwatch.earlier_system import clear_program_cache
+from tt_memwatch.devices.program_cache import clear_program_cache
 from tt_memwatch.engine import Engine
 from tt_memwatch.holders.cpp import CppHolders
 from tt_memwatch.origins.tracing import Tracing
