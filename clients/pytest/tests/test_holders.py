@@ -299,12 +299,12 @@ def test_a_test_that_leaves_nothing_pays_no_search(suite, engine):
         textwrap.dedent("""
             import pytest, ttnn
             from conftest_devices import device, zeros
-            import tt_memwatch.watch as watch
+            import tt_memwatch.left as left
 
             def find_holders(*arguments):
                 raise AssertionError("searched")
 
-            watch.find_holders = find_holders
+            left.find_holders = find_holders
         """)
     )
     suite.pytester.makepyfile(conftest_devices=DEVICE_FIXTURES)

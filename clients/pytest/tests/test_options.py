@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from conftest import ZEROS_BYTES
-from tt_memwatch.options import Limits, format_size, parse_size
+from tt_memwatch.limits import Limits
+from tt_memwatch.sizes import format_size, parse_size
 
 KEEPS = """
 KEPT = []

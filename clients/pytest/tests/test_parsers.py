@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from tt_memwatch.engine import _MAX_GREETING_BYTES, Engine, _first_line, _greeting
-from tt_memwatch.options import MAX_SIZE, parse_size
+from tt_memwatch.sizes import MAX_SIZE, parse_size
 
 hypothesis = pytest.importorskip("hypothesis", reason="hypothesis is in the newest environment only")
 from hypothesis import given, settings  # noqa: E402

@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import socket
 import struct
+from typing import Any
+
+import pytest
 
 from tt_memwatch.devices.mesh_device import MeshDevice
 from tt_memwatch.devices.program_cache import clear_program_cache
@@ -21,6 +24,8 @@ DUMP_REMAINING_FRAME = struct.pack("B3xiQB3xiQQ4Q", 5, 0, 0, 0, 0, 0, 0, 0, 0, 0
 SERVER_TIMEOUT_S = 1.0
 
 _RULE = "=" * 80
+
+CLEANUP_FIXTURE = "clear_program_cache_after_test"
 
 
 def request_dump() -> None:
@@ -46,3 +51,18 @@ def cleanup(mesh_device: MeshDevice) -> None:
     clear_program_cache(mesh_device, goes_on=True)
     log.info("✓ Program cache cleared in test")
     log.info(_RULE)
+
+
+@pytest.fixture
+def clear_program_cache_after_test() -> None:
+    """After each test that uses a device: collect garbage, clear the program cache, ask what remains.
+
+    The name is all there is to it, for suites that ask for it: the work is done where a device is about to be closed or
+    the test's own fixtures are over, asked for or not. A suite that defines a fixture of this name replaces the
+    clearing, not the measuring. It is no autouse fixture, because those are among the arguments of each test.
+    """
+
+
+def is_cleanup_fixture(fixturedef: Any) -> bool:
+    """Whether a fixture is the one above, and not the suite's own of its name."""
+    return getattr(fixturedef.func, "__module__", None) == __name__

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from tt_memwatch.options import TestOptions
+from tt_memwatch.marker import TestOptions
 
 
 @dataclass

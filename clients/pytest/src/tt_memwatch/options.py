@@ -1,18 +1,15 @@
-"""Options: marker, command line, environment and ini, in that order of precedence."""
+"""Options of the command line, the environment and ini, in that order of precedence. A test's marker is before all."""
 
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tt_memwatch import pace
-from tt_memwatch.devices.measurement import MEMORY_TYPES
+from tt_memwatch.limits import LIMITS, Limits, limits_over
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,79 +45,8 @@ MAX_REPEATS = 100
 #: one of them alone; or not at all.
 ORIGIN_MODES = ("auto", "trace", "wrap", "off")
 
-_UNITS = {"B": 1, "KB": 2**10, "MB": 2**20, "GB": 2**30, "TB": 2**40}
-#: Of a text without space around it, where each character can only be read in one way: else time would be quadratic.
-_SIZE = re.compile(r"([0-9]{1,20}(?:\.[0-9]{1,20})?)\s*(?:([KMGT])i?)?B?", re.IGNORECASE | re.ASCII)
-
-#: The largest number of the engine's protocol.
-MAX_SIZE = 2**53 - 1
-
-#: Name of each limit -> memory type; `limit` is for all types together.
-LIMITS: Mapping[str, str | None] = {"limit": None, **{name.lower(): name for name in MEMORY_TYPES}}
-
 #: Limits whose option is not called as they are in a marker: among options, "trace" would read as the tracer.
 _LIMIT_OPTIONS: Mapping[str, str] = {"trace": "trace_limit"}
-
-MARKER = (
-    'memwatch(limit="1 MB", dram="0", l1="64 KB", l1_small=..., trace=..., skip=False, unsafe=False, reason=""): '
-    "how much device memory the test may leave, per chip, in all or of one type; skip=True leaves the test unmeasured, "
-    "unsafe=True never repeats it to confirm what it left"
-)
-
-
-@dataclass(frozen=True)
-class Limits:
-    """Bytes a test may leave, per chip."""
-
-    total: int | None = None
-    per_type: dict[str, int] = field(default_factory=dict)
-
-    def excess(self, grown: Mapping[str, int]) -> dict[str, int]:
-        """The growth, by memory type, that no limit allows."""
-        if self.total is not None and sum(grown.values()) > self.total:
-            return dict(grown)
-        allowed = {} if self.total is None else dict.fromkeys(grown, self.total)
-        allowed.update(self.per_type)
-        return {name: size for name, size in grown.items() if size > allowed.get(name, 0)}
-
-
-@dataclass(frozen=True)
-class TestOptions:
-    """What holds for one test."""
-
-    __test__ = False
-
-    limits: Limits
-    skip: bool = False
-    #: Not to be run more than once in a process, whatever it leaves.
-    unsafe: bool = False
-    reason: str | None = None
-
-
-def parse_size(text: object) -> int:
-    """Bytes of `"64 KB"`, `"1.5 MB"` or `"0"`, up to MAX_SIZE; 1 KB is 1,024 bytes. Else raises ValueError.
-
-    A fraction needs such a unit, and is rounded down to whole bytes. The engine reads the same (fixtures/sizes.json).
-    """
-    found = _SIZE.fullmatch(str(text).strip())
-    is_whole = found is not None and (found[2] is not None or "." not in found[1])
-    # No float, which is exact for some sizes only.
-    size = int(Fraction(found[1]) * _UNITS[(found[2] or "").upper() + "B"]) if found and is_whole else None
-    if size is None or size > MAX_SIZE:
-        raise ValueError(f"{text!r} is not a size; wanted e.g. '4096', '64 KB' or '1.5 MB' (1 KB = 1024 bytes)")
-    return size
-
-
-def format_size(size: int) -> str:
-    """A size for people, as the engine writes it: 512 B, 1.5 KB, 24.0 MB."""
-    if size < _UNITS["KB"]:
-        return f"{size} B"
-    for unit, factor in list(_UNITS.items())[1:]:
-        # A half goes up, which Python's own rounding does not do.
-        tenths = (20 * size + factor) // (2 * factor)
-        if tenths < 10 * _UNITS["KB"] or unit == "TB":
-            break
-    return f"{tenths // 10}.{tenths % 10} {unit}"
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -297,32 +223,6 @@ def old_names(config: pytest.Config) -> list[str]:
 def run_limits(config: pytest.Config) -> Limits:
     """The limits that hold where a test has none of its own. Raises pytest.UsageError."""
     try:
-        return _limits({name: value for name in LIMITS if (value := _limit(config, name)) is not None}, Limits())
+        return limits_over({name: value for name in LIMITS if (value := _limit(config, name)) is not None}, Limits())
     except ValueError as error:
         raise pytest.UsageError(f"tt-memwatch limit: {error}") from None
-
-
-def test_options(item: pytest.Item, defaults: Limits) -> TestOptions:
-    """The nearest marker's options over `defaults`. Raises ValueError that names the marker's fault."""
-    marker = item.get_closest_marker("memwatch")
-    if marker is None:
-        return TestOptions(defaults)
-    unknown = set(marker.kwargs) - set(LIMITS) - {"skip", "unsafe", "reason"}
-    if marker.args or unknown:
-        raise ValueError(
-            f"pytest.mark.memwatch: unknown {', '.join(map(repr, (*marker.args, *sorted(unknown))))}; wanted {MARKER}"
-        )
-    given = {name: marker.kwargs[name] for name in LIMITS if name in marker.kwargs}
-    skip, unsafe = (bool(marker.kwargs.get(name, False)) for name in ("skip", "unsafe"))
-    return TestOptions(_limits(given, defaults), skip, unsafe, marker.kwargs.get("reason"))
-
-
-def _limits(given: Mapping[str, object], defaults: Limits) -> Limits:
-    total, per_type = defaults.total, dict(defaults.per_type)
-    for name, value in given.items():
-        memory_type = LIMITS[name]
-        if memory_type is None:
-            total = parse_size(value)
-        else:
-            per_type[memory_type] = parse_size(value)
-    return Limits(total, per_type)

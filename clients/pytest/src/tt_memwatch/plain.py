@@ -7,7 +7,7 @@ from typing import Any
 
 from tt_memwatch.in_progress import TestInProgress
 from tt_memwatch.node_ids import node_id
-from tt_memwatch.options import format_size
+from tt_memwatch.sizes import format_size
 
 #: Tests listed in the summary; the others are counted.
 MAX_LISTED = 50

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from tt_memwatch.conclude import conclude_always, conclude_on_growth, conclude_wider, set_aside
-from tt_memwatch.devices.measured_devices import MeasuredDevices, reference
-from tt_memwatch.devices.mesh_device import MeshDevice, find_devices, with_submeshes
+from tt_memwatch.devices.measured_devices import MeasuredDevices
+from tt_memwatch.devices.mesh_device import MeshDevice, with_submeshes
+from tt_memwatch.fixtures import Fixtures
 from tt_memwatch.in_progress import TestInProgress
 from tt_memwatch.left import Left
+from tt_memwatch.marker import TestOptions
 from tt_memwatch.node_ids import node_id
-from tt_memwatch.options import TestOptions
 from tt_memwatch.origins.explain import GraphCapture, Inside
 
 
@@ -30,8 +31,7 @@ class Watch:
     measured: MeasuredDevices
     clear: str
     left: Left
-    #: Fixtures that give devices, by name: from the suite's options, and those that were seen to.
-    device_fixtures: set[str]
+    fixtures: Fixtures
     test: TestInProgress | None = None
     #: The suite has a cleanup fixture of its own: it clears, we only measure.
     suite_cleans: bool = False
@@ -40,24 +40,18 @@ class Watch:
     repeat: int = 0
     #: Records what happens inside of operations; None where nobody asked for it.
     capture: GraphCapture | None = None
-    #: Fixtures that opened the devices that are open, by the devices' keys.
-    _openers: dict[int, str] = field(default_factory=dict)
-    #: In a forked child: fixtures whose devices were opened before the fork.
-    _inherited: set[str] = field(default_factory=set)
-    #: Fixtures that are being set up, innermost last, each with the devices that were open before.
-    _setting_up: list[tuple[Any, frozenset[int]]] = field(default_factory=list)
 
     def begin_in_fork(self) -> None:
         """A test is about to begin in a forked child: it reports as a process of its own from now on."""
         if self.measured.engine.join_in_fork():
             self.test = None
-            self._inherited.update(self._openers.values())
+            self.fixtures.leave_to_parent()
             self.measured.leave_to_parent()
 
     # ── one test ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     def begin_test(self, item: pytest.Item, attempt: int, options: TestOptions, base: str, index: int) -> None:
-        self._setting_up.clear()
+        self.fixtures.begin_test()
         self.test = TestInProgress(item, attempt, options, self.repeat)
         self.measured.engine.queue(
             "test-begin",
@@ -74,7 +68,7 @@ class Watch:
         self.left.tell_holders_of_lasting(kept)
         self.test.events_before = self.measured.tracing.events()
         self.measured.tracing.enter(self.test.phase)
-        if not self._inherited.isdisjoint(getattr(item, "fixturenames", ())):
+        if self.fixtures.are_of_parent(item):
             self.not_checked(
                 "it ran in a forked process, on a device that was opened before the fork and can only be asked by the "
                 "process that opened it: open the device in the forked process"
@@ -140,11 +134,7 @@ class Watch:
     def device_opened(self, device: MeshDevice) -> None:
         if self.test is not None:
             self.test.has_opened = True
-        opener = self._setting_up[-1][0] if self._setting_up else None
-        if opener is not None:
-            self.device_fixtures.add(opener.argname)
-            self._openers[device.id()] = opener.argname
-        self.measured.look([device], "open", reference(opener) if opener is not None else None)
+        self.measured.look([device], "open", self.fixtures.device_opened(device))
 
     def devices_closing(self, devices: list[MeshDevice]) -> None:
         """The last moment at which the devices can be asked. A part of a mesh that is closed first takes it along."""
@@ -166,19 +156,11 @@ class Watch:
             self._conclude(test, heard, goes_on=False)
 
     def device_ended(self, key: int) -> None:
-        self._openers.pop(key, None)
+        self.fixtures.forget(key)
         self.measured.forget(key)
 
     def places(self) -> list[object]:
-        """Where a device may be, for machines without the native part: values of fixtures, globals of the test."""
-        if self.test is None:
-            return []
-        item: Any = self.test.item
-        info = getattr(item, "_fixtureinfo", None)
-        definitions = [d for ds in info.name2fixturedefs.values() for d in ds] if info is not None else []
-        values = [definition.cached_result[0] for definition in definitions if definition.cached_result is not None]
-        module, instance = getattr(item, "module", None), vars(item).get("_instance")
-        return [values, *(vars(owner) for owner in (module, instance) if owner is not None)]
+        return self.fixtures.places(self.test.item) if self.test is not None else []
 
     def end_session(self) -> None:
         """Tests are over, and devices may be open still."""
@@ -189,56 +171,13 @@ class Watch:
     # ── fixtures ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     def before_fixture(self, fixturedef: Any) -> None:
-        """What the test itself allocated so far is not a wider fixture's."""
-        self._setting_up.append((fixturedef, frozenset(self.measured.open_devices.keys())))
-        if fixturedef.scope == "function":
-            return
-        self._look_before_fixture()
-        self.measured.tracing.enter("fixture", reference(fixturedef))
+        self.fixtures.before(fixturedef, self.test)
 
     def after_fixtures(self) -> None:
-        """Some fixture may be ready, or may have failed: then it has a result."""
-        while self._setting_up and self._setting_up[-1][0].cached_result is not None:
-            fixturedef, opened_before = self._setting_up.pop()
-            if fixturedef.scope != "function":
-                self._enter_what_goes_on()
-            value, _, failure = fixturedef.cached_result
-            if failure is None:
-                self._after_fixture(fixturedef, value, opened_before)
-
-    def _enter_what_goes_on(self) -> None:
-        outer = self._setting_up[-1][0] if self._setting_up else None
-        if outer is not None and outer.scope != "function":
-            self.measured.tracing.enter("fixture", reference(outer))
-        else:
-            self.measured.tracing.enter(self.test.phase if self.test is not None else None)
-
-    def _after_fixture(self, fixturedef: Any, value: object, opened_before: frozenset[int]) -> None:
-        """Charge a wider fixture with what it allocated, and one that opened a device with what it put there."""
-        opened = [device for device in self.measured.devices() if device.id() not in opened_before]
-        self.measured.look(opened, "open", reference(fixturedef))
-        if opened or next(find_devices(value, depth=1), None) is not None:
-            self.device_fixtures.add(fixturedef.argname)
-        if fixturedef.scope != "function":
-            self.measured.look_everywhere("fixture", reference(fixturedef))
-        elif fixturedef.argname not in self.device_fixtures and self.test is not None and self.measured.allocators:
-            self.test.has_own_fixtures = True
+        self.fixtures.after(self.test)
 
     def fixture_ended(self, fixturedef: Any) -> None:
-        if not self.measured.allocators:
-            return
-        if fixturedef.scope != "function":
-            self.measured.engine.queue("fixture-end", fixture=reference(fixturedef))
-        if self.test is not None:
-            self.test.ended_fixtures.add(fixturedef.argname)
-
-    def _look_before_fixture(self) -> None:
-        if self.test is None:
-            return
-        if self.test.phase == "call":
-            self.test.has_own_fixtures = True
-        if self.test.has_own_fixtures:
-            self.measured.look_everywhere("after-call" if self.test.phase == "call" else "after-setup")
+        self.fixtures.ended(fixturedef, self.test)
 
     # ── the end of a test ─────────────────────────────────────────────────────────────────────────────────────────
 
@@ -281,8 +220,7 @@ class Watch:
 
     def _is_used_by(self, test: TestInProgress) -> bool:
         """Whether the test used a device; one that is merely open is only looked at."""
-        names = getattr(test.item, "fixturenames", ())
-        asks = test.has_opened or not self.device_fixtures.isdisjoint(names)
+        asks = test.has_opened or self.fixtures.give_device(test.item)
         return asks or self.measured.tracing.events() != test.events_before
 
     def _tell_inside(self, buffers: Sequence[Inside]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
 from tt_memwatch.devices.allocator import Allocator
 from tt_memwatch.devices.measurement import DeviceFacts
@@ -116,8 +115,3 @@ class MeasuredDevices:
         self.engine.queue_measurement(allocator.facts, measured)
         for mesh in meshes:
             self._look_at(mesh, moment, fixture, key)
-
-
-def reference(fixturedef: Any) -> dict[str, str]:
-    """A fixture as the protocol names it."""
-    return {"name": fixturedef.argname, "scope": fixturedef.scope, "baseId": fixturedef.baseid or ""}

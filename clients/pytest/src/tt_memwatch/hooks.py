@@ -1,0 +1,248 @@
+"""The hooks that pytest calls while tests run: they note what it does and leave everything else to `Watch`."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Generator
+from typing import Any, TypeVar
+
+import pytest
+
+from tt_memwatch import __version__, options, plain
+from tt_memwatch.devices.mesh_device import MeshDevice
+from tt_memwatch.earlier_system import CLEANUP_FIXTURE, is_cleanup_fixture
+from tt_memwatch.limits import Limits
+from tt_memwatch.log import logger
+from tt_memwatch.marker import TestOptions, test_options
+from tt_memwatch.node_ids import code_id, node_id
+from tt_memwatch.origins import explain
+from tt_memwatch.watch import Watch
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _harmless(function: F) -> F:
+    """A fault of ours is said once and never fails a test."""
+
+    @functools.wraps(function)
+    def guarded(self: Hooks, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return function(self, *args, **kwargs)
+        except Exception as error:
+            self.note_fault(error)
+            return None
+
+    return guarded  # type: ignore[return-value]
+
+
+class Hooks:
+    """What pytest calls while tests run. Registered once the configuration is known to be right."""
+
+    def __init__(self, config: pytest.Config, watch: Watch, limits: Limits) -> None:
+        self._config = config
+        self._watch = watch
+        self._limits = limits
+        self._fails = options.fails_tests(config)
+        self._attempts: dict[str, int] = {}
+        self._index: dict[str, int] = {}
+        self._fault: str | None = None
+        self._exit_status = 0
+        #: What each test left, where no engine is there to judge.
+        self.growth = plain.Growth()
+
+    def note_fault(self, error: Exception) -> None:
+        if self._fault is None:
+            self._fault = f"{type(error).__name__}: {error}"
+            logger().warning(f"tt-memwatch could not measure: {self._fault}")
+        if self._watch.test is not None:
+            self._watch.not_checked(f"measuring failed: {type(error).__name__}: {error}"[:500])
+
+    # ── the session ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def pytest_report_header(self) -> list[str]:
+        """Says why nothing is graded. An engine reports by itself, and suites read pytest's output."""
+        engine = self._watch.measured.engine
+        if engine.connected:
+            return []
+        return [
+            f"tt-memwatch: {__version__}, clear={self._watch.clear}, not graded ({engine.problem})",
+            *(f"tt-memwatch: {sentence}" for sentence in options.old_names(self._config)),
+        ]
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        self._guarded(functools.partial(self._watch.measured.look_everywhere, "open"))
+        self._index = {node_id(item): index for index, item in enumerate(session.items)}
+        self._watch.measured.engine.queue("collected", tests=len(session.items))
+        if self._watch.capture is not None and len(session.items) > explain.MAX_TESTS:
+            raise pytest.UsageError(
+                f"memwatch_explain records all that happens inside of operations, for up to {explain.MAX_TESTS} tests: "
+                f"name those you want to look into, these are {len(session.items)}"
+            )
+
+    def pytest_keyboard_interrupt(self) -> None:
+        self._watch.interrupted = True
+
+    def pytest_sessionfinish(self, exitstatus: int) -> None:
+        self._exit_status = int(exitstatus)
+        self._guarded(self._watch.end_session)
+        output = getattr(self._config, "workeroutput", None)
+        if output is not None:
+            output["memwatch"] = self.growth.tests
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        self.growth.tests.update(getattr(node, "workeroutput", {}).get("memwatch", {}))
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        if not self._watch.measured.engine.connected:
+            self.growth.write(terminalreporter, self._watch.measured.engine.problem)
+
+    def pytest_unconfigure(self) -> None:
+        self._watch.measured.open_devices.listeners.remove(self)
+        self._watch.measured.origins.restore()
+        self._watch.measured.tracing.stop()
+        self._watch.measured.engine.close(self._exit_status)
+
+    # ── one test ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    # No wrappers: each of those is a frame more in the traceback of what a test raises.
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        self._begin(item)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_call(self) -> None:
+        self._guarded(self._watch.begin_call)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_teardown(self, item: pytest.Item) -> None:
+        self._guarded(self._watch.end_call)
+        self._conclude_before_wider_fixtures(item)
+
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: Any) -> Generator[None, Any, None]:
+        outcome = yield
+        if outcome.excinfo is None:
+            self._note_report(item, outcome.get_result(), call)
+
+    @_harmless
+    def _begin(self, item: pytest.Item) -> None:
+        self._watch.begin_in_fork()
+        name = node_id(item)
+        attempt = self._attempts[name] = self._attempts.get(name, 0) + 1
+        self._watch.suite_cleans = _suite_cleans(item)
+        problem = None
+        try:
+            chosen = test_options(item, self._limits)
+        except ValueError as error:
+            chosen, problem = TestOptions(self._limits), str(error)
+        self._watch.begin_test(item, attempt, chosen, code_id(item), self._index.get(name, 0))
+        if problem is not None:
+            raise ValueError(problem)
+
+    @_harmless
+    def _guarded(self, function: Callable[[], None]) -> None:
+        function()
+
+    @_harmless
+    def _note_report(self, item: pytest.Item, report: pytest.TestReport, call: Any) -> None:
+        test = self._watch.test
+        if test is None or test.item is not item:
+            return
+        if call.excinfo is not None and not call.excinfo.errisinstance(pytest.skip.Exception):
+            test.failures.append(call.excinfo.value)
+        test.outcome = _outcome(test.outcome, report)
+        if report.when == "teardown":
+            self._watch.teardown_reported()
+            self._end(report)
+
+    def _end(self, report: pytest.TestReport) -> None:
+        test = self._watch.test
+        if test is not None and test.grown and test.repeat == 0:
+            self.growth.note(test)
+            excess = test.excess()
+            if self._fails and excess and not report.failed:
+                report.outcome = "failed"
+                left = plain.in_words(excess)
+                report.longrepr = f"tt-memwatch: the test left {left} of device memory (--memwatch-fail)"
+        self._watch.end_test()
+
+    # ── devices ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    @_harmless
+    def device_opened(self, device: MeshDevice) -> None:
+        self._watch.device_opened(device)
+
+    @_harmless
+    def devices_closing(self, devices: list[MeshDevice]) -> None:
+        self._watch.devices_closing(devices)
+
+    @_harmless
+    def device_ended(self, key: int) -> None:
+        self._watch.device_ended(key)
+
+    def places(self) -> list[object]:
+        return self._watch.places()
+
+    # ── fixtures ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_fixture_setup(self, fixturedef: Any) -> None:
+        if not _is_of_a_framework(fixturedef):
+            self._guarded(functools.partial(self._watch.before_fixture, fixturedef))
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """Hear when a fixture is ready or has failed: pytest schedules its finalizer then.
+
+        A wrapper of the hook would hear it too, and would be in the traceback of each fixture that fails.
+        """
+        state: Any = session._setupstate
+        add = state.addfinalizer
+
+        def add_and_note(finalizer: Callable[[], object], node: Any) -> None:
+            add(finalizer, node)
+            self._guarded(self._watch.after_fixtures)
+
+        state.addfinalizer = add_and_note
+
+    def pytest_fixture_post_finalizer(self, fixturedef: Any) -> None:
+        self._guarded(functools.partial(self._watch.fixture_ended, fixturedef))
+
+    @_harmless
+    def _conclude_before_wider_fixtures(self, item: pytest.Item) -> None:
+        """Measure devices that outlive the test when its own fixtures are over and wider ones are not.
+
+        The finalizers of an item run last in, first out, and those of wider nodes after them.
+        """
+        finalizers, _ = item.session._setupstate.stack.get(item, ([], None))
+        finalizers.insert(0, functools.partial(self._guarded, self._watch.conclude_open_devices))
+
+
+def _outcome(before: str, report: pytest.TestReport) -> str:
+    """The outcome of a test after one more of its reports; the first that is not `passed` stands."""
+    if before != "passed":
+        return before
+    if hasattr(report, "wasxfail"):
+        return "xfailed" if report.skipped else "xpassed"
+    if report.failed:
+        return "failed" if report.when == "call" else "error"
+    return "skipped" if report.skipped else "passed"
+
+
+def _suite_cleans(item: pytest.Item) -> bool:
+    info = getattr(item, "_fixtureinfo", None)
+    definitions = info.name2fixturedefs.get(CLEANUP_FIXTURE) if info is not None else None
+    return bool(definitions and not is_cleanup_fixture(definitions[-1]))
+
+
+def _is_of_a_framework(fixturedef: Any) -> bool:
+    """pytest's own fixtures and ours allocate nothing on a device; those that run `setup_module` and its like may."""
+    module = getattr(fixturedef.func, "__module__", None) or ""
+    is_pytests = module.startswith("_pytest.") and not fixturedef.argname.startswith(_RUNS_CODE_OF_THE_SUITE)
+    return is_pytests or is_cleanup_fixture(fixturedef)
+
+
+#: How pytest's fixtures for xunit-style setup and unittest are named.
+_RUNS_CODE_OF_THE_SUITE = ("_xunit_", "xunit_", "_unittest_", "unittest_")
