@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import type { Command } from "commander";
 import { UsageError } from "../core/base/usage-error.ts";
 import { DEFAULT_SOCKET } from "../in/sources/default-socket.ts";
-import { SOCKET_PATH_BYTES_MAX } from "../in/sources/private-folder.ts";
+import { SOCKET_PATH_BYTES_MAX } from "../in/sources/socket-folder.ts";
 
 /** The flag that every command that speaks to a server has. */
 export function declareSocketFlag(command: Command): Command {

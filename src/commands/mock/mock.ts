@@ -4,7 +4,7 @@ import { z } from "zod";
 import { UsageError } from "../../core/base/usage-error.ts";
 import { ExitCode } from "../../core/model/exit-code.ts";
 import { readBeginning } from "../../files/open-file.ts";
-import { folderCandidates, makePrivateFolder } from "../../in/sources/private-folder.ts";
+import { folderCandidates, makeSocketFolder } from "../../in/sources/socket-folder.ts";
 import { runChild } from "../child-process.ts";
 import type { CommandRow } from "../command-row.ts";
 import type { Io } from "../io.ts";
@@ -51,7 +51,7 @@ async function mock({ device, command }: MockOptions, io: Io): Promise<number> {
   if (command.length === 0) {
     throw new UsageError("mock: say which command to run, for example: tt-memwatch mock -- pytest tests");
   }
-  using folder = makePrivateFolder(folderCandidates(io.env).filter(isPlainWord), "");
+  using folder = makeSocketFolder(folderCandidates(io.env).filter(isPlainWord), "");
   const env = mockEnvironment(device, folder.path, io);
   io.faults.commandBegan();
   const { exitCode } = await runChild(command, { env, stderr: io.stderr });

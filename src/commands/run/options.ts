@@ -8,10 +8,10 @@ import { MEMORY_TYPES, type MemoryType } from "../../core/model/memory-type.ts";
 import type { Rules } from "../../core/model/rules.ts";
 import { DEFAULT_SOCKET } from "../../in/sources/default-socket.ts";
 import { FILE_FORMATS, type FileFormat, REPORTERS } from "../../out/report/reporters.ts";
+import { checkWritable } from "../check-writable.ts";
 import type { Io } from "../io.ts";
 import { sayRenamed } from "../renamed.ts";
 import { socketPath } from "../socket-option.ts";
-import { checkWritable } from "../writable.ts";
 import type { PluginOptions } from "./environment.ts";
 import { declareTracerFlags, parseTracerFlags, TracerFlags, type TracerOptions } from "./tracer-options.ts";
 

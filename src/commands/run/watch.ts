@@ -6,7 +6,7 @@ import type { RunRecord } from "../../core/model/run-record.ts";
 import type { TracedProcess } from "../../core/model/run-report.ts";
 import { RunProgress } from "../../core/report/run-progress.ts";
 import { PluginSocket, SOCKET_NAME } from "../../in/sources/plugin-socket.ts";
-import { folderCandidates, makePrivateFolder } from "../../in/sources/private-folder.ts";
+import { folderCandidates, makeSocketFolder } from "../../in/sources/socket-folder.ts";
 import { StatusLine, systemClock } from "../../out/live/status-line.ts";
 import { runChild } from "../child-process.ts";
 import type { Io } from "../io.ts";
@@ -34,7 +34,7 @@ export async function watch(
   interrupted: AbortSignal,
 ): Promise<Watched> {
   const { faults } = io;
-  using folder = makePrivateFolder(folderCandidates(io.env), SOCKET_NAME);
+  using folder = makeSocketFolder(folderCandidates(io.env), SOCKET_NAME);
   using status = openStatus(options, io);
   await using allocations = await openRunAllocations(engine, io, options.socketPath, rules);
   using trace = openRunTrace(options.tracer);

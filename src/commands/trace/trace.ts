@@ -10,13 +10,13 @@ import { makeRingFolder, type RingFolder } from "../../in/sources/ring-folder.ts
 import { RingFollower } from "../../in/sources/ring-follower.ts";
 import { traceText } from "../../out/report/trace-text.ts";
 import { ReportWriteError, writeReport } from "../../out/report/write-report.ts";
+import { checkWritable } from "../check-writable.ts";
 import { runChild } from "../child-process.ts";
 import type { CommandRow } from "../command-row.ts";
 import { engineVersion } from "../engine-version.ts";
 import type { Io } from "../io.ts";
 import { traceEnvironment } from "../run/environment.ts";
 import { declareTracerFlags, parseTracerFlags, TracerFlags, type TracerOptions } from "../run/tracer-options.ts";
-import { checkWritable } from "../writable.ts";
 
 const Flags = z.object({ ...TracerFlags.shape, json: z.string().min(1).optional() });
 

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { listenPrivately } from "./listen-privately.ts";
-import { SOCKET_PATH_BYTES_MAX } from "./private-folder.ts";
+import { SOCKET_PATH_BYTES_MAX } from "./socket-folder.ts";
 
 const home = mkdtempSync(join(tmpdir(), "listen-"));
 after(() => rmSync(home, { recursive: true }));

@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import type { Server } from "node:net";
 import { dirname, join } from "node:path";
-import { SOCKET_PATH_BYTES_MAX } from "./private-folder.ts";
+import { SOCKET_PATH_BYTES_MAX } from "./socket-folder.ts";
 
 /** What the socket is called in its folder. */
 const NAME = "s";

@@ -17,8 +17,8 @@ import weakref
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from tt_memwatch.descriptor import out_of_the_way
 from tt_memwatch.devices.measurement import MEMORY_TYPES, Block, DeviceFacts, Measurement
+from tt_memwatch.file_descriptor import out_of_the_way
 
 #: Where the engine listens; set by `tt-memwatch run`.
 SOCKET_VARIABLE = "TT_MEMWATCH_SOCKET"

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from tt_memwatch import __version__, options, plain
+from tt_memwatch import __version__, options
 from tt_memwatch.devices.mesh_device import MeshDevice
 from tt_memwatch.earlier_system import CLEANUP_FIXTURE, is_cleanup_fixture
 from tt_memwatch.limits import Limits
@@ -16,6 +16,7 @@ from tt_memwatch.log import logger
 from tt_memwatch.marker import TestOptions, test_options
 from tt_memwatch.node_ids import code_id, node_id
 from tt_memwatch.origins import explain
+from tt_memwatch.ungraded import UngradedGrowth, in_words
 from tt_memwatch.watch import Watch
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -48,7 +49,7 @@ class Hooks:
         self._fault: str | None = None
         self._exit_status = 0
         #: What each test left, where no engine is there to judge.
-        self.growth = plain.Growth()
+        self.growth = UngradedGrowth()
 
     def note_fault(self, error: Exception) -> None:
         if self._fault is None:
@@ -164,7 +165,7 @@ class Hooks:
             excess = test.excess()
             if self._fails and excess and not report.failed:
                 report.outcome = "failed"
-                left = plain.in_words(excess)
+                left = in_words(excess)
                 report.longrepr = f"tt-memwatch: the test left {left} of device memory (--memwatch-fail)"
         self._watch.end_test()
 

@@ -13,7 +13,7 @@ from tt_memwatch.sizes import format_size
 MAX_LISTED = 50
 
 
-class Growth:
+class UngradedGrowth:
     """What each test left after garbage was collected and, where that is asked for, the program cache cleared."""
 
     def __init__(self) -> None:

@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from tt_memwatch.descriptor import LOWEST, out_of_the_way
+from tt_memwatch.file_descriptor import LOWEST, out_of_the_way
 
 
 def next_number():

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, test } from "node:test";
 import { ownFolderNameBytes } from "./own-folder.ts";
-import { folderCandidates, makePrivateFolder, SOCKET_PATH_BYTES_MAX } from "./private-folder.ts";
+import { folderCandidates, makeSocketFolder, SOCKET_PATH_BYTES_MAX } from "./socket-folder.ts";
 
 const NAME = "s.sock";
 const parent = mkdtempSync(join(tmpdir(), "pf-"));
@@ -18,7 +18,7 @@ function candidateFor(pathBytes: number): string {
 }
 
 test("the folder is for its owner only, and goes with all that is in it", () => {
-  const folder = makePrivateFolder([parent], NAME);
+  const folder = makeSocketFolder([parent], NAME);
   assert.equal(statSync(folder.path).mode & 0o777, 0o700);
   writeFileSync(join(folder.path, NAME), "");
   folder[Symbol.dispose]();
@@ -32,7 +32,7 @@ test("the runtime folder comes first, if it is an absolute path, and /tmp last",
 });
 
 test("a candidate that does not exist is passed over", () => {
-  using folder = makePrivateFolder([join(parent, "missing"), parent], NAME);
+  using folder = makeSocketFolder([join(parent, "missing"), parent], NAME);
   assert.equal(dirname(folder.path), parent);
 });
 
@@ -43,7 +43,7 @@ for (const [excess, isTaken] of [
 ] as const) {
   test(`a socket's path of the limit and ${excess} bytes is ${isTaken ? "taken" : "passed over"}`, () => {
     const candidate = candidateFor(SOCKET_PATH_BYTES_MAX + excess);
-    const isTooLong = () => makePrivateFolder([candidate], NAME);
+    const isTooLong = () => makeSocketFolder([candidate], NAME);
     // The candidate does not exist: whether it was tried shows in the error.
     assert.throws(isTooLong, isTaken ? /ENOENT/ : /leave no room for a socket/);
   });

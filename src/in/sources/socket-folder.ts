@@ -18,7 +18,7 @@ export function folderCandidates(env: Readonly<NodeJS.ProcessEnv>): string[] {
  *
  * @throws UsageError if there is none
  */
-export function makePrivateFolder(candidates: readonly string[], socketName: string): OwnFolder {
+export function makeSocketFolder(candidates: readonly string[], socketName: string): OwnFolder {
   let reason = "their paths leave no room for a socket";
   for (const candidate of candidates) {
     if (!hasRoom(candidate, socketName)) continue;
