@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { PluginMessage } from "../wire/plugin-protocol.ts";
+import type { PluginMessage } from "../wire/plugin-messages.ts";
 import { KeptText } from "./kept-text.ts";
 
 function holders(path: string): PluginMessage {

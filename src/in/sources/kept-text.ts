@@ -1,4 +1,4 @@
-import type { PluginMessage } from "../wire/plugin-protocol.ts";
+import type { PluginMessage } from "../wire/plugin-messages.ts";
 
 /**
  * What describes left-over memory (holders, stacks, functions, tensors) and why tests were not checked, of one run, in

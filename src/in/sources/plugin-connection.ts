@@ -1,14 +1,8 @@
 import { assertNever } from "../../core/base/assert-never.ts";
 import type { RunEvent, TestRef } from "../../core/model/event.ts";
 import { type Line, LineFraming } from "../wire/line-framing.ts";
-import {
-  decodeLine,
-  type EngineMessage,
-  type HelloMessage,
-  PLUGIN_PROTOCOL,
-  type PluginMessage,
-  processInfoOf,
-} from "../wire/plugin-protocol.ts";
+import { type HelloMessage, type PluginMessage, processInfoOf } from "../wire/plugin-messages.ts";
+import { decodeLine, type EngineMessage, PLUGIN_PROTOCOL } from "../wire/plugin-protocol.ts";
 import { WireError } from "../wire/wire-error.ts";
 import { type KeptText, NAME_BYTES_MAX, REASON_LEFT_OUT } from "./kept-text.ts";
 import { ALL_PENDING_BLOCKS_MAX, PENDING_BLOCKS_MAX, PendingBlocks, type PendingBudget } from "./pending-blocks.ts";

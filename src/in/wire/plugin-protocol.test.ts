@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import fc from "fast-check";
-import { BLOCKS_PER_MESSAGE_MAX, decodeLine, encodeLine, type PluginMessage } from "./plugin-protocol.ts";
+import { BLOCKS_PER_MESSAGE_MAX, type PluginMessage } from "./plugin-messages.ts";
+import { decodeLine, encodeLine } from "./plugin-protocol.ts";
 import { WireError } from "./wire-error.ts";
 
 const OFFSET = 17;

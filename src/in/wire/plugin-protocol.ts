@@ -1,236 +1,13 @@
-import * as z from "zod";
-import { KEEPERS, type ProcessInfo } from "../../core/model/event.ts";
-import { MOMENTS } from "../../core/model/measurement.ts";
-import { MEMORY_TYPES } from "../../core/model/memory-type.ts";
+import type * as z from "zod";
 import type { Line } from "./line-framing.ts";
+import { isKnownKind, MESSAGES, type PluginMessage } from "./plugin-messages.ts";
 import { WireError } from "./wire-error.ts";
 
 /** The protocol between the pytest plugin and the engine; docs/formats.md, "Plugin protocol", is its definition. */
 export const PLUGIN_PROTOCOL = 2;
 
-/** Entries of `added` and `removed` together in one `blocks` message. */
-export const BLOCKS_PER_MESSAGE_MAX = 2000;
-
 /** Longest text shown of a value that was not understood, in characters. */
 const SHOWN_CHARACTERS_MAX = 80;
-
-const Count = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER);
-const MemoryTypeName = z.enum(MEMORY_TYPES);
-const Address = z
-  .string()
-  .regex(/^0x[0-9a-fA-F]{1,16}$/)
-  .transform((hex) => BigInt(hex));
-const BlockEntry = z.tuple([Address, Count]);
-const Shape = z.array(Count);
-
-const Fixture = z.object({
-  name: z.string(),
-  scope: z.enum(["session", "package", "module", "class", "function"]),
-  baseId: z.string(),
-});
-
-const DeviceEntry = z.object({
-  key: Count,
-  chips: z.array(Count),
-  shape: Shape,
-  parent: Count.nullable(),
-});
-
-const UsageEntry = z
-  .tuple([MemoryTypeName, Count, Count, Count, Count.nullable()])
-  .transform(([memoryType, banks, totalBytesPerBank, allocatedBytesPerBank, largestFreeBytesPerBank]) => ({
-    memoryType,
-    banks,
-    totalBytesPerBank,
-    allocatedBytesPerBank,
-    largestFreeBytesPerBank,
-  }));
-
-const Attempt = z.number().int().positive().max(Number.MAX_SAFE_INTEGER);
-
-const Hello = z.object({
-  kind: z.literal("hello"),
-  protocol: Count,
-  plugin: z.string(),
-  pid: Count,
-  worker: z.string().nullable(),
-  role: z.enum(["single", "worker", "controller", "fork"]),
-  // Absent where the plugin is older than forked tests and several sessions.
-  parent: Count.nullable().default(null),
-  session: Count.min(1).nullable().default(1),
-  python: z.string(),
-  pytest: z.string(),
-  ttnn: z.string().nullable(),
-  clear: z.enum(["always", "growth", "never"]),
-  // Absent where the plugin is older than the option.
-  origin: z.enum(["auto", "trace", "wrap", "off"]).default("auto"),
-  rootDir: z.string(),
-  junitFile: z.string().nullable(),
-});
-
-const Collected = z.object({ kind: z.literal("collected"), tests: Count });
-
-const TestBegin = z.object({
-  kind: z.literal("test-begin"),
-  test: z.string(),
-  attempt: Attempt,
-  base: z.string(),
-  index: Count,
-  // Absent where nothing is repeated.
-  repeat: Count.default(0),
-  limits: z.object({ total: Count.nullable(), perType: z.partialRecord(MemoryTypeName, Count) }),
-  reason: z.string().nullable(),
-});
-
-const Blocks = z
-  .object({
-    kind: z.literal("blocks"),
-    device: Count,
-    memoryType: MemoryTypeName,
-    added: z.array(BlockEntry),
-    removed: z.array(BlockEntry),
-  })
-  .refine((message) => message.added.length + message.removed.length <= BLOCKS_PER_MESSAGE_MAX, {
-    message: `more than ${BLOCKS_PER_MESSAGE_MAX} blocks in one message`,
-  });
-
-const MeasurementMessage = z.object({
-  kind: z.literal("measurement"),
-  moment: z.enum(MOMENTS),
-  fixture: Fixture.nullable(),
-  device: DeviceEntry,
-  usage: z.array(UsageEntry),
-  liveBlocks: Count,
-  cacheEntries: Count,
-  // Absent where nothing is traced.
-  trace: z.object({ mark: Count, isStill: z.boolean(), listed: z.array(MemoryTypeName) }).optional(),
-});
-
-const Unchanged = z.object({ kind: z.literal("unchanged"), device: Count, moment: z.enum(MOMENTS) });
-
-const Context = z.object({
-  kind: z.literal("context"),
-  number: Count,
-  phase: z.enum(["setup", "call", "teardown", "fixture"]).nullable(),
-  fixture: Fixture.nullable(),
-  // Absent where the plugin is older than traced processes without pytest.
-  atNs: Count.nullable().default(null),
-});
-
-const Tracing = z.object({
-  kind: z.literal("tracing"),
-  state: z.enum(["live", "unavailable"]),
-  reason: z.string(),
-  ring: z.string().nullable(),
-});
-
-const FixtureEnd = z.object({ kind: z.literal("fixture-end"), fixture: Fixture });
-
-const NotChecked = z.object({ kind: z.literal("not-checked"), reason: z.string() });
-
-const TensorMessage = z.object({
-  kind: z.literal("tensor"),
-  device: Count,
-  memoryType: MemoryTypeName,
-  address: Address,
-  dtype: z.string(),
-  shape: Shape,
-  logicalBytes: Count.nullable(),
-});
-
-const Holders = z.object({
-  kind: z.literal("holders"),
-  device: Count,
-  memoryType: MemoryTypeName,
-  address: Address,
-  paths: z.array(z.string()),
-});
-
-const Waiting = z.object({
-  kind: z.literal("waiting"),
-  device: Count,
-  blocks: z
-    .array(z.tuple([MemoryTypeName, Address]).transform(([memoryType, address]) => ({ memoryType, address })))
-    .max(BLOCKS_PER_MESSAGE_MAX),
-});
-
-const Searched = z.object({ kind: z.literal("searched"), device: Count });
-
-const Kept = z.object({
-  kind: z.literal("kept"),
-  device: Count,
-  memoryType: MemoryTypeName,
-  address: Address,
-  by: z.enum(KEEPERS),
-});
-
-const DeviceEnd = z.object({ kind: z.literal("device-end"), device: Count });
-
-const Inside = z.object({
-  kind: z.literal("inside"),
-  device: Count,
-  memoryType: MemoryTypeName,
-  address: Address,
-  functions: z.array(z.string()),
-});
-
-const OriginMessage = z.object({
-  kind: z.literal("origin"),
-  device: Count,
-  memoryType: MemoryTypeName,
-  address: Address,
-  operation: z.string(),
-  stack: z.array(z.object({ file: z.string(), line: Count, function: z.string() })),
-});
-
-const TestEnd = z.object({
-  kind: z.literal("test-end"),
-  test: z.string(),
-  attempt: Attempt,
-  outcome: z.enum(["passed", "failed", "skipped", "xfailed", "xpassed", "error"]),
-  durationMs: z.number().nonnegative(),
-  // Absent where the plugin is older than traced processes without pytest.
-  atNs: Count.nullable().default(null),
-});
-
-const Bye = z.object({ kind: z.literal("bye"), exitStatus: z.number().int(), dropped: Count });
-
-const MESSAGES = {
-  hello: Hello,
-  collected: Collected,
-  "test-begin": TestBegin,
-  blocks: Blocks,
-  measurement: MeasurementMessage,
-  unchanged: Unchanged,
-  context: Context,
-  tracing: Tracing,
-  "fixture-end": FixtureEnd,
-  "not-checked": NotChecked,
-  tensor: TensorMessage,
-  holders: Holders,
-  waiting: Waiting,
-  searched: Searched,
-  kept: Kept,
-  "device-end": DeviceEnd,
-  origin: OriginMessage,
-  inside: Inside,
-  "test-end": TestEnd,
-  bye: Bye,
-} as const;
-
-type KnownMessage = z.output<(typeof MESSAGES)[keyof typeof MESSAGES]>;
-
-/** A message of a kind that a later plugin may know and this engine does not. */
-interface UnknownMessage {
-  readonly kind: "unknown";
-  readonly name: string;
-}
-
-/** What a plugin says, checked. */
-export type PluginMessage = KnownMessage | UnknownMessage;
-
-/** What a plugin says first. */
-export type HelloMessage = z.output<typeof Hello>;
 
 /** What the engine answers to a hello. */
 export type EngineMessage =
@@ -258,12 +35,6 @@ export function encodeLine(message: EngineMessage): string {
   return `${JSON.stringify(message)}\n`;
 }
 
-/** What the hello tells about the process. */
-export function processInfoOf(hello: HelloMessage): ProcessInfo {
-  const { kind: _kind, protocol: _protocol, session: _session, ...info } = hello;
-  return info;
-}
-
 function parseJson(text: string, { offset }: Line): unknown {
   try {
     return JSON.parse(text);
@@ -287,10 +58,6 @@ function decodeUtf8(line: Line): string {
 function kindOf(value: unknown): string | null {
   if (typeof value !== "object" || value === null || !("kind" in value)) return null;
   return typeof value.kind === "string" ? value.kind : null;
-}
-
-function isKnownKind(kind: string): kind is keyof typeof MESSAGES {
-  return Object.hasOwn(MESSAGES, kind);
 }
 
 function describe(kind: string, error: z.ZodError): string {
