@@ -1,12 +1,10 @@
 import { assertNever } from "../../base/assert-never.ts";
 import { formatBytes } from "../../base/bytes.ts";
-import type { Device } from "../../model/device.ts";
-import type { Limits, Outcome, ProcessInfo, RunEvent } from "../../model/event.ts";
+import type { ProcessInfo, RunEvent } from "../../model/event.ts";
 import type { FixtureRef, Measurement, Moment } from "../../model/measurement.ts";
 import type {
   Allocation,
   Discrepancy,
-  Look,
   ProcessRecord,
   Sighting,
   TestRecord,
@@ -14,26 +12,15 @@ import type {
 } from "../../model/run-record.ts";
 import type { OutOfMemory } from "../../model/traced.ts";
 import { DeviceLedger } from "./device-ledger.ts";
+import { OpenTest, type TestBegin } from "./open-test.ts";
 import type { OtherProcess } from "./other-process.ts";
 import { ProcessTrace } from "./process-trace.ts";
 
-type TestBegin = Extract<RunEvent, { kind: "test-begin" }>;
 type TestEnd = Extract<RunEvent, { kind: "test-end" }>;
 type TensorSeen = Extract<RunEvent, { kind: "tensor" }>;
 
 /** What a process can tell once it has begun. */
 export type ProcessEvent = Exclude<RunEvent, { kind: "refused" | "process-begin" }>;
-
-interface OpenTest {
-  readonly begin: TestBegin;
-  readonly session: number;
-  readonly devices: { device: Device; looks: Look[] }[];
-  /** null: there are none, as with most tests. */
-  notChecked: string[] | null;
-  otherPids: Set<number> | null;
-  outcome: Outcome | null;
-  durationMs: number | null;
-}
 
 /** What one watched process told. */
 export class ProcessLedger {
@@ -93,7 +80,7 @@ export class ProcessLedger {
         this.#fixturesEnded.push(event.fixture);
         break;
       case "not-checked":
-        if (this.#running !== null) noteNotChecked(this.#running, event.reason);
+        this.#running?.noteNotChecked(event.reason);
         break;
       case "tensor":
         this.#describe(event);
@@ -138,19 +125,10 @@ export class ProcessLedger {
   }
 
   #beginTest(event: TestBegin): void {
-    const session = this.#sessions.length;
-    // Tests of the same code have the same base, and most have the same limits: kept once.
-    const [base, limits] = [this.#bases.get(event.base) ?? event.base, sharedLimits(event.limits)];
+    // Tests of the same code have the same base: kept once.
+    const base = this.#bases.get(event.base) ?? event.base;
     this.#bases.set(base, base);
-    this.#running = {
-      begin: { ...event, base, limits },
-      session,
-      devices: [],
-      notChecked: null,
-      otherPids: null,
-      outcome: null,
-      durationMs: null,
-    };
+    this.#running = new OpenTest({ ...event, base }, this.#sessions.length);
     this.#tests.push(this.#running);
   }
 
@@ -170,7 +148,7 @@ export class ProcessLedger {
       isKnown ? this.trace.find(measurement.device.key, memoryType, block) : null,
     );
     if (isKnown) this.trace.compare(measurement, sighting, (memoryType) => device.listed(memoryType));
-    if (this.#running !== null) addLook(this.#running, measurement, device);
+    this.#running?.addLook(measurement, device);
   }
 
   #explain({ deviceKey, memoryType, address, functions }: Extract<RunEvent, { kind: "inside" }>): void {
@@ -192,10 +170,7 @@ export class ProcessLedger {
   #endTest({ outcome, durationMs, atNs }: TestEnd): void {
     if (this.#running === null) return;
     if (atNs !== null) this.#noteUnmeasured(this.#running, atNs);
-    this.#running.outcome = outcome;
-    this.#running.durationMs = durationMs;
-    // A list that was added to has room for more, and this one is kept.
-    for (const measured of this.#running.devices) measured.looks = measured.looks.slice();
+    this.#running.end(outcome, durationMs);
     for (const device of this.#explained) device.forgetExplained();
     this.#explained.clear();
     this.#running = null;
@@ -205,19 +180,18 @@ export class ProcessLedger {
   noteOther(other: OtherProcess, endNs: number): void {
     if (this.#running === null) return;
     const isUsed = other.endTest(this.#id, endNs, (timeNs) => this.trace.contextAt(timeNs));
-    if (isUsed) this.#running.otherPids = (this.#running.otherPids ?? new Set()).add(other.pid);
+    if (isUsed) this.#running.noteOther(other.pid);
   }
 
   /** A test that left memory on a device nobody looked at is not clean: nothing is known of it but that. */
   #noteUnmeasured(test: OpenTest, endNs: number): void {
-    if (test.notChecked !== null) return;
+    if (!test.isChecked) return;
     const measured = new Set(test.devices.map(({ device }) => device.key));
     const left = [...this.trace.leftBeside(measured, test.begin.ref, endNs)];
     if (left.length === 0) return;
     const bytes = left.reduce((sum, [, size]) => sum + size, 0);
     const ids = left.map(([device]) => device).join(", ");
-    noteNotChecked(
-      test,
+    test.noteNotChecked(
       `it left ${formatBytes(bytes)} on a device that was not measured (id ${ids}): only a device that is opened by ttnn's own functions in the test's process can be`,
     );
   }
@@ -237,21 +211,7 @@ export class ProcessLedger {
   }
 
   tests(): TestRecord[] {
-    return this.#tests.map((test) => ({
-      process: this.#id,
-      session: test.session,
-      ref: test.begin.ref,
-      base: test.begin.base,
-      index: test.begin.index,
-      repeat: test.begin.repeat,
-      limits: test.begin.limits,
-      limitReason: test.begin.reason,
-      outcome: test.outcome,
-      durationMs: test.durationMs,
-      notChecked: test.notChecked === null ? NONE : [...test.notChecked],
-      devices: [...test.devices],
-      otherPids: test.otherPids === null ? NONE : [...test.otherPids],
-    }));
+    return this.#tests.map((test) => test.record(this.#id));
   }
 
   allocations(): Allocation[] {
@@ -280,25 +240,4 @@ export class ProcessLedger {
     }
     return ledger;
   }
-}
-
-/** Kept once, not once a test. */
-const NONE: readonly never[] = [];
-const NO_LIMITS: Limits = { total: null, perType: {} };
-
-function sharedLimits(limits: Limits): Limits {
-  return limits.total === null && Object.keys(limits.perType).length === 0 ? NO_LIMITS : limits;
-}
-
-function noteNotChecked(test: OpenTest, reason: string): void {
-  test.notChecked ??= [];
-  test.notChecked.push(reason);
-}
-
-function addLook({ devices }: OpenTest, measurement: Measurement, { device, usage }: DeviceLedger): void {
-  const { moment, liveBlocks, cacheEntries } = measurement;
-  const look = { moment, usage, liveBlocks, cacheEntries };
-  const known = devices.find((each) => each.device.key === device.key);
-  if (known === undefined) devices.push({ device, looks: [look] });
-  else known.looks.push(look);
 }

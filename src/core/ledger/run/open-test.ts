@@ -1,0 +1,84 @@
+import type { Device } from "../../model/device.ts";
+import type { Limits, Outcome, RunEvent } from "../../model/event.ts";
+import type { Measurement, TypeUsage } from "../../model/measurement.ts";
+import type { Look, TestRecord } from "../../model/run-record.ts";
+
+export type TestBegin = Extract<RunEvent, { kind: "test-begin" }>;
+
+/** One attempt of one test, from its begin on. All of a run are kept. */
+export class OpenTest {
+  readonly begin: TestBegin;
+  readonly devices: { readonly device: Device; looks: Look[] }[] = [];
+  readonly #session: number;
+  /** null: there are none, as with most tests. */
+  #notChecked: string[] | null = null;
+  #otherPids: Set<number> | null = null;
+  #outcome: Outcome | null = null;
+  #durationMs: number | null = null;
+
+  /** `session`: the number of its pytest session in its process. */
+  constructor(begin: TestBegin, session: number) {
+    this.begin = { ...begin, limits: sharedLimits(begin.limits) };
+    this.#session = session;
+  }
+
+  get isChecked(): boolean {
+    return this.#notChecked === null;
+  }
+
+  noteNotChecked(reason: string): void {
+    this.#notChecked ??= [];
+    this.#notChecked.push(reason);
+  }
+
+  /** A process without pytest used the device meanwhile. */
+  noteOther(pid: number): void {
+    this.#otherPids = (this.#otherPids ?? new Set()).add(pid);
+  }
+
+  addLook(
+    measurement: Measurement,
+    { device, usage }: { readonly device: Device; readonly usage: readonly TypeUsage[] },
+  ): void {
+    const { moment, liveBlocks, cacheEntries } = measurement;
+    const look = { moment, usage, liveBlocks, cacheEntries };
+    const known = this.devices.find((each) => each.device.key === device.key);
+    if (known === undefined) this.devices.push({ device, looks: [look] });
+    else known.looks.push(look);
+  }
+
+  end(outcome: Outcome, durationMs: number): void {
+    this.#outcome = outcome;
+    this.#durationMs = durationMs;
+    // A list that was added to has room for more, and this one is kept.
+    for (const measured of this.devices) measured.looks = measured.looks.slice();
+  }
+
+  record(process: number): TestRecord {
+    const { ref, base, index, repeat, limits, reason: limitReason } = this.begin;
+    return {
+      process,
+      session: this.#session,
+      ref,
+      base,
+      index,
+      repeat,
+      limits,
+      limitReason,
+      outcome: this.#outcome,
+      durationMs: this.#durationMs,
+      notChecked: this.#notChecked === null ? NONE : [...this.#notChecked],
+      devices: [...this.devices],
+      otherPids: this.#otherPids === null ? NONE : [...this.#otherPids],
+    };
+  }
+}
+
+/** Kept once, not once a test. */
+const NONE: readonly never[] = [];
+const NO_LIMITS: Limits = { total: null, perType: {} };
+
+/** Most tests have no limits. */
+function sharedLimits(limits: Limits): Limits {
+  return limits.total === null && Object.keys(limits.perType).length === 0 ? NO_LIMITS : limits;
+}
