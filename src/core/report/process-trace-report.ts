@@ -1,5 +1,6 @@
+import type { FailedAllocation } from "../ledger/run/failed-allocations.ts";
 import { ProcessTrace } from "../ledger/run/process-trace.ts";
-import type { FailedAllocation, TracedMemory } from "../ledger/run/traced-memory.ts";
+import type { TracedMemory } from "../ledger/run/traced-memory.ts";
 import { deviceNumberOf, tracedSizeOf } from "../ledger/run/traced-size.ts";
 import type { StackFrame } from "../model/stack.ts";
 import type { LineShare, ProcessTraceReport } from "../model/trace-report.ts";

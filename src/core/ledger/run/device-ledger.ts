@@ -6,7 +6,7 @@ import type { Allocation, Discrepancy, Sighting } from "../../model/run-record.t
 import type { NotedBirth } from "../../model/stack.ts";
 import type { TracedLife } from "../../model/traced.ts";
 import { shareUsage } from "./shared-usage.ts";
-import type { TracedBuffer } from "./traced-memory.ts";
+import type { TracedBuffer } from "./traced-buffer.ts";
 import type { ListedBlock, ListedMemory } from "./traced-view.ts";
 
 /** What was traced of a block that has just been listed; null: nothing. */

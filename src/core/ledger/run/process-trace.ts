@@ -12,7 +12,9 @@ import type {
   TracedLife,
   TraceSummary,
 } from "../../model/traced.ts";
-import { type FailedAllocation, type TracedBuffer, TracedMemory } from "./traced-memory.ts";
+import type { FailedAllocation } from "./failed-allocations.ts";
+import type { TracedBuffer } from "./traced-buffer.ts";
+import { TracedMemory } from "./traced-memory.ts";
 import { deviceNumberOf, sizeBytesOf, tracedSizeOf } from "./traced-size.ts";
 import { type ListedBlock, type ListedMemory, TracedView } from "./traced-view.ts";
 

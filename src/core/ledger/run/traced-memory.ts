@@ -2,82 +2,11 @@ import { assertNever } from "../../base/assert-never.ts";
 import type { MemoryType } from "../../model/memory-type.ts";
 import type { PeakUse } from "../../model/trace-report.ts";
 import type { TraceRecord, TraceSink } from "../../model/traced.ts";
+import { type FailedAllocation, FailedAllocations } from "./failed-allocations.ts";
+import type { TracedBuffer } from "./traced-buffer.ts";
+import { type FreedAddress, type Interval, TracedIntervals } from "./traced-intervals.ts";
 import { TracedPeaks } from "./traced-peaks.ts";
 import { banksOf, blockBytesPerBank } from "./traced-size.ts";
-
-/** Marks that wait for their measurement; more are never under way, so older ones are forgotten. */
-const MARKS_MAX = 1000;
-
-/** Moments at which memory ran out that are kept with all that was live then. */
-const OUT_OF_MEMORY_MAX = 50;
-
-/** One buffer, from its record of birth on. */
-export interface TracedBuffer {
-  /** `MeshDevice.id()`. */
-  readonly device: number;
-  /** Logical id of the device's first chip; null: not known. */
-  readonly chip: number | null;
-  readonly memoryType: MemoryType;
-  readonly address: number;
-  /** Of the whole buffer as it was asked for; 0 where its birth was not recorded. */
-  readonly requestedBytes: number;
-  /** As the allocator counts them, where it is known what it rounds up to. */
-  readonly bytesPerBank: number;
-  /** 0: its size is known as it was asked for only. */
-  readonly banks: number;
-  /** Numbers of the context and stack it was allocated in; 0: none. */
-  readonly context: number;
-  readonly stack: number;
-  readonly operation: number;
-  /** CLOCK_MONOTONIC; 0 where its birth was not recorded. */
-  readonly bornNs: number;
-  /** Number of the context in which it was freed. */
-  freedContext: number | null;
-  /** Whether it was freed by itself, not with all that its allocator had. */
-  isFreed: boolean;
-  /** CLOCK_MONOTONIC; null: it is live, or its death was lost. */
-  diedNs: number | null;
-}
-
-/** Live buffers that have something in common. */
-interface LiveAmount {
-  readonly buffers: number;
-  readonly bytesPerBank: number;
-}
-
-/** An allocation that failed, and what was live in the same memory then. */
-export interface FailedAllocation {
-  readonly device: number;
-  readonly chip: number | null;
-  readonly memoryType: MemoryType;
-  readonly requestedBytes: number;
-  readonly bytesPerBank: number;
-  readonly banks: number;
-  readonly context: number;
-  readonly stack: number;
-  readonly operation: number;
-  /** By the number of the context that allocated it. */
-  readonly live: ReadonlyMap<number, LiveAmount>;
-  /** By the number of the stack that allocated it, with the number of its operation. */
-  readonly liveByStack: ReadonlyMap<number, LiveAmount & { readonly operation: number }>;
-}
-
-/** Where something was freed that is not known. */
-export interface FreedAddress {
-  readonly device: number;
-  readonly memoryType: MemoryType;
-  readonly address: number;
-}
-
-/** What came and went between two marks, with what came and went again left out. */
-export interface Interval {
-  readonly born: ReadonlySet<TracedBuffer>;
-  readonly died: ReadonlySet<TracedBuffer>;
-  /** Frees of buffers whose birth was lost. */
-  readonly freed: readonly FreedAddress[];
-  /** Whether records were lost in it. */
-  readonly isWhole: boolean;
-}
 
 /** Buffers that only the end of their allocator released, that are kept. */
 const RELEASED_MAX = 100_000;
@@ -91,10 +20,10 @@ export class TracedMemory implements TraceSink {
   readonly #live = new Map<number, Map<number, TracedBuffer>>();
   /** By memory and address: what is live where. */
   readonly #at = new Map<string, Map<number, TracedBuffer>>();
-  readonly #marks = new Map<number, Interval>();
+  readonly #intervals = new TracedIntervals();
   readonly #peaks = new TracedPeaks();
   readonly #released: TracedBuffer[] = [];
-  readonly #failed: FailedAllocation[] = [];
+  readonly #failed = new FailedAllocations();
   #born = new Set<TracedBuffer>();
   #died = new Set<TracedBuffer>();
   #freed: FreedAddress[] = [];
@@ -105,8 +34,6 @@ export class TracedMemory implements TraceSink {
   /** Buffers that were allocated. */
   allocated = 0;
   lostRecords = 0;
-  /** Failed allocations beyond those that are kept. */
-  moreFailed = 0;
 
   record(record: TraceRecord): void {
     this.records += 1;
@@ -119,7 +46,7 @@ export class TracedMemory implements TraceSink {
         this.#free(record);
         break;
       case "allocate-failed":
-        this.#fail(record);
+        this.#failed.note(record, (memoryType) => this.#memory(record.device, memoryType).values());
         break;
       case "allocator-cleared":
         this.#clear(record.allocator, record.context, record.timeNs);
@@ -146,14 +73,7 @@ export class TracedMemory implements TraceSink {
 
   /** What came and went up to a mark since the mark claimed before; null: its record was lost. */
   claim(mark: number): readonly Interval[] | null {
-    if (!this.#marks.has(mark)) return null;
-    const intervals: Interval[] = [];
-    for (const [number, interval] of this.#marks) {
-      this.#marks.delete(number);
-      intervals.push(interval);
-      if (number === mark) break;
-    }
-    return intervals;
+    return this.#intervals.claim(mark);
   }
 
   /** What was born up to a time, and after the time that this was asked for last; live or not. For processes without marks. */
@@ -190,8 +110,13 @@ export class TracedMemory implements TraceSink {
     if (memory.get(buffer.address) === buffer) memory.delete(buffer.address);
   }
 
+  /** Failed allocations beyond those that are kept. */
+  get moreFailed(): number {
+    return this.#failed.more;
+  }
+
   failedAllocations(): readonly FailedAllocation[] {
-    return this.#failed;
+    return this.#failed.kept();
   }
 
   /** What each memory held at most. */
@@ -279,45 +204,12 @@ export class TracedMemory implements TraceSink {
   }
 
   #mark(number: number): void {
-    const [oldest] = this.#marks.keys();
-    if (this.#marks.size >= MARKS_MAX && oldest !== undefined) this.#mergeOldest(oldest);
-    this.#marks.set(number, { born: this.#born, died: this.#died, freed: this.#freed, isWhole: this.#isWhole });
+    this.#intervals.end(number, { born: this.#born, died: this.#died, freed: this.#freed, isWhole: this.#isWhole });
     this.#freed = [];
     this.#ended = [];
     this.#born = new Set();
     this.#died = new Set();
     this.#isWhole = true;
-  }
-
-  /** A mark nobody claims must not keep its buffers: what it had goes to the next one. */
-  #mergeOldest(oldest: number): void {
-    const [, next] = this.#marks.keys();
-    const [first, second] = [this.#marks.get(oldest), next === undefined ? undefined : this.#marks.get(next)];
-    this.#marks.delete(oldest);
-    if (first === undefined || second === undefined || next === undefined) return;
-    const died = new Set([...first.died, ...[...second.died].filter((buffer) => !first.born.has(buffer))]);
-    const born = new Set([...[...first.born].filter((buffer) => !second.died.has(buffer)), ...second.born]);
-    const freed = [...first.freed, ...second.freed];
-    // A map keeps the place of a key that is set again.
-    this.#marks.set(next, { born, died, freed, isWhole: first.isWhole && second.isWhole });
-  }
-
-  #fail(record: TraceRecord): void {
-    const { memoryType, device, chip, sizeBytes: requestedBytes, context, stack, operation } = record;
-    if (memoryType === null) return;
-    if (this.#failed.length >= OUT_OF_MEMORY_MAX) {
-      this.moreFailed += 1;
-      return;
-    }
-    const live = new Map<number, LiveAmount>();
-    const liveByStack = new Map<number, LiveAmount & { operation: number }>();
-    for (const buffer of this.#memory(device, memoryType).values()) {
-      live.set(buffer.context, withBuffer(live.get(buffer.context), buffer));
-      const ofStack = withBuffer(liveByStack.get(buffer.stack), buffer);
-      liveByStack.set(buffer.stack, { ...ofStack, operation: buffer.operation });
-    }
-    const size = { requestedBytes, bytesPerBank: blockBytesPerBank(record), banks: banksOf(record) };
-    this.#failed.push({ device, chip, memoryType, ...size, context, stack, operation, live, liveByStack });
   }
 
   #ofAllocator(allocator: number): Map<number, TracedBuffer> {
@@ -338,10 +230,6 @@ export class TracedMemory implements TraceSink {
     }
     return memory;
   }
-}
-
-function withBuffer(amount: LiveAmount | undefined, { bytesPerBank }: TracedBuffer): LiveAmount {
-  return { buffers: (amount?.buffers ?? 0) + 1, bytesPerBank: (amount?.bytesPerBank ?? 0) + bytesPerBank };
 }
 
 /** Names one memory of one device. */

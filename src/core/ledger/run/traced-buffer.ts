@@ -1,0 +1,29 @@
+import type { MemoryType } from "../../model/memory-type.ts";
+
+/** One buffer, from its record of birth on. */
+export interface TracedBuffer {
+  /** `MeshDevice.id()`. */
+  readonly device: number;
+  /** Logical id of the device's first chip; null: not known. */
+  readonly chip: number | null;
+  readonly memoryType: MemoryType;
+  readonly address: number;
+  /** Of the whole buffer as it was asked for; 0 where its birth was not recorded. */
+  readonly requestedBytes: number;
+  /** As the allocator counts them, where it is known what it rounds up to. */
+  readonly bytesPerBank: number;
+  /** 0: its size is known as it was asked for only. */
+  readonly banks: number;
+  /** Numbers of the context and stack it was allocated in; 0: none. */
+  readonly context: number;
+  readonly stack: number;
+  readonly operation: number;
+  /** CLOCK_MONOTONIC; 0 where its birth was not recorded. */
+  readonly bornNs: number;
+  /** Number of the context in which it was freed. */
+  freedContext: number | null;
+  /** Whether it was freed by itself, not with all that its allocator had. */
+  isFreed: boolean;
+  /** CLOCK_MONOTONIC; null: it is live, or its death was lost. */
+  diedNs: number | null;
+}
