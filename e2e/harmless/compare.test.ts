@@ -60,4 +60,23 @@ describe("an explanation", () => {
     const both = `${marker}fixtures: clear_program_cache_after_test, cache`;
     assert.deepEqual(listed("fixtures: cache", both), ["fixture-name", "marker"]);
   });
+
+  test("covers our lines below headings of their own, between the output of attempts", () => {
+    const ours = "-- Captured stderr teardown --\nDATE | INFO | CLEANUP: Starting post-test cleanup...\n";
+    const attempt = "-- Captured stderr call --\nerror\n";
+    assert.deepEqual(listed(attempt + attempt, attempt + ours + attempt + ours), ["cleanup-lines"]);
+    assert.deepEqual(listed("= PASSES =\n= 1 passed =", `= PASSES =\n__ test_a __\n${ours}= 1 passed =`), [
+      "cleanup-lines",
+    ]);
+    assert.equal(listed(attempt + attempt, `${attempt}-- Captured stderr teardown --\nmore\n${attempt}`), null);
+  });
+
+  const entry = (values: string): string => `a.py:1:\n_ _ _ _ \n\n${values}    def fail(value):\n>       raise\n`;
+
+  test("covers the arguments of an emptied frame, and nothing that came in their place", () => {
+    assert.deepEqual(listed(entry("value = [1,\n  2]\n\n"), entry("")), ["emptied-frames"]);
+    assert.equal(listed(entry("value = 1\n\n"), entry("value = 2\n\n")), null);
+    assert.equal(listed(entry(""), entry("value = 2\n\n")), null);
+    assert.equal(listed(entry("value = 1\n\n"), entry("").replace("raise", "return")), null);
+  });
 });

@@ -70,8 +70,8 @@ class Recorder:
             report.when or "",
             outcome=report.outcome,
             longrepr=report.longreprtext,
-            stdout="\n".join(text for title, text in report.sections if "stdout" in title),
-            stderr="\n".join(text for title, text in report.sections if "stderr" in title),
+            stdout=_captured(report, "stdout"),
+            stderr=_captured(report, "stderr"),
             sections=[s for s in report.sections if "stdout" not in s[0] and "stderr" not in s[0]],
             wasxfail=getattr(report, "wasxfail", None),
             context=getattr(report, "context", None),
@@ -121,6 +121,12 @@ def pytest_configure(config: pytest.Config) -> None:
 def _text(value: object) -> str:
     text = value if isinstance(value, str) else str(value)
     return text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]} ... {len(text)} characters"
+
+
+def _captured(report: pytest.TestReport, stream: str) -> str:
+    """What a stream got, each part under its heading: attempts may have several of one name."""
+    parts = [(title, text.removesuffix("\n")) for title, text in report.sections if stream in title]
+    return "\n".join(f"-- {title} --\n{text}" for title, text in parts)
 
 
 def _failure(failure: pytest.ExceptionInfo[BaseException]) -> dict[str, object]:
