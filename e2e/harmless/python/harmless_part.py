@@ -14,13 +14,13 @@ import pytest
 #: Which part, of how many: `3/12`.
 PART_VARIABLE = "HARMLESS_PART"
 
-#: Files that are no tests, and decide how the others are collected.
-_ALWAYS = ("conftest.py", "__init__.py")
+#: Makes its folder a package on old versions of pytest, where it is collected like a test.
+_OF_PACKAGE = "__init__.py"
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     number, _, count = os.environ[PART_VARIABLE].partition("/")
-    if collection_path.suffix != ".py" or collection_path.name in _ALWAYS:
+    if collection_path.suffix != ".py" or collection_path.name == _OF_PACKAGE:
         return None
     path = os.path.relpath(collection_path, config.rootpath)
     return None if zlib.crc32(path.encode()) % int(count) == int(number) - 1 else True
