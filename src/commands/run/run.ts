@@ -7,11 +7,13 @@ import { buildRunReport, countTests, ownAttempts, stateOf } from "../../core/rep
 import { recordWarnings } from "../../core/report/warnings.ts";
 import { compareRuns } from "../../core/verdicts/compare-runs.ts";
 import { grade } from "../../core/verdicts/grade.ts";
+import type { OldName } from "../../in/sources/plugin-socket.ts";
 import { gradedOf } from "../../out/report/finding-order.ts";
 import { describeExit } from "../../out/report/run-facts.ts";
 import type { CommandRow } from "../command-row.ts";
 import { engineVersion } from "../engine-version.ts";
 import type { Io } from "../io.ts";
+import { sayRenamed } from "../renamed.ts";
 import { rulesOf } from "../rules.ts";
 import { InterruptWatch } from "./interrupt.ts";
 import { invocationOf } from "./invocation.ts";
@@ -51,6 +53,7 @@ async function run(options: RunOptions, io: Io): Promise<number> {
     if (one.isNeverStarted) return one.report.run.commandExitCode;
     runs.push(one);
   }
+  sayOldNames(runs, io);
   const report = options.runs > 1 ? reportOfRuns(runs, rules) : runs.at(-1)?.report;
   if (report === undefined) throw new Error("a command is run once or more");
   const areAllWritten = await writeOutputs(report, options, io);
@@ -59,6 +62,7 @@ async function run(options: RunOptions, io: Io): Promise<number> {
 
 interface OneRun {
   readonly report: RunReport;
+  readonly oldNames: readonly OldName[];
   readonly isNeverStarted: boolean;
   /** Whether a signal or a crash kept it from doing all it would have done. */
   readonly isCutShort: boolean;
@@ -69,7 +73,7 @@ async function runOnce(options: RunOptions, rules: Rules, io: Io, interrupts: In
   const startedAt = new Date();
   const startMs = performance.now();
   const watched = await watch(options, rules, engine, io, interrupts.signal);
-  const { commandExitCode, record, warnings, allocations, otherTraced } = watched;
+  const { commandExitCode, record, warnings, oldNames, allocations, otherTraced } = watched;
   const findings = io.faults.guard("judging what was seen", () => grade(record, rules)) ?? [];
   const graded = gradedOf({ findings, allocations });
   const tests = countTests(ownAttempts(record).map((test) => ({ state: stateOf(test) })));
@@ -86,11 +90,20 @@ async function runOnce(options: RunOptions, rules: Rules, io: Io, interrupts: In
   };
   const report = buildRunReport(record, findings, facts, allocations, otherTraced);
   const isCutShort = interrupts.isInterrupted || report.run.lost.length > 0;
-  return { report, isNeverStarted: isNeverStarted(commandExitCode, record), isCutShort };
+  return { report, oldNames, isNeverStarted: isNeverStarted(commandExitCode, record), isCutShort };
 }
 
 function announce(number: number, { runs, isQuiet }: RunOptions, io: Io): void {
   if (!isQuiet) io.stderr.write(`tt-memwatch: run ${number} of ${runs}${number === 1 ? ", to warm up" : ""}\n`);
+}
+
+/** Those of variables were said before the command was started. */
+function sayOldNames(runs: readonly OneRun[], io: Io): void {
+  const names = new Map(runs.flatMap(({ oldNames }) => oldNames.map(({ was, now }) => [was, now])));
+  sayRenamed(
+    [...names].map(([was, now]) => ({ was, now, isUsed: io.env[was] === undefined })),
+    io,
+  );
 }
 
 /** The last run's report with what the comparison showed, and the exit code over all of them. */

@@ -5,7 +5,7 @@ import type { Rules } from "../../core/model/rules.ts";
 import type { RunRecord } from "../../core/model/run-record.ts";
 import type { TracedProcess } from "../../core/model/run-report.ts";
 import { RunProgress } from "../../core/report/run-progress.ts";
-import { PluginSocket, SOCKET_NAME } from "../../in/sources/plugin-socket.ts";
+import { type OldName, PluginSocket, SOCKET_NAME } from "../../in/sources/plugin-socket.ts";
 import { folderCandidates, makeSocketFolder } from "../../in/sources/socket-folder.ts";
 import { StatusLine, systemClock } from "../../out/live/status-line.ts";
 import { runChild } from "../child-process.ts";
@@ -21,6 +21,8 @@ export interface Watched {
   readonly commandExitCode: number;
   readonly record: RunRecord;
   readonly warnings: readonly string[];
+  /** Options of the plugin that were given under an old name. */
+  readonly oldNames: readonly OldName[];
   readonly allocations: AllocationsReport | null;
   readonly otherTraced: readonly TracedProcess[];
 }
@@ -64,6 +66,7 @@ export async function watch(
     commandExitCode: exitCode,
     record,
     warnings: heard,
+    oldNames: socket.oldNames(),
     allocations: served,
     otherTraced: trace.others(),
   };

@@ -7,7 +7,7 @@ import type { NotedBirth } from "./stack.ts";
 export type ClearMode = "always" | "growth" | "never";
 
 /** Where the line that allocated is learned from (`--memwatch-origin`). */
-export type OriginMode = "auto" | "trace" | "wrap" | "off";
+export type OriginMode = "auto" | "tracer" | "wrap" | "off";
 
 /** One attempt of one pytest item. Reruns of a failed test are further attempts, and so is the test in a later session. */
 export interface TestRef {

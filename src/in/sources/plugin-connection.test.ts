@@ -50,6 +50,7 @@ class Conversation {
   readonly events: RunEvent[] = [];
   readonly answers: EngineMessage[] = [];
   readonly unknown: string[] = [];
+  readonly oldNames: string[] = [];
   isClosed = false;
   #processes = 7;
   #attempts = 0;
@@ -70,6 +71,7 @@ class Conversation {
       numberProcess: () => this.#processes++,
       countAttempt: () => ++this.#attempts,
       noteUnknownKind: (name) => this.unknown.push(name),
+      noteOldName: (was, now) => this.oldNames.push(`${was}: ${now}`),
       text,
       pending,
     });
@@ -204,6 +206,12 @@ test("a connection that goes within its first line is refused", () => {
   talk.connection.receive(Buffer.from("{"));
   talk.connection.end();
   assert.deepEqual(talk.kinds(), ["refused"]);
+});
+
+test("an old name of an option is noted", () => {
+  const talk = new Conversation();
+  talk.say(HELLO, { kind: "old-name", was: "--memwatch-trace", now: "--memwatch-trace-limit" });
+  assert.deepEqual(talk.oldNames, ["--memwatch-trace: --memwatch-trace-limit"]);
 });
 
 test("an unknown kind is noted and skipped", () => {

@@ -27,6 +27,7 @@ export interface ConnectionPort {
   /** The attempt at a test that a process begins with. */
   readonly countAttempt: (process: number, test: string) => number;
   readonly noteUnknownKind: (name: string) => void;
+  readonly noteOldName: (was: string, now: string) => void;
   /** Shared by all connections of a run. */
   readonly text: KeptText;
   readonly pending: PendingBudget;
@@ -177,6 +178,9 @@ export class PluginConnection {
         break;
       case "bye":
         this.#farewell(process, message);
+        break;
+      case "old-name":
+        this.#port.noteOldName(message.was, message.now);
         break;
       case "unknown":
         this.#port.noteUnknownKind(message.name);

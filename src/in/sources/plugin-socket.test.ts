@@ -189,6 +189,16 @@ test("unknown kinds are counted by name", async (t) => {
   assert.deepEqual(listening.socket.warnings(), ['skipped 2 plugin messages of the unknown kind "weather"']);
 });
 
+test("old names are kept once each, and no more than fit on a screen", async (t) => {
+  const listening = await Listening.start(t);
+  const client = await listening.connect();
+  const names = Array.from({ length: 30 }, (_, number) => ({ kind: "old-name", was: `old${number}`, now: "new" }));
+  client.end(linesOf(HELLO, ...names, ...names, BYE));
+  await readAll(client);
+  assert.deepEqual(listening.socket.oldNames()[0], { was: "old0", now: "new" });
+  assert.equal(listening.socket.oldNames().length, 20);
+});
+
 test("a fault of ours costs the connection that it came up in, and is told", async (t) => {
   const faults: string[] = [];
   const kinds: string[] = [];

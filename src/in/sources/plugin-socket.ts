@@ -34,6 +34,9 @@ export const REFUSALS_TOLD_MAX = 20;
 /** Kinds of messages that are not known and told by name. */
 const UNKNOWN_KINDS_MAX = 20;
 
+/** Old names of options that are told. */
+const OLD_NAMES_MAX = 20;
+
 export interface PluginSocketOptions {
   /** The engine's version, for the welcome. */
   readonly engine: string;
@@ -47,6 +50,12 @@ export interface PluginSocketOptions {
   readonly text?: KeptText;
 }
 
+/** A name under which an option was given, and the one it has now. */
+export interface OldName {
+  readonly was: string;
+  readonly now: string;
+}
+
 /** Listens for pytest plugins on a private socket and turns what they say into events. */
 export class PluginSocket implements AsyncDisposable {
   readonly path: string;
@@ -54,6 +63,7 @@ export class PluginSocket implements AsyncDisposable {
   readonly #server: Server;
   readonly #open = new Map<Socket, PluginConnection>();
   readonly #unknownKinds = new Map<string, number>();
+  readonly #oldNames = new Map<string, string>();
   readonly #acceptFailures = new Set<string>();
   readonly #checkpoint = new Checkpoint();
   readonly #numbers = new ProcessNumbers();
@@ -92,6 +102,11 @@ export class PluginSocket implements AsyncDisposable {
       ...(untold > 0 ? [`refused ${untold} more connections`] : []),
       ...leftOutText(this.#text.leftOut),
     ];
+  }
+
+  /** Options that were given under an old name, each once, with the name it has now. */
+  oldNames(): readonly OldName[] {
+    return [...this.#oldNames].map(([was, now]) => ({ was, now }));
   }
 
   /**
@@ -152,6 +167,7 @@ export class PluginSocket implements AsyncDisposable {
       numberProcess: (newcomer) => this.#numberProcess(newcomer),
       countAttempt: (process, test) => this.#numbers.countAttempt(process, test),
       noteUnknownKind: (name) => this.#countUnknown(name),
+      noteOldName: (was, now) => this.#noteOldName(was, now),
       text: this.#text,
       pending: this.#pending,
     });
@@ -178,6 +194,10 @@ export class PluginSocket implements AsyncDisposable {
     const known = this.#unknownKinds.get(name);
     if (known === undefined && this.#unknownKinds.size >= UNKNOWN_KINDS_MAX) return;
     this.#unknownKinds.set(name, (known ?? 0) + 1);
+  }
+
+  #noteOldName(was: string, now: string): void {
+    if (this.#oldNames.size < OLD_NAMES_MAX) this.#oldNames.set(was, now);
   }
 
   #emit(event: RunEvent): void {

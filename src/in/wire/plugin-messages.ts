@@ -15,6 +15,9 @@ const Address = z
 const BlockEntry = z.tuple([Address, Count]);
 const Shape = z.array(Count);
 
+/** Of an option as users write it, such as `--memwatch-trace` or `memwatch(trace=...)`. */
+const OptionName = z.string().regex(/^[\x20-\x7e]{1,100}$/);
+
 const Fixture = z.object({
   name: z.string(),
   scope: z.enum(["session", "package", "module", "class", "function"]),
@@ -54,11 +57,16 @@ const Hello = z.object({
   pytest: z.string(),
   ttnn: z.string().nullable(),
   clear: z.enum(["always", "growth", "never"]),
-  // Absent where the plugin is older than the option.
-  origin: z.enum(["auto", "trace", "wrap", "off"]).default("auto"),
+  // Absent where the plugin is older than the option; `trace` where it is older than its new word.
+  origin: z
+    .enum(["auto", "tracer", "trace", "wrap", "off"])
+    .transform((mode) => (mode === "trace" ? "tracer" : mode))
+    .default("auto"),
   rootDir: z.string(),
   junitFile: z.string().nullable(),
 });
+
+const OldName = z.object({ kind: z.literal("old-name"), was: OptionName, now: OptionName });
 
 const Collected = z.object({ kind: z.literal("collected"), tests: Count });
 
@@ -190,6 +198,7 @@ const Bye = z.object({ kind: z.literal("bye"), exitStatus: z.number().int(), dro
 /** The schema of each message, by its kind. */
 export const MESSAGES = {
   hello: Hello,
+  "old-name": OldName,
   collected: Collected,
   "test-begin": TestBegin,
   blocks: Blocks,

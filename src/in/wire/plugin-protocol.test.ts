@@ -72,6 +72,17 @@ test("keys that are not known are ignored, in the message and inside it", () => 
   });
 });
 
+test("the old word for the tracer as an origin is understood", () => {
+  const message = decode({ ...exampleOf("hello"), origin: "trace" });
+  assert.equal(message.kind === "hello" && message.origin, "tracer");
+});
+
+test("an old name that would control a terminal is refused", () => {
+  const name = { kind: "old-name", was: "--memwatch-trace", now: "--memwatch-trace-limit" };
+  assert.equal(decode(name).kind, "old-name");
+  for (const was of ["\u001b[2J", "", "x".repeat(101)]) assert.throws(() => decode({ ...name, was }), WireError);
+});
+
 test("a kind that is not known is no error", () => {
   assert.deepEqual(decode({ kind: "weather", rain: true }), { kind: "unknown", name: "weather" });
   assert.deepEqual(decode({ kind: "toString" }), { kind: "unknown", name: "toString" });

@@ -25,7 +25,7 @@ const runProcess = z.object({
   ttnn: nullableText("Version; null: ttnn could not be imported."),
   clear: z.enum(["always", "growth", "never"]).describe("How the program cache was treated after each test."),
   origin: z
-    .enum(["auto", "trace", "wrap", "off"])
+    .enum(["auto", "tracer", "wrap", "off"])
     .describe("Where the line that allocated was learned from: the tracer's records, or a wrap of ttnn's operations."),
   rootDir: text("pytest's root directory, to which node ids are relative."),
   junitFile: nullableText("Where pytest was told to write its own JUnit file."),
