@@ -75,8 +75,19 @@ def test_each_source_overrides_the_one_below_it(suite, engine, monkeypatch):
     assert next(m["reason"] for m in engine.messages() if m["kind"] == "test-begin") == "a rope table"
 
 
-@pytest.mark.parametrize("source", ["cli", "env", "ini"])
-def test_the_limit_of_trace_goes_by_its_old_name_too_which_the_header_says(suite, engine, monkeypatch, source):
+def old_names(engine):
+    return [(message["was"], message["now"]) for message in engine.messages() if message["kind"] == "old-name"]
+
+
+@pytest.mark.parametrize(
+    ("source", "was", "now"),
+    [
+        ("cli", "--memwatch-trace", "--memwatch-trace-limit"),
+        ("env", "TT_MEMWATCH_TRACE", "TT_MEMWATCH_TRACE_LIMIT"),
+        ("ini", "memwatch_trace", "memwatch_trace_limit"),
+    ],
+)
+def test_the_limit_of_trace_goes_by_its_old_name_too_which_is_said(suite, engine, monkeypatch, source, was, now):
     if source == "env":
         monkeypatch.setenv("TT_MEMWATCH_TRACE", "1 KB")
     if source == "ini":
@@ -84,9 +95,29 @@ def test_the_limit_of_trace_goes_by_its_old_name_too_which_the_header_says(suite
     given = ["--memwatch-trace=1 KB"] if source == "cli" else []
     suite.run("def test_it(device):\n    pass", *given).assert_outcomes(passed=1)
     assert limits_of(engine)["perType"] == {"TRACE": 1024}
+    assert old_names(engine) == [(was, now)]
     monkeypatch.delenv("TT_MEMWATCH_SOCKET")
     result = suite.again(*given)
-    result.stdout.fnmatch_lines(["tt-memwatch: memwatch_trace is called memwatch_trace_limit now; the old name *"])
+    result.stdout.fnmatch_lines([f"tt-memwatch: {was} is called {now} now; the old name still works"])
+
+
+def test_a_marker_goes_by_its_old_name_too_which_is_said_once(suite, engine, monkeypatch):
+    suite.run("""
+        @pytest.mark.memwatch(trace="1 KB")
+        def test_old(device):
+            pass
+        @pytest.mark.memwatch(trace="1 KB", trace_limit="2 KB")
+        def test_both(device):
+            pass
+    """).assert_outcomes(passed=2)
+    begins = [message for message in engine.messages() if message["kind"] == "test-begin"]
+    assert [begin["limits"]["perType"] for begin in begins] == [{"TRACE": 1024}, {"TRACE": 2048}]
+    assert old_names(engine) == [("memwatch(trace=...)", "memwatch(trace_limit=...)")]
+    monkeypatch.delenv("TT_MEMWATCH_SOCKET")
+    said = [line for line in suite.again().outlines if "is called" in line]
+    assert said == [
+        "tt-memwatch: memwatch(trace=...) is called memwatch(trace_limit=...) now; the old name still works"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -151,7 +182,7 @@ def test_green_tests_stay_green_unless_failing_is_asked_for(suite):
 
 def test_help_and_markers_document_every_option(suite):
     shown = suite.pytester.runpytest_subprocess("-p", "tt_memwatch.plugin", "--help").stdout.str()
-    for name in ("clear", "limit", "dram", "l1", "l1-small", "trace", "fail"):
+    for name in ("clear", "limit", "dram", "l1", "l1-small", "trace-limit", "fail"):
         assert f"--memwatch-{name}" in shown
         assert f"TT_MEMWATCH_{name.upper().replace('-', '_')}" in shown
     assert "memwatch_devices" in shown

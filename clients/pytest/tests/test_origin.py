@@ -97,7 +97,7 @@ def test_what_nobody_noted_has_no_line(suite, engine):
         ((), True),
         (("--memwatch-origin=wrap",), True),
         (("--memwatch-origin=wrap", "--memwatch-holders=off"), True),
-        (("--memwatch-origin=trace",), False),
+        (("--memwatch-origin=tracer",), False),
         (("--memwatch-origin=off",), False),
         (("-o", "memwatch_origin=off"), False),
     ],
@@ -108,16 +108,21 @@ def test_it_is_a_choice(suite, engine, arguments, is_told):
     assert bool([m for m in engine.messages() if m["kind"] == "holders"]) is ("--memwatch-holders=off" not in arguments)
 
 
-def test_the_environment_can_choose(suite, engine, monkeypatch):
-    monkeypatch.setenv("TT_MEMWATCH_ORIGIN", "trace")
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [("tracer", []), ("trace", [("TT_MEMWATCH_ORIGIN=trace", "TT_MEMWATCH_ORIGIN=tracer")])],
+)
+def test_the_environment_can_choose(suite, engine, monkeypatch, word, said):
+    monkeypatch.setenv("TT_MEMWATCH_ORIGIN", word)
     suite.run("KEPT = []\ndef test_0(device):\n    KEPT.append(zeros(device))\n")
     assert origins(engine, "test_0") == []
-    assert next(m["origin"] for m in engine.messages() if m["kind"] == "hello") == "trace"
+    assert next(m["origin"] for m in engine.messages() if m["kind"] == "hello") == "tracer"
+    assert [(m["was"], m["now"]) for m in engine.messages() if m["kind"] == "old-name"] == said
 
 
 def test_a_mode_that_is_none_is_named(suite, engine):
     result = suite.run("def test_0(): pass", "-o", "memwatch_origin=maybe")
-    result.stderr.fnmatch_lines(["*memwatch_origin is 'maybe'; wanted one of auto, trace, wrap, off*"])
+    result.stderr.fnmatch_lines(["*memwatch_origin is 'maybe'; wanted one of auto, tracer, wrap, off*"])
 
 
 def test_what_ttnn_has_is_put_back(suite, engine):

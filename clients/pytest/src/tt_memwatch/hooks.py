@@ -15,6 +15,7 @@ from tt_memwatch.limits import Limits
 from tt_memwatch.log import logger
 from tt_memwatch.marker import TestOptions, test_options
 from tt_memwatch.node_ids import code_id, node_id
+from tt_memwatch.old_names import OldNames
 from tt_memwatch.origins import explain
 from tt_memwatch.ungraded import UngradedGrowth, in_words
 from tt_memwatch.watch import Watch
@@ -47,6 +48,9 @@ class Hooks:
         self._attempts: dict[str, int] = {}
         self._index: dict[str, int] = {}
         self._fault: str | None = None
+        self._old_names = OldNames(watch.measured.engine)
+        for old_name in options.old_names(config):
+            self._old_names.note(old_name)
         self._exit_status = 0
         #: What each test left, where no engine is there to judge.
         self.growth = UngradedGrowth()
@@ -67,7 +71,7 @@ class Hooks:
             return []
         return [
             f"tt-memwatch: {__version__}, clear={self._watch.clear}, not graded ({engine.problem})",
-            *(f"tt-memwatch: {sentence}" for sentence in options.old_names(self._config)),
+            *self._old_names.take_sentences(),
         ]
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
@@ -97,6 +101,8 @@ class Hooks:
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         if not self._watch.measured.engine.connected:
             self.growth.write(terminalreporter, self._watch.measured.engine.problem)
+            for sentence in self._old_names.take_sentences():
+                terminalreporter.line(sentence)
 
     def pytest_unconfigure(self) -> None:
         self._watch.measured.open_devices.listeners.remove(self)
@@ -138,6 +144,8 @@ class Hooks:
             chosen = test_options(item, self._limits)
         except ValueError as error:
             chosen, problem = TestOptions(self._limits), str(error)
+        for old_name in chosen.old_names:
+            self._old_names.note(old_name)
         self._watch.begin_test(item, attempt, chosen, code_id(item), self._index.get(name, 0))
         if problem is not None:
             raise ValueError(problem)

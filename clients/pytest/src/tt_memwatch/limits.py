@@ -8,8 +8,18 @@ from dataclasses import dataclass, field
 from tt_memwatch.devices.measurement import MEMORY_TYPES
 from tt_memwatch.sizes import parse_size
 
-#: Name of each limit -> memory type; `limit` is for all types together.
-LIMITS: Mapping[str, str | None] = {"limit": None, **{name.lower(): name for name in MEMORY_TYPES}}
+#: The memory type whose name alone would read as the tracer: its limit is called `trace_limit`.
+_TRACE = "TRACE"
+
+#: Name of each limit, as options and in a marker -> memory type; `limit` is for all types together.
+LIMITS: Mapping[str, str | None] = {
+    "limit": None,
+    **{name.lower(): name for name in MEMORY_TYPES if name != _TRACE},
+    "trace_limit": _TRACE,
+}
+
+#: Names that limits had -> the names they have.
+OLD_LIMITS: Mapping[str, str] = {"trace": "trace_limit"}
 
 
 @dataclass(frozen=True)

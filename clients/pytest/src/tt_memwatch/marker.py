@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pytest
 
-from tt_memwatch.limits import LIMITS, Limits, limits_over
+from tt_memwatch.limits import LIMITS, OLD_LIMITS, Limits, limits_over
+from tt_memwatch.old_names import OldName
 
 MARKER = (
-    'memwatch(limit="1 MB", dram="0", l1="64 KB", l1_small=..., trace=..., skip=False, unsafe=False, reason=""): '
+    'memwatch(limit="1 MB", dram="0", l1="64 KB", l1_small=..., trace_limit=..., skip=False, unsafe=False, reason=""): '
     "how much device memory the test may leave, per chip, in all or of one type; skip=True leaves the test unmeasured, "
     "unsafe=True never repeats it to confirm what it left"
 )
@@ -26,6 +27,8 @@ class TestOptions:
     #: Not to be run more than once in a process, whatever it leaves.
     unsafe: bool = False
     reason: str | None = None
+    #: Of its marker.
+    old_names: list[OldName] = field(default_factory=list)
 
 
 def test_options(item: pytest.Item, defaults: Limits) -> TestOptions:
@@ -33,11 +36,14 @@ def test_options(item: pytest.Item, defaults: Limits) -> TestOptions:
     marker = item.get_closest_marker("memwatch")
     if marker is None:
         return TestOptions(defaults)
-    unknown = set(marker.kwargs) - set(LIMITS) - {"skip", "unsafe", "reason"}
+    unknown = set(marker.kwargs) - set(LIMITS) - set(OLD_LIMITS) - {"skip", "unsafe", "reason"}
     if marker.args or unknown:
         raise ValueError(
             f"pytest.mark.memwatch: unknown {', '.join(map(repr, (*marker.args, *sorted(unknown))))}; wanted {MARKER}"
         )
-    given = {name: marker.kwargs[name] for name in LIMITS if name in marker.kwargs}
+    old = {name: now for name, now in OLD_LIMITS.items() if name in marker.kwargs}
+    given = {now: marker.kwargs[name] for name, now in old.items()}
+    given.update({name: marker.kwargs[name] for name in LIMITS if name in marker.kwargs})
     skip, unsafe = (bool(marker.kwargs.get(name, False)) for name in ("skip", "unsafe"))
-    return TestOptions(limits_over(given, defaults), skip, unsafe, marker.kwargs.get("reason"))
+    old_names = [OldName(f"memwatch({name}=...)", f"memwatch({now}=...)") for name, now in old.items()]
+    return TestOptions(limits_over(given, defaults), skip, unsafe, marker.kwargs.get("reason"), old_names)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tt_memwatch import pace
-from tt_memwatch.limits import LIMITS, Limits, limits_over
+from tt_memwatch.limits import LIMITS, OLD_LIMITS, Limits, limits_over
+from tt_memwatch.old_names import OldName
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,10 +44,10 @@ MAX_REPEATS = 100
 
 #: Where it is learned which line allocated: from the tracer where it runs, else by wrapping ttnn's operations; or from
 #: one of them alone; or not at all.
-ORIGIN_MODES = ("auto", "trace", "wrap", "off")
+ORIGIN_MODES = ("auto", "tracer", "wrap", "off")
 
-#: Limits whose option is not called as they are in a marker: among options, "trace" would read as the tracer.
-_LIMIT_OPTIONS: Mapping[str, str] = {"trace": "trace_limit"}
+#: Words that modes had -> the words they have.
+OLD_ORIGIN_MODES: Mapping[str, str] = {"trace": "tracer"}
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -79,7 +80,8 @@ def add_options(parser: pytest.Parser) -> None:
         group.addoption,
         parser,
         "origin",
-        choices=ORIGIN_MODES,
+        choices=[*ORIGIN_MODES, *OLD_ORIGIN_MODES],
+        metavar=f"{{{','.join(ORIGIN_MODES)}}}",
         help="find the line that allocated left-over memory: auto (default) from the tracer, where it cannot run by "
         "wrapping ttnn's operations, which sees their results only; or by one of them alone",
     )
@@ -96,12 +98,12 @@ def add_options(parser: pytest.Parser) -> None:
         _add(
             group.addoption,
             parser,
-            _LIMIT_OPTIONS.get(name, name),
+            name,
             metavar="SIZE",
             help=f"device memory {what}a test may leave, per chip, e.g. '64 KB'",
         )
-    for name, option in _LIMIT_OPTIONS.items():
-        what = f"the old name of --memwatch-{option.replace('_', '-')}"
+    for name, option in OLD_LIMITS.items():
+        what = f"the old name of {_flag(option)}"
         _add(group.addoption, parser, name, metavar="SIZE", help=what)
     _add(
         group.addoption,
@@ -129,22 +131,39 @@ def add_options(parser: pytest.Parser) -> None:
 def _add(addoption: Callable[..., None], parser: pytest.Parser, name: str, help: str, **kind: object) -> None:
     variable = _variable(name)
     addoption(
-        f"--memwatch-{name.replace('_', '-')}",
-        dest=f"memwatch_{name}",
+        _flag(name),
+        dest=_setting(name),
         default=None,
         help=f"{help} [env {variable}]",
         **kind,
     )
-    parser.addini(f"memwatch_{name}", f"{help} (as --memwatch-{name.replace('_', '-')})", default=None)
+    parser.addini(_setting(name), f"{help} (as {_flag(name)})", default=None)
+
+
+def _flag(name: str) -> str:
+    return f"--memwatch-{name.replace('_', '-')}"
 
 
 def _variable(name: str) -> str:
     return f"TT_MEMWATCH_{name.upper()}"
 
 
+def _setting(name: str) -> str:
+    return f"memwatch_{name}"
+
+
+def _given(config: pytest.Config, name: str) -> list[tuple[Callable[[str], str], str]]:
+    """The values of an option, the one that counts first, each with how an option is spelled where it comes from."""
+    values = [
+        (_flag, config.getoption(_setting(name))),
+        (_variable, os.environ.get(_variable(name))),
+        (_setting, config.getini(_setting(name))),
+    ]
+    return [(spelled, str(value)) for spelled, value in values if value]
+
+
 def _value(config: pytest.Config, name: str) -> str | None:
-    given = config.getoption(f"memwatch_{name}") or os.environ.get(_variable(name)) or config.getini(f"memwatch_{name}")
-    return str(given) if given else None
+    return next((value for _, value in _given(config, name)), None)
 
 
 def clear_mode(config: pytest.Config) -> str:
@@ -174,6 +193,7 @@ def repeats(config: pytest.Config) -> int:
 def origin_mode(config: pytest.Config) -> str:
     """One of ORIGIN_MODES. Raises pytest.UsageError."""
     mode = _value(config, "origin") or "auto"
+    mode = OLD_ORIGIN_MODES.get(mode, mode)
     if mode not in ORIGIN_MODES:
         raise pytest.UsageError(f"memwatch_origin is {mode!r}; wanted one of {', '.join(ORIGIN_MODES)}")
     return mode
@@ -205,24 +225,23 @@ def _is_on(config: pytest.Config, name: str) -> bool:
     return (_value(config, name) or "no").lower() in ("1", "yes", "true", "on")
 
 
-def _limit(config: pytest.Config, name: str) -> str | None:
-    option = _LIMIT_OPTIONS.get(name, name)
-    # Its old name counts where the new one is not given.
-    return _value(config, option) or (_value(config, name) if option != name else None)
-
-
-def old_names(config: pytest.Config) -> list[str]:
-    """A sentence for each option that is given under its old name."""
-    return [
-        f"memwatch_{name} is called memwatch_{option} now; the old name still works"
-        for name, option in _LIMIT_OPTIONS.items()
-        if _value(config, name)
-    ]
+def old_names(config: pytest.Config) -> list[OldName]:
+    """The options that are given under a name, or with a word, that they no longer have."""
+    found = []
+    for name, now in OLD_LIMITS.items():
+        found += [OldName(spelled(name), spelled(now)) for spelled, _ in _given(config, name)]
+    for spelled, mode in _given(config, "origin")[:1]:
+        if mode in OLD_ORIGIN_MODES:
+            option = spelled("origin")
+            found.append(OldName(f"{option}={mode}", f"{option}={OLD_ORIGIN_MODES[mode]}"))
+    return found
 
 
 def run_limits(config: pytest.Config) -> Limits:
     """The limits that hold where a test has none of its own. Raises pytest.UsageError."""
     try:
-        return limits_over({name: value for name in LIMITS if (value := _limit(config, name)) is not None}, Limits())
+        old = {now: value for name, now in OLD_LIMITS.items() if (value := _value(config, name)) is not None}
+        given = {name: value for name in LIMITS if (value := _value(config, name)) is not None}
+        return limits_over({**old, **given}, Limits())
     except ValueError as error:
         raise pytest.UsageError(f"tt-memwatch limit: {error}") from None
