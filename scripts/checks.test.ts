@@ -61,6 +61,7 @@ describe("a check fails on a planted violation, and names it", () => {
       says: /two\.ts/,
     },
     { check: "check-cpp", file: "clients/native/src/a.cpp", content: "int one()  { return 1; }\n", says: /a\.cpp/ },
+    { check: "check-cpp", file: "e2e/chaos/a.c", content: "int two(void)  { return 2; }\n", says: /a\.c/ },
     {
       check: "check-cpp",
       file: "clients/native/src/a.cpp",
@@ -115,7 +116,10 @@ describe("a check passes on a sound project and fails where it has nothing to lo
     });
   }
   test("check-cpp", () => {
-    const sound = run("check-cpp", { "clients/native/src/a.cpp": "int one() { return 1; }\n" });
+    const sound = run("check-cpp", {
+      "clients/native/src/a.cpp": "int one() { return 1; }\n",
+      "e2e/chaos/a.c": "int two(void) { return 2; }\n",
+    });
     assert.equal(sound.status, 0, sound.output);
     assert.notEqual(run("check-cpp", {}).status, 0);
   });
