@@ -25,7 +25,7 @@ export const TracerFlags = z.object({
 });
 
 export function declareTracerFlags(command: Command): Command {
-  const what = "whether every allocation is followed; auto: on tested ttnn versions (the default); force: on any";
+  const what = "whether to follow every allocation; auto (the default): on tested ttnn versions; force: on any version";
   const stacks = `Python frames to record with each allocation, 0 to ${STACK_FRAMES_MAX} (default: ${DEFAULT_STACK_FRAMES})`;
   return command
     .addOption(new Option("--tracer <mode>", what).choices(TRACER_MODES))

@@ -205,7 +205,7 @@ describe("what is new since a baseline", () => {
   it("is told with what each comparison found", () => {
     assert.match(compare([KB, 2 * KB])[1]?.evidence ?? "", /2 comparisons: 1\.0 KB, 2\.0 KB/);
     const [first, second] = compare([2 * MB, MB]).map((each) => each?.evidence ?? "");
-    assert.match(first ?? "", /is new since the baseline; more/);
-    assert.match(second ?? "", /is new since the baseline, 2\.0 MB at the 1 comparison before it; more/);
+    assert.match(first ?? "", /is new since the baseline\. It is a leak if/);
+    assert.match(second ?? "", /is new since the baseline, 2\.0 MB at the 1 comparison before it\. It is a leak if/);
   });
 });

@@ -58,21 +58,21 @@ function firstSaid(tally: Tally, books: BooksAtHand, rules: Rules): Said | null 
 function grewEachTime(tally: Tally, { comparisons }: BooksAtHand, { recurrenceTests }: Rules): Said | null {
   const sizes = sizesAt(comparisons ?? [], tally);
   if (sizes.length < recurrenceTests || !sizes.every((size, i) => i === 0 || size > (sizes[i - 1] ?? 0))) return null;
-  const evidence = `${tally.memoryType} grew at each of ${sizes.length} comparisons: ${amounts(sizes)}; a comparison that finds no more would make it a suspect.`;
+  const evidence = `${tally.memoryType} grew at each of ${sizes.length} comparisons: ${amounts(sizes)}. Free it before the next comparison.`;
   return { rule: "growth", verdict: "leak", evidence };
 }
 
 function cachedPrograms(tally: Tally, _books: BooksAtHand, { programCache }: Rules): Said | null {
   const limit = limitOf(programCache, tally);
   if (limit === null || tally.sizeBytes > limit) return null;
-  const evidence = `${whatIs(tally)} is within the ${formatBytes(limit)} of the program-cache rule: most likely cached programs; clearing the program cache would prove it.`;
+  const evidence = `${whatIs(tally)} is within the ${formatBytes(limit)} of the program-cache rule: most likely cached programs. Clear the program cache to be sure.`;
   return { rule: "program-cache", verdict: "program-cache", evidence };
 }
 
 function withinExpected(tally: Tally, books: BooksAtHand, rules: Rules): Said | null {
   const rule = expectedOf(tally, books, rules);
   if (rule === null || tally.sizeBytes > rule.maxBytes) return null;
-  const evidence = `${whatIs(tally)} is what the rule ${rule.name} expects (up to ${formatBytes(rule.maxBytes)}); more than that would be judged.`;
+  const evidence = `${whatIs(tally)} is what the rule ${rule.name} expects (up to ${formatBytes(rule.maxBytes)}). The server judges what is beyond.`;
   return { rule: rule.name, verdict: "expected", evidence };
 }
 
@@ -93,7 +93,7 @@ function newSinceBaseline(tally: Tally, { comparisons }: BooksAtHand): Said | nu
     sizes.length < 2
       ? ""
       : `, ${amounts(sizes.slice(0, -1))} at the ${count(sizes.length - 1, "comparison")} before it`;
-  const evidence = `${whatIs(tally)} is new since the baseline${before}; more at each comparison would be a leak.`;
+  const evidence = `${whatIs(tally)} is new since the baseline${before}. It is a leak if each comparison finds more.`;
   return { rule: "growth", verdict: "suspect", evidence };
 }
 
@@ -103,12 +103,12 @@ function manyReferences(tally: Tally, { refCountMax }: Rules): Said {
 }
 
 function neverFreed(tally: Tally): Said {
-  const evidence = `${whatIs(tally)} was allocated up to ${tally.most} times and never freed: circular buffers, whose frees early clients do not report; a free would show that it is none.`;
+  const evidence = `${whatIs(tally)} was allocated up to ${tally.most} times and never freed: most likely circular buffers, whose frees early clients do not report.`;
   return { rule: "untracked-free", verdict: "untracked-free", evidence };
 }
 
 function atExit(tally: Tally): Said {
-  const evidence = `${whatIs(tally)} was not freed when ${owners(tally)} ended; freed before that it would not be reported.`;
+  const evidence = `${whatIs(tally)} was not freed when ${owners(tally)} ended. Free it before the process ends.`;
   return { rule: "at-exit", verdict: "at-exit", evidence };
 }
 

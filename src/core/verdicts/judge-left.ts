@@ -39,7 +39,7 @@ export function judgeLeft(growth: Growth, test: TestRecord, context: Context): J
 /** What is not known of memory whose process ended before a search. */
 function waitingText(growth: Growth): string {
   return isUnsearched(growth)
-    ? " Who holds it was not looked for, because the process ended first: run the test with --memwatch-pace=each."
+    ? " The process ended before the search for its holders: run the test with --memwatch-pace=each."
     : "";
 }
 

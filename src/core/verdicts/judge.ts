@@ -136,7 +136,7 @@ function judgeOpen(growth: Growth, { rules }: Context): Judgement {
   if (rule !== undefined) return expectedBy(rule, growth);
   const giver = growth.fixture === null ? "its fixture" : named(growth.fixture);
   return retained(
-    `${formatBytes(sizeBytesOf(growth))} was there when ${giver} gave the device. No rule for a fresh device expects so much: it is the fixture's own.`,
+    `${formatBytes(sizeBytesOf(growth))} was on the device when ${giver} returned it. No rule for a fresh device allows that much, so it belongs to the fixture.`,
   );
 }
 

@@ -44,13 +44,13 @@ test("a line that is not known is no line", () => {
   const neverFreed = [kept({ memoryType: "L1", origin: null })];
   assert.match(
     textOf({ processes: [processTrace({ neverFreed })] }),
-    /1 B L1 on device 1 in 1 buffer, from a line that is not known/,
+    /1 B L1 on device 1 in 1 buffer, from an unknown line/,
   );
 });
 
 for (const [openedAs, words] of [
   [9, "a device of unknown chip (opened as 9)"],
-  [-1, "a device that is not known"],
+  [-1, "an unknown device"],
 ] as const) {
   test(`where the chip is not known, nor its banks, it is ${words}, and the sizes are those asked for`, () => {
     const number = { device: openedAs, openedAs, memoryType: "DRAM", isExact: false } as const;

@@ -41,14 +41,14 @@ function processLines({ pid, records, lost, peaks, neverFreed, outOfMemory }: Pr
 }
 
 function neverFreedLine(kept: NeverFreed): string {
-  const where = kept.origin === null ? "from a line that is not known" : describeOrigin(kept.origin);
+  const where = kept.origin === null ? "from an unknown line" : describeOrigin(kept.origin);
   const size = tracedSizeText(kept, kept.memoryType);
   return `  ${size} on ${deviceText(kept)} in ${count(kept.buffers, "buffer")}, ${where}`;
 }
 
 function outOfMemoryLine(moment: TracedOutOfMemory): string {
   const owners = moment.live.map(({ origin, bytesPerBank }) => {
-    const line = origin === null ? "a line that is not known" : `${printable(origin.file)}:${origin.line}`;
+    const line = origin === null ? "an unknown line" : `${printable(origin.file)}:${origin.line}`;
     return { owner: line, bytesPerBank };
   });
   return `  out of memory: ${failedAllocationText("the program", moment, owners)}`;

@@ -5,7 +5,7 @@ import type { DeviceNumber, TracedSize } from "../../core/model/traced.ts";
 /** "device 0", or what there is to say where its chip is not known. */
 export function deviceText({ device, openedAs }: DeviceNumber): string {
   if (openedAs === null) return `device ${device}`;
-  return openedAs < 0 ? "a device that is not known" : `a device of unknown chip (opened as ${openedAs})`;
+  return openedAs < 0 ? "an unknown device" : `a device of unknown chip (opened as ${openedAs})`;
 }
 
 /** "24.0 KB DRAM (asked for: 8.0 KB)": the allocator's size, and what was asked for where that reads otherwise. */

@@ -65,15 +65,15 @@ def add_options(parser: pytest.Parser) -> None:
         parser,
         "holders",
         choices=HOLDER_MODES,
-        help="look for what still holds left-over memory: on (default) for up to 2 s a test that leaves something; "
-        "full: as long as it takes",
+        help="find what still holds the memory that a test left: on (default) searches for up to 2 s; full searches as "
+        "long as it takes",
     )
     _add(
         group.addoption,
         parser,
         "confirm",
         metavar="N",
-        help="repeat a test that left something N times in the same process, to see whether it grows each time "
+        help="repeat each test that left memory N times in the same process, to see whether the memory grows "
         "(not tests over 10 s, nor those marked unsafe)",
     )
     _add(
@@ -82,16 +82,16 @@ def add_options(parser: pytest.Parser) -> None:
         "origin",
         choices=[*ORIGIN_MODES, *OLD_ORIGIN_MODES],
         metavar=f"{{{','.join(ORIGIN_MODES)}}}",
-        help="find the line that allocated left-over memory: auto (default) from the tracer, where it cannot run by "
-        "wrapping ttnn's operations, which sees their results only; or by one of them alone",
+        help="find the line that allocated the memory: auto (default) asks the tracer, and wraps ttnn's operations "
+        "where it cannot run, which finds lines for their results only; tracer and wrap use one of the two alone",
     )
     _add(
         group.addoption,
         parser,
         "pace",
         choices=pace.MODES,
-        help="auto (default): follow memory by what the tracer records, and collect garbage and look for holders for "
-        "several tests at once where many leave something; each: ask the allocator, collect and look after each test",
+        help="auto (default): follow memory by the tracer's records; where many tests leave memory, collect garbage "
+        "and search for holders once for several of them; each: ask the allocator, collect and search after each test",
     )
     for name, memory_type in LIMITS.items():
         what = f"of {memory_type} " if memory_type else ""
@@ -111,7 +111,7 @@ def add_options(parser: pytest.Parser) -> None:
         "fail",
         action="store_const",
         const="yes",
-        help="make a test fail that leaves more than its limits allow (without a limit: anything)",
+        help="fail each test that leaves more than its limits allow (without limits: that leaves anything)",
     )
     _add(
         group.addoption,
@@ -119,7 +119,7 @@ def add_options(parser: pytest.Parser) -> None:
         "explain",
         action="store_const",
         const="yes",
-        help="record what happens inside of operations, to name what allocated there: for a test looked at again",
+        help="name the ttnn function behind each buffer that an operation allocated inside (slow: for a few tests)",
     )
     parser.addini(
         "memwatch_devices",

@@ -192,7 +192,7 @@ export class ProcessLedger {
     const bytes = left.reduce((sum, [, size]) => sum + size, 0);
     const ids = left.map(([device]) => device).join(", ");
     test.noteNotChecked(
-      `it left ${formatBytes(bytes)} on a device that was not measured (id ${ids}): only a device that is opened by ttnn's own functions in the test's process can be`,
+      `it left ${formatBytes(bytes)} on a device that was not measured (id ${ids}): open it with ttnn's own functions, in the process that runs the test`,
     );
   }
 

@@ -21,7 +21,7 @@ export const allocations = z
       serverGroup.extend({
         rule: text("Name of the rule that decided."),
         verdict: z.enum(VERDICTS).describe("What they are judged to be."),
-        evidence: text("One sentence with numbers, and what would change the verdict."),
+        evidence: text("One or two sentences with numbers: why, and what would change the verdict."),
         pids: z.array(pid).describe("Processes that own them, ascending; the first ones."),
         fails: z.boolean().describe("Whether this finding makes the run fail."),
       }),
