@@ -108,3 +108,20 @@ test("where no terminal says how wide a line is, COLUMNS does", async () => {
   assert.ok(evidence.length > 2, stdout);
   for (const line of evidence) assert.ok(line.length <= 60, line);
 });
+
+test("an old name of the plugin's option is said once, however many processes have it", async () => {
+  const theirs = makeSuite({
+    "pytest.ini": "[pytest]\nmemwatch_trace = 1 KB\n",
+    "test_a.py": "import pytest\n\n@pytest.mark.memwatch(trace='1 KB')\ndef test_a(device): pass\n",
+    "test_b.py": "import pytest\n\n@pytest.mark.memwatch(trace='1 KB')\ndef test_b(device): pass\n",
+  });
+  const command = [PYTEST, "-q", "-n", "2", "--memwatch-origin=trace"];
+  const { stderr } = await run([], command, { cwd: theirs, env: { TT_MEMWATCH_TRACE: "1 KB" } });
+  const said = stderr.split("\n").filter((line) => line.includes(" is called "));
+  assert.deepEqual(said.map((line) => line.replace(/^tt-memwatch: (.*) now; the old name still works$/, "$1")).sort(), [
+    "--memwatch-origin=trace is called --memwatch-origin=tracer",
+    "TT_MEMWATCH_TRACE is called TT_MEMWATCH_TRACE_LIMIT",
+    "memwatch(trace=...) is called memwatch(trace_limit=...)",
+    "memwatch_trace is called memwatch_trace_limit",
+  ]);
+});
