@@ -1,11 +1,10 @@
 #include "buffers.h"
 
 #include <dlfcn.h>
-#include <fcntl.h>
 #include <pthread.h>
-#include <unistd.h>
 
 #include "devices.h"
+#include "probe.h"
 
 namespace ttmw {
 namespace {
@@ -45,27 +44,16 @@ void find(void* library, T* function, const char* name) {
     *reinterpret_cast<void**>(function) = dlsym(library, name);
 }
 
-// Whether bytes can be read: the kernel looks, so that a stray pointer costs an error and not the process.
-bool is_readable(const void* address, size_t bytes) {
-    int ends[2];
-    if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) return false;
-    const bool is_ok = write(ends[1], address, bytes) == static_cast<ssize_t>(bytes);
-    close(ends[0]);
-    close(ends[1]);
-    return is_ok;
-}
-
 // Once, on the first buffer: the field that points to an object with a device's virtual table is the device.
 void learn_device_offset(const void* buffer) {
     static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
     pthread_mutex_lock(&mutex);
     if (g_is_learnt == 0) {
         for (int offset = 0; offset <= kDeviceOffsetMax && g_device_offset < 0; offset += 8) {
-            const char* field = static_cast<const char*>(buffer) + offset;
-            if (!is_readable(field, sizeof(void*))) break;
-            const void* value = *reinterpret_cast<const void* const*>(field);
+            const void *value, *table;
+            if (!probe_read(static_cast<const char*>(buffer) + offset, &value, sizeof value)) break;
             const bool is_aligned = (reinterpret_cast<uintptr_t>(value) & 7) == 0;
-            if (value != nullptr && is_aligned && is_readable(value, 8) && devices_is_one(value))
+            if (value != nullptr && is_aligned && probe_read(value, &table, sizeof table) && devices_is_one(value))
                 g_device_offset = offset;
         }
         __atomic_store_n(&g_is_learnt, 1, __ATOMIC_RELEASE);

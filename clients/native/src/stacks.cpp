@@ -1,187 +1,54 @@
 #include "stacks.h"
 
-#include <cstring>
-#include <dlfcn.h>
-
+#include "frames.h"
+#include "frames_python.h"
 #include "ring.h"
+#include "stack_table.h"
+#include "stack_writer.h"
 
 namespace ttmw {
 namespace {
 
-// CPython, as far as it is used, by name: the tracer runs in any interpreter, and in programs that have none.
-struct Python {
-    int (*is_initialized)();
-    int (*holds_gil)();
-    void* (*thread_state)();
-    void* (*frame)(void* thread_state);
-    void* (*back)(void* frame);
-    void* (*code)(void* frame);
-    int (*line)(void* frame);
-    int (*gc_disable)();
-    int (*gc_enable)();
-    void* (*attribute)(void* object, const char* name);
-    const char* (*utf8)(void* text);
-    void (*release)(void* object);
-    void (*retain)(void* object);
-    void (*error_fetch)(void**, void**, void**);
-    void (*error_restore)(void*, void*, void*);
-    void (*error_clear)();
-} g_python;
-
-struct Frame {
-    void* code;
-    int line;
-};
-
-// Distinct stacks and their frames that are remembered: what comes after is counted as dropped. Untouched pages cost nothing.
-constexpr uint32_t kStacksMax = 1 << 15;
-constexpr uint32_t kTableSize = kStacksMax * 2;
-constexpr uint32_t kFramesMax = kStacksMax * 8;
-
-struct Known {
-    uint64_t hash;
-    uint32_t number;  // 0: this place is free
-    uint32_t first_frame;
-    uint32_t frames;
-};
-
 // All guarded by the GIL.
 int g_depth = 0;
-Known g_known[kTableSize];
-Frame g_frames[kFramesMax];
-uint32_t g_stacks_used = 0;
-uint32_t g_frames_used = 0;
+// A stack's number by the instructions its frames are at, which are there to be read; and by their lines, which have to be
+// looked up: a stack is written once, although a line has many instructions.
+StackTable g_by_instruction;
+StackTable g_by_line;
+// Numbers given, to stacks and to names.
+uint32_t g_numbers = 0;
+constexpr uint32_t kNumbersMax = 1 << 15;
 thread_local uint32_t t_remembered = 0;
-
-template <typename T>
-bool find(T* function, const char* name) {
-    *reinterpret_cast<void**>(function) = dlsym(RTLD_DEFAULT, name);
-    return *function != nullptr;
-}
-
-bool find_python() {
-    static const bool has_all =
-        find(&g_python.is_initialized, "Py_IsInitialized") & find(&g_python.holds_gil, "PyGILState_Check") &
-        find(&g_python.thread_state, "PyThreadState_Get") & find(&g_python.frame, "PyThreadState_GetFrame") &
-        find(&g_python.back, "PyFrame_GetBack") & find(&g_python.code, "PyFrame_GetCode") &
-        find(&g_python.line, "PyFrame_GetLineNumber") & find(&g_python.gc_disable, "PyGC_Disable") &
-        find(&g_python.gc_enable, "PyGC_Enable") & find(&g_python.attribute, "PyObject_GetAttrString") &
-        find(&g_python.utf8, "PyUnicode_AsUTF8") & find(&g_python.release, "Py_DecRef") &
-        find(&g_python.retain, "Py_IncRef") & find(&g_python.error_fetch, "PyErr_Fetch") &
-        find(&g_python.error_restore, "PyErr_Restore") & find(&g_python.error_clear, "PyErr_Clear");
-    return has_all;
-}
-
-uint64_t mix(uint64_t hash, uint64_t value) { return (hash ^ value) * 0x100000001b3u; }
-
-// The innermost frames, innermost first. The frames run while we look, so their code outlives the look.
-int walk(Frame* frames, uint64_t* hash) {
-    int count = 0;
-    void* frame = g_python.frame(g_python.thread_state());
-    while (frame != nullptr && count < g_depth) {
-        void* code = g_python.code(frame);
-        frames[count] = {code, g_python.line(frame)};
-        g_python.release(code);
-        *hash = mix(mix(*hash, reinterpret_cast<uint64_t>(code)), static_cast<uint64_t>(frames[count].line));
-        void* outer = g_python.back(frame);
-        g_python.release(frame);
-        frame = outer;
-        ++count;
-    }
-    if (frame != nullptr) g_python.release(frame);
-    return count;
-}
-
-bool is_same(const Known& known, const Frame* frames, int count) {
-    if (known.frames != static_cast<uint32_t>(count)) return false;
-    for (int i = 0; i < count; ++i) {
-        const Frame& other = g_frames[known.first_frame + static_cast<uint32_t>(i)];
-        if (other.code != frames[i].code || other.line != frames[i].line) return false;
-    }
-    return true;
-}
-
-// Writes one entry into the stacks area, and notes that it is full rather than go beyond.
-class Writer {
-  public:
-    Writer(unsigned char* area, uint64_t used, uint64_t bytes) : area_(area), begin_(used), at_(used), end_(bytes) {}
-
-    void begin(uint32_t number, uint32_t frames) {
-        u32(0);
-        u32(number);
-        u32(frames);
-        number_ = number;
-    }
-
-    void frame(uint32_t line, const char* file, const char* name) {
-        u32(line);
-        u16(length_of(file));
-        u16(length_of(name));
-        bytes(file, length_of(file));
-        bytes(name, length_of(name));
-        while (!is_full_ && at_ % 4 != 0) bytes("", 1);
-    }
-
-    // Makes the entry visible to readers. False: it did not fit.
-    bool finish(Header* header) {
-        if (is_full_) return false;
-        const auto size = static_cast<uint32_t>(at_ - begin_);
-        memcpy(area_ + begin_, &size, sizeof size);
-        header->stacks_count = number_;
-        __atomic_store_n(&header->stacks_used, at_, __ATOMIC_RELEASE);
-        return true;
-    }
-
-  private:
-    static uint16_t length_of(const char* text) {
-        const size_t length = strlen(text);
-        return static_cast<uint16_t>(length < 0xffff ? length : 0xffff);
-    }
-
-    void u32(uint32_t value) { bytes(&value, sizeof value); }
-    void u16(uint16_t value) { bytes(&value, sizeof value); }
-    void bytes(const void* data, size_t size) {
-        is_full_ = is_full_ || size > end_ - at_;
-        if (is_full_) return;
-        memcpy(area_ + at_, data, size);
-        at_ += size;
-    }
-
-    unsigned char* area_;
-    uint64_t begin_;
-    uint64_t at_;
-    uint64_t end_;
-    uint32_t number_ = 0;
-    bool is_full_ = false;
-};
 
 // A text attribute of a code object; the caller releases `owner`. Empty where there is none.
 const char* text_of(void* code, const char* name, void** owner) {
-    *owner = g_python.attribute(code, name);
-    const char* text = *owner == nullptr ? nullptr : g_python.utf8(*owner);
-    if (text == nullptr) g_python.error_clear();
+    const Python& api = *python();
+    *owner = api.attribute(code, name);
+    const char* text = *owner == nullptr ? nullptr : api.utf8(*owner);
+    if (text == nullptr) api.error_clear();
     return text == nullptr ? "" : text;
 }
 
-void write_frame(Writer* writer, const Frame& frame) {
+void write_frame(StackWriter* writer, const Position& frame) {
+    const Python& api = *python();
     void *file_owner, *name_owner;
     const char* file = text_of(frame.code, "co_filename", &file_owner);
     const char* name = text_of(frame.code, "co_qualname", &name_owner);
     if (name_owner == nullptr) name = text_of(frame.code, "co_name", &name_owner);
-    writer->frame(static_cast<uint32_t>(frame.line), file, name);
-    if (file_owner != nullptr) g_python.release(file_owner);
-    if (name_owner != nullptr) g_python.release(name_owner);
+    writer->frame(static_cast<uint32_t>(frame.at), file, name);
+    if (file_owner != nullptr) api.release(file_owner);
+    if (name_owner != nullptr) api.release(name_owner);
 }
 
-// Writes a stack that was not seen before. False: there is no room for it.
-bool publish(const Frame* frames, int count, uint32_t number) {
+// Writes a stack, by its lines, that was not seen before. False: there is no room for it.
+bool publish(const Position* lines, int count, uint32_t number) {
     Header* header = ring_header();
     uint64_t bytes = 0;
     unsigned char* area = ring_stacks(&bytes);
     if (header == nullptr || area == nullptr) return false;
-    Writer writer(area, header->stacks_used, bytes);
+    StackWriter writer(area, header->stacks_used, bytes);
     writer.begin(number, static_cast<uint32_t>(count));
-    for (int i = 0; i < count; ++i) write_frame(&writer, frames[i]);
+    for (int i = 0; i < count; ++i) write_frame(&writer, lines[i]);
     return writer.finish(header);
 }
 
@@ -190,69 +57,74 @@ uint32_t drop() {
     return 0;
 }
 
-uint32_t intern(const Frame* frames, int count, uint64_t hash) {
-    uint32_t place = static_cast<uint32_t>(hash >> 32) & (kTableSize - 1);
-    for (; g_known[place].number != 0; place = (place + 1) & (kTableSize - 1)) {
-        if (g_known[place].hash == hash && is_same(g_known[place], frames, count)) return g_known[place].number;
-    }
-    if (g_stacks_used == kStacksMax || kFramesMax - g_frames_used < static_cast<uint32_t>(count)) return drop();
-    if (!publish(frames, count, g_stacks_used + 1)) return drop();
-    for (int i = 0; i < count; ++i) {
-        // Kept for ever, so that its address never comes to mean another function.
-        g_python.retain(frames[i].code);
-        g_frames[g_frames_used + static_cast<uint32_t>(i)] = frames[i];
-    }
-    g_known[place] = {hash, ++g_stacks_used, g_frames_used, static_cast<uint32_t>(count)};
-    g_frames_used += static_cast<uint32_t>(count);
-    return g_stacks_used;
+void remember(StackTable* table, const Position* frames, int count, uint64_t hash, uint32_t number) {
+    // Kept for ever, so that its address never comes to mean another function.
+    for (int i = 0; i < count; ++i) python()->retain(frames[i].code);
+    table->add(frames, count, hash, number);
 }
 
-uint32_t number_with_gil() {
-    // A collection while we look could free tensors, and so come back into a hook.
-    const int had_gc = g_python.gc_disable();
-    void *type, *value, *traceback;
-    g_python.error_fetch(&type, &value, &traceback);
-    Frame frames[kDepthMax];
-    uint64_t hash = 0xcbf29ce484222325u;
-    const int count = walk(frames, &hash);
-    const uint32_t number = count == 0 ? 0 : intern(frames, count, hash);
-    g_python.error_restore(type, value, traceback);
-    if (had_gc) g_python.gc_enable();
+uint32_t number_by_line(const Position* lines, int count) {
+    const uint64_t hash = stack_hash(lines, count);
+    if (const uint32_t number = g_by_line.find(lines, count, hash)) return number;
+    if (g_numbers == kNumbersMax || !g_by_line.has_room(count)) return drop();
+    if (!publish(lines, count, g_numbers + 1)) return drop();
+    remember(&g_by_line, lines, count, hash, ++g_numbers);
+    return g_numbers;
+}
+
+uint32_t learn(const Position* frames, int count, uint64_t hash) {
+    const Undisturbed undisturbed(*python());
+    Position lines[kDepthMax];
+    for (int i = 0; i < count; ++i) lines[i] = {frames[i].code, frames_line(frames[i])};
+    const uint32_t number = number_by_line(lines, count);
+    if (number != 0 && g_by_instruction.has_room(count)) remember(&g_by_instruction, frames, count, hash, number);
     return number;
 }
+
+uint32_t number_of_frames() {
+    Position frames[kDepthMax];
+    const int count = frames_walk(frames, g_depth);
+    if (count == 0) return 0;
+    const uint64_t hash = stack_hash(frames, count);
+    const uint32_t number = g_by_instruction.find(frames, count, hash);
+    return number != 0 || !python()->is_initialized() ? number : learn(frames, count, hash);
+}
+
+bool is_wanted() { return __atomic_load_n(&g_depth, __ATOMIC_ACQUIRE) > 0; }
 
 }  // namespace
 
 bool stacks_set_depth(int depth) {
-    if (depth < 0 || depth > kDepthMax || (depth > 0 && !find_python())) return false;
+    if (depth < 0 || depth > kDepthMax || (depth > 0 && !frames_find())) return false;
     __atomic_store_n(&g_depth, depth, __ATOMIC_RELEASE);
     if (Header* header = ring_header()) header->stack_depth = static_cast<uint32_t>(depth);
     return true;
 }
 
 void stacks_remember() {
-    if (__atomic_load_n(&g_depth, __ATOMIC_ACQUIRE) > 0) t_remembered = number_with_gil();
+    if (is_wanted()) t_remembered = frames_may_look() ? number_of_frames() : 0;
 }
 
 uint32_t stacks_number() {
-    if (__atomic_load_n(&g_depth, __ATOMIC_ACQUIRE) == 0 || !g_python.is_initialized()) return 0;
-    return g_python.holds_gil() ? number_with_gil() : t_remembered;
+    if (!is_wanted()) return 0;
+    return frames_may_look() ? number_of_frames() : t_remembered;
 }
+
 uint32_t stacks_add_name(const char* name) {
     Header* header = ring_header();
     uint64_t bytes = 0;
     unsigned char* area = ring_stacks(&bytes);
-    if (header == nullptr || area == nullptr || g_stacks_used == kStacksMax) return drop();
-    Writer writer(area, header->stacks_used, bytes);
-    writer.begin(g_stacks_used + 1, 1);
+    if (header == nullptr || area == nullptr || g_numbers == kNumbersMax) return drop();
+    StackWriter writer(area, header->stacks_used, bytes);
+    writer.begin(g_numbers + 1, 1);
     writer.frame(0, "", name);
-    return writer.finish(header) ? ++g_stacks_used : drop();
+    return writer.finish(header) ? ++g_numbers : drop();
 }
 
 void stacks_forget() {
-    memset(g_known, 0, sizeof g_known);
-    g_stacks_used = 0;
-    g_frames_used = 0;
+    g_by_instruction.clear();
+    g_by_line.clear();
+    g_numbers = 0;
     t_remembered = 0;
 }
 

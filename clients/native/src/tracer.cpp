@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "changes.h"
+#include "frames.h"
 #include "heap_kinds.h"
 #include "heap_search.h"
 #include "hooks.h"
@@ -69,6 +70,14 @@ TTMW_API void ttmw_enable(int is_on) {
 
 // Records `depth` (0 to 32) Python frames of each allocation. To be called with the GIL held. 0: this cannot be done.
 TTMW_API int ttmw_stacks(int depth) { return ttmw::stacks_set_depth(depth) ? 1 : 0; }
+
+// Looks at frames by Python's own functions from now on, as where a Python keeps its frames is not known. To be called with
+// the GIL held.
+TTMW_API void ttmw_stacks_use_objects(void) { ttmw::frames_use_objects(); }
+
+// Whether the frames of this thread, as they lie in memory, are those that Python's own functions give. To be called with the
+// GIL held, once stacks are recorded.
+TTMW_API int ttmw_stacks_agree(void) { return ttmw::frames_agree() ? 1 : 0; }
 
 // Number of a name, to be set as the operation that runs. To be called with the GIL held, once a name. 0: there is no room.
 TTMW_API uint32_t ttmw_name(const char* name) { return ttmw::stacks_add_name(name); }

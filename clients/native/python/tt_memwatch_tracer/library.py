@@ -56,8 +56,11 @@ class Library:
         self.enable = native.ttmw_enable
         self.enable.argtypes = [ctypes.c_int]
         self.enable.restype = None
-        self.stacks = with_gil.ttmw_stacks
-        self.stacks.argtypes = [ctypes.c_int]
+        self._stacks = with_gil.ttmw_stacks
+        self._stacks.argtypes = [ctypes.c_int]
+        self.stacks_use_objects = with_gil.ttmw_stacks_use_objects
+        self.stacks_use_objects.restype = None
+        self.stacks_agree = with_gil.ttmw_stacks_agree
         self.name = with_gil.ttmw_name
         self.name.argtypes = [ctypes.c_char_p]
         self.name.restype = ctypes.c_uint32
@@ -79,6 +82,14 @@ class Library:
         self.mark = with_gil.ttmw_mark
         self.mark.argtypes = [ctypes.c_uint64]
         self.mark.restype = None
+
+    def stacks(self, depth: int) -> bool:
+        """Record so many Python frames with each allocation (0 to 32). False: this cannot be done.
+
+        The library tries on the frames that it finds here whether it knows where this Python keeps them: the expression
+        is one of a generator's.
+        """
+        return bool(next(self._stacks(each) for each in (depth,)))
 
 
 def _find() -> str:

@@ -172,7 +172,7 @@ def _record(library: Library, settings: Settings) -> Status:
     ring = str(Path(settings.directory) / f"{os.getpid()}.{_start_ticks()}.ring")
     if not _open(library, ring, settings.capacity) or library.install() == 0:
         return Status("unavailable", os.fsdecode(library.reason()))
-    if library.stacks(settings.stacks) == 0:
+    if not library.stacks(settings.stacks):
         library.stacks(0)
     header = library.header()
     _context = ctypes.c_uint32.from_address(header + CONTEXT_OFFSET)
