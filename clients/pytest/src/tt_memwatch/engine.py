@@ -19,6 +19,7 @@ from typing import Any
 
 from tt_memwatch.devices.measurement import MEMORY_TYPES, Block, DeviceFacts, Measurement
 from tt_memwatch.file_descriptor import out_of_the_way
+from tt_memwatch.sessions import Sessions
 
 #: Where the engine listens; set by `tt-memwatch run`.
 SOCKET_VARIABLE = "TT_MEMWATCH_SOCKET"
@@ -36,51 +37,7 @@ MAX_BLOCKS_PER_MESSAGE = 2_000
 _MAX_GREETING_BYTES = 4_096
 
 
-class _Sessions:
-    """pytest sessions of this process, of which one may run within another."""
-
-    def __init__(self) -> None:
-        self._running = 0
-        self._begun = 0
-        #: The connection of the session before, which has said all: a file descriptor, since nobody may be told of it.
-        self._farewell: int | None = None
-
-    def begin(self) -> int | None:
-        """Number of a session that begins, from 1; None within another one."""
-        self._running += 1
-        if self._running > 1:
-            return None
-        self._wait_for_farewell()
-        self._begun += 1
-        return self._begun
-
-    def end(self, connection: socket.socket | None) -> None:
-        self._running -= 1
-        if connection is None:
-            return
-        if self._running > 0:
-            connection.close()
-            return
-        self._forget_farewell()
-        self._farewell = connection.detach()
-
-    def _wait_for_farewell(self) -> None:
-        """Until the engine has read all of the session before: what follows comes through another connection."""
-        if self._farewell is None:
-            return
-        with socket.socket(fileno=self._farewell) as connection, contextlib.suppress(OSError):
-            self._farewell = None
-            connection.settimeout(SEND_TIMEOUT_S)
-            while connection.recv(_MAX_GREETING_BYTES):
-                pass
-
-    def _forget_farewell(self) -> None:
-        if self._farewell is not None:
-            os.close(self._farewell)
-            self._farewell = None
-
-
-_sessions = _Sessions()
+_sessions = Sessions()
 
 #: Those that are connected, or were: a forked child has to leave each of their connections.
 _engines: weakref.WeakSet[Engine] = weakref.WeakSet()
