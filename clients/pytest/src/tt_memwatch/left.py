@@ -1,4 +1,4 @@
-"""What a test left on a device: how much, what it is, and who holds it. Told to the engine after the test."""
+"""What a test left on a device: how much, what it is, and who holds it. The engine hears of it after the test."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from tt_memwatch.origins.call_site import frames_of
 from tt_memwatch.origins.wrapping import Birth
 from tt_memwatch.pace import Pace
 
-#: How much longer a search may take for each further block that is looked for, in seconds: ten times what it takes.
+#: How much longer a search may take for each further block, in seconds: ten times what it does take.
 BUDGET_OF_ONE_MORE_S = 0.0005
 
-#: Longest path told, in characters.
+#: Longest path that is sent, in characters.
 MAX_PATH = 500
 
 #: How the path of a local of the running test reads; those of other threads name the thread behind it.
@@ -128,7 +128,7 @@ class Left:
 
     def _tell_holders(self, key: int, wanted: set[Buffer]) -> None:
         cpp, origins = self.measured.cpp_holders, self.measured.origins
-        # A line is told of a buffer only if the tensor that has it was met.
+        # A buffer gets a line only if the search met its tensor.
         budget_s = self.holder_budget_s or (HOLDER_BUDGETS_S["on"] if origins.is_on else 0.0)
         if budget_s == 0:
             return

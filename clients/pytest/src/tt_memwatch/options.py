@@ -33,17 +33,17 @@ DEVICE_FIXTURES = frozenset(
 
 CLEAR_MODES = ("always", "growth", "never")
 
-#: Whether who holds left-over memory is looked for: never, for so long, or for as long as it takes.
+#: Whether to search for what holds the memory that a test left: no, for a limited time, or for as long as it takes.
 HOLDER_MODES = ("off", "on", "full")
 
 #: How long the search for one test may take, in seconds, by mode.
 HOLDER_BUDGETS_S: Mapping[str, float] = {"off": 0.0, "on": 2.0, "full": float("inf")}
 
-#: How often a test may be repeated.
+#: Most repeats of one test.
 MAX_REPEATS = 100
 
-#: Where it is learned which line allocated: from the tracer where it runs, else by wrapping ttnn's operations; or from
-#: one of them alone; or not at all.
+#: What finds the line that allocated: the tracer where it runs, else a wrap of ttnn's operations; or one of the two
+#: alone; or nothing.
 ORIGIN_MODES = ("auto", "tracer", "wrap", "off")
 
 #: Words that modes had -> the words they have.
@@ -183,7 +183,7 @@ def holder_budget_s(config: pytest.Config) -> float:
 
 
 def repeats(config: pytest.Config) -> int:
-    """How often a test is repeated that left something. Raises pytest.UsageError."""
+    """How often to repeat a test that left memory. Raises pytest.UsageError."""
     text = _value(config, "confirm") or "0"
     if not text.isdecimal() or int(text) > MAX_REPEATS:
         raise pytest.UsageError(f"memwatch_confirm is {text!r}; wanted a number of repeats from 0 to {MAX_REPEATS}")
@@ -217,7 +217,7 @@ def fails_tests(config: pytest.Config) -> bool:
 
 
 def explains(config: pytest.Config) -> bool:
-    """Whether what happens inside of operations is recorded."""
+    """Whether to record what happens inside operations."""
     return _is_on(config, "explain")
 
 

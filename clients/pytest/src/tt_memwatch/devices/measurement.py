@@ -1,4 +1,4 @@
-"""What is told of one look at an allocator. All sizes are bytes per bank; bytes held = bytes per bank x banks."""
+"""What one look at an allocator shows. All sizes are bytes per bank; bytes held = bytes per bank x banks."""
 
 from __future__ import annotations
 
