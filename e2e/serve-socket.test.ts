@@ -127,8 +127,8 @@ test("a path that cannot be used is one clear line and exit code 2", async () =>
   assert.match(await refusal(file), /file is a file, not a socket: remove it/);
   assert.equal(readFileSync(file, "utf8"), "precious");
   assert.match(await refusal(folder), /is a directory: choose a name in it/);
-  assert.match(await refusal(join(folder, "none", "s.sock")), /none is no directory: make it/);
-  assert.match(await refusal(join(file, "s.sock")), /file is no directory: make it/);
+  assert.match(await refusal(join(folder, "none", "s.sock")), /none is not a directory: make it/);
+  assert.match(await refusal(join(file, "s.sock")), /file is not a directory: make it/);
   assert.match(await refusal("/proc/self/s.sock"), /cannot (use|listen on) .*s\.sock: .*/);
   assert.match(await refusal(join("/tmp", "x".repeat(103))), /has 108 bytes, more than the 107 of a socket's path/);
 });

@@ -63,5 +63,5 @@ test("a claim that cannot be made leaves none", async () => {
   const path = makePath();
   writeFileSync(path, "precious");
   for (const _ of [1, 2]) await assert.rejects(claimSocket(path), isUsage(/is a file, not a socket: remove it/));
-  await assert.rejects(claimSocket(join(path, "s")), isUsage(/is no directory: make it/));
+  await assert.rejects(claimSocket(join(path, "s")), isUsage(/is not a directory: make it/));
 });

@@ -46,7 +46,7 @@ export async function claimSocket(path: string): Promise<SocketClaim> {
 function claimName(path: string): string {
   const folder = dirname(path);
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) {
-    throw new UsageError(`${folder} is no directory: make it, or choose another --socket`);
+    throw new UsageError(`${folder} is not a directory: make it, or choose another --socket`);
   }
   const file = join(realpathSync(folder), basename(path));
   return `\0tt-memwatch claims ${createHash("sha256").update(file).digest("hex")}`;
