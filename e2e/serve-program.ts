@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { after } from "node:test";
 import { fileURLToPath } from "node:url";
-import { encodeRequest, ServerAnswer, type ServerRequest, type StatsAnswer } from "../src/in/wire/server-requests.ts";
+import { encodeRequest, type SentRequest, ServerAnswer, type StatsAnswer } from "../src/in/wire/server-requests.ts";
 import { ENVIRONMENT } from "./environment.ts";
 import { Client } from "./serve-client.ts";
 
@@ -119,7 +119,7 @@ export class Serving extends Program {
   }
 
   /** All lines of the answer. */
-  async ask(request: ServerRequest): Promise<ServerAnswer[]> {
+  async ask(request: SentRequest): Promise<ServerAnswer[]> {
     const client = await this.connect();
     await client.send(Buffer.from(encodeRequest(request)));
     const text = await client.receivesText(/"kind":"(end|error)".*\n$/);

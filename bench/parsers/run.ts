@@ -71,7 +71,7 @@ const PARSERS: readonly Parser[] = [
     prepare: (size) => {
       const entry = Buffer.from(Uint32Array.of(12, 1, 0).buffer);
       const bytes = Buffer.concat(Array.from({ length: size }, () => entry));
-      return () => parseStacks(bytes);
+      return () => parseStacks(bytes, new Map());
     },
   },
 ];

@@ -17,6 +17,8 @@ export interface ServerDump {
   readonly doubleFreed: readonly Of<"double-freed">[];
   /** What processes that ended left. */
   readonly atExit: readonly Of<"at-exit">[];
+  /** Traced processes of which records are missing. */
+  readonly unsure: readonly Of<"traced">[];
 }
 
 export async function collectDump(answers: AsyncIterable<ServerAnswer>): Promise<ServerDump> {
@@ -25,6 +27,7 @@ export async function collectDump(answers: AsyncIterable<ServerAnswer>): Promise
   const findings: Of<"finding">[] = [];
   const doubleFreed: Of<"double-freed">[] = [];
   const atExit: Of<"at-exit">[] = [];
+  const unsure: Of<"traced">[] = [];
   let live = 0;
   for await (const answer of answers) {
     if (answer.kind === "group") groups.push(withoutKind(answer));
@@ -32,9 +35,10 @@ export async function collectDump(answers: AsyncIterable<ServerAnswer>): Promise
     else if (answer.kind === "finding") findings.push(withoutKind(answer));
     else if (answer.kind === "double-freed") doubleFreed.push(withoutKind(answer));
     else if (answer.kind === "at-exit") atExit.push(withoutKind(answer));
+    else if (answer.kind === "traced") unsure.push(withoutKind(answer));
     else if (answer.kind === "end") live = answer.live;
   }
-  return { live, groups, buffers, findings, doubleFreed, atExit };
+  return { live, groups, buffers, findings, doubleFreed, atExit, unsure };
 }
 
 function withoutKind<Answer extends ServerAnswer>({ kind: _, ...rest }: Answer): Omit<Answer, "kind"> {
@@ -44,8 +48,16 @@ function withoutKind<Answer extends ServerAnswer>({ kind: _, ...rest }: Answer):
 /** The dump for people: what the server itself prints, then what is to be said about it. */
 export function dumpText(dump: ServerDump): string {
   const findings = dump.findings.map(({ verdict, device, evidence }) => `${verdict}  device ${device}  ${evidence}`);
-  const notes = findings.map((line) => `${line}\n`).join("");
+  const notes = [...findings, ...dump.unsure.map(unsureLine)].map((line) => `${line}\n`).join("");
   return `${FLAVOURS.modern.remaining(viewOf(dump), [])}${notes === "" ? "" : `\n${notes}`}`;
+}
+
+function unsureLine({ pid, missed, lost }: ServerDump["unsure"][number]): string {
+  const parts = [
+    ...(missed > 0 ? [`${missed} from before the server read its ring`] : []),
+    ...(lost > 0 ? [`${lost} that were overwritten before they were read`] : []),
+  ];
+  return `PID ${pid} lacks ${parts.join(" and ")} of its records: its buffers may be wrong`;
 }
 
 function viewOf({ live, groups, buffers, doubleFreed }: ServerDump): RemainingView {
@@ -61,6 +73,8 @@ function viewOf({ live, groups, buffers, doubleFreed }: ServerDump): RemainingVi
         pid: buffer.pid,
         refCount: buffer.refCount,
         history: null,
+        origin:
+          buffer.origin === null ? null : { ...buffer.origin, requestedBytes: BigInt(buffer.origin.requestedBytes) },
       })),
     })),
     doubleFreed: doubleFreed.map(({ device, address, allocs, frees, events }) => ({

@@ -1,11 +1,11 @@
 import { markdownTable } from "markdown-table";
 import { formatBytes } from "../../core/base/bytes.ts";
 import { count } from "../../core/base/count.ts";
+import { printable } from "../../core/base/printable.ts";
 import { UsageError } from "../../core/base/usage-error.ts";
 import { ExitCode } from "../../core/model/exit-code.ts";
 import { askServer } from "../../in/sources/allocation-client.ts";
 import type { StatsAnswer } from "../../in/wire/server-requests.ts";
-import { printable } from "../../out/report/printable.ts";
 import type { CommandRow } from "../command-row.ts";
 import { declareAskFlags, parseAskOptions } from "./options.ts";
 
@@ -70,7 +70,14 @@ function dialectsText(dialects: Readonly<Record<string, number>>): string {
 }
 
 function tracedText(traced: StatsAnswer["traced"]): string {
-  return traced.length === 0 ? "none" : traced.map(({ pid, ring }) => `PID ${pid} (${printable(ring)})`).join(", ");
+  return traced.length === 0 ? "none" : traced.map(tracedProcessText).join(", ");
+}
+
+/** "PID 7 (120 records)", "PID 8 (not followed: ...)" */
+function tracedProcessText({ pid, state, reason, records, missed, lost }: StatsAnswer["traced"][number]): string {
+  if (state === "failed") return `PID ${pid} (not followed: ${printable(reason)})`;
+  const gone = missed + lost === 0 ? "" : `, ${missed + lost} lost`;
+  return `PID ${pid} (${count(records, "record")}${gone}${state === "ended" ? ", ended" : ""})`;
 }
 
 /** "connections 3 of 960, processes 2 of 16384" */

@@ -54,6 +54,7 @@ async function open(): Promise<Opened> {
       said += out;
     },
     isVerbose: false,
+    followsRings: true,
     onEvent: null,
     onCommand: new RequestAnswers("0.0.0", () => 0, faults, defaultRules()).answer,
     faults,

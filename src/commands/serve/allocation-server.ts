@@ -1,4 +1,4 @@
-import type { Books } from "../../core/ledger/books.ts";
+import type { Books, Change, TracedBirth } from "../../core/ledger/books.ts";
 import type { ServerBooks } from "../../core/ledger/server/server-books.ts";
 import { type BufferMessage, MessageType } from "../../core/model/buffer-message.ts";
 import type { EarlierVersion } from "../../core/model/earlier-version.ts";
@@ -15,6 +15,7 @@ import type { Flavour, ServerText } from "../../out/server-text/flavour.ts";
 import type { Faults } from "../faults.ts";
 import { type BookKeeping, CompatBookKeeping, RightBookKeeping, type TableUse } from "./book-keeping.ts";
 import { IdleMemory } from "./idle-memory.ts";
+import { TracedProcesses } from "./traced-processes.ts";
 
 /** What the server says to people besides its text: a line each. */
 export interface ServerLog {
@@ -35,6 +36,8 @@ export interface AllocationServerOptions {
   readonly print: ((text: ServerText) => void) | null;
   /** Prints every event, also frees of buffers that are not known. */
   readonly isVerbose: boolean;
+  /** Whether it follows the rings of processes that announce them. */
+  readonly followsRings: boolean;
   readonly onEvent: ((event: BufferEvent, type: number) => void) | null;
   /** Answers a line of text. */
   readonly onCommand: (server: AllocationServer, text: string, client: TextClient) => Promise<void>;
@@ -57,6 +60,7 @@ const REFUSAL_CHARACTERS_MAX = 300;
 export class AllocationServer implements AllocationTarget, AsyncDisposable {
   readonly #options: AllocationServerOptions;
   readonly #processes = new ProcessRegistry();
+  readonly #traced: TracedProcesses;
   #keeping: BookKeeping;
   readonly #reportsEvents: boolean;
   readonly #atExit: EndedProcess[] = [];
@@ -84,6 +88,7 @@ export class AllocationServer implements AllocationTarget, AsyncDisposable {
       });
     } catch (error) {
       clearInterval(server.#timer);
+      server.#traced[Symbol.dispose]();
       throw error;
     }
     for (const text of unseen()) options.log.warn(text);
@@ -92,6 +97,7 @@ export class AllocationServer implements AllocationTarget, AsyncDisposable {
 
   private constructor(options: AllocationServerOptions) {
     this.#options = options;
+    this.#traced = this.#newTraced();
     this.#keeping = this.#newKeeping();
     const { print, flavour, isVerbose, onEvent } = options;
     this.#reportsEvents = onEvent !== null || (print !== null && (flavour.printsEvents || isVerbose));
@@ -101,7 +107,34 @@ export class AllocationServer implements AllocationTarget, AsyncDisposable {
 
   #newKeeping(): BookKeeping {
     const { compat, faults } = this.#options;
-    return compat === null ? new RightBookKeeping(this.#processes, faults) : new CompatBookKeeping(compat);
+    if (compat !== null) return new CompatBookKeeping(compat);
+    return new RightBookKeeping(this.#processes, this.#traced.originOf, faults);
+  }
+
+  #newTraced(): TracedProcesses {
+    return new TracedProcesses({
+      registry: this.#processes,
+      target: {
+        applyTraced: (message, processId, birth) => this.#applyTraced(message, processId, birth),
+        ofAllocator: (processId, allocator) => this.serverBooks?.ofAllocator(processId, allocator) ?? [],
+      },
+      onFollow: (processId, isAgain) => this.#follow(processId, isAgain),
+      guard: (work) => this.#options.faults.guard("reading rings", work),
+    });
+  }
+
+  /** What its frames said is no longer what is booked: the ring knows better. */
+  #follow(processId: number, isAgain: boolean): void {
+    const { books, serverBooks, shadow } = this.#keeping;
+    if (serverBooks === null || shadow === null) books.removeOwner(this.#processes.pidOf(processId));
+    else if (isAgain) books.removeOwner(processId);
+    else serverBooks.moveOwner(processId, shadow);
+  }
+
+  #applyTraced(message: BufferMessage, processId: number, birth: TracedBirth): Change {
+    const change = this.books.applyTraced(message, processId, 0, birth);
+    if (this.#reportsEvents) this.#report(message.type);
+    return change;
   }
 
   get types(): "known" | "any" {
@@ -167,7 +200,25 @@ export class AllocationServer implements AllocationTarget, AsyncDisposable {
     return this.#socket?.checkpoint() ?? Promise.resolve();
   }
 
+  /** The processes whose rings are followed. */
+  get traced(): TracedProcesses {
+    return this.#traced;
+  }
+
+  /** What processes sent in frames whose rings are followed; null in --compat. */
+  get shadow(): ServerBooks | null {
+    return this.#keeping.shadow;
+  }
+
+  catchUp(): Promise<void> | undefined {
+    return this.#traced.count === 0 ? undefined : this.#traced.catchUp();
+  }
+
   apply(message: BufferMessage, processId: number, atMs: number): void {
+    if (this.#traced.count > 0 && this.#traced.isFollowed(processId)) {
+      this.shadow?.apply(message, processId, atMs);
+      return;
+    }
     this.#keeping.books.apply(message, processId, atMs);
     if (this.#reportsEvents) this.#report(message.type);
   }
@@ -178,6 +229,11 @@ export class AllocationServer implements AllocationTarget, AsyncDisposable {
   }
 
   dump(type: number, checkpoint: () => Promise<void>): Promise<void> | undefined {
+    // The earlier server's books are dumped as they are, at once.
+    if (this.types === "any") {
+      const reading = this.catchUp();
+      if (reading !== undefined) return reading.then(() => this.#dump(type));
+    }
     return this.#keeping.withAllBooked(checkpoint, () => this.#dump(type));
   }
 
@@ -211,6 +267,7 @@ export class AllocationServer implements AllocationTarget, AsyncDisposable {
 
   /** Takes processes that have ended off the books, ascending by pid. */
   sweep(): readonly EndedProcess[] {
+    this.#traced.finishEnded();
     const ended = this.#keeping
       .owners("ended")
       .map((id) => this.books.removeOwner(id))
@@ -220,6 +277,8 @@ export class AllocationServer implements AllocationTarget, AsyncDisposable {
     this.#atExit.push(...ended);
     this.#atExit.splice(0, Math.max(0, this.#atExit.length - ENDED_LISTED_MAX));
     if (ended.length > 0) this.#keeping.reap();
+    for (const id of this.shadow?.owners() ?? []) if (!this.#traced.isFollowed(id)) this.shadow?.removeOwner(id);
+    this.#traced.release((id) => this.#keeping.isBooked(id));
     this.#processes.release((id) => this.#keeping.isBooked(id));
     return ended;
   }
@@ -235,12 +294,14 @@ export class AllocationServer implements AllocationTarget, AsyncDisposable {
   /** Forgets all that is live. */
   reset(): void {
     this.#keeping = this.#newKeeping();
+    this.#traced.startOver();
     this.#atExit.length = 0;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#timer);
     clearTimeout(this.#secondLook ?? undefined);
+    this.#traced[Symbol.dispose]();
     await this.#socket?.[Symbol.asyncDispose]();
   }
 

@@ -3,6 +3,7 @@ import { CompatBooks } from "../../core/ledger/compat/books.ts";
 import { COMPAT_LIMITS } from "../../core/ledger/compat/limits.ts";
 import { COMPAT_RULES } from "../../core/ledger/compat/rules.ts";
 import { ENTRIES_MAX, ServerBooks } from "../../core/ledger/server/server-books.ts";
+import type { OriginOf } from "../../core/ledger/server/server-views.ts";
 import type { EarlierVersion } from "../../core/model/earlier-version.ts";
 import type { RemainingView } from "../../core/model/server-view.ts";
 import type { Liveness, ProcessRegistry } from "../../in/sources/process-registry.ts";
@@ -20,6 +21,8 @@ export interface BookKeeping {
   readonly books: Books;
   /** The right books, which can be listed and compared; null in --compat. */
   readonly serverBooks: ServerBooks | null;
+  /** What processes say in frames whose rings are followed; null in --compat. */
+  readonly shadow: ServerBooks | null;
   /** `any`: message types that no version has are printed, too. */
   readonly types: "known" | "any";
   /** Time between looks at whether clients still run. */
@@ -54,12 +57,15 @@ export class RightBookKeeping implements BookKeeping {
   /** They are many where the server was started late, and no fault of whoever reads this. */
   readonly printsUnknownFrees = false;
   readonly books: ServerBooks;
+  readonly shadow: ServerBooks;
   readonly #processes: ProcessRegistry;
   readonly #faults: Faults;
   #isReaping = false;
 
-  constructor(processes: ProcessRegistry, faults: Faults) {
-    this.books = new ServerBooks((id) => processes.pidOf(id));
+  constructor(processes: ProcessRegistry, originOf: OriginOf, faults: Faults) {
+    const pidOf = (id: number): number => processes.pidOf(id);
+    this.books = new ServerBooks(pidOf, ENTRIES_MAX, originOf);
+    this.shadow = new ServerBooks(pidOf);
     this.#processes = processes;
     this.#faults = faults;
   }
@@ -97,7 +103,7 @@ export class RightBookKeeping implements BookKeeping {
 
   /** Does not keep clients waiting, however much is live. */
   remaining(listedMax: number, hasHistories: boolean): Promise<RemainingView> {
-    return resultInSlices(this.books.dumpSteps({ since: 0, listedMax, isEach: false, hasHistories }));
+    return resultInSlices(this.books.dumpSteps({ since: 0, listedMax, isEach: false, hasHistories, sources: "all" }));
   }
 
   reap(): void {
@@ -122,6 +128,7 @@ export class CompatBookKeeping implements BookKeeping {
   readonly printsUnknownFrees = true;
   readonly isReaping = false;
   readonly serverBooks = null;
+  readonly shadow = null;
   readonly sweepEveryMs: number;
   readonly books: CompatBooks;
 

@@ -1,5 +1,6 @@
 import type { ServerBooks } from "../../core/ledger/server/server-books.ts";
 import { GroupSums, type ServerGroup } from "../../core/model/server-group.ts";
+import type { Sources } from "../../in/wire/server-requests.ts";
 import { inSlices } from "./slices.ts";
 
 /** What one process allocated after a moment and has not freed. */
@@ -13,11 +14,16 @@ export interface GrowthSince {
  * What the process that sees itself as `pid` allocated after the allocation numbered `since`; null: nothing is looked
  * for. Books that were reset meanwhile count anew: then all they have is new.
  */
-export async function growthSince(books: ServerBooks, since: number | null, pid: number): Promise<GrowthSince> {
+export async function growthSince(
+  books: ServerBooks,
+  since: number | null,
+  pid: number,
+  sources: Sources = "all",
+): Promise<GrowthSince> {
   const { births } = books;
   if (since === null || since === births) return { births, groups: [] };
   const sums = new GroupSums(() => null);
-  const request = { since: since > births ? 0 : since, listedMax: 0, isEach: true, hasHistories: false };
+  const request = { since: since > births ? 0 : since, listedMax: 0, isEach: true, hasHistories: false, sources };
   for await (const portion of inSlices(books.dumpSteps(request))) {
     for (const buffer of portion) {
       if (buffer.pid === pid) sums.add(buffer.device, buffer.memoryType, Number(buffer.sizeBytes), 1);

@@ -1,9 +1,8 @@
 import type { Rules } from "../../core/model/rules.ts";
 import type { StatisticsView } from "../../core/model/server-view.ts";
 import { LISTED_BUFFERS_MAX } from "../../core/model/server-view.ts";
-import { BooksTally } from "../../core/verdicts/books-tally.ts";
-import { type Comparison, comparisonOf, judgeBooks } from "../../core/verdicts/judge-books.ts";
 import type { TextClient } from "../../in/sources/allocation-connection.ts";
+import { PROCESSES_MAX } from "../../in/sources/process-registry.ts";
 import {
   EARLIER_QUERY,
   encodeAnswer,
@@ -14,18 +13,10 @@ import {
 import { FLAVOURS } from "../../out/server-text/flavours.ts";
 import type { Faults } from "../faults.ts";
 import type { AllocationServer } from "./allocation-server.ts";
+import { type Baseline, dumpAnswers } from "./dump-answers.ts";
 import { growthSince } from "./growth-since.ts";
-import {
-  bufferAnswer,
-  devicesOf,
-  doubleFreedAnswer,
-  endedAnswer,
-  findingAnswer,
-  groupAnswer,
-  growthAnswer,
-} from "./server-answers.ts";
-import { inSlices } from "./slices.ts";
-import { TRACED_MAX, TracedProcesses } from "./traced-processes.ts";
+import { devicesOf, endedAnswer, growthAnswer } from "./server-answers.ts";
+import { RINGS_MAX, type TracedStatus } from "./traced-processes.ts";
 
 /** Processes of which nobody knows whether they live that are named; the books have all of them. */
 const UNVERIFIABLE_LISTED_MAX = 1_000;
@@ -33,13 +24,9 @@ const UNVERIFIABLE_LISTED_MAX = 1_000;
 /** Baselines that are kept; the oldest goes first. */
 const BASELINES_MAX = 100;
 
-/** Comparisons with one baseline that are remembered. */
-const COMPARISONS_MAX = 100;
-
 /** What a server answers to lines of text. */
 export class RequestAnswers {
   readonly #baselines = new Map<string, Baseline>();
-  readonly #traced = new TracedProcesses();
   readonly #version: string;
   readonly #lost: () => number;
   readonly #faults: Faults;
@@ -66,6 +53,7 @@ export class RequestAnswers {
       await client.write(encodeAnswer(errorAnswer(`not a request of this server's protocol: ${text}`)));
       return;
     }
+    if (request.data.request === "test") return noteTest(server, request.data, client);
     let pending = "";
     for await (const portion of this.#answers(server, request.data, client)) {
       pending += portion.map(encodeAnswer).join("");
@@ -95,17 +83,17 @@ export class RequestAnswers {
         yield [this.#stats(server, statistics)];
         break;
       case "dump":
-        return yield* this.#dump(server, request.listedMax, request.since);
+        return yield* this.#dump(server, request);
       case "growth":
         if (server.serverBooks === null) return yield [errorAnswer(NO_BASELINES)];
-        yield [growthAnswer(await growthSince(server.serverBooks, request.since, request.pid))];
+        yield [growthAnswer(await growthSince(server.serverBooks, request.since, request.pid, request.sources))];
         break;
       case "reset":
         server.reset();
         this.#baselines.clear();
         break;
       case "traced":
-        this.#traced.note(request.pid, request.ring);
+        yield [{ kind: "traced", ...announced(server, request, client) }];
         break;
       case "baseline-save":
         if (server.serverBooks === null) return yield [errorAnswer(NO_BASELINES)];
@@ -122,32 +110,12 @@ export class RequestAnswers {
     if (this.#baselines.size > BASELINES_MAX && oldest !== undefined) this.#baselines.delete(oldest);
   }
 
-  async *#dump(server: AllocationServer, listedMax: number | null, since: string | null): Answers {
+  #dump(server: AllocationServer, { since, ...question }: Extract<ServerRequest, { request: "dump" }>): Answers {
     const books = server.serverBooks;
-    if (books === null) return yield [errorAnswer("a server in --compat has no lists: ask with DUMP_REMAINING")];
-    const baseline = since === null ? EVERYTHING : this.#baselines.get(since);
-    if (baseline === undefined) return yield [errorAnswer(`no baseline named ${JSON.stringify(since)}: save it first`)];
-    const tally = new BooksTally(this.#rules.refCountMax);
-    const ask = { since: baseline.births, listedMax: listedMax ?? 0, isEach: true, hasHistories: false };
-    const slices = inSlices(books.dumpSteps(ask));
-    let step = await slices.next();
-    for (; !step.done; step = await slices.next()) {
-      tally.add(step.value);
-      if (listedMax === null) yield step.value.map((buffer) => bufferAnswer(buffer, buffer));
-    }
-    const { total, groups, doubleFreed } = step.value;
-    const tallies = tally.tallies();
-    const ended = server.atExit(baseline.ended);
-    if (since !== null) baseline.comparisons = [...baseline.comparisons, comparisonOf(tallies)].slice(-COMPARISONS_MAX);
-    const comparisons = since === null ? null : baseline.comparisons;
-    yield [
-      ...groups.flatMap((group) => group.listed.map((buffer) => bufferAnswer(group, buffer))),
-      ...groups.map(groupAnswer),
-      ...judgeBooks({ tallies, comparisons, ended }, this.#rules).map(findingAnswer),
-      ...(since === null ? doubleFreed.map(doubleFreedAnswer) : []),
-      ...ended.map((process) => ({ kind: "at-exit", ...endedAnswer(process) }) as const),
-      { kind: "end", live: total },
-    ];
+    if (books === null) return refusal("a server in --compat has no lists: ask with DUMP_REMAINING");
+    const baseline = since === null ? null : this.#baselines.get(since);
+    if (baseline === undefined) return refusal(`no baseline named ${JSON.stringify(since)}: save it first`);
+    return dumpAnswers(server, books, { ...question, since: baseline }, this.#rules);
   }
 
   #stats(server: AllocationServer, statistics: StatisticsView): ServerAnswer {
@@ -184,11 +152,11 @@ export class RequestAnswers {
         unverifiable: unverifiable.slice(0, UNVERIFIABLE_LISTED_MAX),
         atExit: server.atExit(0).map(endedAnswer),
       },
-      traced: this.#traced.list(),
+      traced: [...server.traced.list()],
       tables: {
         ...server.tables(),
         baselines: { used: this.#baselines.size, max: BASELINES_MAX },
-        traced: { used: this.#traced.count, max: TRACED_MAX },
+        rings: { used: server.traced.count, max: RINGS_MAX },
       },
       lost: this.#lost(),
       devices: devicesOf(statistics),
@@ -202,18 +170,35 @@ type Answers = AsyncGenerator<readonly ServerAnswer[], void, void>;
 /** What is put together before it is sent, in characters. */
 const WRITE_CHARACTERS = 65_536;
 
-/** A moment, and what was new since it each time somebody asked. */
-interface Baseline {
-  /** Number of the newest allocation at the time. */
-  readonly births: number;
-  /** Processes that had ended by then. */
-  readonly ended: number;
-  comparisons: readonly Comparison[];
+const NO_BASELINES = "a server in --compat keeps no baselines";
+
+async function* refusal(message: string): Answers {
+  yield [errorAnswer(message)];
 }
 
-const EVERYTHING: Baseline = { births: 0, ended: 0, comparisons: [] };
+/** How it stands with a process that says that it is traced, or why it is not. */
+function announced(
+  { traced, options }: AllocationServer,
+  { pid, ring, reason }: Extract<ServerRequest, { request: "traced" }>,
+  client: TextClient,
+): TracedStatus {
+  if (ring === null) return traced.refuse(pid, null, reason);
+  if (!options.followsRings)
+    return traced.refuse(pid, ring, "this server belongs to a run, which follows rings itself");
+  const process = client.speakFor(pid);
+  if (process === null)
+    return traced.refuse(pid, ring, `${PROCESSES_MAX} processes are known, which is the most at a time`);
+  return traced.follow(process, ring, client.user);
+}
 
-const NO_BASELINES = "a server in --compat keeps no baselines";
+function noteTest(
+  { traced }: AllocationServer,
+  { pid, context, test }: Extract<ServerRequest, { request: "test" }>,
+  client: TextClient,
+): void {
+  const process = client.speakFor(pid);
+  if (process !== null) traced.noteTest(process.id, context, test);
+}
 
 function errorAnswer(message: string): ServerAnswer {
   return { kind: "error", message };

@@ -64,6 +64,7 @@ async function serve(options: ServeOptions, io: Io): Promise<number> {
       ...options,
       flavour,
       print,
+      followsRings: true,
       onEvent: events === null ? null : (event, type) => events.write(eventLine(event, type)),
       onCommand: answers.answer,
       log,

@@ -21,7 +21,7 @@ function groupOf({ device, memoryType, buffers, sizeBytes }: ServerGroup): Serve
 
 export function bufferAnswer(
   { device, memoryType }: Pick<ServerGroup, "device" | "memoryType">,
-  { address, sizeBytes, pid, refCount }: Pick<RemainingBuffer, "address" | "sizeBytes" | "pid" | "refCount">,
+  { address, sizeBytes, pid, refCount, origin }: Omit<RemainingBuffer, "history">,
 ): ServerAnswer {
   return {
     kind: "buffer",
@@ -31,6 +31,7 @@ export function bufferAnswer(
     sizeBytes: jsonBytes(sizeBytes),
     pid,
     refCount,
+    origin: origin === null ? null : { ...origin, requestedBytes: jsonBytes(origin.requestedBytes) },
   };
 }
 

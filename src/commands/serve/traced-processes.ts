@@ -1,39 +1,247 @@
-import type { TraceSink } from "../../core/model/traced.ts";
-import { RingReader } from "../../in/regions/ring-reader.ts";
+import { readlinkSync } from "node:fs";
+import type { RingTarget } from "../../core/ledger/server/ring-sender.ts";
+import { RingSender } from "../../core/ledger/server/ring-sender.ts";
+import type { OriginOf } from "../../core/ledger/server/server-views.ts";
+import { originOf } from "../../core/verdicts/origin.ts";
+import { AnnouncedRing, type RingState } from "../../in/sources/announced-ring.ts";
+import type { ProcessRegistry, SenderProcess } from "../../in/sources/process-registry.ts";
+import { TestNames } from "./test-names.ts";
 
-/** Processes that are remembered; the one that announced itself first goes first. */
-export const TRACED_MAX = 256;
+/** Rings that are followed at a time; one more is told and left. */
+export const RINGS_MAX = 256;
+/** Rings that could not be followed, and processes that could not be traced, that are told; the oldest goes first. */
+const UNFOLLOWED_MAX = 256;
 
-/** Nothing is read of a ring but its header. */
-const NOBODY: TraceSink = { record: () => {}, lost: () => {} };
+/** At a million events a second, a ring of the default size (131,072 records) is overwritten after 131 ms. */
+const LOOK_EVERY_MS = 10;
+/** Time that reading may take before clients are read again. */
+const SLICE_MS = 2;
+/** Time that a record may take to be completed before an answer no longer waits for it. */
+const COMPLETED_WITHIN_MS = 200;
 
-/** The processes that said they are traced, as long as their rings are there and have not ended. */
-export class TracedProcesses {
-  readonly #rings = new Map<string, number>();
+type Origin = ReturnType<OriginOf>;
+const NO_ORIGIN: Origin = { line: null, operation: null, test: null };
+
+/** One process whose ring is followed. */
+interface TracedProcess {
+  readonly process: SenderProcess;
+  readonly ring: AnnouncedRing;
+  readonly sender: RingSender;
+  readonly tests: TestNames;
+  /** Its current directory, which its files are told relative to. */
+  readonly folder: string;
+  /** By site: what it stands for. */
+  readonly lines: Map<number, Omit<Origin, "test">>;
+}
+
+/** How it stands with the ring of a process, for people. */
+export interface TracedStatus {
+  readonly pid: number;
+  readonly ring: string | null;
+  readonly state: RingState;
+  /** Why it is not followed; empty where it is. */
+  readonly reason: string;
+  readonly records: number;
+  /** Records that were overwritten before the server began to read. */
+  readonly missed: number;
+  /** Records that were overwritten before they were read. */
+  readonly lost: number;
+}
+
+export interface TracedProcessesOptions {
+  readonly registry: ProcessRegistry;
+  readonly target: RingTarget;
+  /** Called before anything of a process's ring is booked; `isAgain`: what is booked for it came from another ring. */
+  readonly onFollow: (processId: number, isAgain: boolean) => void;
+  /** Runs what looks at rings by itself; a fault in it costs that look. */
+  readonly guard: (work: () => void) => void;
+}
+
+/** The processes that announced their rings: each is read as it is written, and to its end when its process has ended. */
+export class TracedProcesses implements Disposable {
+  readonly #options: TracedProcessesOptions;
+  /** By process. */
+  readonly #followed = new Map<number, TracedProcess>();
+  readonly #unfollowed: TracedStatus[] = [];
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(options: TracedProcessesOptions) {
+    this.#options = options;
+    this.#timer = setInterval(() => options.guard(() => this.#look()), LOOK_EVERY_MS);
+    this.#timer.unref();
+  }
 
   get count(): number {
-    return this.#rings.size;
+    return this.#followed.size;
   }
 
-  note(pid: number, ring: string): void {
-    this.#rings.set(ring, pid);
-    const [oldest] = this.#rings.keys();
-    if (this.#rings.size > TRACED_MAX && oldest !== undefined) this.#rings.delete(oldest);
+  isFollowed(processId: number): boolean {
+    return this.#followed.has(processId);
   }
 
-  list(): { readonly pid: number; readonly ring: string }[] {
-    for (const ring of this.#rings.keys()) if (!isWritten(ring)) this.#rings.delete(ring);
-    return [...this.#rings].map(([ring, pid]) => ({ pid, ring }));
+  /** A process says where it records its allocations; `user` is who says it. Gives how it stands with that from now on. */
+  follow(process: SenderProcess, path: string, user: number | null): TracedStatus {
+    const { pid, localPid } = process;
+    const known = this.#followed.get(process.id);
+    const announcement = { path, pid, localPid, user };
+    const sender = new RingSender(process.id, process.pid, this.#options.target);
+    const ring = new AnnouncedRing(announcement, sender);
+    if (known?.ring.isOpen && known.ring.path === path && known.ring.fileId === ring.fileId) {
+      ring[Symbol.dispose]();
+      return statusOf(known);
+    }
+    if (ring.state === "failed") return this.refuse(pid, path, ring.reason);
+    if (known !== undefined) this.#finish(known);
+    if (this.#followed.size >= RINGS_MAX) {
+      ring[Symbol.dispose]();
+      return this.refuse(pid, path, `${RINGS_MAX} rings are followed, which is the most at a time`);
+    }
+    const folder = folderOf(process.localPid);
+    const traced = { process, ring, sender, tests: new TestNames(), folder, lines: new Map() };
+    this.#options.registry.join(process.id);
+    this.#options.onFollow(process.id, known !== undefined);
+    this.#followed.set(process.id, traced);
+    ring.look();
+    return statusOf(traced);
+  }
+
+  /** Contexts of a process from this one on belong to a test, or to none. */
+  noteTest(processId: number, context: number, test: string | null): void {
+    this.#followed.get(processId)?.tests.begin(context, test);
+  }
+
+  /** What the numbers of a traced buffer stand for. */
+  readonly originOf: OriginOf = (processId, site, context) => {
+    const traced = this.#followed.get(processId);
+    if (traced === undefined) return NO_ORIGIN;
+    return { ...lineOf(traced, site), test: traced.tests.of(context) };
+  };
+
+  /** Reads all that was recorded by now. A promise where that takes more than this turn of the event loop. */
+  catchUp(): Promise<void> | undefined {
+    const wanted = [...this.#followed.values()].map(({ ring }) => ({ ring, head: ring.head() }));
+    // What is behind little goes first: one that floods its ring is not waited for by the others.
+    wanted.sort((a, b) => a.head - a.ring.records - (b.head - b.ring.records));
+    return this.#readSlice(wanted) ? undefined : this.#readOn(wanted);
+  }
+
+  /** Ends with rings whose processes have ended; what they left stays booked until their processes are taken off the books. */
+  finishEnded(): void {
+    for (const traced of this.#followed.values()) {
+      if (this.#options.registry.livenessOf(traced.process) === "ended") traced.ring.finish();
+    }
+  }
+
+  /** Lets go of those that are over, when what they left has been taken off the books. */
+  release(isBooked: (processId: number) => boolean): void {
+    for (const traced of this.#followed.values()) {
+      if (!traced.ring.isOpen && !isBooked(traced.process.id) && this.#hasEnded(traced)) this.#drop(traced);
+    }
+  }
+
+  /** The books were emptied. */
+  startOver(): void {
+    for (const { sender } of this.#followed.values()) sender.startOver();
+  }
+
+  list(): readonly TracedStatus[] {
+    return [...[...this.#followed.values()].map(statusOf), ...this.#unfollowed];
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
+    for (const { ring } of this.#followed.values()) ring[Symbol.dispose]();
+    this.#followed.clear();
+  }
+
+  #look(): void {
+    for (const { ring } of this.#followed.values()) if (ring.isOpen) ring.look();
+  }
+
+  #hasEnded({ process }: TracedProcess): boolean {
+    return this.#options.registry.livenessOf(process) === "ended";
+  }
+
+  /** Its process has begun another ring: what the old one says of it is over. */
+  #finish(traced: TracedProcess): void {
+    traced.ring.finish();
+    this.#drop(traced);
+  }
+
+  #drop({ process, ring }: TracedProcess): void {
+    ring[Symbol.dispose]();
+    this.#followed.delete(process.id);
+    this.#options.registry.leave(process.id);
+  }
+
+  /** Takes note of a process whose ring is not followed, or that has none. */
+  refuse(pid: number, ring: string | null, reason: string): TracedStatus {
+    const status: TracedStatus = { pid, ring, state: "failed", reason, records: 0, missed: 0, lost: 0 };
+    const again = this.#unfollowed.findIndex((known) => known.pid === pid && known.ring === ring);
+    if (again >= 0) this.#unfollowed.splice(again, 1);
+    this.#unfollowed.push(status);
+    this.#unfollowed.splice(0, Math.max(0, this.#unfollowed.length - UNFOLLOWED_MAX));
+    return status;
+  }
+
+  /** Reads for a moment; gives whether all is read. */
+  #readSlice(wanted: readonly WantedRing[]): boolean {
+    const untilMs = performance.now() + SLICE_MS;
+    for (const { ring, head } of wanted) {
+      while (!ring.hasReached(head)) {
+        if (!ring.readSome(head)) break;
+        if (performance.now() > untilMs) return wanted.every((each) => each.ring.hasReached(each.head));
+      }
+    }
+    return wanted.every(({ ring, head }) => ring.hasReached(head));
+  }
+
+  /** Also waits for records that are being written: a thread may have been stopped in the middle of one. */
+  async #readOn(wanted: readonly WantedRing[]): Promise<void> {
+    let progressAtMs = performance.now();
+    let position = positionOf(wanted);
+    while (!this.#readSlice(wanted)) {
+      await new Promise((resolve) => setImmediate(resolve));
+      const now = positionOf(wanted);
+      if (now > position) progressAtMs = performance.now();
+      else if (performance.now() - progressAtMs > COMPLETED_WITHIN_MS) return;
+      position = now;
+    }
   }
 }
 
-/** Whether there is a ring that its process has not ended. A path that a client sent may name anything, and costs nothing but its place. */
-function isWritten(path: string): boolean {
+interface WantedRing {
+  readonly ring: AnnouncedRing;
+  /** Records before this ticket are wanted. */
+  readonly head: number;
+}
+
+function positionOf(wanted: readonly WantedRing[]): number {
+  return wanted.reduce((sum, { ring }) => sum + ring.records + ring.lost, 0);
+}
+
+function statusOf({ process, ring }: TracedProcess): TracedStatus {
+  const { path, state, reason, records, missed, lost } = ring;
+  return { pid: process.pid, ring: path, state, reason, records, missed, lost };
+}
+
+function lineOf({ ring, sender, folder, lines }: TracedProcess, number: number): Omit<Origin, "test"> {
+  const known = lines.get(number);
+  if (known !== undefined) return known;
+  const { stack, operation: operationNumber } = sender.site(number);
+  const stacks = ring.stacks();
+  const operation = stacks.get(operationNumber)?.[0]?.function ?? null;
+  const found = originOf(stacks.get(stack) ?? [], operation, { rootDir: folder, testFile: null });
+  const line = found === null ? null : { file: found.file, line: found.line, function: found.function };
+  const told = { line, operation };
+  lines.set(number, told);
+  return told;
+}
+
+function folderOf(localPid: number | null): string {
   try {
-    using reader = RingReader.open(path, NOBODY);
-    return reader !== null && !reader.isEnded;
-  } catch (error) {
-    // Without a descriptor left nobody knows.
-    return error instanceof Error && "code" in error && (error.code === "EMFILE" || error.code === "ENFILE");
+    return localPid === null ? "/" : readlinkSync(`/proc/${localPid}/cwd`);
+  } catch {
+    return "/";
   }
 }

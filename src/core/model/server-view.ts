@@ -1,4 +1,5 @@
 import type { ServerGroup } from "./server-group.ts";
+import type { StackFrame } from "./stack.ts";
 
 /** What became of one message. */
 export type BufferOutcome =
@@ -91,12 +92,25 @@ export interface StatisticsView {
 /** Buffers of a larger group are not listed individually in a dump, as in the earlier server's. */
 export const LISTED_BUFFERS_MAX = 10;
 
+/** What a tracer knows of a live buffer. */
+export interface BufferOrigin {
+  /** Of the whole buffer as it was asked for; its size is the allocator's. */
+  readonly requestedBytes: bigint;
+  /** The line that allocated it; null: no line of the user's was recorded. */
+  readonly line: StackFrame | null;
+  readonly operation: string | null;
+  /** The test in which it was allocated; null: none ran, or it is not known. */
+  readonly test: string | null;
+}
+
 export interface RemainingBuffer {
   readonly address: bigint;
   readonly sizeBytes: bigint;
   readonly pid: number;
   readonly refCount: number;
   readonly history: BufferHistory | null;
+  /** Null where its process is not traced. */
+  readonly origin: BufferOrigin | null;
 }
 
 /** Live buffers of one device and memory type. */
@@ -163,4 +177,6 @@ export interface LiveBuffer {
   readonly frees: number;
   /** Number of its allocation among all. */
   readonly birth: number;
+  /** Null where its process is not traced. */
+  readonly origin: BufferOrigin | null;
 }

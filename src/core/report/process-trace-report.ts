@@ -1,7 +1,7 @@
 import type { FailedAllocation } from "../ledger/run/failed-allocations.ts";
 import { ProcessTrace } from "../ledger/run/process-trace.ts";
 import type { TracedMemory } from "../ledger/run/traced-memory.ts";
-import { deviceNumberOf, tracedSizeOf } from "../ledger/run/traced-size.ts";
+import { deviceNumberOf, tracedSizeOf } from "../ledger/traced-size.ts";
 import type { StackFrame } from "../model/stack.ts";
 import type { LineShare, ProcessTraceReport } from "../model/trace-report.ts";
 import { groupNeverFreed } from "../verdicts/never-freed.ts";

@@ -32,6 +32,7 @@ function buffer(fields: Partial<LiveBuffer> & { readonly size: number }): LiveBu
     allocs: 1,
     frees: 0,
     birth: 1,
+    origin: null,
   };
   return { ...standard, sizeBytes: BigInt(size), ...rest };
 }
@@ -48,7 +49,7 @@ function tallied(buffers: readonly LiveBuffer[], rules: Rules = RULES) {
 
 function judge(buffers: readonly LiveBuffer[], rules: Partial<Rules> = {}, ended: readonly EndedProcess[] = []) {
   const all = { ...RULES, ...rules };
-  return judgeBooks({ tallies: tallied(buffers, all), comparisons: null, ended }, all);
+  return judgeBooks({ tallies: tallied(buffers, all), comparisons: null, ended, differences: [] }, all);
 }
 
 function said(...found: Parameters<typeof judge>) {
@@ -181,7 +182,7 @@ describe("what is new since a baseline", () => {
     return sizes.map((size) => {
       const tallies = tallied(size === 0 ? [] : [buffer({ size })]);
       comparisons = [...comparisons, comparisonOf(tallies)];
-      return judgeBooks({ tallies, comparisons, ended: [] }, { ...RULES, ...rules })[0];
+      return judgeBooks({ tallies, comparisons, ended: [], differences: [] }, { ...RULES, ...rules })[0];
     });
   }
   const verdicts = (...sizes: readonly number[]) => compare(sizes).map((found) => found?.verdict);

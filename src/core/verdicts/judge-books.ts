@@ -6,6 +6,7 @@ import type { ExpectedRule, Rules } from "../model/rules.ts";
 import type { ServerFinding } from "../model/server-finding.ts";
 import type { EndedProcess } from "../model/server-view.ts";
 import { type BooksTallies, OwnedSums, type Tally } from "./books-tally.ts";
+import type { SourceDifference } from "./source-differences.ts";
 
 /** Bytes that were new at one comparison with a baseline, by device and memory type. */
 export type Comparison = ReadonlyMap<string, number>;
@@ -17,6 +18,8 @@ export interface BooksAtHand {
   readonly comparisons: readonly Comparison[] | null;
   /** Processes that ended with something on the books. */
   readonly ended: readonly EndedProcess[];
+  /** Where a process's ring and its messages do not say the same. */
+  readonly differences: readonly SourceDifference[];
 }
 
 type Said = Pick<ServerFinding, "rule" | "verdict" | "evidence">;
@@ -36,6 +39,7 @@ export function judgeBooks(books: BooksAtHand, rules: Rules): readonly ServerFin
     ...left.flatMap((tally) => finding(tally, firstSaid(tally, books, rules), rules)),
     ...referenced.flatMap((tally) => finding(tally, manyReferences(tally, rules), rules)),
     ...untrackedFree.flatMap((tally) => finding(tally, neverFreed(tally), rules)),
+    ...books.differences.flatMap((difference) => finding(recordedOf(difference), notTheSame(difference), rules)),
     ...heldToTheEnd(books.ended).flatMap((tally) => finding(tally, atExit(tally), rules)),
   ];
   return found.toSorted(byGravity);
@@ -110,6 +114,18 @@ function neverFreed(tally: Tally): Said {
 function atExit(tally: Tally): Said {
   const evidence = `${whatIs(tally)} was not freed when ${owners(tally)} ended. Free it before the process ends.`;
   return { rule: "at-exit", verdict: "at-exit", evidence };
+}
+
+function notTheSame({ pid, memoryType, recorded, sent }: SourceDifference): Said {
+  const [told, counted] = [sent, recorded].map(
+    (each) => `${formatBytes(each.sizeBytes)} in ${count(each.buffers, "buffer")}`,
+  );
+  const evidence = `PID ${pid} sent messages of ${told} of ${memoryType}, and its ring has ${counted}, as they were asked for; the ring counts.`;
+  return { rule: "sources", verdict: "untrusted", evidence };
+}
+
+function recordedOf({ pid, device, memoryType, recorded }: SourceDifference): Tally {
+  return { device, memoryType, ...recorded, pids: [pid], most: 0 };
 }
 
 function heldToTheEnd(ended: readonly EndedProcess[]): readonly Tally[] {

@@ -12,6 +12,8 @@ import {
 /** What of a ring's header never changes. */
 export interface RingHeader {
   readonly pid: number;
+  /** Start time of the process, in clock ticks since boot; 0 where it is not known. */
+  readonly startTicks: bigint;
   /** Where the records begin. */
   readonly headerBytes: number;
   /** Records, a power of two. */
@@ -31,6 +33,7 @@ export function parseRingHeader(bytes: Buffer, fileBytes: number): RingHeader | 
   if (recordBytes !== RECORD_BYTES) throw new RingError(`its records have ${recordBytes} bytes, not ${RECORD_BYTES}`);
   const header = {
     pid: bytes.readUInt32LE(HEADER.pid),
+    startTicks: bytes.readBigUInt64LE(HEADER.startTicks),
     headerBytes: bytes.readUInt32LE(HEADER.headerBytes),
     capacity: Number(bytes.readBigUInt64LE(HEADER.capacity)),
     stacksOffset: Number(bytes.readBigUInt64LE(HEADER.stacksOffset)),

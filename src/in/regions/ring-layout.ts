@@ -12,6 +12,7 @@ export const HEADER = {
   capacity: 24,
   stacksOffset: 32,
   stacksBytes: 40,
+  startTicks: 48,
   head: 128,
   state: 196,
   stacksUsed: 256,

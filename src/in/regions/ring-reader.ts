@@ -2,13 +2,18 @@ import { closeSync, fstatSync, readSync } from "node:fs";
 import type { StackFrame } from "../../core/model/stack.ts";
 import type { TraceSink } from "../../core/model/traced.ts";
 import { openFile } from "../../files/open-file.ts";
+import { RingError } from "./ring-error.ts";
 import { parseRingHeader, type RingHeader } from "./ring-header.ts";
 import { HEADER, HEADER_READ_BYTES, RECORD_BYTES, STATE_ENDED } from "./ring-layout.ts";
 import { RingRecord } from "./ring-record.ts";
 import { parseStacks } from "./ring-stacks.ts";
 
-/** Records read at once. */
+/** Records read at once: some 1.5 ms of work. */
 const BATCH_RECORDS = 4096;
+
+/** What is read goes through here, whichever ring it is of: reading never waits. */
+const batch = Buffer.alloc(BATCH_RECORDS * RECORD_BYTES);
+const batchRecord = new RingRecord(batch);
 
 /**
  * Follows the ring of one traced process, which writes on without waiting and overwrites its oldest records.
@@ -22,8 +27,8 @@ export class RingReader implements Disposable {
   readonly #header: RingHeader;
   readonly #sink: TraceSink;
   readonly #live = Buffer.alloc(HEADER_READ_BYTES);
-  readonly #batch = Buffer.alloc(BATCH_RECORDS * RECORD_BYTES);
-  readonly #record = new RingRecord(this.#batch);
+  readonly #stacks = new Map<number, readonly StackFrame[]>();
+  #stacksRead = 0;
   /** Ticket of the next record. */
   #next = 0;
   #isClosed = false;
@@ -32,10 +37,13 @@ export class RingReader implements Disposable {
   /** Records of a kind this engine does not know. */
   unknown = 0;
 
-  /** Returns null while the process has not finished its header. Throws RingError, or the error of a file that cannot be read. */
-  static open(path: string, sink: TraceSink): RingReader | null {
+  /**
+   * Returns null while the process has not finished its header. `owner`: the user whose file it has to be. Throws RingError,
+   * or the error of a file that cannot be read.
+   */
+  static open(path: string, sink: TraceSink, owner?: number): RingReader | null {
     // Whoever names a ring may name anything.
-    const file = openFile(path, { access: "read", kinds: ["regular file"], links: "refuse" });
+    const file = openFile(path, { access: "read", kinds: ["regular file"], links: "refuse", owner });
     try {
       const bytes = Buffer.alloc(HEADER_READ_BYTES);
       const count = readAt(file, bytes, 0, bytes.length, 0);
@@ -60,6 +68,33 @@ export class RingReader implements Disposable {
     return this.#header.pid;
   }
 
+  /** Start time of its process, in clock ticks since boot; 0 where it is not known. */
+  get startTicks(): bigint {
+    return this.#header.startTicks;
+  }
+
+  /** Records that it holds before the oldest is overwritten. */
+  get capacity(): number {
+    return this.#header.capacity;
+  }
+
+  /** Which file it reads, whatever its path leads to by now. */
+  get fileId(): string {
+    const { dev, ino } = fstatSync(this.#file);
+    return `${dev} ${ino}`;
+  }
+
+  /** Tickets handed out so far: records that are there, being written, or overwritten. */
+  get head(): number {
+    this.#readHeader();
+    return this.#headOf();
+  }
+
+  /** Records that were handed over or lost: all before this ticket. */
+  get position(): number {
+    return this.#next;
+  }
+
   /** Whether the process has closed its ring. */
   get isEnded(): boolean {
     this.#readHeader();
@@ -68,21 +103,31 @@ export class RingReader implements Disposable {
 
   /** Hands over all that is complete. A record that is still being written ends it, until the ring is half round again. */
   read(): void {
-    this.#readTo(this.#head(), false);
+    const head = this.head;
+    while (this.#next < head && this.#readBatch(head, false));
+  }
+
+  /** Hands over some of what is complete up to the ticket `head`. Returns false at one that is still being written. */
+  readSome(head: number): boolean {
+    return this.#readBatch(head, false);
   }
 
   /** Hands over all there is of a process that writes no more: a record it never completed is lost. */
   finish(): void {
-    this.#readTo(this.#head(), true);
+    const head = this.head;
+    while (this.#next < head) this.#readBatch(head, true);
   }
 
-  /** The interned Python stacks so far, by number. */
+  /** The interned Python stacks so far, by number. What was read once is not read again. */
   stacks(): ReadonlyMap<number, readonly StackFrame[]> {
     this.#readHeader();
-    const used = Math.min(Number(this.#live.readBigUInt64LE(HEADER.stacksUsed)), this.#header.stacksBytes);
-    const bytes = Buffer.alloc(used);
-    const count = readAt(this.#file, bytes, 0, used, this.#header.stacksOffset);
-    return parseStacks(bytes.subarray(0, count));
+    const { stacksBytes, stacksOffset } = this.#header;
+    const used = Math.min(Number(this.#live.readBigUInt64LE(HEADER.stacksUsed)), stacksBytes);
+    if (used <= this.#stacksRead) return this.#stacks;
+    const bytes = Buffer.alloc(used - this.#stacksRead);
+    readWhole(this.#file, bytes, bytes.length, stacksOffset + this.#stacksRead);
+    this.#stacksRead = parseStacks(bytes, this.#stacks) ? used : stacksBytes;
+    return this.#stacks;
   }
 
   [Symbol.dispose](): void {
@@ -92,31 +137,30 @@ export class RingReader implements Disposable {
   }
 
   #readHeader(): void {
-    readAt(this.#file, this.#live, 0, HEADER_READ_BYTES, 0);
+    readWhole(this.#file, this.#live, HEADER_READ_BYTES, 0);
   }
 
-  #head(): number {
-    this.#readHeader();
-    return Number(this.#live.readBigUInt64LE(HEADER.head));
+  /** As it was read last. */
+  #headOf(): number {
+    return this.#live.readUInt32LE(HEADER.head) + this.#live.readUInt32LE(HEADER.head + 4) * 2 ** 32;
   }
 
-  #readTo(head: number, isFinal: boolean): void {
+  #readBatch(head: number, isFinal: boolean): boolean {
     const { capacity } = this.#header;
-    while (this.#next < head) {
-      if (head - this.#next > capacity) this.#lose(head - capacity - this.#next);
-      const slot = this.#next % capacity;
-      const count = Math.min(head - this.#next, capacity - slot, BATCH_RECORDS);
-      readAt(this.#file, this.#batch, 0, count * RECORD_BYTES, this.#header.headerBytes + slot * RECORD_BYTES);
-      // What was handed out since may have been half overwritten while it was read.
-      const safe = this.#head() - capacity;
-      if (safe > this.#next) this.#lose(Math.min(safe - this.#next, count));
-      else if (!this.#handOver(count, isFinal)) return;
-    }
+    if (head - this.#next > capacity) this.#lose(head - capacity - this.#next);
+    const slot = this.#next % capacity;
+    const count = Math.min(head - this.#next, capacity - slot, BATCH_RECORDS);
+    readWhole(this.#file, batch, count * RECORD_BYTES, this.#header.headerBytes + slot * RECORD_BYTES);
+    // What was handed out since may have been half overwritten while it was read.
+    const safe = this.head - capacity;
+    if (safe <= this.#next) return this.#handOver(count, isFinal);
+    this.#lose(Math.min(safe - this.#next, count));
+    return true;
   }
 
   /** Returns false at a record that is not complete yet. */
   #handOver(count: number, isFinal: boolean): boolean {
-    const record = this.#record;
+    const record = batchRecord;
     for (let index = 0; index < count; index++) {
       record.offset = index * RECORD_BYTES;
       if (record.sequence === this.#next + 1) this.#take(record);
@@ -135,7 +179,7 @@ export class RingReader implements Disposable {
 
   /** A thread that was killed in the middle of a record must not hold up the others for ever. */
   #isStuck(): boolean {
-    return Number(this.#live.readBigUInt64LE(HEADER.head)) - this.#next > this.#header.capacity / 2;
+    return this.#headOf() - this.#next > this.#header.capacity / 2;
   }
 
   #lose(count: number): void {
@@ -143,6 +187,12 @@ export class RingReader implements Disposable {
     this.lost += count;
     this.#sink.lost(count);
   }
+}
+
+/** Throws RingError where the file has become shorter: its process may have ended with it. */
+function readWhole(file: number, bytes: Buffer, length: number, position: number): void {
+  const count = readAt(file, bytes, 0, length, position);
+  if (count < length) throw new RingError(`it was cut short: ${count} of ${length} bytes at ${position}`);
 }
 
 /** As readSync, which libuv does not begin again after a signal. */

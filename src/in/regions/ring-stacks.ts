@@ -7,18 +7,20 @@ const FRAME_BYTES = 8;
 /** More frames than a tracer ever writes: beyond it, what is read is no stack. */
 const FRAMES_MAX = 1024;
 
-/** Reads the stacks area of a ring. What does not fit its own lengths ends it: nothing after it can be found. */
-export function parseStacks(bytes: Buffer): Map<number, readonly StackFrame[]> {
-  const stacks = new Map<number, readonly StackFrame[]>();
+/**
+ * Reads a part of the stacks area of a ring that begins with an entry, and adds its stacks by number. What does not fit its
+ * own lengths ends it, because nothing after it can be found. Returns whether all of it was read.
+ */
+export function parseStacks(bytes: Buffer, stacks: Map<number, readonly StackFrame[]>): boolean {
   let at = 0;
   while (at + ENTRY_BYTES <= bytes.length) {
     const size = bytes.readUInt32LE(at);
     const frames = size < ENTRY_BYTES || at + size > bytes.length ? null : parseFrames(bytes.subarray(at, at + size));
-    if (frames === null) break;
+    if (frames === null) return false;
     stacks.set(bytes.readUInt32LE(at + 4), frames);
     at += size;
   }
-  return stacks;
+  return at === bytes.length;
 }
 
 function parseFrames(entry: Buffer): StackFrame[] | null {

@@ -5,7 +5,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
 import { UsageError } from "../../core/base/usage-error.ts";
 import { LineFraming } from "../wire/line-framing.ts";
-import { encodeRequest, ServerAnswer, type ServerRequest } from "../wire/server-requests.ts";
+import { encodeRequest, type SentRequest, ServerAnswer } from "../wire/server-requests.ts";
 import { WireError } from "../wire/wire-error.ts";
 
 /** Time that a server has for its first answer, because it reads what others sent before, and for each one after it. */
@@ -25,7 +25,7 @@ const RETRY_EVERY_MS = 50;
  */
 export async function* askServer(
   path: string,
-  request: ServerRequest,
+  request: SentRequest,
   waitMs = 0,
 ): AsyncGenerator<ServerAnswer, void, void> {
   const socket = await reach(path, performance.now() + waitMs);
@@ -75,7 +75,7 @@ function isSocket(path: string): boolean {
 async function* answersOf(
   socket: Socket,
   path: string,
-  request: ServerRequest,
+  request: SentRequest,
 ): AsyncGenerator<ServerAnswer, void, void> {
   const framing = new LineFraming(ANSWER_BYTES_MAX);
   const timers = [ANSWER_WITHIN_MS, ALL_WITHIN_MS].map((ms) => setTimeout(() => socket.destroy(silent(path)), ms));

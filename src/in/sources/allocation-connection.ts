@@ -4,7 +4,7 @@ import type { Dialect } from "../wire/alloc-dialects.ts";
 import { AllocFrameReader, HEADROOM, type ReadBuffer } from "../wire/alloc-frame-reader.ts";
 import { replySuffix } from "../wire/alloc-replies.ts";
 import { WireError } from "../wire/wire-error.ts";
-import { type Peer, PROCESSES_MAX, type ProcessRegistry } from "./process-registry.ts";
+import { type Peer, PROCESSES_MAX, type ProcessRegistry, type SenderProcess } from "./process-registry.ts";
 
 /** Answers that a client may leave unread, in bytes; the earlier server stopped reading at some 40 KB. */
 const UNREAD_ANSWERS_BYTES_MAX = 1_048_576;
@@ -31,12 +31,18 @@ export interface AllocationTarget {
   answer(message: BufferMessage, dialect: Dialect): Uint8Array;
   /** A dump to the server's own output, of all that was sent before; that client is not read until it is fulfilled. */
   dump(type: number, checkpoint: () => Promise<void>): Promise<void> | undefined;
+  /** Books what was said by now on other ways than this socket. Undefined where that is done already. */
+  catchUp(): Promise<void> | undefined;
   /** A line of text; that client is not read until it is fulfilled. */
   command(text: string, client: TextClient): Promise<void>;
 }
 
 /** A client that speaks text. */
 export interface TextClient {
+  /** The user who connected; null where that is not known. */
+  readonly user: number | null;
+  /** A process that the connection speaks for from now on; null where there is no room for one more. */
+  speakFor(pid: number): SenderProcess | null;
   /** Fulfilled when it was taken or the client is gone: gives whether it is there. */
   write(text: string): Promise<boolean>;
   checkpoint(): Promise<void>;
@@ -175,6 +181,7 @@ export class AllocationConnection {
     const asked = copyOf(message);
     this.#asked = asked;
     // In its turn: a client asks after what it said before.
+    this.#inTurn(() => this.#holdFor(this.#options.target.catchUp()));
     this.#inTurn(() => this.#reply(this.#options.target.answer(asked, dialect)));
   }
 
@@ -186,8 +193,13 @@ export class AllocationConnection {
 
   command(text: string): void {
     this.#isText = true;
-    const { target, checkpoint } = this.#options;
-    const client = { checkpoint, write: (reply: string) => this.#write(reply) };
+    const { target, checkpoint, peer } = this.#options;
+    const client: TextClient = {
+      user: peer.credentials?.uid ?? null,
+      speakFor: (pid) => this.#speakFor(pid),
+      checkpoint,
+      write: (reply) => this.#write(reply),
+    };
     this.#inTurn(() => this.#holdFor(target.command(text, client)));
   }
 
@@ -206,6 +218,11 @@ export class AllocationConnection {
     if (id === null) return;
     this.#senderPid = pid;
     this.#senderId = id;
+  }
+
+  #speakFor(pid: number): SenderProcess | null {
+    const id = this.#findSender(pid);
+    return id === null ? null : this.#options.processes.of(id);
   }
 
   /** Asks the system; null where that was one process too many, and the connection is refused. */

@@ -141,11 +141,16 @@ export class AllocationSocket implements AsyncDisposable {
   }
 
   /**
-   * Fulfilled when all that any client sent before now has been read: after whole turns of the event loop, every client
+   * Fulfilled when all that any client sent or recorded before now has been booked: after whole turns of the event loop, every client
    * that is there, also those that wait to be accepted, had nothing to say in one of them or was read until it had no
    * more.
    */
   async checkpoint(): Promise<void> {
+    await this.#readClients();
+    await this.#options.target.catchUp();
+  }
+
+  async #readClients(): Promise<void> {
     await nextTurn();
     const newest = this.#accepted + UNACCEPTED_MAX;
     const heard = new Set<AllocationConnection>();

@@ -1,9 +1,9 @@
 import { formatBytes } from "../../core/base/bytes.ts";
 import { count } from "../../core/base/count.ts";
+import { printable } from "../../core/base/printable.ts";
 import type { AllocationsReport, TestAllocations } from "../../core/model/allocations-report.ts";
 import { byGravity } from "../../core/model/finding-order.ts";
 import { attemptOf } from "./finding-words.ts";
-import { printable } from "./printable.ts";
 
 /** Lines about single tests; more of them tell a reader less. */
 const TEST_LINES_MAX = 50;

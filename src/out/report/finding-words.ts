@@ -1,8 +1,8 @@
 import { formatBytes } from "../../core/base/bytes.ts";
 import { count } from "../../core/base/count.ts";
+import { printable } from "../../core/base/printable.ts";
 import type { TensorDescription } from "../../core/model/event.ts";
 import type { Finding, FindingBuffer, Origin } from "../../core/model/finding.ts";
-import { printable } from "./printable.ts";
 
 // The words for the parts of a finding, the same in every format. All of it is safe to print.
 

@@ -1,9 +1,9 @@
+import { printable } from "../../core/base/printable.ts";
 import type { Finding } from "../../core/model/finding.ts";
 import { byGravity } from "../../core/model/finding-order.ts";
 import type { RunReport, TestReport } from "../../core/model/run-report.ts";
 import { orderFindings } from "./finding-order.ts";
 import { attemptOf, devicesOf, growthOf, subjectOf } from "./finding-words.ts";
-import { printable } from "./printable.ts";
 import { lostFact } from "./run-facts.ts";
 import { outcomeOf } from "./run-outcome.ts";
 import { findingLines } from "./text-finding.ts";

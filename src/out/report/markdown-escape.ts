@@ -1,4 +1,4 @@
-import { printable } from "./printable.ts";
+import { printable } from "../../core/base/printable.ts";
 
 /** Everything ASCII that Markdown or HTML can read as markup; a dot or colon before a space or the end is prose. */
 const MARKUP = /[!"#$%&()*+/<=>?@[\\\]^_`{|}~]|[.:](?=\S)/g;

@@ -1,6 +1,6 @@
 import { basename, join, relative } from "node:path";
+import { printable } from "../../core/base/printable.ts";
 import type { RunSummary } from "../../core/model/run-report.ts";
-import { printable } from "./printable.ts";
 import { quoteShell } from "./quote-shell.ts";
 
 /** The command that runs one test alone, to be pasted where the run was started. */

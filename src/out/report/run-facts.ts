@@ -1,6 +1,7 @@
 import { constants } from "node:os";
 import { formatBytes } from "../../core/base/bytes.ts";
 import { count } from "../../core/base/count.ts";
+import { printable } from "../../core/base/printable.ts";
 import { VERDICTS } from "../../core/model/finding.ts";
 import { MEMORY_TYPES } from "../../core/model/memory-type.ts";
 import type { Reruns } from "../../core/model/reruns.ts";
@@ -14,7 +15,6 @@ import type {
 } from "../../core/model/run-report.ts";
 import { formatDuration } from "./duration.ts";
 import { gradedOf } from "./finding-order.ts";
-import { printable } from "./printable.ts";
 import { quoteShell } from "./quote-shell.ts";
 import { deviceText, tracedSizeText } from "./traced-words.ts";
 

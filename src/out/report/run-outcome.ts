@@ -1,9 +1,9 @@
 import { count } from "../../core/base/count.ts";
+import { printable } from "../../core/base/printable.ts";
 import type { RerunMemory } from "../../core/model/reruns.ts";
 import type { RunReport } from "../../core/model/run-report.ts";
 import { gradedOf, orderFindings } from "./finding-order.ts";
 import { offeredCommand } from "./offered-command.ts";
-import { printable } from "./printable.ts";
 import { signalOf } from "./run-facts.ts";
 
 /** The answer every report begins or ends with. */

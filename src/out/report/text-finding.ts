@@ -3,10 +3,10 @@ import stringWidth from "string-width";
 import wrapAnsi from "wrap-ansi";
 import { formatBytes } from "../../core/base/bytes.ts";
 import { count } from "../../core/base/count.ts";
+import { printable } from "../../core/base/printable.ts";
 import type { Finding } from "../../core/model/finding.ts";
 import type { FindingGroup } from "./finding-order.ts";
 import { birthplaceOf, buffersOf, describeOrigin, devicesOf, growthOf, insideOf, subjectOf } from "./finding-words.ts";
-import { printable } from "./printable.ts";
 
 export interface TextOptions {
   /** Whether to colour: the caller knows the terminal and NO_COLOR. */

@@ -1,4 +1,5 @@
 import { count } from "../../core/base/count.ts";
+import { printable } from "../../core/base/printable.ts";
 import type {
   NeverFreed,
   PeakUse,
@@ -8,7 +9,6 @@ import type {
 } from "../../core/model/trace-report.ts";
 import { formatDuration } from "./duration.ts";
 import { describeOrigin } from "./finding-words.ts";
-import { printable } from "./printable.ts";
 import { quoteShell } from "./quote-shell.ts";
 import { describeExit, failedAllocationText } from "./run-facts.ts";
 import { deviceText, tracedSizeText } from "./traced-words.ts";

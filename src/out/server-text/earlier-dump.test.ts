@@ -6,7 +6,14 @@ import { FLAVOURS } from "./flavours.ts";
 
 const NONE: RemainingView = { total: 0, groups: [], doubleFreed: [] };
 const ENDED = endedProcess({ buffers: 1 });
-const BUFFER: RemainingBuffer = { address: 0x30000n, sizeBytes: 12_288n, pid: 12345, refCount: 1, history: null };
+const BUFFER: RemainingBuffer = {
+  address: 0x30000n,
+  sizeBytes: 12_288n,
+  pid: 12345,
+  refCount: 1,
+  history: null,
+  origin: null,
+};
 const FREED: DoubleFreed = {
   device: 2,
   address: 0xabn,

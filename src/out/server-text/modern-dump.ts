@@ -1,4 +1,6 @@
+import { printable } from "../../core/base/printable.ts";
 import type {
+  BufferOrigin,
   DoubleFreed,
   KernelsView,
   LiveKernel,
@@ -23,8 +25,18 @@ function groupLines({ memoryType, buffers, sizeBytes, listed }: RemainingGroup):
   return [`  ${memoryType}: ${buffers} buffers, ${megabytesText(sizeBytes)} total`, ...listed.map(bufferLine)];
 }
 
-function bufferLine({ address, sizeBytes, pid, refCount }: RemainingBuffer): string {
-  return `    - Buffer 0x${address.toString(16)}: ${kilobytesText(sizeBytes)} (PID ${pid}, ref_count=${refCount})`;
+function bufferLine({ address, sizeBytes, pid, refCount, origin }: RemainingBuffer): string {
+  const buffer = `    - Buffer 0x${address.toString(16)}: ${kilobytesText(sizeBytes)} (PID ${pid}, ref_count=${refCount})`;
+  return origin === null ? buffer : [buffer, ...originParts(origin)].map(printable).join("  ");
+}
+
+/** "ttnn.zeros", "tests/test_model.py:8 in test_decode", "test tests/test_model.py::test_decode": what of it is known. */
+function originParts({ operation, line, test }: BufferOrigin): readonly string[] {
+  return [
+    ...(operation === null ? [] : [operation]),
+    ...(line === null ? [] : [`${line.file}:${line.line} in ${line.function}`]),
+    ...(test === null ? [] : [`test ${test}`]),
+  ];
 }
 
 /** Buffers that were freed more often than allocated, with what is remembered of each; nothing where there are none. */

@@ -20,7 +20,14 @@ const EVENT: BufferEvent = {
 };
 const ENDED = endedProcess();
 const COUNTERS = { l1SmallBytes: 0n, traceBytes: 95n, cbBytes: 2n ** 21n, kernelBytes: 51_200n };
-const BUFFER: RemainingBuffer = { address: 0x30000n, sizeBytes: 12_288n, pid: 12345, refCount: 1, history: null };
+const BUFFER: RemainingBuffer = {
+  address: 0x30000n,
+  sizeBytes: 12_288n,
+  pid: 12345,
+  refCount: 1,
+  history: null,
+  origin: null,
+};
 
 describe("modern: verbose lines", () => {
   const rows: readonly (readonly [Partial<BufferEvent>, string])[] = [

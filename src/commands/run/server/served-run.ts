@@ -16,6 +16,9 @@ import { TestGrowth } from "./test-growth.ts";
 
 const OWNER_ONLY = 0o600;
 
+/** What is traced is measured by the run itself, and would be told twice. */
+const sources = "frames";
+
 /** The part of a run that listens to a patched tt-metal. */
 export interface RunAllocations extends AsyncDisposable {
   /** Takes note of when tests end. */
@@ -66,12 +69,12 @@ export class ServedRun implements RunAllocations {
     const since = this.#own === null ? this.#baseline : null;
     try {
       const tests = await this.#growth.tests();
-      const answers = askServer(this.#path, { request: "dump", listedMax: LISTED_BUFFERS_MAX, since });
+      const answers = askServer(this.#path, { request: "dump", listedMax: LISTED_BUFFERS_MAX, since, sources });
       const dump = await collectDump(answers);
       const all =
         since === null
           ? dump
-          : await collectDump(askServer(this.#path, { request: "dump", listedMax: 0, since: null }));
+          : await collectDump(askServer(this.#path, { request: "dump", listedMax: 0, since: null, sources }));
       const isOwn = this.#own !== null;
       const { live, groups, atExit } = dump;
       const findings = dump.findings.map((each) => ({ ...each, fails: this.#fails(each) })).toSorted(byGravity);
@@ -103,6 +106,8 @@ export class ServedRun implements RunAllocations {
         flavour: FLAVOURS.modern,
         print: null,
         isVerbose: false,
+        // The run follows them itself.
+        followsRings: false,
         onEvent: null,
         onCommand: new RequestAnswers(version, () => 0, faults, this.#rules).answer,
         log: { warn, info: () => {}, debug: () => {} },
@@ -151,7 +156,7 @@ async function growthOnOwn(server: AllocationServer, since: number, pid: number)
 
 /** `since` null: only the number of the newest allocation. Throws UsageError if the server does not answer. */
 async function askForGrowth(path: string, since: number | null, pid: number): Promise<GrowthSince> {
-  for await (const answer of askServer(path, { request: "growth", since, pid })) {
+  for await (const answer of askServer(path, { request: "growth", since, pid, sources })) {
     if (answer.kind === "growth") return answer;
   }
   throw new UsageError(`the server on ${path} sent no growth`);

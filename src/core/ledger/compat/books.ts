@@ -11,7 +11,8 @@ import type {
   StatisticsView,
 } from "../../model/server-view.ts";
 
-import type { Books } from "../books.ts";
+import { type Books, Change } from "../books.ts";
+import { addressHighOf } from "../traced-id.ts";
 import { BUFFER_COUNTERS, CompatCounters, isCountedDevice, wrap } from "./counters.ts";
 import { CompatHistory } from "./history.ts";
 import { COMPAT_LIMITS, type CompatLimits } from "./limits.ts";
@@ -68,6 +69,15 @@ export class CompatBooks implements Books {
   apply(message: BufferMessage, _processId: number, atMs: number): void {
     this.#last = this.#book(message.type, copyMessage(message), atMs);
     if (this.#last.refusal === "full") this.#refusedAsFull += 1;
+  }
+
+  /** As a patched tt-metal would have sent it: an address, whatever the memory. */
+  applyTraced(message: BufferMessage, processId: number, atMs: number): Change {
+    const { idHigh } = message;
+    message.idHigh = addressHighOf(idHigh);
+    this.apply(message, processId, atMs);
+    message.idHigh = idHigh;
+    return Change.none;
   }
 
   lastEvent(): BufferEvent {
@@ -174,7 +184,7 @@ export class CompatBooks implements Books {
     const { device, typeIndex } = first;
     const listed = (group.length > listedMax ? [] : group).map((buffer) => {
       const { address, sizeBytes, pid, refCount } = buffer;
-      return { address, sizeBytes, pid, refCount, history: this.#history.of(buffer) };
+      return { address, sizeBytes, pid, refCount, history: this.#history.of(buffer), origin: null };
     });
     const sizeBytes = Number(sumBytes(group));
     return [{ device, memoryType: bufferTypeName(typeIndex), buffers: group.length, sizeBytes, listed }];

@@ -1,7 +1,7 @@
 import type { MemoryType } from "../../model/memory-type.ts";
 import type { TraceRecord } from "../../model/traced.ts";
+import { banksOf, blockBytesPerBank } from "../traced-size.ts";
 import type { TracedBuffer } from "./traced-buffer.ts";
-import { banksOf, blockBytesPerBank } from "./traced-size.ts";
 
 /** Moments at which memory ran out that are kept with all that was live then. */
 const OUT_OF_MEMORY_MAX = 50;

@@ -2,9 +2,9 @@ import type { TestRef } from "../../model/event.ts";
 import type { OtherAllocation } from "../../model/run-record.ts";
 import type { StackFrame } from "../../model/stack.ts";
 import type { TraceContext } from "../../model/traced.ts";
+import { sizeBytesOf } from "../traced-size.ts";
 import type { TracedBuffer } from "./traced-buffer.ts";
 import { TracedMemory } from "./traced-memory.ts";
-import { sizeBytesOf } from "./traced-size.ts";
 
 interface Left {
   readonly buffer: TracedBuffer;

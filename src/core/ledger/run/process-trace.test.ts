@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { TracedProcess } from "../../../../fixtures/run/traced-process.ts";
-import { tracedSizeOf } from "./traced-size.ts";
+import { tracedSizeOf } from "../traced-size.ts";
 
 describe("what was traced of an allocation", () => {
   test("is the test and phase it was allocated in, its stack, and the test that freed it", () => {

@@ -12,10 +12,10 @@ import type {
   TracedLife,
   TraceSummary,
 } from "../../model/traced.ts";
+import { deviceNumberOf, sizeBytesOf, tracedSizeOf } from "../traced-size.ts";
 import type { FailedAllocation } from "./failed-allocations.ts";
 import type { TracedBuffer } from "./traced-buffer.ts";
 import { TracedMemory } from "./traced-memory.ts";
-import { deviceNumberOf, sizeBytesOf, tracedSizeOf } from "./traced-size.ts";
 import { type ListedBlock, type ListedMemory, TracedView } from "./traced-view.ts";
 
 /** Differences told for one process: the first say what is wrong, and each is followed by others. */

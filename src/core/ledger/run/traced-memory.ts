@@ -6,7 +6,6 @@ import { type FailedAllocation, FailedAllocations } from "./failed-allocations.t
 import type { TracedBuffer } from "./traced-buffer.ts";
 import { type FreedAddress, type Interval, TracedIntervals } from "./traced-intervals.ts";
 import { TracedPeaks } from "./traced-peaks.ts";
-import { banksOf, blockBytesPerBank } from "./traced-size.ts";
 
 /** Buffers that only the end of their allocator released, that are kept. */
 const RELEASED_MAX = 100_000;

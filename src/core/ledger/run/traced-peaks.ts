@@ -1,7 +1,7 @@
 import type { MemoryType } from "../../model/memory-type.ts";
 import type { PeakUse } from "../../model/trace-report.ts";
 import type { DeviceNumber } from "../../model/traced.ts";
-import { deviceNumberOf, isExact, sizeBytesOf, type TracedExtent, type TracedPlace } from "./traced-size.ts";
+import { deviceNumberOf, isExact, sizeBytesOf, type TracedExtent, type TracedPlace } from "../traced-size.ts";
 
 interface Buffer extends TracedPlace, TracedExtent {
   readonly memoryType: MemoryType;

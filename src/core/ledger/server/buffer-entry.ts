@@ -25,6 +25,11 @@ export const Field = {
   /** Of a kernel only: milliseconds on the clock of `apply`, in halves: one word is full after 25 days. */
   bornMsLow: 12,
   bornMsHigh: 13,
+  /** Of a traced buffer only: what was asked for, in halves, and the numbers of its site and of its context. */
+  requestedLow: 12,
+  requestedHigh: 13,
+  site: 14,
+  context: 15,
 } as const;
 
 /** Words of an entry: 64 bytes, as a cache line. */

@@ -275,7 +275,7 @@ function compareViews(books: ServerBooks, naive: NaiveBooks): void {
   );
   const since = naive.births >> 1;
   assert.deepEqual(
-    [...books.dumpSteps({ since, listedMax: 0, isEach: true, hasHistories: false })]
+    [...books.dumpSteps({ since, listedMax: 0, isEach: true, hasHistories: false, sources: "all" })]
       .flat()
       .map(({ birth, address, allocs, frees }) => ({ birth, address, allocs, frees }))
       .toSorted((a, b) => a.birth - b.birth),

@@ -215,7 +215,7 @@ describe("ServerBooks", () => {
   it("dumps what was live when the dump began, whatever is booked meanwhile", () => {
     const { books, outcomes } = makeBooks();
     for (let id = 0n; id < 2000n; id += 1n) outcomes({ id });
-    const steps = books.dumpSteps({ since: 0, listedMax: 5000, isEach: false, hasHistories: true });
+    const steps = books.dumpSteps({ since: 0, listedMax: 5000, isEach: false, hasHistories: true, sources: "all" });
     steps.next();
     for (let id = 0n; id < 2000n; id += 1n) outcomes({ id, type: free }, { id: id + 10_000n });
     let last = steps.next();

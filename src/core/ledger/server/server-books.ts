@@ -1,4 +1,4 @@
-import { type BufferMessage, fromHalves, MessageType as Type } from "../../model/buffer-message.ts";
+import { BufferMessage, fromHalves, MessageType as Type } from "../../model/buffer-message.ts";
 import { BUFFER_TYPE_NAMES } from "../../model/buffer-type.ts";
 import type {
   BufferEvent,
@@ -10,7 +10,8 @@ import type {
   RemainingView,
   StatisticsView,
 } from "../../model/server-view.ts";
-import type { Books } from "../books.ts";
+import { type Books, Change, type TracedBirth } from "../books.ts";
+import { addressHighOf, allocatorOf } from "../traced-id.ts";
 import * as bufferEntry from "./buffer-entry.ts";
 import { EntryIndex } from "./entry-index.ts";
 import { EntryStore } from "./entry-store.ts";
@@ -20,7 +21,7 @@ import * as messageTally from "./message-tally.ts";
 import { type BooksTotals, MessageTally, outcomeName, refusalName } from "./message-tally.ts";
 import * as ownerCounters from "./owner-counters.ts";
 import { endedProcess, Owners } from "./owners.ts";
-import { type DumpRequest, dumpSteps, kernelsOf, type LiveScan } from "./server-views.ts";
+import { type DumpRequest, dumpSteps, kernelsOf, type LiveScan, type OriginOf } from "./server-views.ts";
 
 // Constants of its own, for speed: docs/architecture.md, "The allocation server".
 const { DEVICES_MAX, deviceOf, Field, hashKey, Kind, kindOf, packPlace, spaceOf, toNumber, typeOf } = bufferEntry;
@@ -43,6 +44,16 @@ const FOREIGN_OWNERS_MAX = 256;
 
 const NONE = -1;
 
+const NO_ORIGIN: OriginOf = () => ({ line: null, operation: null, test: null });
+
+/** A live buffer as it is booked. */
+export type BookedBuffer = Pick<
+  BufferMessage,
+  "device" | "memoryType" | "idLow" | "idHigh" | "sizeLow" | "sizeHigh"
+> & {
+  readonly refCount: number;
+};
+
 /**
  * The books as they should be: an address belongs to a process and device; the newest size counts; what is freed is
  * remembered for a while, so that a second free is known for what it is.
@@ -52,6 +63,7 @@ const NONE = -1;
  */
 export class ServerBooks implements Books {
   readonly #pidOf: (processId: number) => number;
+  readonly #originOf: OriginOf;
   readonly #entriesMax: number;
   readonly #store = new EntryStore();
   readonly #index = new EntryIndex(this.#store);
@@ -68,7 +80,10 @@ export class ServerBooks implements Books {
   #resized = 0;
   #reapFrom = NONE;
 
+  /** By process: whether what is booked for it is traced. */
+  readonly #isTraced: boolean[] = [];
   #message: BufferMessage | null = null;
+  #tracedMessage: BufferMessage | null = null;
   #entry = NONE;
   #outcome: number = Outcome.ignored;
   #refusal: number = Refusal.bufferType;
@@ -76,9 +91,10 @@ export class ServerBooks implements Books {
   #previousSizeLow = 0;
   #previousSizeHigh = NONE;
 
-  /** `pidOf` gives the pid of a `processId`, for people. `entriesMax` is a limit for tests. */
-  constructor(pidOf: (processId: number) => number, entriesMax = ENTRIES_MAX) {
+  /** `pidOf` gives the pid of a `processId`, for people, `originOf` what its tracer knows. `entriesMax` is a limit for tests. */
+  constructor(pidOf: (processId: number) => number, entriesMax = ENTRIES_MAX, originOf: OriginOf = NO_ORIGIN) {
     this.#pidOf = pidOf;
+    this.#originOf = originOf;
     this.#entriesMax = entriesMax;
   }
 
@@ -105,6 +121,26 @@ export class ServerBooks implements Books {
     const outcome = this.#book(message, processId, atMs);
     this.#outcome = outcome;
     this.#outcomes[outcome] = (this.#outcomes[outcome] as number) + 1;
+  }
+
+  /** From the first one on, all that is booked for a process has to be traced: see `moveOwner`. */
+  applyTraced(message: BufferMessage, processId: number, atMs: number, birth: TracedBirth): Change {
+    if (this.#isTraced[processId] !== true) this.#isTraced[processId] = true;
+    this.#tracedMessage = message;
+    this.apply(message, processId, atMs);
+    const outcome = this.#outcome;
+    if (outcome === Outcome.freed || outcome === Outcome["cb-freed"]) return Change.died;
+    const isReferenced = outcome === Outcome.referenced;
+    if (outcome !== Outcome.allocated && outcome !== Outcome["cb-allocated"] && !isReferenced) return Change.none;
+    const words = this.#store.writable(this.#entry);
+    const at = this.#store.at(this.#entry);
+    // The free of what was here before was overwritten: this is another buffer, and no second reference.
+    words[at + Field.refCount] = 1;
+    words[at + Field.requestedLow] = birth.requestedLow;
+    words[at + Field.requestedHigh] = birth.requestedHigh;
+    words[at + Field.site] = birth.site;
+    words[at + Field.context] = birth.context;
+    return isReferenced ? Change.none : Change.born;
   }
 
   #book(message: BufferMessage, owner: number, atMs: number): number {
@@ -216,7 +252,8 @@ export class ServerBooks implements Books {
     const entry =
       counters == null ? NONE : this.#index.find(hashKey(space, owner, idLow, idHigh), space, owner, idHigh);
     if (counters == null || entry === NONE) {
-      return this.#isForeign(kind, message, owner) ? Outcome["foreign-free"] : Outcome["unknown-free"];
+      const isForeign = this.#isTraced[owner] !== true && this.#isForeign(kind, message, owner);
+      return isForeign ? Outcome["foreign-free"] : Outcome["unknown-free"];
     }
     const words = this.#store.writable(entry);
     const at = this.#store.at(entry);
@@ -287,11 +324,12 @@ export class ServerBooks implements Books {
     const words = this.#entry === NONE ? null : this.#store.words(this.#entry);
     const at = this.#entry === NONE ? 0 : this.#store.at(this.#entry);
     const isFree = message.type === MessageType.free;
+    const isTraced = message === this.#tracedMessage;
     const field = (which: number): number => words?.[at + which] ?? 0;
     return {
       outcome,
       device: message.device,
-      address: fromHalves(message.idLow, message.idHigh),
+      address: fromHalves(message.idLow, isTraced ? addressHighOf(message.idHigh) : message.idHigh),
       sizeBytes: isFree
         ? fromHalves(field(Field.sizeLow), field(Field.sizeHigh))
         : fromHalves(message.sizeLow, message.sizeHigh),
@@ -352,7 +390,7 @@ export class ServerBooks implements Books {
   }
 
   remaining(listedMax: number): RemainingView {
-    const steps = this.dumpSteps({ since: 0, listedMax, isEach: false, hasHistories: true });
+    const steps = this.dumpSteps({ since: 0, listedMax, isEach: false, hasHistories: true, sources: "all" });
     for (;;) {
       const { done, value } = steps.next();
       if (done) return value;
@@ -380,6 +418,8 @@ export class ServerBooks implements Books {
       extent: this.#store.extent,
       isPresent: this.#counters.map((owner) => owner != null),
       pidOf: this.#pidOf,
+      isTraced: this.#isTraced,
+      originOf: this.#originOf,
     };
   }
 
@@ -387,9 +427,46 @@ export class ServerBooks implements Books {
     return [...this.#owners.present].toSorted((a, b) => a - b);
   }
 
+  /** The live buffers of one allocator of a traced process. */
+  ofAllocator(processId: number, allocator: number): readonly BookedBuffer[] {
+    return this.#liveOf(processId).filter(({ idHigh }) => allocatorOf(idHigh) === allocator);
+  }
+
+  /** Moves what is booked for a process to other books, as if they had been told of it. */
+  moveOwner(processId: number, to: Books): void {
+    const message = new BufferMessage();
+    for (const { refCount, ...fields } of this.#liveOf(processId)) {
+      Object.assign(message, fields, { type: MessageType.allocate, pid: this.#pidOf(processId) });
+      for (let reference = 0; reference < refCount; reference += 1) to.apply(message, processId, 0);
+    }
+    this.removeOwner(processId);
+  }
+
+  #liveOf(owner: number): BookedBuffer[] {
+    const found: BookedBuffer[] = [];
+    for (let entry = 0; entry < this.#store.extent; entry += 1) {
+      const words = this.#store.words(entry);
+      const at = this.#store.at(entry);
+      const place = words[at + Field.place] as number;
+      const refCount = words[at + Field.refCount] as number;
+      if (place < 0 || refCount === 0 || words[at + Field.owner] !== owner || kindOf(place) !== Kind.buffer) continue;
+      found.push({
+        device: deviceOf(place),
+        memoryType: typeOf(place),
+        idLow: words[at + Field.idLow] as number,
+        idHigh: words[at + Field.idHigh] as number,
+        sizeLow: words[at + Field.sizeLow] as number,
+        sizeHigh: words[at + Field.sizeHigh] as number,
+        refCount,
+      });
+    }
+    return found;
+  }
+
   /** Takes a process off the books at once; its entries go with `reap`. */
   removeOwner(processId: number): EndedProcess {
     const owner = this.#owners.remove(processId);
+    this.#isTraced[processId] = false;
     const ended = endedProcess(this.#pidOf(processId), owner);
     if (owner !== null) {
       this.#removed += ended.buffers + ended.cbs + ended.kernels;

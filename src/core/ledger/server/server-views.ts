@@ -3,12 +3,14 @@ import { bufferTypeName } from "../../model/buffer-type.ts";
 import { GroupSums } from "../../model/server-group.ts";
 import type {
   BufferHistory,
+  BufferOrigin,
   DoubleFreed,
   KernelsView,
   LiveBuffer,
   RemainingBuffer,
   RemainingView,
 } from "../../model/server-view.ts";
+import { addressHighOf } from "../traced-id.ts";
 import { deviceOf, ENTRY_WORDS, Field, Kind, kindOf, toNumber, typeOf } from "./buffer-entry.ts";
 import type { Snapshot } from "./entry-store.ts";
 
@@ -21,7 +23,13 @@ export interface LiveScan {
   readonly extent: number;
   readonly isPresent: readonly boolean[];
   readonly pidOf: (owner: number) => number;
+  /** By process: whether its ring is followed. */
+  readonly isTraced: readonly boolean[];
+  readonly originOf: OriginOf;
 }
+
+/** What the numbers of a traced buffer stand for. */
+export type OriginOf = (owner: number, site: number, context: number) => Omit<BufferOrigin, "requestedBytes">;
 
 /** Entries that one step looks at: some 0.5 ms where each becomes an object. */
 const STEP_ENTRIES = 512;
@@ -49,12 +57,14 @@ export interface DumpRequest {
   readonly isEach: boolean;
   /** Whether listed buffers have their history. */
   readonly hasHistories: boolean;
+  /** `frames`: only what processes told that are not traced. */
+  readonly sources: "all" | "frames";
 }
 
 /** See `ServerBooks.dumpSteps`. */
 export function* dumpSteps(
   scan: LiveScan,
-  { since, listedMax, isEach, hasHistories }: DumpRequest,
+  { since, listedMax, isEach, hasHistories, sources }: DumpRequest,
   historyOf: (entry: number, words: Int32Array, at: number) => BufferHistory,
 ): Generator<readonly LiveBuffer[], RemainingView, void> {
   const sums = new GroupSums<RemainingBuffer[]>(() => []);
@@ -64,10 +74,11 @@ export function* dumpSteps(
     for (const _ of entries(scan, (words, at, entry) => {
       const place = words[at + Field.place] as number;
       if (kindOf(place) !== Kind.buffer) return;
+      if (sources === "frames" && scan.isTraced[words[at + Field.owner] as number]) return;
       const device = deviceOf(place);
       if ((words[at + Field.frees] as number) > (words[at + Field.allocs] as number)) {
         if (doubleFreed.length < DOUBLE_FREED_MAX) {
-          doubleFreed.push({ device, address: addressOf(words, at), history: historyOf(entry, words, at) });
+          doubleFreed.push({ device, address: addressOf(words, at, scan), history: historyOf(entry, words, at) });
         }
       }
       if (words[at + Field.refCount] === 0 || birthOf(words, at) <= since) return;
@@ -89,16 +100,28 @@ export function* dumpSteps(
   return { total: groups.reduce((sum, { buffers }) => sum + buffers, 0), groups, doubleFreed };
 }
 
-function addressOf(words: Int32Array, at: number): bigint {
-  return fromHalves(words[at + Field.idLow] as number, words[at + Field.idHigh] as number);
+function addressOf(words: Int32Array, at: number, { isTraced }: LiveScan): bigint {
+  const idHigh = words[at + Field.idHigh] as number;
+  const high = isTraced[words[at + Field.owner] as number] ? addressHighOf(idHigh) : idHigh;
+  return fromHalves(words[at + Field.idLow] as number, high);
 }
 
-function bufferOf(words: Int32Array, at: number, { pidOf }: LiveScan): Omit<RemainingBuffer, "history"> {
+function bufferOf(words: Int32Array, at: number, scan: LiveScan): Omit<RemainingBuffer, "history"> {
   return {
-    address: addressOf(words, at),
+    address: addressOf(words, at, scan),
     sizeBytes: fromHalves(words[at + Field.sizeLow] as number, words[at + Field.sizeHigh] as number),
-    pid: pidOf(words[at + Field.owner] as number),
+    pid: scan.pidOf(words[at + Field.owner] as number),
     refCount: words[at + Field.refCount] as number,
+    origin: originOf(words, at, scan),
+  };
+}
+
+function originOf(words: Int32Array, at: number, scan: LiveScan): BufferOrigin | null {
+  const owner = words[at + Field.owner] as number;
+  if (!scan.isTraced[owner]) return null;
+  return {
+    requestedBytes: fromHalves(words[at + Field.requestedLow] as number, words[at + Field.requestedHigh] as number),
+    ...scan.originOf(owner, (words[at + Field.site] as number) >>> 0, (words[at + Field.context] as number) >>> 0),
   };
 }
 

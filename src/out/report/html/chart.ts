@@ -3,8 +3,8 @@ import { area, line, symbol, symbolCircle, symbolDiamond, symbolTriangle } from 
 import { html } from "hono/html";
 import { formatBytes } from "../../../core/base/bytes.ts";
 import { count } from "../../../core/base/count.ts";
+import { printable } from "../../../core/base/printable.ts";
 import { attemptOf, devicesOf } from "../finding-words.ts";
-import { printable } from "../printable.ts";
 import type { HeldPoint, HeldSeries } from "./held-series.ts";
 import type { Markup } from "./markup.ts";
 

@@ -1,6 +1,7 @@
 import { html } from "hono/html";
 import { formatBytes } from "../../../core/base/bytes.ts";
 import { count } from "../../../core/base/count.ts";
+import { printable } from "../../../core/base/printable.ts";
 import type { Finding, FindingBuffer } from "../../../core/model/finding.ts";
 import {
   birthplaceOf,
@@ -11,7 +12,6 @@ import {
   growthOf,
   subjectOf,
 } from "../finding-words.ts";
-import { printable } from "../printable.ts";
 import type { Markup } from "./markup.ts";
 
 /** A page above this many findings is slow to open and read by nobody; the JSON report has all. */

@@ -1,11 +1,11 @@
 import { html } from "hono/html";
 import { formatBytes } from "../../../core/base/bytes.ts";
 import { count } from "../../../core/base/count.ts";
+import { printable } from "../../../core/base/printable.ts";
 import type { HeldMemory, ProcessReport, RunReport } from "../../../core/model/run-report.ts";
 import { allocationsLines } from "../allocations.ts";
 import { formatDuration } from "../duration.ts";
 import { gradedOf } from "../finding-order.ts";
-import { printable } from "../printable.ts";
 import { remainingBlock } from "../remaining.ts";
 import { describeExit, heldByDevice, lostFact, type RunFact, runFacts } from "../run-facts.ts";
 import type { RunOutcome } from "../run-outcome.ts";

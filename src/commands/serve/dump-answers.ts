@@ -1,0 +1,79 @@
+import type { ServerBooks } from "../../core/ledger/server/server-books.ts";
+import type { DumpRequest } from "../../core/ledger/server/server-views.ts";
+import type { Rules } from "../../core/model/rules.ts";
+import { BooksTally } from "../../core/verdicts/books-tally.ts";
+import { type Comparison, comparisonOf, judgeBooks } from "../../core/verdicts/judge-books.ts";
+import { SourceTally } from "../../core/verdicts/source-differences.ts";
+import type { ServerAnswer, Sources } from "../../in/wire/server-requests.ts";
+import type { AllocationServer } from "./allocation-server.ts";
+import { bufferAnswer, doubleFreedAnswer, endedAnswer, findingAnswer, groupAnswer } from "./server-answers.ts";
+import { inSlices } from "./slices.ts";
+import type { TracedProcesses } from "./traced-processes.ts";
+
+/** Comparisons with one baseline that are remembered. */
+const COMPARISONS_MAX = 100;
+
+/** A moment, and what was new since it each time somebody asked. */
+export interface Baseline {
+  /** Number of the newest allocation at the time. */
+  readonly births: number;
+  /** Processes that had ended by then. */
+  readonly ended: number;
+  comparisons: readonly Comparison[];
+}
+
+/** What of the books is asked for. */
+export interface DumpQuestion {
+  /** Largest group whose buffers are listed; null: all are. */
+  readonly listedMax: number | null;
+  /** Null: all that is live. */
+  readonly since: Baseline | null;
+  readonly sources: Sources;
+}
+
+/** The dump in answers, a portion at a time: buffers, groups, findings, what is not known, and what ended processes left. */
+export async function* dumpAnswers(
+  server: AllocationServer,
+  books: ServerBooks,
+  { listedMax, since, sources }: DumpQuestion,
+  rules: Rules,
+): AsyncGenerator<readonly ServerAnswer[], void, void> {
+  const tally = new BooksTally(rules.refCountMax);
+  const bySource = new SourceTally();
+  const ask = { since: since?.births ?? 0, listedMax: listedMax ?? 0, isEach: true, hasHistories: false, sources };
+  const slices = inSlices(books.dumpSteps(ask));
+  let step = await slices.next();
+  for (; !step.done; step = await slices.next()) {
+    tally.add(step.value);
+    bySource.addRecorded(step.value);
+    if (listedMax === null) yield step.value.map((buffer) => bufferAnswer(buffer, buffer));
+  }
+  await addSent(server, bySource, ask);
+  const { total, groups, doubleFreed } = step.value;
+  const tallies = tally.tallies();
+  const ended = server.atExit(since?.ended ?? 0);
+  if (since !== null) since.comparisons = [...since.comparisons, comparisonOf(tallies)].slice(-COMPARISONS_MAX);
+  const comparisons = since?.comparisons ?? null;
+  const differences = since === null ? bySource.differences() : [];
+  yield [
+    ...groups.flatMap((group) => group.listed.map((buffer) => bufferAnswer(group, buffer))),
+    ...groups.map(groupAnswer),
+    ...judgeBooks({ tallies, comparisons, ended, differences }, rules).map(findingAnswer),
+    ...(since === null ? doubleFreed.map(doubleFreedAnswer) : []),
+    ...unsure(server.traced),
+    ...ended.map((process) => ({ kind: "at-exit", ...endedAnswer(process) }) as const),
+    { kind: "end", live: total },
+  ];
+}
+
+/** What was sent by processes whose rings are followed. */
+async function addSent({ shadow }: AllocationServer, tally: SourceTally, ask: DumpRequest): Promise<void> {
+  if (shadow === null || shadow.live === 0) return;
+  for await (const portion of inSlices(shadow.dumpSteps({ ...ask, sources: "all" }))) tally.addSent(portion);
+}
+
+/** Processes of which records are missing. */
+function unsure(traced: TracedProcesses): readonly ServerAnswer[] {
+  const statuses = traced.list().filter(({ missed, lost }) => missed + lost > 0);
+  return statuses.map((status) => ({ kind: "traced", ...status }));
+}

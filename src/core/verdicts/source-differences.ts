@@ -1,0 +1,66 @@
+import { GroupSums, type ServerGroup } from "../model/server-group.ts";
+import type { LiveBuffer } from "../model/server-view.ts";
+
+/** A process, device and memory type of which the process's ring and its messages do not say the same. */
+export interface SourceDifference {
+  readonly pid: number;
+  readonly device: number;
+  readonly memoryType: string;
+  /** As they were asked for: messages do not know what the allocator makes of it. */
+  readonly recorded: Amount;
+  readonly sent: Amount;
+}
+
+interface Amount {
+  readonly buffers: number;
+  readonly sizeBytes: number;
+}
+
+const NOTHING: Amount = { buffers: 0, sizeBytes: 0 };
+
+/** What processes have that are known from two sources: by their rings, which count, and by the messages they sent. */
+export class SourceTally {
+  readonly #recorded = new Map<number, GroupSums<null>>();
+  readonly #sent = new Map<number, GroupSums<null>>();
+
+  addRecorded(buffers: readonly LiveBuffer[]): void {
+    for (const { pid, device, memoryType, origin } of buffers) {
+      if (origin !== null) sumsOf(this.#recorded, pid).add(device, memoryType, Number(origin.requestedBytes), 1);
+    }
+  }
+
+  addSent(buffers: readonly LiveBuffer[]): void {
+    for (const { pid, device, memoryType, sizeBytes } of buffers) {
+      sumsOf(this.#sent, pid).add(device, memoryType, Number(sizeBytes), 1);
+    }
+  }
+
+  /** Of processes that sent anything, by pid, device and memory type. */
+  differences(): readonly SourceDifference[] {
+    return [...this.#sent.keys()].toSorted((a, b) => a - b).flatMap((pid) => this.#ofProcess(pid));
+  }
+
+  #ofProcess(pid: number): SourceDifference[] {
+    const [recorded, sent] = [this.#recorded, this.#sent].map((by) => amountsOf(by.get(pid)?.groups() ?? []));
+    const keys = [...new Set([...(recorded?.keys() ?? []), ...(sent?.keys() ?? [])])].toSorted();
+    return keys.flatMap((key) => {
+      const [device = "", memoryType = ""] = key.split(" ");
+      const amounts = { recorded: recorded?.get(key) ?? NOTHING, sent: sent?.get(key) ?? NOTHING };
+      return isSame(amounts.recorded, amounts.sent) ? [] : [{ pid, device: Number(device), memoryType, ...amounts }];
+    });
+  }
+}
+
+function sumsOf(byPid: Map<number, GroupSums<null>>, pid: number): GroupSums<null> {
+  const sums = byPid.get(pid) ?? new GroupSums(() => null);
+  byPid.set(pid, sums);
+  return sums;
+}
+
+function amountsOf(groups: readonly ServerGroup[]): ReadonlyMap<string, Amount> {
+  return new Map(groups.map(({ device, memoryType, ...amount }) => [`${device} ${memoryType}`, amount]));
+}
+
+function isSame(a: Amount, b: Amount): boolean {
+  return a.buffers === b.buffers && a.sizeBytes === b.sizeBytes;
+}
