@@ -91,6 +91,7 @@ export class AllocationServer implements AllocationTarget, AsyncDisposable {
       server.#traced[Symbol.dispose]();
       throw error;
     }
+    server.#discover();
     for (const text of unseen()) options.log.warn(text);
     return server;
   }
@@ -305,7 +306,13 @@ export class AllocationServer implements AllocationTarget, AsyncDisposable {
     await this.#socket?.[Symbol.asyncDispose]();
   }
 
+  #discover(): void {
+    const { followsRings, socketPath, faults } = this.#options;
+    if (followsRings) faults.guard("looking for rings", () => this.#traced.discover(socketPath));
+  }
+
   #tick(): void {
+    this.#discover();
     this.sweepAndPrint();
     const { bytes, connections, open } = this.socketTotals;
     // Entries of ended processes are still being given back.

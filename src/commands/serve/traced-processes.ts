@@ -4,7 +4,10 @@ import { RingSender } from "../../core/ledger/server/ring-sender.ts";
 import type { OriginOf } from "../../core/ledger/server/server-views.ts";
 import { originOf } from "../../core/verdicts/origin.ts";
 import { AnnouncedRing, type RingState } from "../../in/sources/announced-ring.ts";
-import type { ProcessRegistry, SenderProcess } from "../../in/sources/process-registry.ts";
+import { findRings } from "../../in/sources/find-rings.ts";
+import { removeAbandoned } from "../../in/sources/own-folder.ts";
+import { type ProcessRegistry, peerOf, type SenderProcess } from "../../in/sources/process-registry.ts";
+import { SHARED_MEMORY } from "../../in/sources/ring-folder.ts";
 import { TestNames } from "./test-names.ts";
 
 /** Rings that are followed at a time; one more is told and left. */
@@ -105,6 +108,17 @@ export class TracedProcesses implements Disposable {
     return statusOf(traced);
   }
 
+  /** Follows what would have announced itself to the server on `socketPath`, had it been there. */
+  discover(socketPath: string): void {
+    const known = new Set([...this.#followed.values()].map(({ ring }) => ring.path));
+    const isKnown = (path: string): boolean => known.has(path) || this.#unfollowed.some(({ ring }) => ring === path);
+    for (const { path, pid, user } of findRings(socketPath, isKnown)) {
+      const credentials = { pid, uid: user, gid: 0 };
+      const process = this.#options.registry.find(peerOf(credentials), pid);
+      if (process !== null) this.follow(process, path, user);
+    }
+  }
+
   /** Contexts of a process from this one on belong to a test, or to none. */
   noteTest(processId: number, context: number, test: string | null): void {
     this.#followed.get(processId)?.tests.begin(context, test);
@@ -134,9 +148,12 @@ export class TracedProcesses implements Disposable {
 
   /** Lets go of those that are over, when what they left has been taken off the books. */
   release(isBooked: (processId: number) => boolean): void {
-    for (const traced of this.#followed.values()) {
-      if (!traced.ring.isOpen && !isBooked(traced.process.id) && this.#hasEnded(traced)) this.#drop(traced);
-    }
+    const over = [...this.#followed.values()].filter((traced) => {
+      return !traced.ring.isOpen && !isBooked(traced.process.id) && this.#hasEnded(traced);
+    });
+    for (const traced of over) this.#drop(traced);
+    // A process that was killed leaves the folder that it made for its ring.
+    if (over.length > 0) removeAbandoned(SHARED_MEMORY);
   }
 
   /** The books were emptied. */

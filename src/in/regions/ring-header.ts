@@ -14,6 +14,8 @@ export interface RingHeader {
   readonly pid: number;
   /** Start time of the process, in clock ticks since boot; 0 where it is not known. */
   readonly startTicks: bigint;
+  /** The allocation server that the process announces itself to; 0 where it is not known. */
+  readonly server: bigint;
   /** Where the records begin. */
   readonly headerBytes: number;
   /** Records, a power of two. */
@@ -34,6 +36,7 @@ export function parseRingHeader(bytes: Buffer, fileBytes: number): RingHeader | 
   const header = {
     pid: bytes.readUInt32LE(HEADER.pid),
     startTicks: bytes.readBigUInt64LE(HEADER.startTicks),
+    server: bytes.readBigUInt64LE(HEADER.server),
     headerBytes: bytes.readUInt32LE(HEADER.headerBytes),
     capacity: Number(bytes.readBigUInt64LE(HEADER.capacity)),
     stacksOffset: Number(bytes.readBigUInt64LE(HEADER.stacksOffset)),

@@ -3,7 +3,8 @@ import { lstatSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { bootId, lifeOf, pidNamespace, processFacts } from "./proc.ts";
 
-const PREFIX = "tt-memwatch-";
+/** How the names of such folders begin. */
+export const OWN_FOLDER_PREFIX = "tt-memwatch-";
 /** Characters that name a boot and a pid namespace. */
 const PLACE_CHARACTERS = 8;
 /** Where that is hidden: of such a folder nobody knows whether its maker lives. */
@@ -37,7 +38,7 @@ export function ownFolderNameBytes(): number {
 
 function ownPrefix(): string {
   const start = processFacts(process.pid)?.startTime ?? "0";
-  return `${PREFIX}${ownPlace()}-${process.pid}-${start}-`;
+  return `${OWN_FOLDER_PREFIX}${ownPlace()}-${process.pid}-${start}-`;
 }
 
 /** A pid and a start time mean something in one pid namespace, until the machine is started again. */
@@ -47,7 +48,8 @@ function ownPlace(): string {
   return createHash("sha256").update(`${boot} ${namespace}`).digest("hex").slice(0, PLACE_CHARACTERS);
 }
 
-function removeAbandoned(parent: string): void {
+/** Removes folders whose makers, programs of this user, have ended without removing them. */
+export function removeAbandoned(parent: string): void {
   const place = ownPlace();
   if (place === UNKNOWN_PLACE) return;
   for (const name of namesIn(parent)) {

@@ -4,8 +4,8 @@ import { readBeginning } from "../../files/open-file.ts";
 import { makeOwnFolder, type OwnFolder } from "./own-folder.ts";
 
 /** Memory that processes share: a ring there is never written to a disk. */
-const SHARED_MEMORY = "/dev/shm";
-const RING_SUFFIX = ".ring";
+export const SHARED_MEMORY = "/dev/shm";
+export const RING_SUFFIX = ".ring";
 const REASON_SUFFIX = ".reason";
 
 /** Of one reason; what follows is not read. */

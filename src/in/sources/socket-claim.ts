@@ -48,8 +48,13 @@ function claimName(path: string): string {
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) {
     throw new UsageError(`${folder} is not a directory: make it, or choose another --socket`);
   }
-  const file = join(realpathSync(folder), basename(path));
-  return `\0tt-memwatch claims ${createHash("sha256").update(file).digest("hex")}`;
+  return `\0tt-memwatch claims ${socketDigest(path)}`;
+}
+
+/** A name of the socket that is the same for every way to write its path. Throws where its folder is none. */
+export function socketDigest(path: string): string {
+  const file = join(realpathSync(dirname(path)), basename(path));
+  return createHash("sha256").update(file).digest("hex");
 }
 
 function asUsageError(path: string, error: unknown): UsageError {

@@ -4,7 +4,7 @@
 raises for what a machine lacks, or keeps a reference to anything of ttnn.
 """
 
-from tt_memwatch_tracer.environment import start_from_environment
+from tt_memwatch_tracer.environment import start_for_server, start_from_environment
 from tt_memwatch_tracer.objects import Remembered
 from tt_memwatch_tracer.tracer import (
     TESTED_VERSIONS,
@@ -13,6 +13,7 @@ from tt_memwatch_tracer.tracer import (
     check,
     head,
     mark,
+    name_test,
     set_context,
     start,
     status,
@@ -29,8 +30,10 @@ __all__ = [
     "check",
     "head",
     "mark",
+    "name_test",
     "set_context",
     "start",
+    "start_for_server",
     "start_from_environment",
     "status",
     "stop",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
+from tt_memwatch_tracer.own_folder import make_own_folder
+from tt_memwatch_tracer.server_link import is_served, socket_path
 from tt_memwatch_tracer.tracer import DEFAULT_CAPACITY, start
 
 MODES = ("auto", "force", "off")
@@ -14,19 +16,44 @@ FOLDER_VARIABLE = "TT_MEMWATCH_TRACER_DIR"
 STACKS_VARIABLE = "TT_MEMWATCH_TRACER_STACKS"
 CAPACITY_VARIABLE = "TT_MEMWATCH_TRACER_CAPACITY"
 
+#: Python frames of an allocation, where nobody says how many: as many as `tt-memwatch run` records.
+DEFAULT_STACKS = 8
+
 
 def start_from_environment() -> None:
     """Start if a folder for rings is named. A value that is no good is told on stderr, and nothing is traced."""
-    folder, mode = os.environ.get(FOLDER_VARIABLE), os.environ.get(MODE_VARIABLE) or "auto"
-    if not folder or mode == "off":
-        return
+    folder = os.environ.get(FOLDER_VARIABLE)
+    if folder:
+        _start(folder, default_stacks=0)
+
+
+def start_for_server() -> bool:
+    """Start if an allocation server listens, which then follows this process. Gives whether it was started.
+
+    The ring is in a folder that this process makes. The environment's mode and numbers hold as ever.
+    """
+    if os.environ.get(MODE_VARIABLE) == "off" or not is_served(socket_path()):
+        return False
+    try:
+        return _start(make_own_folder(), default_stacks=DEFAULT_STACKS)
+    except OSError as error:
+        print(f"tt-memwatch: nothing is traced: {error}", file=sys.stderr)
+        return False
+
+
+def _start(folder: str, default_stacks: int) -> bool:
+    mode = os.environ.get(MODE_VARIABLE) or "auto"
+    if mode == "off":
+        return False
     try:
         if mode not in MODES:
             raise ValueError(f"{MODE_VARIABLE} is {mode!r}; wanted one of {', '.join(MODES)}")
-        stacks, capacity = _number(STACKS_VARIABLE, 0), _number(CAPACITY_VARIABLE, DEFAULT_CAPACITY)
+        stacks, capacity = _number(STACKS_VARIABLE, default_stacks), _number(CAPACITY_VARIABLE, DEFAULT_CAPACITY)
         start(folder, stacks=stacks, capacity=capacity, force=mode == "force")
     except ValueError as error:
         print(f"tt-memwatch: nothing is traced: {error}", file=sys.stderr)
+        return False
+    return True
 
 
 def _number(variable: str, default: int) -> int:

@@ -12,6 +12,7 @@ NAME = "libtt_memwatch_tracer.so"
 PATH_VARIABLE = "TT_MEMWATCH_TRACER_LIBRARY"
 
 #: Offsets in the ring's header (docs/formats.md, "Ring").
+SERVER_OFFSET = 80
 HEAD_OFFSET = 128
 CONTEXT_OFFSET = 192
 OPERATION_OFFSET = 200

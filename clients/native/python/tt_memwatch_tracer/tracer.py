@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from tt_memwatch_tracer.after_import import after_import
-from tt_memwatch_tracer.announce import announce
-from tt_memwatch_tracer.library import CONTEXT_OFFSET, HEAD_OFFSET, OPERATION_OFFSET, Change, Library
+from tt_memwatch_tracer.library import CONTEXT_OFFSET, HEAD_OFFSET, OPERATION_OFFSET, SERVER_OFFSET, Change, Library
 from tt_memwatch_tracer.operations import Operations
+from tt_memwatch_tracer.proc import start_ticks
+from tt_memwatch_tracer.server_link import ServerLink, server_id, socket_path
 
 #: Versions of ttnn on which the recorded allocations were held against the allocator's own list, hundreds of times on
 #: one device and on a mesh, and were the same each time (`make versions`). A changed return type does not change a
@@ -69,6 +70,7 @@ _status = Status("off")
 _context: Any = None
 _head: Any = None
 _operations = Operations()
+_server = ServerLink()
 _changes = (Change * MAX_CHANGES)()
 
 
@@ -100,6 +102,11 @@ def set_context(number: int) -> None:
     """Records made from now on, by any thread, belong to context `number` (0 to 2^32 - 1)."""
     if _context is not None:
         _context.value = number
+
+
+def name_test(number: int, test: str | None) -> None:
+    """Contexts from `number` on belong to the test with this node id, for an allocation server; None: to none."""
+    _server.test(number, test)
 
 
 def mark(number: int) -> None:
@@ -151,6 +158,7 @@ def _begin() -> None:
     _status = _started()
     if _status.state == "unavailable":
         _leave_reason(_status.reason)
+        _server.announce(None, _status.reason)
 
 
 def _started() -> Status:
@@ -169,7 +177,7 @@ def _started() -> Status:
 
 def _record(library: Library, settings: Settings) -> Status:
     global _context, _head
-    ring = str(Path(settings.directory) / f"{os.getpid()}.{_start_ticks()}.ring")
+    ring = str(Path(settings.directory) / f"{os.getpid()}.{start_ticks()}.ring")
     if not _open(library, ring, settings.capacity) or library.install() == 0:
         return Status("unavailable", os.fsdecode(library.reason()))
     if not library.stacks(settings.stacks):
@@ -178,7 +186,8 @@ def _record(library: Library, settings: Settings) -> Status:
     _context = ctypes.c_uint32.from_address(header + CONTEXT_OFFSET)
     _head = ctypes.c_uint64.from_address(header + HEAD_OFFSET)
     _operations.follow(header + OPERATION_OFFSET, library.name)
-    announce(ring)
+    ctypes.c_uint64.from_address(header + SERVER_OFFSET).value = server_id(socket_path())
+    _server.announce(ring)
     return Status("live", ring=ring)
 
 
@@ -195,6 +204,7 @@ def _restart() -> None:
     """In a forked child: the ring is the parent's, and the calls are redirected already."""
     global _status, _context, _head
     _context = _head = None
+    _server.close()
     if _status.state == "live" and _settings is not None and _library is not None:
         _status = _record(_library, _settings)
 
@@ -202,7 +212,7 @@ def _restart() -> None:
 def _leave_reason(reason: str) -> None:
     """Tell whoever reads the folder, in a file of its own: there is no ring to read."""
     assert _settings is not None
-    path = Path(_settings.directory) / f"{os.getpid()}.{_start_ticks()}.reason"
+    path = Path(_settings.directory) / f"{os.getpid()}.{start_ticks()}.reason"
     with contextlib.suppress(OSError):
         path.write_text(reason, encoding="utf-8")
 
@@ -219,12 +229,3 @@ def _untested(version: str | None) -> str:
     if version is None:
         return f"the version of this ttnn is not known, tested are {tested}"
     return f"ttnn {version} is not among the tested versions ({tested})"
-
-
-def _start_ticks() -> int:
-    """Field 22 of /proc/self/stat: tells this process from a later one with its pid."""
-    try:
-        text = Path("/proc/self/stat").read_text(encoding="utf-8", errors="replace")
-        return int(text.rsplit(")", 1)[1].split()[19])
-    except (OSError, ValueError, IndexError):
-        return 0

@@ -67,6 +67,7 @@ class Watch:
         self.measured.look_everywhere("before")
         self.left.tell_holders_of_lasting(kept)
         self.test.events_before = self.measured.tracing.events()
+        self.measured.tracing.begin_test(node_id(item))
         self.measured.tracing.enter(self.test.phase)
         if self.fixtures.are_of_parent(item):
             self.not_checked(

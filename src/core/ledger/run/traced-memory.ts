@@ -2,6 +2,7 @@ import { assertNever } from "../../base/assert-never.ts";
 import type { MemoryType } from "../../model/memory-type.ts";
 import type { PeakUse } from "../../model/trace-report.ts";
 import type { TraceRecord, TraceSink } from "../../model/traced.ts";
+import { banksOf, blockBytesPerBank } from "../traced-size.ts";
 import { type FailedAllocation, FailedAllocations } from "./failed-allocations.ts";
 import type { TracedBuffer } from "./traced-buffer.ts";
 import { type FreedAddress, type Interval, TracedIntervals } from "./traced-intervals.ts";

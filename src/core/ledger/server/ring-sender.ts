@@ -50,8 +50,8 @@ export class RingSender implements TraceSink {
   readonly #freeNumbers: number[] = [];
   /** By `MeshDevice.id()`: the logical id of its first chip. */
   readonly #chips = new Map<number, number>();
-  /** Addresses of the circular buffers on a device. */
-  readonly #circular = new Map<number, Set<number>>();
+  /** By `MeshDevice.id()`: the circular buffers there, by address, and their sizes. */
+  readonly #circular = new Map<number, Map<number, number>>();
   readonly #sites: Site[] = [{ stack: 0, operation: 0 }];
   readonly #siteNumbers = new Map<number, number>();
   #lastAllocator: TracedAllocator | null = null;
@@ -150,6 +150,7 @@ export class RingSender implements TraceSink {
   #forget(key: number): void {
     const allocator = this.#allocators.get(key);
     if (allocator === undefined) return;
+    this.#clearCircular(allocator.openedAs);
     this.#allocators.delete(key);
     this.#chips.delete(allocator.openedAs);
     this.#freeNumbers.push(allocator.number);
@@ -158,17 +159,16 @@ export class RingSender implements TraceSink {
 
   #allocateCircular({ device, address, sizeBytes }: TraceRecord): void {
     if (device < 0) return;
-    const addresses = this.#circular.get(device) ?? new Set();
-    this.#circular.set(device, addresses);
-    addresses.add(address);
+    const sizes = this.#circular.get(device) ?? new Map<number, number>();
+    this.#circular.set(device, sizes.set(address, sizeBytes));
     this.#fillPlain(MessageType.cbAllocate, device, address);
     this.#send(sizeBytes);
   }
 
   #clearCircular(device: number): void {
-    for (const address of this.#circular.get(device) ?? []) {
+    for (const [address, sizeBytes] of this.#circular.get(device) ?? []) {
       this.#fillPlain(MessageType.cbFree, device, address);
-      this.#send(0);
+      this.#send(sizeBytes);
     }
     this.#circular.delete(device);
   }

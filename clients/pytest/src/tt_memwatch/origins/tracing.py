@@ -20,8 +20,10 @@ class Tracer(Protocol):
     """What is used of the module `tt_memwatch_tracer`."""
 
     def start_from_environment(self) -> None: ...
+    def start_for_server(self) -> bool: ...
     def status(self) -> Any: ...
     def set_context(self, number: int) -> None: ...
+    def name_test(self, number: int, test: str | None) -> None: ...
     def mark(self, number: int) -> None: ...
     def head(self) -> int: ...
     def changes(self, device: int) -> list[tuple[int, int, int]] | None: ...
@@ -56,10 +58,17 @@ class Tracing:
         self._tell = tell
         self._tracer: Tracer | None = None
         self._is_live = False
+        #: Node id of the running test, and the one that an allocation server was told last.
+        self._test: str | None = None
+        self._named: str | None = None
 
-    def start(self) -> None:
-        """Start where the engine asked for it. That it cannot be had is told to the engine, and to nobody else."""
-        if not os.environ.get(FOLDER_VARIABLE):
+    def start(self, *, for_server: bool) -> None:
+        """Start where the engine asked for it, or, if `for_server`, where an allocation server listens.
+
+        That it cannot be had is told to the engine, and to nobody else.
+        """
+        is_asked_for = bool(os.environ.get(FOLDER_VARIABLE))
+        if not is_asked_for and not for_server:
             return
         if _numbers.owner is not None and _numbers.owner() is not None:
             self._tell_unavailable("the events of this process belong to the pytest session that runs around this one")
@@ -70,8 +79,11 @@ class Tracing:
         except ImportError as error:
             self._tell_unavailable(f"the tracer cannot be imported ({error})")
             return
+        if is_asked_for:
+            tt_memwatch_tracer.start_from_environment()
+        elif not tt_memwatch_tracer.start_for_server():
+            return
         self._tracer = tt_memwatch_tracer
-        self._tracer.start_from_environment()
 
     def stop(self) -> None:
         """The session is over: a later one of this process goes on with the ring."""
@@ -91,6 +103,7 @@ class Tracing:
             if status.state == "live":
                 self._is_live = True
                 self._tracer.set_context(_numbers.context)
+                self._tracer.name_test(_numbers.context, self._named)
                 self._tell("tracing", state="live", reason="", ring=status.ring)
             elif status.state == "unavailable":
                 self._tell_unavailable(status.reason)
@@ -101,9 +114,20 @@ class Tracing:
         if self._tracer is None:
             return
         _numbers.context += 1
+        self._name(None if phase is None or fixture is not None else self._test)
         self._tell("context", number=_numbers.context, phase=phase, fixture=fixture, atNs=time.monotonic_ns())
         if self.is_live:
             self._tracer.set_context(_numbers.context)
+
+    def begin_test(self, test: str) -> None:
+        """Phases that are entered from now on are those of the test with this node id."""
+        self._test = test
+
+    def _name(self, test: str | None) -> None:
+        """Tell an allocation server to which test the context belongs that is being entered."""
+        if self._tracer is not None and test != self._named:
+            self._named = test
+            self._tracer.name_test(_numbers.context, test)
 
     def mark(self) -> Mark | None:
         """Put a mark into the stream of events, for a measurement that is about to be taken."""
