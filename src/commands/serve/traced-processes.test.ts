@@ -62,7 +62,9 @@ class Bench implements AsyncDisposable {
   }
 
   async ask(request: SentRequest): Promise<ServerAnswer[]> {
-    return Array.fromAsync(askServer(this.path, request));
+    const answers: ServerAnswer[] = [];
+    for await (const answer of askServer(this.path, request)) answers.push(answer);
+    return answers;
   }
 
   /** Sends what is not answered. */

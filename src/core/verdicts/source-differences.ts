@@ -58,7 +58,9 @@ function sumsOf(byPid: Map<number, GroupSums<null>>, pid: number): GroupSums<nul
 }
 
 function amountsOf(groups: readonly ServerGroup[]): ReadonlyMap<string, Amount> {
-  return new Map(groups.map(({ device, memoryType, ...amount }) => [`${device} ${memoryType}`, amount]));
+  return new Map(
+    groups.map(({ device, memoryType, buffers, sizeBytes }) => [`${device} ${memoryType}`, { buffers, sizeBytes }]),
+  );
 }
 
 function isSame(a: Amount, b: Amount): boolean {
