@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { CLONE, makeSuite, NEWEST, PROGRAM, programOf, VERSIONS } from "./run-harness.ts";
+import { CLONE, makeSuite, NEWEST, PROGRAM, programOf, readReport, VERSIONS } from "./run-harness.ts";
 import { makeFolder, Program, type Serving, serve } from "./serve-program.ts";
 
 /** Banks of each memory type of the mock device, and the bytes of a kilobyte. */
@@ -210,25 +210,34 @@ test("a process of another namespace, with shared memory of its own, is followed
   await server.stop();
 });
 
-test("a test is named with what it allocated, and a run beside a server tells it once", async () => {
-  const server = await serve(["--quiet"]);
-  const suite = makeSuite({
-    "test_a.py": `import os, ttnn
+const DUMPING = `
+import os, subprocess
 KEPT = []
+
 def test_keeps(tensor):
     KEPT.append(tensor())
+
 def test_dumps():
-    os.system(f"'{os.environ['PROGRAM']}' dump --json --socket '{os.environ['TT_MEMWATCH_SERVER_SOCKET']}' > dump.json")
-`,
-  });
-  const report = join(makeFolder(), "report.json");
+    dump = [os.environ["PROGRAM"], "dump", "--json", "--socket", os.environ["SERVER"]]
+    with open(os.environ["DUMP"], "w") as file:
+        subprocess.run(dump, stdout=file, check=True)
+`;
+
+test("a run beside a server reports to both: its buffers have their tests there, and here they are told once", async () => {
+  const server = await serve(["--quiet"]);
+  const [suite, folder] = [makeSuite({ "test_a.py": DUMPING }), makeFolder()];
+  const [report, dump] = [join(folder, "report.json"), join(folder, "dump.json")];
   const pytest = [programOf(NEWEST, "python"), "-m", "pytest", "-q", suite];
-  const command = [PROGRAM, "mock", "--", PROGRAM, "run", "--json", report, "--", ...pytest];
-  const { stdout, stderr } = await new Program(command, {
-    TT_MEMWATCH_SERVER_SOCKET: server.path,
-    PROGRAM,
-    PWD: suite,
-  }).end();
+  const watched = [PROGRAM, "run", "--socket", server.path, "--json", report, "--", ...pytest];
+  const env = { PROGRAM, SERVER: server.path, DUMP: dump };
+  const { stdout, stderr } = await new Program([PROGRAM, "mock", "--", ...watched], env).end();
   assert.match(stdout, /2 passed/, stderr);
+  const { buffers } = JSON.parse(readFileSync(dump, "utf8"));
+  assert.deepEqual(
+    buffers.map(({ origin }: { origin: { test: string; operation: string } }) => [origin.test, origin.operation]),
+    [["test_a.py::test_keeps", "ttnn.zeros"]],
+  );
+  const { findings, allocations } = readReport(report);
+  assert.deepEqual([findings.length, allocations?.groups, allocations?.findings], [1, [], []]);
   await server.stop();
 });

@@ -23,6 +23,7 @@ enum class Kind : uint8_t {
     cb_clear = 7,
     free_failed = 8,
     mark = 9,
+    connect = 10,
 };
 
 enum class State : uint32_t { paused = 0, recording = 1, ended = 2 };

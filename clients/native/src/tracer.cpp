@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "changes.h"
+#include "connects.h"
 #include "frames.h"
 #include "heap_kinds.h"
 #include "heap_search.h"
@@ -88,6 +89,12 @@ TTMW_API void ttmw_mark(uint64_t number) {
     event.address = number;
     ttmw::ring_emit(event);
 }
+
+// Records when Python code is about to connect to the socket with this path. Returns 0 where that is not told.
+TTMW_API int ttmw_connects_watch(const char* path) { return ttmw::connects_watch(path) ? 1 : 0; }
+
+// Whether that is recorded at present.
+TTMW_API void ttmw_connects_enable(int is_on) { ttmw::connects_enable(is_on != 0); }
 
 // The blocks of a device that changed since the last call: how many, or -1 where that is not known or there are more than
 // `room`. To be called with the GIL held.

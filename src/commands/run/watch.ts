@@ -16,6 +16,11 @@ import type { RunOptions } from "./options.ts";
 import { hasColor, isStdoutTaken } from "./outputs.ts";
 import { openRunAllocations } from "./server/run-allocations.ts";
 
+/** Traced processes announce themselves to the allocation server that the run reports to. */
+function serverEnvironment(env: NodeJS.ProcessEnv, { socketPath }: RunOptions): NodeJS.ProcessEnv {
+  return { TT_MEMWATCH_SERVER_SOCKET: socketPath, ...env };
+}
+
 /** What was seen of a command, and how it ended. */
 export interface Watched {
   readonly commandExitCode: number;
@@ -52,7 +57,7 @@ export async function watch(
   });
   faults.commandBegan();
   const { exitCode } = await runChild(options.command, {
-    env: runEnvironment(io.env, socket.path, options.plugin, tracing(trace, options)),
+    env: runEnvironment(serverEnvironment(io.env, options), socket.path, options.plugin, tracing(trace, options)),
     stderr: io.stderr,
     signal: interrupted,
     isStdoutTaken: isStdoutTaken(options),

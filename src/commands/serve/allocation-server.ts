@@ -8,7 +8,7 @@ import type { AllocationTarget, TextClient } from "../../in/sources/allocation-c
 import { AllocationSocket, type SocketTotals } from "../../in/sources/allocation-socket.ts";
 import { libcFault } from "../../in/sources/libc.ts";
 import { isProcHidden } from "../../in/sources/proc.ts";
-import { PROCESSES_MAX, ProcessRegistry } from "../../in/sources/process-registry.ts";
+import { type Peer, PROCESSES_MAX, ProcessRegistry } from "../../in/sources/process-registry.ts";
 import type { Dialect } from "../../in/wire/alloc-dialects.ts";
 import { encodeDeviceInfo, encodeResponse } from "../../in/wire/alloc-replies.ts";
 import type { Flavour, ServerText } from "../../out/server-text/flavour.ts";
@@ -211,8 +211,20 @@ export class AllocationServer implements AllocationTarget, AsyncDisposable {
     return this.#keeping.shadow;
   }
 
-  catchUp(): Promise<void> | undefined {
-    return this.#traced.count === 0 ? undefined : this.#traced.catchUp();
+  opened(connection: number, { credentials }: Peer): void {
+    if (credentials !== null) this.#traced.opened(connection, credentials.pid);
+  }
+
+  closed(connection: number): void {
+    this.#traced.answered(connection);
+  }
+
+  answered(connection: number): void {
+    this.#traced.answered(connection);
+  }
+
+  catchUp(connection: number | null): Promise<void> | undefined {
+    return this.#traced.count === 0 ? undefined : this.#traced.catchUp(connection);
   }
 
   apply(message: BufferMessage, processId: number, atMs: number): void {
@@ -229,10 +241,10 @@ export class AllocationServer implements AllocationTarget, AsyncDisposable {
     return encodeDeviceInfo(dialect, message.device, null, 0);
   }
 
-  dump(type: number, checkpoint: () => Promise<void>): Promise<void> | undefined {
+  dump(type: number, checkpoint: () => Promise<void>, connection: number): Promise<void> | undefined {
     // The earlier server's books are dumped as they are, at once.
     if (this.types === "any") {
-      const reading = this.catchUp();
+      const reading = this.catchUp(connection);
       if (reading !== undefined) return reading.then(() => this.#dump(type));
     }
     return this.#keeping.withAllBooked(checkpoint, () => this.#dump(type));
@@ -271,6 +283,7 @@ export class AllocationServer implements AllocationTarget, AsyncDisposable {
     this.#traced.finishEnded();
     const ended = this.#keeping
       .owners("ended")
+      .filter((id) => !this.#traced.isPaused(id))
       .map((id) => this.books.removeOwner(id))
       .filter(({ buffers, cbs, kernels }) => buffers + cbs + kernels > 0)
       .toSorted((a, b) => a.pid - b.pid);

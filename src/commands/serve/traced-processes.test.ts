@@ -280,6 +280,46 @@ test("a dump waits for a record that is being written, and not for ever", async 
   assert.deepEqual(await bench.live(), [1, 2], "nobody knows whether it frees what is behind it");
 });
 
+/** As the tracer records that its process is about to connect. */
+const connecting = (): TraceRecord => at(0, { kind: "connect", timeNs: Number(process.hrtime.bigint()) });
+
+test("a dump has what was live when its asker connected, whatever the asker did while it waited to be read", async () => {
+  await using bench = await Bench.open();
+  using ring = newRing();
+  await bench.announce(ring.path);
+  ring.write(at(1)).write(connecting());
+  ring.write(at(1, { kind: "free" })).write(at(2));
+  await delay(50);
+  assert.deepEqual(await bench.live(), [1]);
+  assert.deepEqual(await bench.live(), [2], "asked again without a record of it");
+});
+
+test("the dump of somebody else waits until an asker has been answered", async () => {
+  await using bench = await Bench.open();
+  const child = spawn("sleep", ["60"]);
+  children.add(child);
+  await once(child, "spawn");
+  const startTicks = BigInt(processFacts(child.pid ?? 0)?.startTime ?? 0);
+  using ring = newRing({ pid: child.pid ?? 0, startTicks });
+  await bench.announce(ring.path, child.pid);
+  ring
+    .write(at(1))
+    .write(connecting())
+    .write(at(1, { kind: "free" }));
+  const startedMs = performance.now();
+  assert.deepEqual(await bench.live(), [], "of an asker that never came");
+  const waitedMs = performance.now() - startedMs;
+  assert.ok(waitedMs > 200 && waitedMs < 2_000, `${waitedMs} ms`);
+});
+
+test("connections of before the ring was followed stop nothing", async () => {
+  await using bench = await Bench.open();
+  using ring = newRing();
+  ring.write(connecting()).write(at(1));
+  await bench.announce(ring.path);
+  assert.deepEqual(await bench.live(), [1]);
+});
+
 test("records that were overwritten are counted and said in the answer", async () => {
   await using bench = await Bench.open();
   using ring = newRing({ capacity: 16 });

@@ -1,4 +1,5 @@
 import { readlinkSync } from "node:fs";
+import { hrtime } from "node:process";
 import type { RingTarget } from "../../core/ledger/server/ring-sender.ts";
 import { RingSender } from "../../core/ledger/server/ring-sender.ts";
 import type { OriginOf } from "../../core/ledger/server/server-views.ts";
@@ -20,7 +21,9 @@ const LOOK_EVERY_MS = 10;
 /** Time that reading may take before clients are read again. */
 const SLICE_MS = 2;
 /** Time that a record may take to be completed before an answer no longer waits for it. */
-const COMPLETED_WITHIN_MS = 200;
+const COMPLETED_WITHIN_MS = 500;
+/** Time that a process that connects has to ask for something; its ring is not read meanwhile. */
+const ASKED_WITHIN_MS = 250;
 
 type Origin = ReturnType<OriginOf>;
 const NO_ORIGIN: Origin = { line: null, operation: null, test: null };
@@ -33,6 +36,10 @@ interface TracedProcess {
   readonly tests: TestNames;
   /** Its current directory, which its files are told relative to. */
   readonly folder: string;
+  /** Its connections to the server that have asked for nothing yet, oldest first. */
+  readonly connections: number[];
+  /** When it was seen first that its ring is paused; null: it is not. */
+  pausedAtMs: number | null;
   /** By site: what it stands for. */
   readonly lines: Map<number, Omit<Origin, "test">>;
 }
@@ -87,7 +94,9 @@ export class TracedProcesses implements Disposable {
     const { pid, localPid } = process;
     const known = this.#followed.get(process.id);
     const announcement = { path, pid, localPid, user };
-    const sender = new RingSender(process.id, process.pid, this.#options.target);
+    // Of this clock and the ring's: CLOCK_MONOTONIC.
+    const followedNs = Number(hrtime.bigint());
+    const sender = new RingSender(process.id, process.pid, this.#options.target, followedNs);
     const ring = new AnnouncedRing(announcement, sender);
     if (known?.ring.isOpen && known.ring.path === path && known.ring.fileId === ring.fileId) {
       ring[Symbol.dispose]();
@@ -100,7 +109,8 @@ export class TracedProcesses implements Disposable {
       return this.refuse(pid, path, `${RINGS_MAX} rings are followed, which is the most at a time`);
     }
     const folder = folderOf(process.localPid);
-    const traced = { process, ring, sender, tests: new TestNames(), folder, lines: new Map() };
+    const begun = { connections: [], pausedAtMs: null, lines: new Map() };
+    const traced = { process, ring, sender, tests: new TestNames(), folder, ...begun };
     this.#options.registry.join(process.id);
     this.#options.onFollow(process.id, known !== undefined);
     this.#followed.set(process.id, traced);
@@ -131,18 +141,53 @@ export class TracedProcesses implements Disposable {
     return { ...lineOf(traced, site), test: traced.tests.of(context) };
   };
 
-  /** Reads all that was recorded by now. A promise where that takes more than this turn of the event loop. */
-  catchUp(): Promise<void> | undefined {
-    const wanted = [...this.#followed.values()].map(({ ring }) => ({ ring, head: ring.head() }));
+  /** A process has connected; what it recorded after that is read when what it asks for has been answered. */
+  opened(connection: number, localPid: number): void {
+    for (const { process, connections } of this.#followed.values()) {
+      if (process.localPid === localPid) connections.push(connection);
+    }
+  }
+
+  /** A connection got what it asked for, or has gone: its process's ring is read on. */
+  answered(connection: number): void {
+    for (const traced of this.#followed.values()) {
+      if (traced.connections.includes(connection)) passTo(traced, connection, true);
+    }
+  }
+
+  /**
+   * Reads all that was recorded by now, and by the process that `asker` belongs to before it connected. A promise where
+   * that takes more than this turn of the event loop.
+   */
+  catchUp(asker: number | null): Promise<void> | undefined {
+    for (const traced of this.#followed.values()) {
+      if (asker !== null && traced.connections.includes(asker)) passTo(traced, asker, false);
+    }
+    const wanted = [...this.#followed.values()].map((traced) => ({
+      traced,
+      ring: traced.ring,
+      head: traced.ring.head(),
+      isAsker: asker !== null && traced.connections.includes(asker),
+    }));
     // What is behind little goes first: one that floods its ring is not waited for by the others.
     wanted.sort((a, b) => a.head - a.ring.records - (b.head - b.ring.records));
     return this.#readSlice(wanted) ? undefined : this.#readOn(wanted);
   }
 
+  /** Whether a process waits for an answer, and its ring is not read until it has it. */
+  isPaused(processId: number): boolean {
+    return this.#followed.get(processId)?.sender.isPaused ?? false;
+  }
+
   /** Ends with rings whose processes have ended; what they left stays booked until their processes are taken off the books. */
   finishEnded(): void {
     for (const traced of this.#followed.values()) {
-      if (this.#options.registry.livenessOf(traced.process) === "ended") traced.ring.finish();
+      if (
+        traced.ring.isOpen &&
+        !traced.sender.isPaused &&
+        this.#options.registry.livenessOf(traced.process) === "ended"
+      )
+        traced.ring.finish();
     }
   }
 
@@ -172,7 +217,11 @@ export class TracedProcesses implements Disposable {
   }
 
   #look(): void {
-    for (const { ring } of this.#followed.values()) if (ring.isOpen) ring.look();
+    for (const traced of this.#followed.values()) {
+      if (!traced.ring.isOpen) continue;
+      giveUp(traced);
+      traced.ring.look();
+    }
   }
 
   #hasEnded({ process }: TracedProcess): boolean {
@@ -181,7 +230,10 @@ export class TracedProcesses implements Disposable {
 
   /** Its process has begun another ring: what the old one says of it is over. */
   #finish(traced: TracedProcess): void {
-    traced.ring.finish();
+    do {
+      resume(traced);
+      traced.ring.finish();
+    } while (traced.sender.isPaused);
     this.#drop(traced);
   }
 
@@ -207,10 +259,10 @@ export class TracedProcesses implements Disposable {
     for (const { ring, head } of wanted) {
       while (!ring.hasReached(head)) {
         if (!ring.readSome(head)) break;
-        if (performance.now() > untilMs) return wanted.every((each) => each.ring.hasReached(each.head));
+        if (performance.now() > untilMs) return wanted.every(isRead);
       }
     }
-    return wanted.every(({ ring, head }) => ring.hasReached(head));
+    return wanted.every(isRead);
   }
 
   /** Also waits for records that are being written: a thread may have been stopped in the middle of one. */
@@ -218,6 +270,7 @@ export class TracedProcesses implements Disposable {
     let progressAtMs = performance.now();
     let position = positionOf(wanted);
     while (!this.#readSlice(wanted)) {
+      for (const { traced, isAsker } of wanted) if (!isAsker) giveUp(traced);
       await new Promise((resolve) => setImmediate(resolve));
       const now = positionOf(wanted);
       if (now > position) progressAtMs = performance.now();
@@ -228,9 +281,43 @@ export class TracedProcesses implements Disposable {
 }
 
 interface WantedRing {
+  readonly traced: TracedProcess;
   readonly ring: AnnouncedRing;
+  /** Whether its process asks: it is read up to where that was about to connect. */
+  readonly isAsker: boolean;
   /** Records before this ticket are wanted. */
   readonly head: number;
+}
+
+/** What waits for another asker's answer is not read yet. */
+function isRead({ ring, head, isAsker }: WantedRing): boolean {
+  return ring.hasReached(head) && (isAsker || !ring.isPaused || !ring.isOpen);
+}
+
+/** Reads on to where a connection was made, or, where `isDone`, past it. Those before it asked for nothing. */
+function passTo(traced: TracedProcess, connection: number, isDone: boolean): void {
+  const { connections } = traced;
+  while (connections.length > 0 && connections[0] !== connection) {
+    connections.shift();
+    resume(traced);
+  }
+  if (!isDone) return;
+  connections.shift();
+  resume(traced);
+}
+
+/** A connection that was never made, or asks for nothing, must not stop the reading for ever. */
+function giveUp(traced: TracedProcess): void {
+  if (!traced.sender.isPaused) return;
+  traced.pausedAtMs ??= performance.now();
+  if (performance.now() - traced.pausedAtMs < ASKED_WITHIN_MS) return;
+  traced.connections.shift();
+  resume(traced);
+}
+
+function resume(traced: TracedProcess): void {
+  traced.sender.isPaused = false;
+  traced.pausedAtMs = null;
 }
 
 function positionOf(wanted: readonly WantedRing[]): number {

@@ -15,6 +15,7 @@ export const TRACE_KINDS = [
   "cb-clear",
   "free-failed",
   "mark",
+  "connect",
 ] as const;
 
 export type TraceKind = (typeof TRACE_KINDS)[number];
@@ -58,6 +59,8 @@ export interface TraceRecord {
 /** Who takes a ring's records, in the order they were made. */
 export interface TraceSink {
   record(record: TraceRecord): void;
+  /** Whether no more is to be handed over for now; what follows is read later. */
+  readonly isPaused?: boolean;
   /** This many records, at this place of the stream, were overwritten before they were read. */
   lost(records: number): void;
 }

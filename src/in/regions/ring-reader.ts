@@ -112,10 +112,15 @@ export class RingReader implements Disposable {
     return this.#readBatch(head, false);
   }
 
+  /** Whether its sink takes no more for now. */
+  get isPaused(): boolean {
+    return this.#sink.isPaused === true;
+  }
+
   /** Hands over all there is of a process that writes no more: a record it never completed is lost. */
   finish(): void {
     const head = this.head;
-    while (this.#next < head) this.#readBatch(head, true);
+    while (this.#next < head && this.#readBatch(head, true));
   }
 
   /** The interned Python stacks so far, by number. What was read once is not read again. */
@@ -158,11 +163,12 @@ export class RingReader implements Disposable {
     return true;
   }
 
-  /** Returns false at a record that is not complete yet. */
+  /** Returns false at a record that is not complete yet, and where the sink takes no more. */
   #handOver(count: number, isFinal: boolean): boolean {
     const record = batchRecord;
     for (let index = 0; index < count; index++) {
       record.offset = index * RECORD_BYTES;
+      if (this.#sink.isPaused === true) return false;
       if (record.sequence === this.#next + 1) this.#take(record);
       else if (isFinal || this.#isStuck()) this.#lose(1);
       else return false;

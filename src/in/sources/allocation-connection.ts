@@ -30,9 +30,17 @@ export interface AllocationTarget {
   /** The answer to a query of counters or device facts. */
   answer(message: BufferMessage, dialect: Dialect): Uint8Array;
   /** A dump to the server's own output, of all that was sent before; that client is not read until it is fulfilled. */
-  dump(type: number, checkpoint: () => Promise<void>): Promise<void> | undefined;
-  /** Books what was said by now on other ways than this socket. Undefined where that is done already. */
-  catchUp(): Promise<void> | undefined;
+  dump(type: number, checkpoint: () => Promise<void>, connection: number): Promise<void> | undefined;
+  /** A client has connected, with a number of its own. */
+  opened(connection: number, peer: Peer): void;
+  closed(connection: number): void;
+  /**
+   * Books what was said on other ways than this socket when a connection asked for something, or by now. Undefined where
+   * that is done already.
+   */
+  catchUp(connection: number | null): Promise<void> | undefined;
+  /** What a connection asked for was answered. */
+  answered(connection: number): void;
   /** A line of text; that client is not read until it is fulfilled. */
   command(text: string, client: TextClient): Promise<void>;
 }
@@ -170,8 +178,8 @@ export class AllocationConnection {
       const copy = copyOf(message);
       this.#held.push(() => this.message(copy));
     } else if (message.type === MessageType.dumpRemaining || message.type === MessageType.dumpKernels) {
-      const { target, checkpoint } = this.#options;
-      this.#holdFor(target.dump(message.type, checkpoint));
+      const { target, checkpoint, number } = this.#options;
+      this.#holdFor(this.#answering(target.dump(message.type, checkpoint, number)));
     } else {
       this.#apply(message);
     }
@@ -181,8 +189,12 @@ export class AllocationConnection {
     const asked = copyOf(message);
     this.#asked = asked;
     // In its turn: a client asks after what it said before.
-    this.#inTurn(() => this.#holdFor(this.#options.target.catchUp()));
-    this.#inTurn(() => this.#reply(this.#options.target.answer(asked, dialect)));
+    const { target, number } = this.#options;
+    this.#inTurn(() => this.#holdFor(target.catchUp(number)));
+    this.#inTurn(() => {
+      this.#reply(target.answer(asked, dialect));
+      target.answered(number);
+    });
   }
 
   larger(from: Dialect, to: Dialect): void {
@@ -200,7 +212,15 @@ export class AllocationConnection {
       checkpoint,
       write: (reply) => this.#write(reply),
     };
-    this.#inTurn(() => this.#holdFor(target.command(text, client)));
+    this.#inTurn(() => this.#holdFor(this.#answering(target.command(text, client))));
+  }
+
+  /** The same, and then it was answered. */
+  #answering(work: Promise<void> | undefined): Promise<void> | undefined {
+    const { target, number } = this.#options;
+    const answered = (): void => target.answered(number);
+    if (work === undefined) answered();
+    return work?.finally(answered);
   }
 
   #apply(message: BufferMessage): void {

@@ -141,13 +141,13 @@ export class AllocationSocket implements AsyncDisposable {
   }
 
   /**
-   * Fulfilled when all that any client sent or recorded before now has been booked: after whole turns of the event loop, every client
+   * Fulfilled when all that any client sent or recorded before now has been booked, or before the connection `asker` asked: after whole turns of the event loop, every client
    * that is there, also those that wait to be accepted, had nothing to say in one of them or was read until it had no
    * more.
    */
-  async checkpoint(): Promise<void> {
+  async checkpoint(asker: number | null = null): Promise<void> {
     await this.#readClients();
-    await this.#options.target.catchUp();
+    await this.#options.target.catchUp(asker);
   }
 
   async #readClients(): Promise<void> {
@@ -193,19 +193,21 @@ export class AllocationSocket implements AsyncDisposable {
     const fd = descriptorOf(accepted);
     const peer = peerOf(fd === null ? null : peerCredentials(fd));
     const socket = adoptSocket(accepted, this.#area, (byteCount) => this.#read(connection, byteCount));
+    const number = this.#accepted;
     const connection = new AllocationConnection({
-      number: this.#accepted,
+      number,
       socket,
       peer,
       buffer: this.#buffer,
       processes: this.#options.processes,
       target: this.#options.target,
-      checkpoint: () => this.checkpoint(),
+      checkpoint: () => this.checkpoint(number),
       refused: (reason) => this.#refuse(reason),
       fault: this.#options.onFault,
       unknownSize: (frameBytes) => this.#noteUnknownSize(frameBytes),
     });
     this.#open.set(connection, socket);
+    this.#options.target.opened(number, peer);
     socket.on("error", () => {});
     socket.on("end", () => connection.end());
     socket.on("close", () => this.#guard("parting with a client", () => this.#close(connection)));
@@ -259,6 +261,7 @@ export class AllocationSocket implements AsyncDisposable {
     this.#waiting.delete(connection);
     connection.tellSize();
     if (!this.#open.delete(connection)) return;
+    this.#options.target.closed(connection.number);
     countDialect(this.#dialects, connection);
     const { processes, onGone } = this.#options;
     const gone = [...connection.senders].filter((id) => processes.leave(id));

@@ -95,9 +95,14 @@ export class AnnouncedRing implements Disposable {
     return head;
   }
 
-  /** Whether all before the ticket `head` was read, or will never be. */
+  /** Whether its sink takes no more for now. */
+  get isPaused(): boolean {
+    return this.#reader?.isPaused ?? false;
+  }
+
+  /** Whether all before the ticket `head` was read, or will not be for now. */
   hasReached(head: number): boolean {
-    return this.#state !== "followed" || this.#reader === null || this.#reader.position >= head;
+    return this.#state !== "followed" || this.isPaused || this.#reader === null || this.#reader.position >= head;
   }
 
   /** Reads some of what was recorded before the ticket `head`. Returns false at a record that is still being written. */
@@ -110,9 +115,10 @@ export class AnnouncedRing implements Disposable {
     return isRead;
   }
 
-  /** Reads it to its end: its process writes no more. */
+  /** Reads it to its end, because its process writes no more, or to where its sink takes no more for now. */
   finish(): void {
     this.#guard(() => this.#openReader()?.finish());
+    if (this.isPaused) return;
     if (this.#state === "waiting") {
       this.#state = "failed";
       this.#reason = "its process ended before it had written the header";

@@ -80,6 +80,11 @@ class Library:
         self.heap_search = with_gil.ttmw_heap_search
         self.heap_search.argtypes = [ctypes.c_void_p, ctypes.py_object]
         self.heap_search.restype = ctypes.py_object
+        self.watch_connects = with_gil.ttmw_connects_watch
+        self.watch_connects.argtypes = [ctypes.c_char_p]
+        self.enable_connects = with_gil.ttmw_connects_enable
+        self.enable_connects.argtypes = [ctypes.c_int]
+        self.enable_connects.restype = None
         self.mark = with_gil.ttmw_mark
         self.mark.argtypes = [ctypes.c_uint64]
         self.mark.restype = None

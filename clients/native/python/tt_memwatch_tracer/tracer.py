@@ -186,8 +186,11 @@ def _record(library: Library, settings: Settings) -> Status:
     _context = ctypes.c_uint32.from_address(header + CONTEXT_OFFSET)
     _head = ctypes.c_uint64.from_address(header + HEAD_OFFSET)
     _operations.follow(header + OPERATION_OFFSET, library.name)
-    ctypes.c_uint64.from_address(header + SERVER_OFFSET).value = server_id(socket_path())
+    server = socket_path()
+    ctypes.c_uint64.from_address(header + SERVER_OFFSET).value = server_id(server)
+    library.enable_connects(0)
     _server.announce(ring)
+    library.watch_connects(os.fsencode(server))
     return Status("live", ring=ring)
 
 

@@ -60,6 +60,7 @@ export class TracedMemory implements TraceSink {
       case "cb-allocate":
       case "cb-clear":
       case "free-failed":
+      case "connect":
         break;
       default:
         assertNever(kind);

@@ -44,6 +44,7 @@ const TYPE_INDEX = Object.fromEntries(BUFFER_TYPE_NAMES.map((name, index) => [na
 export class RingSender implements TraceSink {
   readonly #processId: number;
   readonly #target: RingTarget;
+  readonly #followedNs: number;
   readonly #message = new BufferMessage();
   readonly #birth = new TracedBirth();
   readonly #allocators = new Map<number, TracedAllocator>();
@@ -56,13 +57,20 @@ export class RingSender implements TraceSink {
   readonly #siteNumbers = new Map<number, number>();
   #lastAllocator: TracedAllocator | null = null;
   #lastAllocatorKey = 0;
+  /**
+   * Whether the process was about to connect to the server: what it asks there is to be answered with what is booked up
+   * to here, so no more is taken until that is done.
+   */
+  isPaused = false;
   /** Records that were overwritten before they were read. */
   lostRecords = 0;
   /** Buffers that are not booked, because their process has too many allocators. */
   leftOut = 0;
 
-  constructor(processId: number, pid: number, target: RingTarget) {
+  /** `followedNs`: on CLOCK_MONOTONIC, since when the ring is followed. Connections before that were to nobody. */
+  constructor(processId: number, pid: number, target: RingTarget, followedNs = 0) {
     this.#processId = processId;
+    this.#followedNs = followedNs;
     this.#target = target;
     this.#message.pid = pid;
   }
@@ -87,6 +95,9 @@ export class RingSender implements TraceSink {
         break;
       case "cb-clear":
         this.#clearCircular(record.device);
+        break;
+      case "connect":
+        this.isPaused = record.timeNs >= this.#followedNs;
         break;
       case "allocate-failed":
       case "free-failed":
