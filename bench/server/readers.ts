@@ -9,6 +9,8 @@ import { type Bench, pinned, programPath } from "./bench.ts";
 const SERVER = path.resolve(import.meta.dirname, "../../bin/tt-memwatch");
 const START_TIMEOUT_MS = 20_000;
 const KIB = 1024;
+/** Linux counts processor time in hundredths of a second for programs. */
+const MS_PER_TICK = 10;
 
 export const READERS = ["server", "reference"] as const;
 export type ReaderName = (typeof READERS)[number];
@@ -47,6 +49,17 @@ export class Reader implements AsyncDisposable {
       if (await isListening(this.socketPath)) return;
     }
     throw new Error(`nobody listens on ${this.socketPath} after ${START_TIMEOUT_MS} ms`);
+  }
+
+  /** Processor time that it has taken so far. */
+  get cpuMs(): number {
+    const stat = readFileSync(`/proc/${this.#process.pid}/stat`, "utf8");
+    const [user = 0, system = 0] = stat
+      .slice(stat.lastIndexOf(")") + 2)
+      .split(" ")
+      .slice(11, 13)
+      .map(Number);
+    return (user + system) * MS_PER_TICK;
   }
 
   /** Memory that is resident now. */

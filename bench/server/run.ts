@@ -2,7 +2,7 @@
  * What the allocation server takes: messages a second, a client's time in a send, memory, and how long requests take
  * while clients send. Next to it stands, where it can, a reference that reads the same bytes and does nothing else.
  *
- * Usage: node bench/server/run.ts [--only ingest,send,memory,checkpoint,dump,churn] [--rounds 3] [--churn 1e8]
+ * Usage: node bench/server/run.ts [--only ingest,send,memory,checkpoint,dump,churn,rings] [--rounds 3] [--churn 1e8]
  *        [--scale 1] [--json]
  */
 import { spawnSync } from "node:child_process";
@@ -17,6 +17,7 @@ import { measureChurn } from "./churn.ts";
 import { measureDump } from "./dump.ts";
 import { measureIngest } from "./ingest.ts";
 import { measureMemory } from "./memory.ts";
+import { measureRings } from "./rings.ts";
 import { measureSend } from "./send.ts";
 
 const PARTS: Readonly<Record<string, (bench: Bench) => Promise<PartResult>>> = {
@@ -26,6 +27,7 @@ const PARTS: Readonly<Record<string, (bench: Bench) => Promise<PartResult>>> = {
   checkpoint: measureCheckpoint,
   dump: measureDump,
   churn: measureChurn,
+  rings: measureRings,
 };
 
 /** Off the reader's processor goes this process, too: it reads what is asked for while the others send. */

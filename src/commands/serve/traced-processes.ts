@@ -18,6 +18,8 @@ const UNFOLLOWED_MAX = 256;
 
 /** At a million events a second, a ring of the default size (131,072 records) is overwritten after 131 ms. */
 const LOOK_EVERY_MS = 10;
+/** A ring that is quiet is looked at in one of so many looks. */
+const QUIET_EVERY_LOOKS = 10;
 /** Time that reading may take before clients are read again. */
 const SLICE_MS = 2;
 /** Time that a record may take to be completed before an answer no longer waits for it. */
@@ -73,12 +75,11 @@ export class TracedProcesses implements Disposable {
   /** By process. */
   readonly #followed = new Map<number, TracedProcess>();
   readonly #unfollowed: TracedStatus[] = [];
-  readonly #timer: NodeJS.Timeout;
+  #timer: NodeJS.Timeout | null = null;
+  #looks = 0;
 
   constructor(options: TracedProcessesOptions) {
     this.#options = options;
-    this.#timer = setInterval(() => options.guard(() => this.#look()), LOOK_EVERY_MS);
-    this.#timer.unref();
   }
 
   get count(): number {
@@ -115,6 +116,7 @@ export class TracedProcesses implements Disposable {
     this.#options.onFollow(process.id, known !== undefined);
     this.#followed.set(process.id, traced);
     ring.look();
+    this.#lookSoon();
     return statusOf(traced);
   }
 
@@ -211,16 +213,31 @@ export class TracedProcesses implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    clearInterval(this.#timer);
+    clearTimeout(this.#timer ?? undefined);
     for (const { ring } of this.#followed.values()) ring[Symbol.dispose]();
     this.#followed.clear();
+  }
+
+  /** As often as what is written needs it: the processes of a quiet machine cost nothing. */
+  #lookSoon(): void {
+    const rings = [...this.#followed.values()].map(({ ring }) => ring).filter(({ isOpen }) => isOpen);
+    if (rings.length === 0) return;
+    const skipped = rings.every(({ isQuiet }) => isQuiet) ? QUIET_EVERY_LOOKS - (this.#looks % QUIET_EVERY_LOOKS) : 1;
+    this.#looks += skipped;
+    const look = (): void => {
+      this.#timer = null;
+      this.#options.guard(() => this.#look());
+      this.#lookSoon();
+    };
+    clearTimeout(this.#timer ?? undefined);
+    this.#timer = setTimeout(look, skipped * LOOK_EVERY_MS).unref();
   }
 
   #look(): void {
     for (const traced of this.#followed.values()) {
       if (!traced.ring.isOpen) continue;
       giveUp(traced);
-      traced.ring.look();
+      if (!traced.ring.isQuiet || this.#looks % QUIET_EVERY_LOOKS === 0) traced.ring.look();
     }
   }
 

@@ -31,6 +31,8 @@ export class RingReader implements Disposable {
   #stacksRead = 0;
   /** Ticket of the next record. */
   #next = 0;
+  /** Records from the next one up to this ticket were not complete when they were read last. */
+  #underWayTo = 0;
   #isClosed = false;
   records = 0;
   lost = 0;
@@ -93,6 +95,14 @@ export class RingReader implements Disposable {
   /** Records that were handed over or lost: all before this ticket. */
   get position(): number {
     return this.#next;
+  }
+
+  /**
+   * As `position`, or beyond it where what is in between is still being written, all of it: then nothing is there that
+   * happened earlier.
+   */
+  get reached(): number {
+    return Math.max(this.#next, this.#underWayTo);
   }
 
   /** Whether the process has closed its ring. */
@@ -171,7 +181,10 @@ export class RingReader implements Disposable {
       if (this.#sink.isPaused === true) return false;
       if (record.sequence === this.#next + 1) this.#take(record);
       else if (isFinal || this.#isStuck()) this.#lose(1);
-      else return false;
+      else {
+        this.#underWayTo = areAllUnderWay(index, count, this.#next) ? this.#next + count - index : 0;
+        return false;
+      }
     }
     return true;
   }
@@ -193,6 +206,15 @@ export class RingReader implements Disposable {
     this.lost += count;
     this.#sink.lost(count);
   }
+}
+
+/** Whether none of the batch from `index` on, whose ticket is `ticket`, is complete. */
+function areAllUnderWay(index: number, count: number, ticket: number): boolean {
+  for (let later = index; later < count; later += 1) {
+    batchRecord.offset = later * RECORD_BYTES;
+    if (batchRecord.sequence === ticket + later - index + 1) return false;
+  }
+  return true;
 }
 
 /** Throws RingError where the file has become shorter: its process may have ended with it. */

@@ -23,10 +23,8 @@ export interface RingAnnouncement {
  */
 export type RingState = "waiting" | "followed" | "ended" | "failed";
 
-/** Looks without a record after which a ring is looked at less often. */
+/** Looks without a record after which a ring counts as quiet. */
 const QUIET_AFTER_LOOKS = 20;
-/** Looks of which a quiet ring takes one. */
-const QUIET_EVERY_LOOKS = 10;
 
 /** One ring that was announced. Whatever is wrong with it costs this ring and is told. */
 export class AnnouncedRing implements Disposable {
@@ -75,12 +73,13 @@ export class AnnouncedRing implements Disposable {
     return this.#state === "waiting" || this.#state === "followed";
   }
 
-  /** Reads what is there, of a ring that was quiet for long at every tenth call only. */
+  /** Whether nothing was recorded for long: it need not be looked at as often. */
+  get isQuiet(): boolean {
+    return this.#quietLooks >= QUIET_AFTER_LOOKS;
+  }
+
+  /** Reads what is there. */
   look(): void {
-    if (this.#quietLooks >= QUIET_AFTER_LOOKS && this.#quietLooks % QUIET_EVERY_LOOKS !== 0) {
-      this.#quietLooks += 1;
-      return;
-    }
     const before = this.#reader?.position ?? 0;
     this.#guard(() => this.#openReader()?.read());
     this.#quietLooks = this.#reader?.position === before ? this.#quietLooks + 1 : 0;
@@ -102,7 +101,7 @@ export class AnnouncedRing implements Disposable {
 
   /** Whether all before the ticket `head` was read, or will not be for now. */
   hasReached(head: number): boolean {
-    return this.#state !== "followed" || this.isPaused || this.#reader === null || this.#reader.position >= head;
+    return this.#state !== "followed" || this.isPaused || this.#reader === null || this.#reader.reached >= head;
   }
 
   /** Reads some of what was recorded before the ticket `head`. Returns false at a record that is still being written. */
