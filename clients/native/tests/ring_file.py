@@ -17,6 +17,7 @@ KINDS = [
     "cb-clear",
     "free-failed",
     "mark",
+    "connect",
 ]
 TYPES = {0: "DRAM", 1: "L1", 2: "SYSTEM_MEMORY", 3: "L1_SMALL", 4: "TRACE", 255: "?"}
 

@@ -5,6 +5,7 @@ import { formatBytes } from "../../core/base/bytes.ts";
 import { UsageError } from "../../core/base/usage-error.ts";
 import { openFilesMax } from "../../in/sources/proc.ts";
 import { listenerOf } from "../../in/sources/socket-claim.ts";
+import type { StatsAnswer } from "../../in/wire/server-requests.ts";
 import { askForStats, unknownSizesText } from "./stats.ts";
 
 export interface Check {
@@ -41,7 +42,7 @@ export async function checkServer(socketPath: string): Promise<Check[]> {
   const owner = await listenerOf(socketPath);
   const who = owner?.pid == null ? "its owner is hidden" : `PID ${owner.pid} (${owner.command ?? "hidden"})`;
   try {
-    const { server, connections } = await askForStats(socketPath, 0);
+    const { server, connections, processes, traced } = await askForStats(socketPath, 0);
     const dialects = Object.entries(connections.dialects).map(([name, count]) => `${count} x ${name}`);
     const seen = dialects.length === 0 ? "none yet" : dialects.join(", ");
     const refused = connections.refused + connections.dropped;
@@ -49,6 +50,7 @@ export async function checkServer(socketPath: string): Promise<Check[]> {
     return [
       { name: "server", state: "ok", text: `version ${server.version} on ${socketPath}, ${who}` },
       { name: "dialects seen", state: "ok", text: seen },
+      ...processChecks(processes.alive, traced),
       ...(unknown === "none" ? [] : [wrong("frame size", `${unknown}: no known build sends these; ${UNKNOWN_SIZE}`)]),
       ...(refused === 0 ? [] : [wrong("refused", `${refused} connections: \`tt-memwatch stats --json\` says why`)]),
     ];
@@ -57,6 +59,29 @@ export async function checkServer(socketPath: string): Promise<Check[]> {
     const state = owner === null ? "note" : "wrong";
     return [{ name: "server", state, text: owner === null ? error.message : `${error.message}; it is ${who}` }];
   }
+}
+
+/** Which processes a server sees, by what, and why not. */
+function processChecks(alive: number, traced: StatsAnswer["traced"]): Check[] {
+  const followed = traced.filter(({ state }) => state === "followed" || state === "ended");
+  const pids = followed.map(({ pid }) => pid).join(", ");
+  const byRing =
+    followed.length === 0 ? "none by its ring" : `PID ${pids} by ${followed.length === 1 ? "its ring" : "their rings"}`;
+  const others = Math.max(0, alive - followed.length);
+  const byFrames = others === 0 ? "" : `, ${others} by messages of a patched tt-metal`;
+  const missing = traced.filter(({ missed, lost }) => missed + lost > 0);
+  return [
+    { name: "processes", state: "ok", text: `${byRing}${byFrames}` },
+    ...traced
+      .filter(({ state }) => state === "failed" || state === "waiting")
+      .map(({ pid, reason }) => wrong("not followed", `PID ${pid}: ${reason || "its ring has no header yet"}`)),
+    ...missing.map(({ pid, missed, lost }) => {
+      return wrong(
+        "records lost",
+        `PID ${pid} lacks ${missed + lost}: give it more room with TT_MEMWATCH_TRACER_CAPACITY`,
+      );
+    }),
+  ];
 }
 
 /** Variables that are misspelt, or have a value that switches nothing on. */

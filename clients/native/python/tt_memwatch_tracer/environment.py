@@ -22,29 +22,26 @@ DEFAULT_STACKS = 8
 
 def start_from_environment() -> None:
     """Start if a folder for rings is named. A value that is no good is told on stderr, and nothing is traced."""
-    folder = os.environ.get(FOLDER_VARIABLE)
-    if folder:
-        _start(folder, default_stacks=0)
+    folder, mode = os.environ.get(FOLDER_VARIABLE), os.environ.get(MODE_VARIABLE) or "auto"
+    if folder and mode != "off":
+        _start(folder, mode, default_stacks=0)
 
 
-def start_for_server() -> bool:
+def start_for_server(mode: str) -> bool:
     """Start if an allocation server listens, which then follows this process. Gives whether it was started.
 
-    The ring is in a folder that this process makes. The environment's mode and numbers hold as ever.
+    The ring is in a folder that this process makes; numbers of frames and records are the environment's.
     """
-    if os.environ.get(MODE_VARIABLE) == "off" or not is_served(socket_path()):
+    if mode == "off" or not is_served(socket_path()):
         return False
     try:
-        return _start(make_own_folder(), default_stacks=DEFAULT_STACKS)
+        return _start(make_own_folder(), mode, default_stacks=DEFAULT_STACKS)
     except OSError as error:
         print(f"tt-memwatch: nothing is traced: {error}", file=sys.stderr)
         return False
 
 
-def _start(folder: str, default_stacks: int) -> bool:
-    mode = os.environ.get(MODE_VARIABLE) or "auto"
-    if mode == "off":
-        return False
+def _start(folder: str, mode: str, default_stacks: int) -> bool:
     try:
         if mode not in MODES:
             raise ValueError(f"{MODE_VARIABLE} is {mode!r}; wanted one of {', '.join(MODES)}")

@@ -21,7 +21,7 @@ PLACE_CHARACTERS = 8
 def make_own_folder() -> str:
     """Make a folder of mode 0700, which goes when this process ends. Raises OSError where there can be none.
 
-    What a killed process leaves is removed by the next `tt-memwatch` of the same user, which knows the maker by the name.
+    What a killed process leaves is removed by the next `tt-memwatch` of its user, which knows the maker by the name.
     """
     folder = tempfile.mkdtemp(prefix=f"tt-memwatch-{_place()}-{os.getpid()}-{start_ticks()}-", dir=SHARED_MEMORY)
     atexit.register(_remove, folder, os.getpid())

@@ -46,6 +46,9 @@ MAX_REPEATS = 100
 #: alone; or nothing.
 ORIGIN_MODES = ("auto", "tracer", "wrap", "off")
 
+#: Whether allocations are recorded for an allocation server: on tested versions of ttnn, on any, or not at all.
+TRACER_MODES = ("auto", "force", "off")
+
 #: Words that modes had -> the words they have.
 OLD_ORIGIN_MODES: Mapping[str, str] = {"trace": "tracer"}
 
@@ -84,6 +87,14 @@ def add_options(parser: pytest.Parser) -> None:
         metavar=f"{{{','.join(ORIGIN_MODES)}}}",
         help="find the line that allocated the memory: auto (default) asks the tracer, and wraps ttnn's operations "
         "where it cannot run, which finds lines for their results only; tracer and wrap use one of the two alone",
+    )
+    _add(
+        group.addoption,
+        parser,
+        "tracer",
+        choices=TRACER_MODES,
+        help="record allocations for an allocation server (`tt-memwatch serve`), where one listens: auto (default) on "
+        "tested versions of ttnn; force on any; off never. Under `tt-memwatch run` its --tracer decides",
     )
     _add(
         group.addoption,
@@ -196,6 +207,14 @@ def origin_mode(config: pytest.Config) -> str:
     mode = OLD_ORIGIN_MODES.get(mode, mode)
     if mode not in ORIGIN_MODES:
         raise pytest.UsageError(f"memwatch_origin is {mode!r}; wanted one of {', '.join(ORIGIN_MODES)}")
+    return mode
+
+
+def tracer_mode(config: pytest.Config) -> str:
+    """One of TRACER_MODES. Raises pytest.UsageError."""
+    mode = _value(config, "tracer") or "auto"
+    if mode not in TRACER_MODES:
+        raise pytest.UsageError(f"memwatch_tracer is {mode!r}; wanted one of {', '.join(TRACER_MODES)}")
     return mode
 
 

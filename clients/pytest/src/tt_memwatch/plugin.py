@@ -75,7 +75,7 @@ def pytest_configure(config: pytest.Config) -> None:
     watch = Watch(measured, clear, left, fixtures, capture=capture)
     role, _ = role_of(config)
     engine.connect(hello(config, clear=clear, origin=origin))
-    tracing.start(for_server=role != "controller")
+    tracing.start(for_server="off" if role == "controller" else options.tracer_mode(config))
     measured.forget_ended()
     if engine.connected and role != "controller":
         after_import(functools.partial(watch.measured.origins.watch_if_needed, origin, tracing))

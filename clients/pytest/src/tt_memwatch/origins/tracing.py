@@ -20,7 +20,7 @@ class Tracer(Protocol):
     """What is used of the module `tt_memwatch_tracer`."""
 
     def start_from_environment(self) -> None: ...
-    def start_for_server(self) -> bool: ...
+    def start_for_server(self, mode: str) -> bool: ...
     def status(self) -> Any: ...
     def set_context(self, number: int) -> None: ...
     def name_test(self, number: int, test: str | None) -> None: ...
@@ -62,13 +62,13 @@ class Tracing:
         self._test: str | None = None
         self._named: str | None = None
 
-    def start(self, *, for_server: bool) -> None:
-        """Start where the engine asked for it, or, if `for_server`, where an allocation server listens.
+    def start(self, *, for_server: str) -> None:
+        """Start where the engine asked for it, or else, by the mode `for_server`, where an allocation server listens.
 
         That it cannot be had is told to the engine, and to nobody else.
         """
         is_asked_for = bool(os.environ.get(FOLDER_VARIABLE))
-        if not is_asked_for and not for_server:
+        if not is_asked_for and for_server == "off":
             return
         if _numbers.owner is not None and _numbers.owner() is not None:
             self._tell_unavailable("the events of this process belong to the pytest session that runs around this one")
@@ -81,7 +81,7 @@ class Tracing:
             return
         if is_asked_for:
             tt_memwatch_tracer.start_from_environment()
-        elif not tt_memwatch_tracer.start_for_server():
+        elif not tt_memwatch_tracer.start_for_server(for_server):
             return
         self._tracer = tt_memwatch_tracer
 
