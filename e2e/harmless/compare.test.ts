@@ -79,4 +79,11 @@ describe("an explanation", () => {
     assert.equal(listed(entry(""), entry("value = 2\n\n")), null);
     assert.equal(listed(entry("value = 1\n\n"), entry("").replace("raise", "return")), null);
   });
+
+  test("covers another file descriptor of a child, and no other number", () => {
+    assert.deepEqual(listed("pid: 1\nE  child_fd: 27\nclosed: False", "pid: 1\nE  child_fd: 26\nclosed: False"), [
+      "freed-descriptors",
+    ]);
+    assert.equal(listed("pid: 1\nchild_fd: 27", "pid: 2\nchild_fd: 26"), null);
+  });
 });

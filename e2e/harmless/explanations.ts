@@ -39,7 +39,7 @@ function takeOutEmptied({ without, with: watched }: Sides): Sides {
 export const EXPLANATIONS: readonly Explanation[] = [
   {
     name: "cleanup-lines",
-    text: "the lines that say what was cleaned after a test (docs/from-the-earlier-system.md)",
+    text: "the lines that say what was cleaned after a test, which are the earlier system's, and headings that pytest prints for them",
     takeOut: takesOut(
       /^.*(CLEANUP: (Starting post-test cleanup|Running garbage collection|Clearing program cache|Requesting buffer dump).*|✓ (Program cache cleared|Post-test cleanup complete|Buffer dump requested).*)\n?/gm,
       // Their heading, where no other line is below it: another begins, or the text ends.
@@ -50,8 +50,13 @@ export const EXPLANATIONS: readonly Explanation[] = [
   },
   {
     name: "emptied-frames",
-    text: "arguments of a frame that is emptied once its failure is reported, in an exception that fails another test",
+    text: "the arguments of a function, where an exception fails a second test: its frames are emptied once the first failure is reported, which frees tensors",
     takeOut: takeOutEmptied,
+  },
+  {
+    name: "freed-descriptors",
+    text: "the file descriptor that pexpect shows: what such frames held is closed with them, and a later test gets its number",
+    takeOut: takesOut(/^(?:E +)?child_fd: \d+\n?/gm),
   },
   {
     name: "fixture-name",
