@@ -24,15 +24,28 @@ function sections(results: readonly Result[]): string[] {
   const open = results.reduce((sum, { unexplained }) => sum + unexplained.length, 0);
   const suites = new Set(results.map(({ suite }) => suite)).size;
   return [
-    `${suites} suites, ${total} tests compared, ${unsteady} more that change from run to run without us. ` +
-      `Differences that nobody has explained: ${open}.`,
+    `${suites} suites. A test was compared ${total} times, each way and version counted; ${unsteady} times it changed from run to run ` +
+      `without us. Differences that nobody has explained: ${open}.`,
     ...COLUMNS.flatMap((column) => columnSection(column, results)),
+    ...meant(results),
     ...notRun(results),
     "What is left out:",
     SUITES.filter(({ leftOut }) => leftOut !== undefined)
       .map(({ name, leftOut }) => `- ${name}: ${leftOut}`)
       .join("\n"),
   ];
+}
+
+/** What the names in the last column stand for, and how often each was seen. */
+function meant(results: readonly Result[]): string[] {
+  const rows = EXPLANATIONS.map(({ name, text }) => {
+    const counts = results.flatMap(({ explained }) => explained[name] ?? []);
+    return { name, text, runs: counts.length, differences: counts.reduce((sum, count) => sum + count, 0) };
+  }).filter(({ runs }) => runs > 0);
+  if (rows.length === 0) return [];
+  const head = ["difference", "what it is", "seen", "in comparisons"];
+  const cells = rows.map(({ name, text, runs, differences }) => [name, text, String(differences), String(runs)]);
+  return ["### Differences that are meant", markdownTable([head, ...cells], { align: ["l", "l", "r", "r"] })];
 }
 
 /** Which suites the list has and the table has not: a table of some should not pass for one of all. */
@@ -85,11 +98,7 @@ function counts(result: Result | undefined): string {
 }
 
 function differencesOf({ way, explained, unexplained, hung }: Result): string[] {
-  const known = Object.entries(explained).map(([name, count]) => `${way}: ${count} by ${textOf(name)}`);
+  const known = Object.entries(explained).map(([name, count]) => `${way}: ${count} ${name}`);
   const open = unexplained.length > 0 ? [`${way}: **${unexplained.length} unexplained**`] : [];
   return [...known, ...open, ...(hung.length > 0 ? [`${way}: **did not end (${hung.join(", ")})**`] : [])];
-}
-
-function textOf(name: string): string {
-  return EXPLANATIONS.find((explanation) => explanation.name === name)?.text ?? name;
 }
