@@ -68,6 +68,9 @@ describe("an explanation", () => {
     assert.deepEqual(listed("= PASSES =\n= 1 passed =", `= PASSES =\n__ test_a __\n${ours}= 1 passed =`), [
       "cleanup-lines",
     ]);
+    assert.deepEqual(listed("--- generated xml file", `__ test_a __\n${ours}--- generated xml file`), [
+      "cleanup-lines",
+    ]);
     assert.equal(listed(attempt + attempt, `${attempt}-- Captured stderr teardown --\nmore\n${attempt}`), null);
   });
 

@@ -45,7 +45,7 @@ export const EXPLANATIONS: readonly Explanation[] = [
       // Their heading, where no other line is below it: another begins, or the text ends.
       /^-+ Captured stderr teardown -+\n(?=[-=_]|$(?!\n))/gm,
       // The test's, which pytest prints of one that passed for what it captured alone.
-      /^_+ \S+ _+\n(?=[=_]+ )/gm,
+      /^_+ \S+ _+\n(?=[=_]+ |-+ generated )/gm,
     ),
   },
   {

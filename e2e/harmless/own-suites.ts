@@ -11,7 +11,6 @@ const WITH: readonly (readonly [plugin: string, versions: Suite["versions"], arg
   ["pytest-split", { newest: "0.11.0" }, ["--splits=2", "--group=1"]],
   ["pytest-rerunfailures", { newest: "16.7" }, ["--reruns=2"]],
   ["flaky", { newest: "3.8.1", oldest: "3.8.1" }, ["--force-flaky", "--max-runs=3"]],
-  ["pytest-retry", { newest: "1.7.0" }, ["--retries=2", "--retry-delay=0"]],
   ["pytest-repeat", { newest: "0.9.4", oldest: "0.9.4" }, ["--count=2"]],
   ["pytest-flakefinder", { newest: "1.1.0" }, ["--flake-finder", "--flake-runs=2"]],
   ["pytest-forked", { newest: "1.7.5", oldest: "1.6.0" }, ["--forked"]],
