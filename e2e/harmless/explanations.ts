@@ -42,8 +42,8 @@ export const EXPLANATIONS: readonly Explanation[] = [
     text: "the lines that say what was cleaned after a test, which are the earlier system's, and headings that pytest prints for them",
     takeOut: takesOut(
       /^.*(CLEANUP: (Starting post-test cleanup|Running garbage collection|Clearing program cache|Requesting buffer dump).*|✓ (Program cache cleared|Post-test cleanup complete|Buffer dump requested).*)\n?/gm,
-      // Their heading, where no other line is below it: another begins, or the text ends.
-      /^-+ Captured stderr teardown -+\n(?=[-=_]|$(?!\n))/gm,
+      // Their heading, where no other line is below it: another begins, or an empty line, or the text ends.
+      /^-+ Captured stderr teardown -+\n(?=[-=_\n]|$(?!\n))/gm,
       // The test's, which pytest prints of one that passed for what it captured alone.
       /^_+ \S+ _+\n(?=[=_]+ |-+ generated )/gm,
     ),
