@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from tt_memwatch.devices.measured_devices import MeasuredDevices
@@ -28,8 +28,7 @@ def conclude_always(
     log.info("CLEANUP: Starting post-test cleanup...")
     log.info("CLEANUP: Running garbage collection...")
     _collect_young(measured, devices)
-    if measured.has_grown(devices):
-        set_aside(measured, test, devices)
+    set_aside(measured, test, devices, measured.has_grown)
     log.info("CLEANUP: Clearing program cache...")
     measured.clear_caches(devices, goes_on)
     log.info("✓ Program cache cleared")
@@ -49,8 +48,7 @@ def conclude_on_growth(
     if not measured.has_grown(devices):
         return
     _collect_young(measured, devices)
-    if measured.has_grown(devices):
-        set_aside(measured, test, devices)
+    set_aside(measured, test, devices, measured.has_grown)
     if clears and measured.has_grown(devices):
         measured.clear_caches(devices, goes_on)
         measured.look(devices, "after-clear")
@@ -63,23 +61,31 @@ def conclude_wider(
     if measured.is_holding(devices):
         gc.collect()
     measured.look(devices, "close")
-    if measured.is_holding(devices):
-        set_aside(measured, test, devices)
+    set_aside(measured, test, devices, measured.is_holding)
     if clears and measured.is_holding(devices):
         measured.clear_caches(devices, goes_on=False)
         gc.collect()
         measured.look(devices, "after-clear")
 
 
-def set_aside(measured: MeasuredDevices, test: TestInProgress, devices: Sequence[MeshDevice]) -> None:
+def set_aside(
+    measured: MeasuredDevices,
+    test: TestInProgress,
+    devices: Sequence[MeshDevice],
+    has_left: Callable[[Sequence[MeshDevice]], bool],
+) -> None:
     """Tell apart what only a failure holds, or pytest until the test is over: neither was left behind.
 
     Frames of a failure that was reported are emptied: a report shows their arguments. All else is the suite's to see:
-    it is found by looking, and stays.
+    it is found by looking, and stays. Nothing is looked for where nothing is left on the devices.
     """
+    if not has_left(devices):
+        return
     if test.failures and empty_frames(test.failures):
         gc.collect(_YOUNG)
         measured.look(devices, "after-release")
+        if not has_left(devices):
+            return
     failures = [*test.failures, *failures_in_teardown()]
     if failures:
         keep(measured, devices, buffers_failures_keep(failures), "failure")

@@ -33,6 +33,9 @@ SEND_TIMEOUT_S = 2.0
 #: Blocks in one message, so that a line stays under the protocol's 262,144 bytes.
 MAX_BLOCKS_PER_MESSAGE = 2_000
 
+#: `json.dumps` would make one for each message.
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
 #: The newline included.
 _MAX_GREETING_BYTES = 4_096
 
@@ -206,7 +209,7 @@ os.register_at_fork(after_in_child=_leave_all)
 
 
 def _line(message: Mapping[str, Any]) -> bytes:
-    return json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace") + b"\n"
+    return _ENCODER.encode(message).encode("utf-8", "backslashreplace") + b"\n"
 
 
 def _greeting(connection: socket.socket) -> dict[str, Any]:

@@ -197,9 +197,7 @@ class Watch:
         test = self.test
         if test is None or test.options.skip or not test.failures:
             return
-        devices = self.measured.devices()
-        if self.measured.has_any_of_the_test(devices):
-            set_aside(self.measured, test, devices)
+        set_aside(self.measured, test, self.measured.devices(), self.measured.has_any_of_the_test)
 
     def _conclude(self, test: TestInProgress, devices: Sequence[MeshDevice], goes_on: bool) -> None:
         if test.options.skip:

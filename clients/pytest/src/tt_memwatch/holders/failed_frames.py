@@ -67,11 +67,31 @@ def _empty(frame: FrameType) -> bool:
 def _suspended(frames: Iterable[FrameType]) -> set[int]:
     """Frames of generators and coroutines that can still go on: emptying one would end it."""
     flags = CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR
-    unsure = [frame for frame in frames if frame.f_code.co_flags & flags]
+    unsure = [frame for frame in frames if frame.f_code.co_flags & flags and not _is_seen_to_be_finished(frame)]
     if not unsure:
         return set()
+    # Goes through all objects of the process.
     referrers = gc.get_referrers(*unsure)
     return {id(frame_of(referrer)) for kind, frame_of in _FRAMES for referrer in referrers if type(referrer) is kind}
+
+
+def _shows_code(frame: FrameType) -> bool:
+    """Whether the frame's code is among what it tells the collector that it refers to."""
+    return any(part is frame.f_code for part in gc.get_referents(frame))
+
+
+def _do_only_finished_show() -> bool:
+    """As since CPython 3.11: of a frame that a generator has, the generator shows what it refers to."""
+    suspended: GeneratorType[int, None, None] = (number for number in (0,))  # type: ignore[assignment]
+    frame = suspended.gi_frame
+    return frame is not None and not _shows_code(frame)
+
+
+_ONLY_FINISHED_SHOW = _do_only_finished_show()
+
+
+def _is_seen_to_be_finished(frame: FrameType) -> bool:
+    return _ONLY_FINISHED_SHOW and _shows_code(frame)
 
 
 #: What can be suspended, and how it gives its frame.
