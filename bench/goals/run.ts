@@ -14,6 +14,8 @@ const BENCHES: Readonly<Record<string, readonly (readonly string[])[]>> = {
   engine: [["node", "bench/engine/run.ts"]],
   plugin: [["node", "bench/plugin/run.ts"]],
   leaks: [["node", "bench/plugin/leaks.ts"]],
+  failing: [[NEWEST, "bench/plugin/suites.py", "--only", "failing", NEWEST]],
+  large: [[NEWEST, "bench/plugin/suites.py", "--only", "large", NEWEST]],
   searches: [
     [...MOCK, OLDEST, "bench/plugin/searches.py"],
     [...MOCK, NEWEST, "bench/plugin/searches.py"],
