@@ -195,3 +195,43 @@ def test_what_decides_over_a_test_is_known_when_it_ends(suite, engine):
 def test_a_pace_that_there_is_not_is_refused(suite):
     result = suite.run("def test_0(): pass", "-o", "memwatch_pace=fast")
     result.stderr.fnmatch_lines(["*memwatch_pace is 'fast'; wanted one of auto, each*"])
+
+
+def test_what_garbage_reaches_by_a_name_is_garbage(suite, engine):
+    """A search comes before the collection, and finds a name where garbage has one, or where an entry goes with it."""
+    suite.run(
+        """
+        import gc, weakref
+        class Key:
+            pass
+        BY_KEY, KEPT = weakref.WeakKeyDictionary(), []
+        def grow_old():
+            gc.collect(1)
+        def test_keeps(shared_device):
+            KEPT.append(zeros(shared_device))
+        def test_class_of_a_function(shared_device):
+            class Local:
+                held = zeros(shared_device)
+            grow_old()
+        def test_keeps_again(shared_device):
+            KEPT.append(zeros(shared_device))
+        def test_entry_that_goes_with_its_key(shared_device):
+            key = Key()
+            key.itself = key
+            BY_KEY[key] = zeros(shared_device)
+            grow_old()
+        def test_nothing(shared_device):
+            pass
+        """,
+        "--memwatch-clear=growth",
+    ).assert_outcomes(passed=5)
+    assert {name.split("::")[1]: engine.left(name) for name in engine.tests()} == {
+        "test_keeps": {"DRAM": ZEROS_BYTES},
+        "test_class_of_a_function": {},
+        "test_keeps_again": {"DRAM": ZEROS_BYTES},
+        "test_entry_that_goes_with_its_key": {},
+        "test_nothing": {},
+    }
+    looks = {name.split("::")[1]: [m.get("moment") for m in said] for name, said in engine.tests().items()}
+    assert looks["test_keeps"].count("after-collect") == 1, "of young garbage alone"
+    assert looks["test_class_of_a_function"].count("after-collect") > 1

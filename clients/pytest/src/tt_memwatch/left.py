@@ -44,6 +44,8 @@ class Left:
     pace: Pace
     #: Whether what follows a test depends on what it left: then garbage is collected at once.
     decides: bool
+    #: Whether what the last search found is held by something that lasts: then so is what the next finds, most likely.
+    _finds_lasting: bool = True
 
     def note(self, test: TestInProgress, devices: Sequence[MeshDevice], goes_on: bool) -> None:
         """The test is over on these devices, which go on or are about to be closed."""
@@ -71,12 +73,18 @@ class Left:
             self.search(self.measured.devices())
 
     def search(self, devices: Sequence[MeshDevice]) -> None:
-        """Collect garbage, and describe what is left of all that waits on these devices, with its holders."""
+        """Describe what waits on these devices, with its holders, once garbage is gone.
+
+        Garbage is collected only where something waits that could be garbage, which takes longer than a search.
+        """
         if not self.measured.is_waiting(devices):
             return
         with self.pace.searching():
-            collect(self.measured, devices)
-            self.tell_waiting(devices)
+            if self._finds_lasting:
+                self._tell_held(devices)
+            if self.measured.is_waiting(devices):
+                collect(self.measured, devices)
+                self._finds_lasting = self.tell_waiting(devices)
 
     def kept(self) -> BlocksByDevice:
         """Blocks that are expected to go with what holds them."""
@@ -114,32 +122,52 @@ class Left:
             allocator.wait(more)
             self.measured.engine.queue_waiting(allocator.facts.key, more)
 
-    def tell_waiting(self, devices: Sequence[MeshDevice]) -> None:
-        """Garbage was collected: describe what waits on these devices, with its holders."""
+    def tell_waiting(self, devices: Sequence[MeshDevice]) -> bool:
+        """Garbage was collected: describe what waits on these devices, with its holders. Whether these last."""
+        lasting: set[Buffer] = set()
+        all_wanted: set[Buffer] = set()
         for part in self.measured.parts(devices):
-            key = part.id()
-            allocator = self.measured.allocators[key]
-            if not allocator.waiting:
-                continue
-            if self.measured.engine.connected:
-                self._tell_holders(key, _buffers(allocator.waiting))
-            allocator.end_wait()
-            self.measured.engine.queue("searched", device=key)
+            allocator = self.measured.allocators[part.id()]
+            wanted = _buffers(allocator.waiting)
+            if wanted and self._searches():
+                all_wanted |= wanted
+                self._tell_holders(allocator, wanted, self._find(part.id(), wanted, self._budget_s(wanted), lasting))
+            self._end_wait(allocator)
+        return bool(all_wanted) and all_wanted <= lasting
 
-    def _tell_holders(self, key: int, wanted: set[Buffer]) -> None:
-        cpp, origins = self.measured.cpp_holders, self.measured.origins
+    def _tell_held(self, devices: Sequence[MeshDevice]) -> None:
+        """The same before a collection, of the devices on which it would free nothing that waits."""
+        for part in self.measured.parts(devices) if self._searches() else ():
+            allocator = self.measured.allocators[part.id()]
+            wanted = _buffers(allocator.waiting)
+            lasting: set[Buffer] = set()
+            found = self._find(part.id(), wanted, self._budget_s(wanted), lasting) if wanted else {}
+            if wanted and wanted <= lasting:
+                self._tell_holders(allocator, wanted, found)
+                self._end_wait(allocator)
+
+    def _end_wait(self, allocator: Allocator) -> None:
+        if allocator.waiting:
+            allocator.end_wait()
+            self.measured.engine.queue("searched", device=allocator.facts.key)
+
+    def _searches(self) -> bool:
         # A buffer gets a line only if the search met its tensor.
-        budget_s = self.holder_budget_s or (HOLDER_BUDGETS_S["on"] if origins.is_on else 0.0)
-        if budget_s == 0:
-            return
-        found = self._find(key, wanted, budget_s + len(wanted) * BUDGET_OF_ONE_MORE_S)
-        allocator = self.measured.allocators[key]
+        return self.measured.engine.connected and (self.holder_budget_s > 0 or self.measured.origins.is_on)
+
+    def _budget_s(self, wanted: set[Buffer]) -> float:
+        return (self.holder_budget_s or HOLDER_BUDGETS_S["on"]) + len(wanted) * BUDGET_OF_ONE_MORE_S
+
+    def _tell_holders(self, allocator: Allocator, wanted: set[Buffer], found: dict[Buffer, list[str]]) -> None:
+        cpp, origins, key = self.measured.cpp_holders, self.measured.origins, allocator.facts.key
         if self.holder_budget_s > 0:
             self._queue_holders(key, cpp.name(allocator, wanted, found))
         if origins.is_on:
             self._queue_origins(key, {**cpp.births(allocator, wanted), **origins.take_confirmed()})
 
-    def _find(self, key: int, wanted: set[Buffer], budget_s: float) -> dict[Buffer, list[str]]:
+    def _find(
+        self, key: int, wanted: set[Buffer], budget_s: float, lasting: set[Buffer] | None = None
+    ) -> dict[Buffer, list[str]]:
         objects = self.measured.cpp_holders.objects(self.measured.allocators[key])
         described: set[Buffer] = set()
 
@@ -149,7 +177,7 @@ class Left:
                 described.add(buffer)
                 self.measured.engine.queue("tensor", **_names(key, buffer), **describe(tensor))
 
-        return find_holders(key, wanted, budget_s, objects, meet)
+        return find_holders(key, wanted, budget_s, objects, meet, lasting)
 
     def _queue_holders(self, key: int, holders: dict[Buffer, list[str]]) -> None:
         for buffer, paths in holders.items():

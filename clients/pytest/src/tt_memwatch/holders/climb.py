@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import FrameType
@@ -12,6 +13,7 @@ from tt_memwatch.holders.frames import is_ours
 from tt_memwatch.holders.names import Names
 from tt_memwatch.holders.node import Node
 from tt_memwatch.holders.paths import describe_path
+from tt_memwatch.holders.peek import is_a
 from tt_memwatch.holders.wanted import Buffer, Wanted
 from tt_memwatch.holders.ways import Way, begin
 
@@ -53,6 +55,8 @@ class Climb:
     _reached: dict[Buffer, list[tuple[Way, Node, str]]] = field(default_factory=dict)
     #: Identities of an owner and of the start that it was reached from.
     _seen: set[tuple[int, int]] = field(default_factory=set)
+    #: Buffers with a path that a collection of garbage might end.
+    _doubtful: set[Buffer] = field(default_factory=set)
     #: Identities of starts whose tensors have all the paths that are told.
     _closed: set[int] = field(default_factory=set)
 
@@ -73,6 +77,10 @@ class Climb:
         self._tell_nameless(ends, self.names.dangling)
         return {buffer: self._described(ways) for buffer, ways in self._reached.items()}
 
+    def lasting(self) -> set[Buffer]:
+        """Buffers that are held whatever garbage there is, once paths were looked for."""
+        return self._reached.keys() - self._doubtful
+
     def _beyond(self, value: object) -> str:
         why = "no time to look further" if self.deadline.is_over else f"more than {MAX_DEPTH} levels"
         return f"... ({why}) {self.names.kind(value)}"
@@ -88,8 +96,11 @@ class Climb:
     def _is_named(self, way: Way) -> bool:
         root = self.names.root(way.value)
         if root is not None:
+            lasts = self.names.is_lasting(way.value)
             for node in way.start.nodes:
                 self._add(way, node, root)
+                if not lasts or any(map(_has_weak_keys, way.values(node))):
+                    self._doubtful.add(node.buffer)
         return root is not None
 
     def _level_above(self, frontier: list[Way], values: Mapping[int, object]) -> Iterator[Way]:
@@ -127,6 +138,7 @@ class Climb:
         for way in ends:
             for node in self._nodes_without_path(way):
                 self._add(way, node, text_of(way.value))
+                self._doubtful.add(node.buffer)
 
     def _nodes_without_path(self, way: Way) -> list[Node]:
         return [node for node in way.start.nodes if node.buffer not in self._reached]
@@ -144,6 +156,14 @@ class Climb:
         path = describe_path(root, values, self.names)
         held = values[-1]
         return path if self.wanted.is_tensor(held) else f"{self.wanted.objects[id(held)][0]} held by {path}"
+
+
+def _has_weak_keys(value: object) -> bool:
+    """Whether entries go when their keys end, as those of a `WeakKeyDictionary` do."""
+    if not is_a(value, dict):
+        return False
+    key = next(iter(dict.keys(value)), None)  # type: ignore[arg-type]
+    return is_a(key, weakref.ref)
 
 
 def _without_owners(ways: list[Way], above: list[Way]) -> list[Way]:

@@ -17,8 +17,10 @@ from tt_memwatch.holders.deadline import Deadline
 from tt_memwatch.holders.keys import Places
 from tt_memwatch.holders.peek import (
     class_dict,
+    class_module,
     class_name,
     class_path,
+    class_qualname,
     has_base,
     instance_dict,
     is_a,
@@ -72,6 +74,17 @@ class Names:
             return class_path(value)
         return _of_pytest(value)
 
+    def is_lasting(self, value: Any) -> bool:
+        """Whether what begins a path is no garbage: a module, a running frame, or a class that its module has.
+
+        A class that a function made can be garbage itself.
+        """
+        if type(value) is dict:
+            return id(value) in self.modules
+        if type(value) is FrameType:
+            return id(value) in self.running
+        return is_a(value, type) and self._at(class_module(value), class_qualname(value)) is value
+
     def kind(self, value: object) -> str:
         return class_name(type(value))
 
@@ -94,12 +107,16 @@ class Names:
 
     def own_name(self, function: FunctionType) -> str | None:
         """The name of a function that its module or a class there has under that name."""
-        parts = function.__qualname__.split(".")
-        at: Any = self.namespaces.get(function.__module__) if type(function.__module__) is str else None
-        for part in parts:
+        is_there = self._at(function.__module__, function.__qualname__) is function
+        return f"{function.__module__}.{function.__qualname__}" if is_there else None
+
+    def _at(self, module: object, qualname: str) -> Any:
+        """What a module, or a class there, has under a qualified name; None for nothing."""
+        at: Any = self.namespaces.get(module) if type(module) is str else None
+        for part in qualname.split("."):
             at = class_dict(at) if is_a(at, type) else at
             at = at.get(part) if at is not None and not is_a(at, FunctionType) else None
-        return f"{function.__module__}.{function.__qualname__}" if at is function else None
+        return at
 
     def _frame(self, frame: FrameType) -> str | None:
         thread = self.running.get(id(frame))

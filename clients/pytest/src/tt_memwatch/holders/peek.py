@@ -42,6 +42,10 @@ def class_name(kind: type) -> str:
     return str(_NAME.__get__(kind))
 
 
+def class_qualname(kind: type) -> str:
+    return str(_QUALNAME.__get__(kind))
+
+
 def class_module(kind: type) -> str | None:
     """Name of the module that a class says it is of."""
     module = class_dict(kind).get("__module__")
@@ -55,8 +59,8 @@ def class_attribute(kind: type, name: str) -> Any:
 
 def class_path(kind: type) -> str:
     """Module and qualified name."""
-    module, qualname = class_module(kind), _QUALNAME.__get__(kind)
-    return str(qualname) if module is None else f"{module}.{qualname}"
+    module, qualname = class_module(kind), class_qualname(kind)
+    return qualname if module is None else f"{module}.{qualname}"
 
 
 def module_dict(module: ModuleType) -> dict[str, Any]:

@@ -33,11 +33,13 @@ def find_holders(
     budget_s: float,
     objects: Mapping[int, tuple[str, Buffer]],
     meet: Callable[[Buffer, Any], None],
+    lasting: set[Buffer] | None = None,
 ) -> dict[Buffer, list[str]]:
     """Paths such as `test_decode._CACHE['kv'][0]`, some for each buffer of the device that is found.
 
     `objects` are what else holds buffers: identity of the object -> what it is, and its buffer. `meet` is called with
-    each tensor that has a wanted buffer, and must not keep it.
+    each tensor that has a wanted buffer, and must not keep it. `lasting` gets the buffers that no collection of garbage
+    would free.
     Stops after `budget_s` seconds with what it has; a buffer without a path is held by nothing that Python can see.
     """
     was_enabled = gc.isenabled()
@@ -46,13 +48,15 @@ def find_holders(
         sought = Wanted.of(device, frozenset(wanted), objects, meet)
         library = Library.load()
         with standstill() as time_s:
-            return _find(sought, library, min(budget_s, time_s))
+            return _find(sought, library, min(budget_s, time_s), lasting)
     finally:
         if was_enabled:
             gc.enable()
 
 
-def _find(wanted: Wanted, library: Library | None, budget_s: float) -> dict[Buffer, list[str]]:
+def _find(
+    wanted: Wanted, library: Library | None, budget_s: float, lasting: set[Buffer] | None
+) -> dict[Buffer, list[str]]:
     # First of all, so that nothing of the search's own is among them.
     heap = NativeHeap.of_process(library) if library is not None else Heap.of_process(wanted.kinds)
     downwards, all_in_all = Deadline.after(budget_s * DOWNWARDS), Deadline.after(budget_s)
@@ -64,7 +68,11 @@ def _find(wanted: Wanted, library: Library | None, budget_s: float) -> dict[Buff
     else:
         starts = find_containers(heap, wanted, downwards)
     starts += _in_frames(chain(*frames.values()), wanted, in_frames)
-    return Climb(heap, wanted, names, all_in_all, in_frames).from_(starts)
+    climb = Climb(heap, wanted, names, all_in_all, in_frames)
+    paths = climb.from_(starts)
+    if lasting is not None:
+        lasting |= climb.lasting()
+    return paths
 
 
 def _in_frames(frames: Iterable[FrameType], wanted: Wanted, in_frames: dict[int, FrameType]) -> list[Node]:
