@@ -20,6 +20,10 @@ const BENCHES: Readonly<Record<string, readonly (readonly string[])[]>> = {
     [...MOCK, OLDEST, "bench/plugin/searches.py"],
     [...MOCK, NEWEST, "bench/plugin/searches.py"],
   ],
+  wrapping: [
+    [...MOCK, OLDEST, "bench/plugin/wrapping.py"],
+    [...MOCK, NEWEST, "bench/plugin/wrapping.py"],
+  ],
   tracer: [
     [...MOCK, OLDEST, "bench/tracer/pairs.py"],
     [...MOCK, NEWEST, "bench/tracer/pairs.py"],
