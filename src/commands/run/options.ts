@@ -48,6 +48,8 @@ export interface RunOptions {
   readonly files: readonly ReportFile[];
   readonly isQuiet: boolean;
   readonly isVerbose: boolean;
+  /** Prints each finding, however many have one cause. */
+  readonly isDetailed: boolean;
   readonly hasStatus: boolean;
   readonly color: (typeof COLOR_MODES)[number];
   readonly plugin: PluginOptions;
@@ -65,6 +67,7 @@ const Flags = z.object({
   strict: z.boolean().default(false),
   quiet: z.boolean().default(false),
   verbose: z.boolean().default(false),
+  details: z.boolean().default(false),
   status: z.boolean().default(true),
   color: z.enum(COLOR_MODES).default("auto"),
   clear: z.enum(CLEAR_MODES).optional(),
@@ -93,6 +96,7 @@ export function declareRunFlags(command: Command): Command {
   return declareTracerFlags(command)
     .option("-q, --quiet", "print the report only if something fails or nothing could be checked")
     .option("-v, --verbose", "also print why memory was expected, and each remaining buffer")
+    .option("--details", "print each finding on its own, however many have one cause")
     .option("--socket <path>", `the allocation server that a patched tt-metal reports to (default: ${DEFAULT_SOCKET})`)
     .option("--no-status", "do not show a status line while the command runs")
     .addOption(new Option("--color <when>", "colour the report").choices(COLOR_MODES))
@@ -158,6 +162,7 @@ export function parseRunOptions(values: OptionValues, command: readonly string[]
     files,
     isQuiet: flags.quiet,
     isVerbose: flags.verbose,
+    isDetailed: flags.details,
     hasStatus: flags.status,
     color: flags.color,
     socketPath: socketPath(flags.socket, io.cwd),

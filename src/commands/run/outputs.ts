@@ -11,7 +11,7 @@ import type { RunOptions } from "./options.ts";
 /** Width of a report that does not go to a terminal, in columns. */
 const PLAIN_WIDTH = 120;
 
-type OutputOptions = Pick<RunOptions, "files" | "isQuiet" | "isVerbose" | "color">;
+type OutputOptions = Pick<RunOptions, "files" | "isQuiet" | "isVerbose" | "isDetailed" | "color">;
 
 /** Whether a report goes to standard output, so that nothing else may. */
 export function isStdoutTaken({ files }: Pick<RunOptions, "files">): boolean {
@@ -60,7 +60,7 @@ async function printReport(report: RunReport, options: OutputOptions, io: Io): P
   const [name, stream] = isStdoutTaken(options) ? ["standard error", io.stderr] : ["standard output", io.stdout];
   const color = hasColor(options.color, stream, io.env);
   const width = stream.columns ?? columnsOf(io.env) ?? PLAIN_WIDTH;
-  const text = textReport(report, { color, width, isVerbose: options.isVerbose });
+  const text = textReport(report, { color, width, isVerbose: options.isVerbose, isDetailed: options.isDetailed });
   // What the command printed last need not have ended its line.
   await writeTo(name, stream, `\n${text}`);
 }

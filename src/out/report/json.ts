@@ -1,5 +1,6 @@
 import type { Finding } from "../../core/model/finding.ts";
 import type { HeldMemory, RunReport } from "../../core/model/run-report.ts";
+import { causeIdOf } from "../../core/report/causes.ts";
 import { orderFindings } from "./finding-order.ts";
 import { type JsonReport, REPORT_SCHEMA_ID } from "./json-schema.ts";
 
@@ -67,7 +68,7 @@ function toJson({
 
 function* findingsJson(findings: readonly Finding[]): Iterable<JsonReport["findings"][number]> {
   for (const finding of orderFindings(findings)) {
-    yield mutable({ ...finding, buffers: finding.buffers.map(withHexAddress) });
+    yield mutable({ ...finding, buffers: finding.buffers.map(withHexAddress), cause: causeIdOf(finding) });
   }
 }
 

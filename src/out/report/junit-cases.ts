@@ -2,6 +2,7 @@ import { printable } from "../../core/base/printable.ts";
 import type { Finding } from "../../core/model/finding.ts";
 import { byGravity } from "../../core/model/finding-order.ts";
 import type { RunReport, TestReport } from "../../core/model/run-report.ts";
+import { causeIdOf } from "../../core/report/causes.ts";
 import { orderFindings } from "./finding-order.ts";
 import { attemptOf, devicesOf, growthOf, subjectOf } from "./finding-words.ts";
 import { lostFact } from "./run-facts.ts";
@@ -132,5 +133,7 @@ function outputOf(findings: readonly Finding[]): string | null {
 }
 
 function textOf(findings: readonly Finding[]): string {
-  return findings.map((finding) => findingLines([finding], BODY_WIDTH).join("\n")).join("\n\n");
+  return findings
+    .map((finding) => [...findingLines([finding], BODY_WIDTH), `cause: ${printable(causeIdOf(finding))}`].join("\n"))
+    .join("\n\n");
 }

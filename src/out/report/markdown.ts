@@ -2,13 +2,14 @@ import { markdownTable } from "markdown-table";
 import { count } from "../../core/base/count.ts";
 import type { Finding } from "../../core/model/finding.ts";
 import type { RunReport } from "../../core/model/run-report.ts";
+import { type Cause, causesAndOthers } from "../../core/report/causes.ts";
 import { allocationsLines } from "./allocations.ts";
 import { orderFindings } from "./finding-order.ts";
-import { devicesOf, growthOf, subjectOf } from "./finding-words.ts";
+import { describeOrigin, devicesOf, growthOf, subjectOf } from "./finding-words.ts";
 import { codeBlock, codeSpan, escapeHtmlText, escapeProse } from "./markdown-escape.ts";
 import { runFacts } from "./run-facts.ts";
 import { outcomeOf } from "./run-outcome.ts";
-import { findingLines } from "./text-finding.ts";
+import { causeHead, causeLines, findingLines } from "./text-finding.ts";
 
 /** GitHub refuses a step summary above 1 MiB altogether. */
 export const MARKDOWN_BYTES_MAX = 1024 * 1024;
@@ -70,14 +71,14 @@ function factsOf(report: RunReport, maxBytes: number): readonly string[] {
 
 function tableOf(findings: readonly Finding[], maxBytes: number): readonly string[] {
   if (findings.length === 0) return [];
-  const rows = findings.map(rowOf);
+  const rows = causesAndOthers(findings).map((each) => ("verdict" in each ? rowOf(each) : rowOfCause(each)));
   // Unpadded: one long name would otherwise widen every row.
   const render = (body: string[][]): string => markdownTable([TABLE_HEAD, ...body], { alignDelimiters: false });
   const sizes = rows.map((row) => bytesOf(row.join(" | ")) + "|  |\n".length);
   const kept = indicesThatFit(sizes, maxBytes);
   return [
     render(rows.filter((_, index) => kept.has(index))),
-    ...leftOutSentence(rows.length - kept.size, "finding", "the table"),
+    ...leftOutSentence(rows.length - kept.size, "row", "the table"),
   ];
 }
 
@@ -89,6 +90,15 @@ function rowOf(finding: Finding): string[] {
     devicesOf(finding),
     finding.fails ? "yes" : "no",
   ];
+}
+
+function rowOfCause(cause: Cause): string[] {
+  const [first] = cause.findings;
+  const { subject: head, left } = causeHead(cause);
+  const fails = first?.fails ?? false;
+  const line = first?.origin == null ? (cause.holder ?? "") : describeOrigin(first.origin);
+  const verdict = first?.verdict ?? "";
+  return [fails ? `**${verdict}**` : verdict, `${escapeProse(head)} ${codeSpan(line)}`, left, "", fails ? "yes" : "no"];
 }
 
 /** What a patched tt-metal reported, where an allocation server took part. */
@@ -103,19 +113,28 @@ function detailsOf(findings: readonly Finding[], maxBytes: number): readonly str
   const kept: { readonly fails: boolean; readonly text: string }[] = [];
   let room = maxBytes;
   // One by one: the details of all findings of a large run take much more memory than those that fit.
-  for (const finding of findings) {
-    const text = detailOf(finding);
+  const all = causesAndOthers(findings);
+  for (const each of all) {
+    const text = "verdict" in each ? detailOf(each) : detailOfCause(each);
     const size = bytesOf(text) + SEPARATOR.length;
     if (size > room) continue;
     room -= size;
-    kept.push({ fails: finding.fails, text });
+    kept.push({ fails: "verdict" in each ? each.fails : each.findings[0]?.fails === true, text });
   }
   const others = kept.filter(({ fails }) => !fails).map(({ text }) => text);
   return [
     ...kept.filter(({ fails }) => fails).map(({ text }) => text),
     ...(others.length === 0 ? [] : [folded("findings that do not fail", others)]),
-    ...leftOutSentence(findings.length - kept.length, "finding", "the details"),
+    ...leftOutSentence(all.length - kept.length, "finding", "the details"),
   ];
+}
+
+function detailOfCause(cause: Cause): string {
+  const [first] = cause.findings;
+  const body = codeBlock(causeLines(cause, DETAILS_WIDTH));
+  if (first?.fails !== true) return body;
+  const { subject: head, left } = causeHead(cause);
+  return folded(`${first.verdict} · ${left} · ${escapeHtmlText(head)}`, [body]);
 }
 
 function detailOf(finding: Finding): string {

@@ -5,6 +5,7 @@ import { formatBytes } from "../../core/base/bytes.ts";
 import { count } from "../../core/base/count.ts";
 import { printable } from "../../core/base/printable.ts";
 import type { Finding } from "../../core/model/finding.ts";
+import { type Cause, causesAndOthers } from "../../core/report/causes.ts";
 import type { FindingGroup } from "./finding-order.ts";
 import { birthplaceOf, buffersOf, describeOrigin, devicesOf, growthOf, insideOf, subjectOf } from "./finding-words.ts";
 
@@ -15,6 +16,8 @@ export interface TextOptions {
   readonly width: number;
   /** Whether to print what a reader mostly skips: why something was expected, and each buffer that remains. */
   readonly isVerbose: boolean;
+  /** Whether to print each finding, however many have one cause. */
+  readonly isDetailed: boolean;
 }
 
 /** A reader needs to see all that fails, within reason; of the rest the first few say it. */
@@ -26,15 +29,72 @@ const GAP = 3;
 /** Narrower text than this is not wrapped further, however narrow the terminal. */
 const TEXT_WIDTH_MIN = 20;
 
-/** The findings of one verdict, a paragraph for each cause; beyond a limit only the largest, and the others are counted. */
-export function findingGroupText({ verdict, fails, findings }: FindingGroup, options: TextOptions): string {
+/**
+ * The findings of one verdict: those that have a cause in common with several others once, largest cause first, then the
+ * others, a paragraph for each evidence. Beyond a limit only the largest are told, and the others counted.
+ */
+export function findingGroupText(group: FindingGroup, options: TextOptions): string {
+  const told = options.isDetailed ? group.findings : causesAndOthers(group.findings);
+  const causes = told.flatMap((each) => ("verdict" in each ? [] : [each]));
+  const rest = told.flatMap((each) => ("verdict" in each ? [each] : []));
+  const paragraphs = causes.toSorted((a, b) => b.sizeBytes - a.sizeBytes).map((cause) => causeText(cause, options));
+  return [...paragraphs, ...(rest.length === 0 ? [] : [singlyText({ ...group, findings: rest }, options)])].join(
+    "\n\n",
+  );
+}
+
+function causeText(cause: Cause, options: TextOptions): string {
+  const lines = causeLines(cause, options.width);
+  return lines.map((line) => (options.color ? styledLine(line, cause.findings) : line)).join("\n");
+}
+
+/** A cause of several findings, without colours: how many and how much, what is known of it, and which are the first and the largest. */
+export function causeLines(cause: Cause, width: number): readonly string[] {
+  const { findings, holder } = cause;
+  const [first] = findings;
+  if (first === undefined) return [];
+  const largest = findings.reduce((most, finding) => (finding.sizeBytes > most.sizeBytes ? finding : most));
+  const label = labelOf(first);
+  const { subject, left: right } = causeHead(cause);
+  const facts = [
+    first.origin === null ? null : describeOrigin(first.origin),
+    holder === null ? null : `held by  ${printable(holder)}`,
+    sizesOf(findings),
+    `first    ${subjectOf(first)}   ${growthOf(first)}`,
+    largest.sizeBytes === first.sizeBytes ? null : `largest  ${subjectOf(largest)}   ${growthOf(largest)}`,
+  ].filter((fact) => fact !== null);
+  const indented = (text: string): readonly string[] => indentedLines(text, label.length + GAP, width);
+  return [...headOf(label, subject, right, width), ...facts.flatMap(indented), ...indented(printable(first.evidence))];
+}
+
+/** "40 tests, one cause" and "+960.0 KB DRAM in all". */
+export function causeHead({ findings, sizeBytes }: Cause): { readonly subject: string; readonly left: string } {
+  const memoryType = findings[0]?.memoryType ?? "";
+  const subject = `${count(new Set(findings.map(subjectOf)).size, "test")}, one cause`;
+  return { subject, left: `+${formatBytes(sizeBytes)} ${memoryType} in all` };
+}
+
+/** Amounts that are listed one by one. */
+const SIZES_MAX = 8;
+
+/** "24.0 KB in each", or what each left in the order in which they ran, or from what to what. */
+function sizesOf(findings: readonly Finding[]): string {
+  const sizes = findings.map(({ sizeBytes }) => sizeBytes);
+  const [least, most] = [Math.min(...sizes), Math.max(...sizes)];
+  if (least === most) return `each     ${formatBytes(least)}`;
+  if (sizes.length <= SIZES_MAX) return `each     ${sizes.map(formatBytes).join(", ")}`;
+  return `each     ${formatBytes(least)} to ${formatBytes(most)}`;
+}
+
+/** A paragraph for each evidence; beyond a limit only the largest, and the others are counted. */
+function singlyText({ verdict, fails, findings }: FindingGroup, options: TextOptions): string {
   const max = fails ? FAILING_OF_A_VERDICT_MAX : OTHER_OF_A_VERDICT_MAX;
   const shown = new Set(findings.toSorted((a, b) => b.sizeBytes - a.sizeBytes).slice(0, max));
-  const causes = Map.groupBy(
+  const byEvidence = Map.groupBy(
     findings.filter((finding) => shown.has(finding)),
     (finding) => (isBrief(finding, options) ? verdict : finding.evidence),
   );
-  const paragraphs = [...causes.values()].map((alike) => styledFindings(alike, options));
+  const paragraphs = [...byEvidence.values()].map((alike) => styledFindings(alike, options));
   const rest = findings.filter((finding) => !shown.has(finding));
   if (rest.length > 0) {
     const sizeBytes = rest.reduce((sum, finding) => sum + finding.sizeBytes, 0);
@@ -97,9 +157,12 @@ function indentedLines(text: string, indent: number, width: number): readonly st
 }
 
 function headLines(finding: Finding, width: number): readonly string[] {
-  const label = labelOf(finding);
-  const left = `${label}${" ".repeat(GAP)}${subjectOf(finding)}`;
   const right = [growthOf(finding), devicesOf(finding)].filter((part) => part !== "").join(" ".repeat(GAP));
+  return headOf(labelOf(finding), subjectOf(finding), right, width);
+}
+
+function headOf(label: string, subject: string, right: string, width: number): readonly string[] {
+  const left = `${label}${" ".repeat(GAP)}${subject}`;
   if (right === "") return [left];
   const room = width - stringWidth(left) - stringWidth(right);
   // A node id is never cut: people copy it.

@@ -3,6 +3,7 @@ import { formatBytes } from "../../../core/base/bytes.ts";
 import { count } from "../../../core/base/count.ts";
 import { printable } from "../../../core/base/printable.ts";
 import type { Finding, FindingBuffer } from "../../../core/model/finding.ts";
+import { type Cause, causesAndOthers } from "../../../core/report/causes.ts";
 import {
   birthplaceOf,
   buffersOf,
@@ -12,6 +13,7 @@ import {
   growthOf,
   subjectOf,
 } from "../finding-words.ts";
+import { causeHead } from "../text-finding.ts";
 import type { Markup } from "./markup.ts";
 
 /** A page above this many findings is slow to open and read by nobody; the JSON report has all. */
@@ -38,7 +40,7 @@ export function findingsSection(placed: readonly PlacedFinding[], total: number)
   return html`<section aria-labelledby="findings">
 <h2 id="findings">Findings</h2>
 ${total === 0 ? html`<p>None.</p>` : null}
-${failing.map((each, index) => findingDetails(each, index < OPEN_MAX))}
+${causesAndOthers(failing.map(({ finding }) => finding)).map((each, index) => detailsOf(each, failing, index < OPEN_MAX))}
 ${others.length === 0 ? null : otherFindings(others, failing.length === 0)}
 ${placed.length === total ? null : html`<p>${count(total - placed.length, "finding")} left out of this page; --json FILE has all.</p>`}
 </section>`;
@@ -47,7 +49,30 @@ ${placed.length === total ? null : html`<p>${count(total - placed.length, "findi
 function otherFindings(others: readonly PlacedFinding[], isOpen: boolean): Markup {
   const verb = others.length === 1 ? "finding that does not fail" : "findings that do not fail";
   return html`<details class="others"${isOpen ? html` open` : null}><summary>${others.length} ${verb}</summary>
-${others.map((each) => findingDetails(each, false))}
+${causesAndOthers(others.map(({ finding }) => finding)).map((each) => detailsOf(each, others, false))}
+</details>`;
+}
+
+function detailsOf(each: Cause | Finding, placed: readonly PlacedFinding[], isOpen: boolean): Markup {
+  const findings = new Set("verdict" in each ? [each] : each.findings);
+  const places = placed.filter(({ finding }) => findings.has(finding));
+  const [first] = places;
+  if (first === undefined) throw new Error("every finding has its place");
+  return "verdict" in each ? findingDetails(first, isOpen) : causeDetails(each, places, isOpen);
+}
+
+/** What several tests have in common, and each of them to be unfolded. */
+function causeDetails(cause: Cause, placed: readonly PlacedFinding[], isOpen: boolean): Markup {
+  const [first] = cause.findings;
+  const kind = first?.fails === true ? "fails" : "passes";
+  const { subject, left } = causeHead(cause);
+  return html`<details class="finding cause ${kind} ${first?.verdict}"${isOpen ? html` open` : null}>
+<summary><span class="verdict">${first?.verdict}</span> <span class="test">${subject}</span> <span class="growth">${left}</span></summary>
+<dl>
+${first === undefined ? null : entry("Origin", originOf(first))}
+${cause.holder === null ? null : entry("Held by", html`<code>${printable(cause.holder)}</code>`)}
+</dl>
+${placed.map((each) => findingDetails(each, false))}
 </details>`;
 }
 

@@ -85,5 +85,6 @@ export const finding = z
     evidence: text("One or two sentences with numbers: why, and what to do."),
     fails: z.boolean().describe("Whether this finding makes the run fail."),
     signature: text("Stable across runs and builds: what, of which size, from which test code."),
+    cause: text("What findings that have one cause share: verdict, memory type, line and operation, and holder."),
   })
   .describe("One verdict on what one test left on one device in one memory type.");
