@@ -29,7 +29,7 @@ SUITE = """
 
 #: Searches wait for each other from the first on.
 NO_TIME = (
-    "from tt_memwatch import pace\npace.GRACE_S = -1.0\npace.SHARE = 0.0\n"
+    "from tt_memwatch import pace\npace.GRACE_S = -1.0\npace.SHARE = 0.0\npace.FREE_SEARCHES = 0\n"
     + DEVICE_FIXTURES
     + """
 import builtins, gc
@@ -113,6 +113,38 @@ def test_what_waits_is_searched_before_the_device_is_closed(suite, engine):
     assert sorted(block for _, block in held) == sorted([*waiting[1], *waiting[2]])
     assert kinds.index("holders") > len(kinds) - kinds[::-1].index("waiting") - 1
     assert kinds.index("searched") < kinds.index("device-end")
+
+
+def test_what_a_later_test_frees_is_told_apart_from_garbage_while_it_waits(suite, engine):
+    suite.conftest(NO_TIME)
+    suite.run(
+        """
+        KEPT = []
+        def test_keeps(shared_device):
+            KEPT.append(zeros(shared_device))
+        def test_frees(shared_device):
+            KEPT.clear()
+        """,
+        "--memwatch-clear=always",
+    ).assert_outcomes(passed=2)
+    said = engine.tests()["test_it.py::test_frees"]
+    freed = next(n for n, message in enumerate(said) if message["kind"] == "blocks" and message["removed"])
+    assert next(message["moment"] for message in said[freed:] if message["kind"] == "measurement") == "after"
+
+
+def test_a_small_suite_is_searched_test_by_test_however_long_that_takes(suite, engine):
+    suite.conftest(NO_TIME + "pace.FREE_SEARCHES = 2\n")
+    suite.run(
+        """
+        KEPT = []
+        @pytest.mark.parametrize("n", range(4))
+        def test_keeps(shared_device, n):
+            KEPT.append(zeros(shared_device))
+        """,
+        "--memwatch-clear=growth",
+    ).assert_outcomes(passed=4)
+    searches = [[m["kind"] for m in said].count("searched") for said in engine.tests().values()]
+    assert searches == [1, 1, 0, 1], "the last one when the device is closed"
 
 
 def test_garbage_that_waits_is_collected_for_all_of_its_tests(suite, engine):

@@ -5,7 +5,7 @@ import { formatBytes } from "../../core/base/bytes.ts";
 import { count } from "../../core/base/count.ts";
 import { printable } from "../../core/base/printable.ts";
 import type { Finding } from "../../core/model/finding.ts";
-import { type Cause, causesAndOthers } from "../../core/report/causes.ts";
+import { type Cause, causesAndOthers } from "./causes.ts";
 import type { FindingGroup } from "./finding-order.ts";
 import { birthplaceOf, buffersOf, describeOrigin, devicesOf, growthOf, insideOf, subjectOf } from "./finding-words.ts";
 

@@ -1,4 +1,4 @@
-import type { Finding } from "../model/finding.ts";
+import type { Finding } from "../../core/model/finding.ts";
 
 /** What made and holds the memory of one or more findings: what has to be fixed once. */
 export interface Cause {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { finding, KB } from "../../../fixtures/report/builders.ts";
-import type { Finding } from "../model/finding.ts";
+import type { Finding } from "../../core/model/finding.ts";
 import { causeIdOf, causesOf } from "./causes.ts";
 
 const ORIGIN = { operation: "ttnn.zeros", file: "model.py", line: 8, function: "load", testLine: null };
@@ -42,7 +42,7 @@ test("without line and holder, findings of one evidence are one cause", () => {
 test("a holder is told as it is where all have it, and with its varying parts left open where not", () => {
   const [same] = causesOf([left(), left({ test: "t.py::b" })]);
   assert.equal(same?.holder, "model._CACHE['a'][0]");
-  const [various] = causesOf([left(), left({ holders: ["model._CACHE[\"it's ]\\\"\"][1]"] })]);
+  const [various] = causesOf([left(), left({ holders: ['model._CACHE["it\'s ]\\""][1]'] })]);
   assert.equal(various?.holder, "model._CACHE[*][*]");
   assert.equal(causesOf([left({ holders: [] })])[0]?.holder, null);
 });
