@@ -2,7 +2,7 @@ import { styleText } from "node:util";
 import { ExitCode } from "../../core/model/exit-code.ts";
 import type { CommandRow } from "../command-row.ts";
 import type { Io } from "../io.ts";
-import { TRACER_LIBRARY } from "../run/environment.ts";
+import { tracerLibrary } from "../run/environment.ts";
 import { hasColor } from "../run/outputs.ts";
 import { declareSocketFlag } from "../socket-option.ts";
 import {
@@ -34,7 +34,7 @@ export const doctorCommand: CommandRow = {
       ...(await checkServer(socketPath)),
       ...checkVariables(io.env),
       await checkTtnn(io.env),
-      await checkTracer(TRACER_LIBRARY, io.env),
+      await checkTracer(tracerLibrary(), io.env),
       checkSharedMemory(),
       ...checkLimits(),
     ];

@@ -1,13 +1,11 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { homedir } from "node:os";
-import { delimiter, isAbsolute, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { delimiter, join, resolve } from "node:path";
 import { UsageError } from "../../core/base/usage-error.ts";
+import { cacheFolder } from "../../files/cache-folder.ts";
+import { ownFile } from "../../files/own-files.ts";
 import type { Io } from "../io.ts";
 import { toxOverride } from "../tox-environment.ts";
-
-const CLIENT = fileURLToPath(new URL("../../../clients/mock/", import.meta.url));
 
 export const MOCK_DEVICES = ["n150", "n150x2", "n300", "p150"] as const;
 export type MockDevice = (typeof MOCK_DEVICES)[number];
@@ -50,7 +48,7 @@ export function mockEnvironment(device: MockDevice | null, privateFolder: string
     TT_MEMWATCH_MOCK_CACHE: cache,
     TT_MEMWATCH_MOCK_DEVICE: descriptor.name,
     TT_MEMWATCH_MOCK_NOTES: privateFolder,
-    PYTHONPATH: [join(CLIENT, "python"), env.PYTHONPATH].filter(Boolean).join(delimiter),
+    PYTHONPATH: [ownFile("clients/mock/python"), env.PYTHONPATH].filter(Boolean).join(delimiter),
     TOX_OVERRIDE: toxOverride(env, PASSED_ON),
   };
 }
@@ -75,7 +73,7 @@ function descriptorOf(device: MockDevice | null, { env, cwd }: Io): Descriptor {
 }
 
 function shippedDescriptor(device: MockDevice): Descriptor {
-  return { path: join(CLIENT, "devices", `${device}.yaml`), name: device };
+  return { path: ownFile(`clients/mock/devices/${device}.yaml`), name: device };
 }
 
 /** Kept, because a first opening compiles for a second; not where a shell would take the path apart. */
@@ -88,21 +86,4 @@ function mockCache(env: Readonly<NodeJS.ProcessEnv>, privateFolder: string): str
 /** ttnn gives its compiler's path to a shell without quoting it. */
 export function isPlainWord(path: string): boolean {
   return /^[\p{L}\p{M}\p{N}_.,:=@%+/-]+$/u.test(path);
-}
-
-function cacheFolder(env: Readonly<NodeJS.ProcessEnv>): string | null {
-  const named = env.XDG_CACHE_HOME;
-  // The XDG specification: a relative path is to be ignored.
-  if (named && isAbsolute(named)) return named;
-  const home = env.HOME || homeByName();
-  return home === null ? null : join(home, ".cache");
-}
-
-/** Null for a user that has no entry among the users of this machine, as in many containers. */
-function homeByName(): string | null {
-  try {
-    return homedir();
-  } catch {
-    return null;
-  }
 }

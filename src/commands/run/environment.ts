@@ -1,15 +1,11 @@
 import { delimiter } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { ClearMode } from "../../core/model/event.ts";
 import { MEMORY_TYPES, type MemoryType } from "../../core/model/memory-type.ts";
+import { ownFile } from "../../files/own-files.ts";
 import { toxOverride } from "../tox-environment.ts";
 import type { TracerOptions } from "./tracer-options.ts";
 
-const CLIENT = fileURLToPath(new URL("../../../clients/pytest/", import.meta.url));
 const BOOTSTRAP = "tt_memwatch_bootstrap";
-const TRACER = fileURLToPath(new URL("../../../clients/native/", import.meta.url));
-/** Built by `make setup`; a tracer that is installed as a package brings its own. */
-export const TRACER_LIBRARY = fileURLToPath(new URL("../../../build/native/libtt_memwatch_tracer.so", import.meta.url));
 
 /** The variables that have to reach pytest through whatever starts it. */
 const PASSED_ON = ["PYTHONPATH", "PYTEST_PLUGINS", "TT_MEMWATCH_*"];
@@ -33,10 +29,15 @@ export interface TracingEnvironment extends TracerOptions {
 }
 
 /** The Python module of the native part: the plugin uses it also where nothing is traced. */
-const TRACER_MODULE = `${TRACER}python`;
+const TRACER_MODULE = "clients/native/python";
 
 /** The module, and what starts the tracer in programs that do not run pytest. */
-const TRACER_FOLDERS = [`${TRACER}bootstrap`, TRACER_MODULE];
+const TRACER_FOLDERS = ["clients/native/bootstrap", TRACER_MODULE];
+
+/** Built by `make setup`, or part of a package; a tracer that is installed as a package brings its own. */
+export function tracerLibrary(): string {
+  return ownFile("build/native/libtt_memwatch_tracer.so");
+}
 
 /**
  * The environment in which a command's pytest finds the plugin and the engine.
@@ -51,16 +52,16 @@ export function runEnvironment(
   options: PluginOptions,
   tracing: TracingEnvironment | null,
 ): NodeJS.ProcessEnv {
-  const folders = [`${CLIENT}bootstrap`, ...(tracing === null ? [TRACER_MODULE] : TRACER_FOLDERS)];
+  const folders = ["clients/pytest/bootstrap", ...(tracing === null ? [TRACER_MODULE] : TRACER_FOLDERS)];
   return {
     ...env,
     ...pluginVariables(options),
     ...(tracing === null ? { TT_MEMWATCH_TRACER: "off" } : tracerVariables(tracing)),
-    TT_MEMWATCH_TRACER_LIBRARY: TRACER_LIBRARY,
+    TT_MEMWATCH_TRACER_LIBRARY: tracerLibrary(),
     TT_MEMWATCH_SOCKET: socketPath,
-    TT_MEMWATCH_PLUGIN_PATH: `${CLIENT}src`,
+    TT_MEMWATCH_PLUGIN_PATH: ownFile("clients/pytest/src"),
     ...(env.PYTEST_DISABLE_PLUGIN_AUTOLOAD ? { PYTEST_PLUGINS: append(env.PYTEST_PLUGINS, ",", BOOTSTRAP) } : {}),
-    PYTHONPATH: append(env.PYTHONPATH, delimiter, folders.join(delimiter)),
+    PYTHONPATH: append(env.PYTHONPATH, delimiter, folders.map(ownFile).join(delimiter)),
     TOX_OVERRIDE: toxOverride(env, PASSED_ON),
   };
 }
@@ -70,7 +71,7 @@ export function traceEnvironment(env: Readonly<NodeJS.ProcessEnv>, tracing: Trac
   return {
     ...env,
     ...tracerVariables(tracing),
-    PYTHONPATH: append(env.PYTHONPATH, delimiter, TRACER_FOLDERS.join(delimiter)),
+    PYTHONPATH: append(env.PYTHONPATH, delimiter, TRACER_FOLDERS.map(ownFile).join(delimiter)),
   };
 }
 
@@ -79,7 +80,7 @@ function tracerVariables({ folder, mode, stackFrames }: TracingEnvironment): Nod
     TT_MEMWATCH_TRACER: mode,
     TT_MEMWATCH_TRACER_DIR: folder,
     TT_MEMWATCH_TRACER_STACKS: String(stackFrames),
-    TT_MEMWATCH_TRACER_LIBRARY: TRACER_LIBRARY,
+    TT_MEMWATCH_TRACER_LIBRARY: tracerLibrary(),
   };
 }
 

@@ -5,9 +5,8 @@ import { parseSize } from "../../core/base/bytes.ts";
 import { VERDICTS } from "../../core/model/finding.ts";
 import { MEMORY_TYPES } from "../../core/model/memory-type.ts";
 import type { Rules } from "../../core/model/rules.ts";
+import { ownFile } from "../../files/own-files.ts";
 import { type TomlLines, tomlLines } from "./toml-lines.ts";
-
-const DEFAULTS_URL = new URL("../../../rules/default.toml", import.meta.url);
 
 /** Longest part of a value that is shown in an error, in characters. */
 const SHOWN_CHARACTERS_MAX = 60;
@@ -72,7 +71,7 @@ type RulesFile = z.output<typeof RulesFile>;
 
 /** The commented text of the default rules. */
 export function defaultRulesText(): string {
-  return readFileSync(DEFAULTS_URL, "utf8");
+  return readFileSync(ownFile("rules/default.toml"), "utf8");
 }
 
 /** The default rules. */

@@ -1,4 +1,5 @@
 import { createRequire } from "node:module";
+import { ownFile } from "../../files/own-files.ts";
 
 /**
  * The few calls of the C library that Node has no way to make. Linux only.
@@ -34,7 +35,7 @@ let loaded: Libc | null = null;
 
 function libc(): Libc {
   if (loaded !== null) return loaded;
-  const koffi: typeof import("koffi") = createRequire(import.meta.url)("koffi");
+  const koffi: typeof import("koffi") = createRequire(ownFile("package.json"))("koffi");
   const library = koffi.load("libc.so.6");
   loaded = {
     getsockopt: library.func("int getsockopt(int, int, int, _Out_ uint8_t *, _Inout_ uint32_t *)"),
