@@ -1,8 +1,11 @@
-import { readFileSync } from "node:fs";
-import { z } from "zod";
+import packageJson from "../../package.json" with { type: "json" };
 
 /** This program's version, as its package says. */
 export function engineVersion(): string {
-  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
-  return z.object({ version: z.string() }).parse(JSON.parse(text)).version;
+  return packageJson.version;
+}
+
+/** What it is for, in one sentence. */
+export function engineDescription(): string {
+  return packageJson.description;
 }
