@@ -17,6 +17,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<CommandRow>>> = {
   reset: async () => (await import("./ask/reset.ts")).resetCommand,
   baseline: async () => (await import("./ask/baseline.ts")).baselineCommand,
   doctor: async () => (await import("./ask/doctor.ts")).doctorCommand,
+  completion: async () => (await import("./completion/completion.ts")).completionCommand(wholeProgram),
 };
 
 /**
@@ -34,7 +35,7 @@ export async function declareProgram(
 }
 
 /** With all commands. */
-async function wholeProgram(io: Io, onExit: (exitCode: number) => void): Promise<Command> {
+export async function wholeProgram(io: Io, onExit: (exitCode: number) => void = () => {}): Promise<Command> {
   return programOf(await Promise.all(Object.values(COMMANDS).map((load) => load())), io, onExit);
 }
 
