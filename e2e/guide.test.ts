@@ -72,7 +72,7 @@ function makeClone(): string {
   const home = mkdtempSync(join(tmpdir(), "tt-memwatch-guide-"));
   after(() => rmSync(home, { recursive: true }));
   mkdirSync(join(home, "bin"));
-  for (const name of [".venv", "bin/tt-memwatch"]) symlinkSync(join(CLONE, name), join(home, name));
+  for (const name of [".venv", "clients", "bin/tt-memwatch"]) symlinkSync(join(CLONE, name), join(home, name));
   cpSync(join(CLONE, "examples"), join(home, "examples"), { recursive: true });
   return home;
 }

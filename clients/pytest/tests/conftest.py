@@ -173,6 +173,10 @@ class Suite:
         plugins = ("-p", "tt_memwatch.plugin", "-p", "no:cacheprovider", "-p", "no:hypothesispytest")
         return self.pytester.runpytest_subprocess(*plugins, *arguments, timeout=120)
 
+    def script(self, text: str) -> pytest.RunResult:
+        """Write `text` as script.py and run it, without pytest."""
+        return self.pytester.runpython(self.pytester.makepyfile(script=textwrap.dedent(text)))
+
 
 @pytest.fixture
 def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Suite:

@@ -131,12 +131,3 @@ def _collect_young(measured: MeasuredDevices, devices: Sequence[MeshDevice]) -> 
     """
     gc.collect(_YOUNG)
     measured.look(devices, "after-collect")
-
-
-def collect(measured: MeasuredDevices, devices: Sequence[MeshDevice]) -> None:
-    """Collect all garbage; where blocks are left, once more for what finalizers let go."""
-    found = gc.collect()
-    measured.look(devices, "after-collect")
-    if found > 0 and (measured.is_waiting(devices) or measured.has_grown(devices)):
-        gc.collect()
-        measured.look(devices, "after-collect")

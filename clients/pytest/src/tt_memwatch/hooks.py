@@ -11,13 +11,14 @@ import pytest
 from tt_memwatch import __version__, options
 from tt_memwatch.devices.mesh_device import MeshDevice
 from tt_memwatch.earlier_system import CLEANUP_FIXTURE, is_cleanup_fixture
+from tt_memwatch.growth_words import in_words
 from tt_memwatch.limits import Limits
 from tt_memwatch.log import logger
 from tt_memwatch.marker import TestOptions, test_options
 from tt_memwatch.node_ids import code_id, node_id
 from tt_memwatch.old_names import OldNames
 from tt_memwatch.origins import explain
-from tt_memwatch.ungraded import UngradedGrowth, in_words
+from tt_memwatch.ungraded import UngradedGrowth
 from tt_memwatch.watch import Watch
 
 F = TypeVar("F", bound=Callable[..., Any])

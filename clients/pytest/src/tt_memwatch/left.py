@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tt_memwatch.conclude import collect, keep
+from tt_memwatch.conclude import keep
 from tt_memwatch.devices.allocator import Allocator
+from tt_memwatch.devices.collecting import collect
 from tt_memwatch.devices.measured_devices import MeasuredDevices
 from tt_memwatch.devices.measurement import Block
 from tt_memwatch.devices.mesh_device import MeshDevice

@@ -8,20 +8,18 @@ import pytest
 
 from tt_memwatch import options
 from tt_memwatch.confirm import Confirmation
-from tt_memwatch.devices.allocator import Allocator
 from tt_memwatch.devices.measured_devices import MeasuredDevices
-from tt_memwatch.devices.open_devices import OpenDevices
 from tt_memwatch.earlier_system import clear_program_cache_after_test
 from tt_memwatch.engine import Engine
 from tt_memwatch.fixtures import Fixtures
 from tt_memwatch.hello import hello, role_of
-from tt_memwatch.holders.cpp import CppHolders
 from tt_memwatch.hooks import Hooks
 from tt_memwatch.left import Left
 from tt_memwatch.marker import MARKER
 from tt_memwatch.origins.explain import GraphCapture
 from tt_memwatch.origins.tracing import Tracing
 from tt_memwatch.pace import Pace
+from tt_memwatch.this_process import this_process
 from tt_memwatch.ttnn_calls import after_import
 from tt_memwatch.watch import Watch
 
@@ -38,26 +36,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     options.add_options(parser)
 
 
-@functools.cache
-def _this_process() -> tuple[OpenDevices, CppHolders, dict[int, Allocator]]:
-    """What is known of the devices of this process. It outlives a pytest session: devices do, and their memory."""
-    open_devices, cpp_holders = OpenDevices(), CppHolders()
-    after_import(open_devices.watch)
-    after_import(cpp_holders.watch)
-    return open_devices, cpp_holders, {}
-
-
 def _measured_devices(engine: Engine, tracing: Tracing) -> MeasuredDevices:
     """A session that runs within another one sees the same devices, and measures them for itself."""
-    open_devices, cpp_holders, allocators = _this_process()
-    is_within = bool(open_devices.listeners)
-    return MeasuredDevices(engine, tracing, open_devices, cpp_holders, allocators={} if is_within else allocators)
+    process = this_process()
+    is_within = bool(process.open_devices.listeners)
+    allocators = {} if is_within else process.allocators
+    return MeasuredDevices(engine, tracing, process.open_devices, process.cpp_holders, allocators=allocators)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests() -> None:
     """A conftest file may open a device when it is imported, before anything is configured."""
-    _this_process()
+    this_process()
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -64,10 +64,14 @@ class _Finder(importlib.abc.MetaPathFinder):
 
         def exec_module(module: ModuleType) -> None:
             execute(module)
-            if self in sys.meta_path:
-                sys.meta_path.remove(self)
+            if self not in sys.meta_path:
+                return
+            try:
+                # One may ask for another, which is then the last.
                 for callback in self.callbacks:
                     callback(module)
+            finally:
+                sys.meta_path.remove(self)
 
         loader.exec_module = exec_module
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
+from tt_memwatch.growth_words import in_words
 from tt_memwatch.in_progress import TestInProgress
 from tt_memwatch.node_ids import node_id
-from tt_memwatch.sizes import format_size
 
 #: Tests listed in the summary; the others are counted.
 MAX_LISTED = 50
@@ -32,8 +31,3 @@ class UngradedGrowth:
             reporter.line(f"{test}  left {words}")
         if len(self.tests) > MAX_LISTED:
             reporter.line(f"... and {len(self.tests) - MAX_LISTED} more tests")
-
-
-def in_words(grown: Mapping[tuple[int, str], int]) -> str:
-    """Bytes by (device, memory type) for people."""
-    return ", ".join(f"{format_size(size)} {name} on device {device}" for (device, name), size in sorted(grown.items()))

@@ -181,12 +181,16 @@ class Allocator:
         return sum(map(len, self.blocks.values()))
 
     def grown_bytes(self) -> dict[str, int]:
-        """Growth since the test began, by memory type: bytes per bank x banks, on each chip."""
-        banks = {n: u.banks for n, u in zip(MEMORY_TYPES, self.last.usage, strict=True)} if self.last else {}
+        """Growth since the test began, by memory type, in bytes on each chip."""
         total: dict[str, int] = {}
         for block in self.left():
-            total[block.memory_type] = total.get(block.memory_type, 0) + block.size_per_bank * banks[block.memory_type]
+            total[block.memory_type] = total.get(block.memory_type, 0) + self.bytes_of(block)
         return total
+
+    def bytes_of(self, block: Block) -> int:
+        """What a block takes on each chip: bytes per bank x banks."""
+        assert self.last is not None
+        return block.size_per_bank * self.last.usage[MEMORY_TYPES.index(block.memory_type)].banks
 
     def has_listed(self, name: str, address: int, size: int) -> bool:
         """Whether this block was live at the last look, with the size that `list_blocks` told of it."""

@@ -98,6 +98,16 @@ class OpenDevices:
         """Devices that are open, as far as is known, and cannot be got at: without the native part only."""
         return [key for key, address in self._addresses.items() if address is None and self._borrow(key) is None]
 
+    def remember(self, device: MeshDevice) -> int | None:
+        """What gets the device back from `remembered`; None where nothing can without keeping it."""
+        address: int | None = self._objects.remember(device) if self._objects is not None else None
+        return address
+
+    def remembered(self, address: int) -> MeshDevice | None:
+        """The device at the address; None once it has ended."""
+        device: MeshDevice | None = self._objects.borrow(address)
+        return device
+
     def forget(self) -> None:
         """In a forked child: what its parent opened cannot be asked here."""
         self._closed.update(self._addresses)
@@ -106,8 +116,7 @@ class OpenDevices:
     def _borrow(self, key: int) -> MeshDevice | None:
         address = self._addresses.get(key)
         if address is not None:
-            device: MeshDevice | None = self._objects.borrow(address)
-            return device
+            return self.remembered(address)
         # An object of the suite's that is not known to be a device is not asked what it is.
         places = [place for listener in self.listeners for place in listener.places()]
         return next((d for place in places for d in find_devices(place, depth=2) if d.id() == key), None)
@@ -138,7 +147,7 @@ class OpenDevices:
         key = device.id()
         if key in self._addresses:
             return
-        self._addresses[key] = self._objects.remember(device) if self._objects is not None else None
+        self._addresses[key] = self.remember(device)
         for listener in self.listeners:
             listener.device_opened(device)
 

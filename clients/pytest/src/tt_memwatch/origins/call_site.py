@@ -6,9 +6,6 @@ import sys
 from types import CodeType, FrameType
 from typing import Any
 
-from _pytest.fixtures import call_fixture_func
-from _pytest.python import pytest_pyfunc_call
-
 #: Frames noted of one call. Those between a test and the operation are the first; pytest's own come after.
 MAX_FRAMES = 12
 _MAX_NOTED = 2 * MAX_FRAMES
@@ -17,9 +14,18 @@ _MAX_NOTED = 2 * MAX_FRAMES
 Site = tuple[Any, ...]
 
 
-#: Where pytest calls a test or a fixture: what called it is nothing of the user's.
-_PYTEST_CALLS = pytest_pyfunc_call.__code__
-_PYTEST_SETS_UP = call_fixture_func.__code__
+def _where_pytest_calls() -> tuple[CodeType | None, CodeType | None]:
+    """Where pytest calls a test and a fixture. It is there before its plugins are; a script may have none."""
+    if "_pytest" not in sys.modules:
+        return None, None
+    from _pytest.fixtures import call_fixture_func
+    from _pytest.python import pytest_pyfunc_call
+
+    return pytest_pyfunc_call.__code__, call_fixture_func.__code__
+
+
+#: What called these is nothing of the user's.
+_PYTEST_CALLS, _PYTEST_SETS_UP = _where_pytest_calls()
 
 
 def call_site(depth: int) -> Site:
@@ -40,9 +46,15 @@ def call_site(depth: int) -> Site:
 def frames_of(site: Site) -> list[dict[str, Any]]:
     """File, line and function of each frame, as the protocol has them."""
     return [
-        {"file": code.co_filename, "line": _line(code, at), "function": getattr(code, "co_qualname", code.co_name)}
+        {"file": code.co_filename, "line": _line(code, at), "function": name_of(code)}
         for code, at in zip(site[::2], site[1::2], strict=True)
     ]
+
+
+def name_of(code: CodeType) -> str:
+    """With its class from Python 3.11 on."""
+    name: str = getattr(code, "co_qualname", code.co_name)
+    return name
 
 
 def _line(code: CodeType, instruction: int) -> int:
