@@ -235,7 +235,7 @@ function noReport(output: string): string {
 
 function hasReport(path: string): boolean {
   try {
-    return JSON.parse(readFileSync(path, "utf8")).schema === "urn:tt-memwatch:report:2";
+    return JSON.parse(readFileSync(path, "utf8")).schema === "urn:tt-memwatch:report:3";
   } catch {
     return false;
   }

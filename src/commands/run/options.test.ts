@@ -52,6 +52,7 @@ test("without flags nothing is asked of rules, files or plugin", () => {
     files: [],
     isQuiet: false,
     isVerbose: false,
+    isDetailed: false,
     hasStatus: true,
     color: "auto",
     plugin: { clear: null, limitBytes: null, limitBytesPerType: {}, confirm: null, isExplained: false },
@@ -169,7 +170,7 @@ test("--fail-on replaces the verdicts of the rules, --strict adds to them", () =
   assert.deepEqual(failOn(), ["leak", "suspect"]);
   assert.deepEqual(failOn("--fail-on", "leak"), ["leak"]);
   assert.deepEqual(failOn("--fail-on", "leak, late-free"), ["leak", "late-free"]);
-  assert.deepEqual(failOn("--fail-on", "leak", "--strict"), ["leak", "fragmentation", "untrusted"]);
+  assert.deepEqual(failOn("--fail-on", "leak", "--strict"), ["leak", "fragmentation", "untrusted", "fixed"]);
 });
 
 test("a report path that is a loop of links is wrong use, one that is a link to nothing yet is taken", () => {

@@ -28,7 +28,7 @@ const COLOR_MODES = ["auto", "always", "never"] as const;
 const STDOUT = "-";
 
 /** What --strict makes fail beside what fails anyway. */
-const STRICT_VERDICTS: readonly Verdict[] = ["fragmentation", "untrusted"];
+const STRICT_VERDICTS: readonly Verdict[] = ["fragmentation", "untrusted", "fixed"];
 
 /** A report that goes to a file with an absolute path, or to standard output (null). */
 interface ReportFile {

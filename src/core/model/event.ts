@@ -23,6 +23,15 @@ export interface Limits {
   readonly perType: Readonly<Partial<Record<MemoryType, number>>>;
 }
 
+/** A leak that a test's marker says is known. */
+export interface KnownLeak {
+  readonly reason: string;
+  /** Where it is written, such as the address of an issue. */
+  readonly ref: string | null;
+  /** Whether it fails the run that the leak is gone. */
+  readonly strict: boolean;
+}
+
 export type Outcome = "passed" | "failed" | "skipped" | "xfailed" | "xpassed" | "error";
 
 /** Who is on the other end of a connection: one Python process that runs pytest. */
@@ -82,6 +91,7 @@ export type RunEvent =
       readonly limits: Limits;
       /** Reason given by the marker's `limit` or `skip`. */
       readonly reason: string | null;
+      readonly known: KnownLeak | null;
     }
   | { readonly kind: "measurement"; readonly process: number; readonly measurement: Measurement }
   /** A look at which the device was as at its last measurement. */

@@ -17,6 +17,7 @@ export const VERDICTS = [
   "program-cache",
   "untracked-free",
   "expected",
+  "fixed",
   "not-checked",
 ] as const;
 
@@ -86,6 +87,8 @@ export interface Finding {
   readonly evidence: string;
   /** Whether this finding makes the run fail. */
   readonly fails: boolean;
+  /** Where its test is marked as one whose leak is known: why, and where that is written; null: it is not. */
+  readonly known: { readonly reason: string; readonly ref: string | null } | null;
   /** Stable across runs and builds: what, of which size, from which test code. */
   readonly signature: string;
 }

@@ -1,5 +1,5 @@
 import type { Device } from "./device.ts";
-import type { Keeper, Limits, Outcome, ProcessInfo, TensorDescription, TestRef } from "./event.ts";
+import type { Keeper, KnownLeak, Limits, Outcome, ProcessInfo, TensorDescription, TestRef } from "./event.ts";
 import type { FixtureRef, Moment, TypeUsage } from "./measurement.ts";
 import type { MemoryType } from "./memory-type.ts";
 import type { Phase } from "./phase.ts";
@@ -98,6 +98,8 @@ export interface TestRecord {
   readonly repeat: number;
   readonly limits: Limits;
   readonly limitReason: string | null;
+  /** null: its marker says nothing of a leak. */
+  readonly known: KnownLeak | null;
   /** null: it began and never ended. */
   readonly outcome: Outcome | null;
   readonly durationMs: number | null;

@@ -39,6 +39,7 @@ function testBegin(test = "t.py::a"): RunEvent {
     repeat: 0,
     limits: { total: null, perType: {} },
     reason: null,
+    known: null,
   };
 }
 

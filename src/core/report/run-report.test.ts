@@ -62,6 +62,7 @@ function testRecord(change: Partial<TestRecord> = {}): TestRecord {
     repeat: 0,
     limits: { total: null, perType: {} },
     limitReason: null,
+    known: null,
     outcome: "passed",
     durationMs: 3,
     notChecked: [],

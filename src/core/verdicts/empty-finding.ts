@@ -22,6 +22,7 @@ export function emptyFinding({ verdict, evidence }: Judgement, ref: TestRef | nu
     repeats: [],
     evidence,
     fails: false,
+    known: null,
     signature,
   };
 }

@@ -7,6 +7,7 @@ import { fragmentations } from "./fragmentation.ts";
 import { buffersOf, bytesPerBankOf, deviceIdOf, type Growth, phaseOf, sizeBytesOf } from "./growth.ts";
 import { holdersOf } from "./holders.ts";
 import { judge } from "./judge.ts";
+import { withKnownLeaks } from "./known-leaks.ts";
 import { mergeFixtureFindings } from "./merge-fixture-findings.ts";
 import { notCheckedTests } from "./not-checked.ts";
 import { fileOfTest, originOf } from "./origin.ts";
@@ -32,7 +33,9 @@ export function grade(record: RunRecord, rules: Rules): Finding[] {
     ...notCheckedTests(tests, grown),
     ...untrustedLooks(record),
   ];
-  return findings.map((finding) => finish(finding, rules)).sort(inOrderOf(testOrderOf(record)));
+  const finished = findings.map((finding) => finish(finding, rules));
+  const told = withKnownLeaks(finished, tests, rules.failOn.includes("fixed"));
+  return told.toSorted(inOrderOf(testOrderOf(record)));
 }
 
 function finish(finding: Finding, rules: Rules): Finding {
@@ -61,6 +64,7 @@ function toFinding(growth: Growth, context: Context): Finding | null {
     holders: holdersOf(growth, judgement.verdict),
     repeats: context.repeatsOf(growth),
     fails: false,
+    known: null,
     signature: context.signatureOf(growth),
   };
 }

@@ -80,6 +80,8 @@ const TestBegin = z.object({
   repeat: Count.default(0),
   limits: z.object({ total: Count.nullable(), perType: z.partialRecord(MemoryTypeName, Count) }),
   reason: z.string().nullable(),
+  // Absent where the test's marker says nothing of a leak.
+  known: z.object({ reason: z.string(), ref: z.string().nullable(), strict: z.boolean() }).nullable().default(null),
 });
 
 const Blocks = z

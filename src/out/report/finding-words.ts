@@ -23,6 +23,12 @@ export function attemptOf(test: string, attempt: number): string {
   return attempt > 1 ? `${printable(test)} (attempt ${attempt})` : printable(test);
 }
 
+/** "known: the cache is shared   (https://...)"; null where its test's marker does not say so. */
+export function knownOf({ known }: Finding): string | null {
+  if (known === null) return null;
+  return `known    ${printable(known.reason)}${known.ref === null ? "" : `   (${printable(known.ref)})`}`;
+}
+
 /** "+24.0 MB DRAM"; only the memory type where no bytes were left, as with fragmentation. */
 export function growthOf({ sizeBytes, memoryType }: Finding): string {
   const type = memoryType ?? "";

@@ -3,6 +3,7 @@ import { formatBytes } from "../../core/base/bytes.ts";
 import { count } from "../../core/base/count.ts";
 import { printable } from "../../core/base/printable.ts";
 import { VERDICTS } from "../../core/model/finding.ts";
+import type { Graded } from "../../core/model/finding-order.ts";
 import { MEMORY_TYPES } from "../../core/model/memory-type.ts";
 import type { Reruns } from "../../core/model/reruns.ts";
 import type {
@@ -69,15 +70,17 @@ function testsFact({ run: { tests, repeatedTests } }: RunReport): string {
 
 function findingsFact(report: RunReport): string {
   const findings = gradedOf(report);
-  const of = (fails: boolean): string[] =>
+  const known = report.findings.filter((finding) => finding.known !== null);
+  const countsOf = (some: readonly Graded[]): string[] =>
     VERDICTS.flatMap((verdict) => {
-      const amount = findings.filter((finding) => finding.verdict === verdict && finding.fails === fails).length;
+      const amount = some.filter((finding) => finding.verdict === verdict).length;
       return amount === 0 ? [] : [`${amount} ${verdict}`];
     });
-  const failing = of(true);
-  const others = of(false);
+  const failing = countsOf(findings.filter(({ fails }) => fails));
+  const others = countsOf(findings.filter((finding) => !finding.fails && !new Set<Graded>(known).has(finding)));
   const parts = [
     failing.length === 0 ? "none fails" : `${failing.join(", ")} (failing)`,
+    ...(known.length === 0 ? [] : [`${countsOf(known).join(", ")} (known)`]),
     ...(others.length === 0 ? [] : [others.join(", ")]),
   ];
   return parts.join("; ");

@@ -7,7 +7,16 @@ import { printable } from "../../core/base/printable.ts";
 import type { Finding } from "../../core/model/finding.ts";
 import { type Cause, causesAndOthers } from "./causes.ts";
 import type { FindingGroup } from "./finding-order.ts";
-import { birthplaceOf, buffersOf, describeOrigin, devicesOf, growthOf, insideOf, subjectOf } from "./finding-words.ts";
+import {
+  birthplaceOf,
+  buffersOf,
+  describeOrigin,
+  devicesOf,
+  growthOf,
+  insideOf,
+  knownOf,
+  subjectOf,
+} from "./finding-words.ts";
 
 export interface TextOptions {
   /** Whether to colour: the caller knows the terminal and NO_COLOR. */
@@ -173,6 +182,7 @@ function headOf(label: string, subject: string, right: string, width: number): r
 /** What is known of a finding beside its size and the reason of its verdict. */
 function factsOf(finding: Finding): readonly string[] {
   const facts = [
+    knownOf(finding),
     buffersOf(finding),
     birthplaceOf(finding),
     finding.origin === null ? null : describeOrigin(finding.origin),

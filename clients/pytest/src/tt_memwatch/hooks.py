@@ -172,7 +172,7 @@ class Hooks:
         if test is not None and test.grown and test.repeat == 0:
             self.growth.note(test)
             excess = test.excess()
-            if self._fails and excess and not report.failed:
+            if self._fails and excess and test.options.known is None and not report.failed:
                 report.outcome = "failed"
                 left = in_words(excess)
                 report.longrepr = f"tt-memwatch: the test left {left} of device memory (--memwatch-fail)"

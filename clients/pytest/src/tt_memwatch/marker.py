@@ -10,10 +10,23 @@ from tt_memwatch.limits import LIMITS, OLD_LIMITS, Limits, limits_over
 from tt_memwatch.old_names import OldName
 
 MARKER = (
-    'memwatch(limit="1 MB", dram="0", l1="64 KB", l1_small=..., trace_limit=..., skip=False, unsafe=False, reason=""): '
+    'memwatch(limit="1 MB", dram="0", l1="64 KB", l1_small=..., trace_limit=..., skip=False, unsafe=False, reason="", '
+    'known="why", ref="URL", strict=False): '
     "how much device memory the test may leave, per chip, in all or of one type; skip=True leaves the test unmeasured, "
-    "unsafe=True never repeats it to confirm what it left"
+    "unsafe=True never repeats it to confirm what it left; known says why the test leaks, so that it does not fail, "
+    "and strict=True that it fails once the leak is gone"
 )
+
+
+@dataclass(frozen=True)
+class KnownLeak:
+    """A leak that is known, so that it does not fail."""
+
+    reason: str
+    #: Where it is written, such as the address of an issue.
+    ref: str | None
+    #: Whether it fails that the leak is gone.
+    strict: bool
 
 
 @dataclass(frozen=True)
@@ -27,6 +40,7 @@ class TestOptions:
     #: Not to be run more than once in a process, whatever it leaves.
     unsafe: bool = False
     reason: str | None = None
+    known: KnownLeak | None = None
     #: Of its marker.
     old_names: list[OldName] = field(default_factory=list)
 
@@ -36,7 +50,7 @@ def test_options(item: pytest.Item, defaults: Limits) -> TestOptions:
     marker = item.get_closest_marker("memwatch")
     if marker is None:
         return TestOptions(defaults)
-    unknown = set(marker.kwargs) - set(LIMITS) - set(OLD_LIMITS) - {"skip", "unsafe", "reason"}
+    unknown = set(marker.kwargs) - set(LIMITS) - set(OLD_LIMITS) - {"skip", "unsafe", "reason", *_OF_KNOWN}
     if marker.args or unknown:
         raise ValueError(
             f"pytest.mark.memwatch: unknown {', '.join(map(repr, (*marker.args, *sorted(unknown))))}; wanted {MARKER}"
@@ -46,4 +60,20 @@ def test_options(item: pytest.Item, defaults: Limits) -> TestOptions:
     given.update({name: marker.kwargs[name] for name in LIMITS if name in marker.kwargs})
     skip, unsafe = (bool(marker.kwargs.get(name, False)) for name in ("skip", "unsafe"))
     old_names = [OldName(f"memwatch({name}=...)", f"memwatch({now}=...)") for name, now in old.items()]
-    return TestOptions(limits_over(given, defaults), skip, unsafe, marker.kwargs.get("reason"), old_names)
+    limits, reason = limits_over(given, defaults), marker.kwargs.get("reason")
+    return TestOptions(limits, skip, unsafe, reason, _known(marker), old_names)
+
+
+#: What the marker may say of a leak that is known.
+_OF_KNOWN = ("known", "ref", "strict")
+
+
+def _known(marker: pytest.Mark) -> KnownLeak | None:
+    reason, ref = marker.kwargs.get("known"), marker.kwargs.get("ref")
+    if reason is None and (ref is not None or "strict" in marker.kwargs):
+        raise ValueError("pytest.mark.memwatch: ref and strict belong to a known leak: give known='why' as well")
+    if reason is None:
+        return None
+    if not isinstance(reason, str) or not reason or not isinstance(ref, (str, type(None))):
+        raise ValueError(f"pytest.mark.memwatch: known is {reason!r} and ref {ref!r}; wanted texts, known not empty")
+    return KnownLeak(reason, ref, bool(marker.kwargs.get("strict", False)))

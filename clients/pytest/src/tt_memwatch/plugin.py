@@ -7,6 +7,7 @@ import functools
 import pytest
 
 from tt_memwatch import options
+from tt_memwatch.before_look import Hookspecs, memwatch_before_look
 from tt_memwatch.confirm import Confirmation
 from tt_memwatch.devices.measured_devices import MeasuredDevices
 from tt_memwatch.earlier_system import clear_program_cache_after_test
@@ -26,10 +27,16 @@ from tt_memwatch.watch import Watch
 #: pytest takes the hooks and the fixtures that it finds here.
 __all__ = [
     "clear_program_cache_after_test",
+    "memwatch_before_look",
+    "pytest_addhooks",
     "pytest_addoption",
     "pytest_configure",
     "pytest_load_initial_conftests",
 ]
+
+
+def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
+    pluginmanager.add_hookspecs(Hookspecs)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from tt_memwatch.before_look import clean
 from tt_memwatch.conclude import conclude_always, conclude_on_growth, conclude_wider, set_aside
 from tt_memwatch.devices.measured_devices import MeasuredDevices
 from tt_memwatch.devices.mesh_device import MeshDevice, with_submeshes
@@ -22,6 +23,9 @@ from tt_memwatch.left import Left
 from tt_memwatch.marker import TestOptions
 from tt_memwatch.node_ids import node_id
 from tt_memwatch.origins.explain import GraphCapture, Inside
+
+#: Longest reason why a test was not checked, in characters.
+MAX_REASON = 500
 
 
 @dataclass
@@ -62,6 +66,7 @@ class Watch:
             repeat=self.repeat,
             limits={"total": options.limits.total, "perType": options.limits.per_type},
             reason=options.reason,
+            **({} if options.known is None else {"known": vars(options.known)}),
         )
         kept = self.left.kept()
         self.measured.look_everywhere("before")
@@ -204,6 +209,9 @@ class Watch:
             self.measured.look(devices, "after")
             self.not_checked(f"skipped by its marker: {test.options.reason or 'no reason given'}")
             return
+        problem = clean(test.item, devices)
+        if problem is not None:
+            self.not_checked(problem[:MAX_REASON])
         if self.clear == "always" and not self.suite_cleans and self._is_used_by(test):
             conclude_always(self.measured, test, devices, goes_on)
         else:

@@ -55,7 +55,7 @@ export class OpenTest {
   }
 
   record(process: number): TestRecord {
-    const { ref, base, index, repeat, limits, reason: limitReason } = this.begin;
+    const { ref, base, index, repeat, limits, reason: limitReason, known } = this.begin;
     return {
       process,
       session: this.#session,
@@ -65,6 +65,7 @@ export class OpenTest {
       repeat,
       limits,
       limitReason,
+      known,
       outcome: this.#outcome,
       durationMs: this.#durationMs,
       notChecked: this.#notChecked === null ? NONE : [...this.#notChecked],

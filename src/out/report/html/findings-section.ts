@@ -11,6 +11,7 @@ import {
   describeTensor,
   devicesOf,
   growthOf,
+  knownOf,
   subjectOf,
 } from "../finding-words.ts";
 import { causeHead } from "../text-finding.ts";
@@ -83,6 +84,7 @@ function findingDetails({ finding, id }: PlacedFinding, isOpen: boolean): Markup
 <span class="growth">${growthOf(finding)}</span> <span class="device">${devicesOf(finding)}</span></summary>
 <p>${printable(finding.evidence)}</p>
 <dl>
+${entry("Known leak", knownOf(finding))}
 ${entry("Buffers", buffersOf(finding))}
 ${entry("Size", sizeOf(finding))}
 ${entry("Origin", originOf(finding))}

@@ -84,6 +84,13 @@ export const finding = z
       .describe("Net growth on each chip in the test and in each repeat of it, in bytes; empty: it was not repeated."),
     evidence: text("One or two sentences with numbers: why, and what to do."),
     fails: z.boolean().describe("Whether this finding makes the run fail."),
+    known: z
+      .object({
+        reason: text("Why, as the test's marker says."),
+        ref: nullableText("Where that is written, such as the address of an issue."),
+      })
+      .nullable()
+      .describe("The marker of its test says that this leak is known, so it does not fail; null: it does not."),
     signature: text("Stable across runs and builds: what, of which size, from which test code."),
     cause: text("What findings that have one cause share: verdict, memory type, line and operation, and holder."),
   })

@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { recordOf, Scenario } from "../../../fixtures/run/scenario.ts";
+import type { Rules } from "../model/rules.ts";
+import { grade } from "./grade.ts";
+
+const KNOWN = { reason: "the cache is shared", ref: "https://example.org/7", strict: false };
+const NOTHING = {};
+const LEFT = { DRAM: { "0x20": 50_000 } };
+
+const RULES: Rules = {
+  largeBuffer: {},
+  programCache: {},
+  expected: [],
+  recurrenceTests: 2,
+  fragmentationMinShrink: 0.05,
+  refCountMax: 2,
+  failOn: ["leak", "suspect"],
+};
+
+function graded(scenario: Scenario, failOn = RULES.failOn) {
+  return grade(recordOf(scenario), { ...RULES, failOn });
+}
+
+const facts = (findings: ReturnType<typeof grade>) =>
+  findings.map(({ verdict, fails, known }) => [verdict, fails, known]);
+
+test("a known leak is told with its reason and does not fail", () => {
+  const { reason, ref } = KNOWN;
+  assert.deepEqual(facts(graded(new Scenario().test("a", NOTHING, LEFT, { known: KNOWN }))), [
+    ["suspect", false, { reason, ref }],
+  ]);
+  assert.deepEqual(facts(graded(new Scenario().test("a", NOTHING, LEFT))), [["suspect", true, null]]);
+});
+
+test("a known leak that is gone is told, and fails where that is asked for", () => {
+  const gone = (strict: boolean) => new Scenario().test("a", NOTHING, NOTHING, { known: { ...KNOWN, strict } });
+  assert.deepEqual(facts(graded(gone(false))), [["fixed", false, null]]);
+  assert.deepEqual(facts(graded(gone(true))), [["fixed", true, null]]);
+  assert.deepEqual(facts(graded(gone(false), ["leak", "fixed"])), [["fixed", true, null]]);
+  assert.match(graded(gone(false))[0]?.evidence ?? "", /known leak \(the cache is shared\), and it left nothing/);
+});
+
+test("of a test that failed, was not measured or leaked in another attempt nobody can say that its leak is gone", () => {
+  const known = KNOWN;
+  const failed = new Scenario().begin("a", { known }).look("before", NOTHING).look("after-collect", NOTHING);
+  assert.deepEqual(facts(graded(failed.end("a", "failed"))), []);
+  const unseen = new Scenario().begin("a", { known }).notChecked("it was skipped").end("a");
+  assert.deepEqual(facts(graded(unseen)), [["not-checked", false, null]]);
+  const rerun = new Scenario().test("a", NOTHING, LEFT, { known }).test("a", LEFT, LEFT, { known, attempt: 2 });
+  assert.deepEqual(
+    graded(rerun).map(({ verdict }) => verdict),
+    ["retained"],
+  );
+});

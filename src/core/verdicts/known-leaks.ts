@@ -1,0 +1,42 @@
+import type { Finding, Verdict } from "../model/finding.ts";
+import type { TestRecord } from "../model/run-record.ts";
+import { emptyFinding } from "./empty-finding.ts";
+
+/** What a test may leave whose leak is gone. */
+const HARMLESS: readonly Verdict[] = ["program-cache", "expected"];
+
+/** Findings of tests whose leaks are known do not fail; the mark of a test that leaves nothing any more is a finding. */
+export function withKnownLeaks(
+  findings: readonly Finding[],
+  tests: readonly TestRecord[],
+  failsFixed: boolean,
+): readonly Finding[] {
+  const marked = new Map(tests.filter(({ known }) => known !== null).map((test) => [test.ref.test, test]));
+  if (marked.size === 0) return findings;
+  const left = new Set(findings.filter(({ verdict }) => !HARMLESS.includes(verdict)).map(({ test }) => test));
+  const told = findings.map((finding) => {
+    const known = marked.get(finding.test ?? "")?.known ?? null;
+    return known === null || !finding.fails ? finding : { ...finding, fails: false, known: withoutStrict(known) };
+  });
+  const fixed = [...marked.values()].filter((test) => !left.has(test.ref.test) && areAllSeen(tests, test.ref.test));
+  return [...told, ...fixed.map((test) => fixedLeak(test, failsFixed))];
+}
+
+function withoutStrict({ reason, ref }: NonNullable<TestRecord["known"]>): Finding["known"] {
+  return { reason, ref };
+}
+
+/** Whether every attempt ran to its end and was measured: of others nobody knows what they would have left. */
+function areAllSeen(tests: readonly TestRecord[], name: string): boolean {
+  const attempts = tests.filter(({ ref }) => ref.test === name);
+  return attempts.every(({ outcome, notChecked, devices }) => {
+    return outcome === "passed" && notChecked.length === 0 && devices.length > 0;
+  });
+}
+
+function fixedLeak({ ref, base, known }: TestRecord, failsFixed: boolean): Finding {
+  const why = known === null ? "" : ` (${known.reason})`;
+  const evidence = `It is marked as a known leak${why}, and it left nothing: take the mark away.`;
+  const finding = emptyFinding({ verdict: "fixed", evidence }, ref, `fixed:${base}`);
+  return { ...finding, fails: failsFixed || known?.strict === true };
+}
