@@ -137,12 +137,35 @@ test("standard error is not coloured and has no status line where it is no termi
   assert.ok(!`${end.stdout}${end.stderr}`.includes("\u001b"));
 });
 
+test("a workflow of GitHub has the finding at its line, and SARIF has it too", async () => {
+  const file = join(makeFolder(), "report.sarif");
+  const env = { GITHUB_ACTIONS: "true", GITHUB_WORKSPACE: join(leaking, "..") };
+  const { stdout } = await run(["--sarif", file], [PYTEST, "-q"], { cwd: leaking, env });
+  assert.match(stdout, /^::error file=suite\/conftest\.py,line=13,title=tt-memwatch%3A suspect \+24\.0 KB DRAM::/m);
+  const [{ locations, level }] = JSON.parse(readFileSync(file, "utf8")).runs[0].results;
+  assert.equal(level, "error");
+  assert.deepEqual(locations[0].physicalLocation, {
+    artifactLocation: { uri: "conftest.py", uriBaseId: "SRCROOT" },
+    region: { startLine: 13 },
+  });
+});
+
+test("nothing is annotated where that is not wanted, or nobody would see it", async () => {
+  const env = { GITHUB_ACTIONS: "true" };
+  const never = await run(["--annotate", "never"], [PYTEST, "-q"], { cwd: leaking, env });
+  const desk = await run([], [PYTEST, "-q"], { cwd: leaking });
+  for (const { stdout } of [never, desk]) assert.doesNotMatch(stdout, /^::/m);
+});
+
 test("every format is written, and the step summary of a workflow is added to", async () => {
   const folder = makeSuite({ "summary.md": "before\n" });
-  const flags = ["json", "junit", "markdown", "html"].flatMap((format) => [`--${format}`, join(folder, format)]);
+  const flags = ["json", "junit", "markdown", "html", "sarif", "gitlab"].flatMap((format) => [
+    `--${format}`,
+    join(folder, format),
+  ]);
   const env = { GITHUB_STEP_SUMMARY: join(folder, "summary.md") };
   await run(flags, [PYTEST, "-q"], { cwd: leaking, env });
-  for (const format of ["json", "junit", "markdown", "html", "summary.md"]) {
+  for (const format of ["json", "junit", "markdown", "html", "sarif", "gitlab", "summary.md"]) {
     assert.match(readFileSync(join(folder, format), "utf8"), /test_leak/, format);
   }
   assert.match(readFileSync(join(folder, "summary.md"), "utf8"), /^before\n/);

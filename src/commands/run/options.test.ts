@@ -55,6 +55,7 @@ test("without flags nothing is asked of rules, files or plugin", () => {
     isDetailed: false,
     hasStatus: true,
     color: "auto",
+    annotate: "auto",
     plugin: { clear: null, limitBytes: null, limitBytesPerType: {}, confirm: null, isExplained: false },
     socketPath: "/tmp/tt_allocation_server.sock",
     tracer: { mode: "auto", stackFrames: 8 },
@@ -100,6 +101,12 @@ test("each report of the table has a flag of its name", () => {
   for (const format of FILE_FORMATS) {
     assert.deepEqual(optionsOf(`--${format}`, "x", "--", "y").files, [{ format, path: join(folder, "x") }]);
   }
+});
+
+test("--annotate names the host, or leaves it to the environment", () => {
+  assert.equal(optionsOf("--", "x").annotate, "auto");
+  assert.equal(optionsOf("--annotate", "github", "--", "x").annotate, "github");
+  assert.throws(() => optionsOf("--annotate=gitlab", "--", "x"), /annotate/);
 });
 
 test("sizes become bytes, by memory type", () => {

@@ -24,6 +24,7 @@ const RUNS_MAX = 100;
 
 const CLEAR_MODES = ["always", "growth", "never"] as const;
 const COLOR_MODES = ["auto", "always", "never"] as const;
+const ANNOTATE_MODES = ["auto", "github", "never"] as const;
 /** Standard output as a report's file. */
 const STDOUT = "-";
 
@@ -52,6 +53,8 @@ export interface RunOptions {
   readonly isDetailed: boolean;
   readonly hasStatus: boolean;
   readonly color: (typeof COLOR_MODES)[number];
+  /** `auto`: where GitHub's runner says that it is one. */
+  readonly annotate: (typeof ANNOTATE_MODES)[number];
   readonly plugin: PluginOptions;
   /** Of the allocation server. */
   readonly socketPath: string;
@@ -70,6 +73,7 @@ const Flags = z.object({
   details: z.boolean().default(false),
   status: z.boolean().default(true),
   color: z.enum(COLOR_MODES).default("auto"),
+  annotate: z.enum(ANNOTATE_MODES).default("auto"),
   clear: z.enum(CLEAR_MODES).optional(),
   limit: z.string().optional(),
   dram: z.string().optional(),
@@ -100,6 +104,12 @@ export function declareRunFlags(command: Command): Command {
     .option("--socket <path>", `the allocation server that a patched tt-metal reports to (default: ${DEFAULT_SOCKET})`)
     .option("--no-status", "do not show a status line while the command runs")
     .addOption(new Option("--color <when>", "colour the report").choices(COLOR_MODES))
+    .addOption(
+      new Option(
+        "--annotate <host>",
+        "print findings as workflow commands that GitHub shows beside the code; auto (default): where GITHUB_ACTIONS=true",
+      ).choices(ANNOTATE_MODES),
+    )
     .addOption(new Option("--clear <mode>", "when to clear the program cache after a test").choices(CLEAR_MODES))
     .option("--limit <size>", 'memory that a test may leave on each chip without a finding, e.g. "1 MB"')
     .option("--dram <size>", "limit for DRAM alone")
@@ -165,6 +175,7 @@ export function parseRunOptions(values: OptionValues, command: readonly string[]
     isDetailed: flags.details,
     hasStatus: flags.status,
     color: flags.color,
+    annotate: flags.annotate,
     socketPath: socketPath(flags.socket, io.cwd),
     tracer,
     plugin: {

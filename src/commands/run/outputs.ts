@@ -11,7 +11,7 @@ import type { RunOptions } from "./options.ts";
 /** Width of a report that does not go to a terminal, in columns. */
 const PLAIN_WIDTH = 120;
 
-type OutputOptions = Pick<RunOptions, "files" | "isQuiet" | "isVerbose" | "isDetailed" | "color">;
+type OutputOptions = Pick<RunOptions, "files" | "isQuiet" | "isVerbose" | "isDetailed" | "color" | "annotate">;
 
 /** Whether a report goes to standard output, so that nothing else may. */
 export function isStdoutTaken({ files }: Pick<RunOptions, "files">): boolean {
@@ -24,6 +24,7 @@ export function isStdoutTaken({ files }: Pick<RunOptions, "files">): boolean {
  */
 export async function writeOutputs(report: RunReport, options: OutputOptions, io: Io): Promise<boolean> {
   const attempts: (() => Promise<void>)[] = [() => printReport(report, options, io)];
+  if (isAnnotated(options, io.env)) attempts.push(() => printAnnotations(report, options, io));
   const merged = junitFilesOf(report);
   for (const { format, path } of options.files) {
     // pytest's own file gets the findings by merging; writing it anew would throw away what pytest wrote.
@@ -57,12 +58,27 @@ async function succeeds(write: () => Promise<void>, io: Io): Promise<boolean> {
 
 async function printReport(report: RunReport, options: OutputOptions, io: Io): Promise<void> {
   if (options.isQuiet && hasNothingToSay(report)) return;
-  const [name, stream] = isStdoutTaken(options) ? ["standard error", io.stderr] : ["standard output", io.stdout];
+  const [name, stream] = reportStream(options, io);
   const color = hasColor(options.color, stream, io.env);
   const width = stream.columns ?? columnsOf(io.env) ?? PLAIN_WIDTH;
   const text = textReport(report, { color, width, isVerbose: options.isVerbose, isDetailed: options.isDetailed });
   // What the command printed last need not have ended its line.
   await writeTo(name, stream, `\n${text}`);
+}
+
+function reportStream(options: OutputOptions, io: Io): [string, NodeJS.WriteStream] {
+  return isStdoutTaken(options) ? ["standard error", io.stderr] : ["standard output", io.stdout];
+}
+
+function isAnnotated({ annotate }: OutputOptions, env: Readonly<NodeJS.ProcessEnv>): boolean {
+  return annotate === "github" || (annotate === "auto" && env.GITHUB_ACTIONS === "true");
+}
+
+/** GitHub's runner reads both streams. */
+async function printAnnotations(report: RunReport, options: OutputOptions, io: Io): Promise<void> {
+  const [name, stream] = reportStream(options, io);
+  const { githubCommands } = await import("../../out/report/github-commands.ts");
+  await writeTo(name, stream, githubCommands(report, io.env.GITHUB_WORKSPACE || report.run.cwd));
 }
 
 /** What the user says a line has, where there is no terminal to ask. */

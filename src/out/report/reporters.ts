@@ -32,6 +32,14 @@ export const REPORTERS = {
     render: async (report) => (await import("./html/page.ts")).htmlReport(report),
     help: "write the report as one page for a browser",
   },
+  sarif: {
+    render: async (report) => (await import("./sarif.ts")).sarifReport(report),
+    help: "write the findings as SARIF, for code scanning",
+  },
+  gitlab: {
+    render: async (report) => (await import("./gitlab.ts")).gitlabReport(report),
+    help: "write the findings as GitLab's Code Quality report",
+  },
 } as const satisfies Readonly<Record<string, Reporter>>;
 
 export type FileFormat = keyof typeof REPORTERS;

@@ -180,7 +180,7 @@ function headOf(label: string, subject: string, right: string, width: number): r
 }
 
 /** What is known of a finding beside its size and the reason of its verdict. */
-function factsOf(finding: Finding): readonly string[] {
+export function factsOf(finding: Finding): readonly string[] {
   const facts = [
     knownOf(finding),
     buffersOf(finding),
