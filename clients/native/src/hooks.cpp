@@ -6,7 +6,7 @@
 #include "buffers.h"
 #include "devices.h"
 #include "ring.h"
-#include "slots.h"
+#include "linkage_table.h"
 #include "stacks.h"
 
 namespace ttmw {
@@ -151,7 +151,7 @@ std::string folder_of(const std::string& library) {
 
 std::string hooks_install() {
     if (g_mask != 0) return "";
-    const std::string path = slots_find_library(kLibrary);
+    const std::string path = linkage_find_library(kLibrary);
     if (path.empty()) return std::string(kLibrary) + " is not loaded";
     void* library = dlopen(path.c_str(), RTLD_LAZY | RTLD_NOLOAD);
     if (library == nullptr) return path + " cannot be looked into";
@@ -164,12 +164,12 @@ std::string hooks_install() {
     if (g_hooks[kAllocate].original == nullptr || g_hooks[kFree].original == nullptr) {
         return path + " has no allocator of the kind that is known";
     }
-    std::string problem = slots_redirect(folder_of(path).c_str(), g_hooks, kHooks);
+    std::string problem = linkage_redirect(folder_of(path).c_str(), g_hooks, kHooks);
     if (!problem.empty()) return problem;
     unsigned mask = 0;
     for (int i = 0; i < kHooks; ++i) mask |= g_hooks[i].slots > 0 ? 1u << i : 0;
     if ((mask & kNeeded) != kNeeded) {
-        slots_restore();
+        linkage_restore();
         return path + " calls its allocator in a way that cannot be followed";
     }
     g_mask = mask;
@@ -180,7 +180,7 @@ unsigned hooks_mask() { return g_mask; }
 
 int hooks_uninstall() {
     g_mask = 0;
-    return slots_restore();
+    return linkage_restore();
 }
 
 }  // namespace ttmw

@@ -13,7 +13,7 @@
 #include "hooks.h"
 #include "objects.h"
 #include "ring.h"
-#include "slots.h"
+#include "linkage_table.h"
 #include "stacks.h"
 
 #define TTMW_API extern "C" __attribute__((visibility("default")))
@@ -49,8 +49,8 @@ TTMW_API unsigned ttmw_install(void) {
 TTMW_API const char* ttmw_reason(void) { return g_reason.c_str(); }
 
 // How many call slots hold our hooks, and how many should.
-TTMW_API int ttmw_check(void) { return ttmw::slots_held(); }
-TTMW_API int ttmw_slots(void) { return ttmw::slots_total(); }
+TTMW_API int ttmw_check(void) { return ttmw::linkage_held(); }
+TTMW_API int ttmw_slots(void) { return ttmw::linkage_total(); }
 
 // Puts back what the slots held. Returns how many.
 TTMW_API int ttmw_uninstall(void) { return ttmw::hooks_uninstall(); }

@@ -1,4 +1,4 @@
-#include "slots.h"
+#include "linkage_table.h"
 
 #include <cerrno>
 #include <cstdint>
@@ -147,13 +147,13 @@ int match_library(dl_phdr_info* library, size_t, void* data) {
 
 }  // namespace
 
-std::string slots_find_library(const char* name) {
+std::string linkage_find_library(const char* name) {
     Wanted wanted{name, ""};
     dl_iterate_phdr(match_library, &wanted);
     return wanted.path;
 }
 
-std::string slots_redirect(const char* folder, Redirection* redirections, int count) {
+std::string linkage_redirect(const char* folder, Redirection* redirections, int count) {
     Search search{folder, redirections, count, {}, {}, false};
     dl_iterate_phdr(search_library, &search);
     if (search.is_taken) return "another tracer has taken the calls of libtt_metal.so";
@@ -161,7 +161,7 @@ std::string slots_redirect(const char* folder, Redirection* redirections, int co
         if (!store(search.found[i], search.found[i].hook)) {
             const std::string why = strerror(errno);
             g_slots.assign(search.found.begin(), search.found.begin() + static_cast<std::ptrdiff_t>(i));
-            slots_restore();
+            linkage_restore();
             return "libtt_metal.so is protected against changes (" + why + ")";
         }
     }
@@ -170,15 +170,15 @@ std::string slots_redirect(const char* folder, Redirection* redirections, int co
     return "";
 }
 
-int slots_held() {
+int linkage_held() {
     int held = 0;
     for (const Slot& slot : g_slots) held += __atomic_load_n(slot.address, __ATOMIC_RELAXED) == slot.hook ? 1 : 0;
     return held;
 }
 
-int slots_total() { return static_cast<int>(g_slots.size()); }
+int linkage_total() { return static_cast<int>(g_slots.size()); }
 
-int slots_restore() {
+int linkage_restore() {
     int restored = 0;
     for (const Slot& slot : g_slots) {
         if (__atomic_load_n(slot.address, __ATOMIC_RELAXED) == slot.hook && store(slot, slot.original)) ++restored;

@@ -14,17 +14,17 @@ struct Redirection {
 };
 
 // Path of the loaded library whose file is named `name`; empty where none is.
-std::string slots_find_library(const char* name);
+std::string linkage_find_library(const char* name);
 
 // Redirects every slot of the symbols, in the libraries that lie in or below `folder`. On an error nothing is changed
 // and its reason, a sentence, is returned; empty: done.
-std::string slots_redirect(const char* folder, Redirection* redirections, int count);
+std::string linkage_redirect(const char* folder, Redirection* redirections, int count);
 
 // Slots that hold our hooks, and how many should.
-int slots_held();
-int slots_total();
+int linkage_held();
+int linkage_total();
 
 // Puts back what was there. A slot that somebody else took meanwhile is left alone.
-int slots_restore();
+int linkage_restore();
 
 }  // namespace ttmw
