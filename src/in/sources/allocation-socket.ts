@@ -81,7 +81,8 @@ export class AllocationSocket implements AsyncDisposable {
   readonly #waiting = new Map<AllocationConnection, number>();
   readonly #dialects = new Map<string, number>();
   readonly #unknownSizes = new Map<number, number>();
-  readonly #timer: NodeJS.Timeout;
+  /** Runs while a client waits: a server that nobody talks to does nothing. */
+  #timer: NodeJS.Timeout | null = null;
   /** Connections open at the same time. */
   readonly #openMax = connectionsMax();
   #file: string | null = null;
@@ -110,8 +111,6 @@ export class AllocationSocket implements AsyncDisposable {
     this.#server = createServer({ pauseOnConnect: true, allowHalfOpen: true }, (socket) =>
       this.#guard("accepting a client", () => this.#accept(socket)),
     );
-    this.#timer = setInterval(() => this.#guard("looking after clients", () => this.#tick()), SETTLE_AFTER_MS);
-    this.#timer.unref();
   }
 
   async #listen(): Promise<void> {
@@ -171,7 +170,7 @@ export class AllocationSocket implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    clearInterval(this.#timer);
+    clearInterval(this.#timer ?? undefined);
     for (const socket of this.#open.values()) socket.destroy();
     this.#open.clear();
     // By now it may be another server's: the earlier one takes it without asking.
@@ -226,9 +225,17 @@ export class AllocationSocket implements AsyncDisposable {
     this.#bytes += byteCount;
     const nowMs = performance.now();
     const goesOn = connection.receive(byteCount, byteCount < this.#area.length, Math.floor(nowMs));
-    if (connection.isWaiting) this.#waiting.set(connection, nowMs);
+    if (connection.isWaiting) this.#wait(connection, nowMs);
     else if (this.#waiting.size > 0) this.#waiting.delete(connection);
     return goesOn;
+  }
+
+  #wait(connection: AllocationConnection, nowMs: number): void {
+    this.#waiting.set(connection, nowMs);
+    this.#timer ??= setInterval(
+      () => this.#guard("looking after clients", () => this.#tick()),
+      SETTLE_AFTER_MS,
+    ).unref();
   }
 
   #tick(): void {
@@ -238,6 +245,9 @@ export class AllocationSocket implements AsyncDisposable {
       if (!connection.isWaiting) this.#waiting.delete(connection);
       else if (now - sinceMs > EXPIRE_AFTER_MS) connection.expire();
     }
+    if (this.#waiting.size > 0) return;
+    clearInterval(this.#timer ?? undefined);
+    this.#timer = null;
   }
 
   #refuse(reason: string): void {
