@@ -14,7 +14,9 @@ import { encodeDeviceInfo, encodeResponse } from "../../in/wire/alloc-replies.ts
 import type { Flavour, ServerText } from "../../out/server-text/flavour.ts";
 import type { Faults } from "../faults.ts";
 import { type BookKeeping, CompatBookKeeping, RightBookKeeping, type TableUse } from "./book-keeping.ts";
+import { ENDED_LISTED_MAX, EndedProcesses } from "./ended-processes.ts";
 import { IdleMemory } from "./idle-memory.ts";
+import { REFUSALS_LISTED_MAX, Refusals } from "./refusals.ts";
 import { TracedProcesses } from "./traced-processes.ts";
 
 /** What the server says to people besides its text: a line each. */
@@ -48,14 +50,6 @@ export interface AllocationServerOptions {
 /** Time between the end of a process's connection and its own: it closes its descriptors first. */
 const SECOND_LOOK_AFTER_MS = 100;
 
-/** Ended processes that are listed individually. */
-const ENDED_LISTED_MAX = 1_000;
-/** Reasons of closed connections that are kept one by one, and logged. */
-const REFUSALS_LISTED_MAX = 200;
-const REFUSALS_LOGGED_MAX = 20;
-/** Of one reason, in characters. */
-const REFUSAL_CHARACTERS_MAX = 300;
-
 /** What clients said, booked; it prints what the earlier server printed, and answers. */
 export class AllocationServer implements AllocationTarget, AsyncDisposable {
   readonly #options: AllocationServerOptions;
@@ -63,13 +57,12 @@ export class AllocationServer implements AllocationTarget, AsyncDisposable {
   readonly #traced: TracedProcesses;
   #keeping: BookKeeping;
   readonly #reportsEvents: boolean;
-  readonly #atExit: EndedProcess[] = [];
-  readonly #refusals: string[] = [];
+  readonly #atExit = new EndedProcesses();
+  readonly #refusals: Refusals;
   readonly #timer: NodeJS.Timeout;
   #socket: AllocationSocket | null = null;
   #isSweepDue = false;
   #secondLook: NodeJS.Timeout | null = null;
-  #ended = 0;
   readonly #memory = new IdleMemory();
 
   static async open(options: AllocationServerOptions): Promise<AllocationServer> {
@@ -81,7 +74,7 @@ export class AllocationServer implements AllocationTarget, AsyncDisposable {
         gid: options.gid,
         processes: server.#processes,
         target: server,
-        onRefused: (reason) => server.#refused(reason),
+        onRefused: (reason) => server.#refusals.add(reason),
         onGone: () => void server.#sweepSoon(),
         onFault: (error, during) => options.faults.note(error, during),
         onWarning: (text) => options.log.warn(text),
@@ -98,6 +91,7 @@ export class AllocationServer implements AllocationTarget, AsyncDisposable {
 
   private constructor(options: AllocationServerOptions) {
     this.#options = options;
+    this.#refusals = new Refusals((text) => options.log.warn(text));
     this.#traced = this.#newTraced();
     this.#keeping = this.#newKeeping();
     const { print, flavour, isVerbose, onEvent } = options;
@@ -167,12 +161,12 @@ export class AllocationServer implements AllocationTarget, AsyncDisposable {
 
   /** Processes that ended and left something, since the start. */
   get ended(): number {
-    return this.#ended;
+    return this.#atExit.count;
   }
 
   /** What processes that ended left, oldest first, without the first `ended` of all; the newest are kept. */
   atExit(ended: number): readonly EndedProcess[] {
-    return this.#atExit.slice(Math.max(0, this.#atExit.length - (this.#ended - ended)));
+    return this.#atExit.since(ended);
   }
 
   /** Every table that clients fill: how much of it is used, and how much there is. */
@@ -182,14 +176,14 @@ export class AllocationServer implements AllocationTarget, AsyncDisposable {
       connections: { used: open, max: openMax },
       processes: { used: this.#processes.known, max: PROCESSES_MAX },
       ...this.#keeping.tables,
-      "processes at exit": { used: this.#atExit.length, max: ENDED_LISTED_MAX },
-      refusals: { used: this.#refusals.length, max: REFUSALS_LISTED_MAX },
+      "processes at exit": { used: this.#atExit.kept, max: ENDED_LISTED_MAX },
+      refusals: { used: this.refusals.length, max: REFUSALS_LISTED_MAX },
     };
   }
 
   /** Why connections were closed, the first ones. */
   get refusals(): readonly string[] {
-    return this.#refusals;
+    return this.#refusals.reasons;
   }
 
   /** Pids of senders with anything booked of which nobody can say whether they live. */
@@ -224,7 +218,7 @@ export class AllocationServer implements AllocationTarget, AsyncDisposable {
   }
 
   catchUp(connection: number | null): Promise<void> | undefined {
-    return this.#traced.count === 0 ? undefined : this.#traced.catchUp(connection);
+    return this.#traced.catchUp(connection);
   }
 
   apply(message: BufferMessage, processId: number, atMs: number): void {
@@ -287,9 +281,7 @@ export class AllocationServer implements AllocationTarget, AsyncDisposable {
       .map((id) => this.books.removeOwner(id))
       .filter(({ buffers, cbs, kernels }) => buffers + cbs + kernels > 0)
       .toSorted((a, b) => a.pid - b.pid);
-    this.#ended += ended.length;
-    this.#atExit.push(...ended);
-    this.#atExit.splice(0, Math.max(0, this.#atExit.length - ENDED_LISTED_MAX));
+    this.#atExit.add(ended);
     if (ended.length > 0) this.#keeping.reap();
     for (const id of this.shadow?.owners() ?? []) if (!this.#traced.isFollowed(id)) this.shadow?.removeOwner(id);
     this.#traced.release((id) => this.#keeping.isBooked(id));
@@ -309,7 +301,7 @@ export class AllocationServer implements AllocationTarget, AsyncDisposable {
   reset(): void {
     this.#keeping = this.#newKeeping();
     this.#traced.startOver();
-    this.#atExit.length = 0;
+    this.#atExit.forget();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -329,7 +321,7 @@ export class AllocationServer implements AllocationTarget, AsyncDisposable {
     this.sweepAndPrint();
     const { bytes, connections, open } = this.socketTotals;
     // Entries of ended processes are still being given back.
-    if (!this.#keeping.isReaping) this.#memory.tick(bytes + connections + open + this.#ended);
+    if (!this.#keeping.isReaping) this.#memory.tick(bytes + connections + open + this.ended);
   }
 
   /** When clients have gone, rather than seconds later; what they sent last is read first. */
@@ -356,15 +348,6 @@ export class AllocationServer implements AllocationTarget, AsyncDisposable {
 
   #print(text: ServerText): void {
     this.#options.print?.(text);
-  }
-
-  #refused(reason: string): void {
-    if (this.#refusals.length >= REFUSALS_LISTED_MAX) return;
-    const shown = reason.slice(0, REFUSAL_CHARACTERS_MAX);
-    this.#refusals.push(shown);
-    if (this.#refusals.length <= REFUSALS_LOGGED_MAX) this.#options.log.warn(`closed a connection: ${shown}`);
-    if (this.#refusals.length !== REFUSALS_LOGGED_MAX) return;
-    this.#options.log.warn("more connections that are closed are not logged: see `tt-memwatch stats --json`");
   }
 }
 

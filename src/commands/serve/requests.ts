@@ -16,7 +16,8 @@ import type { AllocationServer } from "./allocation-server.ts";
 import { type Baseline, dumpAnswers } from "./dump-answers.ts";
 import { growthSince } from "./growth-since.ts";
 import { devicesOf, endedAnswer, growthAnswer } from "./server-answers.ts";
-import { RINGS_MAX, type TracedStatus } from "./traced-processes.ts";
+import type { TracedStatus } from "./traced-process.ts";
+import { RINGS_MAX } from "./traced-processes.ts";
 
 /** Processes of which nobody knows whether they live that are named; the books have all of them. */
 const UNVERIFIABLE_LISTED_MAX = 1_000;
