@@ -17,10 +17,12 @@ from tt_memwatch_tracer.library import CONTEXT_OFFSET, HEAD_OFFSET, OPERATION_OF
 from tt_memwatch_tracer.operations import Operations
 from tt_memwatch_tracer.proc import start_ticks
 from tt_memwatch_tracer.server_link import ServerLink, server_id, socket_path
+from tt_memwatch_tracer.tested_builds import is_remembered
 
 #: Versions of ttnn on which the recorded allocations were held against the allocator's own list, hundreds of times on
 #: one device and on a mesh, and were the same each time (`make versions`). A changed return type does not change a
-#: function's name and could end the process before any check, so others are tried only when asked to.
+#: function's name and could end the process before any check, so others are tried only when asked to, and without
+#: asking once they have passed `tt-memwatch selftest` here.
 TESTED_VERSIONS = (
     "0.66.0",
     *("0.68.0", "0.69.0", "0.70.1", "0.71.2", "0.72.0", "0.73.1", "0.74.0"),
@@ -77,8 +79,9 @@ _changes = (Change * MAX_CHANGES)()
 def start(directory: str, *, stacks: int = 0, capacity: int = DEFAULT_CAPACITY, force: bool = False) -> None:
     """Record allocations into a ring in `directory`, from the moment ttnn is there.
 
-    `stacks` Python frames are recorded with each allocation (0 to 32). On a version of ttnn that was not tested nothing
-    is done unless `force`. Raises ValueError for numbers out of range; whatever else goes wrong, `status` tells.
+    `stacks` Python frames are recorded with each allocation (0 to 32). On a version of ttnn that was not tested, here
+    or by a self-test of this user's, nothing is done unless `force`. Raises ValueError for numbers out of range;
+    whatever else goes wrong, `status` tells.
     """
     global _settings, _status
     if not 0 <= stacks <= MAX_STACK_FRAMES:
@@ -166,8 +169,9 @@ def _started() -> Status:
     settings = _settings
     assert settings is not None
     version = _ttnn_version()
-    if not settings.force and version not in TESTED_VERSIONS:
-        return Status("unavailable", f"{_untested(version)}; --tracer=force tries it")
+    if not settings.force and version not in TESTED_VERSIONS and not is_remembered():
+        reason = f"{_untested(version)}; --tracer=force tries it, `tt-memwatch selftest` tests it once for all"
+        return Status("unavailable", reason)
     try:
         _library = _library or Library()
     except OSError as error:
