@@ -17,6 +17,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<CommandRow>>> = {
   reset: async () => (await import("./ask/reset.ts")).resetCommand,
   baseline: async () => (await import("./ask/baseline.ts")).baselineCommand,
   doctor: async () => (await import("./ask/doctor.ts")).doctorCommand,
+  selftest: async () => (await import("./selftest/selftest.ts")).selftestCommand,
   completion: async () => (await import("./completion/completion.ts")).completionCommand(wholeProgram),
 };
 

@@ -45,12 +45,14 @@ export function placeOf(path: string): string {
  * Gives the file at `place` this text. It appears whole or not at all: it is written beside its place and renamed, with
  * the permissions and owner of what was there. Where that cannot be, because the file is mounted, has several names or
  * an owner that cannot be given to another, or its folder takes no files, it is written where it is.
+ *
+ * `mode`: permissions of a file that was not there, less what the user's umask takes.
  */
-export function replaceFile(place: string, text: Text): void {
+export function replaceFile(place: string, text: Text, mode = 0o666): void {
   const before = statSync(place, { throwIfNoEntry: false });
   try {
     if (before !== undefined && before.nlink > 1) writeInPlace(place, text);
-    else renameOver(place, text, before);
+    else renameOver(place, text, before, mode);
   } catch (error) {
     if (before === undefined || before.nlink > 1 || !isNoPlaceForIt(error)) throw error;
     writeInPlace(place, text);
@@ -76,9 +78,9 @@ function temporaryBeside(place: string): string {
   return join(dirname(place), `.tt-memwatch-${randomBytes(6).toString("hex")}.tmp`);
 }
 
-function renameOver(place: string, text: Text, before: Stats | undefined): void {
+function renameOver(place: string, text: Text, before: Stats | undefined, modeOfNew: number): void {
   const temporary = temporaryBeside(place);
-  const mode = before === undefined ? 0o666 : 0o600;
+  const mode = before === undefined ? modeOfNew : 0o600;
   const file = openFile(temporary, { access: "create", kinds: ["regular file"], links: "refuse", mode });
   try {
     try {

@@ -8,7 +8,7 @@ import type { TracerOptions } from "./tracer-options.ts";
 const BOOTSTRAP = "tt_memwatch_bootstrap";
 
 /** The variables that have to reach pytest through whatever starts it. */
-const PASSED_ON = ["PYTHONPATH", "PYTEST_PLUGINS", "TT_MEMWATCH_*"];
+const PASSED_ON = ["PYTHONPATH", "PYTEST_PLUGINS", "TT_MEMWATCH_*", "XDG_DATA_HOME"];
 
 /** What the user wants of the plugin; null leaves it to the user's own environment and pytest.ini. */
 export interface PluginOptions {
@@ -29,7 +29,7 @@ export interface TracingEnvironment extends TracerOptions {
 }
 
 /** The Python module of the native part: the plugin uses it also where nothing is traced. */
-const TRACER_MODULE = "clients/native/python";
+export const TRACER_MODULE = "clients/native/python";
 
 /** The module, and what starts the tracer in programs that do not run pytest. */
 const TRACER_FOLDERS = ["clients/native/bootstrap", TRACER_MODULE];

@@ -7,7 +7,7 @@ import { sayRenamed } from "../renamed.ts";
 const TRACER_MODES = ["auto", "force", "off"] as const;
 
 /** Python frames of an allocation: enough for a helper or two between ttnn and the test. */
-const DEFAULT_STACK_FRAMES = 8;
+export const DEFAULT_STACK_FRAMES = 8;
 /** What the tracer can take. */
 const STACK_FRAMES_MAX = 32;
 

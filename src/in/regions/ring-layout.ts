@@ -13,6 +13,7 @@ export const HEADER = {
   stacksOffset: 32,
   stacksBytes: 40,
   startTicks: 48,
+  hooks: 72,
   server: 80,
   head: 128,
   state: 196,

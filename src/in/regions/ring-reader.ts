@@ -80,6 +80,12 @@ export class RingReader implements Disposable {
     return this.#header.capacity;
   }
 
+  /** Which of the functions it is told by are redirected, a bit each in the order of docs/formats.md. */
+  get hooks(): number {
+    this.#readHeader();
+    return this.#live.readUInt32LE(HEADER.hooks);
+  }
+
   /** Which file it reads, whatever its path leads to by now. */
   get fileId(): string {
     const { dev, ino } = fstatSync(this.#file);

@@ -1,0 +1,46 @@
+import { z } from "zod";
+import { printable } from "../../core/base/printable.ts";
+import { type ProgramPlace, runProgram, whyEnded } from "./program.ts";
+
+/** What `doctor` looks for too. */
+const NAMES = ["python3", "python"];
+
+const PROGRAM = `
+import importlib.util, json, sys
+print(json.dumps({"executable": sys.executable, **{name: importlib.util.find_spec(name) is not None for name in ("ttnn", "pytest")}}))
+`;
+
+const Answer = z.object({ executable: z.string(), ttnn: z.boolean(), pytest: z.boolean() });
+
+/** A Python with ttnn and pytest, or why there is none and what to do. */
+export type FoundPython =
+  | { readonly kind: "python"; readonly executable: string }
+  | { readonly kind: "none"; readonly reason: string };
+
+/** `named`: what the user named; null: the first on the PATH that has ttnn. */
+export async function findPython(named: string | null, place: ProgramPlace): Promise<FoundPython> {
+  const reasons: string[] = [];
+  for (const name of named === null ? NAMES : [named]) {
+    const ended = await runProgram([name, "-c", PROGRAM], place);
+    const answer = answerOf(ended.output);
+    const shown = printable(name);
+    if (answer === null) reasons.push(`${shown} is no Python that can be started (${whyEnded(ended.output)})`);
+    else if (!answer.ttnn) reasons.push(`${shown} (${printable(answer.executable)}) has no ttnn`);
+    else if (!answer.pytest) return none(`${shown} has no pytest: ${shown} -m pip install pytest`);
+    else return { kind: "python", executable: answer.executable };
+  }
+  const todo = "activate the environment that has ttnn, or name its Python: tt-memwatch selftest -- PYTHON";
+  return none(`${reasons.join(", ")}; ${todo}`);
+}
+
+function answerOf(output: string): z.infer<typeof Answer> | null {
+  try {
+    return Answer.parse(JSON.parse(output.trim().split("\n").at(-1) ?? ""));
+  } catch {
+    return null;
+  }
+}
+
+function none(reason: string): FoundPython {
+  return { kind: "none", reason };
+}
