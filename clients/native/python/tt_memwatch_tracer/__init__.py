@@ -4,7 +4,7 @@
 raises for what a machine lacks, or keeps a reference to anything of ttnn.
 """
 
-from tt_memwatch_tracer.environment import start_for_server, start_from_environment
+from tt_memwatch_tracer.environment import start_for_process, start_for_server, start_from_environment
 from tt_memwatch_tracer.objects import Remembered
 from tt_memwatch_tracer.tracer import (
     TESTED_VERSIONS,
@@ -33,6 +33,7 @@ __all__ = [
     "name_test",
     "set_context",
     "start",
+    "start_for_process",
     "start_for_server",
     "start_from_environment",
     "status",

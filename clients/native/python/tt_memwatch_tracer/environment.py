@@ -7,7 +7,7 @@ import sys
 
 from tt_memwatch_tracer.own_folder import make_own_folder
 from tt_memwatch_tracer.server_link import is_served, socket_path
-from tt_memwatch_tracer.tracer import DEFAULT_CAPACITY, start
+from tt_memwatch_tracer.tracer import DEFAULT_CAPACITY, start, status
 
 MODES = ("auto", "force", "off")
 
@@ -39,6 +39,16 @@ def start_for_server(mode: str) -> bool:
     except OSError as error:
         print(f"tt-memwatch: nothing is traced: {error}", file=sys.stderr)
         return False
+
+
+def start_for_process() -> None:
+    """Start, unless that was done or the environment says `off`: the ring is for this process itself to read.
+
+    Raises OSError where there is no room for a ring.
+    """
+    mode = os.environ.get(MODE_VARIABLE) or "auto"
+    if mode != "off" and status().state == "off":
+        _start(make_own_folder(), mode, default_stacks=DEFAULT_STACKS)
 
 
 def _start(folder: str, mode: str, default_stacks: int) -> bool:

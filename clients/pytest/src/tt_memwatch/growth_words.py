@@ -57,7 +57,7 @@ def _buffer_lines(buffer: LeftBuffer, watched: CodeType | None) -> list[str]:
         f"+{format_size(buffer.size_bytes)} {buffer.memory_type}   {device_words(buffer.chips)}   {buffer.address:#x}"
     )
     facts = [_tensor_words(buffer.tensor)] if buffer.tensor else []
-    if buffer.operation is not None and buffer.frames:
+    if buffer.frames:
         facts.append(_origin_words(buffer.operation, buffer.frames, watched))
     facts += [f"held by  {holder}" for holder in buffer.holders[:MAX_HOLDERS]]
     if len(buffer.holders) > MAX_HOLDERS:
@@ -83,10 +83,11 @@ def _tensor_words(tensor: Mapping[str, Any]) -> str:
     return text if logical is None else f"{text} (logical {format_size(logical)})"
 
 
-def _origin_words(operation: str, frames: Sequence[Mapping[str, Any]], watched: CodeType | None) -> str:
+def _origin_words(operation: str | None, frames: Sequence[Mapping[str, Any]], watched: CodeType | None) -> str:
     """The line that allocated, and the one in the watched code that led to it where that is another."""
     made = frames[0]
-    text = f"{operation}   {_place(made)} in {made['function']}"
+    asked = "allocated at" if operation is None else f"{operation}  "
+    text = f"{asked} {_place(made)} in {made['function']}"
     caller = next((frame for frame in frames if watched is not None and _is_in(frame, watched)), made)
     return text if caller is made else f"{text}   (from {_place(caller)})"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from tt_memwatch.holders import Buffer, find_holders
 from tt_memwatch.holders.tensors import describe
 from tt_memwatch.limits import Limits
 from tt_memwatch.origins.call_site import frames_of
+from tt_memwatch.origins.ring_births import RingBirth, RingBirths, births_of_this_process
 from tt_memwatch.origins.tracing import untraced
 from tt_memwatch.origins.wrapping import Birth
 from tt_memwatch.this_process import ThisProcess
@@ -53,12 +54,16 @@ class WatchedBlock:
             Engine(), untraced(), process.open_devices, process.cpp_holders, process.origins.births
         )
         self._entries_before = 0
+        #: Where it has the lines from; None: from ttnn's operations, which are wrapped.
+        self._ring: RingBirths | None = None
 
     def begin(self) -> None:
         """The block is about to run. Raises RuntimeError where a device is closed."""
         with self._process.judging:
             devices = [reference.borrow() for reference in self._references]
-            self._process.origins.enter()
+            self._ring = births_of_this_process()
+            if self._ring is None:
+                self._process.origins.enter()
             try:
                 self._measured.look(devices, "before")
                 self._entries_before = self._cache_entries(devices)
@@ -90,7 +95,8 @@ class WatchedBlock:
 
     def end(self) -> None:
         """Whether it was judged or not."""
-        self._process.origins.leave()
+        if self._ring is None:
+            self._process.origins.leave()
 
     def _cache_entries(self, devices: Sequence[MeshDevice]) -> int:
         return sum(part.num_program_cache_entries() for part in self._measured.parts(devices))
@@ -120,26 +126,35 @@ class WatchedBlock:
             tensors.setdefault(buffer, describe(tensor))
 
         paths = cpp.name(allocator, wanted, find_holders(key, wanted, HOLDER_BUDGET_S, cpp.objects(allocator), meet))
-        births = {**cpp.births(allocator, wanted), **origins.take_confirmed()}
+        births = {**self._births_of(key, wanted), **_as_told(cpp.births(allocator, wanted))}
         return [_left(allocator, buffer, tensors, births, paths) for buffer in wanted]
+
+    def _births_of(self, key: int, wanted: set[Buffer]) -> dict[Buffer, RingBirth]:
+        if self._ring is not None:
+            return self._ring.of(key, wanted)
+        return _as_told(self._measured.origins.take_confirmed())
+
+
+def _as_told(births: Mapping[Buffer, Birth]) -> dict[Buffer, RingBirth]:
+    return {buffer: RingBirth(operation, frames_of(site)) for buffer, (operation, site, _) in births.items()}
 
 
 def _left(
     allocator: Allocator,
     buffer: Buffer,
     tensors: dict[Buffer, dict[str, Any]],
-    births: dict[Buffer, Birth],
+    births: dict[Buffer, RingBirth],
     paths: dict[Buffer, list[str]],
 ) -> LeftBuffer:
     memory_type, address = buffer
-    operation, site, _ = births.get(buffer, (None, (), ()))
+    birth = births.get(buffer, RingBirth(None, []))
     return LeftBuffer(
         memory_type,
         address,
         allocator.bytes_of(allocator.block_at(buffer)),
         allocator.facts.chips,
         tensors.get(buffer, {}),
-        operation,
-        frames_of(site),
+        birth.operation,
+        birth.frames,
         paths.get(buffer, []),
     )

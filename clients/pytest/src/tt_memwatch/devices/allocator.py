@@ -13,12 +13,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tt_memwatch.devices.blocks import Fitted, Listed, fit, list_blocks, list_buffers
-from tt_memwatch.devices.measurement import MEMORY_TYPES, Block, DeviceFacts, Look, Measurement, TypeUsage
+from tt_memwatch.devices.measurement import (
+    MEMORY_TYPE_NUMBERS,
+    MEMORY_TYPES,
+    Block,
+    DeviceFacts,
+    Look,
+    Measurement,
+    TypeUsage,
+)
 from tt_memwatch.devices.mesh_device import MeshDevice
 from tt_memwatch.origins.tracing import Tracing
-
-#: The numbers that ttnn's `BufferType` has for them.
-_BY_NUMBER = {0: "DRAM", 1: "L1", 3: "L1_SMALL", 4: "TRACE"}
 
 #: Where allocations are traced, blocks are listed after every event up to this many, so that the two can be compared
 #: one by one; of more only the totals are, unless those moved. Listing 1,000 blocks takes 0.35 ms.
@@ -88,7 +93,7 @@ class Allocator:
         added: list[Block] = []
         removed: list[Block] = []
         for number, address, size in changes:
-            name = _BY_NUMBER.get(number)
+            name = MEMORY_TYPE_NUMBERS.get(number)
             if name is None:
                 return None
             before = self.blocks[name].get(address, 0)

@@ -10,6 +10,9 @@ from tt_memwatch.origins.tracing import Mark
 
 MEMORY_TYPES = ("DRAM", "L1", "L1_SMALL", "TRACE")
 
+#: By the number that ttnn's `BufferType` has for them.
+MEMORY_TYPE_NUMBERS = {0: "DRAM", 1: "L1", 3: "L1_SMALL", 4: "TRACE"}
+
 
 class TypeUsage(NamedTuple):
     """The allocator's figures for one memory type, in bytes per bank; bytes held = allocated x banks."""
