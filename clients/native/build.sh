@@ -1,11 +1,16 @@
 #!/bin/sh
 # Builds the tracer with the machine's C++ compiler, where its sources are newer than what is there.
-#   build.sh [OUTPUT]      default: build/native/libtt_memwatch_tracer.so of the clone; CXX and CXXFLAGS are heeded
+#   build.sh [--anew] [OUTPUT]      default: build/native/libtt_memwatch_tracer.so of the clone; CXX and CXXFLAGS are heeded
 set -eu
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
+anew=
+if [ "${1:-}" = --anew ]; then
+  anew=yes
+  shift
+fi
 output=${1:-$here/../../build/native/libtt_memwatch_tracer.so}
 
-if [ -f "$output" ] && [ -z "$(find "$here/src" "$here/build.sh" -newer "$output" 2>/dev/null)" ]; then
+if [ -z "$anew" ] && [ -f "$output" ] && [ -z "$(find "$here/src" "$here/build.sh" -newer "$output" 2>/dev/null)" ]; then
   exit 0
 fi
 mkdir -p "$(dirname -- "$output")"

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { ownFile } from "../files/own-files.ts";
 import { engineVersion } from "./engine-version.ts";
-import { tracerLibrary } from "./run/environment.ts";
+import { tracerLibrary } from "./tracer-library.ts";
 
 const PLUGIN = "clients/pytest/src/tt_memwatch/__init__.py";
 const TRACER = "clients/native/python/tt_memwatch_tracer/__init__.py";

@@ -6,6 +6,7 @@ import { UsageError } from "../../core/base/usage-error.ts";
 import { openFilesMax } from "../../in/sources/proc.ts";
 import { listenerOf } from "../../in/sources/socket-claim.ts";
 import type { StatsAnswer } from "../../in/wire/server-requests.ts";
+import { howToBuildTracer } from "../tracer-library.ts";
 import { askForStats, unknownSizesText } from "./stats.ts";
 
 export interface Check {
@@ -33,7 +34,7 @@ const UNKNOWN_SIZE = "what it sends may be misread, use a newer tt-memwatch";
 export function checkNode(version: string): Check {
   const [major = 0, minor = 0] = version.split(".").map(Number);
   const isNewEnough = major > NODE_MIN[0] || (major === NODE_MIN[0] && minor >= NODE_MIN[1]);
-  const wanted = `want ${NODE_MIN.join(".")} or newer: bin/tt-memwatch brings its own after \`make setup\``;
+  const wanted = `want ${NODE_MIN.join(".")} or newer: name one in TT_MEMWATCH_NODE`;
   return { name: "node", state: isNewEnough ? "ok" : "wrong", text: isNewEnough ? version : `${version}, ${wanted}` };
 }
 
@@ -161,7 +162,7 @@ export async function checkTtnn(env: Readonly<NodeJS.ProcessEnv>): Promise<Check
 export async function checkTracer(library: string, env: Readonly<NodeJS.ProcessEnv>): Promise<Check> {
   const name = "tracer";
   if (!existsSync(library)) {
-    return wrong(name, "not built, so allocations are not followed: install a C++ compiler and run `make setup`");
+    return wrong(name, `not built, so allocations are not followed: ${howToBuildTracer()}`);
   }
   const program = "import ctypes, sys; ctypes.CDLL(sys.argv[1])";
   for (const python of ["python3", "python"]) {
@@ -170,7 +171,7 @@ export async function checkTracer(library: string, env: Readonly<NodeJS.ProcessE
       return { name, state: "ok", text: `${library}, can be loaded` };
     } catch (error) {
       if (isNotFound(error)) continue;
-      return wrong(name, `${python} cannot load it: ${lastLine(error)}; build it on this machine with \`make setup\``);
+      return wrong(name, `${python} cannot load it: ${lastLine(error)}; ${howToBuildTracer()}`);
     }
   }
   return { name, state: "note", text: `${library}; no Python on the PATH could try to load it` };

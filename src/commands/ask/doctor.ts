@@ -2,9 +2,9 @@ import { styleText } from "node:util";
 import { ExitCode } from "../../core/model/exit-code.ts";
 import type { CommandRow } from "../command-row.ts";
 import type { Io } from "../io.ts";
-import { tracerLibrary } from "../run/environment.ts";
 import { hasColor } from "../run/outputs.ts";
 import { declareSocketFlag } from "../socket-option.ts";
+import { tracerLibrary } from "../tracer-library.ts";
 import {
   type Check,
   checkLimits,

@@ -3,6 +3,7 @@ import type { ClearMode } from "../../core/model/event.ts";
 import { MEMORY_TYPES, type MemoryType } from "../../core/model/memory-type.ts";
 import { ownFile } from "../../files/own-files.ts";
 import { toxOverride } from "../tox-environment.ts";
+import { tracerLibrary } from "../tracer-library.ts";
 import type { TracerOptions } from "./tracer-options.ts";
 
 const BOOTSTRAP = "tt_memwatch_bootstrap";
@@ -33,11 +34,6 @@ export const TRACER_MODULE = "clients/native/python";
 
 /** The module, and what starts the tracer in programs that do not run pytest. */
 const TRACER_FOLDERS = ["clients/native/bootstrap", TRACER_MODULE];
-
-/** Built by `make setup`, or part of a package; a tracer that is installed as a package brings its own. */
-export function tracerLibrary(): string {
-  return ownFile("build/native/libtt_memwatch_tracer.so");
-}
 
 /**
  * The environment in which a command's pytest finds the plugin and the engine.

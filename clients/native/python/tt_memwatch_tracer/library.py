@@ -8,6 +8,12 @@ from pathlib import Path
 
 NAME = "libtt_memwatch_tracer.so"
 
+#: Lies beside this module where an installer could not build the library, and says why.
+NOT_BUILT = "not-built.txt"
+
+#: Builds and installs it again, from the source distribution.
+REINSTALL = "pip install --force-reinstall --no-deps --no-cache-dir --no-binary pytest-tt-memwatch pytest-tt-memwatch"
+
 #: Where the engine has a library of its own; set by `tt-memwatch run`.
 PATH_VARIABLE = "TT_MEMWATCH_TRACER_LIBRARY"
 
@@ -38,7 +44,9 @@ class Library:
             # Python stacks are read with the GIL held, which CDLL would release.
             self._declare(ctypes.CDLL(path), ctypes.PyDLL(path))
         except AttributeError as error:
-            raise OSError(f"the tracer in {path} was built from other sources ({error}): run `make setup`") from None
+            raise OSError(f"the tracer in {path} was built from other sources ({error}): {_how_to_build()}") from None
+        except OSError as error:
+            raise OSError(f"the tracer cannot be loaded here ({error}): {_how_to_build()}") from None
 
     def _declare(self, native: ctypes.CDLL, with_gil: ctypes.PyDLL) -> None:
         self.open = native.ttmw_open
@@ -104,7 +112,22 @@ def _find() -> str:
     for path in (str(beside), named):
         if path and os.path.exists(path):
             return path
-    raise OSError(
-        f"the tracer is not built: in the clone of tt-memwatch, install a C++ compiler and run `make setup` "
-        f"(looked for {beside}{f' and {named}' if named else ''})"
-    )
+    raise OSError(f"the tracer is not built{_why_not()}: {_how_to_build()}")
+
+
+def _why_not() -> str:
+    note = Path(__file__).with_name(NOT_BUILT)
+    try:
+        return f" ({note.read_text(encoding='utf-8')})"
+    except OSError:
+        return ""
+
+
+def _how_to_build() -> str:
+    """What to do in a clone, in the npm package or the executable, and in an environment that pip made."""
+    client = Path(__file__).parents[2]
+    if (client.parents[1] / "Makefile").exists():
+        return "install a C++ compiler and run `make setup` in the clone of tt-memwatch"
+    if (client / "build.sh").exists():
+        return f"install a C++ compiler and run `sh {client / 'build.sh'} --anew`"
+    return f"install a C++ compiler and run `{REINSTALL}`"
