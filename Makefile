@@ -7,8 +7,8 @@ UNIT_TESTS := test-unit test-unit-native test-unit-python
 # What costs minutes, longest first: two run side by side, and the short ones fill what is left.
 TESTS := test-e2e test-python-newest test-python-oldest test-native test-unit test-harmless test-chaos
 
-.PHONY: help setup setup-node setup-python setup-native check test demo bench versions harmless chaos packages picture \
-  clean $(CHECKS) $(UNIT_TESTS) $(TESTS) test-python
+.PHONY: help setup setup-node setup-python setup-native check test demo bench versions harmless chaos neighbours picture \
+  packages wheels npm-package executable man clean $(CHECKS) $(UNIT_TESTS) $(TESTS) test-python
 
 NODE := node_modules/.bin/node
 OLDEST := .venv/ttnn-0.66.0
@@ -18,7 +18,7 @@ NEWEST := .venv/ttnn-0.81.1
 JOBS ?= 2
 
 # Folders with Python code.
-PYTHON := clients/mock clients/native clients/pytest clients/selftest examples bench scripts e2e/harmless
+PYTHON := clients/mock clients/native clients/pytest clients/selftest examples bench scripts packaging e2e/harmless
 
 # C++ and C code.
 CPP := $(wildcard clients/native/src/*.cpp clients/native/tests/fake/*.cpp bench/tracer/*.cpp)
@@ -45,7 +45,8 @@ help:
 	@echo 'make versions   which versions of ttnn can be measured: installs each in turn, half an hour'
 	@echo 'make harmless  suites of other people with and without it, compared; SUITES="flaky anyio" for some'
 	@echo 'make chaos   engine and server under injected faults, for CHAOS_SECONDS=600'
-	@echo 'make packages  the search for holders beside 145 packages (installs 6 GB under build/)'
+	@echo 'make neighbours  the search for holders beside 145 packages (installs 6 GB under build/)'
+	@echo 'make packages  what users install, into dist/: wheels npm-package executable, or one of them; man for the manual'
 	@echo 'make clean   remove what the above made'
 
 setup:
@@ -101,6 +102,7 @@ check-python:
 	$(NEWEST)/bin/ruff format --check $(PYTHON)
 	$(NEWEST)/bin/mypy --strict clients/mock
 	$(NEWEST)/bin/mypy --strict clients/native/python
+	$(NEWEST)/bin/mypy --strict packaging/python/build_tracer.py packaging/python/tt_memwatch_engine
 	$(NEWEST)/bin/mypy --strict --ignore-missing-imports e2e/harmless/python
 	MYPYPATH=clients/native/python $(NEWEST)/bin/mypy --config-file clients/pytest/pyproject.toml clients/pytest/src clients/pytest/bootstrap
 
@@ -163,7 +165,7 @@ versions: setup
 	$(NODE) scripts/try-versions.ts
 
 # The search for holders beside many packages with extension modules: by hand, it installs 3 GB for each version.
-packages: setup
+neighbours: setup
 	clients/pytest/tests/packages/run.sh $(OLDEST)
 	clients/pytest/tests/packages/run.sh $(NEWEST)
 
@@ -172,6 +174,13 @@ picture: setup
 	@bin/tt-memwatch mock -- bin/tt-memwatch run --color always -- $(NEWEST)/bin/python -m pytest examples -q 2>&1 \
 	  | sed -n '/LEAK/,$$p' | head -24 \
 	  | $(NEWEST)/bin/python scripts/terminal-picture.py 'tt-memwatch run -- pytest examples' 120 > docs/images/findings.svg
+
+# What users install, into dist/: the same commit gives the same bytes.
+packages: setup
+	$(NODE) packaging/main.ts wheels npm-package executable
+
+wheels npm-package executable man: setup
+	$(NODE) packaging/main.ts $@
 
 clean:
 	rm -rf node_modules .venv build dist

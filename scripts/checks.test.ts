@@ -28,7 +28,8 @@ const SOUND = {
   "scripts/run.ts": 'import "node:fs";\n',
   "bench/one/run.ts": 'import "node:fs";\n',
   "e2e/chaos/run.ts": 'import "node:fs";\n',
-  "package.json": `${JSON.stringify({ type: "module", scripts: { test: "make test", named: "mkfifo p", apart: "unshare true" }, devDependencies: { "@typescript/native": "*" } }, null, 2)}\n`,
+  "packaging/main.ts": 'import "node:fs";\n',
+  "package.json": `${JSON.stringify({ type: "module", scripts: { test: "make test", named: "mkfifo p", apart: "unshare true" }, devDependencies: { "@typescript/native": "*", postject: "*" } }, null, 2)}\n`,
 };
 
 /** A module in each room, without which a rule of the layer table is about nothing. */

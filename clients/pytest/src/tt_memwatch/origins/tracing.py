@@ -1,7 +1,7 @@
 """Live allocation events: tells the tracer which test and phase runs, and the engine where to find what it recorded.
 
-The tracer is a package of its own (`tt-memwatch-tracer`) and may be absent: then nothing here does anything, and
-measurements are all there is.
+The tracer may be absent, as where there was no compiler: then nothing here does anything, and measurements are all
+there is.
 """
 
 from __future__ import annotations

@@ -1,0 +1,9 @@
+import type { Command } from "commander";
+import { Faults } from "../src/commands/faults.ts";
+import { wholeProgram } from "../src/commands/program.ts";
+
+/** The program with all its commands, to read what they declare. */
+export function declaredProgram(): Promise<Command> {
+  const { env, stdout, stderr } = process;
+  return wholeProgram({ env, cwd: process.cwd(), stdout, stderr, faults: new Faults(stderr) });
+}
