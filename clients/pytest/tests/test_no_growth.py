@@ -279,6 +279,24 @@ print(">", error_of(lets_go))
     assert said[3] == f" the device (id 3) {closed}"
 
 
+def test_a_device_of_the_parent_is_not_asked_in_a_forked_child(suite):
+    said = printed(
+        suite,
+        """
+import os
+child = os.fork()
+if child == 0:
+    print(">", error_of(leak, device), flush=True)
+    print(">", error_of(tt_memwatch.snapshot, device), flush=True)
+    os._exit(0)
+os.waitpid(child, 0)
+print(">", type(error_of(leak, device)).__name__)
+""",
+    )
+    refused = " the device (id 1) was opened before this process was forked: open it here"
+    assert said == [refused, refused, " MemoryGrowth"]
+
+
 def test_without_the_native_part_only_a_block_keeps_its_device(suite, monkeypatch):
     monkeypatch.setenv("TT_MEMWATCH_TRACER_LIBRARY", "/nowhere")
     said = printed(

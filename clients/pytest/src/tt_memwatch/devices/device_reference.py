@@ -21,8 +21,13 @@ class DeviceReference:
         return self._kept is not None
 
     def borrow(self) -> MeshDevice:
-        """The device, to be let go of soon. Raises RuntimeError once it was closed or has ended."""
+        """The device, to be let go of soon.
+
+        Raises RuntimeError once it was closed or has ended, and in a forked child.
+        """
         device = self._kept if self._address is None else self._open_devices.remembered(self._address)
         if device is None or device.id() != self._key or not self._open_devices.is_open(device):
             raise RuntimeError(f"the device (id {self._key}) is closed: its memory can only be asked while it is open")
+        if self._open_devices.is_of_parent(device):
+            raise RuntimeError(f"the device (id {self._key}) was opened before this process was forked: open it here")
         return device

@@ -11,6 +11,7 @@ open.
 from __future__ import annotations
 
 import atexit
+import os
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any, Protocol
@@ -60,6 +61,8 @@ class OpenDevices:
         #: Address of each device's Python object; None where its end could not be learned.
         self._addresses: dict[int, int | None] = {}
         self._closed: set[int] = set()
+        #: In a forked child: what was open before the fork.
+        self._inherited: set[int] = set()
         self._patches = Patches()
         self._objects: Any = _native_part()
         #: One for each pytest session that runs; sessions may be nested.
@@ -73,12 +76,20 @@ class OpenDevices:
             for path, name in names:
                 self._patches.wrap(part_of(ttnn, path), name, wrap)
         atexit.register(self._patches.restore)
+        os.register_at_fork(after_in_child=self._note_fork)
+
+    def _note_fork(self) -> None:
+        self._inherited.update(self._addresses)
 
     def keys(self) -> list[int]:
         return list(self._addresses)
 
     def is_open(self, device: MeshDevice) -> bool:
         return device.id() not in self._closed
+
+    def is_of_parent(self, device: MeshDevice) -> bool:
+        """Whether it was opened before the fork that made this process: asking it here may hang."""
+        return device.id() in self._inherited
 
     def has_ended(self, key: int) -> bool:
         return key in self._closed
