@@ -6,7 +6,7 @@ const FACTS_BYTES_MAX = 65_536;
 
 const perType = z.record(z.string(), z.number());
 
-const Facts = z.object({
+export const Facts = z.object({
   ttnn: z.string(),
   python: z.string(),
   arch: z.string(),
