@@ -1,5 +1,6 @@
 import { rmSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import { isSea } from "node:sea";
 import { readTextFile } from "../../files/open-file.ts";
 import { ownFile } from "../../files/own-files.ts";
 import { RingReader } from "../../in/regions/ring-reader.ts";
@@ -95,9 +96,14 @@ export function runPlanted(tracer: "force" | "off", place: Workplace): Promise<W
 async function runWatched(suite: string, tracer: "force" | "off", place: Workplace): Promise<WatchedEnd> {
   const json = join(place.cwd, "report.json");
   rmSync(json, { force: true });
-  const run = [...process.argv.slice(0, 2), "run", `--tracer=${tracer}`, "--quiet", "--no-status", "--json", json];
+  const run = [...ownProgram(), "run", `--tracer=${tracer}`, "--quiet", "--no-status", "--json", json];
   const end = await runWithFacts([...run, "--", ...pytest(place, suite)], place);
   return { ...end, report: readReport(json) };
+}
+
+/** The words that start this program: the single executable has no script. */
+function ownProgram(): readonly string[] {
+  return isSea() ? [process.execPath] : process.argv.slice(0, 2);
 }
 
 function pytest({ python }: Workplace, suite: string): readonly string[] {
