@@ -160,7 +160,7 @@ bench: setup
 	$(NODE) bench/goals/run.ts $(BENCH)
 	$(NODE) bench/goals/render.ts
 
-# Each stock wheel that opens a mock device, in turn; the table is in docs/versions.md. CI has the oldest and the newest.
+# Each stock wheel that opens a mock device, in turn; docs/compatibility.md has the table. CI has the oldest and the newest.
 versions: setup
 	$(NODE) scripts/try-versions.ts
 

@@ -28,7 +28,12 @@ const CLEARS_RENAMED = "AllocatorImpl18deallocate_cTffersEv";
 interface Answer {
   readonly isAllRight: boolean;
   readonly line: string;
-  readonly checks: readonly { readonly part: string; readonly name: string; readonly isRight: boolean }[];
+  readonly checks: readonly {
+    readonly part: string;
+    readonly name: string;
+    readonly isRight: boolean;
+    readonly got: string;
+  }[];
   readonly withoutTracer: Answer["checks"] | null;
   readonly lists: { readonly compared: number; readonly equal: number };
   readonly cost: { readonly bareMs: readonly number[]; readonly watchedMs: readonly number[] };
@@ -73,17 +78,20 @@ describe("the self-test", { concurrency: 2 }, () => {
     assert.equal(await tracingOf(env), "unavailable");
   });
 
-  test("names the function of ttnn that it cannot follow, says what is left, and forgets the build", async () => {
+  test("names a crash and the function of ttnn that it cannot follow, says what is left, and forgets the build", async () => {
     const data = makeFolder();
     const overlay = withRenamed(CLEARS, CLEARS_RENAMED);
     const build = "gnu:3f9932c8421a079ebaa34cfdfa9ed35ef6e7fd69";
     remember(data, build);
-    const end = await selftest(["--json"], OLDEST, { XDG_DATA_HOME: data, PYTHONPATH: overlay });
+    const env = { XDG_DATA_HOME: data, PYTHONPATH: overlay };
+    const end = await launch([PROGRAM, "mock", "--", PROGRAM, "selftest", "--json", "--", crashingPython()], env);
     assert.equal(end.exitCode, 1, end.stdout + end.stderr);
     const answer: Answer = JSON.parse(end.stdout);
     const wrong = answer.checks.filter(({ isRight }) => !isRight).map(({ part, name }) => `${part}: ${name}`);
     assert.ok(wrong.includes("hooks: AllocatorImpl::deallocate_buffers"), wrong.join("\n"));
-    assert.match(answer.line, /selftest: WRONG: .*hooks/);
+    const crashed = answer.checks.filter(({ name }) => name === "clean tests").map(({ got }) => got);
+    assert.ok(crashed.includes("ended with SIGSEGV"), crashed.join("\n"));
+    assert.match(answer.line, /selftest: WRONG: suite, .*hooks/);
     // Only the tracer knows the line of what an operation keeps, or a fixture's or a failed test's value.
     const lacking = answer.withoutTracer?.filter(({ isRight }) => !isRight) ?? [];
     assert.deepEqual([...new Set(lacking.map(({ part }) => part))], ["lines"]);
@@ -175,4 +183,12 @@ function withRenamed(name: string, other: string): string {
 function linkAll(from: string, to: string, but: readonly string[]): void {
   mkdirSync(to);
   for (const name of readdirSync(from)) if (!but.includes(name)) symlinkSync(join(from, name), join(to, name));
+}
+
+/** The oldest version's Python; it crashes where the short clean tests are watched. */
+function crashingPython(): string {
+  const path = join(makeFolder(), "python");
+  const crash = 'case "$TT_MEMWATCH_SOCKET $*" in /*/cost) kill -SEGV $$ ;; esac';
+  writeFileSync(path, `#!/bin/sh\n${crash}\nexec ${programOf(OLDEST, "python")} "$@"\n`, { mode: 0o755 });
+  return path;
 }

@@ -1,8 +1,12 @@
 /**
- * Which versions of ttnn can be measured and traced on a mock device: installs each, holds the tracer against the
- * allocator's own list, watches examples/, and prints a table. Takes about three minutes and 1 GB a version.
+ * Which versions of ttnn can be measured and traced on a mock device: installs each, runs the self-test in fast and in slow
+ * dispatch, holds the tracer against the allocator's own list on a mesh, and prints a table. Takes about three minutes and
+ * 1 GB a version; those of `make setup` are there already.
  *
- *   node scripts/try-versions.ts [--keep] [--python PYTHON] [--folder FOLDER] [VERSION...]
+ *   node scripts/try-versions.ts [--keep] [--available] [--write] [--python PYTHON] [--folder FOLDER] [VERSION...]
+ *
+ * With --available all versions from the oldest one on that pip finds for PYTHON are tried. With --write the rows replace
+ * those of docs/compatibility.md. The exit code is 1 if something is off on a version that runs on a mock device.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -10,13 +14,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { markdownTable } from "markdown-table";
-import type { JsonReport } from "../src/out/report/json-schema.ts";
+import { HEADINGS, mergeRows, type Row, rowsOf, tableOf } from "./compatibility-table.ts";
 
 const CLONE = fileURLToPath(new URL("..", import.meta.url));
 const PROGRAM = join(CLONE, "bin/tt-memwatch");
 const NATIVE = join(CLONE, "clients/native");
 const RANDOM_PROGRAM = join(NATIVE, "tests/programs/random_program.py");
+const PAGE = join(CLONE, "docs/compatibility.md");
 
 /** The stock wheels that can open a mock device. */
 const KNOWN = [
@@ -25,21 +29,11 @@ const KNOWN = [
   ...["0.75.0", "0.76.0", "0.77.0", "0.78.0", "0.79.0", "0.80.0", "0.81.1"],
 ];
 
-/** Steps of the random programs; a third, and a ninth with a mesh, are comparisons. */
-const STEPS = "1200";
+/** Steps of the random program on a mesh; a ninth are comparisons. */
 const MESH_STEPS = "2700";
 
 /** A program that hangs is ended. */
 const TIMEOUT_MS = 600_000;
-
-/** Banks with which `examples/expected.json` was written; slow dispatch has more of L1. */
-const EXPECTED_BANKS: Readonly<Record<string, number>> = { DRAM: 12, L1_SMALL: 64 };
-
-interface Expected {
-  readonly verdict: string;
-  readonly memoryType: string;
-  readonly sizeBytes: number;
-}
 
 interface Ended {
   readonly status: number | null;
@@ -47,39 +41,102 @@ interface Ended {
   readonly stderr: string;
 }
 
+/** Of what `tt-memwatch selftest --json` prints. */
+interface Selftest {
+  readonly isAllRight: boolean;
+  readonly line: string;
+  readonly facts: { readonly python: string };
+  readonly checks: readonly { readonly part: string; readonly isRight: boolean }[];
+  readonly lists: { readonly compared: number; readonly equal: number };
+}
+
 const { values, positionals } = parseArgs({
-  options: { keep: { type: "boolean" }, python: { type: "string" }, folder: { type: "string" } },
+  options: {
+    keep: { type: "boolean" },
+    available: { type: "boolean" },
+    write: { type: "boolean" },
+    python: { type: "string" },
+    folder: { type: "string" },
+  },
   allowPositionals: true,
 });
 const folder = values.folder ?? join(CLONE, "build/versions");
 const basePython = values.python ?? join(CLONE, ".venv/ttnn-0.66.0/bin/python");
 
-const rows: string[][] = [["ttnn", "Python", "dispatch", "tracer equal", "on a mesh", "examples", "line and holder"]];
-for (const version of positionals.length > 0 ? positionals : KNOWN) rows.push(...tryVersion(version));
-process.stdout.write(`${markdownTable(rows)}\n`);
+const rows = versions().flatMap(tryVersion);
+process.stdout.write(`${tableOf(rows)}\n`);
+if (values.write === true) writePage(rows);
+process.exitCode = rows.some(({ isOff }) => isOff) ? 1 : 0;
 
-function tryVersion(version: string): string[][] {
+function versions(): readonly string[] {
+  if (positionals.length > 0) return positionals;
+  return values.available === true ? availableVersions() : KNOWN;
+}
+
+/** Oldest first. */
+function availableVersions(): readonly string[] {
+  const asked = spawnSync(basePython, ["-m", "pip", "index", "versions", "ttnn"], { encoding: "utf8" });
+  const [, list = ""] = /^Available versions: (.+)$/m.exec(asked.stdout) ?? [];
+  const all = list.split(", ").filter(Boolean).reverse();
+  if (all.length === 0) throw new Error(`pip lists no versions of ttnn: ${asked.stderr.trim()}`);
+  return all.slice(Math.max(0, all.indexOf(KNOWN[0] ?? "")));
+}
+
+function tryVersion(version: string): readonly Row[] {
   const python = install(version);
-  if (python === null) return [[version, "cannot be installed"]];
+  if (python === null) return [{ cells: [version, "", "", "cannot be installed"], isOff: false }];
   try {
-    return [false, true].flatMap((slow) => (canImport(python, slow) ? [tryDispatch(version, python, slow)] : []));
+    const tried = [false, true].flatMap((slow) =>
+      canImport(python, slow) ? [tryDispatch(version, python, slow)] : [],
+    );
+    return tried.length > 0 ? tried : [{ cells: [version, "", "none", "opens no mock device"], isOff: false }];
   } finally {
-    if (values.keep !== true) rmSync(join(folder, version), { recursive: true });
+    if (values.keep !== true) rmSync(join(folder, version), { recursive: true, force: true });
   }
 }
 
-function tryDispatch(version: string, python: string, slow: boolean): string[] {
-  process.stderr.write(`versions: trying ttnn ${version} in ${slow ? "slow" : "fast"} dispatch\n`);
-  const asked = spawnSync(python, ["-c", "import platform; print(platform.python_version())"], { encoding: "utf8" });
-  const one = compare(python, slow, "n150", [STEPS]);
-  const mesh = compare(python, slow, "n150x2", [MESH_STEPS, "mesh"]);
-  const row = [version, asked.stdout.trim(), slow ? "slow" : "fast", one, mesh, ...watchExamples(python, slow)];
-  process.stderr.write(`versions: ${row.join(", ")}\n`);
+function tryDispatch(version: string, python: string, slow: boolean): Row {
+  const dispatch = slow ? "slow" : "fast";
+  process.stderr.write(`versions: trying ttnn ${version} in ${dispatch} dispatch\n`);
+  const ended = mock([PROGRAM, "selftest", "--json", "--", python], slow, "n150", dataFolder());
+  const mesh = compareOnMesh(python, slow);
+  const row = rowOf(version, dispatch, ended, mesh);
+  process.stderr.write(`versions: ${row.cells.join(", ")}\n`);
   return row;
+}
+
+function rowOf(version: string, dispatch: string, ended: Ended, mesh: string): Row {
+  const found = selftestOf(ended);
+  if (found === null) return { cells: [version, "", dispatch, failure(ended), "", mesh], isOff: true };
+  const { checks, lists, facts, isAllRight } = found;
+  const right = `${checks.filter(({ isRight }) => isRight).length} of ${checks.length}`;
+  const wrong = [...new Set(checks.filter(({ isRight }) => !isRight).map(({ part }) => part))];
+  const said = isAllRight ? right : `${right}: ${wrong.join(", ")}`;
+  const isMeshRight = mesh.includes(" of ");
+  return {
+    cells: [version, facts.python, dispatch, said, `${lists.equal} of ${lists.compared}`, mesh],
+    isOff: !isAllRight || !isMeshRight,
+  };
+}
+
+function selftestOf({ status, stdout }: Ended): Selftest | null {
+  if (status !== 0 && status !== 1) return null;
+  try {
+    return JSON.parse(stdout);
+  } catch {
+    return null;
+  }
+}
+
+/** What is remembered of these builds is nobody's. */
+function dataFolder(): NodeJS.ProcessEnv {
+  return { XDG_DATA_HOME: join(folder, "data") };
 }
 
 /** A virtual environment with this ttnn and what the oldest one is tested with; null if there is no such wheel. */
 function install(version: string): string | null {
+  const ours = join(CLONE, ".venv", `ttnn-${version}`, "bin/python");
+  if (existsSync(ours)) return ours;
   const venv = join(folder, version);
   const python = join(venv, "bin/python");
   const stamp = join(venv, ".stamp");
@@ -99,11 +156,11 @@ function install(version: string): string | null {
 }
 
 function canImport(python: string, slow: boolean): boolean {
-  return mock(python, slow, "n150", ["-c", "import ttnn"]).status === 0;
+  return mock([python, "-c", "import ttnn"], slow, "n150").status === 0;
 }
 
 /** Comparisons of the tracer's live set with the allocator's own list, or how it ended. */
-function compare(python: string, slow: boolean, device: string, args: readonly string[]): string {
+function compareOnMesh(python: string, slow: boolean): string {
   const rings = mkdtempSync(join(tmpdir(), "tt-memwatch-versions-"));
   const env = {
     PYTHONPATH: `${join(NATIVE, "python")}:${join(NATIVE, "tests")}`,
@@ -113,7 +170,7 @@ function compare(python: string, slow: boolean, device: string, args: readonly s
     TT_MEMWATCH_TRACER_LIBRARY: join(CLONE, "build/native/libtt_memwatch_tracer.so"),
   };
   try {
-    const ended = mock(python, slow, device, [RANDOM_PROGRAM, "1", ...args], env);
+    const ended = mock([python, RANDOM_PROGRAM, "1", MESH_STEPS, "mesh"], slow, "n150x2", env);
     if (ended.status !== 0) return failure(ended);
     const { checks } = JSON.parse(ended.stdout.trim().split("\n").at(-1) ?? "");
     return `${checks} of ${checks}`;
@@ -122,47 +179,18 @@ function compare(python: string, slow: boolean, device: string, args: readonly s
   }
 }
 
-/** How many of the examples have their verdict and bytes, and how many failing ones their line and holder. */
-function watchExamples(python: string, slow: boolean): string[] {
-  const results = mkdtempSync(join(tmpdir(), "tt-memwatch-versions-"));
-  const json = join(results, "report.json");
-  const suite = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "examples"];
-  try {
-    const watch = [PROGRAM, "run", "--tracer=force", "--json", json, "--", python, ...suite];
-    const ended = launch([PROGRAM, "mock", "--", ...watch], slow, {});
-    return existsSync(json) ? judge(JSON.parse(readFileSync(json, "utf8"))) : [failure(ended), ""];
-  } finally {
-    rmSync(results, { recursive: true });
-  }
+function writePage(tried: readonly Row[]): void {
+  const page = readFileSync(PAGE, "utf8");
+  const table = tableOf(mergeRows(rowsOf(page), tried));
+  const before = page.slice(0, page.indexOf(`| ${HEADINGS[0]}`));
+  const after = page.slice(page.lastIndexOf("|\n") + 2);
+  writeFileSync(PAGE, `${before}${table}\n${after}`);
 }
 
-function judge({ findings }: JsonReport): string[] {
-  const expected: Record<string, Expected> = JSON.parse(readFileSync(join(CLONE, "examples/expected.json"), "utf8"));
-  const names = new Set([...Object.keys(expected), ...findings.map(({ test }) => nameOf(test))]);
-  const right = findings.filter((finding) => isAsExpected(finding, expected[nameOf(finding.test)]));
-  const failing = findings.filter(({ fails }) => fails);
-  const explained = failing.filter(({ origin, holders }) => origin?.operation === "ttnn.zeros" && holders.length > 0);
-  return [`${right.length} of ${names.size}`, `${explained.length} of ${failing.length}`];
-}
-
-function isAsExpected(finding: JsonReport["findings"][number], expected: Expected | undefined): boolean {
-  const { verdict, memoryType, bytesPerBank } = finding;
-  if (expected === undefined || memoryType !== expected.memoryType) return false;
-  return verdict === expected.verdict && bytesPerBank * (EXPECTED_BANKS[memoryType] ?? 0) === expected.sizeBytes;
-}
-
-function nameOf(test: string | null): string {
-  return (test ?? "").replace("examples/", "");
-}
-
-function mock(python: string, slow: boolean, device: string, args: readonly string[], env = {}): Ended {
-  return launch([PROGRAM, "mock", "--device", device, "--", python, ...args], slow, env);
-}
-
-function launch([command = "", ...args]: readonly string[], slow: boolean, env: NodeJS.ProcessEnv): Ended {
+function mock(command: readonly string[], slow: boolean, device: string, env: NodeJS.ProcessEnv = {}): Ended {
   const { TT_METAL_SLOW_DISPATCH_MODE: _, ...inherited } = process.env;
   const dispatch = slow ? { TT_METAL_SLOW_DISPATCH_MODE: "1" } : {};
-  return spawnSync(command, args, {
+  return spawnSync(PROGRAM, ["mock", "--device", device, "--", ...command], {
     cwd: CLONE,
     env: { ...inherited, LOGURU_LEVEL: "ERROR", ...dispatch, ...env },
     encoding: "utf8",
@@ -171,5 +199,5 @@ function launch([command = "", ...args]: readonly string[], slow: boolean, env: 
 }
 
 function failure({ status, stderr }: Ended): string {
-  return `ended with ${status}: ${stderr.trim().split("\n").at(-1) ?? ""}`.slice(0, 80);
+  return `ended with ${status}: ${stderr.trim().split("\n").at(-1) ?? ""}`.replaceAll("|", "/").slice(0, 80);
 }

@@ -14,7 +14,7 @@ const Answer = z.object({ executable: z.string(), ttnn: z.boolean(), pytest: z.b
 
 /** A Python with ttnn and pytest, or why there is none and what to do. */
 export type FoundPython =
-  | { readonly kind: "python"; readonly executable: string }
+  | { readonly kind: "python"; readonly command: string }
   | { readonly kind: "none"; readonly reason: string };
 
 /** `named`: what the user named; null: the first on the PATH that has ttnn. */
@@ -27,7 +27,7 @@ export async function findPython(named: string | null, place: ProgramPlace): Pro
     if (answer === null) reasons.push(`${shown} is no Python that can be started (${whyEnded(ended.output)})`);
     else if (!answer.ttnn) reasons.push(`${shown} (${printable(answer.executable)}) has no ttnn`);
     else if (!answer.pytest) return none(`${shown} has no pytest: ${shown} -m pip install pytest`);
-    else return { kind: "python", executable: answer.executable };
+    else return { kind: "python", command: name };
   }
   const todo = "activate the environment that has ttnn, or name its Python: tt-memwatch selftest -- PYTHON";
   return none(`${reasons.join(", ")}; ${todo}`);

@@ -47,7 +47,7 @@ async function selftest(flags: OptionValues, operands: readonly string[], io: Io
   try {
     const found = await findPython(named === undefined ? null : pathOf(named, io.cwd), place);
     if (found.kind === "none") throw new CannotRun(found.reason);
-    const outcome = await examine({ ...place, python: found.executable }, io);
+    const outcome = await examine({ ...place, python: found.command }, io);
     const isJson = Flags.parse(flags).json;
     io.stdout.write(isJson ? selftestJson(outcome) : selftestText(outcome, hasColor("auto", io.stdout, io.env)));
     return isAllRight(outcome) ? ExitCode.clean : ExitCode.findings;
