@@ -5,11 +5,11 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import { invocationOf } from "./invocation.ts";
 
-const ARGV = ["/usr/bin/node", "/clone/src/main.ts", "run"];
+const OWN = ["/usr/bin/node", "/clone/src/main.ts"];
 const CALLED = { TT_MEMWATCH_PROGRAM: "bin/tt-memwatch" };
 
 function invocation(env: NodeJS.ProcessEnv, cwd = "/"): string {
-  return invocationOf({ env, cwd }, ARGV).join(" ");
+  return invocationOf({ env, cwd }, OWN).join(" ");
 }
 
 describe("the program", () => {

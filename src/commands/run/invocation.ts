@@ -12,16 +12,16 @@ const PROGRAM_VARIABLE = "TT_MEMWATCH_PROGRAM";
  * The words to put before another command to have it watched as this one is: how this program was called, and `mock` where the run is
  * under it.
  *
- * `argv`: the process's, for a program that was started without bin/tt-memwatch.
+ * `own`: the words for a program that was started without bin/tt-memwatch.
  */
-export function invocationOf({ env, cwd }: Pick<Io, "env" | "cwd">, argv: readonly string[]): readonly string[] {
-  const program = programOf(env, cwd, argv);
+export function invocationOf({ env, cwd }: Pick<Io, "env" | "cwd">, own: readonly string[]): readonly string[] {
+  const program = programOf(env, cwd, own);
   return [...mockWords(env, program), ...program, "run", "--"];
 }
 
-function programOf(env: Io["env"], cwd: string, argv: readonly string[]): readonly string[] {
+function programOf(env: Io["env"], cwd: string, own: readonly string[]): readonly string[] {
   const called = env[PROGRAM_VARIABLE];
-  if (!called) return argv.slice(0, 2);
+  if (!called) return own;
   const onPath = findOnPath(env.PATH ?? "");
   return [onPath !== null && onPath === realPathOf(resolve(cwd, called)) ? NAME : called];
 }

@@ -13,6 +13,7 @@ import { describeExit } from "../../out/report/run-facts.ts";
 import type { CommandRow } from "../command-row.ts";
 import { engineVersion } from "../engine-version.ts";
 import type { Io } from "../io.ts";
+import { ownProgram } from "../own-program.ts";
 import { sayRenamed } from "../renamed.ts";
 import { rulesOf } from "../rules.ts";
 import { InterruptWatch } from "./interrupt.ts";
@@ -79,7 +80,7 @@ async function runOnce(options: RunOptions, rules: Rules, io: Io, interrupts: In
   const tests = countTests(ownAttempts(record).map((test) => ({ state: stateOf(test) })));
   const facts = {
     command: options.command,
-    invocation: invocationOf(io, process.argv),
+    invocation: invocationOf(io, ownProgram()),
     cwd: io.cwd,
     engine,
     startedAt: startedAt.toISOString(),

@@ -1,11 +1,11 @@
 import { rmSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { isSea } from "node:sea";
 import { readTextFile } from "../../files/open-file.ts";
 import { ownFile } from "../../files/own-files.ts";
 import { RingReader } from "../../in/regions/ring-reader.ts";
 import { makeRingFolder } from "../../in/sources/ring-folder.ts";
 import type { JsonReport } from "../../out/report/json-schema.ts";
+import { ownProgram } from "../own-program.ts";
 import { TRACER_MODULE, traceEnvironment } from "../run/environment.ts";
 import { DEFAULT_STACK_FRAMES } from "../run/tracer-options.ts";
 import { ListComparison, type Lists, readLists } from "./compare-lists.ts";
@@ -99,11 +99,6 @@ async function runWatched(suite: string, tracer: "force" | "off", place: Workpla
   const run = [...ownProgram(), "run", `--tracer=${tracer}`, "--quiet", "--no-status", "--json", json];
   const end = await runWithFacts([...run, "--", ...pytest(place, suite)], place);
   return { ...end, report: readReport(json) };
-}
-
-/** The words that start this program: the single executable has no script. */
-function ownProgram(): readonly string[] {
-  return isSea() ? [process.execPath] : process.argv.slice(0, 2);
 }
 
 function pytest({ python }: Workplace, suite: string): readonly string[] {
