@@ -102,7 +102,7 @@ check-python:
 	$(NEWEST)/bin/ruff format --check $(PYTHON)
 	$(NEWEST)/bin/mypy --strict clients/mock
 	$(NEWEST)/bin/mypy --strict clients/native/python
-	$(NEWEST)/bin/mypy --strict packaging/python/build_tracer.py packaging/python/tt_memwatch_engine
+	$(NEWEST)/bin/mypy --strict packaging/python/build_tracer.py packaging/python/pytest_tt_memwatch
 	$(NEWEST)/bin/mypy --strict --ignore-missing-imports e2e/harmless/python
 	MYPYPATH=clients/native/python $(NEWEST)/bin/mypy --config-file clients/pytest/pyproject.toml clients/pytest/src clients/pytest/bootstrap
 

@@ -17,8 +17,8 @@ LIBRARY = "libtt_memwatch_tracer.so"
 NOT_BUILT = "not-built.txt"
 
 #: Where the wheel has the library: beside its module, and in the engine's tree. The reason goes to the modules.
-LIBRARY_PLACES = ("tt_memwatch_tracer", "tt_memwatch_engine/tree/build/native")
-MODULE_PLACES = ("tt_memwatch_tracer", "tt_memwatch_engine/tree/clients/native/python/tt_memwatch_tracer")
+LIBRARY_PLACES = ("tt_memwatch_tracer", "pytest_tt_memwatch/tree/build/native")
+MODULE_PLACES = ("tt_memwatch_tracer", "pytest_tt_memwatch/tree/clients/native/python/tt_memwatch_tracer")
 
 #: Names a library that was built before, for a wheel that others install: with no symbol of glibc newer than this.
 BUILT_VARIABLE = "TT_MEMWATCH_BUILT_TRACER"
