@@ -99,6 +99,24 @@ describe("the self-test", { concurrency: 2 }, () => {
     assert.deepEqual(JSON.parse(readFileSync(join(data, "tt-memwatch", "tested-builds.json"), "utf8")).builds, []);
   });
 
+  test("ends at once when it is interrupted, also by the same signal twice", async () => {
+    // To the whole group, as a terminal does; `mock` passes it on besides.
+    const python = programOf(OLDEST, "python");
+    const child = spawn(PROGRAM, ["mock", "--", PROGRAM, "selftest", "--", python], {
+      env: { ...ENVIRONMENT, XDG_DATA_HOME: makeFolder() },
+      stdio: ["ignore", "ignore", "pipe"],
+      detached: true,
+    });
+    let said = "";
+    child.stderr.on("data", (chunk: Buffer) => {
+      if (!said.includes("2 of 4") && `${said}${chunk}`.includes("2 of 4")) process.kill(-(child.pid ?? 0), "SIGTERM");
+      said += chunk;
+    });
+    await once(child, "close");
+    assert.equal(child.exitCode, 3, said);
+    assert.match(said, /could not run: it was interrupted by SIGTERM$/m);
+  });
+
   test("says what to do where it cannot run", async () => {
     const folder = makeFolder();
     const cases = [

@@ -192,7 +192,11 @@ function ttnnCheck(version: string, executable: string): Check {
   const isTested = compare(version, oldest) >= 0 && compare(version, newest) <= 0;
   const text = `${version} (${executable})`;
   if (isTested) return { name: "ttnn", state: "ok", text: `${text}, can be measured` };
-  return { name: "ttnn", state: "note", text: `${text}: measured versions are ${oldest} to ${newest}` };
+  return {
+    name: "ttnn",
+    state: "note",
+    text: `${text}: measured versions are ${oldest} to ${newest}, and \`tt-memwatch selftest\` tests yours`,
+  };
 }
 
 function compare(a: string, b: string): number {

@@ -7,6 +7,9 @@ import { printable } from "../../core/base/printable.ts";
 /** A program that hangs is ended: a first run on a board compiles kernels for a minute. */
 const TIMEOUT_MS = 300_000;
 
+/** After being asked to end, a program has this long before it is killed. */
+const KILL_GRACE_MS = 5_000;
+
 /** Of what a program says in the end, in characters. */
 const TAIL_CHARACTERS = 65_536;
 
@@ -40,9 +43,13 @@ export async function runProgram(command: readonly string[], place: ProgramPlace
   interrupted.throwIfAborted();
   const [program = "", ...args] = command;
   const child = spawn(program, args, { env, cwd, stdio: ["ignore", "pipe", "pipe"] });
-  const stop = (): void => void child.kill();
+  let timer = setTimeout(() => child.kill("SIGKILL"), TIMEOUT_MS);
+  const stop = (): void => {
+    child.kill();
+    clearTimeout(timer);
+    timer = setTimeout(() => child.kill("SIGKILL"), KILL_GRACE_MS);
+  };
   interrupted.addEventListener("abort", stop, { once: true });
-  const timer = setTimeout(() => child.kill("SIGKILL"), TIMEOUT_MS);
   let output = "";
   const take = (chunk: string): void => {
     output = (output + chunk).slice(-TAIL_CHARACTERS);

@@ -63,11 +63,11 @@ function pathOf(python: string, cwd: string): string {
   return python.includes("/") ? resolve(cwd, python) : python;
 }
 
-/** Aborted when a signal asks for an end. */
+/** Aborted when a signal asks for an end; the same one may come again, from a terminal and from `mock`. */
 function interruptSignal(): AbortSignal {
   const controller = new AbortController();
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"]) {
-    process.once(name, () => controller.abort(new CannotRun(`it was interrupted by ${name}`)));
+    process.on(name, () => controller.abort(new CannotRun(`it was interrupted by ${name}`)));
   }
   return controller.signal;
 }
