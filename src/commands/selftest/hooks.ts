@@ -27,18 +27,21 @@ const HOOKS: readonly Hook[] = [
 
 /** Those that a ttnn has to have. `mask`: as the ring's header has it; null: there is no ring. */
 export function judgeHooks(mask: number | null): readonly Check[] {
+  // The tracer did not start, and says why: then it is not on the functions.
+  if (!mask) return [check("hooks", "all of them", "followed", "none is followed")];
   return HOOKS.filter(({ isOptional }) => !isOptional).map(({ name, bits }) => {
     return check("hooks", name, "followed", isInPlace(bits, mask) ? "followed" : "not followed");
   });
 }
 
-/** A sentence for each hook that is missing. */
+/** A sentence for each hook that is missing, where some are in place. */
 export function missingHooks(mask: number | null): readonly string[] {
+  if (!mask) return [];
   return HOOKS.filter(({ bits }) => !isInPlace(bits, mask)).map(({ name, without }) => `${name}: ${without}`);
 }
 
-function isInPlace(bits: readonly number[], mask: number | null): boolean {
-  return mask !== null && bits.some((bit) => (mask & (1 << bit)) !== 0);
+function isInPlace(bits: readonly number[], mask: number): boolean {
+  return bits.some((bit) => (mask & (1 << bit)) !== 0);
 }
 
 function hook(name: string, bits: readonly number[], without: string): Hook {
