@@ -1,6 +1,5 @@
 import type { Command, OptionValues } from "commander";
 import { z } from "zod";
-import { DEFAULT_SOCKET } from "../../in/sources/default-socket.ts";
 import type { Io } from "../io.ts";
 import { declareSocketFlag, socketPath } from "../socket-option.ts";
 
@@ -15,7 +14,7 @@ export interface AskOptions {
 }
 
 const Flags = z.object({
-  socket: z.string().default(DEFAULT_SOCKET),
+  socket: z.string().optional(),
   json: z.boolean().default(false),
   wait: z.boolean().default(false),
 });
@@ -34,5 +33,5 @@ export function declareJsonFlag(command: Command): Command {
 /** Throws UsageError for what cannot be meant. */
 export function parseAskOptions(flags: OptionValues, io: Io): AskOptions {
   const { socket, json, wait } = Flags.parse(flags);
-  return { socketPath: socketPath(socket, io.cwd), isJson: json, waitMs: wait ? WAIT_SECONDS * 1000 : 0 };
+  return { socketPath: socketPath(socket ?? null, io), isJson: json, waitMs: wait ? WAIT_SECONDS * 1000 : 0 };
 }

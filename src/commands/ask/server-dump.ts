@@ -1,3 +1,4 @@
+import { printable } from "../../core/base/printable.ts";
 import type { ServerGroup } from "../../core/model/server-group.ts";
 import type { RemainingView } from "../../core/model/server-view.ts";
 import type { ServerAnswer } from "../../in/wire/server-requests.ts";
@@ -48,11 +49,14 @@ function withoutKind<Answer extends ServerAnswer>({ kind: _, ...rest }: Answer):
 /** The dump for people: what the server itself prints, then what is to be said about it. */
 export function dumpText(dump: ServerDump): string {
   const findings = dump.findings.map(({ verdict, device, evidence }) => `${verdict}  device ${device}  ${evidence}`);
-  const notes = [...findings, ...dump.unsure.map(unsureLine)].map((line) => `${line}\n`).join("");
+  const listed =
+    dump.buffers.length < dump.live ? ["larger groups are not listed: tt-memwatch dump --all lists every buffer"] : [];
+  const notes = [...listed, ...findings, ...dump.unsure.map(unsureLine)].map((line) => `${line}\n`).join("");
   return `${FLAVOURS.modern.remaining(viewOf(dump), [])}${notes === "" ? "" : `\n${notes}`}`;
 }
 
-function unsureLine({ pid, missed, lost }: ServerDump["unsure"][number]): string {
+function unsureLine({ pid, state, reason, missed, lost }: ServerDump["unsure"][number]): string {
+  if (state === "failed") return `PID ${pid} is not followed, so its buffers are missing: ${printable(reason)}`;
   const parts = [
     ...(missed > 0 ? [`${missed} from before the server read its ring`] : []),
     ...(lost > 0 ? [`${lost} that were overwritten before they were read`] : []),

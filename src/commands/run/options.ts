@@ -11,7 +11,7 @@ import { FILE_FORMATS, type FileFormat, REPORTERS } from "../../out/report/repor
 import { checkWritable } from "../check-writable.ts";
 import type { Io } from "../io.ts";
 import { sayRenamed } from "../renamed.ts";
-import { socketPath } from "../socket-option.ts";
+import { SOCKET_VARIABLE, socketPath } from "../socket-option.ts";
 import type { PluginOptions } from "./environment.ts";
 import { declareTracerFlags, parseTracerFlags, TracerFlags, type TracerOptions } from "./tracer-options.ts";
 
@@ -86,7 +86,7 @@ const Flags = z.object({
   repeat: z.number().optional(),
   explain: z.boolean().default(false),
   ...TracerFlags.shape,
-  socket: z.string().default(DEFAULT_SOCKET),
+  socket: z.string().optional(),
 });
 
 /** Declares the flags of `tt-memwatch run`. */
@@ -101,7 +101,10 @@ export function declareRunFlags(command: Command): Command {
     .option("-q, --quiet", "print the report only if something fails or nothing could be checked")
     .option("-v, --verbose", "also print why memory was expected, and each remaining buffer")
     .option("--details", "print each finding on its own, however many have one cause")
-    .option("--socket <path>", `the allocation server that a patched tt-metal reports to (default: ${DEFAULT_SOCKET})`)
+    .option(
+      "--socket <path>",
+      `the allocation server to report to as well (default: what ${SOCKET_VARIABLE} says, or ${DEFAULT_SOCKET})`,
+    )
     .option("--no-status", "do not show a status line while the command runs")
     .addOption(new Option("--color <when>", "colour the report").choices(COLOR_MODES))
     .addOption(
@@ -176,7 +179,7 @@ export function parseRunOptions(values: OptionValues, command: readonly string[]
     hasStatus: flags.status,
     color: flags.color,
     annotate: flags.annotate,
-    socketPath: socketPath(flags.socket, io.cwd),
+    socketPath: socketPath(flags.socket ?? null, io),
     tracer,
     plugin: {
       clear: flags.clear ?? null,

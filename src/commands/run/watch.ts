@@ -10,6 +10,7 @@ import { folderCandidates, makeSocketFolder } from "../../in/sources/socket-fold
 import { StatusLine, systemClock } from "../../out/live/status-line.ts";
 import { runChild } from "../child-process.ts";
 import type { Io } from "../io.ts";
+import { SOCKET_VARIABLE } from "../socket-option.ts";
 import { runEnvironment, type TracingEnvironment } from "./environment.ts";
 import { openRunTrace, type RunTrace } from "./follow-rings.ts";
 import type { RunOptions } from "./options.ts";
@@ -18,7 +19,7 @@ import { openRunAllocations } from "./server/run-allocations.ts";
 
 /** Traced processes announce themselves to the allocation server that the run reports to. */
 function serverEnvironment(env: NodeJS.ProcessEnv, { socketPath }: RunOptions): NodeJS.ProcessEnv {
-  return { TT_MEMWATCH_SERVER_SOCKET: socketPath, ...env };
+  return { ...env, [SOCKET_VARIABLE]: socketPath };
 }
 
 /** What was seen of a command, and how it ended. */

@@ -51,7 +51,7 @@ export async function* dumpAnswers(
   await addSent(server, bySource, ask);
   const { total, groups, doubleFreed } = step.value;
   const tallies = tally.tallies();
-  const ended = server.atExit(since?.ended ?? 0);
+  const ended = server.atExit(since?.ended ?? 0).filter(({ isTraced }) => sources === "all" || !isTraced);
   if (since !== null) since.comparisons = [...since.comparisons, comparisonOf(tallies)].slice(-COMPARISONS_MAX);
   const comparisons = since?.comparisons ?? null;
   const differences = since === null ? bySource.differences() : [];
@@ -72,8 +72,8 @@ async function addSent({ shadow }: AllocationServer, tally: SourceTally, ask: Du
   for await (const portion of inSlices(shadow.dumpSteps({ ...ask, sources: "all" }))) tally.addSent(portion);
 }
 
-/** Processes of which records are missing. */
+/** Processes of which records are missing, or all that they do. */
 function unsure(traced: TracedProcesses): readonly ServerAnswer[] {
-  const statuses = traced.list().filter(({ missed, lost }) => missed + lost > 0);
+  const statuses = traced.list().filter(({ state, missed, lost }) => state === "failed" || missed + lost > 0);
   return statuses.map((status) => ({ kind: "traced", ...status }));
 }

@@ -4,7 +4,6 @@ import { type Command, Option, type OptionValues } from "commander";
 import { z } from "zod";
 import { UsageError } from "../../core/base/usage-error.ts";
 import { EARLIER_VERSIONS, type EarlierVersion } from "../../core/model/earlier-version.ts";
-import { DEFAULT_SOCKET } from "../../in/sources/default-socket.ts";
 import type { FlavourName } from "../../out/server-text/flavours.ts";
 import type { Io } from "../io.ts";
 import { declareSocketFlag, socketPath } from "../socket-option.ts";
@@ -32,7 +31,7 @@ export interface ServeOptions {
 }
 
 const Flags = z.object({
-  socket: z.string().default(DEFAULT_SOCKET),
+  socket: z.string().optional(),
   mode: z.string().optional(),
   group: z.string().optional(),
   text: z.enum(FLAVOUR_NAMES).optional(),
@@ -76,7 +75,7 @@ export function parseServeOptions(flags: OptionValues, operands: readonly string
   if (compat && rules !== undefined) throw new UsageError("--compat judges nothing: leave --rules or --compat out");
   if (jsonEvents === "") throw new UsageError('--json-events needs a file, or "-" for standard output; got ""');
   return {
-    socketPath: socketPath(socket, io.cwd),
+    socketPath: socketPath(socket ?? null, io),
     mode: mode === undefined ? (group === undefined ? DEFAULT_MODE : 0o660) : parseMode(mode),
     gid: group === undefined ? null : groupId(group),
     flavour,

@@ -21,7 +21,8 @@ import { RequestAnswers } from "./requests.ts";
 const EARLIER_STATISTICS_EVERY_MS = 10_000;
 
 const HELP = `
-All clients of the earlier allocation server work unchanged: a patched tt-metal (TT_ALLOC_TRACKING_ENABLED=1), the
+It sees a stock ttnn: every process that tt-memwatch run or trace started, and every pytest with the plugin. All clients
+of the earlier allocation server work unchanged: a patched tt-metal (TT_ALLOC_TRACKING_ENABLED=1), the
 monitor, dump_remaining_buffers.py and conftest fixtures.
 
 Output style: modern is for people, and the default on a terminal. The others print exactly what that version of the
@@ -37,7 +38,7 @@ Examples:
 
 export const serveCommand: CommandRow = {
   name: "serve",
-  summary: "run the allocation server that a patched tt-metal reports to",
+  summary: "run the allocation server: what all processes on a stock or patched ttnn hold now",
   declare: (command) => declareServeFlags(command).addHelpText("after", HELP),
   run: (flags, operands, io) => serve(parseServeOptions(flags, operands, io), io),
 };

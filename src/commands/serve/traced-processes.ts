@@ -2,6 +2,7 @@ import type { RingTarget } from "../../core/ledger/server/ring-sender.ts";
 import type { OriginOf } from "../../core/ledger/server/server-views.ts";
 import { findRings } from "../../in/sources/find-rings.ts";
 import { removeAbandoned } from "../../in/sources/own-folder.ts";
+import { isTaken } from "../../in/sources/proc.ts";
 import { type ProcessRegistry, peerOf, type SenderProcess } from "../../in/sources/process-registry.ts";
 import { SHARED_MEMORY } from "../../in/sources/ring-folder.ts";
 import { catchUp } from "./catch-up.ts";
@@ -146,6 +147,8 @@ export class TracedProcesses implements Disposable {
   }
 
   list(): readonly TracedStatus[] {
+    const gone = this.#unfollowed.filter(({ pid }) => !isTaken(pid));
+    for (const status of gone) this.#unfollowed.splice(this.#unfollowed.indexOf(status), 1);
     return [...[...this.#followed.values()].map(({ status }) => status), ...this.#unfollowed];
   }
 

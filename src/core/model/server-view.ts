@@ -161,6 +161,8 @@ export interface EndedProcess {
   readonly kernelBytes: bigint;
   /** Its buffers by device and memory type; none of the earlier server's books. */
   readonly groups: readonly ServerGroup[];
+  /** Whether that is known from its ring. */
+  readonly isTraced: boolean;
 }
 
 /** One live buffer, for who looks at all of them. */

@@ -131,7 +131,7 @@ describe("what the books alone tell", () => {
   });
 
   it("what processes had not freed when they ended is at-exit, by device and memory type; kernels are not", () => {
-    const none = { bufferBytes: 0n, cbs: 1, cbBytes: 9n, kernels: 1, kernelBytes: 9n };
+    const none = { bufferBytes: 0n, cbs: 1, cbBytes: 9n, kernels: 1, kernelBytes: 9n, isTraced: false };
     const dead = [7, 9].map((pid) => ({
       ...none,
       pid,

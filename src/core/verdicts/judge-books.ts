@@ -61,7 +61,7 @@ function firstSaid(tally: Tally, books: BooksAtHand, rules: Rules): Said | null 
 /** More each time tells more than the size. */
 function grewEachTime(tally: Tally, { comparisons }: BooksAtHand, { recurrenceTests }: Rules): Said | null {
   const sizes = sizesAt(comparisons ?? [], tally);
-  if (sizes.length < recurrenceTests || !sizes.every((size, i) => i === 0 || size > (sizes[i - 1] ?? 0))) return null;
+  if (sizes.length < recurrenceTests || !sizes.every((size, i) => size > (sizes[i - 1] ?? 0))) return null;
   const evidence = `${tally.memoryType} grew at each of ${sizes.length} comparisons: ${amounts(sizes)}. Free it before the next comparison.`;
   return { rule: "growth", verdict: "leak", evidence };
 }

@@ -3,7 +3,7 @@ import type { TestRecord } from "../model/run-record.ts";
 import { emptyFinding } from "./empty-finding.ts";
 
 /** What a test may leave whose leak is gone. */
-const HARMLESS: readonly Verdict[] = ["program-cache", "expected"];
+const HARMLESS: readonly Verdict[] = ["program-cache"];
 
 /** Findings of tests whose leaks are known do not fail; the mark of a test that leaves nothing any more is a finding. */
 export function withKnownLeaks(

@@ -19,6 +19,8 @@ const IN_BRACKETS = /\[(?:[^[\]"'\\]|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')*\]/g;
  * index or key. A finding of which neither line nor holder is known is a cause of its own with those of the same evidence.
  */
 export function causeIdOf({ verdict, memoryType, fixture, origin, holders, evidence }: Finding): string {
+  // Why a test was not measured has nothing to do with what it left.
+  if (verdict === "not-checked") return [verdict, evidence].join(" | ");
   const [holder] = holders;
   const line = origin === null ? null : `${origin.operation ?? ""} ${origin.file}:${origin.line}`;
   const known = [line, holder === undefined ? null : generalised(holder)].filter((part) => part !== null);
@@ -50,7 +52,8 @@ export function causesAndOthers(findings: readonly Finding[]): readonly (Cause |
 /** What is not known to have a line or a holder in common has only its sentence in common. */
 function isToldTogether({ findings }: Cause): boolean {
   const [first] = findings;
-  const isKnown = first !== undefined && (first.origin !== null || first.holders.length > 0);
+  const isKnown =
+    first !== undefined && first.verdict !== "not-checked" && (first.origin !== null || first.holders.length > 0);
   return findings.length >= TOLD_TOGETHER_MIN && isKnown;
 }
 

@@ -52,9 +52,8 @@ def test_options(item: pytest.Item, defaults: Limits) -> TestOptions:
         return TestOptions(defaults)
     unknown = set(marker.kwargs) - set(LIMITS) - set(OLD_LIMITS) - {"skip", "unsafe", "reason", *_OF_KNOWN}
     if marker.args or unknown:
-        raise ValueError(
-            f"pytest.mark.memwatch: unknown {', '.join(map(repr, (*marker.args, *sorted(unknown))))}; wanted {MARKER}"
-        )
+        names = ", ".join(map(repr, (*marker.args, *sorted(unknown))))
+        raise ValueError(f"pytest.mark.memwatch: unknown {names}; pytest --markers lists what it takes")
     old = {name: now for name, now in OLD_LIMITS.items() if name in marker.kwargs}
     given = {now: marker.kwargs[name] for name, now in old.items()}
     given.update({name: marker.kwargs[name] for name in LIMITS if name in marker.kwargs})

@@ -249,6 +249,7 @@ describe("compat books: dead processes", () => {
       kernels: 0,
       kernelBytes: 0n,
       groups: [],
+      isTraced: false,
     });
     const { dramBytes, cbBytes, kernelBytes, buffers } = books.counters(0);
     assert.deepEqual([dramBytes, cbBytes, kernelBytes, buffers], [3n, 100n, 8n, 1]);

@@ -204,7 +204,7 @@ export class CompatBooks implements Books {
     const removed = this.#buffers.take(pid);
     for (const buffer of removed) this.#count(buffer, -1);
     const programs = this.#programs.removeOwner(pid);
-    return { pid, buffers: removed.length, bufferBytes: sumBytes(removed), groups: [], ...programs };
+    return { pid, buffers: removed.length, bufferBytes: sumBytes(removed), groups: [], isTraced: false, ...programs };
   }
 }
 

@@ -77,9 +77,9 @@ function ownersByDevice(owners: Iterable<OwnerCounters>): (OwnerCounters[] | und
 }
 
 /** What a process that ended held; null: nothing. */
-export function endedProcess(pid: number, owner: OwnerCounters | null): EndedProcess {
+export function endedProcess(pid: number, owner: OwnerCounters | null, isTraced: boolean): EndedProcess {
   const groups: EndedProcess["groups"][number][] = [];
-  const sum = { pid, buffers: 0, bufferBytes: 0n, cbs: 0, cbBytes: 0n, kernels: 0, kernelBytes: 0n, groups };
+  const sum = { pid, buffers: 0, bufferBytes: 0n, cbs: 0, cbBytes: 0n, kernels: 0, kernelBytes: 0n, groups, isTraced };
   if (owner === null) return sum;
   for (let device = 0; device < owner.devices; device += 1) {
     for (let typeIndex = 0; typeIndex < BUFFER_TYPE_NAMES.length; typeIndex += 1) {

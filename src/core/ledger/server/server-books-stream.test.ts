@@ -313,7 +313,7 @@ function compareRemaining(books: ServerBooks, naive: NaiveBooks, buffers: readon
 function compareDeath(books: ServerBooks, naive: NaiveBooks, owner: number): void {
   const gone = naive.removeOwner(owner);
   const of = (kind: Held["kind"]): Held[] => gone.filter((held) => held.kind === kind);
-  const { groups, ...dead } = books.removeOwner(owner);
+  const { groups, isTraced: _, ...dead } = books.removeOwner(owner);
   const told = groups.map(
     ({ device, memoryType, buffers, sizeBytes }) => `${device} ${memoryType} ${buffers} ${sizeBytes}`,
   );

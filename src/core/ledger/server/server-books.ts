@@ -466,8 +466,9 @@ export class ServerBooks implements Books {
   /** Takes a process off the books at once; its entries go with `reap`. */
   removeOwner(processId: number): EndedProcess {
     const owner = this.#owners.remove(processId);
+    const isTraced = this.#isTraced[processId] === true;
     this.#isTraced[processId] = false;
-    const ended = endedProcess(this.#pidOf(processId), owner);
+    const ended = endedProcess(this.#pidOf(processId), owner, isTraced);
     if (owner !== null) {
       this.#removed += ended.buffers + ended.cbs + ended.kernels;
       this.#reapFrom = 0;
