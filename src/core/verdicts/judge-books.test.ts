@@ -203,6 +203,14 @@ describe("what is new since a baseline", () => {
       ["suspect", "suspect", "leak"],
     );
   });
+  it("begins with the first comparison that found anything", () => {
+    const found = compare([0, MB, 2 * MB]);
+    assert.deepEqual(
+      found.map((each) => each?.verdict),
+      [undefined, "suspect", "leak"],
+    );
+    assert.match(found[2]?.evidence ?? "", /grew at each of 2 comparisons: 1\.0 MB, 2\.0 MB/);
+  });
   it("is told with what each comparison found", () => {
     assert.match(compare([KB, 2 * KB])[1]?.evidence ?? "", /2 comparisons: 1\.0 KB, 2\.0 KB/);
     const [first, second] = compare([2 * MB, MB]).map((each) => each?.evidence ?? "");

@@ -60,7 +60,9 @@ function firstSaid(tally: Tally, books: BooksAtHand, rules: Rules): Said | null 
 
 /** More each time tells more than the size. */
 function grewEachTime(tally: Tally, { comparisons }: BooksAtHand, { recurrenceTests }: Rules): Said | null {
-  const sizes = sizesAt(comparisons ?? [], tally);
+  const all = sizesAt(comparisons ?? [], tally);
+  // At a comparison that found nothing, nothing had grown.
+  const sizes = all.slice(all.findIndex((size) => size > 0));
   if (sizes.length < recurrenceTests || !sizes.every((size, i) => size > (sizes[i - 1] ?? 0))) return null;
   const evidence = `${tally.memoryType} grew at each of ${sizes.length} comparisons: ${amounts(sizes)}. Free it before the next comparison.`;
   return { rule: "growth", verdict: "leak", evidence };
