@@ -1,6 +1,11 @@
 """What pytest and the suite can still see of a test is as it would be without us, also where memory was left."""
 
+import struct
+from pathlib import Path
+
 import pytest
+
+from conftest import DEVICE_FIXTURES
 
 #: Reads in the teardown's report, and at the session's end, what was there while the test ran.
 READS_LATE = """
@@ -231,3 +236,62 @@ def test_what_hides_from_a_traceback_is_hidden_when_the_exception_is_shown_once_
     alone = suite.again("--tb=short", "-p", "no:tt_memwatch.plugin", "-p", "no:tt_memwatch.hooks")
     shown = [[line for line in result.outlines if line.startswith("test_it.py:")] for result in (watched, alone)]
     assert shown[0] == shown[1] != []
+
+
+#: Starts the tracer with the plugin and without, so that both runs are on record.
+TRACED_CONFTEST = (
+    DEVICE_FIXTURES
+    + """
+import tt_memwatch_tracer
+tt_memwatch_tracer.start_from_environment()
+"""
+)
+
+ALLOCATES = """
+    KEPT = []
+    @pytest.fixture(scope="module")
+    def weights(shared_device):
+        return [zeros(shared_device), zeros(shared_device, 1, 1, 32, 96)]
+    def test_keeps(shared_device, weights):
+        KEPT.append(zeros(shared_device))
+    def test_computes(shared_device, weights):
+        x = ttnn.add(weights[0], weights[0])
+        KEPT.append(ttnn.add(x, x))
+    @pytest.mark.parametrize("n", range(4))
+    def test_rolls(shared_device, n):
+        KEPT[:] = [zeros(shared_device) for _ in range(n)]
+    def test_frees(shared_device):
+        KEPT.clear()
+"""
+
+
+def _allocations(folder: Path) -> list[tuple[int, int, int, int]]:
+    """Kind, memory type, address and size of each record in the folder's ring, marks left out."""
+    [ring] = folder.glob("*.ring")
+    data = ring.read_bytes()
+    (head,) = struct.unpack_from("<Q", data, 128)
+    found = []
+    for ticket in range(head):
+        at = 4096 + 96 * ticket
+        address, size = struct.unpack_from("<2Q", data, at + 16)
+        kind, memory_type = data[at + 80], data[at + 81]
+        if kind not in (9, 10):
+            found.append((kind, memory_type, address, size))
+    return found
+
+
+def test_the_suite_allocates_and_frees_the_same_in_the_same_order(suite, engine, monkeypatch, tmp_path):
+    """But for what cleaning was asked for: none is here."""
+    suite.conftest(TRACED_CONFTEST)
+    logs = []
+    for name, arguments in (
+        ("watched", ["--memwatch-clear=never"]),
+        ("alone", ["-p", "no:tt_memwatch.plugin", "-p", "no:tt_memwatch.hooks"]),
+    ):
+        folder = tmp_path / name
+        folder.mkdir()
+        monkeypatch.setenv("TT_MEMWATCH_TRACER_DIR", str(folder))
+        suite.run(ALLOCATES, *arguments).assert_outcomes(passed=7)
+        logs.append(_allocations(folder))
+    assert len(logs[0]) > 20
+    assert logs[0] == logs[1]
