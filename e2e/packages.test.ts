@@ -95,6 +95,7 @@ function assertFindsLeak(program: string, python: string, path: string): void {
   const watched = [program, "run", "--json", report, "--", python, "-m", "pytest", "-q", suite];
   const { status, stdout, stderr } = run([program, "mock", "--", ...watched], { PATH: path }, suite);
   assert.equal(status, 1, stdout + stderr);
+  assert.doesNotMatch(stdout, /warning/i);
   const { findings, run: facts } = readReport(report);
   assert.deepEqual(facts.warnings, []);
   const [finding] = findings.filter(({ fails }) => fails);

@@ -2,6 +2,8 @@
 
 `start` arranges that recording begins as soon as ttnn is imported; `status` says how that went. Nothing here prints,
 raises for what a machine lacks, or keeps a reference to anything of ttnn.
+
+PYTEST_DONT_REWRITE: a distribution with a plugin is rewritten by pytest, which warns of what was imported before it.
 """
 
 from tt_memwatch_tracer.environment import start_for_process, start_for_server, start_from_environment
