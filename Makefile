@@ -8,7 +8,7 @@ UNIT_TESTS := test-unit test-unit-native test-unit-python
 TESTS := test-e2e test-python-newest test-python-oldest test-native test-unit test-harmless test-chaos
 
 .PHONY: help setup setup-node setup-python setup-native check test demo bench versions harmless chaos neighbours picture \
-  packages wheels npm-package executable man clean $(CHECKS) $(UNIT_TESTS) $(TESTS) test-python
+  packages wheels npm-package executable man reproducible clean $(CHECKS) $(UNIT_TESTS) $(TESTS) test-python
 
 NODE := node_modules/.bin/node
 OLDEST := .venv/ttnn-0.66.0
@@ -181,6 +181,14 @@ packages: setup
 
 wheels npm-package executable man: setup
 	$(NODE) packaging/main.ts $@
+
+# Makes all of them twice, in two folders, and compares their bytes.
+reproducible: setup
+	rm -rf build/first build/second
+	for time in first second; do \
+	  $(NODE) packaging/main.ts --output build/$$time/dist --work build/$$time/work wheels npm-package executable || exit; \
+	done
+	diff -r build/first/dist build/second/dist
 
 clean:
 	rm -rf node_modules .venv build dist
