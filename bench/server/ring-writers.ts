@@ -27,7 +27,9 @@ export class RingWriterProgram implements AsyncDisposable {
 
   static async start(bench: Bench, program: string, capacity: number, live: number): Promise<RingWriterProgram> {
     const ring = path.join(SHARED_MEMORY, `bench-${process.pid}-${Math.random().toString(36).slice(2)}.ring`);
-    const [command, ...operands] = pinned(bench.cores?.sender, [program, ring, `${capacity}`, `${live}`]);
+    // Whoever asks runs on the same processor, and is not to wait for its turn.
+    const nice = ["nice", "-n", "19", program, ring, `${capacity}`, `${live}`];
+    const [command, ...operands] = pinned(bench.cores?.sender, nice);
     const writer = new RingWriterProgram(spawn(command, operands, { stdio: ["pipe", "pipe", "inherit"] }), ring);
     await writer.#says("ready");
     return writer;

@@ -39,7 +39,7 @@ void churn(uint64_t records, uint64_t rate, uint64_t live) {
         for (; written < due && written < records; ++written, ++number) {
             write(number % 2 == 0 ? ttmw::Kind::free : ttmw::Kind::allocate, number / 2 % live);
         }
-        const timespec pause{0, 50'000};
+        const timespec pause{0, 1'000'000};
         if (rate != 0) nanosleep(&pause, nullptr);
     }
 }
