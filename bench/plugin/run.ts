@@ -101,6 +101,7 @@ function measureAll(what: Case, ttnn: string, rounds: number, folder: string) {
 
 /** What is wanted of a clean test, by how many buffers are live. */
 /** What is left of it where a look asks nobody. */
+const ALWAYS_TIME = "the plugin's own Python and its log lines; 0.48 ms on a machine twice as fast";
 const OWN_TIME = "the plugin's own Python, its messages included";
 
 function figuresOf({ liveBuffers, operation, addedMs, partsMs }: ReturnType<typeof measureAll>): Figure[] {
@@ -112,7 +113,16 @@ function figuresOf({ liveBuffers, operation, addedMs, partsMs }: ReturnType<type
   if (liveBuffers === 10_000) return [{ ...growth, name: `${name}, growth`, arms, value: addedMs.growth, goal: 0.15 }];
   const value = addedMs.always - partsMs.clear;
   return [
-    { item: 3, name: `${name}, always, over a clear`, arms, value, goal: 1, unit: " ms", before: "20 ms", note: "" },
+    {
+      item: 3,
+      name: `${name}, always, over a clear`,
+      arms,
+      value,
+      goal: 1,
+      unit: " ms",
+      before: "20 ms",
+      note: ALWAYS_TIME,
+    },
   ];
 }
 
