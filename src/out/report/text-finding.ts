@@ -39,17 +39,20 @@ const GAP = 3;
 const TEXT_WIDTH_MIN = 20;
 
 /**
- * The findings of one verdict: those that have a cause in common with several others once, largest cause first, then the
- * others, a paragraph for each evidence. Beyond a limit only the largest are told, and the others counted.
+ * The findings of one verdict: those that have a cause in common with several others once, and the others, a paragraph for
+ * each evidence; first those that have the largest. Beyond a limit only the largest are told, and the others counted.
  */
 export function findingGroupText(group: FindingGroup, options: TextOptions): string {
   const told = options.isDetailed ? group.findings : causesAndOthers(group.findings);
   const causes = told.flatMap((each) => ("verdict" in each ? [] : [each]));
   const rest = told.flatMap((each) => ("verdict" in each ? [each] : []));
-  const paragraphs = causes.toSorted((a, b) => b.sizeBytes - a.sizeBytes).map((cause) => causeText(cause, options));
-  return [...paragraphs, ...(rest.length === 0 ? [] : [singlyText({ ...group, findings: rest }, options)])].join(
-    "\n\n",
-  );
+  const common = causes.toSorted((a, b) => b.sizeBytes - a.sizeBytes).map((cause) => causeText(cause, options));
+  const single = rest.length === 0 ? [] : [singlyText({ ...group, findings: rest }, options)];
+  return (mostOf(rest) > mostOf(causes) ? [...single, ...common] : [...common, ...single]).join("\n\n");
+}
+
+function mostOf(sizes: readonly { readonly sizeBytes: number }[]): number {
+  return sizes.reduce((most, { sizeBytes }) => Math.max(most, sizeBytes), 0);
 }
 
 function causeText(cause: Cause, options: TextOptions): string {
