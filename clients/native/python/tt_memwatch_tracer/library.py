@@ -113,8 +113,8 @@ _IN_CLONE = Path(__file__).parents[4] / "build" / "native" / NAME
 def _find() -> str:
     beside = Path(__file__).with_name(NAME)
     named = os.environ.get(PATH_VARIABLE)
-    for path in (str(beside), named, str(_IN_CLONE)):
-        if path and os.path.exists(path):
+    for path in (str(beside), named or str(_IN_CLONE)):
+        if os.path.exists(path):
             return path
     raise OSError(f"the tracer is not built{_why_not()}: {_how_to_build()}")
 
