@@ -45,7 +45,8 @@ const RECIPES = new Map(
 
 /** How the hosts run a script. */
 const GITHUB_SHELL = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c"];
-const GITLAB_SHELL = ["bash", "-eo", "pipefail", "-c"];
+/** Without `--norc`, a bash that is nobody's child by SHLVL takes a socket as its input for a remote login's, and reads ~/.bashrc. */
+const GITLAB_SHELL = ["bash", "--norc", "-eo", "pipefail", "-c"];
 
 const leaking = (): string => makeSuite({ "tests/test_a.py": LEAKING_TEST, "tests/test_b.py": CLEAN_TEST });
 const clean = (): string => makeSuite({ "tests/test_b.py": CLEAN_TEST });

@@ -220,7 +220,7 @@ describe("packages: npm", () => {
     const program = `Object.defineProperty(process.versions, "node", { value: "20.20.2" }); import("${tree}/bin/main.mjs")`;
     const { status, stderr } = run([join(NODE, "node"), "-e", program], {});
     assert.equal(status, 2);
-    assert.match(stderr, /^tt-memwatch: needs Node 24\.15 or newer, and \S+ is 20\.20\.2; [^\n]*\n$/);
+    assert.match(stderr, /^tt-memwatch: needs Node 24\.15 or newer, and [^\n]+ is 20\.20\.2; [^\n]*\n$/);
   });
 });
 

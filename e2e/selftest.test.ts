@@ -207,6 +207,6 @@ function linkAll(from: string, to: string, but: readonly string[]): void {
 function crashingPython(): string {
   const path = join(makeFolder(), "python");
   const crash = 'case "$TT_MEMWATCH_SOCKET $*" in /*/cost) kill -SEGV $$ ;; esac';
-  writeFileSync(path, `#!/bin/sh\n${crash}\nexec ${programOf(OLDEST, "python")} "$@"\n`, { mode: 0o755 });
+  writeFileSync(path, `#!/bin/sh\n${crash}\nexec '${programOf(OLDEST, "python")}' "$@"\n`, { mode: 0o755 });
   return path;
 }

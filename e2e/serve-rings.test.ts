@@ -227,7 +227,7 @@ test("a run beside a server reports to both: its buffers have their tests there,
   const server = await serve(["--quiet"]);
   const [suite, folder] = [makeSuite({ "test_a.py": DUMPING }), makeFolder()];
   const [report, dump] = [join(folder, "report.json"), join(folder, "dump.json")];
-  const pytest = [programOf(NEWEST, "python"), "-m", "pytest", "-q", suite];
+  const pytest = [programOf(NEWEST, "python"), "-m", "pytest", "-q", "--rootdir", suite, suite];
   const watched = [PROGRAM, "run", "--socket", server.path, "--json", report, "--", ...pytest];
   const env = { PROGRAM, SERVER: server.path, DUMP: dump };
   const { stdout, stderr } = await new Program([PROGRAM, "mock", "--", ...watched], env).end();
