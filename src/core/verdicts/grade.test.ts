@@ -1,21 +1,17 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { rulesOf } from "../../../fixtures/run/rules.ts";
 import { BANKS, fixtureRef, recordOf, Scenario } from "../../../fixtures/run/scenario.ts";
 import type { Finding } from "../model/finding.ts";
-import type { Rules } from "../model/rules.ts";
 import { grade } from "./grade.ts";
 
 const MB = 1024 * 1024;
 
-const RULES: Rules = {
+const RULES = rulesOf({
   largeBuffer: { DRAM: 100 * MB },
   programCache: { DRAM: 36 * 1024 },
   expected: [{ name: "infrastructure-l1", memoryType: "L1", maxBytes: 12 * 1024, when: "open", tests: null }],
-  recurrenceTests: 2,
-  fragmentationMinShrink: 0.05,
-  refCountMax: 2,
-  failOn: ["leak", "suspect"],
-};
+});
 
 const NOTHING = {};
 

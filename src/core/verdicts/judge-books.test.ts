@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { rulesOf } from "../../../fixtures/run/rules.ts";
 import type { Rules } from "../model/rules.ts";
 import type { EndedProcess, LiveBuffer } from "../model/server-view.ts";
 import { BooksTally } from "./books-tally.ts";
@@ -8,18 +9,14 @@ import { type Comparison, comparisonOf, judgeBooks } from "./judge-books.ts";
 const KB = 1024;
 const MB = 1024 * KB;
 
-const RULES: Rules = {
+const RULES = rulesOf({
   largeBuffer: { DRAM: 100 * MB },
   programCache: { DRAM: 36 * KB },
-  recurrenceTests: 2,
-  fragmentationMinShrink: 0.05,
-  refCountMax: 2,
-  failOn: ["leak", "suspect"],
   expected: [
     { name: "infrastructure-l1", memoryType: "L1", maxBytes: 12 * KB, when: "open", tests: null },
     { name: "system-buffers", memoryType: "DRAM", maxBytes: MB, when: "open", tests: null },
   ],
-};
+});
 
 function buffer(fields: Partial<LiveBuffer> & { readonly size: number }): LiveBuffer {
   const { size, ...rest } = fields;

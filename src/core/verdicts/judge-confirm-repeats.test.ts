@@ -1,19 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { rulesOf } from "../../../fixtures/run/rules.ts";
 import { BANKS, fixtureRef, type Live, recordOf, Scenario } from "../../../fixtures/run/scenario.ts";
 import type { Finding } from "../model/finding.ts";
-import type { Rules } from "../model/rules.ts";
 import { grade } from "./grade.ts";
 
-const RULES: Rules = {
-  largeBuffer: { DRAM: 50 * BANKS },
-  programCache: {},
-  expected: [],
-  recurrenceTests: 2,
-  fragmentationMinShrink: 0.05,
-  refCountMax: 2,
-  failOn: ["leak", "suspect"],
-};
+const RULES = rulesOf({ largeBuffer: { DRAM: 50 * BANKS } });
 
 /** Buffers of 100 bytes per bank at these addresses. */
 function live(...addresses: readonly number[]): Live {

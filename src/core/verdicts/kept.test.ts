@@ -1,18 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { rulesOf } from "../../../fixtures/run/rules.ts";
 import { fixtureRef, recordOf, Scenario } from "../../../fixtures/run/scenario.ts";
-import type { Rules } from "../model/rules.ts";
 import { grade } from "./grade.ts";
 
-const RULES: Rules = {
-  largeBuffer: {},
-  programCache: {},
-  expected: [],
-  recurrenceTests: 2,
-  fragmentationMinShrink: 0.05,
-  refCountMax: 2,
-  failOn: ["leak", "suspect"],
-};
+const RULES = rulesOf();
 
 const NOTHING = {};
 const ONE = { DRAM: { 32: 100 } };

@@ -1,22 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { rulesOf } from "../../../fixtures/run/rules.ts";
 import { recordOf, Scenario } from "../../../fixtures/run/scenario.ts";
-import type { Rules } from "../model/rules.ts";
 import { grade } from "./grade.ts";
 
 const KNOWN = { reason: "the cache is shared", ref: "https://example.org/7", strict: false };
 const NOTHING = {};
 const LEFT = { DRAM: { "0x20": 50_000 } };
 
-const RULES: Rules = {
-  largeBuffer: {},
-  programCache: {},
-  expected: [],
-  recurrenceTests: 2,
-  fragmentationMinShrink: 0.05,
-  refCountMax: 2,
-  failOn: ["leak", "suspect"],
-};
+const RULES = rulesOf();
 
 function graded(scenario: Scenario, failOn = RULES.failOn) {
   return grade(recordOf(scenario), { ...RULES, failOn });

@@ -1,19 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { rulesOf } from "../../../fixtures/run/rules.ts";
 import { recordOf, Scenario } from "../../../fixtures/run/scenario.ts";
 import type { OriginMode } from "../model/event.ts";
 import type { Finding } from "../model/finding.ts";
 import { grade } from "./grade.ts";
 
-const RULES = {
-  largeBuffer: {},
-  programCache: {},
-  expected: [],
-  recurrenceTests: 2,
-  fragmentationMinShrink: 0.05,
-  refCountMax: 2,
-  failOn: [],
-};
+const RULES = rulesOf({ failOn: [] });
 
 const BIRTH = {
   operation: "ttnn.add",

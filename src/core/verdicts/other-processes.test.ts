@@ -1,20 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { rulesOf } from "../../../fixtures/run/rules.ts";
 import { recordOf, Scenario } from "../../../fixtures/run/scenario.ts";
 import type { Limits } from "../model/event.ts";
-import type { Rules } from "../model/rules.ts";
 import type { OtherAllocation } from "../model/run-record.ts";
 import { grade } from "./grade.ts";
 
-const RULES: Rules = {
+const RULES = rulesOf({
   largeBuffer: { DRAM: 100 * 1024 * 1024 },
   programCache: { DRAM: 36 * 1024 },
   expected: [{ name: "infrastructure-l1", memoryType: "L1", maxBytes: 12 * 1024, when: "open", tests: null }],
-  recurrenceTests: 2,
-  fragmentationMinShrink: 0.05,
-  refCountMax: 2,
-  failOn: ["leak", "suspect"],
-};
+});
 
 function allocation(name: string, change: Partial<OtherAllocation> = {}): OtherAllocation {
   return {

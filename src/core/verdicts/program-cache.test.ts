@@ -1,20 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { rulesOf } from "../../../fixtures/run/rules.ts";
 import { BANKS, recordOf, Scenario } from "../../../fixtures/run/scenario.ts";
 import { TracedProcess } from "../../../fixtures/run/traced-process.ts";
 import type { Finding } from "../model/finding.ts";
-import type { Rules } from "../model/rules.ts";
 import { grade } from "./grade.ts";
 
-const RULES: Rules = {
-  largeBuffer: {},
-  programCache: { DRAM: 1024 * BANKS },
-  expected: [],
-  recurrenceTests: 2,
-  fragmentationMinShrink: 0.05,
-  refCountMax: 2,
-  failOn: ["leak", "suspect"],
-};
+const RULES = rulesOf({ programCache: { DRAM: 1024 * BANKS } });
 
 const [RESHAPE, SUM] = [1, 2];
 const STACKS = new Map(
