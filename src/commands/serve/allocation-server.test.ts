@@ -6,14 +6,11 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { openOwnServer } from "../../../fixtures/allocation-server/own-server.ts";
 import { BufferMessage, MessageType } from "../../core/model/buffer-message.ts";
-import { defaultRules } from "../../in/rules/rules-file.ts";
 import { READ_WITHIN_MS } from "../../in/sources/allocation-connection.ts";
 import { encodeRequest } from "../../in/wire/server-requests.ts";
-import { FLAVOURS } from "../../out/server-text/flavours.ts";
-import { Faults } from "../faults.ts";
-import { AllocationServer } from "./allocation-server.ts";
-import { RequestAnswers } from "./requests.ts";
+import type { AllocationServer } from "./allocation-server.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "allocation-server-"));
 after(() => rmSync(folder, { recursive: true }));
@@ -42,23 +39,9 @@ interface Opened {
 /** A server in this process, of which tests see more than clients do. */
 async function open(): Promise<Opened> {
   let said = "";
-  const faults = new Faults(process.stderr);
   const socketPath = join(mkdtempSync(join(folder, "s-")), "s.sock");
-  const server = await AllocationServer.open({
-    socketPath,
-    mode: 0o600,
-    gid: null,
-    compat: null,
-    flavour: FLAVOURS.modern,
-    print: ({ out }) => {
-      said += out;
-    },
-    isVerbose: false,
-    followsRings: true,
-    onEvent: null,
-    onCommand: new RequestAnswers("0.0.0", () => 0, faults, defaultRules()).answer,
-    faults,
-    log: { warn: () => {}, info: () => {}, debug: () => {} },
+  const server = await openOwnServer(socketPath, ({ out }) => {
+    said += out;
   });
   return { server, socketPath, said: () => said };
 }

@@ -8,19 +8,16 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { frame } from "../../../fixtures/allocation-server/build-frames.ts";
+import { openOwnServer } from "../../../fixtures/allocation-server/own-server.ts";
 import { type RingOptions, RingWriter, traceRecord } from "../../../fixtures/ring/ring-writer.ts";
 import { MessageType } from "../../core/model/buffer-message.ts";
 import type { TraceRecord } from "../../core/model/traced.ts";
-import { defaultRules } from "../../in/rules/rules-file.ts";
 import { askServer } from "../../in/sources/allocation-client.ts";
 import { processFacts } from "../../in/sources/proc.ts";
 import { makeRingFolder } from "../../in/sources/ring-folder.ts";
 import { socketDigest } from "../../in/sources/socket-claim.ts";
 import { encodeRequest, type SentRequest, type ServerAnswer } from "../../in/wire/server-requests.ts";
-import { FLAVOURS } from "../../out/server-text/flavours.ts";
-import { Faults } from "../faults.ts";
-import { AllocationServer } from "./allocation-server.ts";
-import { RequestAnswers } from "./requests.ts";
+import type { AllocationServer } from "./allocation-server.ts";
 import { RINGS_MAX } from "./traced-processes.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "traced-processes-"));
@@ -30,6 +27,14 @@ after(() => {
   rmSync(folder, { recursive: true });
 });
 
+/** A process that may be killed. */
+async function sleeper(): Promise<ChildProcess> {
+  const child = spawn("sleep", ["60"]);
+  children.add(child);
+  await once(child, "spawn");
+  return child;
+}
+
 const OWN_START = BigInt(processFacts(process.pid)?.startTime ?? 0);
 
 /** A server in this process, which writes rings itself. */
@@ -38,22 +43,7 @@ class Bench implements AsyncDisposable {
   readonly path: string;
 
   static async open(path = join(mkdtempSync(join(folder, "s-")), "s.sock")): Promise<Bench> {
-    const faults = new Faults(process.stderr);
-    const server = await AllocationServer.open({
-      socketPath: path,
-      mode: 0o600,
-      gid: null,
-      compat: null,
-      flavour: FLAVOURS.modern,
-      print: null,
-      isVerbose: false,
-      followsRings: true,
-      onEvent: null,
-      onCommand: new RequestAnswers("0.0.0", () => 0, faults, defaultRules()).answer,
-      faults,
-      log: { warn: () => {}, info: () => {}, debug: () => {} },
-    });
-    return new Bench(server, path);
+    return new Bench(await openOwnServer(path), path);
   }
 
   private constructor(server: AllocationServer, path: string) {
@@ -249,9 +239,7 @@ test("a ring without a header is waited for until its process has ended", async 
 
 test("of a process that was killed in the middle of a record, all others are booked and were left at its exit", async () => {
   await using bench = await Bench.open();
-  const child = spawn("sleep", ["60"]);
-  children.add(child);
-  await once(child, "spawn");
+  const child = await sleeper();
   const startTicks = BigInt(processFacts(child.pid ?? 0)?.startTime ?? 0);
   using ring = newRing({ pid: child.pid ?? 0, startTicks });
   await bench.announce(ring.path, child.pid);
@@ -296,9 +284,7 @@ test("a dump has what was live when its asker connected, whatever the asker did 
 
 test("the dump of somebody else waits until an asker has been answered", async () => {
   await using bench = await Bench.open();
-  const child = spawn("sleep", ["60"]);
-  children.add(child);
-  await once(child, "spawn");
+  const child = await sleeper();
   const startTicks = BigInt(processFacts(child.pid ?? 0)?.startTime ?? 0);
   using ring = newRing({ pid: child.pid ?? 0, startTicks });
   await bench.announce(ring.path, child.pid);

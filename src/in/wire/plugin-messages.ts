@@ -130,11 +130,12 @@ const FixtureEnd = z.object({ kind: z.literal("fixture-end"), fixture: Fixture }
 
 const NotChecked = z.object({ kind: z.literal("not-checked"), reason: z.string() });
 
+/** The block that a message is about. */
+const OF_BLOCK = { device: Count, memoryType: MemoryTypeName, address: Address };
+
 const TensorMessage = z.object({
   kind: z.literal("tensor"),
-  device: Count,
-  memoryType: MemoryTypeName,
-  address: Address,
+  ...OF_BLOCK,
   dtype: z.string(),
   shape: Shape,
   logicalBytes: Count.nullable(),
@@ -142,9 +143,7 @@ const TensorMessage = z.object({
 
 const Holders = z.object({
   kind: z.literal("holders"),
-  device: Count,
-  memoryType: MemoryTypeName,
-  address: Address,
+  ...OF_BLOCK,
   paths: z.array(z.string()),
 });
 
@@ -160,9 +159,7 @@ const Searched = z.object({ kind: z.literal("searched"), device: Count });
 
 const Kept = z.object({
   kind: z.literal("kept"),
-  device: Count,
-  memoryType: MemoryTypeName,
-  address: Address,
+  ...OF_BLOCK,
   by: z.enum(KEEPERS),
 });
 
@@ -170,17 +167,13 @@ const DeviceEnd = z.object({ kind: z.literal("device-end"), device: Count });
 
 const Inside = z.object({
   kind: z.literal("inside"),
-  device: Count,
-  memoryType: MemoryTypeName,
-  address: Address,
+  ...OF_BLOCK,
   functions: z.array(z.string()),
 });
 
 const OriginMessage = z.object({
   kind: z.literal("origin"),
-  device: Count,
-  memoryType: MemoryTypeName,
-  address: Address,
+  ...OF_BLOCK,
   operation: z.string(),
   stack: z.array(z.object({ file: z.string(), line: Count, function: z.string() })),
 });

@@ -1,19 +1,12 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { endedProcess } from "../../../fixtures/allocation-server/ended-process.ts";
-import type { DoubleFreed, RemainingBuffer, RemainingView } from "../../core/model/server-view.ts";
+import { BUFFER } from "../../../fixtures/allocation-server/remaining-buffer.ts";
+import type { DoubleFreed, RemainingView } from "../../core/model/server-view.ts";
 import { FLAVOURS } from "./flavours.ts";
 
 const NONE: RemainingView = { total: 0, groups: [], doubleFreed: [] };
 const ENDED = endedProcess({ buffers: 1 });
-const BUFFER: RemainingBuffer = {
-  address: 0x30000n,
-  sizeBytes: 12_288n,
-  pid: 12345,
-  refCount: 1,
-  history: null,
-  origin: null,
-};
 const FREED: DoubleFreed = {
   device: 2,
   address: 0xabn,

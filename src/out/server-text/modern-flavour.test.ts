@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { endedProcess } from "../../../fixtures/allocation-server/ended-process.ts";
+import { BUFFER } from "../../../fixtures/allocation-server/remaining-buffer.ts";
 import type { BufferEvent, RemainingBuffer } from "../../core/model/server-view.ts";
 import { FLAVOURS } from "./flavours.ts";
 
@@ -20,14 +21,6 @@ const EVENT: BufferEvent = {
 };
 const ENDED = endedProcess();
 const COUNTERS = { l1SmallBytes: 0n, traceBytes: 95n, cbBytes: 2n ** 21n, kernelBytes: 51_200n };
-const BUFFER: RemainingBuffer = {
-  address: 0x30000n,
-  sizeBytes: 12_288n,
-  pid: 12345,
-  refCount: 1,
-  history: null,
-  origin: null,
-};
 
 describe("modern: verbose lines", () => {
   const rows: readonly (readonly [Partial<BufferEvent>, string])[] = [

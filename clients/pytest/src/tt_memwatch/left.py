@@ -118,9 +118,9 @@ class Left:
             self._wait(allocator, allocator.left())
 
     def _wait(self, allocator: Allocator, blocks: set[Block]) -> None:
-        more = blocks - allocator.waiting
+        more = blocks - allocator.waiting.blocks
         if more:
-            allocator.wait(more)
+            allocator.waiting.add(more)
             self.measured.engine.queue_waiting(allocator.facts.key, more)
 
     def tell_waiting(self, devices: Sequence[MeshDevice]) -> bool:
@@ -129,7 +129,7 @@ class Left:
         all_wanted: set[Buffer] = set()
         for part in self.measured.parts(devices):
             allocator = self.measured.allocators[part.id()]
-            wanted = _buffers(allocator.waiting)
+            wanted = _buffers(allocator.waiting.blocks)
             if wanted and self._searches():
                 all_wanted |= wanted
                 self._tell_holders(allocator, wanted, self._find(part.id(), wanted, self._budget_s(wanted), lasting))
@@ -140,7 +140,7 @@ class Left:
         """The same before a collection, of the devices on which it would free nothing that waits."""
         for part in self.measured.parts(devices) if self._searches() else ():
             allocator = self.measured.allocators[part.id()]
-            wanted = _buffers(allocator.waiting)
+            wanted = _buffers(allocator.waiting.blocks)
             lasting: set[Buffer] = set()
             found = self._find(part.id(), wanted, self._budget_s(wanted), lasting) if wanted else {}
             if wanted and wanted <= lasting:
@@ -149,7 +149,7 @@ class Left:
 
     def _end_wait(self, allocator: Allocator) -> None:
         if allocator.waiting:
-            allocator.end_wait()
+            allocator.waiting.clear()
             self.measured.engine.queue("searched", device=allocator.facts.key)
 
     def _searches(self) -> bool:

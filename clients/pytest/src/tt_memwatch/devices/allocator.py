@@ -7,7 +7,6 @@ was recorded since the last one, and the allocator is asked now and then, to hol
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,14 +22,12 @@ from tt_memwatch.devices.measurement import (
     TypeUsage,
 )
 from tt_memwatch.devices.mesh_device import MeshDevice
+from tt_memwatch.devices.waiting import WaitingBlocks
 from tt_memwatch.origins.tracing import Tracing
 
 #: Where allocations are traced, blocks are listed after every event up to this many, so that the two can be compared
 #: one by one; of more only the totals are, unless those moved. Listing 1,000 blocks takes 0.35 ms.
 MAX_BLOCKS_LISTED_FOR_COMPARISON = 1_000
-
-#: What may wait of one memory type, as a part of all of it.
-MUCH = 1 / 16
 
 #: Moments from which a test's growth counts.
 _STARTS = ("open", "before")
@@ -60,10 +57,7 @@ class Allocator:
     grown: set[Block] = field(default_factory=set)
     #: Those of them that go with what the test's failure or pytest's own books of it hold.
     kept: set[Block] = field(default_factory=set)
-    #: Blocks that tests left, for which garbage is yet to be collected and a holder to be looked for.
-    waiting: set[Block] = field(default_factory=set)
-    #: What these add up to, in bytes per bank, by memory type.
-    _waiting_bytes: Counter[str] = field(default_factory=Counter)
+    waiting: WaitingBlocks = field(default_factory=WaitingBlocks)
     #: Blocks that were live when the test began and are not now.
     _gone: set[Block] = field(default_factory=set)
     _start: Look | None = None
@@ -214,24 +208,11 @@ class Allocator:
             self.grown.update(added)
         self.grown.difference_update(removed)
         self.kept.difference_update(removed)
-        for block in self.waiting.intersection(removed):
-            self.waiting.remove(block)
-            self._waiting_bytes[block.memory_type] -= block.size_per_bank
-
-    def wait(self, blocks: set[Block]) -> None:
-        """These do not wait yet, and do from now on."""
-        self.waiting |= blocks
-        for block in blocks:
-            self._waiting_bytes[block.memory_type] += block.size_per_bank
-
-    def end_wait(self) -> None:
-        self.waiting.clear()
-        self._waiting_bytes.clear()
+        self.waiting.remove(removed)
 
     def has_much_waiting(self) -> bool:
         """Whether so much waits that tests might miss it, if it is garbage."""
-        usage = zip(MEMORY_TYPES, self.last.usage, strict=True) if self.last else ()
-        return any(self._waiting_bytes[name] > MUCH * each.total for name, each in usage)
+        return self.last is not None and self.waiting.is_much_of(self.last.usage)
 
     def holds(self, buffer: tuple[str, int]) -> bool:
         """Whether a block at this memory type and address was live when last listed."""
