@@ -282,9 +282,9 @@ export class AllocationServer implements AllocationTarget, AsyncDisposable {
       .filter(({ buffers, cbs, kernels }) => buffers + cbs + kernels > 0)
       .toSorted((a, b) => a.pid - b.pid);
     this.#atExit.add(ended);
-    if (ended.length > 0) this.#keeping.reap();
-    for (const id of this.shadow?.owners() ?? []) if (!this.#traced.isFollowed(id)) this.shadow?.removeOwner(id);
     this.#traced.release((id) => this.#keeping.isBooked(id));
+    for (const id of this.shadow?.owners() ?? []) if (!this.#traced.isFollowed(id)) this.shadow?.removeOwner(id);
+    this.#keeping.reap();
     this.#processes.release((id) => this.#keeping.isBooked(id));
     return ended;
   }

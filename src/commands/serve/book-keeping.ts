@@ -83,7 +83,10 @@ export class RightBookKeeping implements BookKeeping {
   }
 
   get tables(): Readonly<Record<string, TableUse>> {
-    return { buffers: { used: this.books.entries, max: ENTRIES_MAX } };
+    return {
+      buffers: { used: this.books.entries, max: ENTRIES_MAX },
+      "buffers of frames beside a ring": { used: this.shadow.entries, max: ENTRIES_MAX },
+    };
   }
 
   owners(liveness: Liveness): readonly number[] {
@@ -107,11 +110,14 @@ export class RightBookKeeping implements BookKeeping {
   }
 
   reap(): void {
-    if (this.#isReaping) return;
+    if (this.#isReaping || !(this.books.isReapDue || this.shadow.isReapDue)) return;
     this.#isReaping = true;
     setImmediate(async () => {
-      // A fault leaves the rest to the next process that ends.
-      await this.#faults.guardAsync("giving back what processes left", () => resultInSlices(reapSteps(this.books)));
+      // A fault leaves the rest to the next time.
+      await this.#faults.guardAsync("giving back what processes left", async () => {
+        await resultInSlices(reapSteps(this.books));
+        await resultInSlices(reapSteps(this.shadow));
+      });
       this.#isReaping = false;
     });
   }

@@ -39,22 +39,23 @@ export async function* dumpAnswers(
   rules: Rules,
 ): AsyncGenerator<readonly ServerAnswer[], void, void> {
   const tally = new BooksTally(rules.refCountMax);
-  const bySource = new SourceTally();
+  // Differences are of all that is live, not of what is new.
+  const bySource = since === null && (server.shadow?.live ?? 0) > 0 ? new SourceTally() : null;
   const ask = { since: since?.births ?? 0, listedMax: listedMax ?? 0, isEach: true, hasHistories: false, sources };
   const slices = inSlices(books.dumpSteps(ask));
   let step = await slices.next();
   for (; !step.done; step = await slices.next()) {
     tally.add(step.value);
-    bySource.addRecorded(step.value);
+    bySource?.addRecorded(step.value);
     if (listedMax === null) yield step.value.map((buffer) => bufferAnswer(buffer, buffer));
   }
-  await addSent(server, bySource, ask);
+  if (bySource !== null) await addSent(server, bySource, ask);
   const { total, groups, doubleFreed } = step.value;
   const tallies = tally.tallies();
   const ended = server.atExit(since?.ended ?? 0).filter(({ isTraced }) => sources === "all" || !isTraced);
   if (since !== null) since.comparisons = [...since.comparisons, comparisonOf(tallies)].slice(-COMPARISONS_MAX);
   const comparisons = since?.comparisons ?? null;
-  const differences = since === null ? bySource.differences() : [];
+  const differences = bySource?.differences() ?? [];
   yield [
     ...groups.flatMap((group) => group.listed.map((buffer) => bufferAnswer(group, buffer))),
     ...groups.map(groupAnswer),
@@ -68,7 +69,7 @@ export async function* dumpAnswers(
 
 /** What was sent by processes whose rings are followed. */
 async function addSent({ shadow }: AllocationServer, tally: SourceTally, ask: DumpRequest): Promise<void> {
-  if (shadow === null || shadow.live === 0) return;
+  if (shadow === null) return;
   for await (const portion of inSlices(shadow.dumpSteps({ ...ask, sources: "all" }))) tally.addSent(portion);
 }
 

@@ -20,7 +20,7 @@ export interface TracedStatus {
   readonly records: number;
   /** Records that were overwritten before the server began to read. */
   readonly missed: number;
-  /** Records that were overwritten before they were read. */
+  /** Records that are not booked: overwritten before they were read, or of one allocator too many. */
   readonly lost: number;
 }
 
@@ -45,15 +45,14 @@ export class TracedProcess implements Disposable {
   constructor(process: SenderProcess, path: string, user: number | null, target: RingTarget) {
     const { pid, localPid } = process;
     this.process = process;
-    // Of this clock and the ring's: CLOCK_MONOTONIC.
-    this.#sender = new RingSender(process.id, pid, target, Number(hrtime.bigint()));
+    this.#sender = new RingSender(process.id, pid, target, monotonicNs());
     this.ring = new AnnouncedRing({ path, pid, localPid, user }, this.#sender);
     this.#folder = folderOf(localPid);
   }
 
   get status(): TracedStatus {
     const { path, state, reason, records, missed, lost } = this.ring;
-    return { pid: this.process.pid, ring: path, state, reason, records, missed, lost };
+    return { pid: this.process.pid, ring: path, state, reason, records, missed, lost: lost + this.#sender.leftOut };
   }
 
   /** Whether it waits for an answer, and its ring is not read until it has it. */
@@ -74,7 +73,7 @@ export class TracedProcess implements Disposable {
   holdAt(connection: number): void {
     while (this.#connections.length > 0 && this.#connections[0] !== connection) {
       this.#connections.shift();
-      this.resume();
+      this.#endWait();
     }
   }
 
@@ -83,7 +82,7 @@ export class TracedProcess implements Disposable {
     if (!this.has(connection)) return;
     this.holdAt(connection);
     this.#connections.shift();
-    this.resume();
+    this.#endWait();
   }
 
   /** A connection that was never made, or asks for nothing, must not stop the reading for ever. */
@@ -92,20 +91,25 @@ export class TracedProcess implements Disposable {
     this.#pausedAtMs ??= performance.now();
     if (performance.now() - this.#pausedAtMs < ASKED_WITHIN_MS) return;
     this.#connections.shift();
-    this.resume();
+    this.#resume();
   }
 
-  resume(): void {
+  /** Nobody waits at the next record of a connection, whether it was read already or not. */
+  #endWait(): void {
+    if (this.isPaused) this.#resume();
+    else this.#sender.passOver(monotonicNs());
+  }
+
+  #resume(): void {
     this.#sender.isPaused = false;
     this.#pausedAtMs = null;
   }
 
   /** Reads the ring to its end, whoever waits for an answer. */
   finish(): void {
-    do {
-      this.resume();
-      this.ring.finish();
-    } while (this.isPaused);
+    this.#sender.pausesForAskers = false;
+    this.#resume();
+    this.ring.finish();
   }
 
   /** The books were emptied. */
@@ -130,6 +134,11 @@ export class TracedProcess implements Disposable {
   [Symbol.dispose](): void {
     this.ring[Symbol.dispose]();
   }
+}
+
+/** On the clock of records: CLOCK_MONOTONIC. */
+function monotonicNs(): number {
+  return Number(hrtime.bigint());
 }
 
 function folderOf(localPid: number | null): string {

@@ -282,6 +282,48 @@ test("a dump has what was live when its asker connected, whatever the asker did 
   assert.deepEqual(await bench.live(), [2], "asked again without a record of it");
 });
 
+test("who connected before and asked for nothing does not answer for who asks now", async () => {
+  await using bench = await Bench.open();
+  using ring = newRing();
+  await bench.announce(ring.path);
+  ring.write(at(1)).write(connecting());
+  const silent = connect(bench.path);
+  await once(silent, "connect");
+  ring.write(at(2)).write(connecting()).write(at(3));
+  assert.deepEqual(await bench.live(), [1, 2]);
+  silent.destroy();
+});
+
+test("a ring whose header says what cannot be is told, and nobody waits for it", async () => {
+  await using bench = await Bench.open();
+  using ring = newRing();
+  await bench.announce(ring.path);
+  ring.write(at(1));
+  ring.setHead(2n ** 64n - 1n);
+  assert.deepEqual(await bench.live(), []);
+  const [traced] = await bench.traced();
+  assert.deepEqual([traced?.state, traced?.reason.slice(0, 20)], ["failed", "its header says that"]);
+});
+
+test("what processes sent in frames beside their rings is given back when they have ended", async () => {
+  await using bench = await Bench.open();
+  const child = await sleeper();
+  using ring = newRing({ pid: child.pid ?? 0, startTicks: BigInt(processFacts(child.pid ?? 0)?.startTime ?? 0) });
+  await bench.announce(ring.path, child.pid);
+  const socket = connect(bench.path);
+  for (const id of [1n, 2n]) {
+    socket.write(frame(144, { type: MessageType.allocate, device: 1, id, size: 24_576n, pid: child.pid ?? 0 }));
+  }
+  await bench.live();
+  assert.equal(bench.server.shadow?.entries, 2);
+  child.kill("SIGKILL");
+  await once(child, "exit");
+  await bench.live();
+  await delay(50);
+  assert.equal(bench.server.shadow?.entries, 0);
+  socket.destroy();
+});
+
 test("the dump of somebody else waits until an asker has been answered", async () => {
   await using bench = await Bench.open();
   const child = await sleeper();

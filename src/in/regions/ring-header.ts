@@ -30,7 +30,8 @@ export function parseRingHeader(bytes: Buffer, fileBytes: number): RingHeader | 
   const magic = bytes.toString("latin1", HEADER.magic, HEADER.magic + RING_MAGIC.length);
   if (magic !== RING_MAGIC) throw new RingError(`it begins with ${JSON.stringify(magic)}, not ${RING_MAGIC}`);
   const version = bytes.readUInt32LE(HEADER.version);
-  if (version !== RING_VERSION) throw new RingError(`its version is ${version}; this engine reads ${RING_VERSION}`);
+  if (version !== RING_VERSION)
+    throw new RingError(`its version is ${version} and not ${RING_VERSION}: use one version of tt-memwatch for both`);
   const recordBytes = bytes.readUInt32LE(HEADER.recordBytes);
   if (recordBytes !== RECORD_BYTES) throw new RingError(`its records have ${recordBytes} bytes, not ${RECORD_BYTES}`);
   const header = {
@@ -49,7 +50,8 @@ export function parseRingHeader(bytes: Buffer, fileBytes: number): RingHeader | 
 function checkSizes({ headerBytes, capacity, stacksOffset, stacksBytes }: RingHeader, fileBytes: number): void {
   const isPowerOfTwo = capacity > 0 && capacity <= CAPACITY_MAX && (capacity & (capacity - 1)) === 0;
   if (!isPowerOfTwo) throw new RingError(`it holds ${capacity} records, not a power of two up to ${CAPACITY_MAX}`);
-  if (stacksBytes > STACKS_BYTES_MAX) throw new RingError(`its stacks take ${stacksBytes} bytes`);
+  if (stacksBytes > STACKS_BYTES_MAX)
+    throw new RingError(`its stacks take ${stacksBytes} bytes of at most ${STACKS_BYTES_MAX}`);
   const recordsEnd = headerBytes + capacity * RECORD_BYTES;
   if (headerBytes < HEADER_READ_BYTES || stacksOffset < recordsEnd || stacksOffset + stacksBytes > fileBytes) {
     throw new RingError(`its ${fileBytes} bytes are too few for what its header says it holds`);

@@ -53,5 +53,8 @@ export const STATE_ENDED = 2;
 /** Records in a ring: at most a gigabyte or so. */
 export const CAPACITY_MAX = 1 << 23;
 
+/** Tickets that a ring hands out: a thousand million a second would take three days. */
+export const HEAD_MAX = 2 ** 48;
+
 /** Bytes of a ring's stacks. */
 export const STACKS_BYTES_MAX = 1 << 28;

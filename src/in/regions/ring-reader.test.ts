@@ -220,7 +220,7 @@ test("a ring is ended when its process says so", (t) => {
 
 for (const [what, options, message] of [
   ["another kind of file", { magic: "GIF89a.." }, /begins with "GIF89a..", not TTMWRING/],
-  ["a later version", { version: 2 }, /version is 2; this engine reads 1/],
+  ["a later version", { version: 2 }, /version is 2 and not 1: use one version of tt-memwatch for both/],
   ["records of another size", { recordBytes: 80 }, /records have 80 bytes, not 96/],
   ["a capacity that is no power of two", { capacity: 12 }, /holds 12 records, not a power of two/],
 ] as const) {

@@ -4,7 +4,7 @@ import type { TraceSink } from "../../core/model/traced.ts";
 import { openFile } from "../../files/open-file.ts";
 import { RingError } from "./ring-error.ts";
 import { parseRingHeader, type RingHeader } from "./ring-header.ts";
-import { HEADER, HEADER_READ_BYTES, RECORD_BYTES, STATE_ENDED } from "./ring-layout.ts";
+import { HEAD_MAX, HEADER, HEADER_READ_BYTES, RECORD_BYTES, STATE_ENDED } from "./ring-layout.ts";
 import { RingRecord } from "./ring-record.ts";
 import { parseStacks } from "./ring-stacks.ts";
 
@@ -161,9 +161,11 @@ export class RingReader implements Disposable {
     readWhole(this.#file, this.#live, HEADER_READ_BYTES, 0);
   }
 
-  /** As it was read last. */
+  /** As it was read last. Throws RingError for more than any process writes: counting up to it would not end. */
   #headOf(): number {
-    return this.#live.readUInt32LE(HEADER.head) + this.#live.readUInt32LE(HEADER.head + 4) * 2 ** 32;
+    const head = this.#live.readUInt32LE(HEADER.head) + this.#live.readUInt32LE(HEADER.head + 4) * 2 ** 32;
+    if (head > HEAD_MAX) throw new RingError(`its header says that ${head} records were written, which cannot be`);
+    return head;
   }
 
   #readBatch(head: number, isFinal: boolean): boolean {
@@ -226,7 +228,7 @@ function areAllUnderWay(index: number, count: number, ticket: number): boolean {
 /** Throws RingError where the file has become shorter: its process may have ended with it. */
 function readWhole(file: number, bytes: Buffer, length: number, position: number): void {
   const count = readAt(file, bytes, 0, length, position);
-  if (count < length) throw new RingError(`it was cut short: ${count} of ${length} bytes at ${position}`);
+  if (count < length) throw new RingError(`it was cut short: of ${length} bytes at ${position}, ${count} are there`);
 }
 
 /** As readSync, which libuv does not begin again after a signal. */

@@ -81,7 +81,7 @@ describe("RingSender", () => {
   it("takes a second birth at an address for another buffer: the free in between was overwritten", () => {
     const { books, sender, hears, live } = makeSender();
     hears({ sizeBytes: 10, bytesPerBank: 0 });
-    sender.lost(1);
+    sender.lost();
     hears({ sizeBytes: 20, bytesPerBank: 0 });
     assert.deepEqual(live(), ["0 DRAM 32 20"]);
     hears({ kind: "free" });
@@ -96,6 +96,41 @@ describe("RingSender", () => {
     assert.equal(books.counters(0).cbBytes, 0n);
     hears({ kind: "cb-allocate", address: 1, sizeBytes: 10 }, { kind: "allocator-destroyed" });
     assert.deepEqual(books.statistics().devices, []);
+  });
+
+  it("frees a circular buffer where it was booked, also when the chip of its device is known by then", () => {
+    const { books, hears } = makeSender();
+    hears({ kind: "cb-allocate", chip: null, sizeBytes: 10 }, { chip: 4 }, { kind: "free", chip: null });
+    hears({ kind: "cb-clear", chip: null });
+    assert.deepEqual([books.live, books.statistics().devices], [0, []]);
+  });
+
+  it("keeps circular buffers and the chip of a device as long as one of its allocators is there", () => {
+    const { books, hears } = makeSender();
+    hears({ chip: 4 }, { chip: 4, allocator: 5 }, { kind: "cb-allocate", chip: null, sizeBytes: 10 });
+    hears(
+      { kind: "allocator-destroyed", allocator: 5 },
+      { kind: "cb-allocate", chip: null, address: 9, sizeBytes: 20 },
+    );
+    assert.equal(books.counters(4).cbBytes, 30n);
+    hears({ kind: "allocator-destroyed" });
+    assert.deepEqual(books.statistics().devices, []);
+  });
+
+  it("takes an allocator at the address of one that is gone for another", () => {
+    const { hears, live } = makeSender();
+    hears({}, { kind: "allocator-destroyed" }, {}, { allocator: 5, device: 2, chip: 0 });
+    assert.deepEqual(live(), ["0 DRAM 32 24576", "0 DRAM 32 24576"]);
+  });
+
+  it("knows no site for stacks that no ring can hold", () => {
+    const { books, hears } = makeSender();
+    hears({ stack: 2 ** 26, operation: 1 }, { address: 0x40, stack: 1, operation: 2 ** 26 });
+    const listed = books.remaining(10).groups.flatMap((group) => group.listed);
+    assert.deepEqual(
+      listed.map(({ origin }) => origin?.operation),
+      ["site 0", "site 0"],
+    );
   });
 
   it("leaves host memory, failures, marks and frees of what it never heard of out of the books", () => {
@@ -120,9 +155,13 @@ describe("RingSender", () => {
   });
 
   it("begins anew with books that were emptied", () => {
-    const { sender, hears, live } = makeSender();
+    const { books, sender, hears, live } = makeSender();
     hears({ kind: "cb-allocate" }, {});
     sender.startOver();
+    const { applied } = books.totals();
+    hears({ kind: "cb-clear" });
+    assert.equal(books.totals().applied, applied, "what is not on the books is not freed");
+    books.removeOwner(OWNER);
     hears({ address: 0x40 }, { kind: "allocator-cleared" });
     assert.deepEqual(live(), []);
   });

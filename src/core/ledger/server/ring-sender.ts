@@ -31,8 +31,20 @@ interface TracedAllocator {
   live: number;
 }
 
-/** A stack's number is below this: the records of a ring name 32 bits, and its area holds far fewer. */
+/** Numbers of stacks that are believed: the records of a ring name 32 bits, and its area holds far fewer. */
 const STACKS_MAX = 2 ** 26;
+
+/** Sites of one process that are told apart; what is allocated at others has none. */
+const SITES_MAX = 2 ** 20;
+
+/** A circular buffer as it was booked. */
+interface CircularBuffer {
+  readonly device: number;
+  readonly sizeBytes: number;
+}
+
+/** What is not known to have been allocated anywhere. */
+const NO_SITE: Site = { stack: 0, operation: 0 };
 
 /** Buffer types by name, as frames number them. */
 const TYPE_INDEX = Object.fromEntries(BUFFER_TYPE_NAMES.map((name, index) => [name, index])) as Record<
@@ -51,19 +63,22 @@ export class RingSender implements TraceSink {
   readonly #freeNumbers: number[] = [];
   /** By `MeshDevice.id()`: the logical id of its first chip. */
   readonly #chips = new Map<number, number>();
-  /** By `MeshDevice.id()`: the circular buffers there, by address, and their sizes. */
-  readonly #circular = new Map<number, Map<number, number>>();
-  readonly #sites: Site[] = [{ stack: 0, operation: 0 }];
+  /** By `MeshDevice.id()`: the circular buffers there, by address. */
+  readonly #circular = new Map<number, Map<number, CircularBuffer>>();
+  readonly #sites: Site[] = [NO_SITE];
   readonly #siteNumbers = new Map<number, number>();
   #lastAllocator: TracedAllocator | null = null;
   #lastAllocatorKey = 0;
+  /** Records of connections that pause nothing, and until when one may have been made, on CLOCK_MONOTONIC. */
+  #passes = 0;
+  #passedUntilNs = 0;
   /**
    * Whether the process was about to connect to the server: what it asks there is to be answered with what is booked up
    * to here, so no more is taken until that is done.
    */
   isPaused = false;
-  /** Records that were overwritten before they were read. */
-  lostRecords = 0;
+  /** Whether it pauses there: an asker that has ended waits for nothing. */
+  pausesForAskers = true;
   /** Buffers that are not booked, because their process has too many allocators. */
   leftOut = 0;
 
@@ -97,7 +112,7 @@ export class RingSender implements TraceSink {
         this.#clearCircular(record.device);
         break;
       case "connect":
-        this.isPaused = record.timeNs >= this.#followedNs;
+        this.#connect(record.timeNs);
         break;
       case "allocate-failed":
       case "free-failed":
@@ -106,19 +121,31 @@ export class RingSender implements TraceSink {
     }
   }
 
-  lost(records: number): void {
-    this.lostRecords += records;
-  }
+  /** Its reader counts them. */
+  lost(): void {}
 
   /** What a buffer's site stands for. */
   site(number: number): Site {
-    return this.#sites[number] ?? { stack: 0, operation: 0 };
+    return this.#sites[number] ?? NO_SITE;
   }
 
   /** The books were emptied: nothing of what was told is on them any more. */
   startOver(): void {
     for (const allocator of this.#allocators.values()) allocator.live = 0;
     this.#circular.clear();
+  }
+
+  /** A connection of before this moment asks for nothing: its record, if that is yet to be read, pauses nothing. */
+  passOver(nowNs: number): void {
+    this.#passes += 1;
+    this.#passedUntilNs = nowNs;
+  }
+
+  #connect(timeNs: number): void {
+    // Not every connection has a record: those that are made in C++ have none.
+    if (timeNs > this.#passedUntilNs) this.#passes = 0;
+    if (this.#passes > 0) this.#passes -= 1;
+    else this.isPaused = this.pausesForAskers && timeNs >= this.#followedNs;
   }
 
   #allocate(record: TraceRecord): void {
@@ -161,25 +188,30 @@ export class RingSender implements TraceSink {
   #forget(key: number): void {
     const allocator = this.#allocators.get(key);
     if (allocator === undefined) return;
-    this.#clearCircular(allocator.openedAs);
+    const { openedAs } = allocator;
     this.#allocators.delete(key);
-    this.#chips.delete(allocator.openedAs);
     this.#freeNumbers.push(allocator.number);
     this.#lastAllocator = null;
+    // A device may have several allocators: it is there as long as one of them is.
+    if ([...this.#allocators.values()].some((other) => other.openedAs === openedAs)) return;
+    this.#clearCircular(openedAs);
+    this.#chips.delete(openedAs);
   }
 
   #allocateCircular({ device, address, sizeBytes }: TraceRecord): void {
     if (device < 0) return;
-    const sizes = this.#circular.get(device) ?? new Map<number, number>();
-    this.#circular.set(device, sizes.set(address, sizeBytes));
-    this.#fillPlain(MessageType.cbAllocate, device, address);
-    this.#send(sizeBytes);
+    // Its records do not name the chip, which may be known by the time it is freed.
+    const number = this.#chips.get(device) ?? device;
+    this.#fillPlain(MessageType.cbAllocate, number, address);
+    if (this.#send(sizeBytes) === Change.none) return;
+    const booked = this.#circular.get(device) ?? new Map<number, CircularBuffer>();
+    this.#circular.set(device, booked.set(address, { device: number, sizeBytes }));
   }
 
   #clearCircular(device: number): void {
-    for (const [address, sizeBytes] of this.#circular.get(device) ?? []) {
-      this.#fillPlain(MessageType.cbFree, device, address);
-      this.#send(sizeBytes);
+    for (const [address, booked] of this.#circular.get(device) ?? []) {
+      this.#fillPlain(MessageType.cbFree, booked.device, address);
+      this.#send(booked.sizeBytes);
     }
     this.#circular.delete(device);
   }
@@ -196,7 +228,7 @@ export class RingSender implements TraceSink {
   #fillPlain(type: number, device: number, address: number): void {
     const message = this.#message;
     message.type = type;
-    message.device = this.#numberOf(device);
+    message.device = device;
     message.memoryType = 0;
     message.idLow = address | 0;
     message.idHigh = tracedIdHigh(address, 0, 0);
@@ -227,16 +259,13 @@ export class RingSender implements TraceSink {
     return allocator;
   }
 
-  /** Records of circular buffers do not name the chip. */
-  #numberOf(device: number): number {
-    return this.#chips.get(device) ?? device;
-  }
-
   #siteOf(stack: number, operation: number): number {
+    if (stack >= STACKS_MAX || operation >= STACKS_MAX) return 0;
     const key = operation * STACKS_MAX + stack;
     const known = this.#siteNumbers.get(key);
     if (known !== undefined) return known;
     const number = this.#sites.length;
+    if (number >= SITES_MAX) return 0;
     this.#sites.push({ stack, operation });
     this.#siteNumbers.set(key, number);
     return number;

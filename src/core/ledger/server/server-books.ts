@@ -429,7 +429,7 @@ export class ServerBooks implements Books {
 
   /** The live buffers of one allocator of a traced process. */
   ofAllocator(processId: number, allocator: number): readonly BookedBuffer[] {
-    return this.#liveOf(processId).filter(({ idHigh }) => allocatorOf(idHigh) === allocator);
+    return this.#liveOf(processId, allocator);
   }
 
   /** Moves what is booked for a process to other books, as if they had been told of it. */
@@ -442,7 +442,8 @@ export class ServerBooks implements Books {
     this.removeOwner(processId);
   }
 
-  #liveOf(owner: number): BookedBuffer[] {
+  /** The live buffers of a process, or of one allocator of it. */
+  #liveOf(owner: number, allocator: number | null = null): BookedBuffer[] {
     const found: BookedBuffer[] = [];
     for (let entry = 0; entry < this.#store.extent; entry += 1) {
       const words = this.#store.words(entry);
@@ -450,11 +451,13 @@ export class ServerBooks implements Books {
       const place = words[at + Field.place] as number;
       const refCount = words[at + Field.refCount] as number;
       if (place < 0 || refCount === 0 || words[at + Field.owner] !== owner || kindOf(place) !== Kind.buffer) continue;
+      const idHigh = words[at + Field.idHigh] as number;
+      if (allocator !== null && allocatorOf(idHigh) !== allocator) continue;
       found.push({
         device: deviceOf(place),
         memoryType: typeOf(place),
         idLow: words[at + Field.idLow] as number,
-        idHigh: words[at + Field.idHigh] as number,
+        idHigh,
         sizeLow: words[at + Field.sizeLow] as number,
         sizeHigh: words[at + Field.sizeHigh] as number,
         refCount,
@@ -474,6 +477,11 @@ export class ServerBooks implements Books {
       this.#reapFrom = 0;
     }
     return ended;
+  }
+
+  /** Whether there is anything for `reap`. */
+  get isReapDue(): boolean {
+    return this.#reapFrom !== NONE;
   }
 
   /** Frees up to `most` entries' places after `removeOwner`; gives whether more are to be looked at. */
