@@ -18,7 +18,8 @@ export function withKnownLeaks(
     const known = marked.get(finding.test ?? "")?.known ?? null;
     return known === null || !finding.fails ? finding : { ...finding, fails: false, known: withoutStrict(known) };
   });
-  const fixed = [...marked.values()].filter((test) => !left.has(test.ref.test) && areAllSeen(tests, test.ref.test));
+  const attempts = Map.groupBy(tests, ({ ref }) => ref.test);
+  const fixed = [...marked.values()].filter(({ ref: { test } }) => !left.has(test) && areAllSeen(attempts.get(test)));
   return [...told, ...fixed.map((test) => fixedLeak(test, failsFixed))];
 }
 
@@ -27,8 +28,7 @@ function withoutStrict({ reason, ref }: NonNullable<TestRecord["known"]>): Findi
 }
 
 /** Whether every attempt ran to its end and was measured: of others nobody knows what they would have left. */
-function areAllSeen(tests: readonly TestRecord[], name: string): boolean {
-  const attempts = tests.filter(({ ref }) => ref.test === name);
+function areAllSeen(attempts: readonly TestRecord[] = []): boolean {
   return attempts.every(({ outcome, notChecked, devices }) => {
     return outcome === "passed" && notChecked.length === 0 && devices.length > 0;
   });

@@ -57,7 +57,7 @@ function isToldTogether({ findings }: Cause): boolean {
   return findings.length >= TOLD_TOGETHER_MIN && isKnown;
 }
 
-/** Findings by their cause: what fails before what does not, and among those the causes of most bytes first. */
+/** Findings by their cause, what fails apart from what does not, in the order in which each cause comes first. */
 export function causesOf(findings: readonly Finding[]): readonly Cause[] {
   const groups = Map.groupBy(findings, (finding) => `${finding.fails} ${causeIdOf(finding)}`);
   return [...groups.values()].flatMap((group) => {

@@ -19,19 +19,20 @@ type Level = "error" | "warning";
  */
 export function githubCommands(report: RunReport, folder: string): string {
   const causes = causesOf(orderFindings(report.findings));
-  const lines = [
-    ...levelLines("error", causes, report, folder),
-    ...levelLines("warning", causes, report, folder),
-    ...outcomeLine(report, causes),
-  ];
+  const outcome = outcomeLine(report, causes);
+  const lines = (["error", "warning"] as const).flatMap((level) => {
+    const own = outcome?.level === level ? [outcome.line] : [];
+    return [...own, ...levelLines(level, ANNOTATIONS_OF_A_LEVEL_MAX - own.length, causes, report, folder)];
+  });
   return lines.map((line) => `${line}\n`).join("");
 }
 
-function levelLines(level: Level, causes: readonly Cause[], report: RunReport, folder: string): string[] {
+/** At most `max` lines, the last of which counts what is left out. */
+function levelLines(level: Level, max: number, causes: readonly Cause[], report: RunReport, folder: string): string[] {
   const all = causes.filter((cause) => levelOf(cause) === level);
-  const max = all.length > ANNOTATIONS_OF_A_LEVEL_MAX ? ANNOTATIONS_OF_A_LEVEL_MAX - 1 : all.length;
-  const lines = all.slice(0, max).map((cause) => causeLine(level, cause, report, folder));
-  const rest = all.length - max;
+  const told = all.length > max ? max - 1 : all.length;
+  const lines = all.slice(0, told).map((cause) => causeLine(level, cause, report, folder));
+  const rest = all.length - told;
   return rest === 0
     ? lines
     : [...lines, command(level, {}, `tt-memwatch: ${count(rest, "more cause")}; the report lists them`)];
@@ -53,17 +54,13 @@ function causeLine(level: Level, { findings, sizeBytes }: Cause, { run }: RunRep
   return command(level, { ...where, title }, messageOf(first));
 }
 
-/** What makes the run fail beside its findings. */
-function outcomeLine(report: RunReport, causes: readonly Cause[]): string[] {
+/** What makes the run fail, or incomplete, beside its findings; null: nothing does. */
+function outcomeLine(report: RunReport, causes: readonly Cause[]): { level: Level; line: string } | null {
   const { kind, headline, next, command: offered } = outcomeOf(report);
-  if (kind === "clean" || causes.some((cause) => levelOf(cause) === "error")) return [];
-  return [
-    command(
-      kind === "incomplete" && report.run.exitCode === 0 ? "warning" : "error",
-      { title: "tt-memwatch" },
-      `${headline}. ${next}${offered === null ? "" : ` ${offered}`}`,
-    ),
-  ];
+  if (kind === "clean" || causes.some((cause) => levelOf(cause) === "error")) return null;
+  const level = kind === "incomplete" && report.run.exitCode === 0 ? "warning" : "error";
+  const text = `${headline}. ${next}${offered === null ? "" : ` ${offered}`}`;
+  return { level, line: command(level, { title: "tt-memwatch" }, text) };
 }
 
 /** `::error file=a.py,line=1,title=...::text`, with the escapes that GitHub's runner undoes. */

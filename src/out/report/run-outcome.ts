@@ -134,7 +134,7 @@ function uncheckedOutcome({ run }: RunReport): RunOutcome | null {
   return {
     kind: "incomplete",
     headline: `no finding fails in ${count(checked, "test")}, but ${parts.join(" and ")} ${were} not checked`,
-    next: "The reasons are above.",
+    next: "The report says why.",
     command: null,
   };
 }
