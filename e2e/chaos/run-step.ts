@@ -1,6 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { makeOwnFolder } from "../../src/in/sources/own-folder.ts";
+import { SHARED_MEMORY } from "../../src/in/sources/ring-folder.ts";
 import { CLONE, PROGRAM, Started, stackIn } from "./programs.ts";
 import type { Random } from "./random.ts";
 
@@ -19,6 +22,9 @@ def test_many(device, n):
     if n % 5 == 0: KEPT.append(tensor)
     assert n != 7
 `;
+
+/** Names a boot and a pid namespace in the names of the program's folders. */
+const PLACE = placeOfThisProcess();
 
 /** Says and puts whatever it likes wherever the engine listens and reads. */
 const HOSTILE = `
@@ -210,11 +216,16 @@ function signal(pid: number, name: NodeJS.Signals): void {
   }
 }
 
-/** Folders in shared memory of makers that have ended; others run programs of ours too. */
+function placeOfThisProcess(): string | undefined {
+  using folder = makeOwnFolder(tmpdir());
+  return /^tt-memwatch-([0-9a-f]{8})-/.exec(basename(folder.path))?.[1];
+}
+
+/** Folders in shared memory whose makers have ended, of this pid namespace: in others nobody here knows who lives. */
 function abandonedRings(): string[] {
-  return readdirSync("/dev/shm").filter((name) => {
-    const pid = /^tt-memwatch-[0-9a-f]{8}-(\d+)-/.exec(name)?.[1];
-    return pid !== undefined && !existsSync(`/proc/${pid}`);
+  return readdirSync(SHARED_MEMORY).filter((name) => {
+    const [, place, pid] = /^tt-memwatch-([0-9a-f]{8})-(\d+)-/.exec(name) ?? [];
+    return place === PLACE && !existsSync(`/proc/${pid}`);
   });
 }
 
