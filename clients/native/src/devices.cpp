@@ -97,7 +97,7 @@ int64_t unit(const void* allocator, uint32_t memory_type) {
 
 Place ask(const void* allocator, const void* device, int32_t id, uint32_t memory_type) {
     Place place{};
-    place.first_chip = answer_of([&] { return first_chip(device, id) + 1; });
+    place.first_chip = devices_first_chip(device, id);
     place.banks =
         answer_of([&] { return g_banks == nullptr ? int64_t{0} : int64_t{g_banks(allocator, &memory_type)}; });
     place.unit = answer_of([&] { return unit(allocator, memory_type); });
@@ -123,6 +123,10 @@ bool devices_is_one(const void* object) {
 int32_t devices_id(const void* device) {
     if (device == nullptr || g_id_slot < 0 || !devices_is_one(device)) return -1;
     return reinterpret_cast<AskId>(const_cast<void*>(table_at(device)[g_id_slot]))(device);
+}
+
+uint16_t devices_first_chip(const void* device, int32_t id) {
+    return answer_of([&] { return first_chip(device, id) + 1; });
 }
 
 Place devices_place(const void* allocator, const void* device, int32_t id, uint8_t memory_type) {

@@ -16,6 +16,9 @@ bool devices_is_one(const void* object);
 // MeshDevice::id() of a device whose class is known; -1 for any other pointer.
 int32_t devices_id(const void* device);
 
+// Logical id + 1 of the first chip of a device, which is called `id`; 0: unknown.
+uint16_t devices_first_chip(const void* device, int32_t id);
+
 // Where a buffer of `memory_type` is whose device, called `id`, is asked for memory through `allocator`.
 Place devices_place(const void* allocator, const void* device, int32_t id, uint8_t memory_type);
 

@@ -118,6 +118,8 @@ void allocate_cb(void* self, const void* cores, uint64_t address, uint64_t size,
         event.bytes_per_bank = size;
         event.size = size * buffers_count_cores(cores);
         event.device = devices_id(device);
+        event.place.first_chip = devices_first_chip(device, event.device);
+        event.flags = is_global ? kInBuffer : 0;
         ring_emit(event);
     }
     using Function = void (*)(void*, const void*, uint64_t, uint64_t, bool, const void*);
@@ -128,6 +130,7 @@ void free_cbs(void* self, const void* device) {
     if (ring_is_recording()) {
         Event event{Kind::cb_clear};
         event.device = devices_id(device);
+        event.place.first_chip = devices_first_chip(device, event.device);
         ring_emit(event);
     }
     original<void (*)(void*, const void*)>(kFreeCbs)(self, device);

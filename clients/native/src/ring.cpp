@@ -140,7 +140,7 @@ void ring_emit(const Event& event) {
     record->kind = static_cast<uint8_t>(event.kind);
     record->memory_type = event.memory_type;
     record->layout = event.layout;
-    record->flags = 0;
+    record->flags = event.flags;
     record->place = event.place;
     const uint64_t operation = __atomic_load_n(&header->operation, __ATOMIC_RELAXED);
     record->operation = operation >> 32 == record->thread ? static_cast<uint32_t>(operation) : 0;

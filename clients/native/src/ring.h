@@ -18,6 +18,7 @@ struct Event {
     int32_t device = -1;
     uint8_t memory_type = kUnknown;
     uint8_t layout = kUnknown;
+    uint8_t flags = 0;
     Place place{};
 };
 

@@ -90,4 +90,7 @@ static_assert(sizeof(Record) == 96);
 
 constexpr uint8_t kUnknown = 255;
 
+// Record::flags of a circular buffer: it lies in a buffer, and takes no memory of its own.
+constexpr uint8_t kInBuffer = 1;
+
 }  // namespace ttmw

@@ -53,6 +53,7 @@ test("without flags nothing is asked of rules, files or plugin", () => {
     isQuiet: false,
     isVerbose: false,
     isDetailed: false,
+    peaks: null,
     hasStatus: true,
     color: "auto",
     annotate: "auto",
@@ -174,7 +175,7 @@ for (const [what, args, message] of [
 test("--fail-on replaces the verdicts of the rules, --strict adds to them", () => {
   const rules = defaultRules();
   const failOn = (...args: readonly string[]) => applyFlags(rules, optionsOf(...args, "--", "x")).failOn;
-  assert.deepEqual(failOn(), ["leak", "suspect"]);
+  assert.deepEqual(failOn(), ["leak", "suspect", "over-limit"]);
   assert.deepEqual(failOn("--fail-on", "leak"), ["leak"]);
   assert.deepEqual(failOn("--fail-on", "leak, late-free"), ["leak", "late-free"]);
   assert.deepEqual(failOn("--fail-on", "leak", "--strict"), ["leak", "fragmentation", "untrusted", "fixed"]);

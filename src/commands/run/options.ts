@@ -22,6 +22,10 @@ const REPEATS_MAX = 100;
 
 const RUNS_MAX = 100;
 
+/** As many as a screen has room for. */
+const DEFAULT_PEAKS = 10;
+const PEAKS_MAX = 1_000_000;
+
 const CLEAR_MODES = ["always", "growth", "never"] as const;
 const COLOR_MODES = ["auto", "always", "never"] as const;
 const ANNOTATE_MODES = ["auto", "github", "never"] as const;
@@ -51,6 +55,8 @@ export interface RunOptions {
   readonly isVerbose: boolean;
   /** Prints each finding, however many have one cause. */
   readonly isDetailed: boolean;
+  /** How many tests that had most live at once to print; null: none. */
+  readonly peaks: number | null;
   readonly hasStatus: boolean;
   readonly color: (typeof COLOR_MODES)[number];
   /** `auto`: where GitHub's runner says that it is one. */
@@ -81,6 +87,10 @@ const Flags = z.object({
   l1Small: z.string().optional(),
   traceLimit: z.string().optional(),
   confirm: z.union([z.number(), z.literal(true).transform(() => DEFAULT_REPEATS)]).optional(),
+  peaks: z
+    .union([z.number(), z.literal(true).transform(() => DEFAULT_PEAKS)])
+    .nullable()
+    .default(null),
   runs: z.number().optional(),
   /** The old name of `runs`. */
   repeat: z.number().optional(),
@@ -100,6 +110,7 @@ export function declareRunFlags(command: Command): Command {
   return declareTracerFlags(command)
     .option("-q, --quiet", "print the report only if something fails or nothing could be checked")
     .option("-v, --verbose", "also print why memory was expected, and each remaining buffer")
+    .addOption(peaksOption())
     .option("--details", "print each finding on its own, however many have one cause")
     .option(
       "--socket <path>",
@@ -136,6 +147,15 @@ function runsOption(name: string): Option {
     const runs = Number(text);
     if (/^\d+$/.test(text) && runs >= 1 && runs <= RUNS_MAX) return runs;
     throw new InvalidArgumentError(`Wanted a number of runs from 1 to ${RUNS_MAX}.`);
+  });
+}
+
+function peaksOption(): Option {
+  const what = `also print which tests had most device memory live at once (without a number: ${DEFAULT_PEAKS} of them)`;
+  return new Option("--peaks [count]", what).argParser((text) => {
+    const tests = Number(text);
+    if (/^\d+$/.test(text) && tests >= 1 && tests <= PEAKS_MAX) return tests;
+    throw new InvalidArgumentError(`Wanted a number of tests from 1 to ${PEAKS_MAX}.`);
   });
 }
 
@@ -176,6 +196,7 @@ export function parseRunOptions(values: OptionValues, command: readonly string[]
     isQuiet: flags.quiet,
     isVerbose: flags.verbose,
     isDetailed: flags.details,
+    peaks: flags.peaks,
     hasStatus: flags.status,
     color: flags.color,
     annotate: flags.annotate,

@@ -11,7 +11,10 @@ import type { RunOptions } from "./options.ts";
 /** Width of a report that does not go to a terminal, in columns. */
 const PLAIN_WIDTH = 120;
 
-type OutputOptions = Pick<RunOptions, "files" | "isQuiet" | "isVerbose" | "isDetailed" | "color" | "annotate">;
+type OutputOptions = Pick<
+  RunOptions,
+  "files" | "isQuiet" | "isVerbose" | "isDetailed" | "peaks" | "color" | "annotate"
+>;
 
 /** Whether a report goes to standard output, so that nothing else may. */
 export function isStdoutTaken({ files }: Pick<RunOptions, "files">): boolean {
@@ -61,7 +64,8 @@ async function printReport(report: RunReport, options: OutputOptions, io: Io): P
   const [name, stream] = reportStream(options, io);
   const color = hasColor(options.color, stream, io.env);
   const width = stream.columns ?? columnsOf(io.env) ?? PLAIN_WIDTH;
-  const text = textReport(report, { color, width, isVerbose: options.isVerbose, isDetailed: options.isDetailed });
+  const { isVerbose, isDetailed, peaks } = options;
+  const text = textReport(report, { color, width, isVerbose, isDetailed, peaks });
   // What the command printed last need not have ended its line.
   await writeTo(name, stream, `\n${text}`);
 }

@@ -17,6 +17,7 @@ const RECORD: TraceRecord = {
   stack: 0,
   operation: 0,
   timeNs: 1,
+  isInBuffer: false,
   chip: 0,
   banks: 12,
   unitBytes: 32,

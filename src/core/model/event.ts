@@ -23,6 +23,11 @@ export interface Limits {
   readonly perType: Readonly<Partial<Record<MemoryType, number>>>;
 }
 
+/** Bytes a test itself may have live at once, per chip, as `Limits`; and of L1 on each core, circular buffers included. */
+export interface PeakLimits extends Limits {
+  readonly l1PerCore: number | null;
+}
+
 /** A leak that a test's marker says is known. */
 export interface KnownLeak {
   readonly reason: string;
@@ -89,6 +94,8 @@ export type RunEvent =
       /** 0 for the test itself; n for its nth repeat, which confirms what the attempt before the first repeat left. */
       readonly repeat: number;
       readonly limits: Limits;
+      /** null: it may have any amount live. */
+      readonly peaks: PeakLimits | null;
       /** Reason given by the marker's `limit` or `skip`. */
       readonly reason: string | null;
       readonly known: KnownLeak | null;
@@ -101,6 +108,8 @@ export type RunEvent =
       readonly kind: "context";
       readonly process: number;
       readonly number: number;
+      /** Shared by the contexts of one test, and by those until the next one; null: not known. */
+      readonly group: number | null;
       readonly phase: Phase | null;
       /** The wider fixture that is being set up. */
       readonly fixture: FixtureRef | null;

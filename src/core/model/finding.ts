@@ -8,6 +8,7 @@ import type { StackFrame } from "./stack.ts";
 export const VERDICTS = [
   "leak",
   "suspect",
+  "over-limit",
   "untrusted",
   "fragmentation",
   "held-by-failure",

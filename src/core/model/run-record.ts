@@ -1,7 +1,17 @@
 import type { Device } from "./device.ts";
-import type { Keeper, KnownLeak, Limits, Outcome, ProcessInfo, TensorDescription, TestRef } from "./event.ts";
+import type {
+  Keeper,
+  KnownLeak,
+  Limits,
+  Outcome,
+  PeakLimits,
+  ProcessInfo,
+  TensorDescription,
+  TestRef,
+} from "./event.ts";
 import type { FixtureRef, Moment, TypeUsage } from "./measurement.ts";
 import type { MemoryType } from "./memory-type.ts";
+import type { TestPeaks } from "./peak.ts";
 import type { Phase } from "./phase.ts";
 import type { NotedBirth, StackFrame } from "./stack.ts";
 import type { OutOfMemory, TracedLife, TraceSummary } from "./traced.ts";
@@ -97,6 +107,8 @@ export interface TestRecord {
   /** 0 for the test itself; n for its nth repeat, of the last attempt that is none. */
   readonly repeat: number;
   readonly limits: Limits;
+  /** What it may have live at once. */
+  readonly peakLimits: PeakLimits | null;
   readonly limitReason: string | null;
   /** null: its marker says nothing of a leak. */
   readonly known: KnownLeak | null;
@@ -105,6 +117,7 @@ export interface TestRecord {
   readonly durationMs: number | null;
   readonly notChecked: readonly string[];
   readonly devices: readonly DeviceLooks[];
+  readonly peaks: TestPeaks;
   /** Pids of processes without pytest that allocated or freed while it ran. */
   readonly otherPids: readonly number[];
 }

@@ -3,6 +3,8 @@ import type { Outcome, ProcessInfo } from "./event.ts";
 import type { Finding, Origin } from "./finding.ts";
 import type { TypeUsage } from "./measurement.ts";
 import type { MemoryType } from "./memory-type.ts";
+import type { CircularUse } from "./peak.ts";
+import type { Phase } from "./phase.ts";
 import type { Reruns } from "./reruns.ts";
 import type { DeviceNumber, TracedSize, TraceSummary } from "./traced.ts";
 
@@ -16,6 +18,39 @@ export interface DeviceOfTest {
   readonly liveBlocksAfter: number;
   readonly cacheEntriesBefore: number;
   readonly cacheEntriesAfter: number;
+}
+
+/** What of a peak one line had allocated. */
+interface PeakShareReport {
+  readonly origin: Origin | null;
+  readonly buffers: number;
+  readonly sizeBytes: number;
+  readonly bytesPerBank: number;
+}
+
+/** The most that one test had live at once in one memory of one device. */
+export interface PeakReport extends DeviceNumber {
+  readonly memoryType: MemoryType;
+  /** `traced`: of every instant; `looks`: of the instants at which the allocator was asked. */
+  readonly source: "traced" | "looks";
+  /** Whether all sizes are as the allocator counts them. */
+  readonly isExact: boolean;
+  /** Of the test itself. */
+  readonly ownBytes: number;
+  /** Of everything that was live, whoever allocated it. */
+  readonly totalBytes: number;
+  readonly totalBytesPerBank: number;
+  /** What follows is of traced peaks only: at the instant at which the test itself had most. */
+  readonly phase: Phase | null;
+  /** The line that reached it. */
+  readonly origin: Origin | null;
+  readonly ownBytesPerBank: number | null;
+  /** Allocated by others. */
+  readonly othersBytes: number | null;
+  /** What operations gave back before they ended. */
+  readonly intermediatesBytes: number | null;
+  readonly largest: readonly PeakShareReport[];
+  readonly circular: CircularUse | null;
 }
 
 export interface TestReport {
@@ -32,6 +67,7 @@ export interface TestReport {
   /** `no-device`: it used none, so there was nothing to check. */
   readonly state: "checked" | "not-checked" | "no-device";
   readonly devices: readonly DeviceOfTest[];
+  readonly peaks: readonly PeakReport[];
   /** Processes without pytest that allocated or freed while it ran. */
   readonly otherPids: readonly number[];
 }

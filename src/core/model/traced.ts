@@ -48,7 +48,9 @@ export interface TraceRecord {
   readonly operation: number;
   /** CLOCK_MONOTONIC. */
   readonly timeNs: number;
-  /** Logical id of the device's first chip; null: not known. This and the next two are of allocations, failed or not. */
+  /** Of a circular buffer: it lies in a buffer, and takes no memory of its own. */
+  readonly isInBuffer: boolean;
+  /** Logical id of the device's first chip; null: not known. Of circular buffers; and with the next two of allocations, failed or not. */
   readonly chip: number | null;
   /** Of the memory type; 0: not known. */
   readonly banks: number;

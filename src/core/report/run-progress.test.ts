@@ -38,6 +38,7 @@ function testBegin(test = "t.py::a"): RunEvent {
     index: 0,
     repeat: 0,
     limits: { total: null, perType: {} },
+    peaks: null,
     reason: null,
     known: null,
   };

@@ -61,6 +61,8 @@ function testRecord(change: Partial<TestRecord> = {}): TestRecord {
     index: 0,
     repeat: 0,
     limits: { total: null, perType: {} },
+    peakLimits: null,
+    peaks: { memories: [], together: [] },
     limitReason: null,
     known: null,
     outcome: "passed",

@@ -16,6 +16,7 @@ import type {
   TracedProcess,
 } from "../model/run-report.ts";
 import { outOfMemoryReport } from "./out-of-memory.ts";
+import { peakReports } from "./peaks.ts";
 
 /** What is known of a run beside what was recorded of it. */
 export type RunFacts = Pick<
@@ -96,6 +97,7 @@ function testReport(test: TestRecord, info: ProcessInfo | undefined): TestReport
     durationMs: test.durationMs,
     state: stateOf(test),
     devices: test.devices.flatMap(deviceOfTest),
+    peaks: peakReports(test, info),
     otherPids: test.otherPids,
   };
 }

@@ -12,6 +12,7 @@ import { mergeFixtureFindings } from "./merge-fixture-findings.ts";
 import { notCheckedTests } from "./not-checked.ts";
 import { fileOfTest, originOf } from "./origin.ts";
 import { otherProcesses } from "./other-processes.ts";
+import { overLimits } from "./over-limit.ts";
 import { testOrderOf } from "./test-order.ts";
 import { untrustedLooks } from "./untrusted.ts";
 
@@ -26,10 +27,12 @@ export function grade(record: RunRecord, rules: Rules): Finding[] {
     .filter((growth) => (context.testOf(growth)?.repeat ?? 0) === 0 || growth.charge === "between")
     .flatMap((growth) => toFinding(growth, context) ?? []);
   const tests = record.tests.filter(({ repeat }) => repeat === 0);
+  const roots = new Map(record.processes.map(({ process, info }) => [process, info.rootDir]));
   const findings = [
     ...mergeFixtureFindings(grown, tests),
     ...fragmentations(record, rules),
     ...otherProcesses(record, rules),
+    ...overLimits(tests, (test) => roots.get(test.process) ?? "/"),
     ...notCheckedTests(tests, grown),
     ...untrustedLooks(record),
   ];

@@ -39,6 +39,7 @@ export const RECORD = {
   device: 76,
   kind: 80,
   memoryType: 81,
+  flags: 83,
   operation: 84,
   firstChip: 88,
   banks: 90,

@@ -16,8 +16,8 @@ class Heard implements TraceSink {
 
   record(record: TraceRecord): void {
     const { kind, device, memoryType, address, sizeBytes, bytesPerBank, buffer, allocator } = record;
-    const { thread, context, stack, operation, timeNs, chip, banks, unitBytes } = record;
-    const place = { chip, banks, unitBytes };
+    const { thread, context, stack, operation, timeNs, isInBuffer, chip, banks, unitBytes } = record;
+    const place = { isInBuffer, chip, banks, unitBytes };
     const sizes = { address, sizeBytes, bytesPerBank };
     this.all.push({
       kind,

@@ -2,6 +2,9 @@ import { MEMORY_TYPES, type MemoryType } from "../../core/model/memory-type.ts";
 import { TRACE_KINDS, type TraceKind, type TraceRecord } from "../../core/model/traced.ts";
 import { RECORD } from "./ring-layout.ts";
 
+/** The flag of a circular buffer that lies in a buffer. */
+const IN_BUFFER = 1;
+
 const TWO_TO_32 = 2 ** 32;
 
 /** ttnn's `BufferType` by number; those that are not device memory are not followed. */
@@ -40,6 +43,10 @@ export class RingRecord implements TraceRecord {
 
   get device(): number {
     return this.#words.getInt32(this.offset + RECORD.device, true);
+  }
+
+  get isInBuffer(): boolean {
+    return ((this.#bytes[this.offset + RECORD.flags] ?? 0) & IN_BUFFER) !== 0;
   }
 
   get chip(): number | null {

@@ -22,7 +22,7 @@ test("the defaults are the thresholds of the earlier system", () => {
     recurrenceTests: 2,
     fragmentationMinShrink: 0.05,
     refCountMax: 2,
-    failOn: ["leak", "suspect"],
+    failOn: ["leak", "suspect", "over-limit"],
     expected: [
       { name: "infrastructure-l1", memoryType: "L1", maxBytes: 12_288, when: "open", tests: null },
       { name: "system-buffers", memoryType: "DRAM", maxBytes: 1_048_576, when: "open", tests: null },

@@ -156,7 +156,18 @@ test("every other message becomes the event of its kind", () => {
   const limits = { total: null, perType: {} };
   assert.deepEqual(talk.events.slice(1), [
     { kind: "collected", process: 7, tests: 12 },
-    { kind: "test-begin", process: 7, ref, base: "t.py::a", index: 0, repeat: 0, limits, reason: null, known: null },
+    {
+      kind: "test-begin",
+      process: 7,
+      ref,
+      base: "t.py::a",
+      index: 0,
+      repeat: 0,
+      limits,
+      peaks: null,
+      reason: null,
+      known: null,
+    },
     { kind: "not-checked", process: 7, reason: "marked skip" },
     { kind: "tensor", process: 7, deviceKey: 1, memoryType: "L1", address: 0x20n, tensor },
     { kind: "test-end", process: 7, ref, outcome: "passed", durationMs: 3.2, atNs: null },

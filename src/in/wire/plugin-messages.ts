@@ -70,6 +70,9 @@ const OldName = z.object({ kind: z.literal("old-name"), was: OptionName, now: Op
 
 const Collected = z.object({ kind: z.literal("collected"), tests: Count });
 
+/** In all, and by memory type. */
+const LIMITS = { total: Count.nullable(), perType: z.partialRecord(MemoryTypeName, Count) };
+
 const TestBegin = z.object({
   kind: z.literal("test-begin"),
   test: z.string(),
@@ -78,7 +81,12 @@ const TestBegin = z.object({
   index: Count,
   // Absent where nothing is repeated.
   repeat: Count.default(0),
-  limits: z.object({ total: Count.nullable(), perType: z.partialRecord(MemoryTypeName, Count) }),
+  limits: z.object(LIMITS),
+  // Absent where nothing limits how much is live at once.
+  peaks: z
+    .object({ ...LIMITS, l1PerCore: Count.nullable() })
+    .nullable()
+    .default(null),
   reason: z.string().nullable(),
   // Absent where the test's marker says nothing of a leak.
   known: z.object({ reason: z.string(), ref: z.string().nullable(), strict: z.boolean() }).nullable().default(null),
@@ -113,6 +121,8 @@ const Unchanged = z.object({ kind: z.literal("unchanged"), device: Count, moment
 const Context = z.object({
   kind: z.literal("context"),
   number: Count,
+  // Absent where the plugin is older than peaks of tests.
+  group: Count.nullable().default(null),
   phase: z.enum(["setup", "call", "teardown", "fixture"]).nullable(),
   fixture: Fixture.nullable(),
   // Absent where the plugin is older than traced processes without pytest.

@@ -7,7 +7,15 @@ export type Attention = "error" | "warning" | "none";
 type Graded = Pick<Finding, "verdict" | "fails"> & Partial<Pick<Finding, "known">>;
 
 /** Verdicts that ask for something to be done, where the rules do not make them fail. */
-const ASKS: ReadonlySet<Verdict> = new Set(["leak", "suspect", "untrusted", "fragmentation", "fixed", "not-checked"]);
+const ASKS: ReadonlySet<Verdict> = new Set([
+  "leak",
+  "suspect",
+  "over-limit",
+  "untrusted",
+  "fragmentation",
+  "fixed",
+  "not-checked",
+]);
 
 /** An error if it makes the run fail; what is marked as known was looked at before. */
 export function attentionOf({ verdict, fails, known = null }: Graded): Attention {

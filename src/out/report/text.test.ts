@@ -8,7 +8,7 @@ import { assertGolden } from "../../../fixtures/report/golden.ts";
 import { REPORTS } from "../../../fixtures/report/reports.ts";
 import { textReport } from "./text.ts";
 
-const PLAIN = { color: false, width: 100, isVerbose: false, isDetailed: false };
+const PLAIN = { color: false, width: 100, isVerbose: false, isDetailed: false, peaks: null };
 const VERBOSE = { ...PLAIN, isVerbose: true };
 
 for (const [name, report] of Object.entries(REPORTS)) {

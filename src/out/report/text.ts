@@ -3,6 +3,7 @@ import wrapAnsi from "wrap-ansi";
 import type { RunReport } from "../../core/model/run-report.ts";
 import { allocationsLines } from "./allocations.ts";
 import { groupFindings } from "./finding-order.ts";
+import { peaksTable } from "./peaks-table.ts";
 import { remainingBlock } from "./remaining.ts";
 import { type RunFact, runFacts } from "./run-facts.ts";
 import { outcomeOf, type RunOutcome } from "./run-outcome.ts";
@@ -22,6 +23,7 @@ export function textReport(report: RunReport, options: TextOptions): string {
   const parts = [
     ...groups,
     `${facts.join("\n")}\n`,
+    ...(options.peaks === null ? [] : [peaksTable(report, options.peaks)]),
     ...remainingPart(report, options),
     ...allocationsPart(report),
     lastLine(outcomeOf(report), options),

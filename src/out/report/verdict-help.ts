@@ -17,6 +17,10 @@ export const VERDICT_HELP: Readonly<Record<Verdict, VerdictHelp>> = {
     what: "Device memory that survived its test, seen once",
     todo: "Run with --confirm to see whether it grows. If it is kept on purpose, move it to a wider fixture, or allow it with @pytest.mark.memwatch(limit=...).",
   },
+  "over-limit": {
+    what: "A test that had more device memory live at once than it may",
+    todo: "Free what it no longer needs before it allocates more, or allow it with @pytest.mark.memwatch(peak=...).",
+  },
   untrusted: {
     what: "Figures of tt-memwatch's own sources that disagree",
     todo: "Report it to the makers of tt-memwatch. The test is not to blame.",

@@ -1,6 +1,7 @@
 import type { Device } from "../../model/device.ts";
 import type { Limits, Outcome, RunEvent } from "../../model/event.ts";
 import type { Measurement, TypeUsage } from "../../model/measurement.ts";
+import type { TestPeaks } from "../../model/peak.ts";
 import type { Look, TestRecord } from "../../model/run-record.ts";
 
 export type TestBegin = Extract<RunEvent, { kind: "test-begin" }>;
@@ -54,8 +55,8 @@ export class OpenTest {
     for (const measured of this.devices) measured.looks = measured.looks.slice();
   }
 
-  record(process: number): TestRecord {
-    const { ref, base, index, repeat, limits, reason: limitReason, known } = this.begin;
+  record(process: number, peaks: TestPeaks): TestRecord {
+    const { ref, base, index, repeat, limits, reason: limitReason, known, peaks: peakLimits } = this.begin;
     return {
       process,
       session: this.#session,
@@ -64,6 +65,8 @@ export class OpenTest {
       index,
       repeat,
       limits,
+      peakLimits,
+      peaks,
       limitReason,
       known,
       outcome: this.#outcome,

@@ -211,7 +211,7 @@ export class ProcessLedger {
   }
 
   tests(): TestRecord[] {
-    return this.#tests.map((test) => test.record(this.#id));
+    return this.#tests.map((test) => test.record(this.#id, this.trace.peaksOf(test.begin.ref)));
   }
 
   allocations(): Allocation[] {

@@ -2,6 +2,7 @@ import { type Device, deviceId } from "../../model/device.ts";
 import type { RunEvent, TestRef } from "../../model/event.ts";
 import type { Measurement } from "../../model/measurement.ts";
 import type { MemoryType } from "../../model/memory-type.ts";
+import type { TestPeak, TestPeaks } from "../../model/peak.ts";
 import type { Sighting, TraceDiscrepancy } from "../../model/run-record.ts";
 import type { StackFrame } from "../../model/stack.ts";
 import type {
@@ -14,8 +15,10 @@ import type {
 } from "../../model/traced.ts";
 import { deviceNumberOf, sizeBytesOf, tracedSizeOf } from "../traced-size.ts";
 import type { FailedAllocation } from "./failed-allocations.ts";
+import type { GroupPeak } from "./peak-window.ts";
 import type { TracedBuffer } from "./traced-buffer.ts";
 import { TracedMemory } from "./traced-memory.ts";
+import type { GroupPeaks } from "./traced-peaks.ts";
 import { type ListedBlock, type ListedMemory, TracedView } from "./traced-view.ts";
 
 /** Differences told for one process: the first say what is wrong, and each is followed by others. */
@@ -34,6 +37,9 @@ export class ProcessTrace {
   readonly #timed: TraceContext[] = [];
   /** When each of those was entered. */
   readonly #timesNs: number[] = [];
+  /** Groups of contexts, by test: one, as a rule. */
+  readonly #groups = new Map<string, number[]>();
+  #groupPeaks: ReadonlyMap<number, GroupPeaks> | null = null;
   readonly #discrepancies: TraceDiscrepancy[] = [];
   /** Devices that were measured, by `MeshDevice.id()`. */
   readonly #measured = new Map<number, Device>();
@@ -57,12 +63,43 @@ export class ProcessTrace {
     [this.#state, this.#reason] = [state, reason];
   }
 
-  enter({ number, phase, fixture, atNs }: EventOf<"context">, ref: TestRef | null): void {
+  enter({ number, group, phase, fixture, atNs }: EventOf<"context">, ref: TestRef | null): void {
+    if (group !== null && ref !== null) this.#noteGroup(ref, group);
     const context = ref === null && phase === null && fixture === null ? NOWHERE : { ref, phase, fixture };
     this.#contexts.set(number, context);
     if (atNs === null) return;
     this.#timed.push(context);
     this.#timesNs.push(atNs);
+  }
+
+  #noteGroup({ test, attempt }: TestRef, group: number): void {
+    const key = `${attempt} ${test}`;
+    const groups = this.#groups.get(key);
+    if (groups === undefined) this.#groups.set(key, [group]);
+    else if (groups.at(-1) !== group) groups.push(group);
+  }
+
+  /** The most that a test had live at once in each memory it used; empty where that is not known. */
+  peaksOf({ test, attempt }: TestRef): TestPeaks {
+    this.#groupPeaks ??= this.#memory.groupPeaks();
+    const peaks = (this.#groups.get(`${attempt} ${test}`) ?? []).flatMap((group) => this.#groupPeaks?.get(group) ?? []);
+    const memories = peaks.flatMap((each) => each.memories).map((peak) => this.#peakOf(peak));
+    return { memories: largestOf(memories), together: peaks.flatMap(({ together }) => together) };
+  }
+
+  #peakOf({ number, context, stack, operation, largest, ...peak }: GroupPeak): TestPeak {
+    return {
+      ...number,
+      ...peak,
+      phase: this.#contextOf(context)?.phase ?? null,
+      stack: this.#stacks.get(stack) ?? [],
+      operation: this.#nameOf(operation),
+      largest: largest.map((share) => ({
+        ...share,
+        stack: this.#stacks.get(share.stack) ?? [],
+        operation: this.#nameOf(share.operation),
+      })),
+    };
   }
 
   /** Where in the run something happened, by the time of it; null: before the first context, or not known. */
@@ -190,4 +227,12 @@ export class ProcessTrace {
   #contextOf(number: number): TraceContext | null {
     return this.#contexts.get(number) ?? null;
   }
+}
+
+/** A test with very many contexts has several groups: of each memory the one that counts is that of the highest own peak. */
+function largestOf(peaks: readonly TestPeak[]): readonly TestPeak[] {
+  const byMemory = Map.groupBy(peaks, ({ device, openedAs, memoryType }) => `${device} ${openedAs} ${memoryType}`);
+  return [...byMemory.values()].flatMap((each) => {
+    return each.toSorted((a, b) => b.own.sizeBytes - a.own.sizeBytes).slice(0, 1);
+  });
 }

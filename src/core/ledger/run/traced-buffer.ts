@@ -18,12 +18,16 @@ export interface TracedBuffer {
   readonly context: number;
   readonly stack: number;
   readonly operation: number;
+  /** Number of the run of its operation, by the records around its birth. */
+  readonly operationRun: number;
   /** CLOCK_MONOTONIC; 0 where its birth was not recorded. */
   readonly bornNs: number;
   /** Number of the context in which it was freed. */
   freedContext: number | null;
   /** Whether it was freed by itself, not with all that its allocator had. */
   isFreed: boolean;
+  /** Whether the operation that allocated it gave it back before it ended. */
+  isIntermediate: boolean;
   /** CLOCK_MONOTONIC; null: it is live, or its death was lost. */
   diedNs: number | null;
 }

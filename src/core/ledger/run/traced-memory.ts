@@ -6,7 +6,7 @@ import { banksOf, blockBytesPerBank } from "../traced-size.ts";
 import { type FailedAllocation, FailedAllocations } from "./failed-allocations.ts";
 import type { TracedBuffer } from "./traced-buffer.ts";
 import { type FreedAddress, type Interval, TracedIntervals } from "./traced-intervals.ts";
-import { TracedPeaks } from "./traced-peaks.ts";
+import { type GroupPeaks, TracedPeaks } from "./traced-peaks.ts";
 
 /** Buffers that only the end of their allocator released, that are kept. */
 const RELEASED_MAX = 100_000;
@@ -30,6 +30,9 @@ export class TracedMemory implements TraceSink {
   /** What came and went since the last mark. */
   #ended: TracedBuffer[] = [];
   #isWhole = true;
+  #operation = 0;
+  #thread = 0;
+  #operationRun = 0;
   records = 0;
   /** Buffers that were allocated. */
   allocated = 0;
@@ -38,6 +41,8 @@ export class TracedMemory implements TraceSink {
   record(record: TraceRecord): void {
     this.records += 1;
     const { kind } = record;
+    this.#peaks.enter(record.context);
+    this.#noteOperation(record);
     switch (kind) {
       case "allocate":
         this.#allocate(record);
@@ -58,6 +63,8 @@ export class TracedMemory implements TraceSink {
         this.#mark(record.address);
         break;
       case "cb-allocate":
+        this.#peaks.placed(record);
+        break;
       case "cb-clear":
       case "free-failed":
       case "connect":
@@ -70,6 +77,7 @@ export class TracedMemory implements TraceSink {
   lost(records: number): void {
     this.lostRecords += records;
     this.#isWhole = false;
+    this.#peaks.noteLoss();
   }
 
   /** What came and went up to a mark since the mark claimed before; null: its record was lost. */
@@ -125,6 +133,11 @@ export class TracedMemory implements TraceSink {
     return this.#peaks.all();
   }
 
+  /** The peaks of each group of contexts, which is a test, up to the last record. */
+  groupPeaks(): ReadonlyMap<number, GroupPeaks> {
+    return this.#peaks.groups();
+  }
+
   /** Buffers the program never freed: those that are live, and those that went with their allocator, up to a limit. */
   *neverFreed(): Iterable<TracedBuffer> {
     yield* this.#released;
@@ -150,9 +163,11 @@ export class TracedMemory implements TraceSink {
       context: record.context,
       stack: record.stack,
       operation: record.operation,
+      operationRun: this.#operationRun,
       bornNs: record.timeNs,
       freedContext: null,
       isFreed: false,
+      isIntermediate: false,
       diedNs: null,
     };
     this.allocated += 1;
@@ -166,6 +181,14 @@ export class TracedMemory implements TraceSink {
     this.#peaks.born(buffer);
   }
 
+  /** Records of one operation that follow one another, without any of another or of none, are one run of it. */
+  #noteOperation({ operation, thread }: TraceRecord): void {
+    if (operation === this.#operation && thread === this.#thread) return;
+    this.#operationRun += 1;
+    this.#operation = operation;
+    this.#thread = thread;
+  }
+
   #free(record: TraceRecord): void {
     const buffers = this.#live.get(record.allocator);
     const named = buffers?.get(record.buffer);
@@ -173,6 +196,7 @@ export class TracedMemory implements TraceSink {
     const { device, memoryType, address } = record;
     if (named !== undefined) {
       named.isFreed = true;
+      named.isIntermediate = record.operation !== 0 && named.operationRun === this.#operationRun;
       this.#bury(named, record.context, record.timeNs);
     }
     // Without losses every free is of a buffer that is known.
@@ -199,7 +223,7 @@ export class TracedMemory implements TraceSink {
   }
 
   #noteDeath(buffer: TracedBuffer): void {
-    this.#peaks.died(buffer);
+    this.#peaks.died(buffer, buffer.isIntermediate);
     if (!this.#born.delete(buffer)) this.#died.add(buffer);
     else if (this.#ended.length < ENDED_MAX) this.#ended.push(buffer);
   }

@@ -1,57 +1,158 @@
 import type { MemoryType } from "../../model/memory-type.ts";
 import type { PeakUse } from "../../model/trace-report.ts";
-import type { DeviceNumber } from "../../model/traced.ts";
-import { deviceNumberOf, isExact, sizeBytesOf, type TracedExtent, type TracedPlace } from "../traced-size.ts";
+import type { DeviceNumber, TraceRecord } from "../../model/traced.ts";
+import { deviceNumberOf, sizeBytesOf, type TracedPlace } from "../traced-size.ts";
+import { CircularRegion } from "./circular-region.ts";
+import { type GroupPeak, groupOf, isOwn, NO_GROUP, PeakWindow } from "./peak-window.ts";
+import type { TracedBuffer } from "./traced-buffer.ts";
 
-interface Buffer extends TracedPlace, TracedExtent {
-  readonly memoryType: MemoryType;
-}
+/** Peaks of groups that are kept, one for each memory that a test used: of later tests there are none. */
+const PEAKS_MAX = 1_000_000;
 
-interface Total {
+/** What one group had live at most on one device, of all memory types together. */
+interface Together {
   readonly number: DeviceNumber;
-  readonly memoryType: MemoryType;
+  group: number;
   liveBytes: number;
   peakBytes: number;
-  isExact: boolean;
+}
+
+/** What is added up where a buffer is. */
+interface Place {
+  readonly window: PeakWindow;
+  readonly together: Together;
+}
+
+/** The peaks of the contexts of one group. */
+export interface GroupPeaks {
+  readonly memories: GroupPeak[];
+  readonly together: (DeviceNumber & { readonly sizeBytes: number })[];
 }
 
 /**
- * Adds up what is live in each memory, and keeps the most there was. Sub-meshes have allocators of their own; those that
- * begin with the same chip are one device to people, so they are added up.
+ * Adds up what is live in each memory, and keeps the most there was, ever and while each test ran. Sub-meshes have
+ * allocators of their own; those that begin with the same chip are one device to people, so they are added up.
  */
 export class TracedPeaks {
-  readonly #totals = new Map<string, Total>();
-  #last: (TracedPlace & Pick<Total, "memoryType"> & { readonly total: Total }) | null = null;
+  readonly #windows = new Map<string, PeakWindow>();
+  readonly #together = new Map<string, Together>();
+  readonly #circular = new Map<string, CircularRegion>();
+  readonly #groups = new Map<number, GroupPeaks>();
+  #kept = 0;
+  #last: (TracedPlace & Place & { readonly memoryType: MemoryType }) | null = null;
+  #group = 0;
+  #isWhole = true;
 
-  born(buffer: Buffer): void {
-    const total = this.#totalOf(buffer);
-    total.liveBytes += sizeBytesOf(buffer);
-    total.peakBytes = Math.max(total.peakBytes, total.liveBytes);
-    total.isExact &&= isExact(buffer);
+  /** What follows happened in this context. */
+  enter(context: number): void {
+    this.#group = groupOf(context);
   }
 
-  died(buffer: Buffer): void {
-    this.#totalOf(buffer).liveBytes -= sizeBytesOf(buffer);
+  /** Records were lost: what is live from here on is not known well enough for peaks of tests. */
+  noteLoss(): void {
+    this.#isWhole = false;
   }
 
+  born(buffer: TracedBuffer): void {
+    const { window, together } = this.#of(buffer, buffer.memoryType);
+    window.born(buffer);
+    if (!isOwn(buffer, together.group)) return;
+    together.liveBytes += sizeBytesOf(buffer);
+    together.peakBytes = Math.max(together.peakBytes, together.liveBytes);
+  }
+
+  died(buffer: TracedBuffer, isIntermediate: boolean): void {
+    const { window, together } = this.#of(buffer, buffer.memoryType);
+    window.died(buffer, isIntermediate);
+    if (isOwn(buffer, together.group)) together.liveBytes -= sizeBytesOf(buffer);
+  }
+
+  /** A program that is dispatched for the first time placed a circular buffer. */
+  placed(record: TraceRecord): void {
+    if (record.isInBuffer || record.device < 0) return;
+    const { window } = this.#of(record, "L1");
+    const key = deviceKey(record);
+    const region = this.#circular.get(key) ?? new CircularRegion();
+    this.#circular.set(key, region);
+    window.dispatched(region.place(record.address, record.bytesPerBank));
+  }
+
+  /** What each memory held at most. */
   all(): PeakUse[] {
-    return [...this.#totals.values()].map(({ number, memoryType, peakBytes, isExact: isAll }) => {
-      return { ...number, memoryType, peakBytes, isExact: isAll };
+    return [...this.#windows.values()].map(({ number, memoryType, everBytes, isExact }) => {
+      return { ...number, memoryType, peakBytes: everBytes, isExact };
     });
   }
 
-  /** One device's allocations come one after the other mostly, so the last one's total is asked first. */
-  #totalOf(buffer: Buffer): Total {
-    const { device, chip, memoryType } = buffer;
-    const last = this.#last;
-    if (last?.device === device && last.chip === chip && last.memoryType === memoryType) return last.total;
-    const key = chip === null ? `opened as ${device} ${memoryType}` : `${chip} ${memoryType}`;
-    let total = this.#totals.get(key);
-    if (total === undefined) {
-      total = { number: deviceNumberOf(buffer), memoryType, liveBytes: 0, peakBytes: 0, isExact: true };
-      this.#totals.set(key, total);
-    }
-    this.#last = { device, chip, memoryType, total };
-    return total;
+  /** By the number of the group; up to the last record. */
+  groups(): ReadonlyMap<number, GroupPeaks> {
+    for (const window of this.#windows.values()) this.#begin(window, NO_GROUP);
+    for (const together of this.#together.values()) this.#beginTogether(together, NO_GROUP);
+    return this.#groups;
   }
+
+  /** One device's allocations come one after the other mostly, so the last one's window is asked first. */
+  #of(place: TracedPlace, memoryType: MemoryType): Place {
+    const { device, chip } = place;
+    let last = this.#last;
+    if (last?.device !== device || last.chip !== chip || last.memoryType !== memoryType) {
+      last = { device, chip, memoryType, window: this.#windowOf(place, memoryType), together: this.#togetherOf(place) };
+      this.#last = last;
+    }
+    if (last.window.group !== this.#group) this.#begin(last.window, this.#group);
+    if (last.together.group !== this.#group) this.#beginTogether(last.together, this.#group);
+    return last;
+  }
+
+  #begin(window: PeakWindow, group: number): void {
+    const ended = window.group;
+    const peak = window.begin(group);
+    if (ended !== NO_GROUP && this.#isKept()) this.#peaksOf(ended).memories.push(peak);
+  }
+
+  #beginTogether(together: Together, group: number): void {
+    const { number, group: ended, peakBytes: sizeBytes } = together;
+    if (ended !== NO_GROUP && this.#isKept()) this.#peaksOf(ended).together.push({ ...number, sizeBytes });
+    together.group = group;
+    together.liveBytes = together.peakBytes = 0;
+  }
+
+  #isKept(): boolean {
+    this.#kept += 1;
+    return this.#isWhole && this.#kept <= PEAKS_MAX;
+  }
+
+  #peaksOf(group: number): GroupPeaks {
+    let peaks = this.#groups.get(group);
+    if (peaks === undefined) {
+      peaks = { memories: [], together: [] };
+      this.#groups.set(group, peaks);
+    }
+    return peaks;
+  }
+
+  #windowOf(place: TracedPlace, memoryType: MemoryType): PeakWindow {
+    const key = `${deviceKey(place)} ${memoryType}`;
+    let window = this.#windows.get(key);
+    if (window === undefined) {
+      window = new PeakWindow(deviceNumberOf(place), memoryType);
+      this.#windows.set(key, window);
+    }
+    return window;
+  }
+
+  #togetherOf(place: TracedPlace): Together {
+    const key = deviceKey(place);
+    let together = this.#together.get(key);
+    if (together === undefined) {
+      together = { number: deviceNumberOf(place), group: NO_GROUP, liveBytes: 0, peakBytes: 0 };
+      this.#together.set(key, together);
+    }
+    return together;
+  }
+}
+
+/** Names a device, whatever it was opened as. */
+function deviceKey({ device, chip }: TracedPlace): string {
+  return chip === null ? `opened as ${device}` : `${chip}`;
 }

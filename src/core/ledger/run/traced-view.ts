@@ -154,9 +154,11 @@ export class TracedView {
         context: 0,
         stack: 0,
         operation: 0,
+        operationRun: 0,
         bornNs: 0,
         freedContext: null,
         isFreed: false,
+        isIntermediate: false,
         diedNs: null,
       };
       const buffer = { device, memoryType, address, bytesPerBank, ...origin };

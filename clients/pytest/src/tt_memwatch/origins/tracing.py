@@ -37,6 +37,12 @@ class Mark(NamedTuple):
     head: int
 
 
+#: A context's number is that of its group times this, plus what counts up within the group, and whether a wider fixture
+#: is set up in it. The contexts of one test are one group, and so is the time until the next test; a test that has more
+#: contexts than a group has room for goes on in the next group.
+CONTEXTS_OF_A_GROUP = 256
+
+
 class _Numbers:
     """A process has one ring, whose contexts and marks are numbered through all sessions of the process."""
 
@@ -45,6 +51,14 @@ class _Numbers:
         self.marks = 0
         #: Whoever numbers at present.
         self.owner: weakref.ref[Tracing] | None = None
+
+    def enter(self, *, is_of_fixture: bool) -> None:
+        """The number of a context that was never used: the lowest bit says whether a wider fixture is set up in it."""
+        self.context = (self.context // 2 + 1) * 2 + is_of_fixture
+
+    def begin_group(self) -> None:
+        """What is entered from now on belongs together."""
+        self.context = (self.context // CONTEXTS_OF_A_GROUP + 1) * CONTEXTS_OF_A_GROUP - 1
 
 
 _numbers = _Numbers()
@@ -113,15 +127,25 @@ class Tracing:
         """What is allocated from now on belongs to this phase of the running test; None is between tests."""
         if self._tracer is None:
             return
-        _numbers.context += 1
+        if phase is None:
+            _numbers.begin_group()
+        _numbers.enter(is_of_fixture=fixture is not None)
         self._name(None if phase is None or fixture is not None else self._test)
-        self._tell("context", number=_numbers.context, phase=phase, fixture=fixture, atNs=time.monotonic_ns())
+        self._tell(
+            "context",
+            number=_numbers.context,
+            group=_numbers.context // CONTEXTS_OF_A_GROUP,
+            phase=phase,
+            fixture=fixture,
+            atNs=time.monotonic_ns(),
+        )
         if self.is_live:
             self._tracer.set_context(_numbers.context)
 
     def begin_test(self, test: str) -> None:
         """Phases that are entered from now on are those of the test with this node id."""
         self._test = test
+        _numbers.begin_group()
 
     def _name(self, test: str | None) -> None:
         """Tell an allocation server to which test the context belongs that is being entered."""

@@ -1,0 +1,57 @@
+import { deviceId } from "../model/device.ts";
+import type { TypeUsage } from "../model/measurement.ts";
+import { MEMORY_TYPES, type MemoryType } from "../model/memory-type.ts";
+import type { TestPeak } from "../model/peak.ts";
+import type { DeviceLooks, TestRecord } from "../model/run-record.ts";
+
+/** What one test had live at most in one memory, from its traced records, or else from what looks found. */
+export interface PeakUse {
+  readonly device: number;
+  readonly openedAs: number | null;
+  readonly memoryType: MemoryType;
+  /** Of the test itself. By looks: what there was more than when it began, which is at most that. */
+  readonly ownBytes: number;
+  readonly totalBytes: number;
+  readonly totalBytesPerBank: number;
+  /** null: looks only. */
+  readonly traced: TestPeak | null;
+}
+
+/** The peaks of a test, in the order of its devices and of the memory types. Looks see what was live when they were taken, no more. */
+export function peaksOf(test: Pick<TestRecord, "devices" | "peaks">): readonly PeakUse[] {
+  const traced = test.peaks.memories.map((peak) => ({
+    device: peak.device,
+    openedAs: peak.openedAs,
+    memoryType: peak.memoryType,
+    ownBytes: peak.own.sizeBytes,
+    totalBytes: peak.total.sizeBytes,
+    totalBytesPerBank: peak.total.bytesPerBank,
+    traced: peak,
+  }));
+  const known = new Set(traced.map(({ device, memoryType }) => `${device} ${memoryType}`));
+  const looked = test.devices
+    .flatMap(peaksOfLooks)
+    .filter(({ device, memoryType }) => !known.has(`${device} ${memoryType}`));
+  return [...traced, ...looked].toSorted(inOrder);
+}
+
+function inOrder(a: PeakUse, b: PeakUse): number {
+  return a.device - b.device || MEMORY_TYPES.indexOf(a.memoryType) - MEMORY_TYPES.indexOf(b.memoryType);
+}
+
+function peaksOfLooks({ device, looks }: DeviceLooks): PeakUse[] {
+  return MEMORY_TYPES.flatMap((memoryType) => {
+    const uses = looks.flatMap(({ usage }) => usage.find((each) => each.memoryType === memoryType) ?? []);
+    const [before] = uses;
+    if (before === undefined) return [];
+    const most = uses.reduce((a, b) => (bytesOf(b) > bytesOf(a) ? b : a));
+    if (bytesOf(most) === 0) return [];
+    const own = bytesOf(most) - bytesOf(before);
+    const total = { totalBytes: bytesOf(most), totalBytesPerBank: most.allocatedBytesPerBank };
+    return [{ device: deviceId(device), openedAs: null, memoryType, ownBytes: own, ...total, traced: null }];
+  });
+}
+
+function bytesOf({ allocatedBytesPerBank, banks }: TypeUsage): number {
+  return allocatedBytesPerBank * banks;
+}
