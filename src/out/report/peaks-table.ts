@@ -58,7 +58,8 @@ function rowsOf({ test, peak }: TestPeak): Table.HorizontalTableRow[] {
   return perCore === null ? [row] : [row, ["", "", { colSpan: 3, content: perCore }]];
 }
 
-function reachedAt({ source, phase, origin, isExact }: PeakReport): string {
+/** In which phase and at which line the test had most. */
+export function reachedAt({ source, phase, origin, isExact }: PeakReport): string {
   if (source === "looks") return "seen by looks alone: there may have been more in between";
   const parts = [phase, origin === null ? null : describeOrigin(origin), isExact ? null : "sizes as asked for"];
   return parts.filter((part) => part !== null).join(", ");

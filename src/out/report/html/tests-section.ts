@@ -2,9 +2,10 @@ import { html } from "hono/html";
 import { formatBytes } from "../../../core/base/bytes.ts";
 import { count } from "../../../core/base/count.ts";
 import { MEMORY_TYPES } from "../../../core/model/memory-type.ts";
-import type { DeviceOfTest, TestReport } from "../../../core/model/run-report.ts";
+import type { DeviceOfTest, PeakReport, TestReport } from "../../../core/model/run-report.ts";
 import { formatDuration } from "../duration.ts";
 import { attemptOf, devicesOf } from "../finding-words.ts";
+import { reachedAt } from "../peaks-table.ts";
 import type { PlacedFinding } from "./findings-section.ts";
 import { heldBytes } from "./held-series.ts";
 import type { Markup } from "./markup.ts";
@@ -24,7 +25,7 @@ export function testsSection(tests: readonly TestReport[], placed: readonly Plac
 <h2 id="tests">Tests</h2>
 <div class="scroll tall" tabindex="0" role="group" aria-labelledby="tests"><table>
 <caption>${count(tests.length, "test")}, in the order they ran</caption>
-<thead><tr><th scope="col" class="amount">#</th><th scope="col">Test</th><th scope="col">Result</th><th scope="col" class="amount">Time</th><th scope="col">Held after it, on each chip</th><th scope="col">Findings</th></tr></thead>
+<thead><tr><th scope="col" class="amount">#</th><th scope="col">Test</th><th scope="col">Result</th><th scope="col" class="amount">Time</th><th scope="col">Its own at most, on each chip</th><th scope="col">Held after it, on each chip</th><th scope="col">Findings</th></tr></thead>
 <tbody>${rows}</tbody>
 </table></div>
 ${leftOut === 0 ? null : html`<p>${count(leftOut, "test")} left out of this page; --json FILE has all.</p>`}
@@ -36,8 +37,17 @@ function testRow(number: number, test: TestReport, findings: readonly PlacedFind
   return html`<tr><td class="amount">${number}</td>
 <th scope="row"><code>${attemptOf(test.test, test.attempt)}</code></th>
 <td>${test.outcome ?? "never ended"}</td><td class="amount">${time}</td>
+<td>${test.peaks.map(peakOf)}</td>
 <td>${test.state === "checked" ? test.devices.map(heldAfter) : html`<span class="quiet">${STATES[test.state]}</span>`}</td>
 <td>${findings.map(findingLink)}</td></tr>`;
+}
+
+/** The most the test itself had live at once; where it was reached is shown on demand. */
+function peakOf(peak: PeakReport): Markup | null {
+  const { ownBytes, totalBytes, memoryType } = peak;
+  if (ownBytes === 0) return null;
+  const all = totalBytes === ownBytes ? null : html` <span class="quiet">of ${formatBytes(totalBytes)} in all</span>`;
+  return html`<div title="${reachedAt(peak)}"><span class="held">${formatBytes(ownBytes)} ${memoryType}</span>${all}</div>`;
 }
 
 function heldAfter(device: DeviceOfTest): Markup {
