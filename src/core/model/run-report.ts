@@ -75,6 +75,8 @@ export interface TestReport {
 export interface ProcessReport extends ProcessInfo {
   /** pytest sessions that followed one another in it; what is said of it is of the first. */
   readonly sessions: number;
+  /** pytest's own, of the first session that failed, 0 where none did; null: it did not say. */
+  readonly exitStatus: number | null;
   /** How its connection ended. `lost`: crashed, killed, or it gave up on the engine. */
   readonly end: "finished" | "lost" | "still-running";
   /** Messages the plugin dropped because the engine did not read them in time. */

@@ -117,7 +117,7 @@ test("the facts of the run, its processes and its refusals are passed on", () =>
   const { lost, tests, repeatedTests, processes, refused, tracing, otherTraced, ...facts } = run;
   assert.deepEqual(facts, FACTS);
   assert.deepEqual([tracing, otherTraced], [[], []]);
-  assert.deepEqual(processes, [{ ...INFO, sessions: 1, end: "finished", droppedMessages: 2 }]);
+  assert.deepEqual(processes, [{ ...INFO, sessions: 1, exitStatus: 0, end: "finished", droppedMessages: 2 }]);
   assert.deepEqual(refused, ["a connection: not JSON"]);
   assert.deepEqual(lost, []);
   assert.deepEqual(tests, { checked: 0, notChecked: 0, noDevice: 0 });

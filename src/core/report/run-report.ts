@@ -77,8 +77,8 @@ export function countTests(tests: readonly Pick<TestReport, "state">[]): RunSumm
   return { checked: count("checked"), notChecked: count("not-checked"), noDevice: count("no-device") };
 }
 
-function processReport({ info, sessions, end, dropped }: ProcessRecord): ProcessReport {
-  return { ...info, sessions: sessions.length, end, droppedMessages: dropped };
+function processReport({ info, sessions, exitStatus, end, dropped }: ProcessRecord): ProcessReport {
+  return { ...info, sessions: sessions.length, exitStatus, end, droppedMessages: dropped };
 }
 
 /** Controllers start workers and touch no device. */

@@ -12,13 +12,24 @@ export function offeredCommand(
   return printable(words.map(quoteShell).join(" "));
 }
 
-/** How the run's command starts pytest, as far as can be seen: "pytest", "../venv/bin/python -m pytest", "uv run pytest". */
+/** How the run's command starts pytest; what is not seen to start it is replaced. */
 function startOfPytest(command: readonly string[]): readonly string[] {
+  const at = pytestAt(command);
+  return at === null ? ["pytest"] : command.slice(0, at + 1);
+}
+
+/** Whether a command starts pytest itself, as far as can be seen. */
+export function isStartOfPytest(command: readonly string[]): boolean {
+  return pytestAt(command) !== null;
+}
+
+/** The place of the word in a command that starts pytest: of "pytest", "../venv/bin/python -m pytest", "uv run pytest". */
+function pytestAt(command: readonly string[]): number | null {
   const at = command.findIndex((word) => /^(?:pytest|py\.test)$/.test(basename(word)));
   const isStart =
     at === 0 ||
     (at > 0 && (command[at - 1] === "-m" ? at <= MODULE_WORDS_MAX : STARTERS.has(basename(command[0] ?? ""))));
-  return isStart ? command.slice(0, at + 1) : ["pytest"];
+  return isStart ? at : null;
 }
 
 /** "python -m pytest", and up to two options of Python in between. */

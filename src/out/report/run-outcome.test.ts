@@ -8,6 +8,9 @@ import { outcomeOf } from "./run-outcome.ts";
 const checked = testReport("t");
 const OTHER = { pid: 7, records: 3, lost: 0, allocated: 2, live: 1 };
 const lost = [{ pid: 1, worker: null, test: "t", live: [] }];
+/** The report of a run whose pytest collected nothing. */
+const collected = (exitStatus: number): RunReport =>
+  runReport({ run: { processes: [processReport({ exitStatus })], commandExitCode: exitStatus } });
 const cases: readonly (readonly [string, RunReport, string, RegExp])[] = [
   ["one failing finding", runReport({ tests: [checked], findings: [finding()] }), "fails", /^1 finding fails$/],
   ["a failing finding where nothing was checked", runReport({ findings: [finding()] }), "fails", /^1 finding fails$/],
@@ -46,6 +49,15 @@ const cases: readonly (readonly [string, RunReport, string, RegExp])[] = [
     /every connection was refused/,
   ],
   ["no test", runReport(), "nothing-checked", /no test ran$/],
+  ["tests that could not be imported", collected(2), "nothing-checked", /could not collect.*\(its exit status is 2\)$/],
+  ["a path that is not there", collected(4), "nothing-checked", /could not collect.*\(its exit status is 4\)$/],
+  ["no test that is selected", collected(5), "nothing-checked", /no test ran$/],
+  [
+    "a conftest.py that cannot be imported",
+    runReport({ run: { processes: [], command: ["pytest", "tests"], commandExitCode: 4 } }),
+    "nothing-checked",
+    /pytest could not start \(its exit status is 4\)$/,
+  ],
   [
     "no device",
     runReport({ tests: [testReport("t", { state: "no-device" })] }),
@@ -62,6 +74,13 @@ for (const [title, report, kind, headline] of cases) {
     assert.match(outcome.next, /[.:]$/);
   });
 }
+
+it("points to pytest's own output where that says why no test ran", () => {
+  for (const status of [1, 2, 3, 4]) assert.equal(outcomeOf(collected(status)).next, "Its own output says why.");
+  assert.equal(outcomeOf(collected(5)).next, "Check which tests the command selects.");
+  const made = { processes: [], command: ["make", "test"], commandExitCode: 2 };
+  assert.match(outcomeOf(runReport({ run: made })).next, /^See the command's own output first\. Use a command/);
+});
 
 it("gives a command that can be pasted for the gravest finding of a test", () => {
   const findings = [finding({ test: null, sizeBytes: 1e9 }), finding({ test: "a.py::t[it's]" })];

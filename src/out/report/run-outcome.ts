@@ -3,7 +3,7 @@ import { printable } from "../../core/base/printable.ts";
 import type { RerunMemory } from "../../core/model/reruns.ts";
 import type { RunReport } from "../../core/model/run-report.ts";
 import { gradedOf, orderFindings } from "./finding-order.ts";
-import { offeredCommand } from "./offered-command.ts";
+import { isStartOfPytest, offeredCommand } from "./offered-command.ts";
 import { signalOf } from "./run-facts.ts";
 
 /** The answer every report begins or ends with. */
@@ -71,12 +71,7 @@ function whyNothing({ run, findings }: RunReport): WhyNothing {
       next: "Install the plugin version that the reason above names.",
     };
   }
-  if (run.processes.length === 0) {
-    return {
-      headline: "no pytest process reported in",
-      next: "Use a command that starts pytest and passes its environment on.",
-    };
-  }
+  if (run.processes.length === 0) return whyNoProcess(run);
   if (run.lost.length > 0) {
     const { next, command } = afterLoss(run);
     return { headline: "the process ended before a test did", next, command };
@@ -84,11 +79,42 @@ function whyNothing({ run, findings }: RunReport): WhyNothing {
   const reason = findings.find((finding) => finding.verdict === "not-checked")?.evidence;
   if (reason !== undefined) return { headline: printable(reason).replace(/\.$/, ""), next: "Fix that and run again." };
   const tests = run.tests.noDevice + run.tests.notChecked;
-  if (tests === 0) return { headline: "no test ran", next: "Check which tests the command selects." };
+  if (tests === 0) return whyNoTest(run);
   return {
     headline: `none of ${count(tests, "test")} used a device that could be measured`,
     next: "Open the device in a fixture of the test, so that it can be measured before and after.",
   };
+}
+
+/** An error before pytest's first test is pytest's to explain: there is nothing that we could add. */
+const SEE_OUTPUT = "Its own output says why.";
+
+/** pytest's own exit statuses (`pytest.ExitCode`), as far as they say why no test ran. */
+const WHY_NO_TEST: Readonly<Record<number, string>> = {
+  1: "pytest could not collect its tests",
+  2: "pytest could not collect its tests, or was interrupted",
+  3: "pytest had an internal error",
+  4: "pytest could not collect what it was asked for",
+};
+
+/** Of a usage error, which a conftest.py that cannot be imported is too. */
+const PYTEST_USAGE_ERROR = 4;
+
+function whyNoTest({ processes }: RunReport["run"]): WhyNothing {
+  const status = processes.map(({ exitStatus }) => exitStatus).find(Boolean) ?? 0;
+  const headline = WHY_NO_TEST[status];
+  if (headline === undefined) return { headline: "no test ran", next: "Check which tests the command selects." };
+  return { headline: `${headline} (its exit status is ${status})`, next: SEE_OUTPUT };
+}
+
+function whyNoProcess({ command, commandExitCode }: RunReport["run"]): WhyNothing {
+  if (commandExitCode === PYTEST_USAGE_ERROR && isStartOfPytest(command)) {
+    const headline = `pytest could not start (its exit status is ${commandExitCode})`;
+    return { headline, next: `${SEE_OUTPUT} Mostly it is a wrong option, or a conftest.py that cannot be imported.` };
+  }
+  const headline = "no pytest process reported in";
+  const next = "Use a command that starts pytest and passes its environment on.";
+  return { headline, next: commandExitCode === 0 ? next : `See the command's own output first. ${next}` };
 }
 
 function incompleteOutcome({ run }: RunReport): RunOutcome {

@@ -29,6 +29,10 @@ const runProcess = z.object({
     .describe("Where the line that allocated was learned from: the tracer's records, or a wrap of ttnn's operations."),
   rootDir: text("pytest's root directory, to which node ids are relative."),
   junitFile: nullableText("Where pytest was told to write its own JUnit file."),
+  exitStatus: z
+    .int()
+    .nullable()
+    .describe("pytest's own exit status, of the first session that failed, 0 where none did; null: it did not say."),
   end: z
     .enum(["finished", "lost", "still-running"])
     .describe("How its connection ended. lost: crashed, killed, or it gave up on the engine."),
