@@ -54,10 +54,13 @@ def test_a_hook_that_raises_leaves_the_test_as_it_is_and_unchecked(suite, engine
 @pytest.mark.parametrize(
     ("marker", "known"),
     [
-        ("known='shared cache'", {"reason": "shared cache", "ref": None, "strict": False}),
+        (
+            "known='shared cache'",
+            {"reason": "shared cache", "ref": None, "strict": False, "place": {"file": "test_it.py", "line": 6}},
+        ),
         (
             "known='x', ref='y', strict=True",
-            {"reason": "x", "ref": "y", "strict": True},
+            {"reason": "x", "ref": "y", "strict": True, "place": {"file": "test_it.py", "line": 6}},
         ),
     ],
 )

@@ -8,6 +8,7 @@ import threading
 import pytest
 
 from tt_memwatch.engine import _MAX_GREETING_BYTES, Engine, _first_line, _greeting
+from tt_memwatch.mark_place import line_of_mark
 from tt_memwatch.sizes import MAX_SIZE, parse_size
 
 hypothesis = pytest.importorskip("hypothesis", reason="hypothesis is in the newest environment only")
@@ -123,3 +124,47 @@ def test_an_answer_that_is_no_greeting_is_named_and_the_tests_go_on(answer, tmp_
         engine.close(0)
     assert not engine.connected
     assert "not a greeting" in engine.problem
+
+
+SUITE = """\
+SHARED = pytest.mark.memwatch(known="the table is shared")
+
+@pytest.mark.memwatch(limit="1 MB")
+@pytest.mark.memwatch(
+    known="one",
+)
+@pytest.mark.slow
+def test_one(device): ...
+
+@pytest.mark.parametrize("n", [1, pytest.param(2, marks=pytest.mark.memwatch(known="two")),
+                               pytest.param(3, marks=pytest.mark.memwatch(known="three"))])
+async def test_several(n): ...
+
+@SHARED
+def test_shared(device): ...
+
+@pytest.mark.memwatch(known=WHY)
+def test_why(device): ...
+
+@pytest.mark.memwatch(known="one")
+def test_once_more(device): ...
+"""
+
+
+@pytest.mark.parametrize(
+    ("above_test", "reason", "line"),
+    [
+        (2, "one", 4),
+        (9, "two", 10),
+        (9, "three", 11),
+        (13, "the table is shared", 1),
+        (16, "what WHY says", 17),
+        (19, "one", 20),
+        (13, "one", None),
+        (13, "nowhere", None),
+        (None, "two", 10),
+        (99, "nowhere", None),
+    ],
+)
+def test_the_mark_of_a_known_leak_is_found_at_its_test_or_where_only_it_says_so(above_test, reason, line):
+    assert line_of_mark(tuple(SUITE.splitlines(keepends=True)), above_test, reason) == line

@@ -1,7 +1,7 @@
 import type { FixtureRef, Measurement, Moment } from "./measurement.ts";
 import type { MemoryType } from "./memory-type.ts";
 import type { Phase } from "./phase.ts";
-import type { NotedBirth } from "./stack.ts";
+import type { NotedBirth, SourceLine } from "./stack.ts";
 
 /** How the plugin treats the program cache after a test (`--memwatch-clear`). */
 export type ClearMode = "always" | "growth" | "never";
@@ -35,6 +35,8 @@ export interface KnownLeak {
   readonly ref: string | null;
   /** Whether it fails the run that the leak is gone. */
   readonly strict: boolean;
+  /** Where the mark stands; null: not known. */
+  readonly place: SourceLine | null;
 }
 
 export type Outcome = "passed" | "failed" | "skipped" | "xfailed" | "xpassed" | "error";

@@ -2,7 +2,7 @@ import type { TensorDescription } from "./event.ts";
 import type { FixtureRef } from "./measurement.ts";
 import type { MemoryType } from "./memory-type.ts";
 import type { Phase } from "./phase.ts";
-import type { StackFrame } from "./stack.ts";
+import type { SourceLine, StackFrame } from "./stack.ts";
 
 /** What growth is judged to be, gravest first: the order every report lists findings in. */
 export const VERDICTS = [
@@ -58,7 +58,7 @@ export interface Origin {
   readonly line: number;
   readonly function: string;
   /** The line of the test itself, where helpers are in between. */
-  readonly testLine: { readonly file: string; readonly line: number } | null;
+  readonly testLine: SourceLine | null;
 }
 
 /** One verdict on what one test left on one device in one memory type: the unit of every report. */
@@ -90,6 +90,8 @@ export interface Finding {
   readonly fails: boolean;
   /** Where its test is marked as one whose leak is known: why, and where that is written; null: it is not. */
   readonly known: { readonly reason: string; readonly ref: string | null } | null;
+  /** Where that mark stands, also for a leak that is gone; null: there is none, or its line is not known. */
+  readonly markedAt: SourceLine | null;
   /** Stable across runs and builds: what, of which size, from which test code. */
   readonly signature: string;
 }

@@ -12,3 +12,9 @@ export interface NotedBirth {
   /** Innermost first. */
   readonly stack: readonly StackFrame[];
 }
+
+/** A line of the suite's code; the file is relative to pytest's root directory, where it is below that. */
+export interface SourceLine {
+  readonly file: string;
+  readonly line: number;
+}

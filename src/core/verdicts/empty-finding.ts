@@ -23,6 +23,7 @@ export function emptyFinding({ verdict, evidence }: Judgement, ref: TestRef | nu
     evidence,
     fails: false,
     known: null,
+    markedAt: null,
     signature,
   };
 }

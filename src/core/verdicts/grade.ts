@@ -68,6 +68,7 @@ function toFinding(growth: Growth, context: Context): Finding | null {
     repeats: context.repeatsOf(growth),
     fails: false,
     known: null,
+    markedAt: null,
     signature: context.signatureOf(growth),
   };
 }

@@ -2,9 +2,15 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { rulesOf } from "../../../fixtures/run/rules.ts";
 import { recordOf, Scenario } from "../../../fixtures/run/scenario.ts";
+import type { KnownLeak } from "../model/event.ts";
 import { grade } from "./grade.ts";
 
-const KNOWN = { reason: "the cache is shared", ref: "https://example.org/7", strict: false };
+const KNOWN = {
+  reason: "the cache is shared",
+  ref: "https://example.org/7",
+  strict: false,
+  place: { file: "t.py", line: 7 },
+};
 const NOTHING = {};
 const LEFT = { DRAM: { "0x20": 50_000 } };
 
@@ -31,6 +37,19 @@ test("a known leak that is gone is told, and fails where that is asked for", () 
   assert.deepEqual(facts(graded(gone(true))), [["fixed", true, null]]);
   assert.deepEqual(facts(graded(gone(false), ["leak", "fixed"])), [["fixed", true, null]]);
   assert.match(graded(gone(false))[0]?.evidence ?? "", /known leak \(the cache is shared\), and it left nothing/);
+});
+
+test("the mark is told with its line, where that is known", () => {
+  const { reason, place } = KNOWN;
+  const told = (known: KnownLeak, left: object) =>
+    graded(new Scenario().test("a", NOTHING, left, { known })).map(({ markedAt, evidence }) => [markedAt, evidence]);
+  assert.deepEqual(told(KNOWN, LEFT)[0]?.[0], place);
+  assert.deepEqual(told(KNOWN, NOTHING), [
+    [place, `It is marked as a known leak (${reason}), and it left nothing: take the mark at t.py:7 away.`],
+  ]);
+  assert.deepEqual(told({ ...KNOWN, place: null }, NOTHING), [
+    [null, `It is marked as a known leak (${reason}), and it left nothing: take the mark away.`],
+  ]);
 });
 
 test("of a test that failed, was not measured or leaked in another attempt nobody can say that its leak is gone", () => {

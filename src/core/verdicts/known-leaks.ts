@@ -16,15 +16,13 @@ export function withKnownLeaks(
   const left = new Set(findings.filter(({ verdict }) => !HARMLESS.includes(verdict)).map(({ test }) => test));
   const told = findings.map((finding) => {
     const known = marked.get(finding.test ?? "")?.known ?? null;
-    return known === null || !finding.fails ? finding : { ...finding, fails: false, known: withoutStrict(known) };
+    if (known === null || !finding.fails) return finding;
+    const { reason, ref, place } = known;
+    return { ...finding, fails: false, known: { reason, ref }, markedAt: place };
   });
   const attempts = Map.groupBy(tests, ({ ref }) => ref.test);
   const fixed = [...marked.values()].filter(({ ref: { test } }) => !left.has(test) && areAllSeen(attempts.get(test)));
   return [...told, ...fixed.map((test) => fixedLeak(test, failsFixed))];
-}
-
-function withoutStrict({ reason, ref }: NonNullable<TestRecord["known"]>): Finding["known"] {
-  return { reason, ref };
 }
 
 /** Whether every attempt ran to its end and was measured: of others nobody knows what they would have left. */
@@ -36,7 +34,9 @@ function areAllSeen(attempts: readonly TestRecord[] = []): boolean {
 
 function fixedLeak({ ref, base, known }: TestRecord, failsFixed: boolean): Finding {
   const why = known === null ? "" : ` (${known.reason})`;
-  const evidence = `It is marked as a known leak${why}, and it left nothing: take the mark away.`;
+  const markedAt = known?.place ?? null;
+  const mark = markedAt === null ? "the mark" : `the mark at ${markedAt.file}:${markedAt.line}`;
+  const evidence = `It is marked as a known leak${why}, and it left nothing: take ${mark} away.`;
   const finding = emptyFinding({ verdict: "fixed", evidence }, ref, `fixed:${base}`);
-  return { ...finding, fails: failsFixed || known?.strict === true };
+  return { ...finding, markedAt, fails: failsFixed || known?.strict === true };
 }

@@ -89,7 +89,16 @@ const TestBegin = z.object({
     .default(null),
   reason: z.string().nullable(),
   // Absent where the test's marker says nothing of a leak.
-  known: z.object({ reason: z.string(), ref: z.string().nullable(), strict: z.boolean() }).nullable().default(null),
+  known: z
+    .object({
+      reason: z.string(),
+      ref: z.string().nullable(),
+      strict: z.boolean(),
+      // Absent from plugins that do not look for it.
+      place: z.object({ file: z.string(), line: Count }).nullable().default(null),
+    })
+    .nullable()
+    .default(null),
 });
 
 const Blocks = z

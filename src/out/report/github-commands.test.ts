@@ -56,6 +56,13 @@ it("is an error for what fails and a warning for what is wrong and does not, and
   );
 });
 
+it("shows a known leak that is gone at its mark", () => {
+  const [command] = commandsOf(
+    finding({ verdict: "fixed", markedAt: { file: "tests/test_a.py", line: 12 }, sizeBytes: 0 }),
+  );
+  assert.match(JSON.stringify(command), /"file":"tests\/test_a\.py","line":"12"/);
+});
+
 it("escapes what would end a property or a line", () => {
   const origin = { ...ORIGIN, file: "a,b:c%0A\n.py" };
   const text = githubCommands(runReport({ findings: [finding({ origin, evidence: "50 % of 1\r\nline" })] }), FOLDER);

@@ -10,11 +10,12 @@ export interface SourcePlace {
 }
 
 /**
- * Where a finding is best shown: at the line that allocated, or else in the file of its test or fixture. null where no
+ * Where a finding is best shown: at the line that allocated, at the mark of a leak that is gone, or else in the file of its test or fixture. null where no
  * file is concerned.
  */
 export function placeOf(finding: Finding, run: RunSummary, folder: string): SourcePlace | null {
-  const { origin, test, fixture } = finding;
+  const { origin, test, fixture, verdict, markedAt } = finding;
+  if (verdict === "fixed" && markedAt !== null) return { file: below(folder, markedAt.file, run), line: markedAt.line };
   if (origin !== null) return { file: below(folder, origin.file, run), line: origin.line };
   const file = fileOf(test) ?? fileOf(fixture?.baseId ?? null);
   return file === null ? null : { file: below(folder, file, run), line: null };

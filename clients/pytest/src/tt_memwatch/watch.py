@@ -20,6 +20,7 @@ from tt_memwatch.devices.mesh_device import MeshDevice, with_submeshes
 from tt_memwatch.fixtures import Fixtures
 from tt_memwatch.in_progress import TestInProgress
 from tt_memwatch.left import Left
+from tt_memwatch.mark_place import mark_place
 from tt_memwatch.marker import TestOptions
 from tt_memwatch.node_ids import node_id
 from tt_memwatch.origins.explain import GraphCapture, Inside
@@ -66,7 +67,11 @@ class Watch:
             repeat=self.repeat,
             limits={"total": options.limits.total, "perType": options.limits.per_type},
             reason=options.reason,
-            **({} if options.known is None else {"known": vars(options.known)}),
+            **(
+                {}
+                if options.known is None
+                else {"known": {**vars(options.known), "place": mark_place(item, options.known.reason)}}
+            ),
         )
         kept = self.left.kept()
         self.measured.look_everywhere("before")

@@ -91,6 +91,10 @@ export const finding = z
       })
       .nullable()
       .describe("The marker of its test says that this leak is known, so it does not fail; null: it does not."),
+    markedAt: z
+      .object({ file: text("Path."), line: z.int() })
+      .nullable()
+      .describe("Where that marker stands, also for a leak that is gone; null: there is none, or it is not known."),
     signature: text("Stable across runs and builds: what, of which size, from which test code."),
     cause: text("What findings that have one cause share: verdict, memory type, line and operation, and holder."),
   })
