@@ -24,7 +24,7 @@ for (const [text, listed] of [
     "v144",
     /Total tracked allocations: 1\n[\s\S]*- Buffer 0x3ffff800: 12 KB \(PID \d+, ref_count=1\)[\s\S]*complete\.\n/,
   ],
-  ["modern", / {2}DRAM: 1 buffers, 0\.012 MB total\n {4}- Buffer 0x3ffff800: 12\.0 KB[\s\S]*remaining buffers: 1\n/],
+  ["modern", / {2}DRAM: 1 buffer, 0\.012 MB total\n {4}- Buffer 0x3ffff800: 12\.0 KB[\s\S]*remaining buffers: 1\n/],
 ] as const) {
   test(`a fixture of five lines of Python has what is live printed, as ${text}`, async () => {
     const serving = await serve(["--text", text]);

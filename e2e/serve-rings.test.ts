@@ -90,7 +90,7 @@ function boxesOf(text: string): Listed[] {
   const boxes: [string, number, number][][] = [];
   let [memoryType, box]: [string, [string, number, number][]] = ["", []];
   for (const line of text.split("\n")) {
-    memoryType = /^ +(DRAM|L1|L1_SMALL|TRACE): \d+ buffers/.exec(line)?.[1] ?? memoryType;
+    memoryType = /^ +(DRAM|L1|L1_SMALL|TRACE): \d+ buffers?/.exec(line)?.[1] ?? memoryType;
     const [, address, kilobytes] = /Buffer (0x[0-9a-f]+|\d+): ([\d.]+) KB .*ref_count=1/.exec(line) ?? [];
     if (address !== undefined) {
       box.push([memoryType, Number(address), (Number(kilobytes) * KB) / (BANKS[memoryType] ?? 1)]);

@@ -1,3 +1,5 @@
+import { count } from "../../core/base/count.ts";
+import { printable } from "../../core/base/printable.ts";
 import { UsageError } from "../../core/base/usage-error.ts";
 import { ExitCode } from "../../core/model/exit-code.ts";
 import { LISTED_BUFFERS_MAX } from "../../core/model/server-view.ts";
@@ -6,7 +8,7 @@ import { BASELINE_NAME_MAX } from "../../in/wire/server-requests.ts";
 import type { CommandRow } from "../command-row.ts";
 import type { Io } from "../io.ts";
 import { type AskOptions, declareAskFlags, parseAskOptions } from "./options.ts";
-import { collectDump, dumpText } from "./server-dump.ts";
+import { collectDump, comparisonText } from "./server-dump.ts";
 
 const DEFAULT_NAME = "default";
 
@@ -39,7 +41,7 @@ export const baselineCommand: CommandRow = {
 async function save(name: string, { socketPath, isJson, waitMs }: AskOptions, io: Io): Promise<number> {
   for await (const answer of askServer(socketPath, { request: "baseline-save", name }, waitMs)) {
     if (answer.kind !== "end") continue;
-    const text = `saved ${name}: ${answer.live} live buffers\n`;
+    const text = `saved ${printable(name)}: ${count(answer.live, "live buffer")}\n`;
     io.stdout.write(isJson ? `${JSON.stringify({ name, live: answer.live })}\n` : text);
   }
   return ExitCode.clean;
@@ -48,8 +50,6 @@ async function save(name: string, { socketPath, isJson, waitMs }: AskOptions, io
 async function compare(name: string, { socketPath, isJson, waitMs }: AskOptions, io: Io): Promise<number> {
   const request = { request: "dump", listedMax: LISTED_BUFFERS_MAX, since: name } as const;
   const dump = await collectDump(askServer(socketPath, request, waitMs));
-  io.stdout.write(
-    isJson ? `${JSON.stringify({ since: name, ...dump }, null, 2)}\n` : `New since ${name}:\n${dumpText(dump)}`,
-  );
+  io.stdout.write(isJson ? `${JSON.stringify({ since: name, ...dump }, null, 2)}\n` : comparisonText(name, dump));
   return dump.live > 0 ? ExitCode.findings : ExitCode.clean;
 }

@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { accessSync, constants, existsSync, readFileSync, statfsSync } from "node:fs";
 import { promisify } from "node:util";
 import { formatBytes } from "../../core/base/bytes.ts";
+import { count } from "../../core/base/count.ts";
 import { UsageError } from "../../core/base/usage-error.ts";
 import { openFilesMax } from "../../in/sources/proc.ts";
 import { listenerOf } from "../../in/sources/socket-claim.ts";
@@ -44,7 +45,7 @@ export async function checkServer(socketPath: string): Promise<Check[]> {
   const who = owner?.pid == null ? "its owner is hidden" : `PID ${owner.pid} (${owner.command ?? "hidden"})`;
   try {
     const { server, connections, processes, traced } = await askForStats(socketPath, 0);
-    const dialects = Object.entries(connections.dialects).map(([name, count]) => `${count} x ${name}`);
+    const dialects = Object.entries(connections.dialects).map(([name, amount]) => `${amount} x ${name}`);
     const seen = dialects.length === 0 ? "none yet" : dialects.join(", ");
     const refused = connections.refused + connections.dropped;
     const unknown = unknownSizesText(connections.unknownSizes);
@@ -53,7 +54,9 @@ export async function checkServer(socketPath: string): Promise<Check[]> {
       { name: "dialects seen", state: "ok", text: seen },
       ...processChecks(processes.alive, traced),
       ...(unknown === "none" ? [] : [wrong("frame size", `${unknown}: no known build sends these; ${UNKNOWN_SIZE}`)]),
-      ...(refused === 0 ? [] : [wrong("refused", `${refused} connections: \`tt-memwatch stats --json\` says why`)]),
+      ...(refused === 0
+        ? []
+        : [wrong("refused", `${count(refused, "connection")}: \`tt-memwatch stats --json\` says why`)]),
     ];
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
@@ -79,7 +82,7 @@ function processChecks(alive: number, traced: StatsAnswer["traced"]): Check[] {
     ...missing.map(({ pid, missed, lost }) => {
       return wrong(
         "records lost",
-        `PID ${pid} lacks ${missed + lost}: give it more room with TT_MEMWATCH_TRACER_CAPACITY`,
+        `PID ${pid} lacks ${count(missed + lost, "record")}: give it more room with TT_MEMWATCH_TRACER_CAPACITY`,
       );
     }),
   ];

@@ -1,3 +1,4 @@
+import { count } from "../../core/base/count.ts";
 import { ExitCode } from "../../core/model/exit-code.ts";
 import { askServer } from "../../in/sources/allocation-client.ts";
 import type { CommandRow } from "../command-row.ts";
@@ -14,7 +15,7 @@ export const resetCommand: CommandRow = {
       if (answer.kind === "checkpoint") live = answer.live;
     }
     for await (const _ of askServer(socketPath, { request: "reset" }));
-    io.stdout.write(isJson ? `${JSON.stringify({ forgotten: live })}\n` : `forgot ${live} live buffers\n`);
+    io.stdout.write(isJson ? `${JSON.stringify({ forgotten: live })}\n` : `forgot ${count(live, "live buffer")}\n`);
     return ExitCode.clean;
   },
 };

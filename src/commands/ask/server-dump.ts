@@ -48,11 +48,21 @@ function withoutKind<Answer extends ServerAnswer>({ kind: _, ...rest }: Answer):
 
 /** The dump for people: what the server itself prints, then what is to be said about it. */
 export function dumpText(dump: ServerDump): string {
+  return withNotes(FLAVOURS.modern.remaining(viewOf(dump), []), dump);
+}
+
+/** What is new since a baseline, for people. That nothing is says nothing of what was there before. */
+export function comparisonText(name: string, dump: ServerDump): string {
+  if (dump.live === 0) return withNotes(`Nothing is live that was allocated since ${printable(name)}\n`, dump);
+  return `New since ${printable(name)}:\n${dumpText(dump)}`;
+}
+
+function withNotes(text: string, dump: ServerDump): string {
   const findings = dump.findings.map(({ verdict, device, evidence }) => `${verdict}  device ${device}  ${evidence}`);
   const listed =
     dump.buffers.length < dump.live ? ["larger groups are not listed: tt-memwatch dump --all lists every buffer"] : [];
   const notes = [...listed, ...findings, ...dump.unsure.map(unsureLine)].map((line) => `${line}\n`).join("");
-  return `${FLAVOURS.modern.remaining(viewOf(dump), [])}${notes === "" ? "" : `\n${notes}`}`;
+  return `${text}${notes === "" ? "" : `\n${notes}`}`;
 }
 
 function unsureLine({ pid, state, reason, missed, lost }: ServerDump["unsure"][number]): string {

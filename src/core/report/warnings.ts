@@ -1,3 +1,4 @@
+import { count } from "../base/count.ts";
 import type { RunRecord } from "../model/run-record.ts";
 
 /** What lowers the confidence in a record, and what to do about it: a sentence or two each. */
@@ -22,7 +23,8 @@ function connectionWarnings(record: RunRecord): string[] {
 function processWarnings({ info, end, dropped }: RunRecord["processes"][number]): string[] {
   const who = `process ${info.pid}${info.worker === null ? "" : ` (${info.worker})`}`;
   const warnings: string[] = [];
-  if (dropped > 0) warnings.push(`${who} dropped ${dropped} messages, because the engine did not read in time`);
+  if (dropped > 0)
+    warnings.push(`${who} dropped ${count(dropped, "message")}, because the engine did not read in time`);
   if (end === "still-running") {
     warnings.push(`${who} was still running when the command had ended; what it did after that is not in this report`);
   }

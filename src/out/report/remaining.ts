@@ -9,6 +9,9 @@ interface RemainingBuffer {
   readonly pid: number;
 }
 
+/** Unlike the earlier server we were not told of each free: what is seen is what was live at the last measurements. */
+const NONE = "No buffers remaining when the devices were last measured";
+
 /**
  * The block the earlier allocation server printed when asked for what remains, so that eyes and scripts that know it
  * find it. Reference counts were not measured, so that none is given.
@@ -16,7 +19,7 @@ interface RemainingBuffer {
 export function remainingBlock(remaining: readonly HeldMemory[]): string {
   const total = remaining.reduce((sum, { buffers }) => sum + buffers.length, 0);
   const lines = ["", ...titleBox("REMAINING ALLOCATED BUFFERS"), `Total tracked allocations: ${total}`, ""];
-  if (total === 0) return [...lines, "✓ No buffers remaining - perfect cleanup!", ""].join("\n");
+  if (total === 0) return [...lines, NONE, ""].join("\n");
   const devices = [...Map.groupBy(remaining, ({ device }) => device)].toSorted(([a], [b]) => a - b);
   for (const [device, held] of devices) lines.push(`Device ${device}:`, ...deviceLines(held), "");
   return [...lines, `Total remaining buffers: ${total}`, "", ""].join("\n");

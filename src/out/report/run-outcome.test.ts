@@ -39,7 +39,7 @@ const cases: readonly (readonly [string, RunReport, string, RegExp])[] = [
     /^clean/,
   ],
   ["warnings", runReport({ tests: [checked], run: { warnings: ["a", "b"] } }), "clean", /with 2 warnings$/],
-  ["a lost process", runReport({ tests: [checked], run: { lost } }), "incomplete", /1 of 1 processes ended early$/],
+  ["a lost process", runReport({ tests: [checked], run: { lost } }), "incomplete", /1 of 1 process ended early$/],
   ["a process lost before any test ended", runReport({ run: { lost } }), "nothing-checked", /ended before a test did/],
   ["no pytest", runReport({ run: { processes: [] } }), "nothing-checked", /no pytest process reported in/],
   [

@@ -31,7 +31,7 @@ export function outcomeOf(report: RunReport): RunOutcome {
 }
 
 function failingOutcome(amount: number, { run, findings }: RunReport): RunOutcome {
-  const headline = amount === 1 ? "1 finding fails" : `${amount} findings fail`;
+  const headline = `${count(amount, "finding")} ${amount === 1 ? "fails" : "fail"}`;
   const measured = orderFindings(findings).filter((finding) => finding.fails);
   if (measured.length === 0) return { kind: "fails", headline, next: LOOK_AT_SERVER, command: null };
   const test = measured.find((finding) => finding.test !== null)?.test ?? null;
@@ -120,7 +120,7 @@ function whyNoProcess({ command, commandExitCode }: RunReport["run"]): WhyNothin
 function incompleteOutcome({ run }: RunReport): RunOutcome {
   return {
     kind: "incomplete",
-    headline: `no finding fails, but the run is incomplete: ${run.lost.length} of ${run.processes.length} processes ended early`,
+    headline: `no finding fails, but the run is incomplete: ${run.lost.length} of ${count(run.processes.length, "process", "processes")} ended early`,
     ...afterLoss(run),
   };
 }

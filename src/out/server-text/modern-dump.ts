@@ -1,3 +1,4 @@
+import { count } from "../../core/base/count.ts";
 import { printable } from "../../core/base/printable.ts";
 import type {
   BufferOrigin,
@@ -22,7 +23,7 @@ export function remainingLines({ total, groups }: RemainingView): readonly strin
 }
 
 function groupLines({ memoryType, buffers, sizeBytes, listed }: RemainingGroup): readonly string[] {
-  return [`  ${memoryType}: ${buffers} buffers, ${megabytesText(sizeBytes)} total`, ...listed.map(bufferLine)];
+  return [`  ${memoryType}: ${count(buffers, "buffer")}, ${megabytesText(sizeBytes)} total`, ...listed.map(bufferLine)];
 }
 
 function bufferLine({ address, sizeBytes, pid, refCount, origin }: RemainingBuffer): string {

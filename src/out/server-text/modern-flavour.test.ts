@@ -118,7 +118,7 @@ describe("modern: a dump", () => {
     assert.equal(
       dumpOf(1, [BUFFER]),
       `Device 0:
-  L1: 1 buffers, 0.012 MB total
+  L1: 1 buffer, 0.012 MB total
     - Buffer 0x30000: 12.0 KB (PID 12345, ref_count=1)
 
 Total remaining buffers: 1
