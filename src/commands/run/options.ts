@@ -111,7 +111,7 @@ export function declareRunFlags(command: Command): Command {
     .option("-q, --quiet", "print the report only if something fails or nothing could be checked")
     .option("-v, --verbose", "also print why memory was expected, and each remaining buffer")
     .addOption(peaksOption())
-    .option("--details", "print each finding on its own, however many have one cause")
+    .option("--details", "print each finding on its own and whole, however many there are")
     .option(
       "--socket <path>",
       `the allocation server to report to as well (default: what ${SOCKET_VARIABLE} says, or ${DEFAULT_SOCKET})`,

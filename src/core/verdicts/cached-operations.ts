@@ -1,5 +1,6 @@
 import { formatBytes } from "../base/bytes.ts";
 import { count } from "../base/count.ts";
+import { firstOf } from "../base/first-of.ts";
 import type { Allocation } from "../model/run-record.ts";
 
 /** Operations named in one sentence of evidence. */
@@ -34,7 +35,7 @@ export function shareByOperation(allocations: readonly Allocation[]): OperationS
 export function operationsText(allocations: readonly Allocation[]): string {
   const shares = shareByOperation(allocations);
   if (shares.every(({ operation }) => operation === null)) return "";
-  const parts = shares.slice(0, OPERATIONS_NAMED_MAX).map(({ operation, sizeBytes, buffers }) => {
+  const parts = firstOf(shares, OPERATIONS_NAMED_MAX).map(({ operation, sizeBytes, buffers }) => {
     return `${operation ?? "of unknown operations"} ${formatBytes(sizeBytes)} in ${count(buffers, "buffer")}`;
   });
   if (shares.length > parts.length) parts.push(`and ${shares.length - parts.length} more`);

@@ -1,3 +1,4 @@
+import { firstOf } from "../base/first-of.ts";
 import type { TestRecord } from "../model/run-record.ts";
 import type { Context } from "./context.ts";
 import { type Growth, whatIs } from "./growth.ts";
@@ -22,6 +23,7 @@ export function recurring(growth: Growth, test: TestRecord, context: Context): J
 }
 
 function listed(names: readonly string[]): string {
-  const shown = names.slice(0, TESTS_NAMED_MAX).join(", ");
-  return names.length > TESTS_NAMED_MAX ? `${shown} and ${names.length - TESTS_NAMED_MAX} more` : shown;
+  const shown = firstOf(names, TESTS_NAMED_MAX);
+  const more = names.length - shown.length;
+  return more === 0 ? shown.join(", ") : `${shown.join(", ")} and ${more} more`;
 }

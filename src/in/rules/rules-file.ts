@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { parse, TomlError } from "smol-toml";
 import * as z from "zod";
 import { parseSize } from "../../core/base/bytes.ts";
+import { count } from "../../core/base/count.ts";
 import { VERDICTS } from "../../core/model/finding.ts";
 import { MEMORY_TYPES } from "../../core/model/memory-type.ts";
 import type { Rules } from "../../core/model/rules.ts";
@@ -155,7 +156,7 @@ function shownPath(path: readonly PropertyKey[]): string {
 
 function shortened(faults: readonly string[], name: string): string[] {
   const more = faults.length - FAULTS_LISTED_MAX;
-  return [...faults.slice(0, FAULTS_LISTED_MAX), ...(more > 0 ? [`${name}: ${more} more faults`] : [])];
+  return [...faults.slice(0, FAULTS_LISTED_MAX), ...(more > 0 ? [`${name}: ${count(more, "more fault")}`] : [])];
 }
 
 function wrongValue(issue: z.core.$ZodIssue, root: unknown): string {

@@ -54,7 +54,11 @@ describe("buffersOf", () => {
     ["one kind without its number", kinds("a", "a"), "2 buffers   a 32x32"],
     ["how many are of a kind that not all are of", kinds("a", "a", null), "3 buffers   2 x a 32x32"],
     ["three kinds", kinds("a", "b", "c"), "3 buffers   1 x a 32x32, 1 x b 32x32, 1 x c 32x32"],
-    ["no fourth", kinds("a", "b", "c", "d"), "4 buffers   1 x a 32x32, 1 x b 32x32, 1 x c 32x32, 1 other kind"],
+    [
+      "no fourth of five",
+      kinds("a", "b", "c", "d", "e"),
+      "5 buffers   1 x a 32x32, 1 x b 32x32, 1 x c 32x32, 2 other kinds",
+    ],
   ];
   for (const [title, leak, wanted] of cases) it(`tells ${title}`, () => assert.equal(buffersOf(leak), wanted));
 

@@ -1,5 +1,6 @@
 import { formatBytes } from "../../core/base/bytes.ts";
 import { count } from "../../core/base/count.ts";
+import { firstOf } from "../../core/base/first-of.ts";
 import { printable } from "../../core/base/printable.ts";
 import type { TensorDescription } from "../../core/model/event.ts";
 import type { Finding, FindingBuffer, Origin } from "../../core/model/finding.ts";
@@ -53,26 +54,26 @@ function ranges(chips: readonly number[]): string {
 }
 
 /** "2 buffers   bfloat16 1x8x1024x128 (logical 2.0 MB)"; null where none is known. */
-export function buffersOf({ buffers }: Finding): string | null {
+export function buffersOf({ buffers }: Finding, kindsMax = TENSOR_KINDS_MAX): string | null {
   if (buffers.length === 0) return null;
-  return [count(buffers.length, "buffer"), tensorsOf(buffers)].filter((part) => part !== "").join("   ");
+  return [count(buffers.length, "buffer"), tensorsOf(buffers, kindsMax)].filter((part) => part !== "").join("   ");
 }
 
 /** "inside   ReshapeViewDeviceOperation > Tensor::to_device", a line for each way in, where that was recorded. */
-export function insideOf({ buffers }: Finding): readonly string[] {
+export function insideOf({ buffers }: Finding, waysMax = WAYS_INSIDE_MAX): readonly string[] {
   const explained = buffers.filter(({ inside }) => inside.length > 0);
   const ways = [...Map.groupBy(explained, ({ inside }) => inside.join(" > "))];
-  const lines = ways.slice(0, WAYS_INSIDE_MAX).map(([way, all]) => {
+  const lines = firstOf(ways, waysMax).map(([way, all]) => {
     const some = all.length === buffers.length ? "" : `   (${count(all.length, "buffer")})`;
     return `inside   ${printable(way)}${some}`;
   });
   return ways.length > lines.length ? [...lines, `and in ${count(ways.length - lines.length, "other way")}`] : lines;
 }
 
-function tensorsOf(buffers: readonly FindingBuffer[]): string {
+function tensorsOf(buffers: readonly FindingBuffer[], kindsMax: number): string {
   const described = buffers.flatMap(({ tensor }) => (tensor === null ? [] : [describeTensor(tensor)]));
   const kinds = [...Map.groupBy(described, (description) => description)];
-  const shown = kinds.slice(0, TENSOR_KINDS_MAX).map(([kind, all]) => {
+  const shown = firstOf(kinds, kindsMax).map(([kind, all]) => {
     return all.length === buffers.length ? kind : `${all.length} x ${kind}`;
   });
   if (kinds.length > shown.length) shown.push(count(kinds.length - shown.length, "other kind"));

@@ -1,6 +1,7 @@
 import { constants } from "node:os";
 import { formatBytes } from "../../core/base/bytes.ts";
 import { count } from "../../core/base/count.ts";
+import { firstOf } from "../../core/base/first-of.ts";
 import { printable } from "../../core/base/printable.ts";
 import { VERDICTS } from "../../core/model/finding.ts";
 import type { Graded } from "../../core/model/finding-order.ts";
@@ -133,9 +134,9 @@ export function failedAllocationText(
   const size = tracedSizeText(moment, memoryType, " of ");
   const asked = `${who} could not allocate ${size} on ${deviceText(moment)}${where}`;
   if (liveBytesPerBank === 0) return `${asked}; nothing else was live there`;
-  const shares = owners
-    .slice(0, TESTS_NAMED_MAX)
-    .map(({ owner, bytesPerBank }) => `${formatBytes(bytesPerBank)} of ${owner}`);
+  const shares = firstOf(owners, TESTS_NAMED_MAX).map(
+    ({ owner, bytesPerBank }) => `${formatBytes(bytesPerBank)} of ${owner}`,
+  );
   if (owners.length > shares.length) shares.push(count(owners.length - shares.length, "other owner"));
   return `${asked}; live then, per bank: ${formatBytes(liveBytesPerBank)}: ${shares.join(", ")}`;
 }
@@ -205,7 +206,7 @@ function memoryFact({ source, device, memoryType, sizeBytes, trend }: Reruns["me
 }
 
 function namedTests(tests: readonly string[]): string {
-  const named = tests.slice(0, TESTS_NAMED_MAX).map(printable);
+  const named = firstOf(tests, TESTS_NAMED_MAX).map(printable);
   if (tests.length > named.length) named.push(count(tests.length - named.length, "other test"));
   return named.join(", ");
 }

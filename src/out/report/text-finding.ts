@@ -3,6 +3,7 @@ import stringWidth from "string-width";
 import wrapAnsi from "wrap-ansi";
 import { formatBytes } from "../../core/base/bytes.ts";
 import { count } from "../../core/base/count.ts";
+import { firstOf } from "../../core/base/first-of.ts";
 import { printable } from "../../core/base/printable.ts";
 import type { Finding } from "../../core/model/finding.ts";
 import { type Cause, causesAndOthers } from "./causes.ts";
@@ -103,7 +104,8 @@ function sizesOf(findings: readonly Finding[]): string {
 /** A paragraph for each evidence; beyond a limit only the largest, and the others are counted. */
 function singlyText({ verdict, fails, findings }: FindingGroup, options: TextOptions): string {
   const max = fails ? FAILING_OF_A_VERDICT_MAX : OTHER_OF_A_VERDICT_MAX;
-  const shown = new Set(findings.toSorted((a, b) => b.sizeBytes - a.sizeBytes).slice(0, max));
+  const largestFirst = findings.toSorted((a, b) => b.sizeBytes - a.sizeBytes);
+  const shown = new Set(firstOf(largestFirst, options.isDetailed ? Infinity : max));
   const byEvidence = Map.groupBy(
     findings.filter((finding) => shown.has(finding)),
     (finding) => (isBrief(finding, options) ? verdict : finding.evidence),
@@ -113,7 +115,7 @@ function singlyText({ verdict, fails, findings }: FindingGroup, options: TextOpt
   if (rest.length > 0) {
     const sizeBytes = rest.reduce((sum, finding) => sum + finding.sizeBytes, 0);
     paragraphs.push(
-      `${verdict.toUpperCase()}   and ${rest.length} more, ${formatBytes(sizeBytes)} together: see --json FILE or --html FILE`,
+      `${verdict.toUpperCase()}   and ${rest.length} more, ${formatBytes(sizeBytes)} together: --details prints them`,
     );
   }
   return paragraphs.join("\n\n");
@@ -128,7 +130,7 @@ function styledFindings(findings: readonly Finding[], options: TextOptions): str
   const { color, width } = options;
   const lines = findings.every((finding) => isBrief(finding, options))
     ? findings.flatMap((finding) => headLines(finding, width))
-    : findingLines(findings, width);
+    : findingLines(findings, width, options.isDetailed);
   return lines.map((line) => (color ? styledLine(line, findings) : line)).join("\n");
 }
 
@@ -151,16 +153,16 @@ function labelOf({ verdict }: Finding): string {
 
 /**
  * Findings of one verdict and one evidence, without colours: what and how much of each, what is known of it, and in the end why, wrapped to
- * the width. What is equal is said once.
+ * the width. What is equal is said once. `isWhole`: nothing is left out, however much is known.
  */
-export function findingLines(findings: readonly Finding[], width: number): readonly string[] {
+export function findingLines(findings: readonly Finding[], width: number, isWhole = false): readonly string[] {
   const [first] = findings;
   if (first === undefined) return [];
   const indented = (text: string): readonly string[] => indentedLines(text, labelOf(first).length + GAP, width);
-  const groups = [...Map.groupBy(findings, (finding) => factsOf(finding).join("\n")).values()];
+  const groups = [...Map.groupBy(findings, (finding) => factsOf(finding, isWhole).join("\n")).values()];
   const known = groups.flatMap((alike) => [
     ...alike.flatMap((finding) => headLines(finding, width)),
-    ...alike.slice(0, 1).flatMap((finding) => factsOf(finding).flatMap(indented)),
+    ...alike.slice(0, 1).flatMap((finding) => factsOf(finding, isWhole).flatMap(indented)),
   ]);
   return [...known, ...indented(printable(first.evidence))];
 }
@@ -184,16 +186,19 @@ function headOf(label: string, subject: string, right: string, width: number): r
   return [`${left}${" ".repeat(room)}${right}`];
 }
 
-/** What is known of a finding beside its size and the reason of its verdict. */
-export function factsOf(finding: Finding): readonly string[] {
+/** What is known of a finding beside its size and the reason of its verdict; `isWhole`: however much that is. */
+export function factsOf(finding: Finding, isWhole = false): readonly string[] {
+  const max = isWhole ? Infinity : undefined;
+  const holders = firstOf(finding.holders, max ?? HOLDERS_MAX);
+  const others = finding.holders.length - holders.length;
   const facts = [
     knownOf(finding),
-    buffersOf(finding),
+    buffersOf(finding, max),
     birthplaceOf(finding),
     finding.origin === null ? null : describeOrigin(finding.origin),
-    ...insideOf(finding),
-    ...finding.holders.slice(0, HOLDERS_MAX).map((holder) => `held by  ${printable(holder)}`),
-    finding.holders.length > HOLDERS_MAX ? `and by ${count(finding.holders.length - HOLDERS_MAX, "other")}` : null,
+    ...insideOf(finding, max),
+    ...holders.map((holder) => `held by  ${printable(holder)}`),
+    others === 0 ? null : `and by ${count(others, "other")}`,
   ];
   return facts.filter((fact) => fact !== null);
 }

@@ -103,10 +103,12 @@ describe("limits", () => {
   const cases = [
     [99, true, 99],
     [100, true, 100],
-    [101, true, 100],
+    [101, true, 101],
+    [102, true, 100],
     [9, false, 9],
     [10, false, 10],
-    [11, false, 10],
+    [11, false, 11],
+    [12, false, 10],
   ] as const;
   for (const [amount, fails, shown] of cases) {
     it(`of ${amount} findings that ${fails ? "fail" : "do not fail"}, ${shown} are shown in full`, () => {
@@ -116,7 +118,10 @@ describe("limits", () => {
 
   it("counts what it leaves out", () => {
     const findings = Array.from({ length: 13 }, () => finding({ fails: false }));
-    assert.match(textReport(runReport({ findings }), PLAIN), /^LEAK {3}and 3 more, 72.0 MB together: see --json FILE/m);
+    assert.match(
+      textReport(runReport({ findings }), PLAIN),
+      /^LEAK {3}and 3 more, 72.0 MB together: --details prints them/m,
+    );
   });
 
   it("leaves out the smallest, and keeps the order of the rest", () => {
@@ -133,6 +138,15 @@ describe("limits", () => {
     const text = textReport(runReport({ findings: [finding({ holders })] }), PLAIN);
     assert.equal(text.match(/held by {2}a\[/g)?.length, 5);
     assert.match(text, /and by 2 others/);
+  });
+
+  it("leaves nothing out where details are asked for", () => {
+    const holders = Array.from({ length: 40 }, (_, index) => `a[${index}]`);
+    const findings = Array.from({ length: 150 }, (_, index) => finding({ test: `t${index}`, holders }));
+    const text = textReport(runReport({ findings }), { ...PLAIN, isDetailed: true });
+    assert.equal(text.match(/^LEAK {3}t\d+/gm)?.length, 150);
+    assert.equal(text.match(/held by {2}a\[/g)?.length, 40);
+    assert.doesNotMatch(text, /and (by )?\d+ (more|other)/);
   });
 });
 
