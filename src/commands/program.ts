@@ -3,6 +3,7 @@ import { ExitCode } from "../core/model/exit-code.ts";
 import type { CommandRow } from "./command-row.ts";
 import { engineDescription } from "./engine-version.ts";
 import type { Io } from "./io.ts";
+import { refuseOptionsAsValues } from "./option-values.ts";
 import { versionsText } from "./versions.ts";
 
 /** In the order help lists them. Loaded only when needed: `mock -- run` starts this program twice. */
@@ -50,6 +51,7 @@ function programOf(rows: readonly CommandRow[], io: Io, onExit: (exitCode: numbe
   });
   for (const row of rows) {
     const command = row.declare(program.command(row.name).summary(row.summary).description(row.summary));
+    refuseOptionsAsValues(command);
     command.action(async () => onExit(await row.run(command.opts(), command.args, io)));
   }
   return program;

@@ -9,7 +9,7 @@ const OWN = ["/usr/bin/node", "/clone/src/main.ts"];
 const CALLED = { TT_MEMWATCH_PROGRAM: "bin/tt-memwatch" };
 
 function invocation(env: NodeJS.ProcessEnv, cwd = "/"): string {
-  return invocationOf({ env, cwd }, OWN).join(" ");
+  return invocationOf({ env, cwd }, OWN, []).join(" ");
 }
 
 describe("the program", () => {
@@ -34,6 +34,11 @@ describe("the program", () => {
     assert.equal(invocation(on("linked"), folder.path), "tt-memwatch run --");
     assert.equal(invocation(on("other"), folder.path), "own/tt-memwatch run --");
   });
+});
+
+test("the options that another run shall have come before its command", () => {
+  const words = invocationOf({ env: CALLED, cwd: "/" }, OWN, ["--strict"]);
+  assert.deepEqual(words, ["bin/tt-memwatch", "run", "--strict", "--"]);
 });
 
 describe("under mock, the invocation", () => {

@@ -12,11 +12,15 @@ const PROGRAM_VARIABLE = "TT_MEMWATCH_PROGRAM";
  * The words to put before another command to have it watched as this one is: how this program was called, and `mock` where the run is
  * under it.
  *
- * `own`: the words for a program that was started without bin/tt-memwatch.
+ * `own`: the words for a program that was started without bin/tt-memwatch. `options`: of this run, that the other shall have too.
  */
-export function invocationOf({ env, cwd }: Pick<Io, "env" | "cwd">, own: readonly string[]): readonly string[] {
+export function invocationOf(
+  { env, cwd }: Pick<Io, "env" | "cwd">,
+  own: readonly string[],
+  options: readonly string[],
+): readonly string[] {
   const program = programOf(env, cwd, own);
-  return [...mockWords(env, program), ...program, "run", "--"];
+  return [...mockWords(env, program), ...program, "run", ...options, "--"];
 }
 
 function programOf(env: Io["env"], cwd: string, own: readonly string[]): readonly string[] {

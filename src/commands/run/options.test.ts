@@ -54,6 +54,7 @@ test("without flags nothing is asked of rules, files or plugin", () => {
     isVerbose: false,
     isDetailed: false,
     peaks: null,
+    verdictWords: [],
     hasStatus: true,
     color: "auto",
     annotate: "auto",
@@ -94,8 +95,30 @@ test("report files are absolute, relative to where the user is", () => {
   ]);
 });
 
-test("JSON may go to standard output", () => {
-  assert.deepEqual(optionsOf("--json", "-", "--", "x").files, [{ format: "json", path: null }]);
+test("each report may go to standard output, but not two of them", () => {
+  for (const format of FILE_FORMATS) {
+    assert.deepEqual(optionsOf(`--${format}`, "-", "--", "x").files, [{ format, path: null }]);
+  }
+  assert.throws(() => optionsOf("--json", "-", "--html=-", "--", "x"), /--json and --html both name standard output/);
+});
+
+test("the options that decide a verdict are kept as they were given, and no other", () => {
+  const words = ["--rules", "r.toml", "--fail-on", "leak", "--clear", "growth", "--limit", "1 MB", "--dram", "0"];
+  const more = [
+    "--l1",
+    "1 KB",
+    "--l1-small",
+    "2 KB",
+    "--trace-limit",
+    "0",
+    "--tracer",
+    "off",
+    "--strict",
+    "--confirm=3",
+  ];
+  const others = ["--details", "-v", "--json", "x", "--color", "never", "--stacks", "2", "--runs", "2"];
+  assert.deepEqual(optionsOf(...others, ...words, ...more, "--", "x").verdictWords, [...words, ...more]);
+  assert.deepEqual(optionsOf("--confirm", "--trace", "--", "x").verdictWords, ["--tracer", "auto", "--confirm=2"]);
 });
 
 test("each report of the table has a flag of its name", () => {

@@ -53,6 +53,8 @@ export interface RunOptions {
   readonly files: readonly ReportFile[];
   readonly isQuiet: boolean;
   readonly isVerbose: boolean;
+  /** Options as they were given that decide which verdict a finding gets, and whether that fails. */
+  readonly verdictWords: readonly string[];
   /** Prints each finding, however many have one cause. */
   readonly isDetailed: boolean;
   /** How many tests that had most live at once to print; null: none. */
@@ -197,6 +199,7 @@ export function parseRunOptions(values: OptionValues, command: readonly string[]
     isVerbose: flags.verbose,
     isDetailed: flags.details,
     peaks: flags.peaks,
+    verdictWords: verdictWords(flags),
     hasStatus: flags.status,
     color: flags.color,
     annotate: flags.annotate,
@@ -210,6 +213,25 @@ export function parseRunOptions(values: OptionValues, command: readonly string[]
       isExplained: flags.explain,
     },
   };
+}
+
+function verdictWords(flags: z.output<typeof Flags>): readonly string[] {
+  const given: readonly (readonly [string, string | undefined])[] = [
+    ["--rules", flags.rules],
+    ["--fail-on", flags.failOn],
+    ["--clear", flags.clear],
+    ["--limit", flags.limit],
+    ["--dram", flags.dram],
+    ["--l1", flags.l1],
+    ["--l1-small", flags.l1Small],
+    ["--trace-limit", flags.traceLimit],
+    ["--tracer", flags.tracer ?? flags.trace],
+  ];
+  return [
+    ...given.flatMap(([name, value]) => (value === undefined ? [] : [name, value])),
+    ...(flags.strict ? ["--strict"] : []),
+    ...(flags.confirm === undefined ? [] : [`--confirm=${flags.confirm}`]),
+  ];
 }
 
 /** The rules with what the flags change of them. */
@@ -254,7 +276,7 @@ function sizeOf(flag: string, text: string): number {
 
 function reportFile(format: FileFormat, value: string | undefined, cwd: string): ReportFile[] {
   if (value === undefined) return [];
-  if (value === STDOUT && format === "json") return [{ format, path: null }];
+  if (value === STDOUT) return [{ format, path: null }];
   const path = resolve(cwd, value);
   checkWritable("run", `--${format}`, path);
   return [{ format, path }];
@@ -264,5 +286,6 @@ function checkDifferent(files: readonly ReportFile[]): void {
   const [twice] = [...Map.groupBy(files, ({ path }) => path).values()].filter((group) => group.length > 1);
   if (twice === undefined) return;
   const flags = twice.map(({ format }) => `--${format}`).join(" and ");
-  throw new UsageError(`run: ${flags} both name ${twice[0]?.path}; give each report a file of its own`);
+  const place = twice[0]?.path ?? "standard output";
+  throw new UsageError(`run: ${flags} both name ${place}; give each report a file of its own`);
 }

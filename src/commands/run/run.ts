@@ -24,6 +24,8 @@ import { keepHeapSmall } from "./small-heap.ts";
 import { watch } from "./watch.ts";
 
 const HELP = `
+A report's file may be - for standard output; what the command and tt-memwatch print then goes to standard error.
+
 The exit code is the command's own if that is not 0. Otherwise it is 1 if a finding fails, 2 if a report could not be
 written, 3 if nothing was checked or a pytest process ended midway, and 70 after a fault of tt-memwatch's own.
 
@@ -80,7 +82,7 @@ async function runOnce(options: RunOptions, rules: Rules, io: Io, interrupts: In
   const tests = countTests(ownAttempts(record).map((test) => ({ state: stateOf(test) })));
   const facts = {
     command: options.command,
-    invocation: invocationOf(io, ownProgram()),
+    invocation: invocationOf(io, ownProgram(), options.verdictWords),
     cwd: io.cwd,
     engine,
     startedAt: startedAt.toISOString(),

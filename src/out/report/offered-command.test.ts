@@ -14,6 +14,13 @@ for (const [what, command, cwd, rootDirs, offered] of [
   ["of something that starts pytest", ["make", "test"], "/m", ["/m"], "pytest 'tests/a.py::t[a::b c]'"],
   ["that names a folder pytest", ["./run", "tests/pytest"], "/m", ["/m"], "pytest 'tests/a.py::t[a::b c]'"],
   ["of a starter", ["timeout", "300", "v/pytest", "-q"], "/m", ["/m"], "timeout 300 v/pytest 'tests/a.py::t[a::b c]'"],
+  [
+    "with options of the plugin",
+    ["pytest", "-q", "--memwatch-dram=1 KB", "--memwatch-clear", "growth", "--memwatch-fail", "tests"],
+    "/m",
+    ["/m"],
+    "pytest '--memwatch-dram=1 KB' --memwatch-clear growth --memwatch-fail 'tests/a.py::t[a::b c]'",
+  ],
   ["with several root directories", ["pytest"], "/n", ["/m", "/o"], "pytest 'tests/a.py::t[a::b c]'"],
 ] as const) {
   test(`a run ${what} is offered a command that works there`, () => {

@@ -8,7 +8,7 @@ export function offeredCommand(
   test: string,
   run: Pick<RunSummary, "invocation" | "command" | "cwd" | "processes">,
 ): string {
-  const words = [...run.invocation, ...startOfPytest(run.command), fromHere(test, run)];
+  const words = [...run.invocation, ...startOfPytest(run.command), ...ownOptions(run.command), fromHere(test, run)];
   return printable(words.map(quoteShell).join(" "));
 }
 
@@ -30,6 +30,24 @@ function pytestAt(command: readonly string[]): number | null {
     at === 0 ||
     (at > 0 && (command[at - 1] === "-m" ? at <= MODULE_WORDS_MAX : STARTERS.has(basename(command[0] ?? ""))));
   return isStart ? at : null;
+}
+
+/** Options of our plugin that take no value. */
+const SWITCHES: ReadonlySet<string> = new Set(["--memwatch-fail", "--memwatch-explain"]);
+
+/** What the command tells our plugin, which decides verdicts as our own options do. */
+function ownOptions(command: readonly string[]): readonly string[] {
+  const at = pytestAt(command);
+  const words = at === null ? [] : command.slice(at + 1);
+  return words.filter((word, index) => isOwn(word) || isValueOfOwn(words[index - 1] ?? ""));
+}
+
+function isOwn(word: string): boolean {
+  return word.startsWith("--memwatch-");
+}
+
+function isValueOfOwn(before: string): boolean {
+  return isOwn(before) && !before.includes("=") && !SWITCHES.has(before);
 }
 
 /** "python -m pytest", and up to two options of Python in between. */

@@ -15,7 +15,7 @@ export const REPORTERS = {
       const { jsonReport } = await import("./json.ts");
       return () => jsonReport(report);
     },
-    help: "write the report as JSON; - writes it to standard output, and the command's output to stderr",
+    help: "write the report as JSON",
   },
   junit: {
     render: async (report) => {
