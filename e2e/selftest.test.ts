@@ -120,7 +120,12 @@ describe("the self-test", { concurrency: 2 }, () => {
   test("says what to do where it cannot run", async () => {
     const folder = makeFolder();
     const cases = [
-      { args: ["--", join(folder, "python")], exitCode: 3, says: /is no Python that can be started/ },
+      { args: ["--", join(folder, "python")], exitCode: 3, says: /python is not there; activate the environment/ },
+      {
+        args: ["--", "/bin/ls"],
+        exitCode: 3,
+        says: /\/bin\/ls is no Python: of its version it says "ls [^"]*"; activate/,
+      },
       { args: ["--", "a", "b"], exitCode: 2, says: /got a b; wanted one PYTHON at most/ },
       { args: ["--wrong"], exitCode: 2, says: /unknown option/ },
     ];

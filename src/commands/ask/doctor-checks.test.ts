@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -57,6 +57,15 @@ test("a folder that is not there cannot be written", () => {
 
 test("a Python without ttnn is a note", async () => {
   assert.deepEqual((await checkTtnn({ PATH: folder })).state, "note");
+});
+
+test("the Python that has ttnn is named whole, whatever its folder is called", async () => {
+  const bin = join(folder, "my env", "bin");
+  mkdirSync(bin, { recursive: true });
+  const answer = JSON.stringify(["0.81.1", join(bin, "python3")]);
+  writeFileSync(join(bin, "python3"), `#!/bin/sh\necho '${answer}'\n`, { mode: 0o755 });
+  const { text } = await checkTtnn({ PATH: `${bin}:/bin:/usr/bin` });
+  assert.equal(text, `0.81.1 (${join(bin, "python3")}), can be measured`);
 });
 
 test("a tracer that is not built is wrong, and it says how to build it", async () => {

@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { accessSync, constants, existsSync, readFileSync, statfsSync } from "node:fs";
 import { promisify } from "node:util";
+import { z } from "zod";
 import { formatBytes } from "../../core/base/bytes.ts";
 import { count } from "../../core/base/count.ts";
 import { UsageError } from "../../core/base/usage-error.ts";
@@ -146,13 +147,16 @@ function sendBufferMax(): number | null {
   }
 }
 
+/** Its version, and the Python that has it. */
+const TtnnAnswer = z.tuple([z.string(), z.string()]);
+
 /** The ttnn that `python3` or `python` on the PATH would import. */
 export async function checkTtnn(env: Readonly<NodeJS.ProcessEnv>): Promise<Check> {
-  const program = "import importlib.metadata as m, sys; print(m.version('ttnn'), sys.executable)";
+  const program = "import importlib.metadata as m, json, sys; print(json.dumps([m.version('ttnn'), sys.executable]))";
   for (const python of ["python3", "python"]) {
     try {
       const { stdout } = await promisify(execFile)(python, ["-c", program], { env: { ...env } });
-      const [version = "", executable = ""] = stdout.trim().split(" ");
+      const [version, executable] = TtnnAnswer.parse(JSON.parse(stdout));
       return ttnnCheck(version, executable);
     } catch {
       // Not there, or without ttnn: the next one.

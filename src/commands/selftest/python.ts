@@ -21,16 +21,32 @@ export type FoundPython =
 export async function findPython(named: string | null, place: ProgramPlace): Promise<FoundPython> {
   const reasons: string[] = [];
   for (const name of named === null ? NAMES : [named]) {
+    const other = await whatElse(name, place);
+    if (other !== null) {
+      reasons.push(other);
+      continue;
+    }
     const ended = await runProgram([name, "-c", PROGRAM], place);
     const answer = answerOf(ended.output);
     const shown = printable(name);
-    if (answer === null) reasons.push(`${shown} is no Python that can be started (${whyEnded(ended.output)})`);
+    if (answer === null) reasons.push(`${shown} is a Python that cannot run (${whyEnded(ended.output)})`);
     else if (!answer.ttnn) reasons.push(`${shown} (${printable(answer.executable)}) has no ttnn`);
     else if (!answer.pytest) return none(`${shown} has no pytest: ${shown} -m pip install pytest`);
     else return { kind: "python", command: name };
   }
   const todo = "activate the environment that has ttnn, or name its Python: tt-memwatch selftest -- PYTHON";
   return none(`${reasons.join(", ")}; ${todo}`);
+}
+
+/** Why a program is no Python; null: it is one. Another program's answer to Python code would be that code once more. */
+async function whatElse(name: string, place: ProgramPlace): Promise<string | null> {
+  const { exitCode, output } = await runProgram([name, "--version"], place);
+  if (/^Python \d/m.test(output)) return null;
+  const [said = ""] = output.trim().split("\n", 1);
+  const shown = printable(name);
+  if (exitCode === null && output.includes("ENOENT")) return `${shown} is not there`;
+  if (exitCode === null) return `${shown} cannot be started (${whyEnded(output)})`;
+  return `${shown} is no Python${said === "" ? "" : `: of its version it says ${JSON.stringify(whyEnded(said))}`}`;
 }
 
 function answerOf(output: string): z.infer<typeof Answer> | null {
