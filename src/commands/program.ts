@@ -45,6 +45,10 @@ function programOf(rows: readonly CommandRow[], io: Io, onExit: (exitCode: numbe
   // Flags after a command's name are that command's, and everything after `--` belongs to the command it starts.
   const program = new Command("tt-memwatch").enablePositionalOptions().exitOverride();
   program.description(engineDescription()).showSuggestionAfterError();
+  const outputError = (text: string, write: (text: string) => void): void => {
+    write(text.replace(/^error: /, `${program.name()}: `));
+  };
+  program.configureOutput({ outputError }).showHelpAfterError(`(see: ${program.name()} --help)`);
   program.option("-V, --version", "show the versions of its parts").on("option:version", () => {
     io.stdout.write(`${versionsText()}\n`);
     throw new CommanderError(ExitCode.clean, "commander.version", "shown");
@@ -52,6 +56,7 @@ function programOf(rows: readonly CommandRow[], io: Io, onExit: (exitCode: numbe
   for (const row of rows) {
     const command = row.declare(program.command(row.name).summary(row.summary).description(row.summary));
     refuseOptionsAsValues(command);
+    command.showHelpAfterError(`(see: ${program.name()} ${row.name} --help)`);
     command.action(async () => onExit(await row.run(command.opts(), command.args, io)));
   }
   return program;

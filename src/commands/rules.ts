@@ -56,8 +56,15 @@ function readText(file: string, cwd: string): string {
   try {
     return readTextFile(resolve(cwd, file), RULES_BYTES_MAX);
   } catch (error) {
-    throw new UsageError(`cannot read the rules in ${file}: ${error instanceof Error ? error.message : error}`);
+    throw new UsageError(
+      `the rules in ${file} cannot be read: ${whyUnread(error)}; \`tt-memwatch rules\` prints rules to begin with`,
+    );
   }
+}
+
+function whyUnread(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return "code" in error && error.code === "ENOENT" ? "there is no such file" : error.message;
 }
 
 function textOf(file: string | undefined): string {

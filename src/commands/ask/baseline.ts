@@ -1,3 +1,4 @@
+import { Argument } from "commander";
 import { count } from "../../core/base/count.ts";
 import { printable } from "../../core/base/printable.ts";
 import { UsageError } from "../../core/base/usage-error.ts";
@@ -12,6 +13,8 @@ import { collectDump, comparisonText } from "./server-dump.ts";
 
 const DEFAULT_NAME = "default";
 
+const ACTIONS = ["save", "compare"] as const;
+
 const HELP = `
 save     remembers this moment under a name (default: ${DEFAULT_NAME}) until the server stops
 compare  prints what was allocated since and is still live; the exit code is 1 if there is anything
@@ -24,17 +27,15 @@ export const baselineCommand: CommandRow = {
   declare: (command) =>
     declareAskFlags(command)
       .usage("[options] save|compare [NAME]")
-      .argument("<action>", "save or compare")
-      .argument("[name]")
+      .addArgument(new Argument("<action>", "what to do").choices(ACTIONS))
+      .argument("[name]", "of the moment", DEFAULT_NAME)
       .addHelpText("after", HELP),
-  run: (flags, [action = "", name = DEFAULT_NAME], io) => {
+  run: (flags, [action, name = DEFAULT_NAME], io) => {
     const options = parseAskOptions(flags, io);
     if (name === "" || name.length > BASELINE_NAME_MAX) {
       throw new UsageError(`a baseline's name has 1 to ${BASELINE_NAME_MAX} characters, got ${name.length}`);
     }
-    if (action === "save") return save(name, options, io);
-    if (action === "compare") return compare(name, options, io);
-    throw new UsageError(`baseline ${action}: want save or compare`);
+    return action === "save" ? save(name, options, io) : compare(name, options, io);
   },
 };
 

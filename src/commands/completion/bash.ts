@@ -12,7 +12,8 @@ _tt_memwatch() {
   for ((index = 1; index < COMP_CWORD; index++)); do
     case \${COMP_WORDS[index]} in
       --) _tt_memwatch_other $((index + 1)); return ;;
-      -*) ;;
+      =) index=$((index + 1)) ;;
+      -*) if [[ \${COMP_WORDS[index + 1]} != "=" ]] && _tt_memwatch_takes_value "$command\${COMP_WORDS[index]}"; then index=$((index + 1)); fi ;;
       *) if [[ -z $command ]]; then command=\${COMP_WORDS[index]}; else operand=$((operand + 1)); fi ;;
     esac
   done
@@ -32,6 +33,13 @@ ${commands.map(optionCase).join("\n")}
   case $command$operand in
 ${commands.flatMap(operandCases).join("\n")}
   esac
+}
+
+_tt_memwatch_takes_value() {
+  case $1 in
+    ${commands.flatMap(({ name, options }) => options.flatMap((option) => valuePatterns(name, option))).join(" | ")}) return 0 ;;
+  esac
+  return 1
 }
 
 # What follows \`--\` is completed as the command that it is.
@@ -55,9 +63,15 @@ function valueCases({ name, options }: DeclaredCommand): string[] {
   return options.flatMap((option) => valueCase(name, option));
 }
 
-function valueCase(command: string, { names, value, isValueOptional }: DeclaredOption): string[] {
+function valueCase(command: string, option: DeclaredOption): string[] {
+  const { value, isValueOptional } = option;
   if (value === null || isValueOptional) return [];
-  return [`    ${names.map((name) => command + name).join(" | ")}) ${replyOf(value)}return ;;`];
+  return [`    ${valuePatterns(command, option).join(" | ")}) ${replyOf(value)}return ;;`];
+}
+
+/** The words, with the command's before each, after which a value has to follow. */
+function valuePatterns(command: string, { names, value, isValueOptional }: DeclaredOption): string[] {
+  return value === null || isValueOptional ? [] : names.map((name) => command + name);
 }
 
 function optionCase({ name, options }: DeclaredCommand): string {
@@ -65,7 +79,6 @@ function optionCase({ name, options }: DeclaredCommand): string {
   return `      ${name}) COMPREPLY=($(compgen -W '${words}' -- "$current")) ;;`;
 }
 
-/** The operands' places are counted without the options' values, so the last operand stands for all that follow. */
 function operandCases({ name, operands, startsCommand }: DeclaredCommand): string[] {
   if (startsCommand) return [`    ${name}*) COMPREPLY=(--) ;;`];
   return operands.map((values, place) => `    ${name}${place}) ${replyOf(values)};;`);

@@ -30,13 +30,22 @@ const ANYTHING: Values = { kind: "anything" };
 
 /** Commands, options and operands as they are declared, in the order of the help. */
 export function declaredCommands(program: Command): DeclaredCommand[] {
-  return program.commands.map((command) => ({
+  const declared = program.createHelp().visibleCommands(program).map(declaredCommand);
+  const names: Values = { kind: "words", words: declared.map(({ name }) => name) };
+  return declared.map((command) => (command.name === HELP_COMMAND ? { ...command, operands: [names] } : command));
+}
+
+/** Commander's own, whose operand is a command. */
+const HELP_COMMAND = "help";
+
+function declaredCommand(command: Command): DeclaredCommand {
+  return {
     name: command.name(),
-    summary: command.summary(),
+    summary: command.summary() || command.description(),
     options: command.createHelp().visibleOptions(command).map(declaredOption),
     operands: command.registeredArguments.filter(({ variadic }) => !variadic).map(operandOf),
     startsCommand: command.registeredArguments.some(({ variadic }) => variadic),
-  }));
+  };
 }
 
 function declaredOption(option: Option): DeclaredOption {
