@@ -60,9 +60,21 @@ test("without flags nothing is asked of rules, files or plugin", () => {
     annotate: "auto",
     plugin: { clear: null, limitBytes: null, limitBytesPerType: {}, confirm: null, isExplained: false },
     socketPath: "/tmp/tt_allocation_server.sock",
+    isServerNamed: false,
     tracer: { mode: "auto", stackFrames: 8 },
   });
 });
+
+for (const [args, env, isNamed] of [
+  [[], { TT_MEMWATCH_SERVER_SOCKET: "/tmp/tt_allocation_server.sock" }, false],
+  [[], { TT_MEMWATCH_SERVER_SOCKET: "/tmp/own.sock" }, true],
+  [["--socket", "own.sock"], {}, true],
+  [["--socket", "/tmp/tt_allocation_server.sock"], {}, true],
+] as const) {
+  test(`with ${[...args, ...Object.keys(env)].join(" ")} the server is ${isNamed ? "named" : "not named"}`, () => {
+    assert.equal(parsed([...args, "--", "x"], env).options.isServerNamed, isNamed);
+  });
+}
 
 for (const [flags, trace] of [
   [["--tracer", "auto"], { mode: "auto", stackFrames: 8 }],

@@ -66,6 +66,8 @@ export interface RunOptions {
   readonly plugin: PluginOptions;
   /** Of the allocation server. */
   readonly socketPath: string;
+  /** Whether the user says which server that is; by default there need not be one. */
+  readonly isServerNamed: boolean;
   readonly tracer: TracerOptions;
 }
 
@@ -181,6 +183,7 @@ export function parseRunOptions(values: OptionValues, command: readonly string[]
   const files = FILE_FORMATS.flatMap((format) => reportFile(format, FileFlag.parse(values[format]), io.cwd));
   checkDifferent(files);
   const tracer = parseTracerFlags(flags, io);
+  const server = socketPath(flags.socket ?? null, io);
   sayRenamed(
     [
       { was: "--repeat", now: "--runs", isUsed: flags.repeat !== undefined },
@@ -203,7 +206,9 @@ export function parseRunOptions(values: OptionValues, command: readonly string[]
     hasStatus: flags.status,
     color: flags.color,
     annotate: flags.annotate,
-    socketPath: socketPath(flags.socket ?? null, io),
+    socketPath: server,
+    // A run names its server to what it starts, whether the user named it or not.
+    isServerNamed: flags.socket !== undefined || server !== DEFAULT_SOCKET,
     tracer,
     plugin: {
       clear: flags.clear ?? null,

@@ -44,7 +44,7 @@ export async function watch(
   const { faults } = io;
   using folder = makeSocketFolder(folderCandidates(io.env), SOCKET_NAME);
   using status = openStatus(options, io);
-  await using allocations = await openRunAllocations(engine, io, options.socketPath, rules);
+  await using allocations = await openRunAllocations(engine, io, options, rules);
   using trace = openRunTrace(options.tracer);
   const ledger = new GuardedLedger(trace, io, (event) => {
     status.note(event);
