@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { TEST_NAMES_MAX, TestNames } from "./test-names.ts";
+import { TEST_NAMES_CHARACTERS_MAX, TEST_NAMES_MAX, TestNames } from "./test-names.ts";
 
 test("a context belongs to what began last before it", () => {
   const names = new TestNames();
@@ -36,4 +36,24 @@ test("of very many the newest are remembered", () => {
   const names = new TestNames();
   for (let context = 0; context <= TEST_NAMES_MAX; context += 1) names.begin(context, `test ${context}`);
   assert.deepEqual([names.of(10), names.of(TEST_NAMES_MAX)], [null, `test ${TEST_NAMES_MAX}`]);
+});
+
+test("of names that are very long the newest are remembered, as long as all of them together are not too long", () => {
+  const name = (context: number): string => `${context}`.padEnd(TEST_NAMES_CHARACTERS_MAX / 4, "x");
+  const names = new TestNames();
+  for (let context = 0; context < 4; context += 1) names.begin(context, name(context));
+  assert.deepEqual(
+    [0, 3].map((context) => names.of(context)),
+    [name(0), name(3)],
+  );
+  names.begin(4, name(4));
+  assert.deepEqual(
+    [0, 2, 3, 4].map((context) => names.of(context)),
+    [null, null, name(3), name(4)],
+  );
+  for (let context = 5; context < 40; context += 1) names.begin(context, name(context));
+  assert.deepEqual(
+    [10, 39].map((context) => names.of(context)),
+    [null, name(39)],
+  );
 });
