@@ -2,7 +2,6 @@ import type { Rules } from "../../core/model/rules.ts";
 import type { StatisticsView } from "../../core/model/server-view.ts";
 import { LISTED_BUFFERS_MAX } from "../../core/model/server-view.ts";
 import type { TextClient } from "../../in/sources/allocation-connection.ts";
-import { PROCESSES_MAX } from "../../in/sources/process-registry.ts";
 import {
   EARLIER_QUERY,
   encodeAnswer,
@@ -21,6 +20,9 @@ import { RINGS_MAX } from "./traced-processes.ts";
 
 /** Processes of which nobody knows whether they live that are named; the books have all of them. */
 const UNVERIFIABLE_LISTED_MAX = 1_000;
+
+/** Of a text that is no request, in the error that answers it. */
+const SHOWN_CHARACTERS_MAX = 200;
 
 /** Baselines that are kept; the oldest goes first. */
 const BASELINES_MAX = 100;
@@ -46,12 +48,12 @@ export class RequestAnswers {
     if (text === EARLIER_QUERY) return this.#queryAll(server, client);
     const [word, ...rest] = text.split(" ");
     if (word !== REQUEST_WORD) {
-      await client.write(`unknown command ${JSON.stringify(text)}\n\n`);
+      await client.write(`unknown command ${JSON.stringify(shown(text))}\n\n`);
       return;
     }
     const request = ServerRequest.safeParse(parseJson(rest.join(" ")));
     if (!request.success) {
-      await client.write(encodeAnswer(errorAnswer(`not a request of this server's protocol: ${text}`)));
+      await client.write(encodeAnswer(errorAnswer(`not a request of this server's protocol: ${shown(text)}`)));
       return;
     }
     if (request.data.request === "test") return noteTest(server, request.data, client);
@@ -183,12 +185,12 @@ function announced(
   { pid, ring, reason }: Extract<ServerRequest, { request: "traced" }>,
   client: TextClient,
 ): TracedStatus {
-  if (ring === null) return traced.refuse(pid, null, reason);
-  if (!options.followsRings)
-    return traced.refuse(pid, ring, "this server belongs to a run, which follows rings itself");
   const process = client.speakFor(pid);
-  if (process === null)
-    return traced.refuse(pid, ring, `${PROCESSES_MAX} processes are known, which is the most at a time`);
+  if (process === null) return traced.refuse({ pid, localPid: null }, ring, client.refusal() ?? reason);
+  if (ring === null) return traced.refuse(process, null, reason);
+  if (!options.followsRings) {
+    return traced.refuse(process, ring, "this server belongs to a run, which follows rings itself");
+  }
   return traced.follow(process, ring, client.user);
 }
 
@@ -199,6 +201,11 @@ function noteTest(
 ): void {
   const process = client.speakFor(pid);
   if (process !== null) traced.noteTest(process.id, context, test);
+}
+
+/** What was sent, as far as an error repeats it. */
+function shown(text: string): string {
+  return text.length <= SHOWN_CHARACTERS_MAX ? text : `${text.slice(0, SHOWN_CHARACTERS_MAX)}…`;
 }
 
 function errorAnswer(message: string): ServerAnswer {

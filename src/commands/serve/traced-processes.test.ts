@@ -13,10 +13,11 @@ import { type RingOptions, RingWriter, traceRecord } from "../../../fixtures/rin
 import { MessageType } from "../../core/model/buffer-message.ts";
 import type { TraceRecord } from "../../core/model/traced.ts";
 import { askServer } from "../../in/sources/allocation-client.ts";
+import { SENDERS_PER_CONNECTION_MAX } from "../../in/sources/allocation-connection.ts";
 import { processFacts } from "../../in/sources/proc.ts";
 import { makeRingFolder } from "../../in/sources/ring-folder.ts";
 import { socketDigest } from "../../in/sources/socket-claim.ts";
-import { encodeRequest, type SentRequest, type ServerAnswer } from "../../in/wire/server-requests.ts";
+import { encodeRequest, REQUEST_WORD, type SentRequest, type ServerAnswer } from "../../in/wire/server-requests.ts";
 import type { AllocationServer } from "./allocation-server.ts";
 import { RINGS_MAX } from "./traced-processes.ts";
 
@@ -223,6 +224,54 @@ test("a process says why it is not traced", async () => {
   assert.deepEqual([traced?.pid, traced?.ring, traced?.reason], [process.pid, null, "this ttnn is not known"]);
 });
 
+test("what was said against a process is over when a ring of it is followed", async () => {
+  await using bench = await Bench.open();
+  using ring = newRing();
+  await bench.announce(null, process.pid, "this ttnn is not known");
+  await bench.announce(join(folder, "none.ring"));
+  assert.equal((await bench.traced()).length, 2);
+  await bench.announce(ring.path);
+  assert.deepEqual(
+    (await bench.traced()).map(({ state }) => state),
+    ["followed"],
+  );
+});
+
+test("those who have little to read are read first, whoever came first", async () => {
+  await using bench = await Bench.open();
+  const child = await sleeper();
+  using flooded = newRing({ capacity: 65_536 });
+  using quiet = newRing({ pid: child.pid ?? 0, startTicks: BigInt(processFacts(child.pid ?? 0)?.startTime ?? 0) });
+  await bench.announce(flooded.path);
+  await bench.announce(quiet.path, child.pid);
+  for (let address = 0; address < 60_000; address += 1) flooded.write(at(address));
+  quiet.write(at(7));
+  const reading = bench.server.traced.catchUp(null);
+  const [records] = [bench.server.traced.list().map((status) => status.records)];
+  assert.ok(records?.[0] !== undefined && records[0] < 60_000, `in one turn ${records?.[0]} were read`);
+  assert.equal(records[1], 1);
+  await reading;
+});
+
+test("a process that a connection may no longer speak for is told with the reason that the connection was refused for", async () => {
+  await using bench = await Bench.open();
+  const socket = connect(bench.path);
+  const pids = Array.from({ length: SENDERS_PER_CONNECTION_MAX + 1 }, (_, index) => 5_000_000 + index);
+  socket.resume().write(pids.map((pid) => encodeRequest({ request: "traced", pid, ring: null })).join(""));
+  await once(socket, "close");
+  const told = (await bench.traced()).map(({ pid, reason }) => [pid, reason]);
+  assert.deepEqual(told.at(-1), [pids.at(-1), `it speaks for more than ${SENDERS_PER_CONNECTION_MAX} processes`]);
+});
+
+test("an error repeats no more than the beginning of what was sent", async () => {
+  await using bench = await Bench.open();
+  const socket = connect(bench.path);
+  socket.write(`${REQUEST_WORD} ${"x".repeat(900)}\n`);
+  const [bytes] = await once(socket, "data");
+  socket.destroy();
+  assert.match(String(bytes), /not a request of this server's protocol: memwatch x{191}…"/);
+});
+
 test("a ring without a header is waited for until its process has ended", async () => {
   await using bench = await Bench.open();
   const child = spawn("sleep", ["60"]);
@@ -413,7 +462,7 @@ test("a server that is started later, or again, finds the rings of those who wou
   }
 });
 
-test("rings beyond the limit are told and left", async () => {
+test("a ring beyond the limit is told, and followed as soon as there is a place", async () => {
   await using bench = await Bench.open();
   const sleepers = Array.from({ length: RINGS_MAX }, () => spawn("sleep", ["60"]));
   for (const child of sleepers) children.add(child);
@@ -423,6 +472,19 @@ test("rings beyond the limit are told and left", async () => {
     assert.equal((await bench.announce(ring.path, child.pid)).state, "followed");
   }
   using ring = newRing();
-  assert.match((await bench.announce(ring.path)).reason, /256 rings are followed/);
+  assert.match((await bench.announce(ring.path)).reason, /^256 other rings are followed, the most at a time/);
+  ring.write(at(7));
+  assert.deepEqual(await bench.live(), []);
+  const [first] = sleepers;
+  first?.kill("SIGKILL");
+  await once(first ?? assert.fail(), "exit");
+  // What the ended process left is taken off the books first.
+  await bench.live();
+  assert.deepEqual(await bench.live(), [7]);
+  const ofThis = (await bench.traced()).filter(({ pid }) => pid === process.pid);
+  assert.deepEqual(
+    ofThis.map(({ state }) => state),
+    ["followed"],
+  );
   for (const child of sleepers) child.kill("SIGKILL");
 });

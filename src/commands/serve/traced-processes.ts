@@ -2,21 +2,21 @@ import type { RingTarget } from "../../core/ledger/server/ring-sender.ts";
 import type { OriginOf } from "../../core/ledger/server/server-views.ts";
 import { findRings } from "../../in/sources/find-rings.ts";
 import { removeAbandoned } from "../../in/sources/own-folder.ts";
-import { isTaken } from "../../in/sources/proc.ts";
 import { type ProcessRegistry, peerOf, type SenderProcess } from "../../in/sources/process-registry.ts";
 import { SHARED_MEMORY } from "../../in/sources/ring-folder.ts";
 import { catchUp } from "./catch-up.ts";
 import { TracedProcess, type TracedStatus } from "./traced-process.ts";
+import { type RingOwner, Unfollowed } from "./unfollowed.ts";
 
-/** Rings that are followed at a time; one more is told and left. */
+/** Rings that are followed at a time; one more is told, and waits for a place. */
 export const RINGS_MAX = 256;
-/** Rings that could not be followed, and processes that could not be traced, that are told; the oldest goes first. */
-const UNFOLLOWED_MAX = 256;
 
 /** At a million events a second, a ring of the default size (131,072 records) is overwritten after 131 ms. */
 const LOOK_EVERY_MS = 10;
 /** A ring that is quiet is looked at in one of so many looks: at 600,000 events a second it is not overwritten meanwhile. */
 const QUIET_EVERY_LOOKS = 20;
+
+const NO_PLACE = `${RINGS_MAX} other rings are followed, the most at a time; it is followed when the process of one has ended`;
 
 const NO_ORIGIN: ReturnType<OriginOf> = { line: null, operation: null, test: null };
 
@@ -34,12 +34,13 @@ export class TracedProcesses implements Disposable {
   readonly #options: TracedProcessesOptions;
   /** By process. */
   readonly #followed = new Map<number, TracedProcess>();
-  readonly #unfollowed: TracedStatus[] = [];
+  readonly #unfollowed: Unfollowed;
   #timer: NodeJS.Timeout | null = null;
   #looks = 0;
 
   constructor(options: TracedProcessesOptions) {
     this.#options = options;
+    this.#unfollowed = new Unfollowed(options.registry);
   }
 
   get count(): number {
@@ -59,12 +60,13 @@ export class TracedProcesses implements Disposable {
       traced[Symbol.dispose]();
       return known.status;
     }
-    if (ring.state === "failed") return this.refuse(process.pid, path, ring.reason);
+    if (ring.state === "failed") return this.refuse(process, path, ring.reason);
     if (known !== undefined) this.#finish(known);
     if (this.#followed.size >= RINGS_MAX) {
       traced[Symbol.dispose]();
-      return this.refuse(process.pid, path, `${RINGS_MAX} rings are followed, which is the most at a time`);
+      return this.#unfollowed.add(process, path, NO_PLACE, { process, path, user });
     }
+    this.#unfollowed.forget(process);
     this.#options.registry.join(process.id);
     this.#options.onFollow(process.id, known !== undefined);
     this.#followed.set(process.id, traced);
@@ -74,19 +76,14 @@ export class TracedProcesses implements Disposable {
   }
 
   /** Takes note of a process whose ring is not followed, or that has none. */
-  refuse(pid: number, ring: string | null, reason: string): TracedStatus {
-    const status: TracedStatus = { pid, ring, state: "failed", reason, records: 0, missed: 0, lost: 0 };
-    const again = this.#unfollowed.findIndex((known) => known.pid === pid && known.ring === ring);
-    if (again >= 0) this.#unfollowed.splice(again, 1);
-    this.#unfollowed.push(status);
-    this.#unfollowed.splice(0, Math.max(0, this.#unfollowed.length - UNFOLLOWED_MAX));
-    return status;
+  refuse(owner: RingOwner, ring: string | null, reason: string): TracedStatus {
+    return this.#unfollowed.add(owner, ring, reason);
   }
 
   /** Follows what would have announced itself to the server on `socketPath`, had it been there. */
   discover(socketPath: string): void {
     const known = new Set([...this.#followed.values()].map(({ ring }) => ring.path));
-    const isKnown = (path: string): boolean => known.has(path) || this.#unfollowed.some(({ ring }) => ring === path);
+    const isKnown = (path: string): boolean => known.has(path) || this.#unfollowed.has(path);
     for (const { path, pid, user } of findRings(socketPath, isKnown)) {
       const process = this.#options.registry.find(peerOf({ pid, uid: user, gid: 0 }), pid);
       if (process !== null) this.follow(process, path, user);
@@ -137,6 +134,7 @@ export class TracedProcesses implements Disposable {
       return !traced.ring.isOpen && !isBooked(traced.process.id) && this.#hasEnded(traced);
     });
     for (const traced of over) this.#drop(traced);
+    this.#followWaiting();
     // A process that was killed leaves the folder that it made for its ring.
     if (over.length > 0) removeAbandoned(SHARED_MEMORY);
   }
@@ -147,9 +145,7 @@ export class TracedProcesses implements Disposable {
   }
 
   list(): readonly TracedStatus[] {
-    const gone = this.#unfollowed.filter(({ pid }) => !isTaken(pid));
-    for (const status of gone) this.#unfollowed.splice(this.#unfollowed.indexOf(status), 1);
-    return [...[...this.#followed.values()].map(({ status }) => status), ...this.#unfollowed];
+    return [...[...this.#followed.values()].map(({ status }) => status), ...this.#unfollowed.list()];
   }
 
   [Symbol.dispose](): void {
@@ -178,6 +174,15 @@ export class TracedProcesses implements Disposable {
       if (!traced.ring.isOpen) continue;
       traced.giveUp();
       if (!traced.ring.isQuiet || this.#looks % QUIET_EVERY_LOOKS === 0) traced.ring.look();
+    }
+  }
+
+  /** There may be places again. */
+  #followWaiting(): void {
+    while (this.#followed.size < RINGS_MAX) {
+      const waiting = this.#unfollowed.takeWaiting();
+      if (waiting === null) return;
+      this.follow(waiting.process, waiting.path, waiting.user);
     }
   }
 

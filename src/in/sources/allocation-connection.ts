@@ -16,7 +16,7 @@ const UNREAD_ANSWERS_BYTES_MAX = 1_048_576;
 export const READ_WITHIN_MS = 10_000;
 
 /** Processes that one connection may speak for: a process and its forked children. */
-const SENDERS_PER_CONNECTION_MAX = 1_024;
+export const SENDERS_PER_CONNECTION_MAX = 1_024;
 
 /** Time after which the system is asked again which process a pid is: a pid is used again after many others. */
 const PID_GOOD_FOR_MS = 1_000;
@@ -49,7 +49,9 @@ export interface AllocationTarget {
 export interface TextClient {
   /** The user who connected; null where that is not known. */
   readonly user: number | null;
-  /** A process that the connection speaks for from now on; null where there is no room for one more. */
+  /** Why the connection was refused; null: it was not. */
+  refusal(): string | null;
+  /** A process that the connection speaks for from now on; null where there is no room for one more, and it is refused. */
   speakFor(pid: number): SenderProcess | null;
   /** Fulfilled when it was taken or the client is gone: gives whether it is there. */
   write(text: string): Promise<boolean>;
@@ -84,7 +86,7 @@ export class AllocationConnection {
   /** By pid as it is sent: the process, and when it was found. */
   readonly #bySentPid = new Map<number, { readonly id: number; readonly atMs: number }>();
   #asked: BufferMessage | null = null;
-  #isRefused = false;
+  #refusal: string | null = null;
   #isText = false;
   #isSizeTold = false;
   #atMs = 0;
@@ -94,6 +96,10 @@ export class AllocationConnection {
   constructor(options: ConnectionOptions) {
     this.#options = options;
     this.#reader = new AllocFrameReader(this, options.target.types);
+  }
+
+  get #isRefused(): boolean {
+    return this.#refusal !== null;
   }
 
   get dialect(): Dialect | null {
@@ -208,6 +214,7 @@ export class AllocationConnection {
     const { target, checkpoint, peer } = this.#options;
     const client: TextClient = {
       user: peer.credentials?.uid ?? null,
+      refusal: () => this.#refusal,
       speakFor: (pid) => this.#speakFor(pid),
       checkpoint,
       write: (reply) => this.#write(reply),
@@ -323,7 +330,7 @@ export class AllocationConnection {
 
   #refuse(reason: string): void {
     if (this.#isRefused) return;
-    this.#isRefused = true;
+    this.#refusal = reason;
     this.#options.refused(reason);
     this.#options.socket.destroy();
   }
