@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { finding, MB, processReport, runReport } from "../../../fixtures/report/builders.ts";
+import { finding, MB, processReport, runReport, testReport } from "../../../fixtures/report/builders.ts";
 import { assertGolden } from "../../../fixtures/report/golden.ts";
 import { REPORTS } from "../../../fixtures/report/reports.ts";
 import { ANNOTATIONS_OF_A_LEVEL_MAX, githubCommands } from "./github-commands.ts";
@@ -83,6 +83,25 @@ it("is one for each cause, as many as GitHub shows, and counts the rest", () => 
   const commands = commandsOf(...many);
   assert.equal(commands.length, ANNOTATIONS_OF_A_LEVEL_MAX);
   assert.match(commands.at(-1)?.text ?? "", /2 more causes/);
+});
+
+it("keeps as many warnings as GitHub shows, the line about the run among them", () => {
+  const lost = [{ pid: 1, worker: null, test: null, live: [] }];
+  const warnings = (amount: number): ReturnType<typeof parse>[] => {
+    const findings = Array.from({ length: amount }, (_, n) =>
+      finding({ verdict: "suspect", fails: false, origin: { ...ORIGIN, line: n + 1 } }),
+    );
+    const report = runReport({ run: { lost }, tests: [testReport("t")], findings });
+    return githubCommands(report, FOLDER).trimEnd().split("\n").map(parse);
+  };
+  for (const amount of [9, 10, 12]) {
+    const commands = warnings(amount);
+    assert.equal(commands.length, ANNOTATIONS_OF_A_LEVEL_MAX);
+    assert.ok(commands.every(({ level }) => level === "warning"));
+    assert.match(commands[0]?.text ?? "", /^no finding fails, but the run is incomplete/);
+  }
+  assert.match(warnings(9).at(-1)?.text ?? "", /test_prefill/);
+  assert.equal(warnings(12).at(-1)?.text, "tt-memwatch: 4 more causes; the report lists them");
 });
 
 it("names files as they lie below the root of the checkout, wherever pytest has its own", () => {

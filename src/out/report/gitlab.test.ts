@@ -33,3 +33,15 @@ it("lists what fails as major and what is only wrong as minor, and leaves out wh
   assert.deepEqual(issues[0].location, { path: "test_attention.py", lines: { begin: 1 } });
   assert.equal(issues[1].location.path, ".");
 });
+
+it("gives each of two findings that are alike a fingerprint of its own, and the same again in another report", () => {
+  const fingerprints = (...findings: readonly ReturnType<typeof finding>[]): string[] =>
+    JSON.parse(gitlabReport(runReport({ findings }))).map(
+      (issue: { readonly fingerprint: string }) => issue.fingerprint,
+    );
+  const [alone] = fingerprints(finding());
+  const [first, second, other] = fingerprints(finding(), finding({ sizeBytes: 7 }), finding({ device: 1 }));
+  assert.equal(first, alone);
+  assert.equal(new Set([first, second, other]).size, 3);
+  assert.deepEqual(fingerprints(finding(), finding()), [first, second]);
+});
