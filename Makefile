@@ -151,6 +151,7 @@ chaos: setup
 # Exit code 1 means findings, which is what the examples are there for.
 demo: setup
 	@for venv in $(OLDEST) $(NEWEST); do \
+	  echo "demo: watches the tests under examples/, which leave memory behind on purpose, on $${venv##*/}"; \
 	  bin/tt-memwatch mock -- bin/tt-memwatch run -- $$venv/bin/python -m pytest examples -q; \
 	  status=$$?; [ $$status -le 1 ] || exit $$status; \
 	done

@@ -22,6 +22,12 @@ const COMMANDS: Readonly<Record<string, () => Promise<CommandRow>>> = {
   completion: async () => (await import("./completion/completion.ts")).completionCommand(wholeProgram),
 };
 
+const EXAMPLES = `
+Examples:
+  tt-memwatch run -- pytest tests                          (which test leaves memory behind, and where)
+  tt-memwatch mock -- tt-memwatch run -- pytest tests      (the same without hardware)
+  tt-memwatch run --help`;
+
 /**
  * The program with the command that is asked for; with all of them where that is not clear, for help and for saying what is
  * wrong. `onExit` gets the command's exit code.
@@ -48,7 +54,10 @@ function programOf(rows: readonly CommandRow[], io: Io, onExit: (exitCode: numbe
   const outputError = (text: string, write: (text: string) => void): void => {
     write(text.replace(/^error: /, `${program.name()}: `));
   };
-  program.configureOutput({ outputError }).showHelpAfterError(`(see: ${program.name()} --help)`);
+  program
+    .addHelpText("after", EXAMPLES)
+    .configureOutput({ outputError })
+    .showHelpAfterError(`(see: ${program.name()} --help)`);
   program.option("-V, --version", "show the versions of its parts").on("option:version", () => {
     io.stdout.write(`${versionsText()}\n`);
     throw new CommanderError(ExitCode.clean, "commander.version", "shown");

@@ -16,7 +16,7 @@ const DEFAULT_NAME = "default";
 const ACTIONS = ["save", "compare"] as const;
 
 const HELP = `
-save     remembers this moment under a name (default: ${DEFAULT_NAME}) until the server stops
+save     remembers this moment under a name until the server stops
 compare  prints what was allocated since and is still live; the exit code is 1 if there is anything
 
 Example: tt-memwatch baseline save; pytest tests; tt-memwatch baseline compare`;
@@ -28,7 +28,7 @@ export const baselineCommand: CommandRow = {
     declareAskFlags(command)
       .usage("[options] save|compare [NAME]")
       .addArgument(new Argument("<action>", "what to do").choices(ACTIONS))
-      .argument("[name]", "of the moment", DEFAULT_NAME)
+      .argument("[name]", "what the moment is called", DEFAULT_NAME)
       .addHelpText("after", HELP),
   run: (flags, [action, name = DEFAULT_NAME], io) => {
     const options = parseAskOptions(flags, io);

@@ -109,7 +109,7 @@ export function declareRunFlags(command: Command): Command {
     .usage("[options] -- COMMAND [ARGUMENT...]")
     .option("--rules <file>", "judge by the rules in this file instead of the defaults (see: tt-memwatch rules)")
     .option("--fail-on <verdicts>", "fail only on these verdicts, e.g. leak,suspect")
-    .option("--strict", `also fail on ${STRICT_VERDICTS.join(" and ")}`);
+    .option("--strict", `also fail on ${STRICT_VERDICTS.join(", ")}`);
   for (const format of FILE_FORMATS) command.option(`--${format} <file>`, REPORTERS[format].help);
   return declareTracerFlags(command)
     .option("-q, --quiet", "print the report only if something fails or nothing could be checked")
