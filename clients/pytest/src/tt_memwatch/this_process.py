@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import threading
 from dataclasses import dataclass, field
 
@@ -21,10 +22,15 @@ class ThisProcess:
     cpp_holders: CppHolders = field(default_factory=CppHolders)
     #: Of the pytest session; `no_growth` has its own.
     allocators: dict[int, Allocator] = field(default_factory=dict)
-    #: Of the blocks that `no_growth` watches.
+    #: Of the blocks that `no_growth` watches; to be used with `judging` held.
     origins: SharedOrigins = field(default_factory=SharedOrigins)
-    #: Held while one block is judged: it collects garbage and stops other threads for a moment.
-    judging: threading.Lock = field(default_factory=threading.Lock)
+    #: Held while one block begins, is judged or ends: it collects garbage and stops other threads for a moment. A
+    #: finalizer that runs meanwhile, in the same thread, may have a block of its own.
+    judging: threading.RLock = field(default_factory=threading.RLock)
+
+    def renew_lock(self) -> None:
+        """In a forked child: the thread that holds the lock may be one of the parent's, which never gives it back."""
+        self.judging = threading.RLock()
 
 
 @functools.cache
@@ -33,4 +39,5 @@ def this_process() -> ThisProcess:
     found = ThisProcess()
     after_import(found.open_devices.watch)
     after_import(found.cpp_holders.watch)
+    os.register_at_fork(after_in_child=found.renew_lock)
     return found

@@ -96,7 +96,8 @@ class WatchedBlock:
     def end(self) -> None:
         """Whether it was judged or not."""
         if self._ring is None:
-            self._process.origins.leave()
+            with self._process.judging:
+                self._process.origins.leave()
 
     def _cache_entries(self, devices: Sequence[MeshDevice]) -> int:
         return sum(part.num_program_cache_entries() for part in self._measured.parts(devices))
