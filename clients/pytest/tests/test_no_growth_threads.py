@@ -62,3 +62,32 @@ other.join()
 print(">", errors, said, other.is_alive())
 """
     assert printed(suite, WHILE_JUDGED + body) == [" [None, None, None] ['clean', True, 1] False"]
+
+
+def test_blocks_begin_and_end_while_other_threads_allocate_and_free(suite):
+    """ttnn refuses to list buffers while one of them is about to get its address, and births are noted meanwhile."""
+    body = """
+host, is_over = zeros(device).cpu(), threading.Event()
+
+def churn():
+    kept = []
+    while not is_over.is_set():
+        kept.append(host.to(device))
+        if len(kept) > 200:
+            kept.clear()
+
+def begin_and_end():
+    with tt_memwatch.no_growth(device, limit="1 GB"):
+        for _ in range(150):
+            with tt_memwatch.no_growth(device, limit="1 GB"):
+                pass
+
+threads = [threading.Thread(target=churn) for _ in range(2)]
+sys.setswitchinterval(1e-6)
+for thread in threads: thread.start()
+error = error_of(begin_and_end)
+is_over.set()
+for thread in threads: thread.join()
+print(">", error)
+"""
+    assert printed(suite, body) == [" None"]

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from tt_memwatch.devices.blocks import Fitted, Listed, fit, list_blocks, list_buffers
+from tt_memwatch.devices.blocks import MAX_TRIES, Fitted, Listed, fit, list_blocks, list_buffers
 from tt_memwatch.devices.measurement import (
     MEMORY_TYPE_NUMBERS,
     MEMORY_TYPES,
@@ -244,16 +244,22 @@ class Allocator:
         return {address: block.size for address, block in fitted.items()}
 
     def _base_address(self, device: MeshDevice, name: str, relative: dict[int, int]) -> int:
-        """What to add to a block's address, which counts from the start of the bank, to get `Tensor.buffer_address()`.
-
-        ttnn tells the difference only by example.
-        """
+        """What to add to a block's address, counted from the start of the bank, to get `Tensor.buffer_address()`."""
         if name not in self._base and relative:
-            addresses = list_buffers(device, name).keys()
-            base = min(addresses) - min(relative) if addresses else 0
-            if {a - base for a in addresses} <= relative.keys():
-                self._base[name] = base
+            self._learn_base(device, name, relative)
         return self.base(name)
+
+    def _learn_base(self, device: MeshDevice, name: str, relative: dict[int, int]) -> None:
+        """ttnn tells the difference only by example. Where another thread allocates in between, both are listed again:
+        were it learned at a later look, all blocks would have other addresses there than at this one.
+        """
+        for _ in range(MAX_TRIES):
+            addresses = list_buffers(device, name).keys()
+            base = min(addresses, default=0) - min(relative, default=0)
+            if addresses and {a - base for a in addresses} <= relative.keys():
+                self._base[name] = base
+                return
+            relative = list_blocks(device, name, _view(device, name)).blocks
 
     def base(self, name: str) -> int:
         """Address of the first byte of a bank of this memory type, as far as it is known."""
@@ -271,10 +277,7 @@ def _is_same(ours: tuple[list[Block], list[Block]], theirs: tuple[list[Block], l
 
 
 def _look(device: MeshDevice) -> tuple[Look, list[Any]]:
-    import ttnn
-
-    kinds = ttnn.BufferType
-    views = [ttnn.get_memory_view(device, getattr(kinds, name)) for name in MEMORY_TYPES]
+    views = [_view(device, name) for name in MEMORY_TYPES]
     usage = tuple(
         TypeUsage(
             v.num_banks,
@@ -285,3 +288,9 @@ def _look(device: MeshDevice) -> tuple[Look, list[Any]]:
         for v in views
     )
     return Look(usage, device.num_program_cache_entries()), views
+
+
+def _view(device: MeshDevice, memory_type: str) -> Any:
+    import ttnn
+
+    return ttnn.get_memory_view(device, getattr(ttnn.BufferType, memory_type))

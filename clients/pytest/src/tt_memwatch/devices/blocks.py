@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from tt_memwatch.devices.mesh_device import MeshDevice
@@ -19,6 +20,16 @@ _UNITS = (32, 64)
 
 #: What pages are aligned to, in bytes: L1 and DRAM of Wormhole, and Blackhole's DRAM.
 _PAGE_UNITS = (16, 32, 64)
+
+#: How often the buffers are asked for at most: ttnn refuses while another thread is about to get the address of one,
+#: which takes microseconds, or until that thread has its turn (1 of 2,000 calls where another one only allocates).
+MAX_TRIES = 20
+
+#: How long that thread is given for it, in seconds.
+_TURN_S = 0.001
+
+#: Taken here: suites replace that of `time`.
+_GIVE_UP_TURN: Callable[[float], None] = time.sleep
 
 #: Kinds of MemoryView whose table was asked for and could not be converted.
 _without_table: set[type] = set()
@@ -55,7 +66,18 @@ def list_buffers(device: MeshDevice, memory_type: str) -> dict[int, int]:
     import ttnn
 
     kind = getattr(ttnn.BufferType, memory_type)
-    return {b.address: b.max_size_per_bank for b in ttnn._ttnn.reports.get_buffers(device) if b.buffer_type == kind}
+    return {b.address: b.max_size_per_bank for b in _buffers(device) if b.buffer_type == kind}
+
+
+def _buffers(device: MeshDevice) -> Any:
+    import ttnn
+
+    for _ in range(MAX_TRIES - 1):
+        try:
+            return ttnn._ttnn.reports.get_buffers(device)
+        except RuntimeError:
+            _GIVE_UP_TURN(_TURN_S)
+    return ttnn._ttnn.reports.get_buffers(device)
 
 
 def fit(held: Mapping[int, int], known: Mapping[int, Fitted], allocated: int) -> dict[int, Fitted]:

@@ -101,13 +101,13 @@ class OpenDevices:
             device = self._borrow(key)
             if device is not None:
                 found.append(device)
-            elif self._addresses[key] is not None:
+            elif self._addresses.get(key) is not None:
                 self._end(key)
         return found
 
     def unreachable(self) -> list[int]:
         """Devices that are open, as far as is known, and cannot be got at: without the native part only."""
-        return [key for key, address in self._addresses.items() if address is None and self._borrow(key) is None]
+        return [key for key, address in self._addresses.copy().items() if address is None and self._borrow(key) is None]
 
     def remember(self, device: MeshDevice) -> int | None:
         """What gets the device back from `remembered`; None where nothing can without keeping it."""

@@ -74,12 +74,12 @@ class CppHolders:
         """Forget what a look showed gone: another may have its address next."""
         for made_by, made in self._of(allocator.facts.key):
             if not all(_is_live(allocator, block) for block in made.blocks):
-                del self._made[made_by]
+                self._made.pop(made_by, None)
 
     def forget(self, device: int) -> None:
         """The device is about to be closed."""
         for made_by, _ in self._of(device):
-            del self._made[made_by]
+            self._made.pop(made_by, None)
 
     def objects(self, allocator: Allocator) -> dict[int, tuple[str, Buffer]]:
         """Identity of each Python object -> what it is, and the first of its buffers."""
@@ -121,7 +121,8 @@ class CppHolders:
                 self._patches.wrap(owner, name, wrap)
 
     def _of(self, device: int) -> list[tuple[_MadeBy, _Made]]:
-        return [(made_by, made) for made_by, made in self._made.items() if made_by[1] == device]
+        """Of a copy: other threads go on to make objects."""
+        return [(made_by, made) for made_by, made in self._made.copy().items() if made_by[1] == device]
 
     def _note(self, made_by: _MadeBy, what: str, blocks: set[_Relative], operation: str) -> None:
         self._made.pop(made_by, None)

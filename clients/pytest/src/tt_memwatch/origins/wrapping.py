@@ -84,13 +84,14 @@ class Origins:
     def keep_live(self, allocator: Allocator) -> None:
         """Forget what a look showed gone: the same address may be another's next."""
         live = {kind: allocator.blocks[name] for name, kind in self._types.items()}
-        for key in [k for k in self._births if k[0] == allocator.facts.key and k[2] not in live[k[1]]]:
-            del self._births[key]
+        for key in self._of(allocator.facts.key):
+            if key[2] not in live[key[1]]:
+                self._births.pop(key, None)
 
     def forget(self, device: int) -> None:
         """The device is about to be closed."""
-        for key in [k for k in self._births if k[0] == device]:
-            del self._births[key]
+        for key in self._of(device):
+            self._births.pop(key, None)
 
     def meet(self, device: int, buffer: Buffer, tensor: Any) -> None:
         """A tensor that has this buffer was found: what is noted of its birth is right if it is about this very one."""
@@ -104,6 +105,10 @@ class Origins:
         names = {kind: name for name, kind in self._types.items()}
         confirmed, self._confirmed = self._confirmed, {}
         return {(names[kind], address): birth for (_, kind, address), birth in confirmed.items()}
+
+    def _of(self, device: int) -> list[_Key]:
+        """Of a copy: other threads go on to note births."""
+        return [key for key in list(self._births) if key[0] == device]
 
     def _noting_operation(self, original: Callable[..., Any]) -> Callable[..., Any]:
         note = self._noter()
