@@ -21,6 +21,9 @@ _HEADER_BYTES = 4_096
 _RECORD = struct.Struct("<Q8xQ48xIiBB2xI8x")
 _ALLOCATE = 1
 
+#: Records that are read at once: 384 KiB.
+_RECORDS_AT_ONCE = 4_096
+
 #: Files between the user's code and an allocation: their frames tell nothing of who asked, as the engine has it too.
 _PASSED_OVER = re.compile(
     r"/(?:site-packages|dist-packages)/(?:ttnn|_pytest|pytest|pluggy|tt_memwatch\w*|loguru)/|/ttnn/ttnn/|/tt_memwatch\w*/"
@@ -40,30 +43,41 @@ class RingBirths:
 
     def __init__(self, path: str) -> None:
         self._path = Path(path)
-        with self._path.open("rb") as ring:
+        with self._open() as ring:
             self._first = _number(ring, _HEAD_AT, 8)
             #: Whether an allocation comes with the Python frames that led to it.
             self.has_frames = _number(ring, _DEPTH_AT, 4) > 0
 
     def of(self, device: int, wanted: Collection[Buffer]) -> dict[Buffer, RingBirth]:
         """The last birth of each of these buffers; none of what was overwritten, or is older."""
-        with self._path.open("rb") as ring:
+        with self._open() as ring:
             stacks = _stacks(ring)
             births: dict[Buffer, RingBirth] = {}
-            for ticket, address, stack, of_device, kind, memory_type, operation in self._records(ring):
-                name = MEMORY_TYPE_NUMBERS.get(memory_type, "")
-                if ticket and kind == _ALLOCATE and of_device == device and (name, address) in wanted:
-                    births[name, address] = _birth(stacks, stack, operation)
+            for _, address, stack, of_device, kind, memory_type, operation in self._records(ring):
+                if kind == _ALLOCATE and of_device == device:
+                    buffer = MEMORY_TYPE_NUMBERS.get(memory_type, ""), address
+                    if buffer in wanted:
+                        births[buffer] = _birth(stacks, stack, operation)
             return births
 
+    def _open(self) -> BinaryIO:
+        """Without a buffer, which would give again what was read before."""
+        return self._path.open("rb", buffering=0)
+
     def _records(self, ring: BinaryIO) -> Iterator[tuple[int, ...]]:
-        """The records that are complete, oldest first."""
+        """The records that are complete and were not overwritten meanwhile, oldest first."""
         capacity, head = _number(ring, _CAPACITY_AT, 8), _number(ring, _HEAD_AT, 8)
-        for ticket in range(max(self._first, head - capacity), head):
-            ring.seek(_HEADER_BYTES + ticket % capacity * _RECORD.size)
-            values = _RECORD.unpack(ring.read(_RECORD.size))
-            if values[0] == ticket + 1:
-                yield values
+        first = max(self._first, head - capacity)
+        while first < head:
+            slot = first % capacity
+            count = min(_RECORDS_AT_ONCE, head - first, capacity - slot)
+            ring.seek(_HEADER_BYTES + slot * _RECORD.size)
+            block = ring.read(count * _RECORD.size)
+            oldest = _number(ring, _HEAD_AT, 8) - capacity
+            for ticket, values in enumerate(_RECORD.iter_unpack(block), first):
+                if values[0] == ticket + 1 and ticket >= oldest:
+                    yield values
+            first += count
 
 
 def births_of_this_process() -> RingBirths | None:
