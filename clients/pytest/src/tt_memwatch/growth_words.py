@@ -12,8 +12,11 @@ from typing import Any
 from tt_memwatch.origins.call_site import name_of
 from tt_memwatch.sizes import format_size
 
-#: Buffers that one message lists, and holders of one buffer; the others are counted.
-MAX_BUFFERS = 20
+#: Kinds of buffers that one message lists; the buffers of the others are counted.
+MAX_KINDS = 20
+
+#: Addresses and holders that are listed of one kind.
+MAX_ADDRESSES = 4
 MAX_HOLDERS = 5
 
 _INDENT = " " * 4
@@ -42,27 +45,52 @@ def in_words(grown: Mapping[tuple[int, str], int]) -> str:
 
 
 def buffers_in_words(buffers: Sequence[LeftBuffer], watched: CodeType | None) -> list[str]:
-    """A line for each buffer, largest first, and what is known of it below. `watched` is the code that was watched."""
-    ordered = sorted(buffers, key=lambda buffer: (-buffer.size_bytes, buffer.memory_type, buffer.address))
-    lines = [line for buffer in ordered[:MAX_BUFFERS] for line in _buffer_lines(buffer, watched)]
-    rest = ordered[MAX_BUFFERS:]
-    if rest:
-        size = sum(buffer.size_bytes for buffer in rest)
-        lines.append(f"and {len(rest)} more, {format_size(size)} together")
-    return lines
+    """A line for each kind of buffer, the most bytes first, and what is known of it below.
+
+    `watched` is the code that was watched.
+    """
+    kinds = sorted(_kinds(buffers, watched), key=_size, reverse=True)
+    lines = [line for kind in kinds[:MAX_KINDS] for line in _lines(kind, watched)]
+    rest = [buffer for kind in kinds[MAX_KINDS:] for buffer in kind]
+    return [*lines, f"and {len(rest)} more, {format_size(_size(rest))} together"] if rest else lines
 
 
-def _buffer_lines(buffer: LeftBuffer, watched: CodeType | None) -> list[str]:
-    head = (
-        f"+{format_size(buffer.size_bytes)} {buffer.memory_type}   {device_words(buffer.chips)}   {buffer.address:#x}"
-    )
+def _kinds(buffers: Sequence[LeftBuffer], watched: CodeType | None) -> list[list[LeftBuffer]]:
+    """The buffers, those together that differ in their addresses and their holders alone."""
+    kinds: dict[tuple[Any, ...], list[LeftBuffer]] = {}
+    for buffer in sorted(buffers, key=lambda buffer: (buffer.memory_type, buffer.address)):
+        is_held = len(buffer.holders) > 0
+        kind = (buffer.memory_type, buffer.size_bytes, buffer.chips, is_held, *_facts(buffer, watched))
+        kinds.setdefault(kind, []).append(buffer)
+    return list(kinds.values())
+
+
+def _size(buffers: Sequence[LeftBuffer]) -> int:
+    return sum(buffer.size_bytes for buffer in buffers)
+
+
+def _lines(kind: Sequence[LeftBuffer], watched: CodeType | None) -> list[str]:
+    one = kind[0]
+    parts = [f"+{format_size(_size(kind))} {one.memory_type}", device_words(one.chips), _addresses(kind)]
+    holders = list(dict.fromkeys(holder for buffer in kind for holder in buffer.holders))
+    facts = [*_facts(one, watched), *(f"held by  {holder}" for holder in holders[:MAX_HOLDERS])]
+    if len(holders) > MAX_HOLDERS:
+        rest = len(holders) - MAX_HOLDERS
+        facts.append(f"and by {rest} {'other' if rest == 1 else 'others'}")
+    return ["   ".join(parts), *(_INDENT + fact for fact in facts)]
+
+
+def _addresses(kind: Sequence[LeftBuffer]) -> str:
+    shown = ", ".join(f"{buffer.address:#x}" for buffer in kind[:MAX_ADDRESSES])
+    if len(kind) == 1:
+        return shown
+    return f"{len(kind)} buffers   {shown}{', …' if len(kind) > MAX_ADDRESSES else ''}"
+
+
+def _facts(buffer: LeftBuffer, watched: CodeType | None) -> list[str]:
+    """What it is and where it was made, as far as that is known."""
     facts = [_tensor_words(buffer.tensor)] if buffer.tensor else []
-    if buffer.frames:
-        facts.append(_origin_words(buffer.operation, buffer.frames, watched))
-    facts += [f"held by  {holder}" for holder in buffer.holders[:MAX_HOLDERS]]
-    if len(buffer.holders) > MAX_HOLDERS:
-        facts.append(f"and by {len(buffer.holders) - MAX_HOLDERS} others")
-    return [head, *(_INDENT + fact for fact in facts)]
+    return [*facts, _origin_words(buffer.operation, buffer.frames, watched)] if buffer.frames else facts
 
 
 def device_words(chips: Sequence[int]) -> str:
@@ -97,6 +125,14 @@ def _is_in(frame: Mapping[str, Any], code: CodeType) -> bool:
 
 
 def _place(frame: Mapping[str, Any]) -> str:
-    path, folder = Path(frame["file"]), Path.cwd()
-    shown = path.relative_to(folder) if path.is_relative_to(folder) else path
+    path, folder = Path(frame["file"]), _working_directory()
+    shown = path.relative_to(folder) if folder is not None and path.is_relative_to(folder) else path
     return f"{shown}:{frame['line']}"
+
+
+def _working_directory() -> Path | None:
+    """None where it was deleted."""
+    try:
+        return Path.cwd()
+    except OSError:
+        return None
