@@ -132,7 +132,7 @@ for wrong in [
         "TypeError unsupported operand type(s) for -: 'Snapshot' and 'int'",
         "ValueError these snapshots are of different devices (ids 3 and 1); "
         "each opening of a device has an id of its own",
-        "RuntimeError the device (id 1) is closed: its memory can only be asked while it is open",
+        "RuntimeError the device is closed: its memory can only be asked while it is open",
         "AttributeError module 'tt_memwatch' has no attribute 'nothing'",
     ]
 
@@ -149,9 +149,13 @@ part = mesh.create_submeshes(ttnn.MeshShape(1, 1))[1]
 kept = zeros(part)
 print(">", str(tt_memwatch.snapshot(mesh) - before).splitlines()[0], tt_memwatch.snapshot(mesh)["DRAM"].held_bytes)
 print(">", str(tt_memwatch.snapshot(part)).splitlines()[0])
+del kept
+ttnn.close_mesh_device(part)
+print(">", len(mesh.get_submeshes()), tt_memwatch.snapshot(mesh)["DRAM"].held_bytes)
 """,
     )
     assert said == [
         f"devices 0-1 (each) {ZEROS_BYTES}",
         "device 1, 0 entries in the program cache",
+        "2 0",
     ]

@@ -10,7 +10,7 @@ from tt_memwatch.devices.allocator import Allocator
 from tt_memwatch.devices.collecting import collect
 from tt_memwatch.devices.device_reference import DeviceReference
 from tt_memwatch.devices.measured_devices import MeasuredDevices
-from tt_memwatch.devices.mesh_device import MeshDevice
+from tt_memwatch.devices.mesh_device import MeshDevice, with_submeshes
 from tt_memwatch.engine import Engine
 from tt_memwatch.growth_words import LeftBuffer
 from tt_memwatch.holders import Buffer, find_holders
@@ -60,7 +60,7 @@ class WatchedBlock:
     def begin(self) -> None:
         """The block is about to run. Raises RuntimeError where a device is closed."""
         with self._process.judging:
-            devices = [reference.borrow() for reference in self._references]
+            devices = self._borrow()
             self._ring = births_of_this_process()
             if self._ring is None:
                 self._process.origins.enter()
@@ -77,7 +77,7 @@ class WatchedBlock:
         Raises RuntimeError where a device was closed meanwhile.
         """
         with self._process.judging:
-            devices = [reference.borrow() for reference in self._references]
+            devices = self._borrow()
             self._measured.look(devices, "after")
             if not self._excess(devices, limits):
                 return None
@@ -98,6 +98,12 @@ class WatchedBlock:
         if self._ring is None:
             with self._process.judging:
                 self._process.origins.leave()
+
+    def _borrow(self) -> list[MeshDevice]:
+        """The devices, each once: sub-meshes are looked at with their mesh."""
+        devices = {device.id(): device for device in (reference.borrow() for reference in self._references)}
+        below = {part.id() for device in devices.values() for part in with_submeshes(device)[1:]}
+        return [device for key, device in devices.items() if key not in below]
 
     def _cache_entries(self, devices: Sequence[MeshDevice]) -> int:
         return sum(part.num_program_cache_entries() for part in self._measured.parts(devices))
@@ -124,7 +130,8 @@ class WatchedBlock:
 
         def meet(buffer: Buffer, tensor: Any) -> None:
             origins.meet(key, buffer, tensor)
-            tensors.setdefault(buffer, describe(tensor))
+            if buffer not in tensors:
+                tensors[buffer] = describe(tensor)
 
         paths = cpp.name(allocator, wanted, find_holders(key, wanted, HOLDER_BUDGET_S, cpp.objects(allocator), meet))
         births = {**self._births_of(key, wanted), **_as_told(cpp.births(allocator, wanted))}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from tt_memwatch.devices.mesh_device import MeshDevice
 from tt_memwatch.devices.open_devices import OpenDevices
 
@@ -14,6 +16,8 @@ class DeviceReference:
         self._key = device.id()
         self._address = open_devices.remember(device)
         self._kept = device if self._address is None else None
+        may_be_asked = open_devices.is_open(device) and not open_devices.is_of_parent(device)
+        self._words = _words(device.get_device_ids()) if may_be_asked else "the device"
 
     @property
     def keeps(self) -> bool:
@@ -27,7 +31,11 @@ class DeviceReference:
         """
         device = self._kept if self._address is None else self._open_devices.remembered(self._address)
         if device is None or device.id() != self._key or not self._open_devices.is_open(device):
-            raise RuntimeError(f"the device (id {self._key}) is closed: its memory can only be asked while it is open")
+            raise RuntimeError(f"{self._words} is closed: its memory can only be asked while it is open")
         if self._open_devices.is_of_parent(device):
-            raise RuntimeError(f"the device (id {self._key}) was opened before this process was forked: open it here")
+            raise RuntimeError(f"{self._words} was opened before this process was forked: open it here")
         return device
+
+
+def _words(chips: Sequence[int]) -> str:
+    return f"device {chips[0]}" if len(chips) == 1 else f"the mesh of {len(chips)} devices"
