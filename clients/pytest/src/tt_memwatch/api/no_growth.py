@@ -5,15 +5,16 @@ from __future__ import annotations
 import functools
 import inspect
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from types import CodeType, TracebackType
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from types import AsyncGeneratorType, CodeType, CoroutineType, GeneratorType, TracebackType
+from typing import Any, TypeVar, cast
 
 from tt_memwatch.api.watched_block import BlockGrowth, WatchedBlock
 from tt_memwatch.devices.device_reference import DeviceReference
 from tt_memwatch.devices.mesh_device import MeshDevice, find_devices
 from tt_memwatch.growth_words import buffers_in_words, in_words
-from tt_memwatch.holders.peek import instance_dict
+from tt_memwatch.holders.peek import class_dict, instance_dict, is_a, mro
 from tt_memwatch.limits import Limits, limits_over
 from tt_memwatch.this_process import this_process
 
@@ -51,7 +52,8 @@ def no_growth(
     """Fail with `MemoryGrowth` if a block of code leaves device memory. Use it in `with`, or as a decorator.
 
     `device` is a device or a list of them. A decorator may leave it out: then it is taken from the arguments of each
-    call, or from the attributes of one of them, such as `self.device`. The limits are what may be left on each chip, in
+    call, or from the attributes of one of them, such as `self.device`. It watches a coroutine while that is awaited,
+    and refuses generators, which run after their call is over. The limits are what may be left on each chip, in
     all or of one memory type, as sizes such as `"64 KB"`; without any, nothing may be left. Garbage is collected before
     memory is judged. If memory grew all the same, the program cache is cleared first, unless `clear="never"`.
 
@@ -76,7 +78,11 @@ def references_of(device: object, asked_by: str) -> list[DeviceReference]:
             f"tt_memwatch.{asked_by} got {type(device).__name__!r}; wanted an open ttnn device or a list of them "
             "(as a decorator it needs parentheses: @no_growth())"
         )
-    return [DeviceReference(this_process().open_devices, each) for each in found]
+    return _references(found)
+
+
+def _references(devices: Iterable[MeshDevice]) -> list[DeviceReference]:
+    return [DeviceReference(this_process().open_devices, device) for device in devices]
 
 
 class NoGrowth:
@@ -117,10 +123,16 @@ class NoGrowth:
             raise MemoryGrowth(self._message(growth), growth.excess)
 
     def __call__(self, function: F) -> F:
-        """The function, each call of which may leave no more than the limits allow. What it returns counts."""
-        if not inspect.isroutine(function) or _is_generator(function):
-            name = getattr(function, "__qualname__", repr(function))
-            raise TypeError(f"tt_memwatch.no_growth decorates functions and coroutines; {name} is neither")
+        """The function, each call of which may leave no more than the limits allow. What it returns counts.
+
+        A class method or a static method may be decorated above `@classmethod` or below it.
+        """
+        if isinstance(function, (classmethod, staticmethod)):
+            return type(function)(self(function.__func__))
+        if not inspect.isroutine(function) or not callable(function):
+            raise TypeError(f"tt_memwatch.no_growth decorates functions and coroutines; {_name(function)} is neither")
+        if _is_generator(function):
+            raise TypeError(_runs_later_words(f"{_name(function)}()"))
         if any(reference.keeps for reference in self._references):
             raise RuntimeError(
                 "tt_memwatch.no_growth would keep its device: the native part is missing; let the function have the "
@@ -137,19 +149,32 @@ class NoGrowth:
 
         @functools.wraps(function)
         def watched(*args: Any, **kwargs: Any) -> Any:
-            with self._for_call(function, args, kwargs):
-                return function(*args, **kwargs)
+            block = self._for_call(function, args, kwargs)
+            with block:
+                result = function(*args, **kwargs)
+                if _runs_later(result, function):
+                    raise TypeError(_runs_later_words(block._what))
+            return block._while_awaited(result) if is_a(result, CoroutineType) else result
 
         return watched  # type: ignore[return-value]
+
+    def _while_awaited(self, coroutine: CoroutineType[Any, Any, Any]) -> Any:
+        """The coroutine, watched: a call gave it, as where another decorator stands between it and this one."""
+
+        async def watched_coroutine() -> Any:
+            with self:
+                return await coroutine
+
+        watched: Any = watched_coroutine()
+        watched.__name__, watched.__qualname__ = coroutine.__name__, coroutine.__qualname__
+        return watched
 
     def _for_call(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> NoGrowth:
         references = self._references
         if not references:
-            open_devices = this_process().open_devices
-            devices = {device.id(): device for device in _devices_of_call([*args, *kwargs.values()])}
-            references = [DeviceReference(open_devices, device) for device in devices.values()]
+            references = _references(_devices_of_call([*args, *kwargs.values()]))
         one = NoGrowth(references, self._limits, clears=self._clears)
-        one._what = f"{function.__qualname__}()"
+        one._what = f"{_name(function)}()"
         one._code = getattr(inspect.unwrap(function), "__code__", None)
         return one
 
@@ -167,9 +192,27 @@ class NoGrowth:
         return "\n".join(lines)
 
 
+def _name(function: Callable[..., Any]) -> str:
+    return str(getattr(function, "__qualname__", repr(function)))
+
+
 def _is_generator(function: Callable[..., Any]) -> bool:
-    """Its body runs after the call of it is over."""
     return inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function)
+
+
+def _runs_later(result: object, function: Callable[..., Any]) -> bool:
+    """Whether a call of the function gave a generator, or a context manager that is made of one."""
+    if is_a(result, GeneratorType, AsyncGeneratorType):
+        return True
+    managers = (AbstractContextManager, AbstractAsyncContextManager)
+    return _is_generator(inspect.unwrap(function)) and isinstance(result, managers)
+
+
+def _runs_later_words(what: str) -> str:
+    return (
+        f"tt_memwatch.no_growth: the body of {what} runs after its call is over, because it is a generator; "
+        "watch a block within it, as in `with no_growth(device):`"
+    )
 
 
 def _devices_of_call(values: Sequence[object]) -> list[MeshDevice]:
@@ -180,7 +223,9 @@ def _devices_of_call(values: Sequence[object]) -> list[MeshDevice]:
 
 def _devices_of_attributes(value: object) -> Iterator[MeshDevice]:
     """Nothing of the object's is called: it is looked into."""
-    classes = [vars(kind) for kind in type(value).__mro__]
-    for attributes in (instance_dict(value) or {}, *classes):
-        for attribute in list(attributes.values()):
+    own = instance_dict(value)
+    # A class has the attributes of its own bases, and those of its class.
+    bases = mro(cast(type, value)) if is_a(value, type) else ()
+    for attributes in ({} if own is None else own, *(dict(class_dict(kind)) for kind in (*bases, *mro(type(value))))):
+        for attribute in list(dict.values(attributes)):
             yield from find_devices(attribute, SEARCH_DEPTH)
