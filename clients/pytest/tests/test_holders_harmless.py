@@ -3,6 +3,7 @@
 import _struct
 import asyncio
 import gc
+import os
 import re
 import sys
 import threading
@@ -268,6 +269,28 @@ def test_a_thread_that_computes_is_not_broken():
             f"this machine is too busy: a search took {max(took_s):.1f} s, and threads stand still for {TURN_S} s"
         )
     assert errors == []
+    assert sys.getswitchinterval() == interval
+
+
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded")
+def test_a_child_that_another_thread_forks_during_a_search_collects_garbage_and_changes_threads_as_before():
+    interval, until, seen = sys.getswitchinterval(), time.monotonic() + 20, []
+
+    def fork() -> None:
+        while sys.getswitchinterval() == interval and time.monotonic() < until:
+            pass
+        seen.append(sys.getswitchinterval() > TURN_S / 2)
+        child = os.fork()
+        if child == 0:
+            os._exit(gc.isenabled() and sys.getswitchinterval() == interval)
+        seen.append(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+
+    thread = threading.Thread(target=fork)
+    thread.start()
+    while thread.is_alive():
+        _search()
+    assert seen == [True, 1]
+    assert gc.isenabled()
     assert sys.getswitchinterval() == interval
 
 

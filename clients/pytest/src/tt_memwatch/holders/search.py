@@ -6,7 +6,6 @@ enough for the budget to hold, and nothing is left behind.
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Iterable, Mapping
 from itertools import chain
 from types import FrameType
@@ -20,7 +19,7 @@ from tt_memwatch.holders.heap import Heap
 from tt_memwatch.holders.names import Names
 from tt_memwatch.holders.native_heap import Library, NativeHeap
 from tt_memwatch.holders.node import Node
-from tt_memwatch.holders.standstill import standstill
+from tt_memwatch.holders.standstill import standstill, uncollected
 from tt_memwatch.holders.wanted import Buffer, Wanted
 
 #: Part of the budget in which containers are looked for; the rest is for their names.
@@ -42,16 +41,11 @@ def find_holders(
     would free.
     Stops after `budget_s` seconds with what it has; a buffer without a path is held by nothing that Python can see.
     """
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
+    with uncollected():
         sought = Wanted.of(device, frozenset(wanted), objects, meet)
         library = Library.load()
         with standstill() as time_s:
             return _find(sought, library, min(budget_s, time_s), lasting)
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def _find(

@@ -1,4 +1,4 @@
-"""Other threads stand still while the search holds references to what is theirs.
+"""Other threads stand still while the search holds references to what is theirs, and no garbage is collected.
 
 A reference more than a thread knows of can break it: `tuple(generator)` raises SystemError, `ndarray.resize` a
 ValueError, and what it lets go of would be finalized in the thread that searches.
@@ -6,6 +6,9 @@ ValueError, and what it lets go of would be finalized in the thread that searche
 
 from __future__ import annotations
 
+import functools
+import gc
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -24,6 +27,39 @@ _COMPUTES_S = TURN_S * 3 / 4
 #: Taken here: suites replace those of `time`, and tools that do it replace them in every module as well.
 _CLOCK: tuple[Callable[[], float], Callable[[float], None]] = (time.perf_counter, time.sleep)
 
+#: What puts back what is as it was before the searches that run.
+_put_back: list[Callable[[], object]] = []
+
+
+def _put_all_back() -> None:
+    """In a forked child: another thread may have forked it, and the one that searches is not there."""
+    while _put_back:
+        _put_back.pop()()
+
+
+os.register_at_fork(after_in_child=_put_all_back)
+
+
+@contextmanager
+def _then(put_back: Callable[[], object]) -> Iterator[None]:
+    _put_back.append(put_back)
+    try:
+        yield
+    finally:
+        _put_back.remove(put_back)
+        put_back()
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """No garbage is collected."""
+    if not gc.isenabled():
+        yield
+        return
+    with _then(gc.enable):
+        gc.disable()
+        yield
+
 
 @contextmanager
 def standstill() -> Iterator[float]:
@@ -35,11 +71,8 @@ def standstill() -> Iterator[float]:
         yield float("inf")
         return
     now, give_up_turn = _CLOCK
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(TURN_S)
-    try:
+    with _then(functools.partial(sys.setswitchinterval, sys.getswitchinterval())):
+        sys.setswitchinterval(TURN_S)
         before = now()
         give_up_turn(0)
         yield SEARCH_S if now() - before > _COMPUTES_S else float("inf")
-    finally:
-        sys.setswitchinterval(interval)
