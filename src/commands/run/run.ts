@@ -9,6 +9,7 @@ import { compareRuns } from "../../core/verdicts/compare-runs.ts";
 import { grade } from "../../core/verdicts/grade.ts";
 import type { OldName } from "../../in/sources/plugin-socket.ts";
 import { gradedOf } from "../../out/report/finding-order.ts";
+import { isFalseStart } from "../../out/report/offered-command.ts";
 import { describeExit } from "../../out/report/run-facts.ts";
 import type { CommandRow } from "../command-row.ts";
 import { engineVersion } from "../engine-version.ts";
@@ -89,7 +90,7 @@ async function runOnce(options: RunOptions, rules: Rules, io: Io, interrupts: In
     durationMs: Math.round(performance.now() - startMs),
     commandExitCode,
     exitCode: io.faults.count > 0 ? io.faults.exitCode : exitCodeOf(commandExitCode, graded, tests, record.processes),
-    warnings: [...recordWarnings(record), ...warnings],
+    warnings: [...recordWarnings(record, isFalseStart({ ...options, commandExitCode })), ...warnings],
   };
   const report = buildRunReport(record, findings, facts, allocations, otherTraced);
   const isCutShort = interrupts.isInterrupted || report.run.lost.length > 0;

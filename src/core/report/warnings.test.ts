@@ -34,6 +34,10 @@ test("where nobody connected, the usual reasons are told", () => {
   assert.match(recordWarnings(recordOf())[0] ?? "", /no pytest process connected.*-E and -I.*TT_MEMWATCH_\*/);
 });
 
+test("where pytest ended before anybody could connect, nothing is guessed at", () => {
+  assert.deepEqual(recordWarnings(recordOf(), true), []);
+});
+
 test("where somebody was refused, that is the reason, and not guessed at", () => {
   assert.deepEqual(recordWarnings({ ...recordOf(), refused: ["a connection: not JSON"] }), []);
 });

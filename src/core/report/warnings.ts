@@ -1,10 +1,13 @@
 import { count } from "../base/count.ts";
 import type { RunRecord } from "../model/run-record.ts";
 
-/** What lowers the confidence in a record, and what to do about it: a sentence or two each. */
-export function recordWarnings(record: RunRecord): string[] {
+/**
+ * What lowers the confidence in a record, and what to do about it: a sentence or two each. `isFalseStart`: pytest ended before it
+ * could have connected, so that nothing is wrong with how it was started.
+ */
+export function recordWarnings(record: RunRecord, isFalseStart = false): string[] {
   return [
-    ...connectionWarnings(record),
+    ...(isFalseStart ? [] : connectionWarnings(record)),
     ...record.processes.flatMap(processWarnings),
     ...ttnnWarnings(record),
     ...traceWarnings(record),

@@ -18,9 +18,12 @@ function startOfPytest(command: readonly string[]): readonly string[] {
   return at === null ? ["pytest"] : command.slice(0, at + 1);
 }
 
-/** Whether a command starts pytest itself, as far as can be seen. */
-export function isStartOfPytest(command: readonly string[]): boolean {
-  return pytestAt(command) !== null;
+/** pytest's exit status for wrong use, which a conftest.py that cannot be imported is too. */
+const USAGE_ERROR = 4;
+
+/** Whether a command was pytest itself, and ended before pytest asked any plugin for anything. */
+export function isFalseStart({ command, commandExitCode }: Pick<RunSummary, "command" | "commandExitCode">): boolean {
+  return commandExitCode === USAGE_ERROR && pytestAt(command) !== null;
 }
 
 /** The place of the word in a command that starts pytest: of "pytest", "../venv/bin/python -m pytest", "uv run pytest". */

@@ -3,7 +3,7 @@ import { printable } from "../../core/base/printable.ts";
 import type { RerunMemory } from "../../core/model/reruns.ts";
 import type { RunReport } from "../../core/model/run-report.ts";
 import { gradedOf, orderFindings } from "./finding-order.ts";
-import { isStartOfPytest, offeredCommand } from "./offered-command.ts";
+import { isFalseStart, offeredCommand } from "./offered-command.ts";
 import { signalOf } from "./run-facts.ts";
 
 /** The answer every report begins or ends with. */
@@ -97,9 +97,6 @@ const WHY_NO_TEST: Readonly<Record<number, string>> = {
   4: "pytest could not collect what it was asked for",
 };
 
-/** Of a usage error, which a conftest.py that cannot be imported is too. */
-const PYTEST_USAGE_ERROR = 4;
-
 function whyNoTest({ processes }: RunReport["run"]): WhyNothing {
   const status = processes.map(({ exitStatus }) => exitStatus).find(Boolean) ?? 0;
   const headline = WHY_NO_TEST[status];
@@ -107,14 +104,14 @@ function whyNoTest({ processes }: RunReport["run"]): WhyNothing {
   return { headline: `${headline} (its exit status is ${status})`, next: SEE_OUTPUT };
 }
 
-function whyNoProcess({ command, commandExitCode }: RunReport["run"]): WhyNothing {
-  if (commandExitCode === PYTEST_USAGE_ERROR && isStartOfPytest(command)) {
-    const headline = `pytest could not start (its exit status is ${commandExitCode})`;
+function whyNoProcess(run: RunReport["run"]): WhyNothing {
+  if (isFalseStart(run)) {
+    const headline = `pytest could not start (its exit status is ${run.commandExitCode})`;
     return { headline, next: `${SEE_OUTPUT} Mostly it is a wrong option, or a conftest.py that cannot be imported.` };
   }
   const headline = "no pytest process reported in";
   const next = "Use a command that starts pytest and passes its environment on.";
-  return { headline, next: commandExitCode === 0 ? next : `See the command's own output first. ${next}` };
+  return { headline, next: run.commandExitCode === 0 ? next : `See the command's own output first. ${next}` };
 }
 
 function incompleteOutcome({ run }: RunReport): RunOutcome {
