@@ -115,7 +115,9 @@ class Confirmation:
 
     def _end_wider_fixtures(self, item: pytest.Item, nextitem: pytest.Item | None) -> pytest.TestReport | None:
         """Tear down what waited. An error in it is the test's, as it is where nothing is repeated."""
-        call = pytest.CallInfo.from_call(lambda: self._tear_down(nextitem), when="teardown")
+        interrupts = (KeyboardInterrupt,) if not item.config.getoption("usepdb", False) else ()
+        reraise = (pytest.exit.Exception, *interrupts)
+        call = pytest.CallInfo.from_call(lambda: self._tear_down(nextitem), when="teardown", reraise=reraise)
         if call.excinfo is None:
             return None
         report: pytest.TestReport = item.ihook.pytest_runtest_makereport(item=item, call=call)

@@ -145,12 +145,16 @@ class OpenDevices:
         def closing(*args: Any, **kwargs: Any) -> Any:
             devices = [d for value in (*args, *kwargs.values()) for d in find_devices(value, depth=1)]
             devices = [device for device in devices if self.is_open(device)]
-            for listener in self.listeners if devices else ():
-                listener.devices_closing(devices)
-            for key in [part.id() for device in devices for part in with_submeshes(device) if self.is_open(part)]:
-                self._end(key)
-            devices.clear()
-            return function(*args, **kwargs)
+            try:
+                for listener in self.listeners if devices else ():
+                    listener.devices_closing(devices)
+            finally:
+                # Ctrl-C may have come while a listener looked: the device is closed all the same.
+                for key in [part.id() for device in devices for part in with_submeshes(device) if self.is_open(part)]:
+                    self._end(key)
+                devices.clear()
+                result = function(*args, **kwargs)
+            return result
 
         return closing
 
