@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tt_memwatch.before_look import clean
+from tt_memwatch import before_look
 from tt_memwatch.conclude import conclude_always, conclude_on_growth, conclude_wider, set_aside
 from tt_memwatch.devices.measured_devices import MeasuredDevices
 from tt_memwatch.devices.mesh_device import MeshDevice, with_submeshes
@@ -104,6 +104,7 @@ class Watch:
         test = self.test
         if test is None:
             return
+        before_look.forget(test.item)
         self._note_unreachable_devices()
         self.measured.engine.queue(
             "test-end",
@@ -214,7 +215,8 @@ class Watch:
             self.measured.look(devices, "after")
             self.not_checked(f"skipped by its marker: {test.options.reason or 'no reason given'}")
             return
-        problem = clean(test.item, devices)
+        is_last = goes_on or len(devices) == len(self.measured.devices())
+        problem = before_look.clean(test.item, devices, is_last)
         if problem is not None:
             self.not_checked(problem[:MAX_REASON])
         if self.clear == "always" and not self.suite_cleans and self._is_used_by(test):

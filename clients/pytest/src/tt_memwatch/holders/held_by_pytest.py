@@ -15,6 +15,7 @@ import pytest
 from _pytest.fixtures import FixtureDef
 from _pytest.runner import SetupState
 
+from tt_memwatch.before_look import registered
 from tt_memwatch.holders.failed_frames import exceptions_of, finished_frames, outward, tracebacks_of
 from tt_memwatch.holders.frames import locals_of
 from tt_memwatch.holders.trial_deletion import only_held_by
@@ -24,11 +25,12 @@ from tt_memwatch.holders.wanted import kinds_that_hold_buffers
 def buffers_pytest_keeps(item: pytest.Item, ended_fixtures: Iterable[str]) -> list[Any]:
     """Tensors and other objects with buffers that only pytest's own books of the test hold, until its protocol is over.
 
-    Those are the values of fixtures that are over, captured log records, and a unittest instance.
+    Those are the values of fixtures that are over, captured log records, a unittest instance, and functions that are to
+    be called before a later look.
     """
     values = getattr(item, "funcargs", None) or {}
     names = [(values, name) for name in ended_fixtures if name in values]
-    return _only_held_by([*_log_records(item), *_unittest_instance(item)], names)
+    return _only_held_by([*_log_records(item), *_unittest_instance(item), *registered(item)], names)
 
 
 def buffers_failures_keep(failures: Sequence[BaseException]) -> list[Any]:
