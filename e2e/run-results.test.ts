@@ -70,6 +70,19 @@ test("--fail-on lets a suspect pass, --limit makes it none", async () => {
   assert.ok(!readReport(file).findings.some(({ verdict }) => verdict === "suspect"));
 });
 
+test("a marker that cannot be read fails with --strict, at its line, and the other tests are checked", async () => {
+  const marked = LEAKING_TEST.replace("def ", "@pytest.mark.memwatch(dram_limt=object())\ndef ");
+  const cwd = makeSuite({ "test_marks.py": `import pytest\n${marked}\n${CLEAN_TEST}` });
+  const { exitCode, stdout } = await run(["--strict", "--annotate", "github"], [PYTEST, "-q"], { cwd });
+  assert.equal(exitCode, 1, stdout);
+  assert.match(
+    stdout,
+    /BAD-MARK +test_marks\.py::test_leak\n.*test_marks\.py:4 in test_leak\n.*did you mean\s+dram\?/s,
+  );
+  assert.match(stdout, /tests +1 checked, 1 not checked/);
+  assert.match(stdout, /^::error file=test_marks\.py,line=4,title=tt-memwatch%3A bad-mark::/m);
+});
+
 test("rules from a file are used", async () => {
   const rules = join(makeSuite({ "rules.toml": '[large-buffer]\nDRAM = "1 KB"\n' }), "rules.toml");
   const file = join(makeFolder(), "report.json");

@@ -154,10 +154,3 @@ def test_a_known_leak_is_told_to_the_engine_and_does_not_fail_its_test(suite, en
         "--memwatch-fail",
     ).assert_outcomes(passed=1)
     assert [m["known"] for m in engine.messages() if m["kind"] == "test-begin"] == [known]
-
-
-@pytest.mark.parametrize("marker", ["ref='x'", "strict=True", "known=''", "known=3", "known='x', ref=3"])
-def test_a_bad_mark_of_a_known_leak_is_named(suite, engine, marker):
-    suite.run(f"@pytest.mark.memwatch({marker})\ndef test_it(shared_device): pass").assert_outcomes(passed=1)
-    [reason] = engine.reasons("test_it.py::test_it")
-    assert "known" in reason

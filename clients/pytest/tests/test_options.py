@@ -142,15 +142,26 @@ def test_bad_options_are_usage_errors_that_name_the_value(suite, monkeypatch):
     assert any("'sometimes'; wanted one of always, growth, never" in line for line in result.errlines)
 
 
-def test_a_bad_marker_is_said_and_the_test_is_measured_all_the_same(suite, engine):
+def test_a_bad_marker_is_said_with_its_line_and_costs_nothing_else(suite, engine, monkeypatch):
     suite.run("""
-        @pytest.mark.memwatch(dramm="1 MB")
+        @pytest.mark.memwatch(dram_limt="1 MB", reason=lambda: 0)
         def test_it(device):
             pass
-    """).assert_outcomes(passed=1)
-    [reason] = engine.reasons("test_it.py::test_it")
-    assert "unknown 'dramm'" in reason
+        @pytest.mark.memwatch(limit="1 KB")
+        def test_next(device):
+            pass
+    """).assert_outcomes(passed=2)
+    [told] = [m for m in engine.messages() if m["kind"] == "not-checked"]
+    assert told["mark"] == {"file": "test_it.py", "line": 5}
+    assert told["reason"] == (
+        "its marker memwatch cannot be read, so what it left is not judged: there is no argument dram_limt (did you "
+        "mean dram?); reason is a value of type function (wanted a text of up to 5,000 characters, such as "
+        "reason='fills the rope table once')"
+    )
     assert engine.moments("test_it.py::test_it")[-1] == "after-clear"
+    assert engine.outcome("test_it.py::test_next") == ["passed"]
+    monkeypatch.delenv("TT_MEMWATCH_SOCKET")
+    suite.again("-n", "1").stdout.fnmatch_lines(["tt-memwatch: test_it.py:5: its marker memwatch cannot be read, *"])
 
 
 def test_skip_leaves_a_test_unmeasured_and_unfailed(suite, engine):

@@ -213,7 +213,13 @@ test("--fail-on replaces the verdicts of the rules, --strict adds to them", () =
   assert.deepEqual(failOn(), ["leak", "suspect", "over-limit"]);
   assert.deepEqual(failOn("--fail-on", "leak"), ["leak"]);
   assert.deepEqual(failOn("--fail-on", "leak, late-free"), ["leak", "late-free"]);
-  assert.deepEqual(failOn("--fail-on", "leak", "--strict"), ["leak", "fragmentation", "untrusted", "fixed"]);
+  assert.deepEqual(failOn("--fail-on", "leak", "--strict"), [
+    "leak",
+    "fragmentation",
+    "untrusted",
+    "bad-mark",
+    "fixed",
+  ]);
 });
 
 test("a report path that is a loop of links is wrong use, one that is a link to nothing yet is taken", () => {

@@ -33,7 +33,7 @@ const ANNOTATE_MODES = ["auto", "github", "never"] as const;
 const STDOUT = "-";
 
 /** What --strict makes fail beside what fails anyway. */
-const STRICT_VERDICTS: readonly Verdict[] = ["fragmentation", "untrusted", "fixed"];
+const STRICT_VERDICTS: readonly Verdict[] = ["fragmentation", "untrusted", "bad-mark", "fixed"];
 
 /** A report that goes to a file with an absolute path, or to standard output (null). */
 interface ReportFile {

@@ -129,7 +129,13 @@ export type RunEvent =
       readonly ring: string | null;
     }
   | { readonly kind: "fixture-end"; readonly process: number; readonly fixture: FixtureRef }
-  | { readonly kind: "not-checked"; readonly process: number; readonly reason: string }
+  | {
+      readonly kind: "not-checked";
+      readonly process: number;
+      readonly reason: string;
+      /** Where the test's marker is, if it cannot be read; null: that is not why. */
+      readonly mark: SourceLine | null;
+    }
   | {
       readonly kind: "tensor";
       readonly process: number;

@@ -18,6 +18,7 @@ export const VERDICTS = [
   "program-cache",
   "untracked-free",
   "expected",
+  "bad-mark",
   "fixed",
   "not-checked",
 ] as const;
@@ -50,7 +51,7 @@ export interface BufferOrigin {
   readonly freedBy: string | null;
 }
 
-/** Where the memory was allocated. */
+/** Where the memory was allocated; of a `bad-mark`, where the mark is. */
 export interface Origin {
   /** null: only the line is known. */
   readonly operation: string | null;

@@ -13,7 +13,7 @@ import type { FixtureRef, Moment, TypeUsage } from "./measurement.ts";
 import type { MemoryType } from "./memory-type.ts";
 import type { TestPeaks } from "./peak.ts";
 import type { Phase } from "./phase.ts";
-import type { NotedBirth, StackFrame } from "./stack.ts";
+import type { NotedBirth, SourceLine, StackFrame } from "./stack.ts";
 import type { OutOfMemory, TracedLife, TraceSummary } from "./traced.ts";
 
 /** Where in a run something was first or last seen. */
@@ -116,10 +116,18 @@ export interface TestRecord {
   readonly outcome: Outcome | null;
   readonly durationMs: number | null;
   readonly notChecked: readonly string[];
+  /** That of them which is its marker's fault, and where that is; null: none is. */
+  readonly badMark: BadMark | null;
   readonly devices: readonly DeviceLooks[];
   readonly peaks: TestPeaks;
   /** Pids of processes without pytest that allocated or freed while it ran. */
   readonly otherPids: readonly number[];
+}
+
+/** What of a test's marker cannot be read, and where the marker is. */
+export interface BadMark {
+  readonly reason: string;
+  readonly place: SourceLine;
 }
 
 export interface ProcessRecord {

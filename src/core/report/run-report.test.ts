@@ -68,6 +68,7 @@ function testRecord(change: Partial<TestRecord> = {}): TestRecord {
     outcome: "passed",
     durationMs: 3,
     notChecked: [],
+    badMark: null,
     otherPids: [],
     devices: [{ device: DEVICE, looks: [look(0, 0), look(30, 2), look(10, 1)] }],
     ...change,

@@ -213,6 +213,20 @@ describe("a test's own growth", () => {
     const found = verdicts(gradeOf(lost, skipped, closed));
     assert.deepEqual(found, { a: ["not-checked"], b: ["not-checked"], c: ["not-checked"] });
   });
+
+  test("of a test whose marker cannot be read is told once, at the line of the marker", () => {
+    const scenario = new Scenario().begin("t.py::a[1]", { base: "t.py::a" }).look("before", NOTHING);
+    scenario.notChecked("bad", { file: "t.py", line: 3 }).look("after-collect", { DRAM: { 0: 10 }, L1: { 0: 1 } });
+    const findings = gradeOf(scenario.notChecked("it was forked").end("t.py::a[1]"));
+    assert.deepEqual(
+      findings.map(({ verdict, evidence, origin, sizeBytes }) => [verdict, evidence, origin?.line, sizeBytes]),
+      [
+        ["bad-mark", "Bad.", 3, 0],
+        ["not-checked", "It was forked.", undefined, 0],
+      ],
+    );
+    assert.equal(findings[0]?.origin?.function, "a");
+  });
 });
 
 describe("limits", () => {

@@ -48,8 +48,10 @@ function finish(finding: Finding, rules: Rules): Finding {
 
 function toFinding(growth: Growth, context: Context): Finding | null {
   const judgement = judge(growth, context);
-  if (judgement === null) return null;
   const test = context.testOf(growth);
+  // A marker that cannot be read is a finding of its own.
+  const isOfBadMark = judgement?.verdict === "not-checked" && test !== null && test.badMark !== null;
+  if (judgement === null || isOfBadMark) return null;
   return {
     ...judgement,
     test: growth.charge === "between" ? null : (growth.ref?.test ?? null),

@@ -52,6 +52,13 @@ test("the mark is told with its line, where that is known", () => {
   ]);
 });
 
+test("a marker that cannot be read fails where that is asked for, whatever else it says", () => {
+  const scenario = new Scenario().begin("a", { known: KNOWN }).look("before", NOTHING);
+  scenario.notChecked("bad", { file: "t.py", line: 3 }).look("after-collect", LEFT).end("a");
+  assert.deepEqual(facts(graded(scenario)), [["bad-mark", false, null]]);
+  assert.deepEqual(facts(graded(scenario, ["bad-mark"])), [["bad-mark", true, null]]);
+});
+
 test("of a test that failed, was not measured or leaked in another attempt nobody can say that its leak is gone", () => {
   const known = KNOWN;
   const failed = new Scenario().begin("a", { known }).look("before", NOTHING).look("after-collect", NOTHING);

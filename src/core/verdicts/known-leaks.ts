@@ -5,6 +5,9 @@ import { emptyFinding } from "./empty-finding.ts";
 /** What a test may leave whose leak is gone. */
 const HARMLESS: readonly Verdict[] = ["program-cache"];
 
+/** What fails whatever a mark says of the test's leak. */
+const NOT_OF_LEAKS: ReadonlySet<Verdict> = new Set(["bad-mark", "over-limit"]);
+
 /** Findings of tests whose leaks are known do not fail; the mark of a test that leaves nothing any more is a finding. */
 export function withKnownLeaks(
   findings: readonly Finding[],
@@ -16,7 +19,7 @@ export function withKnownLeaks(
   const left = new Set(findings.filter(({ verdict }) => !HARMLESS.includes(verdict)).map(({ test }) => test));
   const told = findings.map((finding) => {
     const known = marked.get(finding.test ?? "")?.known ?? null;
-    if (known === null || !finding.fails) return finding;
+    if (known === null || !finding.fails || NOT_OF_LEAKS.has(finding.verdict)) return finding;
     const { reason, ref, place } = known;
     return { ...finding, fails: false, known: { reason, ref }, markedAt: place };
   });

@@ -147,7 +147,12 @@ const Tracing = z.object({
 
 const FixtureEnd = z.object({ kind: z.literal("fixture-end"), fixture: Fixture });
 
-const NotChecked = z.object({ kind: z.literal("not-checked"), reason: z.string() });
+const NotChecked = z.object({
+  kind: z.literal("not-checked"),
+  reason: z.string(),
+  // Absent unless its marker is why.
+  mark: z.object({ file: z.string(), line: Count }).nullable().default(null),
+});
 
 /** The block that a message is about. */
 const OF_BLOCK = { device: Count, memoryType: MemoryTypeName, address: Address };

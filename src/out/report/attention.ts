@@ -13,6 +13,7 @@ const ASKS: ReadonlySet<Verdict> = new Set([
   "over-limit",
   "untrusted",
   "fragmentation",
+  "bad-mark",
   "fixed",
   "not-checked",
 ]);

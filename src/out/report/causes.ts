@@ -1,4 +1,4 @@
-import type { Finding } from "../../core/model/finding.ts";
+import type { Finding, Verdict } from "../../core/model/finding.ts";
 
 /** What made and holds the memory of one or more findings: what has to be fixed once. */
 export interface Cause {
@@ -14,13 +14,16 @@ export interface Cause {
 /** What a path varies in: indices and keys. */
 const IN_BRACKETS = /\[(?:[^[\]"'\\]|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')*\]/g;
 
+/** Verdicts on tests of which nothing is known. */
+const UNMEASURED: ReadonlySet<Verdict> = new Set(["bad-mark", "not-checked"]);
+
 /**
  * The cause of a finding: verdict, memory type, the line and operation that allocated it, and who holds it, whatever the
  * index or key. A finding of which neither line nor holder is known is a cause of its own with those of the same evidence.
  */
 export function causeIdOf({ verdict, memoryType, fixture, origin, holders, evidence }: Finding): string {
   // Why a test was not measured has nothing to do with what it left.
-  if (verdict === "not-checked") return [verdict, evidence].join(" | ");
+  if (UNMEASURED.has(verdict)) return [verdict, evidence].join(" | ");
   const [holder] = holders;
   const line = origin === null ? null : `${origin.operation ?? ""} ${origin.file}:${origin.line}`;
   const known = [line, holder === undefined ? null : generalised(holder)].filter((part) => part !== null);
@@ -53,7 +56,7 @@ export function causesAndOthers(findings: readonly Finding[]): readonly (Cause |
 function isToldTogether({ findings }: Cause): boolean {
   const [first] = findings;
   const isKnown =
-    first !== undefined && first.verdict !== "not-checked" && (first.origin !== null || first.holders.length > 0);
+    first !== undefined && !UNMEASURED.has(first.verdict) && (first.origin !== null || first.holders.length > 0);
   return findings.length >= TOLD_TOGETHER_MIN && isKnown;
 }
 

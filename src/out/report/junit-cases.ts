@@ -122,9 +122,9 @@ function failureOf(findings: readonly Finding[]): JunitResult | null {
 
 /** A test that could not be checked did not pass the check. */
 function skippedOf(findings: readonly Finding[]): JunitResult | null {
-  const reason = findings.find((finding) => finding.verdict === "not-checked")?.evidence;
-  if (reason === undefined) return null;
-  return { element: "skipped", type: "not-checked", message: printable(reason), body: "" };
+  const finding = findings.find(({ verdict }) => verdict === "bad-mark" || verdict === "not-checked");
+  if (finding === undefined) return null;
+  return { element: "skipped", type: finding.verdict, message: printable(finding.evidence), body: "" };
 }
 
 function outputOf(findings: readonly Finding[]): string | null {

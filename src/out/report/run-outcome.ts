@@ -76,7 +76,7 @@ function whyNothing({ run, findings }: RunReport): WhyNothing {
     const { next, command } = afterLoss(run);
     return { headline: "the process ended before a test did", next, command };
   }
-  const reason = findings.find((finding) => finding.verdict === "not-checked")?.evidence;
+  const reason = findings.find(({ verdict }) => verdict === "bad-mark" || verdict === "not-checked")?.evidence;
   if (reason !== undefined) return { headline: printable(reason).replace(/\.$/, ""), next: "Fix that and run again." };
   const tests = run.tests.noDevice + run.tests.notChecked;
   if (tests === 0) return whyNoTest(run);

@@ -57,6 +57,10 @@ export const VERDICT_HELP: Readonly<Record<Verdict, VerdictHelp>> = {
     what: "Device memory within a limit or a named rule",
     todo: "Nothing.",
   },
+  "bad-mark": {
+    what: "A test whose marker memwatch cannot be read, so that it is not judged",
+    todo: "Correct the marker: the finding says which argument is wrong, and what is right.",
+  },
   fixed: {
     what: "A leak that is marked as known and was not there",
     todo: "Take the mark off the test, so that the leak fails if it comes back.",

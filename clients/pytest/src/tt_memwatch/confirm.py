@@ -63,6 +63,8 @@ class Confirmation:
             self._watch.measured.engine.connected
             and not self._watch.interrupted
             and not test.options.unsafe
+            # What cannot be read may say that it is.
+            and not test.options.faults
             and bool(test.excess())
             and test.run_s() < MAX_DURATION_S
             and not test.item.config.getoption("usepdb", False)

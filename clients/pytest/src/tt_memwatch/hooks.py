@@ -14,12 +14,12 @@ from tt_memwatch.earlier_system import CLEANUP_FIXTURE, is_cleanup_fixture
 from tt_memwatch.growth_words import in_words
 from tt_memwatch.limits import Limits
 from tt_memwatch.log import logger
-from tt_memwatch.marker import TestOptions, test_options
+from tt_memwatch.marker import place_of, test_options
 from tt_memwatch.node_ids import code_id, node_id
 from tt_memwatch.old_names import OldNames
 from tt_memwatch.origins import explain
 from tt_memwatch.ungraded import UngradedGrowth
-from tt_memwatch.watch import Watch
+from tt_memwatch.watch import MAX_REASON, Watch
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -61,7 +61,7 @@ class Hooks:
             self._fault = f"{type(error).__name__}: {error}"
             logger().warning(f"tt-memwatch could not measure: {self._fault}")
         if self._watch.test is not None:
-            self._watch.not_checked(f"measuring failed: {type(error).__name__}: {error}"[:500])
+            self._watch.not_checked(f"measuring failed: {type(error).__name__}: {error}"[:MAX_REASON])
 
     # ── the session ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -93,11 +93,13 @@ class Hooks:
         self._guarded(self._watch.end_session)
         output = getattr(self._config, "workeroutput", None)
         if output is not None:
-            output["memwatch"] = self.growth.tests
+            output["memwatch"] = (self.growth.tests, self.growth.bad_marks)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
-        self.growth.tests.update(getattr(node, "workeroutput", {}).get("memwatch", {}))
+        tests, bad_marks = getattr(node, "workeroutput", {}).get("memwatch", ({}, {}))
+        self.growth.tests.update(tests)
+        self.growth.bad_marks.update(bad_marks)
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         if not self._watch.measured.engine.connected:
@@ -140,16 +142,18 @@ class Hooks:
         name = node_id(item)
         attempt = self._attempts[name] = self._attempts.get(name, 0) + 1
         self._watch.suite_cleans = _suite_cleans(item)
-        problem = None
-        try:
-            chosen = test_options(item, self._limits)
-        except ValueError as error:
-            chosen, problem = TestOptions(self._limits), str(error)
+        chosen = test_options(item, self._limits)
         for old_name in chosen.old_names:
             self._old_names.note(old_name)
         self._watch.begin_test(item, attempt, chosen, code_id(item), self._index.get(name, 0))
-        if problem is not None:
-            self._watch.not_checked(f"its marker is wrong: {problem}")
+        if chosen.faults:
+            self._note_bad_mark(item, chosen.faults)
+
+    def _note_bad_mark(self, item: pytest.Item, faults: list[str]) -> None:
+        file, line = place_of(item)
+        reason = f"its marker memwatch cannot be read, so what it left is not judged: {'; '.join(faults)}"[:MAX_REASON]
+        self._watch.not_checked(reason, mark={"file": file, "line": line})
+        self.growth.note_bad_mark(f"{file}:{line}", reason)
 
     @_harmless
     def _guarded(self, function: Callable[[], None]) -> None:

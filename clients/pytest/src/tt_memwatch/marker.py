@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import pytest
 
 from tt_memwatch.limits import LIMITS, OLD_LIMITS, Limits, limits_over
 from tt_memwatch.old_names import OldName
+from tt_memwatch.sizes import MAX_SIZE
 
 MARKER = (
     'memwatch(limit="1 MB", dram="0", l1="64 KB", l1_small=..., trace_limit=..., skip=False, unsafe=False, reason="", '
@@ -43,36 +46,111 @@ class TestOptions:
     known: KnownLeak | None = None
     #: Of its marker.
     old_names: list[OldName] = field(default_factory=list)
+    #: What of its marker cannot be read, each with what is right. The rest of it holds.
+    faults: list[str] = field(default_factory=list)
+
+
+_FLAGS = ("skip", "unsafe", "strict")
+
+_TEXTS: Mapping[str, str] = {
+    "reason": "fills the rope table once",
+    "known": "the cache is shared",
+    "ref": "https://example.org/issues/7",
+}
+
+#: Longest text of a marker, in characters: a message to the engine has room for all of them.
+MAX_TEXT = 5_000
+
+#: Longest value that is shown, in characters.
+_MAX_SHOWN = 60
 
 
 def test_options(item: pytest.Item, defaults: Limits) -> TestOptions:
-    """The nearest marker's options over `defaults`. Raises ValueError that names the marker's fault."""
+    """The nearest marker's options over `defaults`. What cannot be read holds as if it had not been given."""
     marker = item.get_closest_marker("memwatch")
     if marker is None:
         return TestOptions(defaults)
-    unknown = set(marker.kwargs) - set(LIMITS) - set(OLD_LIMITS) - {"skip", "unsafe", "reason", *_OF_KNOWN}
-    if marker.args or unknown:
-        names = ", ".join(map(repr, (*marker.args, *sorted(unknown))))
-        raise ValueError(f"pytest.mark.memwatch: unknown {names}; pytest --markers lists what it takes")
+    given = _Given(marker)
     old = {name: now for name, now in OLD_LIMITS.items() if name in marker.kwargs}
-    given = {now: marker.kwargs[name] for name, now in old.items()}
-    given.update({name: marker.kwargs[name] for name in LIMITS if name in marker.kwargs})
-    skip, unsafe = (bool(marker.kwargs.get(name, False)) for name in ("skip", "unsafe"))
-    old_names = [OldName(f"memwatch({name}=...)", f"memwatch({now}=...)") for name, now in old.items()]
-    limits, reason = limits_over(given, defaults), marker.kwargs.get("reason")
-    return TestOptions(limits, skip, unsafe, reason, _known(marker), old_names)
+    flags, reason, known = {name: given.flag(name) for name in _FLAGS}, given.text("reason"), given.text("known")
+    return TestOptions(
+        given.limits(old, defaults),
+        flags["skip"],
+        flags["unsafe"],
+        reason,
+        given.known(known, given.text("ref"), flags["strict"]),
+        [OldName(f"memwatch({name}=...)", f"memwatch({now}=...)") for name, now in old.items()],
+        given.faults,
+    )
 
 
-#: What the marker may say of a leak that is known.
-_OF_KNOWN = ("known", "ref", "strict")
+def place_of(item: pytest.Item) -> tuple[str, int]:
+    """File, as in node ids, and line at which the test with its markers begins."""
+    file, line, _ = item.location
+    return file, (line or 0) + 1
 
 
-def _known(marker: pytest.Mark) -> KnownLeak | None:
-    reason, ref = marker.kwargs.get("known"), marker.kwargs.get("ref")
-    if reason is None and (ref is not None or "strict" in marker.kwargs):
-        raise ValueError("pytest.mark.memwatch: ref and strict belong to a known leak: give known='why' as well")
-    if reason is None:
+class _Given:
+    """The arguments of a marker, and what is wrong with them."""
+
+    def __init__(self, marker: pytest.Mark) -> None:
+        self._values = marker.kwargs
+        self.faults = [f"{_shown(value)} has no name (did you mean limit={_shown(value)}?)" for value in marker.args]
+        known = [*LIMITS, *_TEXTS, *_FLAGS]
+        unknown = (name for name in marker.kwargs if name not in known and name not in OLD_LIMITS)
+        self.faults += [f"there is no argument {name} ({_meant(name, known)})" for name in unknown]
+
+    def flag(self, name: str) -> bool:
+        value = self._values.get(name, False)
+        if isinstance(value, bool):
+            return value
+        self._refuse(name, "True or False")
+        return False
+
+    def text(self, name: str) -> str | None:
+        value = self._values.get(name)
+        if value is None:
+            return None
+        if isinstance(value, str) and (value or name != "known") and len(value) <= MAX_TEXT:
+            return value
+        self._refuse(name, f"a text of up to {MAX_TEXT:,} characters, such as {name}={_TEXTS[name]!r}")
         return None
-    if not isinstance(reason, str) or not reason or not isinstance(ref, (str, type(None))):
-        raise ValueError(f"pytest.mark.memwatch: known is {reason!r} and ref {ref!r}; wanted texts, known not empty")
-    return KnownLeak(reason, ref, bool(marker.kwargs.get("strict", False)))
+
+    def limits(self, old: Mapping[str, str], defaults: Limits) -> Limits:
+        limits = defaults
+        for name, now in [*old.items(), *((name, name) for name in LIMITS if name in self._values)]:
+            value = self._values[name]
+            try:
+                if isinstance(value, bool) or not isinstance(value, (int, str)):
+                    raise ValueError
+                limits = limits_over({now: value}, limits)
+            except ValueError:
+                self._refuse(name, f"a size, such as {name}='64 KB' or {name}=4096 (1 KB = 1024 bytes)")
+        return limits
+
+    def known(self, reason: str | None, ref: str | None, strict: bool) -> KnownLeak | None:
+        if reason is not None:
+            return KnownLeak(reason, ref, strict)
+        if self._values.get("known") is None and (ref is not None or "strict" in self._values):
+            self.faults.append(f"ref and strict belong to a known leak (wanted known={_TEXTS['known']!r} as well)")
+        return None
+
+    def _refuse(self, name: str, wanted: str) -> None:
+        self.faults.append(f"{name} is {_shown(self._values[name])} (wanted {wanted})")
+
+
+def _meant(name: str, known: list[str]) -> str:
+    """`l1_small_limit` is longer than it has to be; all else is a name misspelt."""
+    begun = [each for each in known if name.startswith(f"{each}_")]
+    alike = [max(begun, key=len)] if begun else difflib.get_close_matches(name.lower(), known, n=1)
+    return f"did you mean {alike[0]}?" if alike else f"wanted one of {', '.join(known)}"
+
+
+def _shown(value: object) -> str:
+    """A plain value as it is written. Another one by its type: how it shows itself is code of the suite's."""
+    if type(value) is str:
+        return repr(value) if len(value) <= _MAX_SHOWN else f"a text of {len(value):,} characters"
+    # Python refuses to write a number of thousands of digits.
+    if value is None or type(value) in (bool, float) or (type(value) is int and abs(value) <= MAX_SIZE):
+        return repr(value)
+    return f"a value of type {type(value).__name__}"

@@ -1,4 +1,4 @@
-"""What is said where no engine is there to judge: plain growth, in pytest's own summary."""
+"""What is said where no engine is there to judge: plain growth and bad markers, in pytest's own summary."""
 
 from __future__ import annotations
 
@@ -18,11 +18,18 @@ class UngradedGrowth:
     def __init__(self) -> None:
         #: Node id -> what it left, in words.
         self.tests: dict[str, str] = {}
+        #: Where a marker that cannot be read is -> what is wrong with it.
+        self.bad_marks: dict[str, str] = {}
 
     def note(self, test: TestInProgress) -> None:
         self.tests[node_id(test.item)] = in_words(test.grown)
 
+    def note_bad_mark(self, place: str, fault: str) -> None:
+        self.bad_marks[place] = fault
+
     def write(self, reporter: Any, problem: str) -> None:
+        for place, fault in list(self.bad_marks.items())[:MAX_LISTED]:
+            reporter.line(f"tt-memwatch: {place}: {fault}")
         if not self.tests:
             return
         reporter.section("tt-memwatch: device memory left behind, not graded")

@@ -26,7 +26,7 @@ from tt_memwatch.node_ids import node_id
 from tt_memwatch.origins.explain import GraphCapture, Inside
 
 #: Longest reason why a test was not checked, in characters.
-MAX_REASON = 500
+MAX_REASON = 1_000
 
 
 @dataclass
@@ -57,7 +57,7 @@ class Watch:
 
     def begin_test(self, item: pytest.Item, attempt: int, options: TestOptions, base: str, index: int) -> None:
         self.fixtures.begin_test()
-        self.test = TestInProgress(item, attempt, options, self.repeat)
+        test = TestInProgress(item, attempt, options, self.repeat)
         self.measured.engine.queue(
             "test-begin",
             test=node_id(item),
@@ -73,6 +73,8 @@ class Watch:
                 else {"known": {**vars(options.known), "place": mark_place(item, options.known.reason)}}
             ),
         )
+        # A test that the engine was not told of must not end there.
+        self.test = test
         kept = self.left.kept()
         self.measured.look_everywhere("before")
         self.left.tell_holders_of_lasting(kept)
@@ -122,8 +124,9 @@ class Watch:
         if self.measured.engine.is_of_a_fork:
             self.measured.engine.flush()
 
-    def not_checked(self, reason: str) -> None:
-        self.measured.engine.queue("not-checked", reason=reason)
+    def not_checked(self, reason: str, **place: object) -> None:
+        """`mark`: the file and line of the test's marker, where that is why."""
+        self.measured.engine.queue("not-checked", reason=reason, **place)
 
     def _end_phase(self, moment: str, following: str) -> None:
         if self.test is not None:

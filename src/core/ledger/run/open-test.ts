@@ -2,7 +2,8 @@ import type { Device } from "../../model/device.ts";
 import type { Limits, Outcome, RunEvent } from "../../model/event.ts";
 import type { Measurement, TypeUsage } from "../../model/measurement.ts";
 import type { TestPeaks } from "../../model/peak.ts";
-import type { Look, TestRecord } from "../../model/run-record.ts";
+import type { BadMark, Look, TestRecord } from "../../model/run-record.ts";
+import type { SourceLine } from "../../model/stack.ts";
 
 export type TestBegin = Extract<RunEvent, { kind: "test-begin" }>;
 
@@ -13,6 +14,7 @@ export class OpenTest {
   readonly #session: number;
   /** null: there are none, as with most tests. */
   #notChecked: string[] | null = null;
+  #badMark: BadMark | null = null;
   #otherPids: Set<number> | null = null;
   #outcome: Outcome | null = null;
   #durationMs: number | null = null;
@@ -27,9 +29,11 @@ export class OpenTest {
     return this.#notChecked === null;
   }
 
-  noteNotChecked(reason: string): void {
+  /** `mark`: where its marker is, if that is why. */
+  noteNotChecked(reason: string, mark: SourceLine | null = null): void {
     this.#notChecked ??= [];
     this.#notChecked.push(reason);
+    if (mark !== null) this.#badMark = { reason, place: mark };
   }
 
   /** A process without pytest used the device meanwhile. */
@@ -72,6 +76,7 @@ export class OpenTest {
       outcome: this.#outcome,
       durationMs: this.#durationMs,
       notChecked: this.#notChecked === null ? NONE : [...this.#notChecked],
+      badMark: this.#badMark,
       devices: [...this.devices],
       otherPids: this.#otherPids === null ? NONE : [...this.#otherPids],
     };

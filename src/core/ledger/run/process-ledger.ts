@@ -80,7 +80,7 @@ export class ProcessLedger {
         this.#fixturesEnded.push(event.fixture);
         break;
       case "not-checked":
-        this.#running?.noteNotChecked(event.reason);
+        this.#running?.noteNotChecked(event.reason, event.mark);
         break;
       case "tensor":
         this.#describe(event);
