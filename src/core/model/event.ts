@@ -201,6 +201,11 @@ export type RunEvent =
     }
   | { readonly kind: "process-end"; readonly process: number; readonly exitStatus: number; readonly dropped: number }
   /** The connection ended without a farewell: the process crashed, was killed, or gave up on us. */
-  | { readonly kind: "process-lost"; readonly process: number }
+  | {
+      readonly kind: "process-lost";
+      readonly process: number;
+      /** Why we refused to hear more of it; null: it ended, or gave up on us. */
+      readonly refusal: string | null;
+    }
   /** A connection that did not speak the protocol, or an incompatible version of it. */
   | { readonly kind: "refused"; readonly reason: string };

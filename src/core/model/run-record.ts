@@ -130,6 +130,9 @@ export interface BadMark {
   readonly place: SourceLine;
 }
 
+/** How a connection ended. `lost`: its process crashed, was killed, or gave up on us; `refused`: we ended it. */
+export type ProcessEnd = "finished" | "lost" | "refused" | "still-running";
+
 export interface ProcessRecord {
   readonly process: number;
   /** Of its first pytest session. */
@@ -138,7 +141,9 @@ export interface ProcessRecord {
   readonly sessions: readonly ProcessInfo[];
   /** Tests of all its sessions. */
   readonly collected: number;
-  readonly end: "finished" | "lost" | "still-running";
+  readonly end: ProcessEnd;
+  /** Why we refused to hear more of it; null: we did not. */
+  readonly refusal: string | null;
   readonly exitStatus: number | null;
   readonly dropped: number;
   /** The test that ran when the process was lost, and what had been live when it was last measured. */

@@ -6,6 +6,7 @@ import type { MemoryType } from "./memory-type.ts";
 import type { CircularUse } from "./peak.ts";
 import type { Phase } from "./phase.ts";
 import type { Reruns } from "./reruns.ts";
+import type { ProcessEnd } from "./run-record.ts";
 import type { DeviceNumber, TracedSize, TraceSummary } from "./traced.ts";
 
 /** One device as one test found and left it. */
@@ -77,8 +78,7 @@ export interface ProcessReport extends ProcessInfo {
   readonly sessions: number;
   /** pytest's own, of the first session that failed, 0 where none did; null: it did not say. */
   readonly exitStatus: number | null;
-  /** How its connection ended. `lost`: crashed, killed, or it gave up on the engine. */
-  readonly end: "finished" | "lost" | "still-running";
+  readonly end: ProcessEnd;
   /** Messages the plugin dropped because the engine did not read them in time. */
   readonly droppedMessages: number;
 }
@@ -92,12 +92,14 @@ export interface HeldMemory {
   readonly buffers: readonly { readonly address: bigint; readonly sizeBytes: number; readonly test: string | null }[];
 }
 
-/** A process that went away while a test ran: the test, and what was live when it began. */
+/** A process that went away, or was not heard any more, while a test ran: the test, and what was live when it began. */
 export interface LostTest {
   readonly pid: number;
   readonly worker: string | null;
   /** null: it went away between tests. */
   readonly test: string | null;
+  /** Why its connection was refused: it may have gone on; null: it went away. */
+  readonly refusal: string | null;
   readonly live: readonly HeldMemory[];
 }
 

@@ -85,7 +85,7 @@ for (const [what, event] of [
   ["is about to be closed", look("close", 10)],
   ["has another opened on its chip", look("open", 0, 2)],
   ["belongs to a process that ended", { kind: "process-end", process: 0, exitStatus: 0, dropped: 0 }],
-  ["belongs to a process that was lost", { kind: "process-lost", process: 0 }],
+  ["belongs to a process that was lost", { kind: "process-lost", process: 0, refusal: null }],
 ] as const) {
   test(`a device that ${what} holds nothing more`, () => {
     assert.equal(statusAfter(begin(0), look("after", 10), event).heldBytes.DRAM ?? 0, 0);

@@ -100,7 +100,14 @@ function allocation(change: Partial<Allocation> = {}): Allocation {
 }
 
 function processRecord(change: Partial<ProcessRecord> = {}): ProcessRecord {
-  const end = { end: "finished", exitStatus: 0, dropped: 0, runningTest: null, trace: UNTRACED } as const;
+  const end = {
+    end: "finished",
+    refusal: null,
+    exitStatus: 0,
+    dropped: 0,
+    runningTest: null,
+    trace: UNTRACED,
+  } as const;
   return { process: 0, info: INFO, sessions: [INFO], collected: 1, ...end, ...change };
 }
 
@@ -233,7 +240,9 @@ test("a lost process names the test that ran, and what was live on the devices t
       buffers: [{ address: 0x20n, sizeBytes: 1200, test: "t.py::a" }],
     },
   ];
-  assert.deepEqual(report.run.lost, [{ pid: 4711, worker: "gw0", test: "t.py::crash", live }]);
+  assert.deepEqual(report.run.lost, [{ pid: 4711, worker: "gw0", test: "t.py::crash", refusal: null, live }]);
+  const refused = reportOf({ processes: [processRecord({ end: "refused", refusal: "why", runningTest: running })] });
+  assert.deepEqual([refused.run.lost[0]?.refusal, refused.run.processes[0]?.end], ["why", "refused"]);
 });
 
 test("what ended with its device, or is pytest's own to let go of, is held no more", () => {

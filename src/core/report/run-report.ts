@@ -131,11 +131,12 @@ function deviceOfTest({ device, looks }: DeviceLooks): DeviceOfTest[] {
 function lostTests(processes: readonly ProcessRecord[], unfreed: readonly Allocation[]): LostTest[] {
   const live = Map.groupBy(unfreed, ({ process }) => process);
   return processes
-    .filter(({ end }) => end === "lost")
-    .map(({ process, info, runningTest }) => ({
+    .filter(({ end }) => end === "lost" || end === "refused")
+    .map(({ process, info, runningTest, refusal }) => ({
       pid: info.pid,
       worker: info.worker,
       test: runningTest?.test ?? null,
+      refusal,
       live: heldMemory(live.get(process) ?? [], new Map([[process, info.pid]])),
     }));
 }

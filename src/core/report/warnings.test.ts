@@ -20,7 +20,14 @@ function recordOf(...changes: readonly (Partial<ProcessRecord> & { ttnn?: string
       rootDir: "/suite",
       junitFile: null,
     } as const;
-    const end = { end: "finished", exitStatus: 0, dropped: 0, runningTest: null, trace: UNTRACED } as const;
+    const end = {
+      end: "finished",
+      refusal: null,
+      exitStatus: 0,
+      dropped: 0,
+      runningTest: null,
+      trace: UNTRACED,
+    } as const;
     return { process, info, sessions: [info], collected: 1, ...end, ...change };
   });
   return { ...EMPTY_RECORD, processes };

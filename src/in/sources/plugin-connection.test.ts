@@ -267,6 +267,8 @@ for (const [what, messages, reason] of [
     const talk = new Conversation().say(HELLO, ...messages);
     talk.connection.end();
     assert.deepEqual(talk.kinds().slice(-2), ["refused", "process-lost"]);
+    const lost = talk.events.at(-1);
+    assert.match((lost?.kind === "process-lost" && lost.refusal) || "", reason);
     assert.match(talk.refusals()[0] ?? "", /^process 4711: /);
     assert.match(talk.refusals()[0] ?? "", reason);
     assert.ok(talk.isClosed);

@@ -95,7 +95,8 @@ export class PluginConnection {
     this.#isOver = true;
     const told = reason.slice(0, REASON_CHARACTERS_MAX);
     this.#emitRefused(told);
-    if (this.#speaker !== null) this.#port.emit({ kind: "process-lost", process: this.#speaker.process });
+    const process = this.#speaker?.process;
+    if (process !== undefined) this.#port.emit({ kind: "process-lost", process, refusal: told });
     this.#port.answer({ kind: "refused", reason: told });
     this.#port.close();
   }
@@ -227,7 +228,8 @@ export class PluginConnection {
 /** A child that was forked for a test ends without a word when that is over. */
 function endOf({ process, isFork, running }: Speaker): RunEvent {
   const isDone = isFork && running === null;
-  return isDone ? { kind: "process-end", process, exitStatus: 0, dropped: 0 } : { kind: "process-lost", process };
+  if (isDone) return { kind: "process-end", process, exitStatus: 0, dropped: 0 };
+  return { kind: "process-lost", process, refusal: null };
 }
 
 function keepBlocks(speaker: Speaker, message: Message<"blocks">, line: Line): void {

@@ -82,7 +82,8 @@ function caseOfServer({ allocations }: RunReport): readonly JunitCase[] {
 function caseOfLost(lost: RunReport["run"]["lost"][number]): JunitCase {
   const name = lost.test === null ? { classname: CLASS_PREFIX, name: `process ${lost.pid}` } : nameOf(lost.test, 1);
   const message = lostFact(lost);
-  return { ...name, result: { element: "error", type: "process-lost", message, body: message }, output: null };
+  const type = lost.refusal === null ? "process-lost" : "process-refused";
+  return { ...name, result: { element: "error", type, message, body: message }, output: null };
 }
 
 function caseOfNothing(report: RunReport): readonly JunitCase[] {

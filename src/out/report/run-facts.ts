@@ -107,9 +107,10 @@ function heldByType(held: readonly HeldMemory[]): string {
 }
 
 /** Which test ran when the process went away, and what was live then. */
-export function lostFact({ pid, worker, test, live }: LostTest): string {
+export function lostFact({ pid, worker, test, refusal, live }: LostTest): string {
   const who = worker === null ? `process ${pid}` : `process ${pid} (${printable(worker)})`;
-  const when = test === null ? `${who} ended between tests` : `${printable(test)} ran when ${who} ended`;
+  const ended = refusal === null ? "ended" : `was refused (${printable(refusal)})`;
+  const when = test === null ? `${who} ${ended} between tests` : `${printable(test)} ran when ${who} ${ended}`;
   if (live.length === 0) return `${when}; nothing was known to be live`;
   return `${when}; live then: ${heldByDevice(live)}; left by ${testsThatLeft(live)}`;
 }

@@ -7,10 +7,11 @@ import { outcomeOf } from "./run-outcome.ts";
 
 const checked = testReport("t");
 const OTHER = { pid: 7, records: 3, lost: 0, allocated: 2, live: 1 };
-const lost = [{ pid: 1, worker: null, test: "t", live: [] }];
 /** The report of a run whose pytest collected nothing. */
 const collected = (exitStatus: number): RunReport =>
   runReport({ run: { processes: [processReport({ exitStatus })], commandExitCode: exitStatus } });
+const lost = [{ pid: 1, worker: null, test: "t", refusal: null, live: [] }];
+const refused = lost.map((each) => ({ ...each, refusal: "why" }));
 const cases: readonly (readonly [string, RunReport, string, RegExp])[] = [
   ["one failing finding", runReport({ tests: [checked], findings: [finding()] }), "fails", /^1 finding fails$/],
   ["a failing finding where nothing was checked", runReport({ findings: [finding()] }), "fails", /^1 finding fails$/],
@@ -40,6 +41,13 @@ const cases: readonly (readonly [string, RunReport, string, RegExp])[] = [
   ],
   ["warnings", runReport({ tests: [checked], run: { warnings: ["a", "b"] } }), "clean", /with 2 warnings$/],
   ["a lost process", runReport({ tests: [checked], run: { lost } }), "incomplete", /1 of 1 process ended early$/],
+  [
+    "a process that was refused",
+    runReport({ tests: [checked], run: { lost: refused } }),
+    "incomplete",
+    /incomplete: what 1 of 1 process said was refused$/,
+  ],
+  ["a process refused before any test ended", runReport({ run: { lost: refused } }), "nothing-checked", /was refused$/],
   ["a process lost before any test ended", runReport({ run: { lost } }), "nothing-checked", /ended before a test did/],
   ["no pytest", runReport({ run: { processes: [] } }), "nothing-checked", /no pytest process reported in/],
   [
@@ -98,6 +106,12 @@ it("says after a crash how to run the test alone that was lost", () => {
   const { next, command } = outcomeOf(runReport({ tests: [checked], run }));
   assert.equal(next, "Fix the crash; tests after it were not checked. To run the lost test alone:");
   assert.equal(command, "tt-memwatch run -- pytest t");
+});
+
+it("asks to fix no crash where the connection was refused", () => {
+  const { next, command } = outcomeOf(runReport({ tests: [checked], run: { lost: refused } }));
+  assert.match(next, /^The report says why;.* report it to us\.$/);
+  assert.equal(command, null);
 });
 
 for (const [signal, commandExitCode] of [

@@ -74,7 +74,9 @@ function whyNothing({ run, findings }: RunReport): WhyNothing {
   if (run.processes.length === 0) return whyNoProcess(run);
   if (run.lost.length > 0) {
     const { next, command } = afterLoss(run);
-    return { headline: "the process ended before a test did", next, command };
+    const isRefused = run.lost.every(({ refusal }) => refusal !== null);
+    const headline = isRefused ? "what the plugin said was refused" : "the process ended before a test did";
+    return { headline, next, command };
   }
   const reason = findings.find(({ verdict }) => verdict === "bad-mark" || verdict === "not-checked")?.evidence;
   if (reason !== undefined) return { headline: printable(reason).replace(/\.$/, ""), next: "Fix that and run again." };
@@ -115,12 +117,22 @@ function whyNoProcess(run: RunReport["run"]): WhyNothing {
 }
 
 function incompleteOutcome({ run }: RunReport): RunOutcome {
+  const refused = run.lost.filter(({ refusal }) => refusal !== null).length;
+  const ended = run.lost.length - refused;
+  const all = count(run.processes.length, "process", "processes");
+  const parts = [
+    ...(ended === 0 ? [] : [`${ended} of ${all} ended early`]),
+    ...(refused === 0 ? [] : [`what ${refused} of ${all} said was refused`]),
+  ];
   return {
     kind: "incomplete",
-    headline: `no finding fails, but the run is incomplete: ${run.lost.length} of ${count(run.processes.length, "process", "processes")} ended early`,
+    headline: `no finding fails, but the run is incomplete: ${parts.join(", and ")}`,
     ...afterLoss(run),
   };
 }
+
+const AFTER_REFUSAL =
+  "The report says why; what its tests left after that is not known. Use the plugin that comes with this tt-memwatch, or report it to us.";
 
 /** Signals that come from outside of the tests, and who sends them. */
 const SENDERS: Readonly<Record<string, string>> = {
@@ -138,7 +150,9 @@ function afterLoss({ commandExitCode, lost, ...run }: RunReport["run"]): Pick<Ru
     const next = `${signalOf(commandExitCode)} ended the command, sent by ${sender}: the tests after it were not checked.`;
     return { next, command: null };
   }
-  const test = lost.find((each) => each.test !== null)?.test ?? null;
+  const ended = lost.filter(({ refusal }) => refusal === null);
+  if (ended.length === 0) return { next: AFTER_REFUSAL, command: null };
+  const test = ended.find((each) => each.test !== null)?.test ?? null;
   const fix = "Fix the crash; tests after it were not checked.";
   if (test === null) return { next: fix, command: null };
   return { next: `${fix} To run the lost test alone:`, command: offeredCommand(test, run) };

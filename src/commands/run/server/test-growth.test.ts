@@ -61,6 +61,6 @@ test("other events are no reason to look", async () => {
   const growth = new TestGrowth(async () => assert.fail("looked"), 0);
   growth.note(begin(0, 7));
   growth.note({ kind: "collected", process: 0, tests: 3 });
-  growth.note({ kind: "process-lost", process: 0 });
+  growth.note({ kind: "process-lost", process: 0, refusal: null });
   assert.deepEqual(await growth.tests(), []);
 });

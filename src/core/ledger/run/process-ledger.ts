@@ -40,6 +40,7 @@ export class ProcessLedger {
   #running: OpenTest | null = null;
   #collected = 0;
   #end: ProcessRecord["end"] = "still-running";
+  #refusal: string | null = null;
   #exitStatus: number | null = null;
   #dropped = 0;
 
@@ -117,7 +118,8 @@ export class ProcessLedger {
         this.#dropped += event.dropped;
         break;
       case "process-lost":
-        this.#end = "lost";
+        this.#end = event.refusal === null ? "lost" : "refused";
+        this.#refusal = event.refusal;
         break;
       default:
         assertNever(event);
@@ -203,6 +205,7 @@ export class ProcessLedger {
       sessions: [...this.#sessions],
       collected: this.#collected,
       end: this.#end,
+      refusal: this.#refusal,
       exitStatus: this.#exitStatus,
       dropped: this.#dropped,
       runningTest: this.#running?.begin.ref ?? null,

@@ -7,9 +7,10 @@ const lost = z
     pid,
     worker: nullableText("pytest-xdist's worker; null: without xdist."),
     test: test.nullable().describe("pytest's node id of the test that ran; null: it went away between tests."),
+    refusal: nullableText("Why its connection was refused: it may have gone on; null: it went away."),
     live: z.array(held).describe("What was live when that test began."),
   })
-  .describe("A process that went away before it was done.");
+  .describe("A process that went away, or was not heard any more, before it was done.");
 
 const runProcess = z.object({
   pid,
@@ -34,8 +35,8 @@ const runProcess = z.object({
     .nullable()
     .describe("pytest's own exit status, of the first session that failed, 0 where none did; null: it did not say."),
   end: z
-    .enum(["finished", "lost", "still-running"])
-    .describe("How its connection ended. lost: crashed, killed, or it gave up on the engine."),
+    .enum(["finished", "lost", "refused", "still-running"])
+    .describe("How its connection ended. lost: crashed, killed, or it gave up on the engine; refused: by the engine."),
   droppedMessages: amount("Messages the plugin dropped because the engine did not read them in time."),
 });
 
