@@ -133,13 +133,21 @@ def test_the_clear_mode_comes_from_any_source(suite, engine, monkeypatch, source
 
 
 def test_bad_options_are_usage_errors_that_name_the_value(suite, monkeypatch):
-    result = suite.run("def test_it():\n    pass", "--memwatch-limit=much")
-    assert result.ret == 4
-    assert any("'much' is not a size" in line for line in result.errlines)
-    monkeypatch.setenv("TT_MEMWATCH_CLEAR", "sometimes")
-    result = suite.again()
-    assert result.ret == 4
-    assert any("'sometimes'; wanted one of always, growth, never" in line for line in result.errlines)
+    suite.pytester.makeini("[pytest]\nmemwatch_pace = slow\n")
+    suite.run("def test_it():\n    pass")
+    for name, value, said in [
+        (None, None, "memwatch_pace is 'slow'; wanted one of auto, each"),
+        ("EXPLAIN", "maybe", "TT_MEMWATCH_EXPLAIN is 'maybe'; wanted yes or no"),
+        ("CONFIRM", "\u0663", "TT_MEMWATCH_CONFIRM is '\u0663'; wanted a number of repeats from 0 to 100"),
+        ("CLEAR", "sometimes", "TT_MEMWATCH_CLEAR is 'sometimes'; wanted one of always, growth, never"),
+        ("DRAM", "many", "TT_MEMWATCH_DRAM: 'many' is not a size; wanted e.g. '4096', '64 KB' or '1.5 MB' *"),
+    ]:
+        if name is not None:
+            monkeypatch.setenv(f"TT_MEMWATCH_{name}", value)
+        result = suite.again()
+        assert result.ret == 4
+        result.stderr.fnmatch_lines([f"*{said}*"])
+    suite.again("--memwatch-dram=x").stderr.fnmatch_lines(["*--memwatch-dram: 'x' is not a size; *"])
 
 
 def test_a_bad_marker_is_said_with_its_line_and_costs_nothing_else(suite, engine, monkeypatch):

@@ -13,7 +13,7 @@ from tt_memwatch.limits import LIMITS, OLD_LIMITS, Limits, limits_over
 from tt_memwatch.old_names import OldName
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 #: Fixtures of tt-metal's conftest files that give devices, also inside other objects.
 DEVICE_FIXTURES = frozenset(
@@ -41,6 +41,11 @@ HOLDER_BUDGETS_S: Mapping[str, float] = {"off": 0.0, "on": 2.0, "full": float("i
 
 #: Most repeats of one test.
 MAX_REPEATS = 100
+
+_REPEATS_DIGITS = 3
+
+_YES = ("1", "yes", "true", "on")
+_NO = ("0", "no", "false", "off")
 
 #: What finds the line that allocated: the tracer where it runs, else a wrap of ttnn's operations; or one of the two
 #: alone; or nothing.
@@ -173,57 +178,53 @@ def _given(config: pytest.Config, name: str) -> list[tuple[Callable[[str], str],
     return [(spelled, str(value)) for spelled, value in values if value]
 
 
-def _value(config: pytest.Config, name: str) -> str | None:
-    return next((value for _, value in _given(config, name)), None)
+def _first(config: pytest.Config, name: str) -> tuple[str, str] | None:
+    """The value of an option that counts, after what it was given as; None: it was not given."""
+    return next(((spelled(name), value) for spelled, value in _given(config, name)), None)
+
+
+def _word(config: pytest.Config, name: str, words: Iterable[str], default: str) -> str:
+    given = _first(config, name)
+    if given is None:
+        return default
+    spelled, word = given
+    if word not in words:
+        raise pytest.UsageError(f"{spelled} is {word!r}; wanted one of {', '.join(words)}")
+    return word
 
 
 def clear_mode(config: pytest.Config) -> str:
     """One of CLEAR_MODES. Raises pytest.UsageError."""
-    mode = _value(config, "clear") or "always"
-    if mode not in CLEAR_MODES:
-        raise pytest.UsageError(f"memwatch_clear is {mode!r}; wanted one of {', '.join(CLEAR_MODES)}")
-    return mode
+    return _word(config, "clear", CLEAR_MODES, "always")
 
 
 def holder_budget_s(config: pytest.Config) -> float:
     """How long a search for holders may take. Raises pytest.UsageError."""
-    mode = _value(config, "holders") or "on"
-    if mode not in HOLDER_MODES:
-        raise pytest.UsageError(f"memwatch_holders is {mode!r}; wanted one of {', '.join(HOLDER_MODES)}")
-    return HOLDER_BUDGETS_S[mode]
+    return HOLDER_BUDGETS_S[_word(config, "holders", HOLDER_MODES, "on")]
 
 
 def repeats(config: pytest.Config) -> int:
     """How often to repeat a test that left memory. Raises pytest.UsageError."""
-    text = _value(config, "confirm") or "0"
-    if not text.isdecimal() or int(text) > MAX_REPEATS:
-        raise pytest.UsageError(f"memwatch_confirm is {text!r}; wanted a number of repeats from 0 to {MAX_REPEATS}")
+    spelled, text = _first(config, "confirm") or ("", "0")
+    if not (text.isascii() and text.isdecimal() and len(text) <= _REPEATS_DIGITS and int(text) <= MAX_REPEATS):
+        raise pytest.UsageError(f"{spelled} is {text!r}; wanted a number of repeats from 0 to {MAX_REPEATS}")
     return int(text)
 
 
 def origin_mode(config: pytest.Config) -> str:
     """One of ORIGIN_MODES. Raises pytest.UsageError."""
-    mode = _value(config, "origin") or "auto"
-    mode = OLD_ORIGIN_MODES.get(mode, mode)
-    if mode not in ORIGIN_MODES:
-        raise pytest.UsageError(f"memwatch_origin is {mode!r}; wanted one of {', '.join(ORIGIN_MODES)}")
-    return mode
+    mode = _word(config, "origin", (*ORIGIN_MODES, *OLD_ORIGIN_MODES), "auto")
+    return OLD_ORIGIN_MODES.get(mode, mode)
 
 
 def tracer_mode(config: pytest.Config) -> str:
     """One of TRACER_MODES. Raises pytest.UsageError."""
-    mode = _value(config, "tracer") or "auto"
-    if mode not in TRACER_MODES:
-        raise pytest.UsageError(f"memwatch_tracer is {mode!r}; wanted one of {', '.join(TRACER_MODES)}")
-    return mode
+    return _word(config, "tracer", TRACER_MODES, "auto")
 
 
 def pace_mode(config: pytest.Config) -> str:
     """One of pace.MODES. Raises pytest.UsageError."""
-    mode = _value(config, "pace") or "auto"
-    if mode not in pace.MODES:
-        raise pytest.UsageError(f"memwatch_pace is {mode!r}; wanted one of {', '.join(pace.MODES)}")
-    return mode
+    return _word(config, "pace", pace.MODES, "auto")
 
 
 def device_fixtures(config: pytest.Config) -> set[str]:
@@ -241,7 +242,11 @@ def explains(config: pytest.Config) -> bool:
 
 
 def _is_on(config: pytest.Config, name: str) -> bool:
-    return (_value(config, name) or "no").lower() in ("1", "yes", "true", "on")
+    """Raises pytest.UsageError."""
+    spelled, word = _first(config, name) or ("", "no")
+    if word.lower() not in (*_YES, *_NO):
+        raise pytest.UsageError(f"{spelled} is {word!r}; wanted yes or no")
+    return word.lower() in _YES
 
 
 def old_names(config: pytest.Config) -> list[OldName]:
@@ -258,9 +263,13 @@ def old_names(config: pytest.Config) -> list[OldName]:
 
 def run_limits(config: pytest.Config) -> Limits:
     """The limits that hold where a test has none of its own. Raises pytest.UsageError."""
-    try:
-        old = {now: value for name, now in OLD_LIMITS.items() if (value := _value(config, name)) is not None}
-        given = {name: value for name in LIMITS if (value := _value(config, name)) is not None}
-        return limits_over({**old, **given}, Limits())
-    except ValueError as error:
-        raise pytest.UsageError(f"tt-memwatch limit: {error}") from None
+    limits = Limits()
+    for name, now in [*OLD_LIMITS.items(), *((name, name) for name in LIMITS)]:
+        given = _first(config, name)
+        if given is not None:
+            spelled, size = given
+            try:
+                limits = limits_over({now: size}, limits)
+            except ValueError as error:
+                raise pytest.UsageError(f"{spelled}: {error}") from None
+    return limits

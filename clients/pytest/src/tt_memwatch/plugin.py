@@ -60,19 +60,19 @@ def pytest_load_initial_conftests() -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", MARKER)
     limits, clear, repeats = options.run_limits(config), options.clear_mode(config), options.repeats(config)
-    origin = options.origin_mode(config)
+    origin, tracer, fails = options.origin_mode(config), options.tracer_mode(config), options.fails_tests(config)
     engine = Engine()
     tracing = Tracing(engine.queue)
     capture = GraphCapture() if options.explains(config) else None
     measured = _measured_devices(engine, tracing)
     pace = Pace(is_each=options.pace_mode(config) == "each")
     measured.follows = not pace.is_each
-    left = Left(measured, options.holder_budget_s(config), pace, decides=repeats > 0 or options.fails_tests(config))
+    left = Left(measured, options.holder_budget_s(config), pace, decides=repeats > 0 or fails)
     fixtures = Fixtures(measured, options.device_fixtures(config))
     watch = Watch(measured, clear, left, fixtures, capture=capture)
     role, _ = role_of(config)
     engine.connect(hello(config, clear=clear, origin=origin))
-    tracing.start(for_server="off" if role == "controller" else options.tracer_mode(config))
+    tracing.start(for_server="off" if role == "controller" else tracer)
     measured.forget_ended()
     if engine.connected and role != "controller":
         after_import(functools.partial(watch.measured.origins.watch_if_needed, origin, tracing))
