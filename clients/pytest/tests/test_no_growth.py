@@ -396,6 +396,22 @@ print(">", error_of(tt_memwatch.no_growth(device), leak))
     ]
 
 
+def test_a_tracer_mode_that_cannot_be_read_is_said_once_and_takes_no_memory(suite, monkeypatch):
+    monkeypatch.setenv("TT_MEMWATCH_TRACER", "/nowhere")
+    result = suite.script(
+        PRELUDE
+        + """
+import os, pathlib
+errors = [error_of(leak, device), error_of(leak, device)]
+folders = [path.name for path in pathlib.Path("/dev/shm").iterdir() if f"-{os.getpid()}-" in path.name]
+print(">", *(type(error).__name__ for error in errors), folders)
+"""
+    )
+    result.stdout.fnmatch_lines(["> MemoryGrowth MemoryGrowth []"], consecutive=True)
+    said = [line for line in result.errlines if line.startswith("tt-memwatch")]
+    assert said == ["tt-memwatch: nothing is traced: TT_MEMWATCH_TRACER is '/nowhere'; wanted one of auto, force, off"]
+
+
 def test_tensors_of_a_block_are_not_kept(suite):
     said = printed(
         suite,

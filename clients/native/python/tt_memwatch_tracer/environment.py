@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
+from typing import NamedTuple
 
 from tt_memwatch_tracer.own_folder import make_own_folder
 from tt_memwatch_tracer.server_link import is_served, socket_path
-from tt_memwatch_tracer.tracer import DEFAULT_CAPACITY, start, status
+from tt_memwatch_tracer.tracer import DEFAULT_CAPACITY, MAX_STACK_FRAMES, start, status
 
 MODES = ("auto", "force", "off")
 
@@ -20,11 +22,27 @@ CAPACITY_VARIABLE = "TT_MEMWATCH_TRACER_CAPACITY"
 DEFAULT_STACKS = 8
 
 
+#: Longest number that is read.
+_DIGITS = 9
+
+#: A ring of so many records takes 1.5 GB.
+MAX_CAPACITY = 16_777_216
+
+
+class Asked(NamedTuple):
+    """What the environment asks for."""
+
+    stacks: int
+    capacity: int
+    is_forced: bool
+
+
 def start_from_environment() -> None:
     """Start if a folder for rings is named. A value that is no good is told on stderr, and nothing is traced."""
     folder, mode = os.environ.get(FOLDER_VARIABLE), os.environ.get(MODE_VARIABLE) or "auto"
-    if folder and mode != "off":
-        _start(folder, mode, default_stacks=0)
+    asked = _asked(mode, default_stacks=0) if folder and mode != "off" else None
+    if folder and asked is not None:
+        _start(folder, asked)
 
 
 def start_for_server(mode: str) -> bool:
@@ -34,11 +52,15 @@ def start_for_server(mode: str) -> bool:
     """
     if mode == "off" or not is_served(socket_path()):
         return False
+    asked = _asked(mode, DEFAULT_STACKS)
+    if asked is None:
+        return False
     try:
-        return _start(make_own_folder(), mode, default_stacks=DEFAULT_STACKS)
+        _start(make_own_folder(), asked)
     except OSError as error:
         print(f"tt-memwatch: nothing is traced: {error}", file=sys.stderr)
         return False
+    return True
 
 
 def start_for_process() -> None:
@@ -47,25 +69,35 @@ def start_for_process() -> None:
     Raises OSError where there is no room for a ring.
     """
     mode = os.environ.get(MODE_VARIABLE) or "auto"
-    if mode != "off" and status().state == "off":
-        _start(make_own_folder(), mode, default_stacks=DEFAULT_STACKS)
+    asked = _asked(mode, DEFAULT_STACKS) if mode != "off" and status().state == "off" else None
+    if asked is not None:
+        _start(make_own_folder(), asked)
 
 
-def _start(folder: str, mode: str, default_stacks: int) -> bool:
+def _start(folder: str, asked: Asked) -> None:
+    start(folder, stacks=asked.stacks, capacity=asked.capacity, force=asked.is_forced)
+
+
+@functools.cache
+def _asked(mode: str, default_stacks: int) -> Asked | None:
+    """None where a value is no good, which is told once in a process, however often a block of code asks."""
     try:
         if mode not in MODES:
             raise ValueError(f"{MODE_VARIABLE} is {mode!r}; wanted one of {', '.join(MODES)}")
-        stacks, capacity = _number(STACKS_VARIABLE, default_stacks), _number(CAPACITY_VARIABLE, DEFAULT_CAPACITY)
-        start(folder, stacks=stacks, capacity=capacity, force=mode == "force")
+        return Asked(
+            _number(STACKS_VARIABLE, default_stacks, range(MAX_STACK_FRAMES + 1)),
+            _number(CAPACITY_VARIABLE, DEFAULT_CAPACITY, range(1, MAX_CAPACITY + 1)),
+            mode == "force",
+        )
     except ValueError as error:
         print(f"tt-memwatch: nothing is traced: {error}", file=sys.stderr)
-        return False
-    return True
+        return None
 
 
-def _number(variable: str, default: int) -> int:
+def _number(variable: str, default: int, allowed: range) -> int:
     text = os.environ.get(variable)
-    try:
-        return int(text) if text else default
-    except ValueError:
-        raise ValueError(f"{variable} is {text!r}; wanted a number") from None
+    if not text:
+        return default
+    if not (text.isascii() and text.isdecimal() and len(text) <= _DIGITS and int(text) in allowed):
+        raise ValueError(f"{variable} is {text!r}; wanted a number from {allowed[0]} to {allowed[-1]}")
+    return int(text)
