@@ -21,5 +21,8 @@ export function socketPath(path: string | null, { cwd, env }: Pick<Io, "cwd" | "
   const absolute = resolve(cwd, path ?? (env[SOCKET_VARIABLE] || DEFAULT_SOCKET));
   const bytes = Buffer.byteLength(absolute);
   if (bytes <= SOCKET_PATH_BYTES_MAX) return absolute;
-  throw new UsageError(`${absolute} has ${bytes} bytes, more than the ${SOCKET_PATH_BYTES_MAX} of a socket's path`);
+  const name = path === null ? `${SOCKET_VARIABLE}: ` : "";
+  throw new UsageError(
+    `${name}${absolute} has ${bytes} bytes, more than the ${SOCKET_PATH_BYTES_MAX} of a socket's path`,
+  );
 }

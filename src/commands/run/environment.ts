@@ -91,7 +91,8 @@ const LIMIT_VARIABLES: Readonly<Record<MemoryType, string>> = {
   TRACE: "TT_MEMWATCH_TRACE_LIMIT",
 };
 
-function pluginVariables({
+/** What the flags say to the plugin. */
+export function pluginVariables({
   clear,
   limitBytes,
   limitBytesPerType,

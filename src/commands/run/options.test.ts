@@ -207,6 +207,14 @@ for (const [what, args, message] of [
   });
 }
 
+test("a variable that cannot be read is wrong use, unless a flag takes its place", () => {
+  const env = { TT_MEMWATCH_DRAM: "many" };
+  assert.throws(() => parsed(["--", "x"], env), /run: TT_MEMWATCH_DRAM is "many"; wanted "4096", /);
+  assert.equal(parsed(["--dram", "1 KB", "--", "x"], env).options.plugin.limitBytesPerType.DRAM, 1024);
+  const capacity = { TT_MEMWATCH_TRACER_CAPACITY: "0" };
+  assert.throws(() => parsed(["--", "x"], capacity), /CAPACITY is "0"; wanted a number of records from 1 to 16777216/);
+});
+
 test("--fail-on replaces the verdicts of the rules, --strict adds to them", () => {
   const rules = defaultRules();
   const failOn = (...args: readonly string[]) => applyFlags(rules, optionsOf(...args, "--", "x")).failOn;

@@ -12,14 +12,12 @@ import { checkWritable } from "../check-writable.ts";
 import type { Io } from "../io.ts";
 import { sayRenamed } from "../renamed.ts";
 import { SOCKET_VARIABLE, socketPath } from "../socket-option.ts";
-import type { PluginOptions } from "./environment.ts";
+import { type PluginOptions, pluginVariables } from "./environment.ts";
+import { checkPluginEnvironment, REPEATS_MAX } from "./plugin-environment.ts";
 import { declareTracerFlags, parseTracerFlags, TracerFlags, type TracerOptions } from "./tracer-options.ts";
 
 /** Two more times tell what grows from what is kept. */
 const DEFAULT_REPEATS = 2;
-/** What the plugin takes. */
-const REPEATS_MAX = 100;
-
 const RUNS_MAX = 100;
 
 /** As many as a screen has room for. */
@@ -191,6 +189,14 @@ export function parseRunOptions(values: OptionValues, command: readonly string[]
     ],
     io,
   );
+  const plugin: PluginOptions = {
+    clear: flags.clear ?? null,
+    limitBytes: flags.limit === undefined ? null : sizeOf("--limit", flags.limit),
+    limitBytesPerType: limitsPerType(flags),
+    confirm: flags.confirm ?? null,
+    isExplained: flags.explain,
+  };
+  checkPluginEnvironment({ ...io.env, ...pluginVariables(plugin) });
   return {
     command,
     runs: flags.runs ?? flags.repeat ?? 1,
@@ -210,13 +216,7 @@ export function parseRunOptions(values: OptionValues, command: readonly string[]
     // A run names its server to what it starts, whether the user named it or not.
     isServerNamed: flags.socket !== undefined || server !== DEFAULT_SOCKET,
     tracer,
-    plugin: {
-      clear: flags.clear ?? null,
-      limitBytes: flags.limit === undefined ? null : sizeOf("--limit", flags.limit),
-      limitBytesPerType: limitsPerType(flags),
-      confirm: flags.confirm ?? null,
-      isExplained: flags.explain,
-    },
+    plugin,
   };
 }
 

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { z } from "zod";
+import { UsageError } from "../../core/base/usage-error.ts";
 import type { Io } from "../io.ts";
 import { sayRenamed } from "../renamed.ts";
 
@@ -10,6 +11,11 @@ const TRACER_MODES = ["auto", "force", "off"] as const;
 export const DEFAULT_STACK_FRAMES = 8;
 /** What the tracer can take. */
 const STACK_FRAMES_MAX = 32;
+
+/** How many records a ring has. */
+const CAPACITY_VARIABLE = "TT_MEMWATCH_TRACER_CAPACITY";
+/** What the tracer takes: 1.5 GB. */
+const CAPACITY_MAX = 16_777_216;
 
 export interface TracerOptions {
   readonly mode: (typeof TRACER_MODES)[number];
@@ -34,8 +40,18 @@ export function declareTracerFlags(command: Command): Command {
 }
 
 export function parseTracerFlags({ tracer, trace, stacks }: z.output<typeof TracerFlags>, io: Io): TracerOptions {
+  checkCapacity(io.env);
   sayRenamed([{ was: "--trace", now: "--tracer", isUsed: trace !== undefined }], io);
   return { mode: tracer ?? trace ?? "auto", stackFrames: stacks };
+}
+
+/** Each traced process would say it, and record nothing. */
+function checkCapacity(env: Readonly<NodeJS.ProcessEnv>): void {
+  const text = env[CAPACITY_VARIABLE];
+  if (!text || (/^\d{1,9}$/.test(text) && Number(text) >= 1 && Number(text) <= CAPACITY_MAX)) return;
+  throw new UsageError(
+    `${CAPACITY_VARIABLE} is ${JSON.stringify(text)}; wanted a number of records from 1 to ${CAPACITY_MAX}`,
+  );
 }
 
 function parseFrames(text: string): number {

@@ -9,3 +9,6 @@ export const ExitCode = {
   cannotExecute: 126,
   commandNotFound: 127,
 } as const;
+
+/** With this pytest exits where it was used wrongly, before a plugin has begun. */
+export const PYTEST_USAGE_ERROR = 4;

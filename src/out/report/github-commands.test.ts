@@ -86,7 +86,7 @@ it("is one for each cause, as many as GitHub shows, and counts the rest", () => 
 });
 
 it("keeps as many warnings as GitHub shows, the line about the run among them", () => {
-  const lost = [{ pid: 1, worker: null, test: null, live: [] }];
+  const lost = [{ pid: 1, worker: null, test: null, refusal: null, live: [] }];
   const warnings = (amount: number): ReturnType<typeof parse>[] => {
     const findings = Array.from({ length: amount }, (_, n) =>
       finding({ verdict: "suspect", fails: false, origin: { ...ORIGIN, line: n + 1 } }),

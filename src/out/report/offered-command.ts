@@ -1,5 +1,6 @@
 import { basename, join, relative } from "node:path";
 import { printable } from "../../core/base/printable.ts";
+import { PYTEST_USAGE_ERROR } from "../../core/model/exit-code.ts";
 import type { RunSummary } from "../../core/model/run-report.ts";
 import { quoteShell } from "./quote-shell.ts";
 
@@ -18,12 +19,9 @@ function startOfPytest(command: readonly string[]): readonly string[] {
   return at === null ? ["pytest"] : command.slice(0, at + 1);
 }
 
-/** pytest's exit status for wrong use, which a conftest.py that cannot be imported is too. */
-const USAGE_ERROR = 4;
-
 /** Whether a command was pytest itself, and ended before pytest asked any plugin for anything. */
 export function isFalseStart({ command, commandExitCode }: Pick<RunSummary, "command" | "commandExitCode">): boolean {
-  return commandExitCode === USAGE_ERROR && pytestAt(command) !== null;
+  return commandExitCode === PYTEST_USAGE_ERROR && pytestAt(command) !== null;
 }
 
 /** The place of the word in a command that starts pytest: of "pytest", "../venv/bin/python -m pytest", "uv run pytest". */
