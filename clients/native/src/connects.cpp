@@ -51,6 +51,13 @@ const char* text_of(void* address) {
     return nullptr;
 }
 
+// Hooks of the program's own may refuse ours, with an error that is not the program's to see.
+bool add_hook(AuditHook hook) {
+    if (g_python.add_hook(hook, nullptr) == 0) return true;
+    g_python.error_clear();
+    return false;
+}
+
 // The arguments of the event are the socket and the address.
 int hear(const char* event, void* arguments, void*) {
     if (!g_is_on || strcmp(event, "socket.connect") != 0) return 0;
@@ -62,7 +69,7 @@ int hear(const char* event, void* arguments, void*) {
 }  // namespace
 
 bool connects_watch(const char* path) {
-    static const bool is_heard = find_python() && g_python.add_hook(hear, nullptr) == 0;
+    static const bool is_heard = find_python() && add_hook(hear);
     g_path = path;
     g_is_on = is_heard;
     return is_heard;

@@ -35,13 +35,24 @@ class ServerLink:
 
     def __init__(self) -> None:
         self._connection: socket.socket | None = None
+        #: Whether a server was there when this process last looked for one.
+        self.is_there = False
+
+    def look(self) -> bool:
+        """Whether a server is there now that was not before."""
+        path = socket_path()
+        if self.is_there or not os.path.exists(path):
+            return False
+        self.is_there = is_served(path)
+        return self.is_there
 
     def announce(self, ring: str | None, reason: str = "") -> None:
         """Name this process and its ring, or the reason why it has none. Waits until the server has opened the ring."""
         path = socket_path()
         with contextlib.suppress(OSError):
             self.close()
-            if not is_served(path):
+            self.is_there = is_served(path)
+            if not self.is_there:
                 return
             self._connection = _connected(path)
             self._send({"request": "traced", "pid": os.getpid(), "ring": ring, "reason": reason})
@@ -90,9 +101,14 @@ def is_served(path: str) -> bool:
     """Whether the socket is a `tt-memwatch serve`'s, which claims its path by name: an earlier server knows no text."""
     try:
         listeners = Path("/proc/net/unix").read_text(encoding="utf-8", errors="replace")
-        return f"@tt-memwatch claims {_digest(path)}" in listeners
+        return f"@{claim_name(path)}" in listeners
     except OSError:
         return False
+
+
+def claim_name(path: str) -> str:
+    """The abstract socket that a server has while it serves the path. Raises OSError where that has no folder."""
+    return f"tt-memwatch claims {_digest(path)}"
 
 
 def server_id(path: str) -> int:

@@ -109,6 +109,8 @@ def set_context(number: int) -> None:
 
 def name_test(number: int, test: str | None) -> None:
     """Contexts from `number` on belong to the test with this node id, for an allocation server; None: to none."""
+    if _library is not None and _status.state == "live" and _server.look():
+        _library.watch_connects(os.fsencode(socket_path()))
     _server.test(number, test)
 
 
@@ -194,7 +196,9 @@ def _record(library: Library, settings: Settings) -> Status:
     ctypes.c_uint64.from_address(header + SERVER_OFFSET).value = server_id(server)
     library.enable_connects(0)
     _server.announce(ring)
-    library.watch_connects(os.fsencode(server))
+    # Python tells of connections by a hook that it never lets go of again: not where nobody would read of them.
+    if _server.is_there:
+        library.watch_connects(os.fsencode(server))
     return Status("live", ring=ring)
 
 
