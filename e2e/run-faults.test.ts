@@ -65,6 +65,30 @@ test("the first Ctrl-C is pytest's; the report follows pytest's own", async () =
   assert.match(end.stdout, /KeyboardInterrupt[\s\S]*SUSPECT +test_fault\.py::test_leak/);
 });
 
+test("one interrupt for the whole group, without a terminal, is one for pytest: its fixtures are torn down", async () => {
+  const slow = `import pytest, time
+
+@pytest.fixture
+def slow():
+    yield
+    for _ in range(20): time.sleep(0.1)
+    print("TORN DOWN", flush=True)
+
+def test_wait(tensor, slow):
+    print("WAITING", flush=True)
+    while True: time.sleep(60)
+`;
+  const cwd = makeSuite({ "test_a.py": LEAKING_TEST, "test_b.py": slow });
+  const running = new Running([], [PYTEST, "-s"], { cwd, isOwnGroup: true });
+  await running.sees(/WAITING/);
+  // As `timeout` does.
+  running.child.kill("SIGINT");
+  process.kill(-(running.child.pid ?? 0), "SIGINT");
+  const end = await running.end();
+  assert.equal(end.exitCode, 2, end.stderr);
+  assert.match(end.stdout, /TORN DOWN[\s\S]*KeyboardInterrupt[\s\S]*SUSPECT +test_a\.py::test_leak/);
+});
+
 test("the second Ctrl-C ends a command that goes on after the first, and what was seen is reported", async () => {
   const stubborn = `signal.signal(signal.SIGINT, lambda *_: print("NO", flush=True))\n${WAIT}`;
   const running = new Running([], [PYTEST, "-s"], { cwd: thenDoes(stubborn) });

@@ -73,6 +73,8 @@ export interface Place {
   readonly program?: string;
   /** The mock device, if not the default one. */
   readonly device?: string;
+  /** Whether all that runs is a process group of its own. */
+  readonly isOwnGroup?: boolean;
 }
 
 export interface End {
@@ -91,7 +93,7 @@ export class Running {
   constructor(
     flags: readonly string[],
     command: readonly string[],
-    { cwd, env = {}, program = PROGRAM, device }: Place,
+    { cwd, env = {}, program = PROGRAM, device, isOwnGroup = false }: Place,
   ) {
     const chosen = device === undefined ? [] : ["--device", device];
     const args = ["mock", ...chosen, "--", program, "run", ...flags, "--", ...command];
@@ -100,6 +102,7 @@ export class Running {
       env: { ...ENVIRONMENT, ...env },
       stdio: ["ignore", "pipe", "pipe"],
       timeout: END_WITHIN_MS,
+      detached: isOwnGroup,
     });
     this.child.stdout?.on("data", (chunk: Buffer) => {
       this.#stdout += chunk;

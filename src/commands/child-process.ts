@@ -1,15 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { constants } from "node:os";
-import { isatty } from "node:tty";
 import { ExitCode } from "../core/model/exit-code.ts";
+import { passSignals } from "./pass-signals.ts";
 
 /** After being asked to end, a command has this long before it is killed. */
 const KILL_GRACE_MS = 5_000;
-
-/** A terminal sends these to its whole foreground group, so the command has had them already. */
-const TERMINAL_SIGNALS = ["SIGINT", "SIGQUIT"] as const;
-/** The last two would end us, or start Node's debugger: what they mean is the command's to say. */
-const OTHER_SIGNALS = ["SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2"] as const;
 
 const STDERR_FD = 2;
 
@@ -31,15 +26,15 @@ export interface ChildEnd {
 }
 
 /**
- * Runs a command in our process group with our standard streams, passing on the signals we get, and waits for its end.
- * A command that cannot be started is explained in one line on `stderr`.
+ * Runs a command in our process group with our standard streams, passing on the signals that we alone get, and waits for
+ * its end. A command that cannot be started is explained in one line on `stderr`.
  */
 export async function runChild(command: readonly string[], options: ChildOptions): Promise<ChildEnd> {
   const { env, stderr, signal, isStdoutTaken = false } = options;
   const [program = "", ...args] = command;
   let child: ChildProcess | null = null;
   // Before it starts: it may send one at once. What comes is handled when this turn is over, and it is there then.
-  const stopPassing = passSignalsOn((name) => child?.kill(name));
+  const stopPassing = passSignals(() => child);
   let stopListening = (): void => {};
   try {
     child = spawn(program, args, { env, stdio: ["inherit", isStdoutTaken ? STDERR_FD : "inherit", "inherit"] });
@@ -76,17 +71,6 @@ function whyNotStarted(error: NodeJS.ErrnoException): { exitCode: number; reason
     default:
       return { exitCode: ExitCode.cannotExecute, reason: `cannot start it (${error.message})` };
   }
-}
-
-function passSignalsOn(pass: (signal: NodeJS.Signals) => void): () => void {
-  const ignore = (): void => {};
-  const onTerminalSignal = isatty(0) || isatty(1) ? ignore : pass;
-  for (const name of TERMINAL_SIGNALS) process.on(name, onTerminalSignal);
-  for (const name of OTHER_SIGNALS) process.on(name, pass);
-  return () => {
-    for (const name of TERMINAL_SIGNALS) process.off(name, onTerminalSignal);
-    for (const name of OTHER_SIGNALS) process.off(name, pass);
-  };
 }
 
 function stopOnAbort(child: ChildProcess, signal: AbortSignal | undefined): () => void {

@@ -1,3 +1,5 @@
+import { SAME_SIGNAL_WITHIN_MS } from "../pass-signals.ts";
+
 /** Interrupts (Ctrl-C) after which the command is not left to end by itself any more. */
 const INTERRUPTS_MAX = 2;
 
@@ -8,6 +10,7 @@ const INTERRUPTS_MAX = 2;
 export class InterruptWatch implements Disposable {
   readonly #abort = new AbortController();
   #interrupts = 0;
+  #lastAtMs = Number.NEGATIVE_INFINITY;
   #isEnding = false;
 
   constructor() {
@@ -33,6 +36,9 @@ export class InterruptWatch implements Disposable {
   }
 
   readonly #count = (): void => {
+    const nowMs = performance.now();
+    if (nowMs - this.#lastAtMs < SAME_SIGNAL_WITHIN_MS) return;
+    this.#lastAtMs = nowMs;
     this.#interrupts += 1;
     if (this.#interrupts >= INTERRUPTS_MAX) this.#abort.abort();
   };

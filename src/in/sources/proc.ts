@@ -5,6 +5,7 @@ const ENDED = new Set(["Z", "X", "x"]);
 /** Fields of /proc/PID/stat after the name in parentheses: state is the first, start time the 20th. */
 const START_TIME_FIELD = 19;
 const PARENT_FIELD = 1;
+const GROUP_FIELD = 2;
 /** Generations that are looked back. */
 const ANCESTORS_MAX = 32;
 
@@ -32,10 +33,20 @@ export function ancestors(pid: number): number[] {
   return found;
 }
 
+/** The process group that a process is in; null where that is hidden, or it has ended. */
+export function groupOf(pid: number | "self"): number | null {
+  return numberOf(pid, GROUP_FIELD);
+}
+
 function parentOf(pid: number): number | null {
+  return numberOf(pid, PARENT_FIELD);
+}
+
+/** A field of the process's state that is over 0; null: it is not, or hidden. */
+function numberOf(pid: number | "self", field: number): number | null {
   const stat = read(`/proc/${pid}/stat`);
-  const parent = Number(stat?.slice(stat.lastIndexOf(")") + 2).split(" ")[PARENT_FIELD] ?? 0);
-  return parent > 0 ? parent : null;
+  const value = Number(stat?.slice(stat.lastIndexOf(")") + 2).split(" ")[field] ?? 0);
+  return value > 0 ? value : null;
 }
 
 /** What is known of a process that had `startTime`: one that cannot be looked up is not known to have ended. */
