@@ -75,6 +75,7 @@ def slow():
     print("TORN DOWN", flush=True)
 
 def test_wait(tensor, slow):
+    kept = tensor()
     print("WAITING", flush=True)
     while True: time.sleep(60)
 `;
@@ -87,6 +88,9 @@ def test_wait(tensor, slow):
   const end = await running.end();
   assert.equal(end.exitCode, 2, end.stderr);
   assert.match(end.stdout, /TORN DOWN[\s\S]*KeyboardInterrupt[\s\S]*SUSPECT +test_a\.py::test_leak/);
+  // Its memory is its own, and nobody's leak.
+  assert.match(end.stdout, /NOT-CHECKED +test_b\.py::test_wait[\s\S]*The test was interrupted; 24\.0 KB that appeared/);
+  assert.doesNotMatch(end.stdout, /between tests/);
 });
 
 test("the second Ctrl-C ends a command that goes on after the first, and what was seen is reported", async () => {

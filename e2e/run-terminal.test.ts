@@ -94,11 +94,16 @@ def test_wait(tensor, slow):
 });
 
 test("Ctrl-C typed again and again ends a command that goes on, and what was seen is reported", async () => {
+  // A terminal forgets what is shown while Ctrl-C is typed, and faster than people type it is one Ctrl-C.
   const body = `
-import signal
+import signal, time
+
+def goes_on(*_):
+    time.sleep(0.3)
+    print("WAITING", flush=True)
 
 def test_wait(tensor):
-    signal.signal(signal.SIGINT, lambda *_: print("WAITING", flush=True))
+    signal.signal(signal.SIGINT, goes_on)
     print("WAITING", flush=True)
     while True: signal.pause()
 `;

@@ -122,7 +122,7 @@ def test_without_a_device_nothing_is_measured(suite, engine):
     assert engine.outcome("test_it.py::test_it") == ["passed"]
 
 
-def test_an_interrupted_run_says_farewell_and_leaves_the_test_open(suite, engine):
+def test_an_interrupted_run_says_farewell_and_leaves_the_test_open_with_its_memory(suite, engine):
     suite.run("""
         def test_before(shared_device):
             pass
@@ -132,6 +132,8 @@ def test_an_interrupted_run_says_farewell_and_leaves_the_test_open(suite, engine
     """)
     assert engine.outcome("test_it.py::test_before") == ["passed"]
     assert engine.outcome("test_it.py::test_interrupted") == []
+    assert engine.reasons("test_it.py::test_interrupted") == ["the test was interrupted"]
+    assert engine.moments("test_it.py::test_interrupted")[-1] == "after"
     assert engine.messages()[-1] == {"kind": "bye", "exitStatus": 2, "dropped": 0}
 
 

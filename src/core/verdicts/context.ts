@@ -49,8 +49,12 @@ export function contextOf(record: RunRecord, rules: Rules): Context {
     signatureOf(growth, testOf(growth)?.base ?? growth.fixture?.name ?? ""),
   );
   const isOwn = (growth: Growth) => (testOf(growth)?.repeat ?? 0) === 0;
+  // What a test had that never ended, it may have freed.
+  const hasEnded = (growth: Growth) => testOf(growth)?.outcome !== null;
   const left = refsBySignature(
-    growths.filter((growth) => growth.charge === "test" && isOwn(growth) && SURVIVED.has(growth.fate.kind)),
+    growths.filter(
+      (growth) => growth.charge === "test" && isOwn(growth) && hasEnded(growth) && SURVIVED.has(growth.fate.kind),
+    ),
     signature,
   );
   const leavers = leaversOf(left, testOrderOf(record));

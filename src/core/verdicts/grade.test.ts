@@ -214,6 +214,21 @@ describe("a test's own growth", () => {
     assert.deepEqual(found, { a: ["not-checked"], b: ["not-checked"], c: ["not-checked"] });
   });
 
+  test("of a test that never ended makes no leak of what another test left", () => {
+    const left = { DRAM: { 0: 10 } };
+    const scenario = new Scenario().test("a[0]", NOTHING, left, { base: "a" }).begin("a[1]", { base: "a" });
+    scenario
+      .look("before", left)
+      .notChecked("the test was interrupted")
+      .look("after", { DRAM: { 0: 10, 1: 10 } });
+    const findings = gradeOf(scenario.lose());
+    assert.deepEqual(verdicts(findings), { "a[0]": ["suspect"], "a[1]": ["not-checked"] });
+    assert.match(
+      findings.at(-1)?.evidence ?? "",
+      /^The test was interrupted; 120 B that appeared during the test is not/,
+    );
+  });
+
   test("of a test whose marker cannot be read is told once, at the line of the marker", () => {
     const scenario = new Scenario().begin("t.py::a[1]", { base: "t.py::a" }).look("before", NOTHING);
     scenario.notChecked("bad", { file: "t.py", line: 3 }).look("after-collect", { DRAM: { 0: 10 }, L1: { 0: 1 } });

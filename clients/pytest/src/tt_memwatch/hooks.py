@@ -86,7 +86,7 @@ class Hooks:
             )
 
     def pytest_keyboard_interrupt(self) -> None:
-        self._watch.interrupted = True
+        self._guarded(self._watch.interrupt)
 
     def pytest_sessionfinish(self, exitstatus: int) -> None:
         self._exit_status = int(exitstatus)

@@ -124,6 +124,12 @@ class Watch:
         if self.measured.engine.is_of_a_fork:
             self.measured.engine.flush()
 
+    def interrupt(self) -> None:
+        """pytest was interrupted: the running test does not end, and is not measured."""
+        self.interrupted = True
+        if self.test is not None:
+            self.not_checked("the test was interrupted")
+
     def not_checked(self, reason: str, **place: object) -> None:
         """`mark`: the file and line of the test's marker, where that is why."""
         self.measured.engine.queue("not-checked", reason=reason, **place)
@@ -156,7 +162,8 @@ class Watch:
         test = self.test
         roots = [root for root in self.measured.devices() if _is_or_has_any(root, devices)]
         if test is None or self.interrupted or test.phase == "setup":
-            self.measured.look(roots, "close")
+            # What is there of an interrupted test is its own, and nothing else of it will be seen.
+            self.measured.look(roots, "after" if test is not None and self.interrupted else "close")
             return
         heard = [root for root in roots if root.id() not in test.concluded]
         test.concluded.update(root.id() for root in heard)
