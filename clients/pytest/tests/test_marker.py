@@ -3,7 +3,7 @@
 import pytest
 
 from tt_memwatch import marker
-from tt_memwatch.limits import Limits
+from tt_memwatch.limits import Limits, Peaks
 
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnknownMarkWarning")
 
@@ -22,9 +22,10 @@ def options_of(pytester, arguments):
         ("L1='0'", "there is no argument L1 (did you mean l1?)"),
         ("limits='0'", "there is no argument limits (did you mean limit?)"),
         ("reson='x'", "there is no argument reson (did you mean reason?)"),
-        ("colour=1", "there is no argument colour (wanted one of limit, dram, l1, l1_small, trace_limit, reason, *)"),
+        ("colour=1", "there is no argument colour (wanted one of limit, dram, l1, l1_small, trace_limit, peak, *)"),
         ("limit='much'", "limit is 'much' (wanted a size, such as limit='64 KB' or limit=4096 *)"),
         ("limit=True", "limit is True (*"),
+        ("trace_peak='lots'", "trace_peak is 'lots' (wanted a size, *"),
         ("limit=4096.0", "limit is 4096.0 (*"),
         ("trace=None", "trace is None (*"),
         ("dram=10**5000", "dram is a value of type int (*"),
@@ -51,6 +52,11 @@ def test_the_rest_of_a_bad_marker_holds(pytester):
     assert options.limits == Limits(total=7, per_type={"L1": 65536})
     assert (options.unsafe, options.skip, options.known) == (True, False, marker.KnownLeak("why", None, False))
     assert [fault.split()[0] for fault in options.faults] == ["skip", "dram", "ref"]
+
+
+def test_peaks_are_limits_of_their_own(pytester):
+    options = options_of(pytester, "peak='1 MB', dram_peak=4096, l1_core_peak='900 KB'")
+    assert options.limits == Limits(total=7, peaks=Peaks(1 << 20, {"DRAM": 4096}, 921_600))
 
 
 @pytest.mark.parametrize(

@@ -62,16 +62,20 @@ def test_each_source_overrides_the_one_below_it(suite, engine, monkeypatch):
     monkeypatch.setenv("TT_MEMWATCH_DRAM", "2 KB")
     monkeypatch.setenv("TT_MEMWATCH_L1", "2 KB")
     monkeypatch.setenv("TT_MEMWATCH_LIMIT", "2 KB")
+    monkeypatch.setenv("TT_MEMWATCH_DRAM_PEAK", "2 KB")
     suite.run(
         """
-        @pytest.mark.memwatch(limit="4 KB", reason="a rope table")
+        @pytest.mark.memwatch(limit="4 KB", peak="4 KB", reason="a rope table")
         def test_it(device):
             pass
     """,
         "--memwatch-l1=3 KB",
         "--memwatch-limit=3 KB",
+        "--memwatch-l1-core-peak=3 KB",
     ).assert_outcomes(passed=1)
     assert limits_of(engine) == {"total": 4096, "perType": {"DRAM": 2048, "L1": 3072, "TRACE": 1024}}
+    [begin] = [m for m in engine.messages() if m["kind"] == "test-begin"]
+    assert begin["peaks"] == {"total": 4096, "perType": {"DRAM": 2048}, "l1PerCore": 3072}
     assert next(m["reason"] for m in engine.messages() if m["kind"] == "test-begin") == "a rope table"
 
 

@@ -6,8 +6,7 @@ import { type PluginOptions, runEnvironment } from "./environment.ts";
 
 const NO_OPTIONS: PluginOptions = {
   clear: null,
-  limitBytes: null,
-  limitBytesPerType: {},
+  limits: {},
   confirm: null,
   isExplained: false,
 };
@@ -47,8 +46,7 @@ test("an empty variable of the user's is as good as none", () => {
 test("what the flags say replaces the variables of the environment; what they do not say stays", () => {
   const options = {
     clear: "growth",
-    limitBytes: 0,
-    limitBytesPerType: { L1_SMALL: 160 },
+    limits: { TT_MEMWATCH_LIMIT: 0, TT_MEMWATCH_L1_SMALL: 160 },
     confirm: 3,
     isExplained: true,
   } as const;

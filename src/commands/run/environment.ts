@@ -1,6 +1,5 @@
 import { delimiter } from "node:path";
 import type { ClearMode } from "../../core/model/event.ts";
-import { MEMORY_TYPES, type MemoryType } from "../../core/model/memory-type.ts";
 import { ownFile } from "../../files/own-files.ts";
 import { toxOverride } from "../tox-environment.ts";
 import { tracerLibrary } from "../tracer-library.ts";
@@ -14,9 +13,8 @@ const PASSED_ON = ["PYTHONPATH", "PYTEST_PLUGINS", "TT_MEMWATCH_*", "XDG_DATA_HO
 /** What the user wants of the plugin; null leaves it to the user's own environment and pytest.ini. */
 export interface PluginOptions {
   readonly clear: ClearMode | null;
-  /** Bytes that a test may leave on each chip: in all, and by memory type. */
-  readonly limitBytes: number | null;
-  readonly limitBytesPerType: Readonly<Partial<Record<MemoryType, number>>>;
+  /** Bytes of each limit of a test's memory, by the variable that the plugin learns it from. */
+  readonly limits: Readonly<Record<string, number>>;
   /** How often to repeat a test that left something. */
   readonly confirm: number | null;
   /** Whether to record what happens inside of operations. */
@@ -84,29 +82,12 @@ function append(theirs: string | undefined, separator: string, ours: string): st
   return theirs ? `${theirs}${separator}${ours}` : ours;
 }
 
-const LIMIT_VARIABLES: Readonly<Record<MemoryType, string>> = {
-  DRAM: "TT_MEMWATCH_DRAM",
-  L1: "TT_MEMWATCH_L1",
-  L1_SMALL: "TT_MEMWATCH_L1_SMALL",
-  TRACE: "TT_MEMWATCH_TRACE_LIMIT",
-};
-
 /** What the flags say to the plugin. */
-export function pluginVariables({
-  clear,
-  limitBytes,
-  limitBytesPerType,
-  confirm,
-  isExplained,
-}: PluginOptions): NodeJS.ProcessEnv {
+export function pluginVariables({ clear, limits, confirm, isExplained }: PluginOptions): NodeJS.ProcessEnv {
   const variables: NodeJS.ProcessEnv = {};
   if (clear !== null) variables.TT_MEMWATCH_CLEAR = clear;
-  if (limitBytes !== null) variables.TT_MEMWATCH_LIMIT = String(limitBytes);
   if (isExplained) variables.TT_MEMWATCH_EXPLAIN = "yes";
   if (confirm !== null) variables.TT_MEMWATCH_CONFIRM = String(confirm);
-  for (const memoryType of MEMORY_TYPES) {
-    const bytes = limitBytesPerType[memoryType];
-    if (bytes !== undefined) variables[LIMIT_VARIABLES[memoryType]] = String(bytes);
-  }
+  for (const [variable, bytes] of Object.entries(limits)) variables[variable] = String(bytes);
   return variables;
 }

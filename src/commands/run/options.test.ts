@@ -58,7 +58,7 @@ test("without flags nothing is asked of rules, files or plugin", () => {
     hasStatus: true,
     color: "auto",
     annotate: "auto",
-    plugin: { clear: null, limitBytes: null, limitBytesPerType: {}, confirm: null, isExplained: false },
+    plugin: { clear: null, limits: {}, confirm: null, isExplained: false },
     socketPath: "/tmp/tt_allocation_server.sock",
     isServerNamed: false,
     tracer: { mode: "auto", stackFrames: 8 },
@@ -145,13 +145,14 @@ test("--annotate names the host, or leaves it to the environment", () => {
   assert.throws(() => optionsOf("--annotate=gitlab", "--", "x"), /annotate/);
 });
 
-test("sizes become bytes, by memory type", () => {
-  assert.deepEqual(optionsOf("--limit", "1 MB", "--dram", "0", "--l1-small", "64KB", "--", "x").plugin, {
-    clear: null,
-    limitBytes: 1_048_576,
-    limitBytesPerType: { DRAM: 0, L1_SMALL: 65_536 },
-    confirm: null,
-    isExplained: false,
+test("sizes become bytes, by the variables of the plugin", () => {
+  const flags = ["--limit", "1 MB", "--dram", "0", "--l1-small", "64KB", "--peak", "2 MB", "--l1-core-peak", "1 KB"];
+  assert.deepEqual(optionsOf(...flags, "--", "x").plugin.limits, {
+    TT_MEMWATCH_LIMIT: 1_048_576,
+    TT_MEMWATCH_DRAM: 0,
+    TT_MEMWATCH_L1_SMALL: 65_536,
+    TT_MEMWATCH_PEAK: 2_097_152,
+    TT_MEMWATCH_L1_CORE_PEAK: 1024,
   });
 });
 
@@ -210,7 +211,7 @@ for (const [what, args, message] of [
 test("a variable that cannot be read is wrong use, unless a flag takes its place", () => {
   const env = { TT_MEMWATCH_DRAM: "many" };
   assert.throws(() => parsed(["--", "x"], env), /run: TT_MEMWATCH_DRAM is "many"; wanted "4096", /);
-  assert.equal(parsed(["--dram", "1 KB", "--", "x"], env).options.plugin.limitBytesPerType.DRAM, 1024);
+  assert.equal(parsed(["--dram", "1 KB", "--", "x"], env).options.plugin.limits.TT_MEMWATCH_DRAM, 1024);
   const capacity = { TT_MEMWATCH_TRACER_CAPACITY: "0" };
   assert.throws(() => parsed(["--", "x"], capacity), /CAPACITY is "0"; wanted a number of records from 1 to 16777216/);
 });

@@ -1,10 +1,8 @@
 import { resolve } from "node:path";
 import { type Command, InvalidArgumentError, Option, type OptionValues } from "commander";
 import { z } from "zod";
-import { parseSize } from "../../core/base/bytes.ts";
 import { UsageError } from "../../core/base/usage-error.ts";
 import { VERDICTS, type Verdict } from "../../core/model/finding.ts";
-import { MEMORY_TYPES, type MemoryType } from "../../core/model/memory-type.ts";
 import type { Rules } from "../../core/model/rules.ts";
 import { DEFAULT_SOCKET } from "../../in/sources/default-socket.ts";
 import { FILE_FORMATS, type FileFormat, REPORTERS } from "../../out/report/reporters.ts";
@@ -13,6 +11,7 @@ import type { Io } from "../io.ts";
 import { sayRenamed } from "../renamed.ts";
 import { SOCKET_VARIABLE, socketPath } from "../socket-option.ts";
 import { type PluginOptions, pluginVariables } from "./environment.ts";
+import { declareLimitFlags, limitWords, parseLimits } from "./limits.ts";
 import { checkPluginEnvironment, REPEATS_MAX } from "./plugin-environment.ts";
 import { declareTracerFlags, parseTracerFlags, TracerFlags, type TracerOptions } from "./tracer-options.ts";
 
@@ -83,11 +82,6 @@ const Flags = z.object({
   color: z.enum(COLOR_MODES).default("auto"),
   annotate: z.enum(ANNOTATE_MODES).default("auto"),
   clear: z.enum(CLEAR_MODES).optional(),
-  limit: z.string().optional(),
-  dram: z.string().optional(),
-  l1: z.string().optional(),
-  l1Small: z.string().optional(),
-  traceLimit: z.string().optional(),
   confirm: z.union([z.number(), z.literal(true).transform(() => DEFAULT_REPEATS)]).optional(),
   peaks: z
     .union([z.number(), z.literal(true).transform(() => DEFAULT_PEAKS)])
@@ -109,7 +103,7 @@ export function declareRunFlags(command: Command): Command {
     .option("--fail-on <verdicts>", "fail only on these verdicts, e.g. leak,suspect")
     .option("--strict", `also fail on ${STRICT_VERDICTS.join(", ")}`);
   for (const format of FILE_FORMATS) command.option(`--${format} <file>`, REPORTERS[format].help);
-  return declareTracerFlags(command)
+  declareTracerFlags(command)
     .option("-q, --quiet", "print the report only if something fails or nothing could be checked")
     .option("-v, --verbose", "also print why memory was expected, and each remaining buffer")
     .addOption(peaksOption())
@@ -126,12 +120,8 @@ export function declareRunFlags(command: Command): Command {
         "print findings as workflow commands that GitHub shows beside the code; auto (default): where GITHUB_ACTIONS=true",
       ).choices(ANNOTATE_MODES),
     )
-    .addOption(new Option("--clear <mode>", "when to clear the program cache after a test").choices(CLEAR_MODES))
-    .option("--limit <size>", 'memory that a test may leave on each chip without a finding, e.g. "1 MB"')
-    .option("--dram <size>", "limit for DRAM alone")
-    .option("--l1 <size>", "limit for L1 alone")
-    .option("--l1-small <size>", "limit for L1_SMALL alone")
-    .option("--trace-limit <size>", "limit for TRACE alone")
+    .addOption(new Option("--clear <mode>", "when to clear the program cache after a test").choices(CLEAR_MODES));
+  return declareLimitFlags(command)
     .addOption(confirmOption())
     .addOption(runsOption("--runs <count>"))
     .addOption(runsOption("--repeat <count>").hideHelp())
@@ -191,8 +181,7 @@ export function parseRunOptions(values: OptionValues, command: readonly string[]
   );
   const plugin: PluginOptions = {
     clear: flags.clear ?? null,
-    limitBytes: flags.limit === undefined ? null : sizeOf("--limit", flags.limit),
-    limitBytesPerType: limitsPerType(flags),
+    limits: parseLimits(values),
     confirm: flags.confirm ?? null,
     isExplained: flags.explain,
   };
@@ -208,7 +197,7 @@ export function parseRunOptions(values: OptionValues, command: readonly string[]
     isVerbose: flags.verbose,
     isDetailed: flags.details,
     peaks: flags.peaks,
-    verdictWords: verdictWords(flags),
+    verdictWords: verdictWords(flags, values),
     hasStatus: flags.status,
     color: flags.color,
     annotate: flags.annotate,
@@ -220,16 +209,12 @@ export function parseRunOptions(values: OptionValues, command: readonly string[]
   };
 }
 
-function verdictWords(flags: z.output<typeof Flags>): readonly string[] {
+function verdictWords(flags: z.output<typeof Flags>, values: OptionValues): readonly string[] {
   const given: readonly (readonly [string, string | undefined])[] = [
     ["--rules", flags.rules],
     ["--fail-on", flags.failOn],
     ["--clear", flags.clear],
-    ["--limit", flags.limit],
-    ["--dram", flags.dram],
-    ["--l1", flags.l1],
-    ["--l1-small", flags.l1Small],
-    ["--trace-limit", flags.traceLimit],
+    ...limitWords(values),
     ["--tracer", flags.tracer ?? flags.trace],
   ];
   return [
@@ -251,32 +236,6 @@ function parseVerdicts(text: string): Verdict[] {
     if (verdict !== undefined) return verdict;
     throw new UsageError(`run: --fail-on got "${name.trim()}"; wanted some of ${VERDICTS.join(", ")}`);
   });
-}
-
-const LIMIT_FLAGS: Readonly<Record<MemoryType, string>> = {
-  DRAM: "--dram",
-  L1: "--l1",
-  L1_SMALL: "--l1-small",
-  TRACE: "--trace-limit",
-};
-
-function limitsPerType(flags: z.output<typeof Flags>): PluginOptions["limitBytesPerType"] {
-  const given = { DRAM: flags.dram, L1: flags.l1, L1_SMALL: flags.l1Small, TRACE: flags.traceLimit };
-  const limits: Partial<Record<MemoryType, number>> = {};
-  for (const memoryType of MEMORY_TYPES) {
-    const text = given[memoryType];
-    if (text !== undefined) limits[memoryType] = sizeOf(LIMIT_FLAGS[memoryType], text);
-  }
-  return limits;
-}
-
-function sizeOf(flag: string, text: string): number {
-  try {
-    return parseSize(text);
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    throw new UsageError(`run: ${flag}: ${error.message}`);
-  }
 }
 
 function reportFile(format: FileFormat, value: string | undefined, cwd: string): ReportFile[] {

@@ -1,5 +1,6 @@
 import { parseSize } from "../../core/base/bytes.ts";
 import { UsageError } from "../../core/base/usage-error.ts";
+import { LIMIT_VARIABLES } from "./limits.ts";
 
 /** Repeats of one test that the plugin takes. */
 export const REPEATS_MAX = 100;
@@ -15,7 +16,7 @@ export const WORDS: Readonly<Record<string, readonly string[]>> = {
 /** Words that these variables had. */
 const OLD_WORDS: Readonly<Record<string, readonly string[]>> = { TT_MEMWATCH_ORIGIN: ["trace"] };
 
-const SIZES = ["LIMIT", "DRAM", "L1", "L1_SMALL", "TRACE_LIMIT", "TRACE"].map((name) => `TT_MEMWATCH_${name}`);
+const SIZES = [...LIMIT_VARIABLES, "TT_MEMWATCH_TRACE"];
 const SWITCHES = ["TT_MEMWATCH_FAIL", "TT_MEMWATCH_EXPLAIN"];
 const SWITCH = /^(1|yes|true|on|0|no|false|off)$/i;
 const REPEATS = "TT_MEMWATCH_CONFIRM";

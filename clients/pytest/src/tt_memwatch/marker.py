@@ -8,14 +8,16 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from tt_memwatch.limits import LIMITS, OLD_LIMITS, Limits, limits_over
+from tt_memwatch.limits import LIMIT_HELP, OLD_LIMITS, Limits, limits_over
 from tt_memwatch.old_names import OldName
 from tt_memwatch.sizes import MAX_SIZE
 
 MARKER = (
-    'memwatch(limit="1 MB", dram="0", l1="64 KB", l1_small=..., trace_limit=..., skip=False, unsafe=False, reason="", '
+    'memwatch(limit="1 MB", dram="0", l1="64 KB", l1_small=..., trace_limit=..., peak="300 MB", dram_peak=..., '
+    'l1_peak=..., l1_small_peak=..., trace_peak=..., l1_core_peak="900 KB", skip=False, unsafe=False, reason="", '
     'known="why", ref="URL", strict=False): '
-    "how much device memory the test may leave, per chip, in all or of one type; skip=True leaves the test unmeasured, "
+    "how much device memory the test may leave, per chip, in all or of one type, and how much it may itself have live "
+    "at once (peak), or each core of L1 (l1_core_peak); skip=True leaves the test unmeasured, "
     "unsafe=True never repeats it to confirm what it left; known says why the test leaks, so that it does not fail, "
     "and strict=True that it fails once the leak is gone"
 )
@@ -96,7 +98,7 @@ class _Given:
     def __init__(self, marker: pytest.Mark) -> None:
         self._values = marker.kwargs
         self.faults = [f"{_shown(value)} has no name (did you mean limit={_shown(value)}?)" for value in marker.args]
-        known = [*LIMITS, *_TEXTS, *_FLAGS]
+        known = [*LIMIT_HELP, *_TEXTS, *_FLAGS]
         unknown = (name for name in marker.kwargs if name not in known and name not in OLD_LIMITS)
         self.faults += [f"there is no argument {name} ({_meant(name, known)})" for name in unknown]
 
@@ -118,7 +120,7 @@ class _Given:
 
     def limits(self, old: Mapping[str, str], defaults: Limits) -> Limits:
         limits = defaults
-        for name, now in [*old.items(), *((name, name) for name in LIMITS if name in self._values)]:
+        for name, now in [*old.items(), *((name, name) for name in LIMIT_HELP if name in self._values)]:
             value = self._values[name]
             try:
                 if isinstance(value, bool) or not isinstance(value, (int, str)):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tt_memwatch import pace
-from tt_memwatch.limits import LIMITS, OLD_LIMITS, Limits, limits_over
+from tt_memwatch.limits import LIMIT_HELP, OLD_LIMITS, Limits, limits_over
 from tt_memwatch.old_names import OldName
 
 if TYPE_CHECKING:
@@ -109,15 +109,8 @@ def add_options(parser: pytest.Parser) -> None:
         help="auto (default): follow memory by the tracer's records; where many tests leave memory, collect garbage "
         "and search for holders once for several of them; each: ask the allocator, collect and search after each test",
     )
-    for name, memory_type in LIMITS.items():
-        what = f"of {memory_type} " if memory_type else ""
-        _add(
-            group.addoption,
-            parser,
-            name,
-            metavar="SIZE",
-            help=f"device memory {what}a test may leave, per chip, e.g. '64 KB'",
-        )
+    for name, what in LIMIT_HELP.items():
+        _add(group.addoption, parser, name, metavar="SIZE", help=what)
     for name, option in OLD_LIMITS.items():
         what = f"the old name of {_flag(option)}"
         _add(group.addoption, parser, name, metavar="SIZE", help=what)
@@ -264,7 +257,7 @@ def old_names(config: pytest.Config) -> list[OldName]:
 def run_limits(config: pytest.Config) -> Limits:
     """The limits that hold where a test has none of its own. Raises pytest.UsageError."""
     limits = Limits()
-    for name, now in [*OLD_LIMITS.items(), *((name, name) for name in LIMITS)]:
+    for name, now in [*OLD_LIMITS.items(), *((name, name) for name in LIMIT_HELP)]:
         given = _first(config, name)
         if given is not None:
             spelled, size = given

@@ -67,6 +67,7 @@ class Watch:
             repeat=self.repeat,
             limits={"total": options.limits.total, "perType": options.limits.per_type},
             reason=options.reason,
+            **({} if (peaks := options.limits.peaks.message()) is None else {"peaks": peaks}),
             **(
                 {}
                 if options.known is None
