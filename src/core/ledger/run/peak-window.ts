@@ -1,7 +1,7 @@
 import type { MemoryType } from "../../model/memory-type.ts";
 import type { CircularUse, PeakAmount } from "../../model/peak.ts";
 import type { DeviceNumber } from "../../model/traced.ts";
-import { isExact, sizeBytesOf } from "../traced-size.ts";
+import { isExact } from "../traced-size.ts";
 import type { TracedBuffer } from "./traced-buffer.ts";
 
 /** Lines that are told of a peak. */
@@ -14,7 +14,7 @@ const STACKS_MAX = 2 ** 26;
 export const NO_GROUP = -1;
 
 /** Contexts of one test have numbers that share what is above this (docs/formats.md, "context"). */
-const CONTEXTS_OF_A_GROUP = 256;
+const GROUP_SHIFT = 8;
 
 /** What one line had allocated, by the numbers of its stack and its operation. */
 export interface TracedShare extends PeakAmount {
@@ -40,19 +40,43 @@ export interface GroupPeak {
   readonly circular: CircularUse | null;
 }
 
+/** What one line has; what it had at the own peak is this less what changed since. */
 interface Site {
   readonly stack: number;
   readonly operation: number;
   buffers: number;
   sizeBytes: number;
   bytesPerBank: number;
-  /** How much it had of these at the own peak is this less. */
+  /** The number of the own peak that the changes below are since. */
+  peak: number;
   buffersSince: number;
   sizeBytesSince: number;
   bytesPerBankSince: number;
 }
 
-const NOTHING: PeakAmount = { sizeBytes: 0, bytesPerBank: 0 };
+/** An amount that is added to for each event: nothing is made anew for one. */
+class Sum {
+  sizeBytes = 0;
+  bytesPerBank = 0;
+
+  add(sign: 1 | -1, sizeBytes: number, bytesPerBank: number): void {
+    this.sizeBytes += sign * sizeBytes;
+    this.bytesPerBank += sign * bytesPerBank;
+  }
+
+  set({ sizeBytes, bytesPerBank }: PeakAmount): void {
+    this.sizeBytes = sizeBytes;
+    this.bytesPerBank = bytesPerBank;
+  }
+
+  clear(): void {
+    this.sizeBytes = this.bytesPerBank = 0;
+  }
+
+  amount(): PeakAmount {
+    return { sizeBytes: this.sizeBytes, bytesPerBank: this.bytesPerBank };
+  }
+}
 
 /**
  * What is live in one memory, and the most there was of it while contexts of one group ran: in all, and of what the group
@@ -62,29 +86,27 @@ const NOTHING: PeakAmount = { sizeBytes: 0, bytesPerBank: 0 };
 export class PeakWindow {
   readonly number: DeviceNumber;
   readonly memoryType: MemoryType;
-  #isExact = true;
-  #live = NOTHING;
   group = NO_GROUP;
-  /** Of the group, by line; those that have nothing any more as well. */
-  readonly #sites = new Map<number, Site>();
-  #changed = new Set<Site>();
-  #own = NOTHING;
-  #ownPeak = NOTHING;
-  #others = NOTHING;
-  #intermediates = NOTHING;
-  #total = NOTHING;
-  #reachedBy: TracedBuffer | null = null;
-  #circular: CircularUse | null = null;
   /** The most there ever was. */
   everBytes = 0;
+  isExact = true;
+  readonly #live = new Sum();
+  readonly #total = new Sum();
+  readonly #own = new Sum();
+  readonly #ownPeak = new Sum();
+  readonly #others = new Sum();
+  readonly #intermediates = new Sum();
+  /** Of the group, by line; those that have nothing any more as well. */
+  readonly #sites = new Map<number, Site>();
+  #lastSite: Site | null = null;
+  /** Counts own peaks: each is higher than the one before. */
+  #peak = 0;
+  #reachedBy: TracedBuffer | null = null;
+  #circular: CircularUse | null = null;
 
   constructor(number: DeviceNumber, memoryType: MemoryType) {
     this.number = number;
     this.memoryType = memoryType;
-  }
-
-  get isExact(): boolean {
-    return this.#isExact;
   }
 
   /** Goes on to another group. Gives what is known of the one before. */
@@ -92,39 +114,39 @@ export class PeakWindow {
     const ended = this.#summary();
     this.group = group;
     this.#sites.clear();
-    this.#changed = new Set();
-    this.#own = this.#ownPeak = this.#intermediates = NOTHING;
-    this.#others = this.#total = this.#live;
+    this.#lastSite = null;
+    this.#own.clear();
+    this.#ownPeak.clear();
+    this.#intermediates.clear();
+    this.#others.set(this.#live);
+    this.#total.set(this.#live);
     this.#reachedBy = null;
     this.#circular = null;
     return ended;
   }
 
-  born(buffer: TracedBuffer): void {
-    const amount = amountOf(buffer);
-    this.#isExact &&= isExact(buffer);
-    this.#live = sum(this.#live, amount);
-    this.everBytes = Math.max(this.everBytes, this.#live.sizeBytes);
-    if (this.#live.sizeBytes > this.#total.sizeBytes) this.#total = this.#live;
-    if (!isOwn(buffer, this.group)) return;
-    this.#own = sum(this.#own, amount);
-    const site = this.#siteOf(buffer);
-    change(site, amount, 1);
-    if (this.#own.sizeBytes > this.#ownPeak.sizeBytes) this.#reach(buffer);
-    else this.#noteChange(site, amount, 1);
+  /** `sizeBytes` is the buffer's; `isOwn`: contexts of the group allocated it. */
+  born(buffer: TracedBuffer, sizeBytes: number, isOwn: boolean): void {
+    const live = this.#live;
+    this.isExact &&= isExact(buffer);
+    live.add(1, sizeBytes, buffer.bytesPerBank);
+    if (live.sizeBytes > this.everBytes) this.everBytes = live.sizeBytes;
+    if (live.sizeBytes > this.#total.sizeBytes) this.#total.set(live);
+    if (!isOwn) return;
+    this.#own.add(1, sizeBytes, buffer.bytesPerBank);
+    const isPeak = this.#own.sizeBytes > this.#ownPeak.sizeBytes;
+    if (isPeak) this.#reach(buffer);
+    this.#change(buffer, 1, sizeBytes, !isPeak);
   }
 
   /** `isIntermediate`: the operation that allocated it gives it back. */
-  died(buffer: TracedBuffer, isIntermediate: boolean): void {
-    const amount = amountOf(buffer);
-    this.#live = difference(this.#live, amount);
-    if (!isOwn(buffer, this.group)) return;
-    this.#own = difference(this.#own, amount);
-    const site = this.#siteOf(buffer);
-    change(site, amount, -1);
-    this.#noteChange(site, amount, -1);
+  died(buffer: TracedBuffer, sizeBytes: number, isOwn: boolean, isIntermediate: boolean): void {
+    this.#live.add(-1, sizeBytes, buffer.bytesPerBank);
+    if (!isOwn) return;
+    this.#own.add(-1, sizeBytes, buffer.bytesPerBank);
+    this.#change(buffer, -1, sizeBytes, true);
     const wasLive = this.#reachedBy !== null && buffer.bornNs <= this.#reachedBy.bornNs;
-    if (isIntermediate && wasLive) this.#intermediates = sum(this.#intermediates, amount);
+    if (isIntermediate && wasLive) this.#intermediates.add(1, sizeBytes, buffer.bytesPerBank);
   }
 
   /** A program was dispatched whose circular buffers take this much of each core. */
@@ -137,29 +159,43 @@ export class PeakWindow {
   }
 
   #reach(buffer: TracedBuffer): void {
-    this.#ownPeak = this.#own;
-    this.#others = difference(this.#live, this.#own);
-    this.#intermediates = NOTHING;
+    this.#ownPeak.set(this.#own);
+    this.#others.set(this.#live);
+    this.#others.add(-1, this.#own.sizeBytes, this.#own.bytesPerBank);
+    this.#intermediates.clear();
     this.#reachedBy = buffer;
-    for (const site of this.#changed) site.buffersSince = site.sizeBytesSince = site.bytesPerBankSince = 0;
-    this.#changed.clear();
+    this.#peak += 1;
   }
 
-  #noteChange(site: Site, { sizeBytes, bytesPerBank }: PeakAmount, sign: 1 | -1): void {
+  /** `isSince`: after the own peak. */
+  #change(buffer: TracedBuffer, sign: 1 | -1, sizeBytes: number, isSince: boolean): void {
+    const site = this.#siteOf(buffer);
+    site.buffers += sign;
+    site.sizeBytes += sign * sizeBytes;
+    site.bytesPerBank += sign * buffer.bytesPerBank;
+    if (!isSince) return;
+    if (site.peak !== this.#peak) {
+      site.peak = this.#peak;
+      site.buffersSince = site.sizeBytesSince = site.bytesPerBankSince = 0;
+    }
     site.buffersSince += sign;
     site.sizeBytesSince += sign * sizeBytes;
-    site.bytesPerBankSince += sign * bytesPerBank;
-    this.#changed.add(site);
+    site.bytesPerBankSince += sign * buffer.bytesPerBank;
   }
 
+  /** One line's allocations come one after the other mostly, so the last one's site is asked first. */
   #siteOf({ stack, operation }: TracedBuffer): Site {
+    const last = this.#lastSite;
+    if (last !== null && last.stack === stack && last.operation === operation) return last;
     const key = (stack % STACKS_MAX) * STACKS_MAX + (operation % STACKS_MAX);
     let site = this.#sites.get(key);
     if (site === undefined) {
       const nothing = { buffers: 0, sizeBytes: 0, bytesPerBank: 0 };
-      site = { stack, operation, ...nothing, buffersSince: 0, sizeBytesSince: 0, bytesPerBankSince: 0 };
+      const since = { peak: 0, buffersSince: 0, sizeBytesSince: 0, bytesPerBankSince: 0 };
+      site = { stack, operation, ...nothing, ...since };
       this.#sites.set(key, site);
     }
+    this.#lastSite = site;
     return site;
   }
 
@@ -168,11 +204,11 @@ export class PeakWindow {
     return {
       number: this.number,
       memoryType: this.memoryType,
-      isExact: this.#isExact,
-      own: this.#ownPeak,
-      total: this.#total,
-      others: this.#others,
-      intermediates: this.#intermediates,
+      isExact: this.isExact,
+      own: this.#ownPeak.amount(),
+      total: this.#total.amount(),
+      others: this.#others.amount(),
+      intermediates: this.#intermediates.amount(),
       context,
       stack,
       operation,
@@ -182,13 +218,16 @@ export class PeakWindow {
   }
 
   #largest(): TracedShare[] {
-    const shares = [...this.#sites.values()].map((site) => ({
-      stack: site.stack,
-      operation: site.operation,
-      buffers: site.buffers - site.buffersSince,
-      sizeBytes: site.sizeBytes - site.sizeBytesSince,
-      bytesPerBank: site.bytesPerBank - site.bytesPerBankSince,
-    }));
+    const shares = [...this.#sites.values()].map((site) => {
+      const isChanged = site.peak === this.#peak;
+      return {
+        stack: site.stack,
+        operation: site.operation,
+        buffers: site.buffers - (isChanged ? site.buffersSince : 0),
+        sizeBytes: site.sizeBytes - (isChanged ? site.sizeBytesSince : 0),
+        bytesPerBank: site.bytesPerBank - (isChanged ? site.bytesPerBankSince : 0),
+      };
+    });
     const live = shares.filter(({ buffers }) => buffers > 0);
     return live.sort((a, b) => b.sizeBytes - a.sizeBytes || a.stack - b.stack).slice(0, LARGEST_MAX);
   }
@@ -198,28 +237,10 @@ const NO_CIRCULAR: CircularUse = { bytesPerCore: 0, withBuffersBytesPerCore: 0 }
 
 /** The number of the group that a context belongs to. */
 export function groupOf(context: number): number {
-  return Math.floor(context / CONTEXTS_OF_A_GROUP);
+  return context >>> GROUP_SHIFT;
 }
 
 /** Whether contexts of the group allocated the buffer, and no wider fixture that was set up in them: its contexts are odd. */
 export function isOwn({ context }: Pick<TracedBuffer, "context">, group: number): boolean {
-  return groupOf(context) === group && context % 2 === 0;
-}
-
-function amountOf(buffer: TracedBuffer): PeakAmount {
-  return { sizeBytes: sizeBytesOf(buffer), bytesPerBank: buffer.bytesPerBank };
-}
-
-function sum(a: PeakAmount, b: PeakAmount): PeakAmount {
-  return { sizeBytes: a.sizeBytes + b.sizeBytes, bytesPerBank: a.bytesPerBank + b.bytesPerBank };
-}
-
-function difference(a: PeakAmount, b: PeakAmount): PeakAmount {
-  return { sizeBytes: a.sizeBytes - b.sizeBytes, bytesPerBank: a.bytesPerBank - b.bytesPerBank };
-}
-
-function change(site: Site, { sizeBytes, bytesPerBank }: PeakAmount, sign: 1 | -1): void {
-  site.buffers += sign;
-  site.sizeBytes += sign * sizeBytes;
-  site.bytesPerBank += sign * bytesPerBank;
+  return context >>> GROUP_SHIFT === group && (context & 1) === 0;
 }

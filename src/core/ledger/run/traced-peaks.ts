@@ -55,16 +55,20 @@ export class TracedPeaks {
 
   born(buffer: TracedBuffer): void {
     const { window, together } = this.#of(buffer, buffer.memoryType);
-    window.born(buffer);
-    if (!isOwn(buffer, together.group)) return;
-    together.liveBytes += sizeBytesOf(buffer);
-    together.peakBytes = Math.max(together.peakBytes, together.liveBytes);
+    const sizeBytes = sizeBytesOf(buffer);
+    const isOfGroup = isOwn(buffer, this.#group);
+    window.born(buffer, sizeBytes, isOfGroup);
+    if (!isOfGroup) return;
+    together.liveBytes += sizeBytes;
+    if (together.liveBytes > together.peakBytes) together.peakBytes = together.liveBytes;
   }
 
   died(buffer: TracedBuffer, isIntermediate: boolean): void {
     const { window, together } = this.#of(buffer, buffer.memoryType);
-    window.died(buffer, isIntermediate);
-    if (isOwn(buffer, together.group)) together.liveBytes -= sizeBytesOf(buffer);
+    const sizeBytes = sizeBytesOf(buffer);
+    const isOfGroup = isOwn(buffer, this.#group);
+    window.died(buffer, sizeBytes, isOfGroup, isIntermediate);
+    if (isOfGroup) together.liveBytes -= sizeBytes;
   }
 
   /** A program that is dispatched for the first time placed a circular buffer. */
