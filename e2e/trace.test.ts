@@ -120,7 +120,7 @@ except RuntimeError:
   assert.equal(moment?.live[0]?.bytesPerBank, moment?.liveBytesPerBank);
   assert.match(
     end.stderr,
-    /the program could not allocate .* at .*demo\.py:4; live then, per bank: .* of .*demo\.py:4/,
+    /the program could not allocate .* at .*demo\.py:4\n {4}Live in each bank: .*\n {6}.* in 2 buffers, .* before: .*demo\.py:4/,
   );
 });
 

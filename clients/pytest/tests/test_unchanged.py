@@ -91,6 +91,10 @@ def test_the_failure_keeps_file_line_and_function_of_each_entry(both):
             raise ValueError("wrong")
         def test_call(shared_device):
             helper(shared_device)
+        def test_runs_out(shared_device):
+            local = zeros(shared_device)
+            raise RuntimeError("Statically allocated circular buffers on core range [] grow to 2 B which is beyond max "
+                "L1 size of 1 B")
         @pytest.fixture
         def broken(shared_device):
             helper(shared_device)

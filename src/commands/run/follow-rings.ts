@@ -85,6 +85,9 @@ class FollowedTrace implements RunTrace {
       case "measurement":
         if (event.measurement.trace !== null) this.#read(event.process);
         break;
+      case "memory-error":
+        if (event.mark !== null) this.#read(event.process);
+        break;
       case "test-end":
         this.#endTest(event, ledger);
         break;

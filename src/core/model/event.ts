@@ -1,7 +1,8 @@
 import type { FixtureRef, Measurement, Moment } from "./measurement.ts";
+import type { MemoryError } from "./memory-error.ts";
 import type { MemoryType } from "./memory-type.ts";
 import type { Phase } from "./phase.ts";
-import type { NotedBirth, SourceLine } from "./stack.ts";
+import type { NotedBirth, SourceLine, StackFrame } from "./stack.ts";
 
 /** How the plugin treats the program cache after a test (`--memwatch-clear`). */
 export type ClearMode = "always" | "growth" | "never";
@@ -189,6 +190,18 @@ export type RunEvent =
       readonly memoryType: MemoryType;
       readonly address: bigint;
       readonly birth: NotedBirth;
+    }
+  /** A phase of the running test failed for want of memory. */
+  | {
+      readonly kind: "memory-error";
+      readonly process: number;
+      readonly error: MemoryError;
+      /** Where it was raised, innermost first. */
+      readonly stack: readonly StackFrame[];
+      /** Number of the mark among the traced events that was put there then; null: they were looked at instead. */
+      readonly mark: number | null;
+      /** CLOCK_MONOTONIC. */
+      readonly atNs: number;
     }
   | {
       readonly kind: "test-end";

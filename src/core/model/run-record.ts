@@ -10,11 +10,12 @@ import type {
   TestRef,
 } from "./event.ts";
 import type { FixtureRef, Moment, TypeUsage } from "./measurement.ts";
+import type { Clash, OutOfMemory } from "./memory-shortage.ts";
 import type { MemoryType } from "./memory-type.ts";
 import type { TestPeaks } from "./peak.ts";
 import type { Phase } from "./phase.ts";
 import type { NotedBirth, SourceLine, StackFrame } from "./stack.ts";
-import type { OutOfMemory, TracedLife, TraceSummary } from "./traced.ts";
+import type { TracedLife, TraceSummary } from "./traced.ts";
 
 /** Where in a run something was first or last seen. */
 export interface Sighting {
@@ -149,6 +150,8 @@ export interface ProcessRecord {
   /** The test that ran when the process was lost, and what had been live when it was last measured. */
   readonly runningTest: TestRef | null;
   readonly trace: TraceSummary;
+  /** Errors for want of memory beyond those that are listed individually. */
+  readonly moreMemoryErrors: number;
 }
 
 /** A buffer that a process without pytest allocated while a test ran or a wider fixture was set up, and that outlived the test. */
@@ -185,6 +188,7 @@ export interface RunRecord {
   readonly discrepancies: readonly Discrepancy[];
   readonly traceDiscrepancies: readonly TraceDiscrepancy[];
   readonly outOfMemory: readonly OutOfMemory[];
+  readonly clashes: readonly Clash[];
   readonly otherAllocations: readonly OtherAllocation[];
   readonly refused: readonly string[];
 }

@@ -2,12 +2,13 @@ import type { AllocationsReport } from "./allocations-report.ts";
 import type { Outcome, ProcessInfo } from "./event.ts";
 import type { Finding, Origin } from "./finding.ts";
 import type { TypeUsage } from "./measurement.ts";
+import type { ClashReport, OutOfMemoryReport } from "./memory-shortage-report.ts";
 import type { MemoryType } from "./memory-type.ts";
 import type { CircularUse } from "./peak.ts";
 import type { Phase } from "./phase.ts";
 import type { Reruns } from "./reruns.ts";
 import type { ProcessEnd } from "./run-record.ts";
-import type { DeviceNumber, TracedSize, TraceSummary } from "./traced.ts";
+import type { DeviceNumber, TraceSummary } from "./traced.ts";
 
 /** One device as one test found and left it. */
 export interface DeviceOfTest {
@@ -121,24 +122,6 @@ export interface TracedProcess {
   readonly isChecked: boolean;
 }
 
-/** What of a process's memory was live when it ran out, and whose it was. */
-export interface OutOfMemoryReport extends DeviceNumber, TracedSize {
-  readonly pid: number;
-  /** The test that ran out; null: it happened outside of any test. */
-  readonly test: string | null;
-  readonly memoryType: MemoryType;
-  /** The line that asked; null: not known. */
-  readonly origin: Origin | null;
-  readonly liveBytesPerBank: number;
-  /** By the tests that had allocated it, largest first; test null: outside of any test. */
-  readonly live: readonly {
-    readonly test: string | null;
-    readonly fixture: string | null;
-    readonly buffers: number;
-    readonly bytesPerBank: number;
-  }[];
-}
-
 export interface RunSummary {
   readonly command: readonly string[];
   /** The words before it, to have another command watched likewise: "bin/tt-memwatch mock -- bin/tt-memwatch run --". */
@@ -175,6 +158,7 @@ export interface RunReport {
   /** Memory no test had given back when its device was last measured, per device and memory type. */
   readonly remaining: readonly HeldMemory[];
   readonly outOfMemory: readonly OutOfMemoryReport[];
+  readonly clashes: readonly ClashReport[];
   /** null: no allocation server took part. */
   readonly allocations: AllocationsReport | null;
   /** Where the command was run several times: the rest is about the last run. null: it was run once. */

@@ -1,6 +1,6 @@
 import type { Origin } from "./finding.ts";
+import type { OutOfMemoryReport } from "./memory-shortage-report.ts";
 import type { MemoryType } from "./memory-type.ts";
-import type { OutOfMemoryReport } from "./run-report.ts";
 import type { DeviceNumber, TracedSize } from "./traced.ts";
 
 /** Buffers of one memory that one line allocated and nothing freed. */

@@ -107,24 +107,6 @@ export interface TracedLife {
   readonly requestedBytes: number | null;
 }
 
-/** What a test had left, or what was live of no test, when memory ran out. */
-export interface LiveShare {
-  readonly context: TraceContext | null;
-  readonly buffers: number;
-  readonly bytesPerBank: number;
-}
-
-/** An allocation that failed, and what was live in the same memory then. */
-export interface OutOfMemory extends DeviceNumber, TracedSize {
-  readonly process: number;
-  readonly memoryType: MemoryType;
-  readonly at: TraceContext | null;
-  readonly stack: readonly StackFrame[];
-  readonly operation: string | null;
-  /** By test, largest first. */
-  readonly live: readonly LiveShare[];
-}
-
 /** How well a process could be traced. */
 export interface TraceSummary {
   /** `live`: events were recorded; `unavailable`: they could not be; null: nobody asked. */

@@ -1,11 +1,10 @@
-import type { FailedAllocation } from "../ledger/run/failed-allocations.ts";
 import { ProcessTrace } from "../ledger/run/process-trace.ts";
 import type { TracedMemory } from "../ledger/run/traced-memory.ts";
 import { deviceNumberOf, tracedSizeOf } from "../ledger/traced-size.ts";
+import type { OwnerShare } from "../model/memory-shortage-report.ts";
 import type { StackFrame } from "../model/stack.ts";
 import type { LineShare, ProcessTraceReport } from "../model/trace-report.ts";
 import { groupNeverFreed } from "../verdicts/never-freed.ts";
-import { originOf } from "../verdicts/origin.ts";
 import { outOfMemoryReport } from "./out-of-memory.ts";
 
 /**
@@ -33,26 +32,14 @@ export function processTraceReport(
     lost,
     peaks: memory.peaks(),
     neverFreed: groupNeverFreed(kept, stacks, rootDir),
-    outOfMemory: process.outOfMemory().map((moment, index) => ({
-      ...outOfMemoryReport(moment, pid, rootDir),
-      live: sharesByLine(memory.failedAllocations()[index], stacks, rootDir),
-    })),
+    outOfMemory: process.outOfMemory().map((moment) => {
+      const failed = outOfMemoryReport(moment, { pid, rootDir, positionOf: () => null });
+      return { ...failed, live: failed.owners.map(lineShare) };
+    }),
   };
 }
 
-/** What was live when an allocation failed, by the line that had allocated it, largest first. */
-function sharesByLine(
-  failed: FailedAllocation | undefined,
-  stacks: ReadonlyMap<number, readonly StackFrame[]>,
-  rootDir: string,
-): LineShare[] {
-  const shares = new Map<string, LineShare>();
-  for (const [stack, { operation, buffers, bytesPerBank }] of failed?.liveByStack ?? []) {
-    const name = stacks.get(operation)?.[0]?.function ?? null;
-    const origin = originOf(stacks.get(stack) ?? [], name, { rootDir, testFile: null });
-    const key = JSON.stringify(origin);
-    const { buffers: before, bytesPerBank: bytesBefore } = shares.get(key) ?? { buffers: 0, bytesPerBank: 0 };
-    shares.set(key, { origin, buffers: before + buffers, bytesPerBank: bytesBefore + bytesPerBank });
-  }
-  return [...shares.values()].sort((a, b) => b.bytesPerBank - a.bytesPerBank);
+/** Without tests, owners are lines. */
+function lineShare({ origin, buffers, bytesPerBank }: OwnerShare): LineShare {
+  return { origin, buffers, bytesPerBank };
 }

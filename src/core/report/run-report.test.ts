@@ -107,6 +107,7 @@ function processRecord(change: Partial<ProcessRecord> = {}): ProcessRecord {
     dropped: 0,
     runningTest: null,
     trace: UNTRACED,
+    moreMemoryErrors: 0,
   } as const;
   return { process: 0, info: INFO, sessions: [INFO], collected: 1, ...end, ...change };
 }

@@ -15,8 +15,10 @@ import type {
   TestReport,
   TracedProcess,
 } from "../model/run-report.ts";
-import { outOfMemoryReport } from "./out-of-memory.ts";
+import { clashReport } from "./clash.ts";
+import { type OfProcess, outOfMemoryReport } from "./out-of-memory.ts";
 import { peakReports } from "./peaks.ts";
+import { TestPositions } from "./test-positions.ts";
 
 /** What is known of a run beside what was recorded of it. */
 export type RunFacts = Pick<
@@ -49,11 +51,21 @@ export function buildRunReport(
     otherTraced,
     refused: record.refused,
   };
-  const outOfMemory = record.outOfMemory.map((moment) => {
-    const info = infos.get(moment.process);
-    return outOfMemoryReport(moment, info?.pid ?? 0, info?.rootDir ?? "/");
-  });
-  return { run, tests, findings, remaining: heldMemory(remaining, pids), outOfMemory, allocations, reruns: null };
+  const positions = new TestPositions(record.tests);
+  const ofProcess = (process: number): OfProcess => {
+    const { pid = 0, rootDir = "/" } = infos.get(process) ?? {};
+    return { pid, rootDir, positionOf: (ref) => positions.of(process, ref) };
+  };
+  return {
+    run,
+    tests,
+    findings,
+    remaining: heldMemory(remaining, pids),
+    outOfMemory: record.outOfMemory.map((moment) => outOfMemoryReport(moment, ofProcess(moment.process))),
+    clashes: record.clashes.map((clash) => clashReport(clash, ofProcess(clash.process))),
+    allocations,
+    reruns: null,
+  };
 }
 
 /** A child that was forked for a test and ended: its memory ended with it. */

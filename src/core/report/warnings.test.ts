@@ -27,6 +27,7 @@ function recordOf(...changes: readonly (Partial<ProcessRecord> & { ttnn?: string
       dropped: 0,
       runningTest: null,
       trace: UNTRACED,
+      moreMemoryErrors: 0,
     } as const;
     return { process, info, sessions: [info], collected: 1, ...end, ...change };
   });

@@ -23,11 +23,14 @@ function connectionWarnings(record: RunRecord): string[] {
   ];
 }
 
-function processWarnings({ info, end, dropped }: RunRecord["processes"][number]): string[] {
+function processWarnings({ info, end, dropped, moreMemoryErrors }: RunRecord["processes"][number]): string[] {
   const who = `process ${info.pid}${info.worker === null ? "" : ` (${info.worker})`}`;
   const warnings: string[] = [];
   if (dropped > 0)
     warnings.push(`${who} dropped ${count(dropped, "message")}, because the engine did not read in time`);
+  if (moreMemoryErrors > 0) {
+    warnings.push(`${who} had ${moreMemoryErrors} more tests fail for want of memory than are listed`);
+  }
   if (end === "still-running") {
     warnings.push(`${who} was still running when the command had ended; what it did after that is not in this report`);
   }

@@ -31,6 +31,7 @@ const PARTS: Readonly<Partial<Record<PluginMessage["kind"], "name" | "detail">>>
   holders: "detail",
   inside: "detail",
   origin: "detail",
+  "memory-error": "detail",
 };
 
 /** The text that one run keeps of what plugins say, over all connections. */

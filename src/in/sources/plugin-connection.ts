@@ -174,6 +174,11 @@ export class PluginConnection {
         this.#port.emit({ kind, process, deviceKey, memoryType, address, birth });
         break;
       }
+      case "memory-error": {
+        const { kind, stack, mark, atNs, ...error } = message;
+        this.#port.emit({ kind, process, error, stack, mark, atNs });
+        break;
+      }
       case "test-end":
         this.#endTest(speaker, message, line);
         break;

@@ -202,6 +202,50 @@ const OriginMessage = z.object({
   stack: z.array(z.object({ file: z.string(), line: Count, function: z.string() })),
 });
 
+/** Where an exception came from, innermost first. */
+const RAISED_IN_MAX = 50;
+
+const OfMemoryError = {
+  kind: z.literal("memory-error"),
+  stack: z.array(z.object({ file: z.string(), line: Count, function: z.string() })).max(RAISED_IN_MAX),
+  mark: Count.nullable(),
+  atNs: Count,
+};
+
+const StaticBuffers = z.enum(["circular", "dataflow"]);
+
+const MemoryErrorMessage = z.discriminatedUnion("error", [
+  z.object({
+    ...OfMemoryError,
+    error: z.literal("refused"),
+    memoryType: MemoryTypeName,
+    requestedBytes: Count,
+    banks: Count,
+    bytesPerBank: Count,
+    totalBytesPerBank: Count.nullable(),
+    allocatedBytesPerBank: Count.nullable(),
+    freeBytesPerBank: Count.nullable(),
+    largestFreeBytesPerBank: Count.nullable(),
+  }),
+  z.object({
+    ...OfMemoryError,
+    error: z.literal("clash"),
+    buffers: StaticBuffers,
+    program: Count,
+    cores: z.string(),
+    lowestAddress: Count,
+    regionEnd: Count,
+  }),
+  z.object({
+    ...OfMemoryError,
+    error: z.literal("too-large"),
+    buffers: StaticBuffers,
+    cores: z.string(),
+    regionEnd: Count,
+    limit: Count,
+  }),
+]);
+
 const TestEnd = z.object({
   kind: z.literal("test-end"),
   test: z.string(),
@@ -235,6 +279,7 @@ export const MESSAGES = {
   "device-end": DeviceEnd,
   origin: OriginMessage,
   inside: Inside,
+  "memory-error": MemoryErrorMessage,
   "test-end": TestEnd,
   bye: Bye,
 } as const;

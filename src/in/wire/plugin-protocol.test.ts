@@ -41,6 +41,7 @@ test("the example in the documentation is understood, line by line", () => {
     "blocks",
     "measurement",
     "tensor",
+    "memory-error",
     "test-end",
     "fixture-end",
     "bye",
@@ -81,6 +82,24 @@ test("an old name that would control a terminal is refused", () => {
   const name = { kind: "old-name", was: "--memwatch-trace", now: "--memwatch-trace-limit" };
   assert.equal(decode(name).kind, "old-name");
   for (const was of ["\u001b[2J", "", "x".repeat(101)]) assert.throws(() => decode({ ...name, was }), WireError);
+});
+
+test("each error for want of memory has the figures of its message", () => {
+  const { kind, stack, mark, atNs } = exampleOf("memory-error");
+  const said = {
+    totalBytesPerBank: null,
+    allocatedBytesPerBank: null,
+    freeBytesPerBank: null,
+    largestFreeBytesPerBank: null,
+  };
+  const size = { memoryType: "L1", requestedBytes: 4096, banks: 64, bytesPerBank: 64 };
+  for (const error of [
+    { error: "refused", ...size, ...said },
+    { error: "too-large", buffers: "dataflow", cores: "[]", regionEnd: 2, limit: 1 },
+  ]) {
+    const message = { kind, stack, mark, atNs, ...error };
+    assert.deepEqual(decode(message), message);
+  }
 });
 
 test("a kind that is not known is no error", () => {
@@ -124,6 +143,13 @@ for (const [what, kind, change] of [
   ["an unknown outcome", "test-end", { outcome: "great" }],
   ["a duration below zero", "test-end", { durationMs: -0.1 }],
   ["an unknown role", "hello", { role: "boss" }],
+  ["an unknown error", "memory-error", { error: "sad" }],
+  ["an address below zero", "memory-error", { regionEnd: -1 }],
+  [
+    "a frame too many",
+    "memory-error",
+    { stack: Array.from({ length: 51 }, () => ({ file: "", line: 1, function: "" })) },
+  ],
 ] as const) {
   test(`${what} in a ${kind} is an error that names the key and the line's place`, () => {
     const key = Object.keys(change)[0] ?? "";

@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { finding } from "./json-schema/finding.ts";
-import { held, outOfMemory } from "./json-schema/memory.ts";
+import { held } from "./json-schema/memory.ts";
 import { reruns } from "./json-schema/reruns.ts";
 import { run } from "./json-schema/run.ts";
 import { allocations } from "./json-schema/server.ts";
+import { clash, outOfMemory } from "./json-schema/shortages.ts";
 import { testReport } from "./json-schema/tests.ts";
 
 /** Names the shape of the JSON report. A new field leaves it as it is; a changed or removed one raises the number. */
@@ -20,6 +21,7 @@ export const reportSchema = z
       .describe("Failing ones first, then the gravest verdict; within a verdict in the order in which the tests ran."),
     remaining: z.array(held).describe("Memory no test had given back when its device was last measured."),
     outOfMemory: z.array(outOfMemory),
+    clashes: z.array(clash),
     allocations,
     reruns,
   })

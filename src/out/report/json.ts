@@ -48,6 +48,7 @@ function toJson({
   findings,
   remaining,
   outOfMemory,
+  clashes,
   allocations,
   reruns,
 }: RunReport): InPieces<JsonReport> {
@@ -61,6 +62,7 @@ function toJson({
     findings: () => findingsJson(findings),
     remaining: () => remaining.map(heldJson),
     outOfMemory: mutable(outOfMemory),
+    clashes: mutable(clashes),
     allocations: mutable(allocations),
     reruns: mutable(reruns),
   };

@@ -64,7 +64,10 @@ function headOf(report: RunReport, maxBytes: number): readonly string[] {
 }
 
 function factsOf(report: RunReport, maxBytes: number): readonly string[] {
-  const lines = runFacts(report).map(({ name, text }) => `${name.padEnd(FACT_NAME_WIDTH)}${text}`);
+  const lines = runFacts(report).flatMap(({ name, text, details = [] }) => [
+    `${name.padEnd(FACT_NAME_WIDTH)}${text}`,
+    ...details.map((detail) => `${" ".repeat(FACT_NAME_WIDTH)}${detail}`),
+  ]);
   const { kept, leftOut } = fit(lines, maxBytes);
   return [codeBlock(kept), ...leftOutSentence(leftOut, "line", "the summary")];
 }

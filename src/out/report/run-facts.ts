@@ -7,27 +7,15 @@ import { VERDICTS } from "../../core/model/finding.ts";
 import type { Graded } from "../../core/model/finding-order.ts";
 import { MEMORY_TYPES } from "../../core/model/memory-type.ts";
 import type { Reruns } from "../../core/model/reruns.ts";
-import type {
-  HeldMemory,
-  LostTest,
-  OutOfMemoryReport,
-  ProcessTracing,
-  RunReport,
-  TracedProcess,
-} from "../../core/model/run-report.ts";
+import type { HeldMemory, LostTest, ProcessTracing, RunReport, TracedProcess } from "../../core/model/run-report.ts";
 import { formatDuration } from "./duration.ts";
 import { gradedOf } from "./finding-order.ts";
 import { quoteShell } from "./quote-shell.ts";
-import { deviceText, tracedSizeText } from "./traced-words.ts";
-
-/** One line of the summary every report for people has: what it is about, and what there is to say. */
-export interface RunFact {
-  readonly name: string;
-  readonly text: string;
-}
+import type { RunFact } from "./run-fact.ts";
+import { OUTSIDE } from "./shortage-words.ts";
+import { shortageFacts } from "./shortages.ts";
 
 const TESTS_NAMED_MAX = 3;
-const OUTSIDE = "something outside of tests";
 /** Shells report a command that signal n ended as 128 + n. */
 const SIGNAL_BASE = 128;
 
@@ -41,7 +29,7 @@ export function runFacts(report: RunReport): readonly RunFact[] {
     { name: "still held", text: heldFact(report) },
     ...rerunFacts(report),
     ...run.lost.map((lost) => ({ name: "lost", text: lostFact(lost) })),
-    ...report.outOfMemory.map((moment) => ({ name: "out of memory", text: outOfMemoryFact(moment, report) })),
+    ...shortageFacts(report),
     ...tracedFacts(report),
     ...run.refused.map((reason) => ({ name: "refused", text: `a connection: ${printable(reason)}` })),
     ...run.warnings.map((warning) => ({ name: "warning", text: printable(warning) })),
@@ -113,39 +101,6 @@ export function lostFact({ pid, worker, test, refusal, live }: LostTest): string
   const when = test === null ? `${who} ${ended} between tests` : `${printable(test)} ran when ${who} ${ended}`;
   if (live.length === 0) return `${when}; nothing was known to be live`;
   return `${when}; live then: ${heldByDevice(live)}; left by ${testsThatLeft(live)}`;
-}
-
-/** Which test ran out, of what, at which line, and whose memory was live then. */
-function outOfMemoryFact(moment: OutOfMemoryReport, { tests }: RunReport): string {
-  const owners = moment.live.map((share) => ({ ...share, owner: ownerOf(share, moment.test) }));
-  const text = failedAllocationText(moment.test === null ? OUTSIDE : printable(moment.test), moment, owners);
-  const attempts = tests.filter(({ test }) => test === moment.test);
-  const hasPassed = attempts.length > 0 && attempts.every(({ outcome }) => outcome === "passed");
-  return hasPassed ? `${text}; the test passed, so it expected this` : text;
-}
-
-/** What could not be allocated, and who had how much of what was live then, largest first. */
-export function failedAllocationText(
-  who: string,
-  moment: Omit<OutOfMemoryReport, "live">,
-  owners: readonly { readonly owner: string; readonly bytesPerBank: number }[],
-): string {
-  const { memoryType, origin, liveBytesPerBank } = moment;
-  const where = origin === null ? "" : ` at ${printable(origin.file)}:${origin.line}`;
-  const size = tracedSizeText(moment, memoryType, " of ");
-  const asked = `${who} could not allocate ${size} on ${deviceText(moment)}${where}`;
-  if (liveBytesPerBank === 0) return `${asked}; nothing else was live there`;
-  const shares = firstOf(owners, TESTS_NAMED_MAX).map(
-    ({ owner, bytesPerBank }) => `${formatBytes(bytesPerBank)} of ${owner}`,
-  );
-  if (owners.length > shares.length) shares.push(count(owners.length - shares.length, "other owner"));
-  return `${asked}; live then, per bank: ${formatBytes(liveBytesPerBank)}: ${shares.join(", ")}`;
-}
-
-function ownerOf({ test, fixture }: OutOfMemoryReport["live"][number], victim: string | null): string {
-  if (fixture !== null) return `fixture ${printable(fixture)}`;
-  if (test === null) return OUTSIDE;
-  return test === victim ? "the test itself" : printable(test);
 }
 
 /** How much was traced, where something was, and what else was. */

@@ -5,7 +5,8 @@ import { allocationsLines } from "./allocations.ts";
 import { groupFindings } from "./finding-order.ts";
 import { peaksTable } from "./peaks-table.ts";
 import { remainingBlock } from "./remaining.ts";
-import { type RunFact, runFacts } from "./run-facts.ts";
+import type { RunFact } from "./run-fact.ts";
+import { runFacts } from "./run-facts.ts";
 import { outcomeOf, type RunOutcome } from "./run-outcome.ts";
 import { findingGroupText, type TextOptions } from "./text-finding.ts";
 
@@ -13,6 +14,7 @@ export type { TextOptions } from "./text-finding.ts";
 
 const FACT_INDENT = 15;
 const FACT_WIDTH_MIN = 20;
+const DETAIL_INDENT = 2;
 
 const OUTCOME_STYLE = { fails: "red", "nothing-checked": "yellow", incomplete: "yellow", clean: "green" } as const;
 
@@ -31,10 +33,22 @@ export function textReport(report: RunReport, options: TextOptions): string {
   return `${parts.join("\n")}\n`;
 }
 
-function factLines({ name, text }: RunFact, width: number): readonly string[] {
-  const room = Math.max(width - FACT_INDENT, FACT_WIDTH_MIN);
-  const lines = wrapAnsi(text, room, { hard: true, trim: false }).split("\n");
-  return lines.map((line, index) => `${(index === 0 ? name : "").padEnd(FACT_INDENT)}${line.trim()}`);
+function factLines({ name, text, details = [] }: RunFact, width: number): readonly string[] {
+  const indent = " ".repeat(FACT_INDENT);
+  const [first = "", ...others] = wrapped(text, width - FACT_INDENT);
+  const below = details.flatMap((detail) => detailLines(detail, width));
+  return [`${name.padEnd(FACT_INDENT)}${first}`, ...others.map((line) => indent + line), ...below];
+}
+
+function detailLines(detail: string, width: number): readonly string[] {
+  const text = detail.trimStart();
+  const indent = " ".repeat(FACT_INDENT + DETAIL_INDENT + detail.length - text.length);
+  return wrapped(text, width - indent.length).map((line, index) => `${index === 0 ? indent : `${indent}  `}${line}`);
+}
+
+function wrapped(text: string, room: number): readonly string[] {
+  const lines = wrapAnsi(text, Math.max(room, FACT_WIDTH_MIN), { hard: true, trim: false }).split("\n");
+  return lines.map((line) => line.trim());
 }
 
 /** For those who know it from the allocation server. Where nothing was measured, that nothing remains would be invented. */

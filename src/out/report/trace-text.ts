@@ -10,7 +10,8 @@ import type {
 import { formatDuration } from "./duration.ts";
 import { describeOrigin } from "./finding-words.ts";
 import { quoteShell } from "./quote-shell.ts";
-import { describeExit, failedAllocationText } from "./run-facts.ts";
+import { describeExit } from "./run-facts.ts";
+import { refusalDetails, refusalHead } from "./shortage-words.ts";
 import { deviceText, tracedSizeText } from "./traced-words.ts";
 
 /** Lines of one process; the rest is counted. */
@@ -35,7 +36,7 @@ function processLines({ pid, records, lost, peaks, neverFreed, outOfMemory }: Pr
     `process ${pid}: ${count(records, "event")}${missed}; ${left}`,
     ...neverFreed.slice(0, LINES_MAX).map(neverFreedLine),
     ...(rest > 0 ? [`  and from ${count(rest, "other line")}: see --json FILE`] : []),
-    ...outOfMemory.slice(0, MOMENTS_MAX).map(outOfMemoryLine),
+    ...outOfMemory.slice(0, MOMENTS_MAX).flatMap(outOfMemoryLines),
     ...peaks.map(peakLine),
   ];
 }
@@ -46,12 +47,9 @@ function neverFreedLine(kept: NeverFreed): string {
   return `  ${size} on ${deviceText(kept)} in ${count(kept.buffers, "buffer")}, ${where}`;
 }
 
-function outOfMemoryLine(moment: TracedOutOfMemory): string {
-  const owners = moment.live.map(({ origin, bytesPerBank }) => {
-    const line = origin === null ? "an unknown line" : `${printable(origin.file)}:${origin.line}`;
-    return { owner: line, bytesPerBank };
-  });
-  return `  out of memory: ${failedAllocationText("the program", moment, owners)}`;
+function outOfMemoryLines(moment: TracedOutOfMemory): string[] {
+  const details = refusalDetails(moment).map((line) => `    ${line}`);
+  return [`  out of memory: ${refusalHead("the program", moment)}`, ...details];
 }
 
 function peakLine({ memoryType, peakBytes, isExact, ...number }: PeakUse): string {

@@ -166,6 +166,7 @@ class Hooks:
             return
         if call.excinfo is not None and not call.excinfo.errisinstance(pytest.skip.Exception):
             test.failures.append(call.excinfo.value)
+            self._watch.note_failure(call.excinfo.value)
         test.outcome = _outcome(test.outcome, report)
         if report.when == "teardown":
             self._watch.teardown_reported()

@@ -22,6 +22,7 @@ from tt_memwatch.in_progress import TestInProgress
 from tt_memwatch.left import Left
 from tt_memwatch.mark_place import mark_place
 from tt_memwatch.marker import TestOptions
+from tt_memwatch.memory_errors import is_kept_by_wider_fixture, memory_error
 from tt_memwatch.node_ids import node_id
 from tt_memwatch.origins.explain import GraphCapture, Inside
 
@@ -43,6 +44,8 @@ class Watch:
     interrupted: bool = False
     #: Number of the repeat that is to begin or runs; 0 while tests run as pytest asks.
     repeat: int = 0
+    #: Identity of the exception of a wider fixture that was told last: pytest raises it again.
+    told_of_fixture: int | None = None
     #: Records what happens inside of operations; None where nobody asked for it.
     capture: GraphCapture | None = None
 
@@ -134,6 +137,22 @@ class Watch:
     def not_checked(self, reason: str, **place: object) -> None:
         """`mark`: the file and line of the test's marker, where that is why."""
         self.measured.engine.queue("not-checked", reason=reason, **place)
+
+    def note_failure(self, failure: BaseException) -> None:
+        """A phase of the test failed: if for want of memory, tell so while the traceback still keeps what was live."""
+        test = self.test
+        fields = memory_error(failure) if self.measured.engine.connected else None
+        if test is None or fields is None:
+            return
+        if is_kept_by_wider_fixture(failure, test.item):
+            was_told, self.told_of_fixture = self.told_of_fixture == id(failure), id(failure)
+            if was_told:
+                return
+        mark = self.measured.tracing.mark()
+        if mark is None and test.phase != "teardown":
+            self.measured.look_everywhere(f"after-{test.phase}")
+        number = None if mark is None else mark.number
+        self.measured.engine.queue("memory-error", mark=number, atNs=time.monotonic_ns(), **fields)
 
     def _end_phase(self, moment: str, following: str) -> None:
         if self.test is not None:

@@ -4,33 +4,14 @@ import type { Block, FixtureRef, Measurement, TypeUsage } from "../../model/meas
 import { MEMORY_TYPES, type MemoryType } from "../../model/memory-type.ts";
 import type { Allocation, Discrepancy, Sighting } from "../../model/run-record.ts";
 import type { NotedBirth } from "../../model/stack.ts";
-import type { TracedLife } from "../../model/traced.ts";
+import { type LifeOf, type LookedBlock, lookedBlock, type OpenAllocation } from "./open-allocation.ts";
+import { type SeenAddresses, withBuffer } from "./seen-addresses.ts";
 import { shareUsage } from "./shared-usage.ts";
 import type { TracedBuffer } from "./traced-buffer.ts";
 import type { ListedBlock, ListedMemory } from "./traced-view.ts";
 
 /** What was traced of a block that has just been listed; null: nothing. */
 export type FindTraced = (memoryType: MemoryType, block: ListedBlock) => TracedBuffer | null;
-
-/** A traced buffer's numbers, resolved. */
-export type LifeOf = (buffer: TracedBuffer) => TracedLife;
-
-interface OpenAllocation {
-  readonly block: Block;
-  readonly banks: number;
-  readonly birth: Sighting;
-  death: Sighting | null;
-  endedWithDevice: { readonly ref: TestRef | null } | null;
-  keptBy: Keeper | null;
-  isWaiting: boolean;
-  fixturesEnded: readonly FixtureRef[];
-  outlivedFixture: boolean;
-  tensor: TensorDescription | null;
-  holders: readonly string[];
-  inside: readonly string[];
-  noted: NotedBirth | null;
-  readonly traced: TracedBuffer | null;
-}
 
 /** The lives of all blocks of one opened device, from what came and went between looks at its allocator. */
 export class DeviceLedger {
@@ -47,6 +28,7 @@ export class DeviceLedger {
   readonly #listed = new Map<MemoryType, number>();
   /** What was recorded inside of operations of the running test, also of blocks that no look has shown yet. */
   readonly #explained = new Map<string, readonly string[]>();
+  readonly #seen = new Map<MemoryType, SeenAddresses>();
   /** The first of each memory type: later ones follow from it. */
   readonly #discrepancies: Discrepancy[] = [];
   /** Wider fixtures of the process, in the order they ended; it grows. */
@@ -159,6 +141,17 @@ export class DeviceLedger {
     };
   }
 
+  /** The blocks of one memory type that were live at the last look. */
+  live(memoryType: MemoryType): LookedBlock[] {
+    const allocations = [...this.#live.values()].filter(({ block }) => block.memoryType === memoryType);
+    return allocations.map(lookedBlock);
+  }
+
+  /** Between which addresses blocks of a memory have been seen. */
+  seen(memoryType: MemoryType): SeenAddresses | undefined {
+    return this.#seen.get(memoryType);
+  }
+
   allocations(lifeOf: LifeOf): Allocation[] {
     return this.#all.map(({ block, fixturesEnded, traced, ...allocation }) => ({
       ...allocation,
@@ -194,6 +187,8 @@ export class DeviceLedger {
       traced,
     };
     this.#all.push(allocation);
+    const place = { address: Number(block.address), bytesPerBank: block.bytesPerBank };
+    this.#seen.set(block.memoryType, withBuffer(this.#seen.get(block.memoryType), place));
     if (birth.fixture !== null) this.#noteOfFixture(birth.fixture, allocation);
     this.#count(block.memoryType, block.bytesPerBank);
     const at = key(block.memoryType, block.address);

@@ -2,6 +2,7 @@ import { assertNever } from "../../base/assert-never.ts";
 import { formatBytes } from "../../base/bytes.ts";
 import type { ProcessInfo, RunEvent } from "../../model/event.ts";
 import type { FixtureRef, Measurement, Moment } from "../../model/measurement.ts";
+import type { Clash, OutOfMemory } from "../../model/memory-shortage.ts";
 import type {
   Allocation,
   Discrepancy,
@@ -10,8 +11,9 @@ import type {
   TestRecord,
   TraceDiscrepancy,
 } from "../../model/run-record.ts";
-import type { OutOfMemory } from "../../model/traced.ts";
 import { DeviceLedger } from "./device-ledger.ts";
+import { LookedMemories } from "./looked-memories.ts";
+import { MemoryErrors } from "./memory-errors.ts";
 import { OpenTest, type TestBegin } from "./open-test.ts";
 import type { OtherProcess } from "./other-process.ts";
 import { ProcessTrace } from "./process-trace.ts";
@@ -36,6 +38,7 @@ export class ProcessLedger {
   readonly #fixturesEnded: FixtureRef[] = [];
   readonly #tests: OpenTest[] = [];
   readonly #bases = new Map<string, string>();
+  readonly #memoryErrors = new MemoryErrors();
   readonly trace: ProcessTrace;
   #running: OpenTest | null = null;
   #collected = 0;
@@ -109,6 +112,9 @@ export class ProcessLedger {
       case "origin":
         this.#devices.get(event.deviceKey)?.note(event.memoryType, event.address, event.birth);
         break;
+      case "memory-error":
+        this.#noteMemoryError(event);
+        break;
       case "test-end":
         this.#endTest(event);
         break;
@@ -169,6 +175,16 @@ export class ProcessLedger {
     this.#devices.get(seen.deviceKey)?.describe(seen.memoryType, seen.address, seen.tensor);
   }
 
+  #noteMemoryError({ error, stack, mark, atNs }: Extract<RunEvent, { kind: "memory-error" }>): void {
+    const told = { error, stack, atNs, ref: this.#running?.begin.ref ?? null };
+    if (mark !== null && this.trace.goTo(mark)) this.#memoryErrors.note(told, this.trace);
+    else this.#memoryErrors.note(told, new LookedMemories(this.#openDevices(), (buffer) => this.trace.lifeOf(buffer)));
+  }
+
+  #openDevices(): DeviceLedger[] {
+    return [...this.#devices].flatMap(([key, device]) => (this.#measurements.has(key) ? [device] : []));
+  }
+
   #endTest({ outcome, durationMs, atNs }: TestEnd): void {
     if (this.#running === null) return;
     if (atNs !== null) this.#noteUnmeasured(this.#running, atNs);
@@ -210,6 +226,7 @@ export class ProcessLedger {
       dropped: this.#dropped,
       runningTest: this.#running?.begin.ref ?? null,
       trace: this.trace.summary(),
+      moreMemoryErrors: this.#memoryErrors.more,
     };
   }
 
@@ -230,7 +247,11 @@ export class ProcessLedger {
   }
 
   outOfMemory(): OutOfMemory[] {
-    return this.trace.outOfMemory();
+    return this.#memoryErrors.outOfMemory(this.#id, this.trace.outOfMemory());
+  }
+
+  clashes(): Clash[] {
+    return this.#memoryErrors.clashes(this.#id);
   }
 
   /** `MeshDevice.id()` is unique for each opening, so a key never means two devices. */

@@ -121,22 +121,22 @@ describe("the traced buffers and the allocator's list", () => {
 });
 
 describe("memory that ran out", () => {
-  test("is told with who asked, how much, and whose memory was live there then, largest first", () => {
+  test("is told with who asked, how much, and whose memory was live there then", () => {
     const process = new TracedProcess().begin("a").allocate(0x20, 64).allocate(0x60, 64).enter("teardown");
     process.allocate(0xa0, 32).end("a").begin("b").allocate(0x100, 16).allocate(0x200, 999, { memoryType: "L1" });
     process.record({ kind: "allocate-failed", sizeBytes: 5000, bytesPerBank: 0 });
     const [moment, ...others] = process.outcome().outOfMemory;
     assert.deepEqual(others, []);
     assert.deepEqual([moment?.at?.ref?.test, moment?.requestedBytes, moment?.memoryType], ["b", 5000, "DRAM"]);
-    const shares = moment?.live.map(({ context, buffers, bytesPerBank }) => [
-      context?.ref?.test,
-      buffers,
-      bytesPerBank,
-    ]);
+    const shares = moment?.memory.shares.map(({ context, buffers, bytesPerBank }) => {
+      return [context?.ref?.test, context?.phase, buffers, bytesPerBank];
+    });
     assert.deepEqual(shares, [
-      ["a", 3, 160],
-      ["b", 1, 16],
+      ["a", "call", 2, 128],
+      ["a", "teardown", 1, 32],
+      ["b", "call", 1, 16],
     ]);
+    assert.deepEqual([...(moment?.memory.layout?.addresses ?? [])], [0x20, 0x60, 0xa0, 0x100]);
   });
 
   test("again and again is told up to a limit, then counted", () => {
@@ -183,7 +183,7 @@ describe("one number for a device, and one size for a buffer", () => {
       .begin("a")
       .allocate(0x20, 40, PLACE)
       .record({ ...failed, ...PLACE });
-    assert.equal(process.outcome().outOfMemory[0]?.live[0]?.bytesPerBank, 64);
+    assert.equal(process.outcome().outOfMemory[0]?.memory.shares[0]?.bytesPerBank, 64);
   });
 });
 

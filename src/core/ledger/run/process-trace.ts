@@ -1,22 +1,20 @@
 import { type Device, deviceId } from "../../model/device.ts";
 import type { RunEvent, TestRef } from "../../model/event.ts";
 import type { Measurement } from "../../model/measurement.ts";
+import type { MemoryState, OutOfMemory } from "../../model/memory-shortage.ts";
 import type { MemoryType } from "../../model/memory-type.ts";
 import type { TestPeak, TestPeaks } from "../../model/peak.ts";
 import type { Sighting, TraceDiscrepancy } from "../../model/run-record.ts";
 import type { StackFrame } from "../../model/stack.ts";
-import type {
-  DeviceNumber,
-  LiveShare,
-  OutOfMemory,
-  TraceContext,
-  TracedLife,
-  TraceSummary,
-} from "../../model/traced.ts";
+import type { DeviceNumber, TraceContext, TracedLife, TraceSummary } from "../../model/traced.ts";
 import { deviceNumberOf, sizeBytesOf, tracedSizeOf } from "../traced-size.ts";
 import type { FailedAllocation } from "./failed-allocations.ts";
+import { liveShare } from "./memory-errors.ts";
+import { MemorySizes } from "./memory-sizes.ts";
+import type { Birth, KnownMemory, MemorySource } from "./memory-source.ts";
 import type { GroupPeak } from "./peak-window.ts";
-import type { TracedBuffer } from "./traced-buffer.ts";
+import { rangeOf } from "./seen-addresses.ts";
+import { type TracedBuffer, tracedBirth } from "./traced-buffer.ts";
 import { TracedMemory } from "./traced-memory.ts";
 import type { GroupPeaks } from "./traced-peaks.ts";
 import { type ListedBlock, type ListedMemory, TracedView } from "./traced-view.ts";
@@ -30,7 +28,8 @@ const NOWHERE: TraceContext = { ref: null, phase: null, fixture: null };
 type EventOf<Kind extends RunEvent["kind"]> = Extract<RunEvent, { kind: Kind }>;
 
 /** What was traced of one process: its buffers, in which test and phase they came and went, and how far to trust it. */
-export class ProcessTrace {
+export class ProcessTrace implements MemorySource<TracedBuffer> {
+  readonly knownFrom = "events";
   readonly #process: number;
   readonly #contexts = new Map<number, TraceContext>();
   /** Contexts in the order they were entered, which is that of their times. */
@@ -43,6 +42,7 @@ export class ProcessTrace {
   readonly #discrepancies: TraceDiscrepancy[] = [];
   /** Devices that were measured, by `MeshDevice.id()`. */
   readonly #measured = new Map<number, Device>();
+  readonly #sizes = new MemorySizes();
   #memory = new TracedMemory();
   #view = new TracedView(this.#memory);
   #state: TraceSummary["state"] = null;
@@ -132,10 +132,16 @@ export class ProcessTrace {
 
   /** Goes on to a measurement. False: the process is not traced, or what it did up to then is not known. */
   advance(measurement: Measurement): boolean {
-    const { trace, device } = measurement;
+    const { trace, device, usage } = measurement;
     this.#measured.set(device.key, device);
+    this.#sizes.set(device.key, usage);
     this.#view.noteListed(measurement);
     return trace !== null && this.#view.advance(trace.mark);
+  }
+
+  /** Goes on to a mark that is no measurement's. False: what the process did up to then is not known. */
+  goTo(mark: number): boolean {
+    return this.#view.advance(mark);
   }
 
   endDevice(device: number): void {
@@ -161,12 +167,14 @@ export class ProcessTrace {
     }
   }
 
-  lifeOf({ context, freedContext, stack, operation, requestedBytes }: TracedBuffer): TracedLife {
+  lifeOf(buffer: TracedBuffer): TracedLife {
+    const { freedContext, requestedBytes } = buffer;
+    const { context: allocated, stack, operation } = this.birthOf(buffer);
     return {
-      allocated: this.#contextOf(context),
+      allocated,
       freed: freedContext === null ? null : this.#contextOf(freedContext),
-      stack: this.#stacks.get(stack) ?? [],
-      operation: this.#nameOf(operation),
+      stack,
+      operation,
       requestedBytes: requestedBytes === 0 ? null : requestedBytes,
     };
   }
@@ -175,16 +183,49 @@ export class ProcessTrace {
     return this.#discrepancies;
   }
 
+  /** What was live at the last mark. */
+  memories(memoryType: MemoryType): KnownMemory<TracedBuffer>[] {
+    return [...this.#view.memories(memoryType)].map(({ device, buffers, isWhole }) => {
+      const departed = this.#view.departed.filter((buffer) => buffer.device === device);
+      const [first] = [...buffers, ...departed];
+      return {
+        place: this.#numberOf({ device, chip: first?.chip ?? null }),
+        size: this.#sizes.of(device, memoryType),
+        seen: this.#memory.seen(device, memoryType),
+        largestFreeBytesPerBank: null,
+        buffers,
+        departed,
+        isWhole,
+      };
+    });
+  }
+
+  birthKeyOf(buffer: TracedBuffer): string {
+    return tracedBirth(buffer);
+  }
+
+  birthOf({ context, stack, operation }: TracedBuffer): Birth {
+    return {
+      context: this.#contextOf(context),
+      stack: this.#stacks.get(stack) ?? [],
+      operation: this.#nameOf(operation),
+    };
+  }
+
   outOfMemory(): OutOfMemory[] {
     return this.#memory.failedAllocations().map((failed) => ({
       process: this.#process,
+      source: "events",
       ...this.#numberOf(failed),
       memoryType: failed.memoryType,
       ...tracedSizeOf(failed),
+      bytesPerBank: failed.bytesPerBank,
       at: this.#contextOf(failed.context),
+      atNs: failed.timeNs,
       stack: this.#stacks.get(failed.stack) ?? [],
       operation: this.#nameOf(failed.operation),
-      live: this.#sharesOf(failed),
+      said: null,
+      memory: this.#memoryIn(failed),
     }));
   }
 
@@ -200,22 +241,19 @@ export class ProcessTrace {
     };
   }
 
-  /** One share for each test, and one for what no test allocated. */
-  #sharesOf({ live }: FailedAllocation): LiveShare[] {
-    const byTest = Map.groupBy(live, ([number]) => {
-      const { ref, fixture } = this.#contextOf(number) ?? { ref: null, fixture: null };
-      return JSON.stringify([ref?.test, ref?.attempt, fixture?.name, fixture?.baseId]);
-    });
-    const shares = [...byTest.values()].map((parts) => ({
-      context: this.#contextOf(parts[0]?.[0] ?? 0),
-      buffers: parts.reduce((sum, [, { buffers }]) => sum + buffers, 0),
-      bytesPerBank: parts.reduce((sum, [, { bytesPerBank }]) => sum + bytesPerBank, 0),
-    }));
-    return shares.sort((a, b) => b.bytesPerBank - a.bytesPerBank);
+  #memoryIn({ device, memoryType, live, seen, isWhole }: FailedAllocation): MemoryState {
+    const size = this.#sizes.of(device, memoryType);
+    return {
+      range: size === null ? null : rangeOf(size, seen),
+      shares: live.shares.map((share) => liveShare(share, this.birthOf(share.first))),
+      layout: live.layout,
+      knownFrom: this.knownFrom,
+      isWhole,
+    };
   }
 
   /** Where the records do not name the chip, a measurement of the device may. */
-  #numberOf({ device, chip }: FailedAllocation): DeviceNumber {
+  #numberOf({ device, chip }: Pick<TracedBuffer, "device" | "chip">): DeviceNumber {
     const measured = this.#measured.get(device);
     return deviceNumberOf({ device, chip: chip ?? (measured === undefined ? null : deviceId(measured)) });
   }

@@ -41,6 +41,7 @@ export class RunLedger {
       discrepancies: ledgers.flatMap((ledger) => ledger.discrepancies()),
       traceDiscrepancies: ledgers.flatMap((ledger) => ledger.traceDiscrepancies()),
       outOfMemory: ledgers.flatMap((ledger) => ledger.outOfMemory()),
+      clashes: ledgers.flatMap((ledger) => ledger.clashes()),
       otherAllocations: [...this.#others].flatMap((other) => other.allocations()),
       refused: [...this.#refused],
     };

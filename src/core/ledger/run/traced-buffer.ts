@@ -31,3 +31,8 @@ export interface TracedBuffer {
   /** CLOCK_MONOTONIC; null: it is live, or its death was lost. */
   diedNs: number | null;
 }
+
+/** What buffers share that one line allocated by one operation in one part of the run. */
+export function tracedBirth({ context, stack, operation }: TracedBuffer): string {
+  return `${context} ${stack} ${operation}`;
+}

@@ -17,6 +17,8 @@ export interface Interval {
   readonly died: ReadonlySet<TracedBuffer>;
   /** Frees of buffers whose birth was lost. */
   readonly freed: readonly FreedAddress[];
+  /** The L1 buffers that died last, in that order. */
+  readonly departed: readonly TracedBuffer[];
   /** Whether records were lost in it. */
   readonly isWhole: boolean;
 }
@@ -55,6 +57,12 @@ export class TracedIntervals {
     const born = new Set([...[...first.born].filter((buffer) => !second.died.has(buffer)), ...second.born]);
     const freed = [...first.freed, ...second.freed];
     // A map keeps the place of a key that is set again.
-    this.#waiting.set(next, { born, died, freed, isWhole: first.isWhole && second.isWhole });
+    this.#waiting.set(next, {
+      born,
+      died,
+      freed,
+      departed: second.departed,
+      isWhole: first.isWhole && second.isWhole,
+    });
   }
 }

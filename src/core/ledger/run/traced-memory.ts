@@ -4,6 +4,7 @@ import type { PeakUse } from "../../model/trace-report.ts";
 import type { TraceRecord, TraceSink } from "../../model/traced.ts";
 import { banksOf, blockBytesPerBank } from "../traced-size.ts";
 import { type FailedAllocation, FailedAllocations } from "./failed-allocations.ts";
+import { type SeenAddresses, withBuffer } from "./seen-addresses.ts";
 import type { TracedBuffer } from "./traced-buffer.ts";
 import { type FreedAddress, type Interval, TracedIntervals } from "./traced-intervals.ts";
 import { type GroupPeaks, TracedPeaks } from "./traced-peaks.ts";
@@ -14,12 +15,17 @@ const RELEASED_MAX = 100_000;
 /** Buffers that came and went, and wait to be told in which test; the rest of them is not told. */
 const ENDED_MAX = 100_000;
 
+/** L1 buffers that died last, up to a mark: what an operation frees when it gives up is told of again. */
+const DEPARTED_MAX = 1000;
+
 /** Folds the records of one traced process into the buffers that are live. */
 export class TracedMemory implements TraceSink {
   /** By allocator and buffer, which is how a free names what it frees. */
   readonly #live = new Map<number, Map<number, TracedBuffer>>();
   /** By memory and address: what is live where. */
   readonly #at = new Map<string, Map<number, TracedBuffer>>();
+  /** By memory, as in `#at`. */
+  readonly #seen = new WeakMap<ReadonlyMap<number, TracedBuffer>, SeenAddresses>();
   readonly #intervals = new TracedIntervals();
   readonly #peaks = new TracedPeaks();
   readonly #released: TracedBuffer[] = [];
@@ -29,6 +35,8 @@ export class TracedMemory implements TraceSink {
   #freed: FreedAddress[] = [];
   /** What came and went since the last mark. */
   #ended: TracedBuffer[] = [];
+  /** L1 buffers that died since the last mark, in that order. */
+  #departed: TracedBuffer[] = [];
   #isWhole = true;
   #operation = 0;
   #thread = 0;
@@ -51,7 +59,7 @@ export class TracedMemory implements TraceSink {
         this.#free(record);
         break;
       case "allocate-failed":
-        this.#failed.note(record, (memoryType) => this.#memory(record.device, memoryType).values());
+        this.#failed.note(record, (memoryType) => this.#memoryNow(record.device, memoryType));
         break;
       case "allocator-cleared":
         this.#clear(record.allocator, record.context, record.timeNs);
@@ -144,6 +152,12 @@ export class TracedMemory implements TraceSink {
     yield* this.live();
   }
 
+  /** Between which addresses buffers of a memory have been seen. */
+  seen(device: number, memoryType: MemoryType): SeenAddresses | undefined {
+    const memory = this.#at.get(memoryKey(device, memoryType));
+    return memory === undefined ? undefined : this.#seen.get(memory);
+  }
+
   /** What is live after the last record. */
   *live(): Iterable<TracedBuffer> {
     for (const memory of this.#at.values()) yield* memory.values();
@@ -177,6 +191,9 @@ export class TracedMemory implements TraceSink {
     const before = memory.get(buffer.address);
     if (before !== undefined) this.#noteDeath(before);
     memory.set(buffer.address, buffer);
+    const seen = this.#seen.get(memory);
+    const seenNow = withBuffer(seen, buffer);
+    if (seenNow !== seen) this.#seen.set(memory, seenNow);
     this.#born.add(buffer);
     this.#peaks.born(buffer);
   }
@@ -224,13 +241,27 @@ export class TracedMemory implements TraceSink {
 
   #noteDeath(buffer: TracedBuffer): void {
     this.#peaks.died(buffer, buffer.isIntermediate);
+    if (buffer.memoryType === "L1") this.#depart(buffer);
     if (!this.#born.delete(buffer)) this.#died.add(buffer);
     else if (this.#ended.length < ENDED_MAX) this.#ended.push(buffer);
   }
 
+  #depart(buffer: TracedBuffer): void {
+    this.#departed.push(buffer);
+    if (this.#departed.length >= 2 * DEPARTED_MAX) this.#departed = this.#departed.slice(-DEPARTED_MAX);
+  }
+
   #mark(number: number): void {
-    this.#intervals.end(number, { born: this.#born, died: this.#died, freed: this.#freed, isWhole: this.#isWhole });
+    const departed = this.#departed.slice(-DEPARTED_MAX);
+    this.#intervals.end(number, {
+      born: this.#born,
+      died: this.#died,
+      freed: this.#freed,
+      departed,
+      isWhole: this.#isWhole,
+    });
     this.#freed = [];
+    this.#departed = [];
     this.#ended = [];
     this.#born = new Set();
     this.#died = new Set();
@@ -244,6 +275,11 @@ export class TracedMemory implements TraceSink {
       this.#live.set(allocator, buffers);
     }
     return buffers;
+  }
+
+  #memoryNow(device: number, memoryType: MemoryType) {
+    const buffers = this.#memory(device, memoryType);
+    return { buffers: buffers.values(), seen: this.#seen.get(buffers), isWhole: this.lostRecords === 0 };
   }
 
   #memory(device: number, memoryType: MemoryType): Map<number, TracedBuffer> {

@@ -31,6 +31,8 @@ export interface TraceDifference {
 }
 
 interface ViewOfMemory {
+  readonly device: number;
+  readonly memoryType: MemoryType;
   readonly buffers: Map<number, TracedBuffer>;
   bytesPerBank: number;
   /** Whether records were lost since it was last compared with a list. */
@@ -53,6 +55,7 @@ const CHANGED_MAX = 1000;
 export class TracedView {
   readonly #memory: TracedMemory;
   readonly #views = new Map<string, ViewOfMemory>();
+  #departed: readonly TracedBuffer[] = [];
   comparisons = 0;
   /** Buffers corrected from the allocator's list after records had been lost. */
   repaired = 0;
@@ -65,6 +68,7 @@ export class TracedView {
   advance(mark: number): boolean {
     const intervals = this.#memory.claim(mark);
     if (intervals === null) return false;
+    this.#departed = intervals.flatMap(({ departed }) => departed);
     for (const { born, died, freed, isWhole } of intervals) {
       for (const buffer of died) this.#remove(buffer);
       for (const { device, memoryType, address } of freed) this.#removeAt(this.#view(device, memoryType), address);
@@ -91,6 +95,21 @@ export class TracedView {
       if (view === undefined) continue;
       view.changed = null;
       if (view.buffers.size === 0 && !view.isUncertain) this.#views.delete(memoryKey(device, memoryType));
+    }
+  }
+
+  /** The L1 buffers that died last, between the last two marks and in that order. */
+  get departed(): readonly TracedBuffer[] {
+    return this.#departed;
+  }
+
+  /** What is live in the memories of one type, by device, and whether all of it is known. */
+  *memories(
+    memoryType: MemoryType,
+  ): Iterable<{ readonly device: number; readonly buffers: readonly TracedBuffer[]; readonly isWhole: boolean }> {
+    for (const view of this.#views.values()) {
+      if (view.memoryType !== memoryType) continue;
+      yield { device: view.device, buffers: [...view.buffers.values()], isWhole: !view.isUncertain };
     }
   }
 
@@ -192,7 +211,7 @@ export class TracedView {
     const key = memoryKey(device, memoryType);
     let view = this.#views.get(key);
     if (view === undefined) {
-      view = { buffers: new Map(), bytesPerBank: 0, isUncertain: false, changed: null };
+      view = { device, memoryType, buffers: new Map(), bytesPerBank: 0, isUncertain: false, changed: null };
       this.#views.set(key, view);
     }
     return view;

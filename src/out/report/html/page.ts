@@ -6,7 +6,14 @@ import { outcomeOf } from "../run-outcome.ts";
 import { findingsSection, placeFindings } from "./findings-section.ts";
 import { heldSection } from "./held-section.ts";
 import { textOfMarkup } from "./markup.ts";
-import { allocationsSection, header, noticesSection, remainingSection, runSection } from "./run-section.ts";
+import {
+  allocationsSection,
+  header,
+  noticesSection,
+  remainingSection,
+  runSection,
+  shortagesSection,
+} from "./run-section.ts";
 import { STYLE } from "./style.ts";
 import { testsSection } from "./tests-section.ts";
 
@@ -32,6 +39,7 @@ export function htmlReport(report: RunReport): string {
 ${header(report, outcome)}
 <main>
 ${noticesSection(report)}
+${shortagesSection(report)}
 ${heldSection(report)}
 ${findingsSection(placed, ordered.length)}
 ${testsSection(report.tests, placed)}

@@ -7,8 +7,10 @@ import { allocationsLines } from "../allocations.ts";
 import { formatDuration } from "../duration.ts";
 import { gradedOf } from "../finding-order.ts";
 import { remainingBlock } from "../remaining.ts";
-import { describeExit, heldByDevice, lostFact, type RunFact, runFacts } from "../run-facts.ts";
+import type { RunFact } from "../run-fact.ts";
+import { describeExit, heldByDevice, lostFact, runFacts } from "../run-facts.ts";
 import type { RunOutcome } from "../run-outcome.ts";
+import { shortageFacts } from "../shortages.ts";
 import type { Markup } from "./markup.ts";
 
 const SIGN = { fails: "✗", "nothing-checked": "!", incomplete: "!", clean: "✓" } as const;
@@ -62,6 +64,18 @@ export function noticesSection(report: RunReport): Markup | null {
   if (notices.length === 0) return null;
   return html`<section class="notices" aria-labelledby="notices"><h2 id="notices">Caveats</h2>
 <ul>${notices.map(({ name, text }) => html`<li><b>${name}</b> ${text}</li>`)}</ul></section>`;
+}
+
+/** Which tests ran out of memory, and whose it was. */
+export function shortagesSection(report: RunReport): Markup | null {
+  const facts = shortageFacts(report);
+  if (facts.length === 0) return null;
+  return html`<section class="shortages" aria-labelledby="shortages"><h2 id="shortages">Out of memory</h2>
+<ul>${facts.map(({ text, details = [] }) => html`<li>${text}${detailsOf(details)}</li>`)}</ul></section>`;
+}
+
+function detailsOf(details: readonly string[]): Markup | null {
+  return details.length === 0 ? null : html`<pre>${details.join("\n")}</pre>`;
 }
 
 /** How the run was made: enough to make it again. */

@@ -38,6 +38,8 @@ dd { margin: 0; overflow-wrap: anywhere; white-space: pre-wrap; }
 .figures > div { display: block; padding: .8rem 1rem; border-radius: .6rem; background: var(--card); border: 1px solid var(--rule); }
 .figures strong { display: block; font-size: 1.25rem; line-height: 1.35; }
 
+.shortages li { margin: .6rem 0; overflow-wrap: anywhere; }
+.shortages pre { margin: .3rem 0 0; white-space: pre-wrap; overflow-wrap: anywhere; }
 .notices ul { margin: 0; padding: 0; list-style: none; }
 .notices li { margin: .4rem 0; padding: .6rem .9rem; border-left: .3rem solid var(--warn); border-radius: .3rem; background: var(--warn-soft); overflow-wrap: anywhere; }
 

@@ -1,0 +1,155 @@
+import { formatBytes } from "../../core/base/bytes.ts";
+import { count } from "../../core/base/count.ts";
+import { firstOf } from "../../core/base/first-of.ts";
+import { printable } from "../../core/base/printable.ts";
+import type { Origin } from "../../core/model/finding.ts";
+import type {
+  ClashReport,
+  FreeRoom,
+  OutOfMemoryReport,
+  OwnerShare,
+  Shortage,
+} from "../../core/model/memory-shortage-report.ts";
+import { formatDuration } from "./duration.ts";
+import { deviceText, tracedSizeText } from "./traced-words.ts";
+
+// How it is said that memory ran out, the same in every format. All of it is safe to print.
+
+/** Owners named at one place; the rest is counted. */
+const OWNERS_NAMED_MAX = 5;
+
+export const OUTSIDE = "something outside of tests";
+
+type Failed = Omit<OutOfMemoryReport, "live">;
+
+/** What could not be allocated, by whom and where. */
+export function refusalHead(who: string, moment: Failed): string {
+  const size = tracedSizeText(moment, moment.memoryType, " of ");
+  return `${who} could not allocate ${size} on ${deviceText(moment)}${atLine(moment.origin)}`;
+}
+
+/** Why not, whose memory was live, and without which of it there would have been room: a line each. */
+export function refusalDetails(moment: Failed): readonly string[] {
+  const { bytesPerBank, room, shortage, owners, fitsWithout, test } = moment;
+  return [
+    ...(room === null ? [] : [roomText(bytesPerBank, room, shortage)]),
+    ...liveLines(moment),
+    ...ownerLines(owners, test),
+    ...withoutLines(fitsWithout, test),
+    ...doubts(moment),
+  ];
+}
+
+function liveLines({ liveBytesPerBank, knownFrom }: Failed): readonly string[] {
+  if (knownFrom === "nothing") return [];
+  return [
+    liveBytesPerBank === 0 ? "Nothing else was live there." : `Live in each bank: ${formatBytes(liveBytesPerBank)}`,
+  ];
+}
+
+/** What is not known of what was live. */
+function doubts({ knownFrom, isWhole, owners }: Pick<Failed, "knownFrom" | "isWhole" | "owners">): readonly string[] {
+  if (knownFrom === "nothing")
+    return ["What was live is not known: ttnn names no device, and it was closed since or more than one fits."];
+  const hasUnknownLine = knownFrom === "looks" && owners.some(({ origin }) => origin === null);
+  return [
+    ...(hasUnknownLine ? ["The tracer did not run: lines are known only of what earlier tests left."] : []),
+    ...(isWhole
+      ? []
+      : ["Some of what was live then is not known: it was freed before the failure was noted, or events were lost."]),
+  ];
+}
+
+/** Which program clashed with what, where it was run. */
+export function clashHead({ test, error, origin, ...number }: ClashReport): string {
+  const who = test === null ? OUTSIDE : printable(test);
+  const what = error.error === "clash" ? "clash with L1 buffers" : "are larger than L1";
+  return `${who} ran a program whose ${error.buffers} buffers ${what} on ${deviceText(number)}${atLine(origin)}`;
+}
+
+export function clashDetails(clash: ClashReport): readonly string[] {
+  const { error, regionBytes, room, liveBytesPerBank, fitsWithout, test } = clash;
+  const needed = regionBytes === null ? "" : ` and need ${formatBytes(regionBytes)}`;
+  const where = `On each core of ${printable(error.cores)} they end at ${error.regionEnd}${needed}`;
+  if (error.error === "too-large") {
+    const over = formatBytes(error.regionEnd - error.limit);
+    return [`${where}, ${over} beyond the end of L1 at ${error.limit}: no freeing would make room.`];
+  }
+  const overlap = formatBytes(error.regionEnd - error.lowestAddress);
+  return [
+    `${where}; the lowest L1 buffer begins at ${error.lowestAddress}: they overlap by ${overlap}.`,
+    ...(room === null ? [] : [`Each bank of L1 has ${freeText(room)}; ${formatBytes(liveBytesPerBank)} is live.`]),
+    ...withoutLines(fitsWithout, test),
+    ...doubts(clash),
+  ];
+}
+
+function atLine(origin: Origin | null): string {
+  return origin === null ? "" : ` at ${lineOf(origin)}`;
+}
+
+/** "helpers.py:12 (from test_a.py:41)". */
+function lineOf({ file, line, testLine }: Origin): string {
+  const from = testLine === null ? "" : ` (from ${printable(testLine.file)}:${testLine.line})`;
+  return `${printable(file)}:${line}${from}`;
+}
+
+function roomText(wanted: number, room: FreeRoom, shortage: Shortage | null): string {
+  const [needs, total] = [`Each bank needs ${formatBytes(wanted)}`, formatBytes(room.totalBytesPerBank)];
+  if (shortage === "larger-than-memory") return `${needs} and has ${total} in all: no freeing would make room.`;
+  const has = `${needs} and has ${freeText(room)}`;
+  switch (shortage) {
+    case "too-little":
+      return `${has}: ${formatBytes(wanted - room.freeBytesPerBank)} too little.`;
+    case "fragmented":
+      return `${has}: enough in all, but not in one piece (fragmented).`;
+    case "other":
+      return `${has}: that is enough, so the allocator had another reason.`;
+    case null:
+      return `${has}.`;
+  }
+}
+
+/** "849.6 KB of 1.3 MB free, in 3 pieces, the largest 600.0 KB". */
+function freeText({ totalBytesPerBank, freeBytesPerBank, largestFreeBytesPerBank, freePieces }: FreeRoom): string {
+  const free = `${formatBytes(freeBytesPerBank)} of ${formatBytes(totalBytesPerBank)} free`;
+  const pieces = freePieces === null || freePieces === 0 ? [] : [`in ${count(freePieces, "piece")}`];
+  const isOnePiece = largestFreeBytesPerBank === null || largestFreeBytesPerBank === freeBytesPerBank;
+  const largest = isOnePiece ? [] : [`the largest ${formatBytes(largestFreeBytesPerBank)}`];
+  return [free, ...pieces, ...largest].join(", ");
+}
+
+function withoutLines(owners: readonly OwnerShare[] | null, victim: string | null): readonly string[] {
+  return owners === null ? [] : ["There would be room without:", ...ownerLines(owners, victim)];
+}
+
+function ownerLines(owners: readonly OwnerShare[], victim: string | null): readonly string[] {
+  const lines = firstOf(owners, OWNERS_NAMED_MAX).map((owner) => `  ${ownerText(owner, victim)}`);
+  const rest = owners.slice(lines.length);
+  if (rest.length === 0) return lines;
+  const bytes = formatBytes(rest.reduce((sum, { bytesPerBank }) => sum + bytesPerBank, 0));
+  return [...lines, `  ${bytes} of ${count(rest.length, "other owner")}`];
+}
+
+/** "256.0 KB in 1 buffer of test_a.py::test_x, 2 tests ago: ttnn.zeros at helpers.py:6 (from test_a.py:41)". */
+function ownerText(owner: OwnerShare, victim: string | null): string {
+  const { origin, buffers, bytesPerBank } = owner;
+  const operation = origin?.operation ?? null;
+  const line = origin === null ? "line not known" : lineOf(origin);
+  const made = operation === null ? line : `${printable(operation)} at ${line}`;
+  const what = `${formatBytes(bytesPerBank)} in ${count(buffers, "buffer")}${whose(owner, victim)}`;
+  return `${[what, ...age(owner)].join(", ")}: ${made}`;
+}
+
+/** Where nothing is of a test, nothing need be said of it. */
+function whose({ test, fixture, testsAgo }: OwnerShare, victim: string | null): string {
+  if (fixture !== null) return ` of fixture ${printable(fixture)}`;
+  if (test === null) return victim === null ? "" : ` of ${OUTSIDE}`;
+  return test === victim && (testsAgo ?? 0) === 0 ? " of the test itself" : ` of ${printable(test)}`;
+}
+
+function age({ testsAgo, ageMs }: OwnerShare): readonly string[] {
+  if (testsAgo === 0) return [];
+  if (testsAgo !== null) return [`${count(testsAgo, "test")} ago`];
+  return ageMs === null ? [] : [`${formatDuration(ageMs)} before`];
+}
