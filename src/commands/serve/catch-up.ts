@@ -1,9 +1,12 @@
+import { setImmediate, setTimeout } from "node:timers/promises";
 import type { TracedProcess } from "./traced-process.ts";
 
 /** Time that reading may take before clients are read again. */
 const SLICE_MS = 2;
 /** Time that a record may take to be completed before an answer no longer waits for it. */
 const COMPLETED_WITHIN_MS = 500;
+/** Time between two looks at what does not come on: others are writing it, or wait for their answers. */
+const LOOK_AGAIN_MS = 1;
 
 /** A ring, and how far it is to be read. */
 interface WantedRing {
@@ -35,10 +38,10 @@ function readSlice(wanted: readonly WantedRing[]): boolean {
   for (const { traced, head } of wanted) {
     while (!traced.ring.hasReached(head)) {
       if (!traced.ring.readSome(head)) break;
-      if (performance.now() > untilMs) return wanted.every(isRead);
+      if (performance.now() > untilMs) return isAllRead(wanted);
     }
   }
-  return wanted.every(isRead);
+  return isAllRead(wanted);
 }
 
 /** Also waits for records that are being written: a thread may have been stopped in the middle of one. */
@@ -47,17 +50,27 @@ async function readOn(wanted: readonly WantedRing[]): Promise<void> {
   let position = positionOf(wanted);
   while (!readSlice(wanted)) {
     for (const { traced, isAsker } of wanted) if (!isAsker) traced.giveUp();
-    await new Promise((resolve) => setImmediate(resolve));
     const now = positionOf(wanted);
-    if (now > position) progressAtMs = performance.now();
+    const hasComeOn = now > position;
+    if (hasComeOn) progressAtMs = performance.now();
     else if (performance.now() - progressAtMs > COMPLETED_WITHIN_MS) return;
     position = now;
+    await (hasComeOn ? setImmediate() : setTimeout(LOOK_AGAIN_MS));
   }
 }
 
-/** What waits for another asker's answer is not read yet. */
-function isRead({ traced: { ring }, head, isAsker }: WantedRing): boolean {
-  return ring.hasReached(head) && (isAsker || !ring.isPaused || !ring.isOpen);
+function isAllRead(wanted: readonly WantedRing[]): boolean {
+  const askedNs = wanted.find(({ isAsker }) => isAsker)?.traced.askedNs ?? Number.POSITIVE_INFINITY;
+  return wanted.every((ring) => isRead(ring, askedNs));
+}
+
+/**
+ * What waits for another asker's answer is not read yet, unless that one asked later: all from before is read then, and
+ * two that ask at the same time would wait for each other.
+ */
+function isRead({ traced, head, isAsker }: WantedRing, askedNs: number): boolean {
+  const { ring } = traced;
+  return ring.hasReached(head) && (isAsker || !ring.isOpen || traced.askedNs === null || traced.askedNs > askedNs);
 }
 
 function positionOf(wanted: readonly WantedRing[]): number {

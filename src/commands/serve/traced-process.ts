@@ -60,6 +60,11 @@ export class TracedProcess implements Disposable {
     return this.#sender.isPaused;
   }
 
+  /** On CLOCK_MONOTONIC, when it was about to connect for the answer that it waits for; null: it waits for none. */
+  get askedNs(): number | null {
+    return this.isPaused ? this.#sender.pausedNs : null;
+  }
+
   opened(connection: number): void {
     this.#connections.push(connection);
   }

@@ -389,6 +389,21 @@ test("the dump of somebody else waits until an asker has been answered", async (
   assert.ok(waitedMs > 200 && waitedMs < 2_000, `${waitedMs} ms`);
 });
 
+test("of two askers at the same time the first does not wait for the answer of the other", async () => {
+  await using bench = await Bench.open();
+  const child = await sleeper();
+  using first = newRing();
+  using second = newRing({ pid: child.pid ?? 0, startTicks: BigInt(processFacts(child.pid ?? 0)?.startTime ?? 0) });
+  await bench.announce(first.path);
+  await bench.announce(second.path, child.pid);
+  first.write(at(1)).write(connecting());
+  second
+    .write(at(2))
+    .write(connecting())
+    .write(at(2, { kind: "free" }));
+  assert.deepEqual(await bench.live(), [1, 2]);
+});
+
 test("connections of before the ring was followed stop nothing", async () => {
   await using bench = await Bench.open();
   using ring = newRing();

@@ -77,6 +77,8 @@ export class RingSender implements TraceSink {
    * to here, so no more is taken until that is done.
    */
   isPaused = false;
+  /** On CLOCK_MONOTONIC, when the connection was about to be made at which it paused last. */
+  pausedNs = 0;
   /** Whether it pauses there: an asker that has ended waits for nothing. */
   pausesForAskers = true;
   /** Buffers that are not booked, because their process has too many allocators. */
@@ -145,7 +147,10 @@ export class RingSender implements TraceSink {
     // Not every connection has a record: those that are made in C++ have none.
     if (timeNs > this.#passedUntilNs) this.#passes = 0;
     if (this.#passes > 0) this.#passes -= 1;
-    else this.isPaused = this.pausesForAskers && timeNs >= this.#followedNs;
+    else if (this.pausesForAskers && timeNs >= this.#followedNs) {
+      this.isPaused = true;
+      this.pausedNs = timeNs;
+    } else this.isPaused = false;
   }
 
   #allocate(record: TraceRecord): void {
