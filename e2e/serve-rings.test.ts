@@ -102,8 +102,11 @@ function boxesOf(text: string): Listed[] {
   return boxes;
 }
 
+/** Each text once, half of them on each ttnn: how a box is written does not depend on that. */
+const FLAVOURS = { "0.66.0": ["v72", "v72e", "v112b"], "0.81.1": ["modern", "v72", "v112a", "v144"] } as const;
+
 for (const version of VERSIONS) {
-  for (const flavour of ["modern", "v72", "v72e", "v112a", "v112b", "v144"] as const) {
+  for (const flavour of FLAVOURS[version]) {
     const sleep = flavour === "v72" ? "time.sleep(1)" : "";
     const how = sleep === "" ? "without its second" : "word for word";
     test(`the earlier fixture ${how}, ttnn ${version}: the box in ${flavour} is what ttnn lists`, async () => {

@@ -37,6 +37,12 @@ def ask(request):
     return [json.loads(line) for line in answer.splitlines()]
 
 
+def wait_until_followed():
+    """The tracer waits for the server no longer than a program can be kept waiting: a busy one follows a little later."""
+    while os.getpid() not in [each["pid"] for each in ask({"request": "stats"})[0]["traced"]]:
+        pass
+
+
 def booked(banks):
     """The same as the server has it."""
     answers = ask({"request": "dump", "listedMax": None, "since": None})
@@ -71,6 +77,7 @@ def main():
     chance = random.Random(seed)
     device = ttnn.open_mesh_device(ttnn.MeshShape(1, 1))
     banks = banks_of(device)
+    wait_until_followed()
     live, different = [], []
     for _ in range(comparisons):
         for _ in range(chance.randint(1, 6)):
