@@ -31,6 +31,8 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
 # Hundreds of programs of ours are started: each parses what the first compiled.
 $(CHECKS) $(UNIT_TESTS) $(TESTS): export NODE_COMPILE_CACHE := $(CURDIR)/build/node-cache
+# So does Python, unless it is told not to, as in many images: to compile the plugin is a seventh of what a small suite takes.
+unexport PYTHONDONTWRITEBYTECODE
 
 NODE_TEST = $(NODE) --test --test-concurrency=$(JOBS) --test-reporter=spec --test-reporter-destination=stdout \
   --test-reporter=./scripts/slowest-files.ts --test-reporter-destination=stdout
