@@ -162,10 +162,14 @@ class Suite:
     def conftest(self, text: str) -> None:
         self.pytester.makeconftest(textwrap.dedent(text))
 
+    def write(self, **tests: str) -> None:
+        """Write each of `tests` as a test file of its name."""
+        head = "import pytest\nimport ttnn\nfrom conftest import zeros\n"
+        self.pytester.makepyfile(**{name: head + textwrap.dedent(test) for name, test in tests.items()})
+
     def run(self, test: str, *arguments: str) -> pytest.RunResult:
         """Write `test` as test_it.py and run it."""
-        head = "import pytest\nimport ttnn\nfrom conftest import zeros\n"
-        self.pytester.makepyfile(test_it=head + textwrap.dedent(test))
+        self.write(test_it=test)
         return self.again(*arguments)
 
     def again(self, *arguments: str) -> pytest.RunResult:

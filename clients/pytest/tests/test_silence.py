@@ -83,23 +83,20 @@ def reported(suite, *arguments):
     "arguments",
     [
         (),
-        ("-x",),
-        ("-s",),
-        ("--capture=tee-sys",),
-        ("--log-cli-level=ERROR",),
-        ("--setup-show",),
-        ("-p", "no:warnings"),
+        ("-s", "-x"),
+        ("--capture=tee-sys", "--setup-show"),
+        ("--log-cli-level=ERROR", "-p", "no:warnings"),
     ],
     ids=" ".join,
 )
 def test_with_repeats_a_run_reports_what_it_reports_without(suite, engine, arguments):
     suite.conftest(TELLTALE)
-    suite.run(TEST)
+    suite.write(test_it=TEST)
     plain, repeated = reported(suite, *arguments), reported(suite, CONFIRM, *arguments)
     for without, with_repeats in zip(plain, repeated, strict=True):
         assert with_repeats == without
     numbers = [m["repeat"] for m in engine.messages() if m["kind"] == "test-begin" and m["test"].endswith("test_it")]
-    assert numbers == [0, 0, 0, 1, 2]
+    assert numbers == [0, 0, 1, 2]
 
 
 def test_subtests_of_a_repeat_are_not_reported(suite, engine):
@@ -122,8 +119,9 @@ def test_subtests_of_a_repeat_are_not_reported(suite, engine):
 
 
 def test_what_failed_in_a_repeat_is_not_run_by_last_failed(suite, engine):
-    suite.run("KEPT = []\ndef test_it(device):\n    KEPT.append(zeros(device))\n    assert len(KEPT) == 1")
+    suite.write(test_it="KEPT = []\ndef test_it(device):\n    KEPT.append(zeros(device))\n    assert len(KEPT) == 1")
     suite.again(CONFIRM, "-p", "cacheprovider")
+    assert len(engine.outcome("test_it.py::test_it")) == 3
     assert not (suite.pytester.path / ".pytest_cache/v/cache/lastfailed").exists()
 
 
