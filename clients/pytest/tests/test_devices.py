@@ -1,5 +1,6 @@
 """A device is one that was opened, however: each is measured, and none is kept open by us."""
 
+import re
 import textwrap
 
 import pytest
@@ -131,13 +132,26 @@ WAYS = {
 }
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_a_device_is_measured_however_it_was_opened(suite, engine, way):
-    suite.run(f"KEPT = []\n{textwrap.dedent(WAYS[way])}").assert_outcomes(passed=2)
-    left = {name.rpartition("::")[2]: (engine.left(name), engine.reasons(name)) for name in engine.tests()}
-    assert left == {"test_clean": ({}, []), "test_keeps": (LEFT, [])}
+#: Ways of which the device is there before the first test, or stays until after the last: no other file can have it.
+ALONE = ["global of the module", "manager that hands it on"]
+
+
+TOGETHER = [way for way in WAYS if way not in ALONE]
+
+
+@pytest.mark.parametrize("ways", [*([way] for way in ALONE), TOGETHER], ids=[*ALONE, "the others"])
+def test_a_device_is_measured_however_it_was_opened(suite, engine, ways):
+    files = {f"test_{re.sub(r'[^a-zA-Z]', '_', way)}": way for way in ways}
+    suite.write(**{file: f"KEPT = []\n{textwrap.dedent(WAYS[way])}" for file, way in files.items()})
+    suite.again().assert_outcomes(passed=2 * len(files))
     paths = {path for message in engine.messages() if message["kind"] == "holders" for path in message["paths"]}
-    assert "test_it.KEPT[0]" in paths
+    wrong = {}
+    for file, way in files.items():
+        tests = [name for name in engine.tests() if name.startswith(f"{file}.py::")]
+        told = {name.rpartition("::")[2]: (engine.left(name), engine.reasons(name)) for name in tests}
+        if told != {"test_clean": ({}, []), "test_keeps": (LEFT, [])} or f"{file}.KEPT[0]" not in paths:
+            wrong[way] = told
+    assert wrong == {}, paths
 
 
 def test_a_collector_opens_a_device_for_items_that_are_no_functions(suite, engine):
