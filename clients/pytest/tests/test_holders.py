@@ -6,8 +6,6 @@ import pytest
 
 from conftest import DEVICE_FIXTURES
 
-pytestmark = pytest.mark.usefixtures("walk")
-
 #: How a test keeps the tensor `t`, by name, and the path that has to be told (`{m}` is the test's module).
 KINDS = {
     "module_global": ("global KEPT; KEPT = t", "{m}.KEPT"),
@@ -203,6 +201,7 @@ def _suite() -> str:
     return "\n".join(tests)
 
 
+@pytest.mark.usefixtures("walk")
 def test_each_kind_of_holder_is_named(suite, engine):
     suite.run(_suite(), "--memwatch-clear=growth", "--memwatch-pace=each").assert_outcomes(passed=len(KINDS))
     missing = {}
@@ -214,17 +213,74 @@ def test_each_kind_of_holder_is_named(suite, engine):
     assert missing == {}
 
 
-def test_a_buffer_that_several_things_hold_has_a_path_for_each(suite, engine):
-    suite.run("""
+#: A file for each rule about paths, by its name: its text, and the paths of each buffer of its test.
+RULES = {
+    "a_buffer_that_several_things_hold_has_a_path_for_each": (
+        """
         A, B = [], {}
         def test_0(device):
             A.append(zeros(device))
             B["x"] = A[0]
-    """)
-    (holders,) = [m for m in engine.messages() if m["kind"] == "holders"]
-    assert sorted(holders["paths"]) == ["test_it.A[0]", "test_it.B['x']"]
+        """,
+        [["{m}.A[0]", "{m}.B['x']"]],
+    ),
+    # It is not asked what it refers to; what it keeps is met by itself.
+    "an_object_of_an_extension_is_told_by_its_kind": (
+        """
+        from xml.etree.ElementTree import Element
+        ELEMENTS = [Element("a")]
+        def test_0(device):
+            ELEMENTS[0].text = [zeros(device)]
+        """,
+        [["{m}.ELEMENTS[0] (in a Element)[0]"]],
+    ),
+    # What one was reached by is no end for the other.
+    "each_tensor_has_its_path_where_one_is_deeper_than_the_other": (
+        """
+        class Layer:
+            def __init__(self, device):
+                self.weight = zeros(device)
+        class Model:
+            pass
+        MODEL = Model()
+        def test_0(device):
+            MODEL.layers = [[Layer(device)]]
+            MODEL.scale = zeros(device)
+        """,
+        [["{m}.MODEL.layers[0][0].weight"], ["{m}.MODEL.scale"]],
+    ),
+    "a_cycle_has_an_end": (
+        """
+        NODES = []
+        class Node:
+            pass
+        def test_0(device):
+            a, b = Node(), Node()
+            a.next, b.next, b.weight = b, a, zeros(device)
+            NODES.append(a)
+        """,
+        [["{m}.NODES[0].next.weight"]],
+    ),
+}
 
 
+@pytest.mark.usefixtures("walk")
+def test_paths_follow_their_rules(suite, engine):
+    suite.write(**{f"test_{rule}": text for rule, (text, _) in RULES.items()})
+    suite.again().assert_outcomes(passed=len(RULES))
+    told = {rule: sorted(_paths(engine, f"test_{rule}.py::test_0")) for rule in RULES}
+    assert told == {
+        rule: [[path.format(m=f"test_{rule}") for path in paths] for paths in wanted]
+        for rule, (_, wanted) in RULES.items()
+    }
+
+
+def _paths(engine, test):
+    """The paths of each buffer that the test left."""
+    return [sorted(m["paths"]) for m in engine.tests()[test] if m["kind"] == "holders"]
+
+
+@pytest.mark.usefixtures("walk")
 def test_what_a_test_class_keeps_is_told_by_its_item(suite, engine):
     suite.run("""
         class TestDecode:
@@ -236,49 +292,6 @@ def test_what_a_test_class_keeps_is_told_by_its_item(suite, engine):
     # pytest 7.0 keeps the bound method, newer ones the instance.
     ways = ("_instance", "_obj.__self__")
     assert path in [f"pytest item 'test_it.py::TestDecode::test_0'.{way}.cache" for way in ways]
-
-
-def test_an_object_of_an_extension_is_told_by_its_kind(suite, engine):
-    """It is not asked what it refers to; what it keeps is met by itself."""
-    suite.run("""
-        from xml.etree.ElementTree import Element
-        ELEMENTS = [Element("a")]
-        def test_0(device):
-            ELEMENTS[0].text = [zeros(device)]
-    """)
-    (holders,) = [m for m in engine.messages() if m["kind"] == "holders"]
-    assert holders["paths"] == ["test_it.ELEMENTS[0] (in a Element)[0]"]
-
-
-def test_each_tensor_has_its_path_where_one_is_deeper_than_the_other(suite, engine):
-    """What one was reached by is no end for the other."""
-    suite.run("""
-        class Layer:
-            def __init__(self, device):
-                self.weight = zeros(device)
-        class Model:
-            pass
-        MODEL = Model()
-        def test_0(device):
-            MODEL.layers = [[Layer(device)]]
-            MODEL.scale = zeros(device)
-    """)
-    paths = [m["paths"] for m in engine.messages() if m["kind"] == "holders"]
-    assert sorted(paths) == [["test_it.MODEL.layers[0][0].weight"], ["test_it.MODEL.scale"]]
-
-
-def test_a_cycle_has_an_end(suite, engine):
-    suite.run("""
-        NODES = []
-        class Node:
-            pass
-        def test_0(device):
-            a, b = Node(), Node()
-            a.next, b.next, b.weight = b, a, zeros(device)
-            NODES.append(a)
-    """)
-    (holders,) = [m for m in engine.messages() if m["kind"] == "holders"]
-    assert holders["paths"] == ["test_it.NODES[0].next.weight"]
 
 
 @pytest.mark.parametrize(
@@ -313,6 +326,7 @@ def test_a_test_that_leaves_nothing_pays_no_search(suite, engine):
     assert "searched" not in result.stdout.str() + result.stderr.str()
 
 
+@pytest.mark.usefixtures("walk")
 def test_lifetimes_are_the_same_with_the_search_and_without(suite, engine):
     """What is live after each look, in a suite with frames, generators and failures that keep tensors."""
     body = """

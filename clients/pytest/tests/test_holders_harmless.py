@@ -21,8 +21,6 @@ from tt_memwatch.holders.parts import LARGE, parts_of
 from tt_memwatch.holders.safe_types import Ask, how_to_ask, known_types
 from tt_memwatch.holders.standstill import TURN_S
 
-pytestmark = pytest.mark.usefixtures("walk")
-
 #: A class for each way in which an object can pretend, or run code when it is looked at. All write down what ran.
 HOSTILE = """
 import sys, types
@@ -79,12 +77,6 @@ def test_nothing_ran():
 """
 
 
-def test_no_code_of_the_suite_runs(suite, engine):
-    suite.run(HOSTILE, "--memwatch-holders=full").assert_outcomes(passed=2)
-    (holders,) = [m for m in engine.messages() if m["kind"] == "holders"]
-    assert {"test_it.KEPT[7][0]", "lazy_one.w[0]", "sys.modules['no_module'].w[0]"} <= set(holders["paths"])
-
-
 PROXIES = """
 import sys, unittest.mock
 KEPT, WOKEN = [], []
@@ -118,10 +110,18 @@ def test_later():
 """
 
 
-def test_proxies_are_not_woken_and_mocks_not_called(suite, engine):
-    suite.run(PROXIES, "--memwatch-holders=full").assert_outcomes(passed=2)
-    (holders,) = [m for m in engine.messages() if m["kind"] == "holders"]
-    assert sorted(holders["paths"]) == ["closure variable 't' of test_it.PROXY.make", "test_it.KEPT[1].weight"]
+@pytest.mark.usefixtures("walk")
+def test_no_code_of_the_suite_runs_proxies_are_not_woken_and_mocks_not_called(suite, engine):
+    suite.write(test_hostile=HOSTILE, test_proxies=PROXIES)
+    suite.again("--memwatch-holders=full").assert_outcomes(passed=4)
+    hostile, proxies = _paths(engine)
+    assert {"test_hostile.KEPT[7][0]", "lazy_one.w[0]", "sys.modules['no_module'].w[0]"} <= set(hostile)
+    assert proxies == ["closure variable 't' of test_proxies.PROXY.make", "test_proxies.KEPT[1].weight"]
+
+
+def _paths(engine):
+    """The paths of each buffer that had to be searched for."""
+    return [sorted(m["paths"]) for m in engine.messages() if m["kind"] == "holders"]
 
 
 AWAITS = """
@@ -136,12 +136,6 @@ def test_waits_again(device):
         gc.collect()
         asyncio.run(asyncio.sleep(0.001))
 """
-
-
-def test_a_suite_that_ever_awaited_something_goes_on(suite, engine):
-    suite.run(AWAITS).assert_outcomes(passed=3)
-    (holders,) = [m for m in engine.messages() if m["kind"] == "holders"]
-    assert holders["paths"] == ["test_it.KEPT[0]"]
 
 
 FREEZES = """
@@ -166,10 +160,15 @@ frozen = []
 """
 
 
-def test_what_was_frozen_is_found_and_stays_frozen(suite, engine):
-    suite.run(FREEZES).assert_outcomes(passed=2)
-    paths = [m["paths"] for m in engine.messages() if m["kind"] == "holders"]
-    assert paths == [["test_it.MODEL.layers[0][0]"], ["test_it.MODEL.scale"]]
+@pytest.mark.usefixtures("walk")
+def test_a_suite_that_ever_awaited_something_goes_on_and_what_was_frozen_is_found_and_stays_frozen(suite, engine):
+    suite.write(test_awaits=AWAITS, test_freezes=FREEZES)
+    suite.again().assert_outcomes(passed=5)
+    assert _paths(engine) == [
+        ["test_awaits.KEPT[0]"],
+        ["test_freezes.MODEL.layers[0][0]"],
+        ["test_freezes.MODEL.scale"],
+    ]
 
 
 class OfMetaclass(type):
@@ -222,6 +221,7 @@ def _search() -> dict:
     return find_holders(1, [("DRAM", 0)], 20.0, {}, lambda buffer, tensor: None)
 
 
+@pytest.mark.usefixtures("walk")
 def test_nothing_of_the_search_is_left():
     _search()
     gc.collect()
@@ -245,6 +245,7 @@ def _seconds_of(work) -> float:
     return time.perf_counter() - began
 
 
+@pytest.mark.usefixtures("walk")
 def test_a_thread_that_computes_is_not_broken():
     """A tuple that is being made must not be referred to by anything else: Python says SystemError then."""
     errors, is_over = [], threading.Event()
