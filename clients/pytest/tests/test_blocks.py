@@ -1,6 +1,5 @@
 """The two ways of listing the allocator's blocks say the same, and the plugin measures with either."""
 
-import pytest
 
 #: Random tensors: tiles, and rows whose pages have to be aligned, in DRAM, L1 and L1_SMALL, interleaved and sharded.
 RANDOM_TENSORS = """
@@ -32,8 +31,8 @@ RANDOM_TENSORS = """
 """
 
 
-def test_after_each_change_the_buffers_have_the_sizes_of_the_table(suite):
-    suite.run(f"""{RANDOM_TENSORS}
+#: After each change the buffers have the sizes of the table.
+EACH_CHANGE = f"""{RANDOM_TENSORS}
     @pytest.mark.parametrize("seed", range(3))
     def test_0(device, seed):
         rng, pool, known, checks = random.Random(seed), [], {{name: {{}} for name in TYPES}}, 0
@@ -51,11 +50,10 @@ def test_after_each_change_the_buffers_have_the_sizes_of_the_table(suite):
                 checks += bool(table.blocks)
         assert checks > 300
         pool.clear()
-    """).assert_outcomes(passed=3)
+"""
 
-
-def test_sizes_that_cannot_be_told_add_up_to_too_little_or_to_the_total_and_stay(suite):
-    suite.run(f"""{RANDOM_TENSORS}
+#: Sizes that cannot be told add up to too little or to the total, and stay.
+MANY_CHANGES = f"""{RANDOM_TENSORS}
     def test_0(device):
         rng, pool, known, exact = random.Random(7), [], {{}}, 0
         for _ in range(100):
@@ -68,7 +66,12 @@ def test_sizes_that_cannot_be_told_add_up_to_too_little_or_to_the_total_and_stay
             exact += sorted(block.size for block in known.values()) == sorted(table.values())
         assert exact > 50
         pool.clear()
-    """).assert_outcomes(passed=1)
+"""
+
+
+def test_the_sizes_of_buffers_are_those_of_the_table_or_add_up_to_the_total(suite):
+    suite.write(test_each_change=EACH_CHANGE, test_many_changes=MANY_CHANGES)
+    suite.again().assert_outcomes(passed=4)
 
 
 #: As in ttnn 0.68 to 0.73, whose Python knows no type for the rows of the table.
@@ -90,20 +93,24 @@ def grown_per_bank(engine, test):
     return sum(size for m in told for _, size in m["added"]) - sum(size for m in told for _, size in m["removed"])
 
 
-@pytest.mark.parametrize("width", [1, 17, 32])
-def test_without_a_table_a_leak_has_the_allocators_bytes_and_its_holder(suite, engine, width):
+def test_without_a_table_a_leak_has_the_allocators_bytes_and_its_holder(suite, engine):
     suite.run(f"""{NO_TABLE}
-    def test_clean(shared_device):
+    @pytest.mark.parametrize("width", [1, 17, 32])
+    def test_clean(shared_device, width):
         zeros(shared_device)
-        rows(shared_device, {width})
-    def test_leak(shared_device):
+        rows(shared_device, width)
+    @pytest.mark.parametrize("width", [1, 17, 32])
+    def test_leak(shared_device, width):
         zeros(shared_device)
-        KEPT.append(rows(shared_device, {width}))
-    """).assert_outcomes(passed=2)
-    assert engine.growth("test_it.py::test_leak") == {"DRAM": grown_per_bank(engine, "test_it.py::test_leak") * 12}
-    assert grown_per_bank(engine, "test_it.py::test_leak") > 0
-    assert [m["paths"] for m in engine.messages() if m["kind"] == "holders"] == [["test_it.KEPT[0]"]]
-    assert engine.reasons("test_it.py::test_leak") == []
+        KEPT.append(rows(shared_device, width))
+    """).assert_outcomes(passed=6)
+    for number, width in enumerate([1, 17, 32]):
+        test = f"test_it.py::test_leak[{width}]"
+        assert engine.growth(test) == {"DRAM": grown_per_bank(engine, test) * 12}
+        assert grown_per_bank(engine, test) > 0
+        holders = [m["paths"] for m in engine.tests()[test] if m["kind"] == "holders"]
+        assert holders == [[f"test_it.KEPT[{number}]"]]
+        assert engine.reasons(test) == []
 
 
 def test_without_a_table_what_cpp_holds_is_named_as_with_one(suite, engine):

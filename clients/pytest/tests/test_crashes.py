@@ -7,8 +7,6 @@ wrapping, repeats and graph capture.
 import re
 import sys
 
-import pytest
-
 from conftest import ZEROS_BYTES
 
 EVERYTHING = ("--memwatch-holders=full", "--memwatch-origin=wrap", "--memwatch-confirm=1", "--memwatch-explain")
@@ -154,23 +152,26 @@ def leaks(result):
     return sum(line.strip().startswith("- leaked") or "nanobind: leaked" in line for line in lines)
 
 
-@pytest.mark.parametrize("closes", ["ttnn.close_mesh_device(mesh)", "ttnn.close_device(mesh)"])
-def test_closed_submeshes_that_their_parent_still_lists_are_left_alone(suite, engine, two_chips, closes):
-    suite.run(
-        f"""
-        @pytest.fixture(scope="module")
-        def mesh_device():
-            mesh = ttnn.open_mesh_device(ttnn.MeshShape(1, 2))
-            yield mesh
-            for sub in mesh.get_submeshes():
-                ttnn.close_mesh_device(sub)
-            {closes}
-        def test_closes_one(mesh_device):
-            sub = mesh_device.create_submesh(ttnn.MeshShape(1, 1))
-            zeros(sub)
+CLOSES_SUBMESHES = """
+    @pytest.fixture(scope="module")
+    def mesh_device():
+        mesh = ttnn.open_mesh_device(ttnn.MeshShape(1, 2))
+        yield mesh
+        for sub in mesh.get_submeshes():
             ttnn.close_mesh_device(sub)
-        def test_next(mesh_device):
-            zeros(mesh_device)
-        """,
-        *EVERYTHING,
-    ).assert_outcomes(passed=2)
+        {closes}
+    def test_closes_one(mesh_device):
+        sub = mesh_device.create_submesh(ttnn.MeshShape(1, 1))
+        zeros(sub)
+        ttnn.close_mesh_device(sub)
+    def test_next(mesh_device):
+        zeros(mesh_device)
+"""
+
+
+def test_closed_submeshes_that_their_parent_still_lists_are_left_alone(suite, engine, two_chips):
+    suite.write(
+        test_as_a_mesh=CLOSES_SUBMESHES.format(closes="ttnn.close_mesh_device(mesh)"),
+        test_as_a_device=CLOSES_SUBMESHES.format(closes="ttnn.close_device(mesh)"),
+    )
+    suite.again(*EVERYTHING).assert_outcomes(passed=4)

@@ -34,23 +34,23 @@ def test_a_failing_test_is_recorded_too(suite, engine):
     assert len(inside(engine)) == 3
 
 
-@pytest.mark.parametrize("ends", [1, 2])
-def test_a_test_that_captures_itself_is_not_killed(suite, engine, ends):
+def test_a_test_that_captures_itself_is_not_killed(suite, engine):
     result = suite.run(
-        f"""
+        """
         KEPT = []
-        def test_captures(device):
+        @pytest.mark.parametrize("ends", [1, 2])
+        def test_captures(device, ends):
             graph = ttnn._ttnn.graph
             graph.begin_graph_capture(graph.RunMode.NORMAL)
             KEPT.append(zeros(device))
-            for _ in range({ends}):
+            for _ in range(ends):
                 graph.end_graph_capture()
         def test_after_it(device):
             KEPT.append(zeros(device))
         """,
         "--memwatch-explain",
     )
-    result.assert_outcomes(passed=2)
+    result.assert_outcomes(passed=3)
     assert inside(engine)[-1] == ("DRAM", ["Tensor::to_device"])
 
 

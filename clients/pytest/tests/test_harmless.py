@@ -38,13 +38,18 @@ def test_the_cleanup_fixture_can_be_asked_for(suite, engine):
     suite.run("def test_it(clear_program_cache_after_test):\n    pass\n").assert_outcomes(passed=1)
 
 
-@pytest.mark.parametrize("phase", ["setup", "call", "teardown"])
-def test_what_a_test_raises_has_as_many_frames(suite, engine, phase):
-    hook = f"def pytest_runtest_{phase}(item):\n    raise ValueError\n"
-    suite.conftest("import pytest\nzeros = None\n" + RAISES + hook)
-    watched = suite.run("def test_it():\n    pass\n", "-s")
+def test_what_a_test_raises_has_as_many_frames(suite, engine):
+    phases = ("setup", "call", "teardown")
+    hooks = [
+        f"def pytest_runtest_{phase}(item):\n    if item.name == 'test_{phase}':\n        raise ValueError\n"
+        for phase in phases
+    ]
+    suite.conftest("import pytest\nzeros = None\n" + RAISES + "".join(hooks))
+    watched = suite.run("".join(f"def test_{phase}():\n    pass\n" for phase in phases), "-s")
     alone = suite.again("-s", "-p", "no:tt_memwatch.plugin", "-p", "no:tt_memwatch.hooks")
-    assert _depths(watched) == _depths(alone) != []
+    depths = _depths(alone)
+    assert {depth.split()[1] for depth in depths} == set(phases)
+    assert _depths(watched) == depths
 
 
 @pytest.mark.parametrize("arguments", [[], ["-q"], ["-v"]])
