@@ -3,8 +3,6 @@
 import struct
 from pathlib import Path
 
-import pytest
-
 from conftest import DEVICE_FIXTURES
 
 #: Reads in the teardown's report, and at the session's end, what was there while the test ran.
@@ -49,43 +47,18 @@ def pytest_sessionfinish():
 """
 
 
-@pytest.fixture
-def both(suite, engine):
-    """What the suite prints when it is watched, and when it is not."""
-
-    def run(test, *arguments):
-        suite.conftest(READS_LATE)
-        watched = suite.run(test, "-s", *arguments)
-        alone = suite.again("-s", "-p", "no:tt_memwatch.plugin", "-p", "no:tt_memwatch.hooks", *arguments)
-        return [_said(watched), _said(alone)]
-
-    return run
-
-
-def _said(result):
-    marks = ("ARGUMENT", "FUNCARGS", "TRACEBACK", "RECORD", "LAST", "INSTANCE", "OUTCOMES")
-    said = [
-        line[min(line.find(mark) for mark in marks if mark in line) :] for line in result.outlines if _has(line, marks)
-    ]
-    return [*said, f"OUTCOMES {sorted(result.parseoutcomes().items())}"]
-
-
-def _has(line, marks):
-    return any(mark in line for mark in marks)
-
-
-def test_values_of_fixtures_that_ended_are_there_until_the_protocol_is_over(both):
-    watched, alone = both("""
+#: Suites that read late what there was, by rule: the text, and lines that it prints.
+RULES = {
+    "values_of_fixtures_that_ended_are_there_until_the_protocol_is_over": (
+        """
         KEPT = []
         def test_keeps(shared_device, value):
             KEPT.append(zeros(shared_device))
-    """)
-    assert "FUNCARGS test_keeps ['shared_device', 'value']" in watched
-    assert watched == alone
-
-
-def test_the_failure_keeps_file_line_and_function_of_each_entry(both):
-    watched, alone = both("""
+        """,
+        ["FUNCARGS test_keeps ['shared_device', 'value']"],
+    ),
+    "the_failure_keeps_file_line_and_function_of_each_entry": (
+        """
         def helper(device):
             local = zeros(device)
             raise ValueError("wrong")
@@ -100,13 +73,11 @@ def test_the_failure_keeps_file_line_and_function_of_each_entry(both):
             helper(shared_device)
         def test_setup(broken):
             pass
-    """)
-    assert any("TRACEBACK test_call" in line and "helper" in line for line in watched)
-    assert watched == alone
-
-
-def test_the_report_of_a_teardown_that_fails_shows_its_arguments(both):
-    watched, alone = both("""
+        """,
+        ["TRACEBACK test_call"],
+    ),
+    "the_report_of_a_teardown_that_fails_shows_its_arguments": (
+        """
         @pytest.fixture
         def broken(shared_device):
             local = zeros(shared_device)
@@ -121,13 +92,11 @@ def test_the_report_of_a_teardown_that_fails_shows_its_arguments(both):
             pass
         def test_wider(wider):
             pass
-    """)
-    assert {"ARGUMENT test_own shared_device", "ARGUMENT test_wider shared_device"} <= set(watched)
-    assert watched == alone
-
-
-def test_the_last_exception_stays_where_python_keeps_it(both):
-    watched, alone = both("""
+        """,
+        ["ARGUMENT test_own shared_device", "ARGUMENT test_wider shared_device"],
+    ),
+    "the_last_exception_stays_where_python_keeps_it": (
+        """
         import sys
         class ModelError(Exception):
             pass
@@ -139,13 +108,11 @@ def test_the_last_exception_stays_where_python_keeps_it(both):
             yield
         def test_next(shared_device):
             pass
-    """)
-    assert "LAST test_next ModelError" in watched
-    assert watched == alone
-
-
-def test_log_records_keep_their_arguments_and_exceptions(both):
-    watched, alone = both("""
+        """,
+        ["LAST test_next ModelError"],
+    ),
+    "log_records_keep_their_arguments_and_exceptions": (
+        """
         import logging, logging.handlers
         MEMORY = logging.handlers.MemoryHandler(100, flushLevel=99)
         logging.getLogger("model").addHandler(MEMORY)
@@ -166,10 +133,69 @@ def test_log_records_keep_their_arguments_and_exceptions(both):
                 raise ValueError
             except ValueError:
                 logging.getLogger("model").exception("wrong")
-    """)
-    assert watched.count("RECORD built %s (the model,) None") == 2
-    assert watched.count("RECORD wrong () ValueError") == 2
+        """,
+        ["RECORD built %s (the model,) None", "RECORD wrong () ValueError"],
+    ),
+    "a_unittest_instance_keeps_its_attributes_until_it_is_torn_down": (
+        """
+        import unittest
+        class TestIt(unittest.TestCase):
+            @pytest.fixture(autouse=True)
+            def _device(self, device):
+                self.device = device
+                yield
+                print("INSTANCE", sorted(name for name in vars(self) if name in ("device", "kept")))
+            def test_it(self):
+                self.kept = zeros(self.device)
+        """,
+        ["INSTANCE ['device', 'kept']"],
+    ),
+    "a_generator_that_can_go_on_does_after_its_caller_failed": (
+        """
+        import sys
+        def steps():
+            try:
+                raise KeyError
+            except KeyError as error:
+                yield error
+                print("LAST the generator went on")
+                yield
+        RUNNING = []
+        def test_fails_later(shared_device):
+            local = zeros(shared_device)
+            RUNNING.append(steps())
+            raise ValueError(local.shape) from next(RUNNING[0])
+        def test_goes_on(shared_device):
+            next(RUNNING[0])
+        """,
+        ["LAST the generator went on"],
+    ),
+}
+
+
+def test_what_a_suite_reads_late_is_what_it_reads_alone(suite, engine):
+    suite.conftest(READS_LATE)
+    suite.write(**{f"test_{rule}": text for rule, (text, _) in RULES.items()})
+    watched = _said(suite.again("-s"))
+    alone = _said(suite.again("-s", "-p", "no:tt_memwatch.plugin", "-p", "no:tt_memwatch.hooks"))
     assert watched == alone
+    wanted = [(rule, line) for rule, (_, lines) in RULES.items() for line in lines]
+    assert [each for each in wanted if not any(line.startswith(each[1]) for line in watched)] == []
+    # By the suite's own handler, and by pytest's.
+    assert watched.count("RECORD built %s (the model,) None") == watched.count("RECORD wrong () ValueError") == 2
+    assert any("TRACEBACK test_call" in line and "helper" in line for line in watched)
+
+
+def _said(result):
+    marks = ("ARGUMENT", "FUNCARGS", "TRACEBACK", "RECORD", "LAST", "INSTANCE", "OUTCOMES")
+    said = [
+        line[min(line.find(mark) for mark in marks if mark in line) :] for line in result.outlines if _has(line, marks)
+    ]
+    return [*said, f"OUTCOMES {sorted(result.parseoutcomes().items())}"]
+
+
+def _has(line, marks):
+    return any(mark in line for mark in marks)
 
 
 def test_a_handler_of_the_suites_own_that_keeps_a_record_leaves_what_the_record_holds(suite, engine):
@@ -184,44 +210,6 @@ def test_a_handler_of_the_suites_own_that_keeps_a_record_leaves_what_the_record_
             logging.getLogger("model").warning("built %s", Model(zeros(shared_device)))
     """).assert_outcomes(passed=1)
     assert list(engine.left("test_it.py::test_logs")) == ["DRAM"]
-
-
-def test_a_unittest_instance_keeps_its_attributes_until_it_is_torn_down(both):
-    watched, alone = both("""
-        import unittest
-        class TestIt(unittest.TestCase):
-            @pytest.fixture(autouse=True)
-            def _device(self, device):
-                self.device = device
-                yield
-                print("INSTANCE", sorted(name for name in vars(self) if name in ("device", "kept")))
-            def test_it(self):
-                self.kept = zeros(self.device)
-    """)
-    assert "INSTANCE ['device', 'kept']" in watched
-    assert watched == alone
-
-
-def test_a_generator_that_can_go_on_does_after_its_caller_failed(both):
-    watched, alone = both("""
-        import sys
-        def steps():
-            try:
-                raise KeyError
-            except KeyError as error:
-                yield error
-                print("LAST the generator went on")
-                yield
-        RUNNING = []
-        def test_fails(shared_device):
-            local = zeros(shared_device)
-            RUNNING.append(steps())
-            raise ValueError(local.shape) from next(RUNNING[0])
-        def test_goes_on(shared_device):
-            next(RUNNING[0])
-    """)
-    assert "LAST the generator went on" in watched
-    assert watched == alone
 
 
 def test_what_hides_from_a_traceback_is_hidden_when_the_exception_is_shown_once_more(suite, engine):
