@@ -2,28 +2,129 @@
 
 from conftest import ZEROS_BYTES
 
+#: What a failed test's frames hold is released, and the next test starts clean.
+FAILS = """
+    def test_fails(shared_device):
+        kept = zeros(shared_device)
+        assert kept is None
+    @pytest.mark.xfail(strict=True)
+    def test_xfails(shared_device):
+        kept = zeros(shared_device)
+        assert kept is None
+    def test_clean(shared_device):
+        zeros(shared_device)
+"""
 
-def test_a_failed_tests_tensors_are_released_and_the_next_test_starts_clean(suite, engine):
-    suite.run("""
-        def test_fails(shared_device):
-            kept = zeros(shared_device)
-            assert kept is None
-        @pytest.mark.xfail(strict=True)
-        def test_xfails(shared_device):
-            kept = zeros(shared_device)
-            assert kept is None
-        def test_clean(shared_device):
-            zeros(shared_device)
-    """).assert_outcomes(failed=1, xfailed=1, passed=1)
+#: An exception that the suite keeps is no excuse.
+KEEPS_EXCEPTION = """
+    KEPT = []
+    def test_passes(device):
+        try:
+            local = zeros(device)
+            raise RuntimeError("kept")
+        except RuntimeError as error:
+            KEPT.append(error)
+"""
+
+#: Skips, errors of the setup and errors of the teardown are told apart.
+ENDS_OTHERWISE = """
+    @pytest.fixture
+    def broken(device):
+        local = zeros(device)
+        raise RuntimeError("setup")
+    @pytest.fixture
+    def breaks_later(device):
+        yield zeros(device)
+        raise RuntimeError("teardown")
+    @pytest.mark.skip(reason="no board")
+    def test_skipped(device):
+        pass
+    def test_skips_itself(device):
+        pytest.skip("no board")
+    def test_setup(broken):
+        pass
+    def test_teardown(breaks_later):
+        pass
+    def test_clean(device):
+        pass
+"""
+
+#: Parameters with odd characters, classes and unittest's style.
+ODD_NAMES = """
+    import unittest
+    KEPT = []
+    @pytest.mark.parametrize("x", [1], ids=["a[b]::c/d é \\U0001f600 | <b>"])
+    def test_odd(device, x):
+        KEPT.append(zeros(device))
+    class TestClass:
+        def test_method(self, device):
+            KEPT.append(zeros(device))
+    class TestUnit(unittest.TestCase):
+        @pytest.fixture(autouse=True)
+        def _device(self, device):
+            self.device = device
+        def test_method(self):
+            KEPT.append(zeros(self.device))
+"""
+
+WITHOUT_DEVICE = """
+    def test_it():
+        pass
+"""
+
+
+def test_every_way_to_end_is_told(suite, engine):
+    suite.write(
+        test_fails=FAILS,
+        test_keeps_exception=KEEPS_EXCEPTION,
+        test_ends_otherwise=ENDS_OTHERWISE,
+        test_odd_names=ODD_NAMES,
+        test_without_device=WITHOUT_DEVICE,
+    )
+    suite.again().assert_outcomes(failed=1, xfailed=1, skipped=2, errors=2, passed=8)
+    _assert_failures_are_released(engine)
+    assert engine.growth("test_keeps_exception.py::test_passes") == {"DRAM": ZEROS_BYTES}
+    _assert_other_ends_are_told_apart(engine)
+    _assert_names_are_told_as_they_are(engine)
+    assert engine.moments("test_without_device.py::test_it") == []
+    assert engine.outcome("test_without_device.py::test_it") == ["passed"]
+
+
+def _assert_failures_are_released(engine):
     for name, outcome in (("test_fails", "failed"), ("test_xfails", "xfailed")):
-        looks = [m for m in engine.tests()[f"test_it.py::{name}"] if m["kind"] == "measurement"]
+        looks = [m for m in engine.tests()[f"test_fails.py::{name}"] if m["kind"] == "measurement"]
         assert [(m["moment"], m["liveBlocks"]) for m in looks][-3:] == [
             ("after-collect", 1),
             ("after-release", 0),
             ("after-clear", 0),
         ]
-        assert engine.outcome(f"test_it.py::{name}") == [outcome]
-    assert engine.growth("test_it.py::test_clean") == {}
+        assert engine.outcome(f"test_fails.py::{name}") == [outcome]
+    assert engine.growth("test_fails.py::test_clean") == {}
+
+
+def _assert_other_ends_are_told_apart(engine):
+    names = [name for name in engine.tests() if name.startswith("test_ends_otherwise.py")]
+    assert {name.rpartition("::")[2]: engine.outcome(name) for name in names} == {
+        "test_skipped": ["skipped"],
+        "test_skips_itself": ["skipped"],
+        "test_setup": ["error"],
+        "test_teardown": ["error"],
+        "test_clean": ["passed"],
+    }
+    assert "after-clear" not in engine.moments("test_ends_otherwise.py::test_skipped")
+    assert all(engine.left(name) == {} for name in names if engine.moments(name))
+
+
+def _assert_names_are_told_as_they_are(engine):
+    tests = [told for told in engine.tests().values() if told[0]["test"].startswith("test_odd_names.py::")]
+    assert [told[0]["base"].partition("::")[2] for told in tests] == [
+        "test_odd",
+        "TestClass::test_method",
+        "TestUnit::test_method",
+    ]
+    assert [told[-1]["test"] for told in tests] == [told[0]["test"] for told in tests]
+    kept = [m for told in tests for m in told if m.get("moment") == "after-clear"]
+    assert [m["liveBlocks"] for m in kept] == [1, 1, 1]
 
 
 def test_what_a_failed_test_really_leaves_stays_after_the_release(suite, engine):
@@ -38,88 +139,6 @@ def test_what_a_failed_test_really_leaves_stays_after_the_release(suite, engine)
         "--memwatch-clear=growth",
     ).assert_outcomes(failed=1)
     assert engine.growth("test_it.py::test_fails") == {"DRAM": ZEROS_BYTES}
-
-
-def test_an_exception_that_the_suite_keeps_is_no_excuse(suite, engine):
-    suite.run("""
-        KEPT = []
-        def test_passes(device):
-            try:
-                local = zeros(device)
-                raise RuntimeError("kept")
-            except RuntimeError as error:
-                KEPT.append(error)
-    """).assert_outcomes(passed=1)
-    assert engine.growth("test_it.py::test_passes") == {"DRAM": ZEROS_BYTES}
-
-
-def test_skips_setup_errors_and_teardown_errors_are_told_apart(suite, engine):
-    suite.run("""
-        @pytest.fixture
-        def broken(device):
-            local = zeros(device)
-            raise RuntimeError("setup")
-        @pytest.fixture
-        def breaks_later(device):
-            yield zeros(device)
-            raise RuntimeError("teardown")
-        @pytest.mark.skip(reason="no board")
-        def test_skipped(device):
-            pass
-        def test_skips_itself(device):
-            pytest.skip("no board")
-        def test_setup(broken):
-            pass
-        def test_teardown(breaks_later):
-            pass
-        def test_clean(device):
-            pass
-    """).assert_outcomes(skipped=2, errors=2, passed=2)
-    found = {name.rpartition("::")[2]: engine.outcome(name) for name in engine.tests()}
-    assert found == {
-        "test_skipped": ["skipped"],
-        "test_skips_itself": ["skipped"],
-        "test_setup": ["error"],
-        "test_teardown": ["error"],
-        "test_clean": ["passed"],
-    }
-    assert "after-clear" not in engine.moments("test_it.py::test_skipped")
-    assert all(engine.left(name) == {} for name in engine.tests() if engine.moments(name))
-
-
-def test_parameters_with_odd_characters_classes_and_unittest_style(suite, engine):
-    suite.run("""
-        import unittest
-        KEPT = []
-        @pytest.mark.parametrize("x", [1], ids=["a[b]::c/d é \\U0001f600 | <b>"])
-        def test_odd(device, x):
-            KEPT.append(zeros(device))
-        class TestClass:
-            def test_method(self, device):
-                KEPT.append(zeros(device))
-        class TestUnit(unittest.TestCase):
-            @pytest.fixture(autouse=True)
-            def _device(self, device):
-                self.device = device
-            def test_method(self):
-                KEPT.append(zeros(self.device))
-    """).assert_outcomes(passed=3)
-    begins = [m for m in engine.messages() if m["kind"] == "test-begin"]
-    assert [m["base"].partition("::")[2] for m in begins] == [
-        "test_odd",
-        "TestClass::test_method",
-        "TestUnit::test_method",
-    ]
-    ends = [m["test"] for m in engine.messages() if m["kind"] == "test-end"]
-    assert ends == [m["test"] for m in begins]
-    looks = [m for m in engine.messages() if m.get("moment") == "after-clear"]
-    assert [m["liveBlocks"] for m in looks] == [1, 1, 1]
-
-
-def test_without_a_device_nothing_is_measured(suite, engine):
-    suite.run("def test_it():\n    pass").assert_outcomes(passed=1)
-    assert engine.moments("test_it.py::test_it") == []
-    assert engine.outcome("test_it.py::test_it") == ["passed"]
 
 
 def test_an_interrupted_run_says_farewell_and_leaves_the_test_open_with_its_memory(suite, engine):
