@@ -1,6 +1,5 @@
 """The two ways of listing the allocator's blocks say the same, and the plugin measures with either."""
 
-
 #: Random tensors: tiles, and rows whose pages have to be aligned, in DRAM, L1 and L1_SMALL, interleaved and sharded.
 RANDOM_TENSORS = """
     import random

@@ -37,6 +37,7 @@ def logged(result):
     return [w for w in words if w.startswith(("CLEANUP:", "✓", "Could not", "TEST CLEANUP", "=====" * 16))]
 
 
+@pytest.mark.one_version
 def test_the_sequence_and_its_words_and_the_warning_without_a_server(suite):
     result = suite.run("def test_it(device):\n    pass", "-s")
     lines = logged(result)
@@ -46,11 +47,13 @@ def test_the_sequence_and_its_words_and_the_warning_without_a_server(suite):
     assert any("WARNING" in line for line in lines_of(result, "Could not request buffer dump"))
 
 
+@pytest.mark.one_version
 def test_with_an_engine_and_no_server_no_dump_is_said_to_be_requested(suite, engine):
     result = suite.run("def test_it(device):\n    pass", "-s")
     assert logged(result) == [*CLEANUP_LINES, "✓ Post-test cleanup complete"]
 
 
+@pytest.mark.one_version
 def test_a_server_gets_the_72_byte_request(suite, tmp_path, monkeypatch):
     path = tmp_path / "server.sock"
     received = []
@@ -75,6 +78,7 @@ def test_a_server_gets_the_72_byte_request(suite, tmp_path, monkeypatch):
     ]
 
 
+@pytest.mark.one_version
 def test_without_loguru_the_words_go_to_logging(monkeypatch, caplog):
     monkeypatch.setitem(sys.modules, "loguru", None)
     with caplog.at_level(logging.INFO):
@@ -199,6 +203,7 @@ def clear_program_cache_after_test(request):
     assert engine.growth("test_it.py::test_it") == {"DRAM": ZEROS_BYTES}
 
 
+@pytest.mark.one_version
 def test_the_explicit_cleanup_clears_and_says_so(suite):
     result = suite.run(
         """

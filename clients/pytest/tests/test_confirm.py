@@ -45,11 +45,13 @@ def test_what_left_something_is_repeated_and_nothing_else(suite, engine):
     assert numbers(engine, "test_grows") == [0, 1, 2]
 
 
+@pytest.mark.one_version
 def test_nothing_is_repeated_unless_asked_for(suite, engine):
     suite.run(KEEPERS).assert_outcomes(passed=4)
     assert numbers(engine, "test_grows") == [0]
 
 
+@pytest.mark.one_version
 def test_without_an_engine_nothing_is_repeated(suite):
     suite.run(
         """
@@ -99,6 +101,7 @@ def test_a_device_of_the_tests_own_is_opened_for_each_repeat(suite, engine):
     assert repeats(engine, "TestPlain::test_keeps") == [ZEROS_BYTES] * 2
 
 
+@pytest.mark.one_version
 def test_unsafe_skipped_allowed_slow_and_erring_tests_are_not_repeated(suite, engine):
     suite.conftest("from tt_memwatch import confirm\nconfirm.MAX_DURATION_S = 0.5\n" + DEVICE_FIXTURES)
     suite.run(
@@ -192,6 +195,7 @@ def test_unittest_style_and_reruns_go_along(suite, engine):
 
 
 @pytest.mark.parametrize("value", ["x", "-1", "101", "1.5"])
+@pytest.mark.one_version
 def test_a_number_of_repeats_that_is_none_is_refused(suite, value):
     result = suite.run("def test_it(): pass", f"--memwatch-confirm={value}")
     assert result.ret == pytest.ExitCode.USAGE_ERROR

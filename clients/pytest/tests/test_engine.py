@@ -24,6 +24,7 @@ def test_it(shared_device, n):
 """
 
 
+@pytest.mark.one_version
 def test_without_an_engine_it_says_so_and_reports_plain_growth(suite):
     result = suite.run(KEEPS)
     result.assert_outcomes(passed=3)
@@ -43,11 +44,13 @@ def test_without_an_engine_growth_in_workers_reaches_the_summary(suite):
         assert any(line.startswith(f"test_it.py::test_it[{n}]") and "24.0 KB" in line for line in result.outlines)
 
 
+@pytest.mark.one_version
 def test_without_growth_there_is_no_section(suite):
     result = suite.run("def test_it(device):\n    zeros(device)")
     assert "left behind" not in result.stdout.str()
 
 
+@pytest.mark.one_version
 def test_an_engine_that_refuses_is_named(suite, tmp_path, monkeypatch):
     engine = start_engine(tmp_path / "e.sock", monkeypatch, {"kind": "refused", "reason": "speaks protocol 2"})
     result = suite.run(KEEPS)
@@ -56,6 +59,7 @@ def test_an_engine_that_refuses_is_named(suite, tmp_path, monkeypatch):
     result.stdout.fnmatch_lines(["*not graded (the engine refused this plugin: speaks protocol 2)"])
 
 
+@pytest.mark.one_version
 def test_something_that_is_no_engine_is_named(suite, tmp_path, monkeypatch):
     engine = start_engine(tmp_path / "e.sock", monkeypatch, {"kind": "what?"})
     monkeypatch.setattr(engine, "_greeting", b"HTTP/1.1 400 Bad Request\n")
@@ -65,6 +69,7 @@ def test_something_that_is_no_engine_is_named(suite, tmp_path, monkeypatch):
     result.stdout.fnmatch_lines(["*not graded (no engine on *e.sock: *"])
 
 
+@pytest.mark.one_version
 def test_an_engine_that_goes_away_during_the_run_does_no_harm(suite, tmp_path, monkeypatch):
     path = str(tmp_path / "e.sock")
     code = f"""
@@ -81,6 +86,7 @@ connection.sendall(b'{{"kind":"welcome","protocol":2,"engine":"0.1.0"}}\\n')
     result.stdout.fnmatch_lines(["*the engine did not take * tests go on without it*"])
 
 
+@pytest.mark.one_version
 def test_an_engine_that_stops_reading_is_waited_for_once_and_no_longer_than_the_limit(tmp_path, monkeypatch):
     monkeypatch.setattr(engine_module, "SEND_TIMEOUT_S", 0.2)
     path = str(tmp_path / "e.sock")
@@ -179,6 +185,7 @@ def test_a_killed_process_has_told_which_test_ran_and_what_it_found(suite, engin
 
 
 @pytest.mark.parametrize("count", [2000, 2001])
+@pytest.mark.one_version
 def test_many_blocks_are_split_over_messages_under_the_line_limit(suite, engine, count):
     suite.run(
         f"""

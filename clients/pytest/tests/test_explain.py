@@ -24,6 +24,7 @@ def test_live_buffers_are_told_with_the_functions_they_were_allocated_in(suite, 
     assert len(told) == 2
 
 
+@pytest.mark.one_version
 def test_nothing_is_recorded_unless_asked_for(suite, engine):
     suite.run(RESHAPES).assert_outcomes(passed=1)
     assert inside(engine) == []
@@ -54,6 +55,7 @@ def test_a_test_that_captures_itself_is_not_killed(suite, engine):
     assert inside(engine)[-1] == ("DRAM", ["Tensor::to_device"])
 
 
+@pytest.mark.one_version
 def test_a_whole_suite_is_refused(suite, engine):
     result = suite.run(
         "@pytest.mark.parametrize('n', range(21))\ndef test_it(n): pass\n",

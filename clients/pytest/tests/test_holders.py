@@ -297,16 +297,19 @@ def test_what_a_test_class_keeps_is_told_by_its_item(suite, engine):
 @pytest.mark.parametrize(
     ("argument", "is_told"), [("--memwatch-holders=off", False), ("--memwatch-holders=full", True), ("-q", True)]
 )
+@pytest.mark.one_version
 def test_it_can_be_left_out(suite, engine, argument, is_told):
     suite.run("KEPT = []\ndef test_0(device):\n    KEPT.append(zeros(device))\n", argument)
     assert any(m["kind"] == "holders" for m in engine.messages()) is is_told
 
 
+@pytest.mark.one_version
 def test_a_mode_that_is_none_is_named(suite, engine):
     result = suite.run("def test_0(): pass", "-o", "memwatch_holders=maybe")
     result.stderr.fnmatch_lines(["*memwatch_holders is 'maybe'; wanted one of off, on, full*"])
 
 
+@pytest.mark.one_version
 def test_a_test_that_leaves_nothing_pays_no_search(suite, engine):
     suite.conftest(
         textwrap.dedent("""

@@ -102,6 +102,7 @@ def test_what_nobody_noted_has_no_line(suite, engine):
         (("-o", "memwatch_origin=off"), False),
     ],
 )
+@pytest.mark.one_version
 def test_it_is_a_choice(suite, engine, arguments, is_told):
     suite.run("KEPT = []\ndef test_0(device):\n    KEPT.append(zeros(device))\n", *arguments)
     assert bool(origins(engine, "test_0")) is is_told
@@ -112,6 +113,7 @@ def test_it_is_a_choice(suite, engine, arguments, is_told):
     ("word", "said"),
     [("tracer", []), ("trace", [("TT_MEMWATCH_ORIGIN=trace", "TT_MEMWATCH_ORIGIN=tracer")])],
 )
+@pytest.mark.one_version
 def test_the_environment_can_choose(suite, engine, monkeypatch, word, said):
     monkeypatch.setenv("TT_MEMWATCH_ORIGIN", word)
     suite.run("KEPT = []\ndef test_0(device):\n    KEPT.append(zeros(device))\n")
@@ -120,6 +122,7 @@ def test_the_environment_can_choose(suite, engine, monkeypatch, word, said):
     assert [(m["was"], m["now"]) for m in engine.messages() if m["kind"] == "old-name"] == said
 
 
+@pytest.mark.one_version
 def test_a_mode_that_is_none_is_named(suite, engine):
     result = suite.run("def test_0(): pass", "-o", "memwatch_origin=maybe")
     result.stderr.fnmatch_lines(["*memwatch_origin is 'maybe'; wanted one of auto, tracer, wrap, off*"])

@@ -91,6 +91,7 @@ def test_where_records_miss_something_the_allocator_is_asked_from_then_on(suite,
     assert {m["kind"] for m in traced.tests()["test_it.py::test_later"] if "moment" in m} == {"measurement"}
 
 
+@pytest.mark.one_version
 def test_what_waits_is_searched_before_the_device_is_closed(suite, engine):
     suite.conftest(NO_TIME)
     suite.run(
@@ -115,6 +116,7 @@ def test_what_waits_is_searched_before_the_device_is_closed(suite, engine):
     assert kinds.index("searched") < kinds.index("device-end")
 
 
+@pytest.mark.one_version
 def test_what_a_later_test_frees_is_told_apart_from_garbage_while_it_waits(suite, engine):
     suite.conftest(NO_TIME)
     suite.run(
@@ -132,6 +134,7 @@ def test_what_a_later_test_frees_is_told_apart_from_garbage_while_it_waits(suite
     assert next(message["moment"] for message in said[freed:] if message["kind"] == "measurement") == "after"
 
 
+@pytest.mark.one_version
 def test_a_small_suite_is_searched_test_by_test_however_long_that_takes(suite, engine):
     suite.conftest(NO_TIME + "pace.FREE_SEARCHES = 2\n")
     suite.run(
@@ -147,6 +150,7 @@ def test_a_small_suite_is_searched_test_by_test_however_long_that_takes(suite, e
     assert searches == [1, 1, 0, 1], "the last one when the device is closed"
 
 
+@pytest.mark.one_version
 def test_garbage_that_waits_is_collected_for_all_of_its_tests(suite, engine):
     suite.conftest(NO_TIME)
     suite.run(
@@ -164,6 +168,7 @@ def test_garbage_that_waits_is_collected_for_all_of_its_tests(suite, engine):
     assert removed[-1] == 3
 
 
+@pytest.mark.one_version
 def test_what_waits_is_searched_once_a_sixteenth_of_the_memory_does(suite, engine):
     suite.conftest(NO_TIME)
     suite.run(
@@ -208,6 +213,7 @@ def test_a_wider_fixtures_garbage_is_gone_at_the_first_look_after_its_end_also_w
     assert [m["paths"] for m in messages if m["kind"] == "holders"] == [["test_it.KEPT[0]"]]
 
 
+@pytest.mark.one_version
 def test_what_decides_over_a_test_is_known_when_it_ends(suite, engine):
     suite.conftest(NO_TIME)
     suite.run(
@@ -224,6 +230,7 @@ def test_what_decides_over_a_test_is_known_when_it_ends(suite, engine):
     assert engine.left("test_it.py::test_keeps") == {"DRAM": ZEROS_BYTES}
 
 
+@pytest.mark.one_version
 def test_a_pace_that_there_is_not_is_refused(suite):
     result = suite.run("def test_0(): pass", "-o", "memwatch_pace=fast")
     result.stderr.fnmatch_lines(["*memwatch_pace is 'fast'; wanted one of auto, each*"])
