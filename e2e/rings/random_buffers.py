@@ -38,7 +38,7 @@ def ask(request):
 
 
 def wait_until_followed():
-    """The tracer waits for the server no longer than a program can be kept waiting: a busy one follows a little later."""
+    """The tracer does not wait for the server longer than a program may be kept: a busy one follows later."""
     while os.getpid() not in [each["pid"] for each in ask({"request": "stats"})[0]["traced"]]:
         pass
 
