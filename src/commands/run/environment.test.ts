@@ -9,6 +9,7 @@ const NO_OPTIONS: PluginOptions = {
   limits: {},
   confirm: null,
   isExplained: false,
+  looksAtHost: true,
 };
 
 test("pytest finds the bootstrap in a folder that has it, and is told where the plugin and the engine are", () => {
@@ -49,14 +50,21 @@ test("what the flags say replaces the variables of the environment; what they do
     limits: { TT_MEMWATCH_LIMIT: 0, TT_MEMWATCH_L1_SMALL: 160 },
     confirm: 3,
     isExplained: true,
+    looksAtHost: false,
   } as const;
   const env = runEnvironment({ TT_MEMWATCH_CLEAR: "never", TT_MEMWATCH_DRAM: "1 KB" }, "/s", options, null);
   assert.equal(env.TT_MEMWATCH_CLEAR, "growth");
   assert.equal(env.TT_MEMWATCH_CONFIRM, "3");
   assert.equal(env.TT_MEMWATCH_EXPLAIN, "yes");
+  assert.equal(env.TT_MEMWATCH_HOST, "off");
   assert.equal(env.TT_MEMWATCH_LIMIT, "0");
   assert.equal(env.TT_MEMWATCH_L1_SMALL, "160");
   assert.equal(env.TT_MEMWATCH_DRAM, "1 KB");
+});
+
+test("what a variable says of the host's memory stays where no flag is given", () => {
+  assert.equal(runEnvironment({ TT_MEMWATCH_HOST: "off" }, "/s", NO_OPTIONS, null).TT_MEMWATCH_HOST, "off");
+  assert.equal(runEnvironment({}, "/s", NO_OPTIONS, null).TT_MEMWATCH_HOST, undefined);
 });
 
 test("the tracer's variables and folders are there where something is to be traced, and only there", () => {

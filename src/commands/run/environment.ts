@@ -19,6 +19,8 @@ export interface PluginOptions {
   readonly confirm: number | null;
   /** Whether to record what happens inside of operations. */
   readonly isExplained: boolean;
+  /** Whether to look at the host memory of its process, where the user's environment and pytest.ini do not say otherwise. */
+  readonly looksAtHost: boolean;
 }
 
 /** How the command's processes trace their allocations. */
@@ -83,10 +85,17 @@ function append(theirs: string | undefined, separator: string, ours: string): st
 }
 
 /** What the flags say to the plugin. */
-export function pluginVariables({ clear, limits, confirm, isExplained }: PluginOptions): NodeJS.ProcessEnv {
+export function pluginVariables({
+  clear,
+  limits,
+  confirm,
+  isExplained,
+  looksAtHost,
+}: PluginOptions): NodeJS.ProcessEnv {
   const variables: NodeJS.ProcessEnv = {};
   if (clear !== null) variables.TT_MEMWATCH_CLEAR = clear;
   if (isExplained) variables.TT_MEMWATCH_EXPLAIN = "yes";
+  if (!looksAtHost) variables.TT_MEMWATCH_HOST = "off";
   if (confirm !== null) variables.TT_MEMWATCH_CONFIRM = String(confirm);
   for (const [variable, bytes] of Object.entries(limits)) variables[variable] = String(bytes);
   return variables;

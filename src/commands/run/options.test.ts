@@ -58,7 +58,7 @@ test("without flags nothing is asked of rules, files or plugin", () => {
     hasStatus: true,
     color: "auto",
     annotate: "auto",
-    plugin: { clear: null, limits: {}, confirm: null, isExplained: false },
+    plugin: { clear: null, limits: {}, confirm: null, isExplained: false, looksAtHost: true },
     socketPath: "/tmp/tt_allocation_server.sock",
     isServerNamed: false,
     tracer: { mode: "auto", stackFrames: 8 },

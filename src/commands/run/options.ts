@@ -91,6 +91,7 @@ const Flags = z.object({
   /** The old name of `runs`. */
   repeat: z.number().optional(),
   explain: z.boolean().default(false),
+  hostMemory: z.boolean().default(true),
   ...TracerFlags.shape,
   socket: z.string().optional(),
 });
@@ -129,6 +130,7 @@ export function declareRunFlags(command: Command): Command {
       "--explain",
       "name the ttnn function behind each buffer allocated inside an operation (slow: for a few tests)",
     )
+    .option("--no-host-memory", "do not look whether the host memory of the tests' processes grows with the tests")
     .argument("[command...]")
     .passThroughOptions();
 }
@@ -184,6 +186,7 @@ export function parseRunOptions(values: OptionValues, command: readonly string[]
     limits: parseLimits(values),
     confirm: flags.confirm ?? null,
     isExplained: flags.explain,
+    looksAtHost: flags.hostMemory,
   };
   checkPluginEnvironment({ ...io.env, ...pluginVariables(plugin) });
   return {

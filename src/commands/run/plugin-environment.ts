@@ -11,6 +11,7 @@ export const WORDS: Readonly<Record<string, readonly string[]>> = {
   TT_MEMWATCH_HOLDERS: ["off", "on", "full"],
   TT_MEMWATCH_ORIGIN: ["auto", "tracer", "wrap", "off"],
   TT_MEMWATCH_PACE: ["auto", "each"],
+  TT_MEMWATCH_HOST: ["on", "off"],
 };
 
 /** Words that these variables had. */

@@ -101,6 +101,8 @@ export type RunEvent =
       readonly peaks: PeakLimits | null;
       /** Reason given by the marker's `limit` or `skip`. */
       readonly reason: string | null;
+      /** Host memory that is the process's own; null: not looked at. */
+      readonly hostBytes: number | null;
       readonly known: KnownLeak | null;
     }
   | { readonly kind: "measurement"; readonly process: number; readonly measurement: Measurement }
@@ -211,6 +213,8 @@ export type RunEvent =
       readonly durationMs: number;
       /** CLOCK_MONOTONIC; null: not known. */
       readonly atNs: number | null;
+      /** As in `test-begin`. */
+      readonly hostBytes: number | null;
     }
   | { readonly kind: "process-end"; readonly process: number; readonly exitStatus: number; readonly dropped: number }
   /** The connection ended without a farewell: the process crashed, was killed, or gave up on us. */

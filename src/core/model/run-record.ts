@@ -9,6 +9,7 @@ import type {
   TensorDescription,
   TestRef,
 } from "./event.ts";
+import type { HostUse } from "./host-memory.ts";
 import type { FixtureRef, Moment, TypeUsage } from "./measurement.ts";
 import type { Clash, OutOfMemory } from "./memory-shortage.ts";
 import type { MemoryType } from "./memory-type.ts";
@@ -121,6 +122,8 @@ export interface TestRecord {
   readonly badMark: BadMark | null;
   readonly devices: readonly DeviceLooks[];
   readonly peaks: TestPeaks;
+  /** null: it was not looked at, or the test never ended. */
+  readonly host: HostUse | null;
   /** Pids of processes without pytest that allocated or freed while it ran. */
   readonly otherPids: readonly number[];
 }

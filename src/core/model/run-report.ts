@@ -1,6 +1,7 @@
 import type { AllocationsReport } from "./allocations-report.ts";
 import type { Outcome, ProcessInfo } from "./event.ts";
 import type { Finding, Origin } from "./finding.ts";
+import type { HostUse } from "./host-memory.ts";
 import type { TypeUsage } from "./measurement.ts";
 import type { ClashReport, OutOfMemoryReport } from "./memory-shortage-report.ts";
 import type { MemoryType } from "./memory-type.ts";
@@ -70,8 +71,15 @@ export interface TestReport {
   readonly state: "checked" | "not-checked" | "no-device";
   readonly devices: readonly DeviceOfTest[];
   readonly peaks: readonly PeakReport[];
+  /** Host memory that was the process's own; null: it was not looked at, or the test never ended. */
+  readonly host: HostUse | null;
   /** Processes without pytest that allocated or freed while it ran. */
   readonly otherPids: readonly number[];
+}
+
+/** Host memory that was a process's own when its first test began and when its last one ended. */
+export interface HostReport extends HostUse {
+  readonly growsWithTests: boolean;
 }
 
 export interface ProcessReport extends ProcessInfo {
@@ -82,6 +90,8 @@ export interface ProcessReport extends ProcessInfo {
   readonly end: ProcessEnd;
   /** Messages the plugin dropped because the engine did not read them in time. */
   readonly droppedMessages: number;
+  /** null: it was not looked at. */
+  readonly host: HostReport | null;
 }
 
 /** Blocks that were live, of one memory type on one device. */

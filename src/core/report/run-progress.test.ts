@@ -40,6 +40,7 @@ function testBegin(test = "t.py::a"): RunEvent {
     limits: { total: null, perType: {} },
     peaks: null,
     reason: null,
+    hostBytes: null,
     known: null,
   };
 }
@@ -51,6 +52,7 @@ const TEST_END: RunEvent = {
   outcome: "passed",
   durationMs: 1,
   atNs: null,
+  hostBytes: null,
 };
 
 function statusAfter(...events: readonly RunEvent[]) {

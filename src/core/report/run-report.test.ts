@@ -69,6 +69,7 @@ function testRecord(change: Partial<TestRecord> = {}): TestRecord {
     durationMs: 3,
     notChecked: [],
     badMark: null,
+    host: null,
     otherPids: [],
     devices: [{ device: DEVICE, looks: [look(0, 0), look(30, 2), look(10, 1)] }],
     ...change,
@@ -126,7 +127,9 @@ test("the facts of the run, its processes and its refusals are passed on", () =>
   const { lost, tests, repeatedTests, processes, refused, tracing, otherTraced, ...facts } = run;
   assert.deepEqual(facts, FACTS);
   assert.deepEqual([tracing, otherTraced], [[], []]);
-  assert.deepEqual(processes, [{ ...INFO, sessions: 1, exitStatus: 0, end: "finished", droppedMessages: 2 }]);
+  assert.deepEqual(processes, [
+    { ...INFO, sessions: 1, exitStatus: 0, end: "finished", droppedMessages: 2, host: null },
+  ]);
   assert.deepEqual(refused, ["a connection: not JSON"]);
   assert.deepEqual(lost, []);
   assert.deepEqual(tests, { checked: 0, notChecked: 0, noDevice: 0 });

@@ -7,6 +7,7 @@ import type { Allocation, DeviceLooks, ProcessRecord, RunRecord, TestRecord } fr
 import type {
   DeviceOfTest,
   HeldMemory,
+  HostReport,
   LostTest,
   ProcessReport,
   ProcessTracing,
@@ -15,6 +16,7 @@ import type {
   TestReport,
   TracedProcess,
 } from "../model/run-report.ts";
+import { type HostGrowth, hostGrowths } from "../verdicts/host-growth.ts";
 import { clashReport } from "./clash.ts";
 import { type OfProcess, outOfMemoryReport } from "./out-of-memory.ts";
 import { peakReports } from "./peaks.ts";
@@ -41,9 +43,10 @@ export function buildRunReport(
   const unfreed = record.allocations.filter(isHeld);
   const endedForks = new Set(record.processes.filter(isEndedFork).map(({ process }) => process));
   const remaining = unfreed.filter(({ process }) => !endedForks.has(process));
+  const hosts = new Map(hostGrowths(record.tests).map((growth) => [growth.process, hostReport(growth)]));
   const run: RunSummary = {
     ...facts,
-    processes: record.processes.map(processReport),
+    processes: record.processes.map((process) => processReport(process, hosts.get(process.process) ?? null)),
     tests: countTests(tests),
     repeatedTests: repeated.length,
     lost: lostTests(record.processes, unfreed),
@@ -89,8 +92,15 @@ export function countTests(tests: readonly Pick<TestReport, "state">[]): RunSumm
   return { checked: count("checked"), notChecked: count("not-checked"), noDevice: count("no-device") };
 }
 
-function processReport({ info, sessions, exitStatus, end, dropped }: ProcessRecord): ProcessReport {
-  return { ...info, sessions: sessions.length, exitStatus, end, droppedMessages: dropped };
+function processReport(
+  { info, sessions, exitStatus, end, dropped }: ProcessRecord,
+  host: HostReport | null,
+): ProcessReport {
+  return { ...info, sessions: sessions.length, exitStatus, end, droppedMessages: dropped, host };
+}
+
+function hostReport({ beforeBytes, afterBytes, withTests }: HostGrowth): HostReport {
+  return { beforeBytes, afterBytes, growsWithTests: withTests !== null };
 }
 
 /** Controllers start workers and touch no device. */
@@ -110,6 +120,7 @@ function testReport(test: TestRecord, info: ProcessInfo | undefined): TestReport
     state: stateOf(test),
     devices: test.devices.flatMap(deviceOfTest),
     peaks: peakReports(test, info),
+    host: test.host,
     otherPids: test.otherPids,
   };
 }

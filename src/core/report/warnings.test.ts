@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { EMPTY_RECORD, UNTRACED } from "../../../fixtures/run/records.ts";
+import { recordOf as recordOfScenario, Scenario } from "../../../fixtures/run/scenario.ts";
 import type { ProcessRecord, RunRecord } from "../model/run-record.ts";
 import { recordWarnings } from "./warnings.ts";
 
@@ -58,4 +59,16 @@ test("dropped messages, processes that stay and a missing ttnn are told with the
 
 test("a missing ttnn is told only if no process has it", () => {
   assert.deepEqual(recordWarnings(recordOf({ ttnn: null }, {})), []);
+});
+
+test("host memory that grows with the tests is told with the process, the tests and the largest of them", () => {
+  const scenario = new Scenario();
+  for (let number = 0; number < 40; number += 1) {
+    scenario.begin(`t.py::t${number}`, { hostBytes: 4 * number * 1024 ** 2 });
+    scenario.end(`t.py::t${number}`, "passed", 1, 4 * (number + 1) * 1024 ** 2);
+  }
+  assert.deepEqual(recordWarnings(recordOfScenario(scenario.bye())), [
+    "host memory grew with the tests: process 100 had 40.0 MB once it had warmed up, and 160.0 MB after 30 more tests; " +
+      "it grew in 30 of them, most in t.py::t10 (4.0 MB): do they keep what they make on the host, in a list, a cache or a global?",
+  ]);
 });

@@ -1,5 +1,8 @@
+import { formatBytes } from "../base/bytes.ts";
 import { count } from "../base/count.ts";
+import type { ProcessInfo } from "../model/event.ts";
 import type { RunRecord } from "../model/run-record.ts";
+import { type HostGrowth, hostGrowths } from "../verdicts/host-growth.ts";
 
 /**
  * What lowers the confidence in a record, and what to do about it: a sentence or two each. `isFalseStart`: pytest ended before it
@@ -11,6 +14,7 @@ export function recordWarnings(record: RunRecord, isFalseStart = false): string[
     ...record.processes.flatMap(processWarnings),
     ...ttnnWarnings(record),
     ...traceWarnings(record),
+    ...hostWarnings(record),
   ];
 }
 
@@ -24,7 +28,7 @@ function connectionWarnings(record: RunRecord): string[] {
 }
 
 function processWarnings({ info, end, dropped, moreMemoryErrors }: RunRecord["processes"][number]): string[] {
-  const who = `process ${info.pid}${info.worker === null ? "" : ` (${info.worker})`}`;
+  const who = nameOf(info);
   const warnings: string[] = [];
   if (dropped > 0)
     warnings.push(`${who} dropped ${count(dropped, "message")}, because the engine did not read in time`);
@@ -37,6 +41,10 @@ function processWarnings({ info, end, dropped, moreMemoryErrors }: RunRecord["pr
   return warnings;
 }
 
+function nameOf({ pid, worker }: ProcessInfo): string {
+  return `process ${pid}${worker === null ? "" : ` (${worker})`}`;
+}
+
 /** Each reason once, however many processes have it. */
 function traceWarnings(record: RunRecord): string[] {
   const reasons = record.processes.flatMap(({ trace }) => (trace.state === "unavailable" ? [trace.reason] : []));
@@ -47,4 +55,21 @@ function ttnnWarnings(record: RunRecord): string[] {
   const testing = record.processes.filter(({ info }) => info.role !== "controller");
   if (testing.length === 0 || testing.some(({ info }) => info.ttnn !== null)) return [];
   return ["ttnn is not installed in the Python that ran the tests: was it the virtual environment that you meant?"];
+}
+
+/** Workers of one run leak the same, as a rule: each says how much. */
+function hostWarnings(record: RunRecord): string[] {
+  const infos = new Map(record.processes.map(({ process, info }) => [process, info]));
+  return hostGrowths(record.tests).flatMap((growth) => hostWarning(growth, infos.get(growth.process)));
+}
+
+function hostWarning({ withTests }: HostGrowth, info: ProcessInfo | undefined): string[] {
+  if (withTests === null || info === undefined) return [];
+  const { fromBytes, toBytes, tests, growing, largest } = withTests;
+  const grown = `host memory grew with the tests: ${nameOf(info)} had ${formatBytes(fromBytes)} once it had warmed up, and ${formatBytes(toBytes)} after ${count(tests, "more test")}`;
+  if (largest === null) return [`${grown}; it grew between them`];
+  return [
+    `${grown}; it grew in ${growing} of them, most in ${largest.test} (${formatBytes(largest.sizeBytes)}): ` +
+      "do they keep what they make on the host, in a list, a cache or a global?",
+  ];
 }

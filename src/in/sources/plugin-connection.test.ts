@@ -145,7 +145,7 @@ test("every other message becomes the event of its kind", () => {
   const talk = new Conversation().say(
     HELLO,
     { kind: "collected", tests: 12 },
-    TEST_BEGIN,
+    { ...TEST_BEGIN, hostBytes: 4096 },
     { kind: "not-checked", reason: "marked skip" },
     { kind: "not-checked", reason: "bad", mark: { file: "t.py", line: 3 } },
     { kind: "tensor", device: 1, memoryType: "L1", address: "0x20", ...tensor },
@@ -167,12 +167,13 @@ test("every other message becomes the event of its kind", () => {
       limits,
       peaks: null,
       reason: null,
+      hostBytes: 4096,
       known: null,
     },
     { kind: "not-checked", process: 7, reason: "marked skip", mark: null },
     { kind: "not-checked", process: 7, reason: "bad", mark: { file: "t.py", line: 3 } },
     { kind: "tensor", process: 7, deviceKey: 1, memoryType: "L1", address: 0x20n, tensor },
-    { kind: "test-end", process: 7, ref, outcome: "passed", durationMs: 3.2, atNs: null },
+    { kind: "test-end", process: 7, ref, outcome: "passed", durationMs: 3.2, atNs: null, hostBytes: null },
     { kind: "fixture-end", process: 7, fixture },
     { kind: "process-end", process: 7, exitStatus: 0, dropped: 2 },
   ]);

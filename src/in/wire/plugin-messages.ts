@@ -73,6 +73,9 @@ const Collected = z.object({ kind: z.literal("collected"), tests: Count });
 /** In all, and by memory type. */
 const LIMITS = { total: Count.nullable(), perType: z.partialRecord(MemoryTypeName, Count) };
 
+// Absent where it is not looked at, and from plugins that do not know how.
+const HostBytes = Count.nullable().default(null);
+
 const TestBegin = z.object({
   kind: z.literal("test-begin"),
   test: z.string(),
@@ -88,6 +91,7 @@ const TestBegin = z.object({
     .nullable()
     .default(null),
   reason: z.string().nullable(),
+  hostBytes: HostBytes,
   // Absent where the test's marker says nothing of a leak.
   known: z
     .object({
@@ -254,6 +258,7 @@ const TestEnd = z.object({
   durationMs: z.number().nonnegative(),
   // Absent where the plugin is older than traced processes without pytest.
   atNs: Count.nullable().default(null),
+  hostBytes: HostBytes,
 });
 
 const Bye = z.object({ kind: z.literal("bye"), exitStatus: z.number().int(), dropped: Count });

@@ -54,6 +54,9 @@ ORIGIN_MODES = ("auto", "tracer", "wrap", "off")
 #: Whether allocations are recorded for an allocation server: on tested versions of ttnn, on any, or not at all.
 TRACER_MODES = ("auto", "force", "off")
 
+#: Whether the host memory of the process is looked at before and after each test.
+HOST_MODES = ("on", "off")
+
 #: Words that modes had -> the words they have.
 OLD_ORIGIN_MODES: Mapping[str, str] = {"trace": "tracer"}
 
@@ -108,6 +111,14 @@ def add_options(parser: pytest.Parser) -> None:
         choices=pace.MODES,
         help="auto (default): follow memory by the tracer's records; where many tests leave memory, collect garbage "
         "and search for holders once for several of them; each: ask the allocator, collect and search after each test",
+    )
+    _add(
+        group.addoption,
+        parser,
+        "host",
+        choices=HOST_MODES,
+        help="look at the host memory of the process before and after each test, to see whether it grows with the "
+        "tests: on (default) or off",
     )
     for name, what in LIMIT_HELP.items():
         _add(group.addoption, parser, name, metavar="SIZE", help=what)
@@ -218,6 +229,11 @@ def tracer_mode(config: pytest.Config) -> str:
 def pace_mode(config: pytest.Config) -> str:
     """One of pace.MODES. Raises pytest.UsageError."""
     return _word(config, "pace", pace.MODES, "auto")
+
+
+def looks_at_host_memory(config: pytest.Config) -> bool:
+    """Whether the host memory of the process is looked at. Raises pytest.UsageError."""
+    return _word(config, "host", HOST_MODES, "on") == "on"
 
 
 def device_fixtures(config: pytest.Config) -> set[str]:

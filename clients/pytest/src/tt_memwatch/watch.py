@@ -7,7 +7,7 @@ the last time when it is about to be closed.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,6 +38,8 @@ class Watch:
     clear: str
     left: Left
     fixtures: Fixtures
+    #: Host memory that is the process's own at this moment; None where it is not looked at.
+    host_bytes: Callable[[], int | None]
     test: TestInProgress | None = None
     #: The suite has a cleanup fixture of its own: it clears, we only measure.
     suite_cleans: bool = False
@@ -71,6 +73,7 @@ class Watch:
             limits={"total": options.limits.total, "perType": options.limits.per_type},
             reason=options.reason,
             **({} if (peaks := options.limits.peaks.message()) is None else {"peaks": peaks}),
+            **self._host(),
             **(
                 {}
                 if options.known is None
@@ -119,6 +122,7 @@ class Watch:
             outcome=test.outcome,
             durationMs=test.duration_ms(),
             atNs=time.monotonic_ns(),
+            **self._host(),
         )
         missed = self.measured.tracing.check()
         if missed is not None:
@@ -153,6 +157,11 @@ class Watch:
             self.measured.look_everywhere(f"after-{test.phase}")
         number = None if mark is None else mark.number
         self.measured.engine.queue("memory-error", mark=number, atNs=time.monotonic_ns(), **fields)
+
+    def _host(self) -> dict[str, int]:
+        """What the messages around a test say of the host, beside the devices."""
+        host_bytes = self.host_bytes()
+        return {} if host_bytes is None else {"hostBytes": host_bytes}
 
     def _end_phase(self, moment: str, following: str) -> None:
         if self.test is not None:

@@ -11,7 +11,7 @@ function begin(process: number, pid: number): RunEvent {
 
 function end(process: number, name: string): RunEvent {
   const ref = { test: name, attempt: 1 };
-  return { kind: "test-end", process, ref, outcome: "passed", durationMs: 1, atNs: null };
+  return { kind: "test-end", process, ref, outcome: "passed", durationMs: 1, atNs: null, hostBytes: null };
 }
 
 test("each look begins where the one before it in its process ended", async () => {

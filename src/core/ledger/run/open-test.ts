@@ -1,11 +1,13 @@
 import type { Device } from "../../model/device.ts";
 import type { Limits, Outcome, RunEvent } from "../../model/event.ts";
+import type { HostUse } from "../../model/host-memory.ts";
 import type { Measurement, TypeUsage } from "../../model/measurement.ts";
 import type { TestPeaks } from "../../model/peak.ts";
 import type { BadMark, Look, TestRecord } from "../../model/run-record.ts";
 import type { SourceLine } from "../../model/stack.ts";
 
 export type TestBegin = Extract<RunEvent, { kind: "test-begin" }>;
+export type TestEnd = Extract<RunEvent, { kind: "test-end" }>;
 
 /** One attempt of one test, from its begin on. All of a run are kept. */
 export class OpenTest {
@@ -18,6 +20,7 @@ export class OpenTest {
   #otherPids: Set<number> | null = null;
   #outcome: Outcome | null = null;
   #durationMs: number | null = null;
+  #hostBytesAfter: number | null = null;
 
   /** `session`: the number of its pytest session in its process. */
   constructor(begin: TestBegin, session: number) {
@@ -52,9 +55,10 @@ export class OpenTest {
     else known.looks.push(look);
   }
 
-  end(outcome: Outcome, durationMs: number): void {
+  end({ outcome, durationMs, hostBytes }: TestEnd): void {
     this.#outcome = outcome;
     this.#durationMs = durationMs;
+    this.#hostBytesAfter = hostBytes;
     // A list that was added to has room for more, and this one is kept.
     for (const measured of this.devices) measured.looks = measured.looks.slice();
   }
@@ -71,6 +75,7 @@ export class OpenTest {
       limits,
       peakLimits,
       peaks,
+      host: this.#host(),
       limitReason,
       known,
       outcome: this.#outcome,
@@ -80,6 +85,11 @@ export class OpenTest {
       devices: [...this.devices],
       otherPids: this.#otherPids === null ? NONE : [...this.#otherPids],
     };
+  }
+
+  #host(): HostUse | null {
+    const [beforeBytes, afterBytes] = [this.begin.hostBytes, this.#hostBytesAfter];
+    return beforeBytes === null || afterBytes === null ? null : { beforeBytes, afterBytes };
   }
 }
 

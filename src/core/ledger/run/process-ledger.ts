@@ -14,11 +14,10 @@ import type {
 import { DeviceLedger } from "./device-ledger.ts";
 import { LookedMemories } from "./looked-memories.ts";
 import { MemoryErrors } from "./memory-errors.ts";
-import { OpenTest, type TestBegin } from "./open-test.ts";
+import { OpenTest, type TestBegin, type TestEnd } from "./open-test.ts";
 import type { OtherProcess } from "./other-process.ts";
 import { ProcessTrace } from "./process-trace.ts";
 
-type TestEnd = Extract<RunEvent, { kind: "test-end" }>;
 type TensorSeen = Extract<RunEvent, { kind: "tensor" }>;
 
 /** What a process can tell once it has begun. */
@@ -185,10 +184,10 @@ export class ProcessLedger {
     return [...this.#devices].flatMap(([key, device]) => (this.#measurements.has(key) ? [device] : []));
   }
 
-  #endTest({ outcome, durationMs, atNs }: TestEnd): void {
+  #endTest(end: TestEnd): void {
     if (this.#running === null) return;
-    if (atNs !== null) this.#noteUnmeasured(this.#running, atNs);
-    this.#running.end(outcome, durationMs);
+    if (end.atNs !== null) this.#noteUnmeasured(this.#running, end.atNs);
+    this.#running.end(end);
     for (const device of this.#explained) device.forgetExplained();
     this.#explained.clear();
     this.#running = null;

@@ -3,9 +3,8 @@ import { area, line, symbol, symbolCircle, symbolDiamond, symbolTriangle } from 
 import { html } from "hono/html";
 import { formatBytes } from "../../../core/base/bytes.ts";
 import { count } from "../../../core/base/count.ts";
-import { printable } from "../../../core/base/printable.ts";
-import { attemptOf, devicesOf } from "../finding-words.ts";
-import type { HeldPoint, HeldSeries } from "./held-series.ts";
+import { attemptOf } from "../finding-words.ts";
+import type { ChartedSeries, HeldPoint } from "./held-series.ts";
 import type { Markup } from "./markup.ts";
 
 // In units of the view box; a page on a desktop shows them as pixels.
@@ -36,11 +35,11 @@ interface Scales {
  * Memory held after each test as a picture: a line that rises inside the tests that took memory and steps where it
  * changed between them, and a mark on each test with a finding.
  *
+ * @param name of what held it, such as "DRAM, device 0"
  * @param tests how many tests the run has: every picture of a page has the same width per test
  */
-export function heldChart(series: HeldSeries, tests: number, id: string): Markup {
+export function heldChart(series: ChartedSeries, name: string, tests: number, id: string): Markup {
   const scales = scalesOf(series, tests);
-  const name = nameOf(series);
   return html`<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-labelledby="${id}-title ${id}-desc">
 <title id="${id}-title">${name}: bytes held after each test</title>
 <desc id="${id}-desc">${describe(series)}</desc>
@@ -53,19 +52,13 @@ ${labels(series.points, scales)}
 </svg>`;
 }
 
-/** "DRAM, device 0", with the worker where there is one. */
-export function nameOf({ memoryType, worker, ...series }: HeldSeries): string {
-  const place = `${memoryType}, ${devicesOf(series)}`;
-  return worker === null ? place : `${place}, worker ${printable(worker)}`;
-}
-
-function describe({ points, peakBytes }: HeldSeries): string {
+function describe({ points, peakBytes }: ChartedSeries): string {
   const failing = points.filter(fails).length;
   const last = points.at(-1)?.afterBytes ?? 0;
   return `Over ${count(points.length, "test")} at most ${formatBytes(peakBytes)}, at the end ${formatBytes(last)}; ${count(failing, "test")} with a finding that fails.`;
 }
 
-function scalesOf({ peakBytes }: HeldSeries, tests: number): Scales {
+function scalesOf({ peakBytes }: ChartedSeries, tests: number): Scales {
   const x = scaleLinear([0, Math.max(tests, 1)], [MARGIN.left, WIDTH - MARGIN.right]);
   const unit = unitOf(peakBytes);
   // In whole units of 1024, so that the ticks are round for people.

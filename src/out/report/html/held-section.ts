@@ -1,12 +1,10 @@
 import { html } from "hono/html";
-import { count } from "../../../core/base/count.ts";
+import { printable } from "../../../core/base/printable.ts";
 import type { RunReport } from "../../../core/model/run-report.ts";
-import { heldChart, nameOf } from "./chart.ts";
+import { devicesOf } from "../finding-words.ts";
+import { chartFigures } from "./chart-figures.ts";
 import { type HeldSeries, heldSeries } from "./held-series.ts";
 import type { Markup } from "./markup.ts";
-
-/** More pictures than this tell a reader less; those with the most memory are shown. */
-const CHARTS_MAX = 16;
 
 /** Pictures of the memory held after each test, one for each device and memory type that was used. */
 export function heldSection(report: RunReport): Markup | null {
@@ -19,28 +17,22 @@ ${series.length === 0 ? html`<p>Before and after every test that was checked, al
 }
 
 function charts(series: readonly HeldSeries[], { tests }: RunReport): Markup {
-  const shown = shownOf(series);
-  const leftOut = series.length - shown.length;
   return html`<p class="legend">
 ${key("M0-6 6 0 0 6-6 0Z", "fails")} leak
 ${key("M0-6 6 5-6 5Z", "fails")} other finding that fails
 ${key("M-3.5 0a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0-7 0", "passes")} finding that does not fail.
 Numbers are those of the tests, in the order they ran; sizes are on each chip.</p>
-${shown.map((each, index) => figure(each, tests.length, `held-${index + 1}`))}
-${leftOut === 0 ? null : html`<p>${count(leftOut, "picture")} with less memory left out.</p>`}`;
+${chartFigures(
+  series.map((each) => ({ ...each, name: nameOf(each), kind: each.memoryType })),
+  tests.length,
+  "held",
+)}`;
 }
 
-function shownOf(series: readonly HeldSeries[]): readonly HeldSeries[] {
-  if (series.length <= CHARTS_MAX) return series;
-  const largest = new Set(series.toSorted((a, b) => b.peakBytes - a.peakBytes).slice(0, CHARTS_MAX));
-  return series.filter((each) => largest.has(each));
-}
-
-function figure(series: HeldSeries, tests: number, id: string): Markup {
-  return html`<figure class="${series.memoryType}">
-<figcaption>${nameOf(series)}</figcaption>
-<div class="scroll" tabindex="0" role="group" aria-label="${nameOf(series)}">${heldChart(series, tests, id)}</div>
-</figure>`;
+/** "DRAM, device 0", with the worker where there is one. */
+function nameOf({ memoryType, worker, ...series }: HeldSeries): string {
+  const place = `${memoryType}, ${devicesOf(series)}`;
+  return worker === null ? place : `${place}, worker ${printable(worker)}`;
 }
 
 function key(path: string, kind: "fails" | "passes"): Markup {

@@ -15,15 +15,19 @@ export interface HeldPoint {
   readonly findings: readonly Finding[];
 }
 
+/** What one picture shows. */
+export interface ChartedSeries {
+  readonly points: readonly HeldPoint[];
+  /** The most that was ever held. */
+  readonly peakBytes: number;
+}
+
 /** Memory of one type on one device, test by test. A sub-mesh has an allocator, and so a series, of its own. */
-export interface HeldSeries {
+export interface HeldSeries extends ChartedSeries {
   readonly memoryType: MemoryType;
   readonly chips: readonly number[];
   readonly device: number;
   readonly worker: string | null;
-  readonly points: readonly HeldPoint[];
-  /** The most that was ever held. */
-  readonly peakBytes: number;
 }
 
 interface Look {

@@ -175,3 +175,26 @@ describe("limits", () => {
     });
   }
 });
+
+describe("host memory", () => {
+  const withHost = (...sizes: readonly (readonly [number, string | null])[]) =>
+    sizes.map(([afterBytes, worker], index) => {
+      const host = { beforeBytes: 0, afterBytes };
+      return testReport(`t${index}`, { worker, pid: worker === null ? 1 : 2, host, devices: [] });
+    });
+  const titlesOf = (page: string) =>
+    picturesOf(page).map((svg) => svg.getElementsByTagName("title")[0]?.textContent ?? "");
+
+  it("has a picture for each process that ran several tests", () => {
+    const tests = withHost([MB, null], [2 * MB, "gw1"], [3 * MB, null], [4 * MB, "gw1"]);
+    assert.deepEqual(titlesOf(htmlReport(runReport({ tests }))), [
+      "process 1: bytes held after each test",
+      "process 2, worker gw1: bytes held after each test",
+    ]);
+  });
+
+  it("has none where it was not looked at, or only around one test", () => {
+    assert.doesNotMatch(htmlReport(runReport({ tests: [testReport("t0"), testReport("t1")] })), /Host memory/);
+    assert.doesNotMatch(htmlReport(runReport({ tests: withHost([MB, null]) })), /Host memory/);
+  });
+});

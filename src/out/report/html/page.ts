@@ -5,6 +5,7 @@ import { orderFindings } from "../finding-order.ts";
 import { outcomeOf } from "../run-outcome.ts";
 import { findingsSection, placeFindings } from "./findings-section.ts";
 import { heldSection } from "./held-section.ts";
+import { hostSection } from "./host-section.ts";
 import { textOfMarkup } from "./markup.ts";
 import {
   allocationsSection,
@@ -42,7 +43,7 @@ ${noticesSection(report)}
 ${shortagesSection(report)}
 ${heldSection(report)}
 ${findingsSection(placed, ordered.length)}
-${testsSection(report.tests, placed)}
+${testsSection(report.tests, placed)}${hostSection(report)}
 ${runSection(report)}
 ${remainingSection(report)}
 ${allocationsSection(report)}

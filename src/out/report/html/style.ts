@@ -52,6 +52,7 @@ figcaption { font-weight: 600; }
 figure svg { display: block; width: 100%; min-width: 36rem; height: auto; }
 figure.DRAM { --line: var(--DRAM); } figure.L1 { --line: var(--L1); }
 figure.L1_SMALL { --line: var(--L1_SMALL); } figure.TRACE { --line: var(--TRACE); }
+figure.host { --line: var(--quiet); }
 .area { fill: var(--line); opacity: .15; }
 .line { fill: none; stroke: var(--line); stroke-width: 2; stroke-linejoin: round; }
 .grid { stroke: var(--rule); }

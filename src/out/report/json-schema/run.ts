@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { amount, nullableText, pid, sentences, test, text } from "./fields.ts";
+import { amount, bytes, nullableText, pid, sentences, test, text } from "./fields.ts";
 import { held } from "./memory.ts";
 
 const lost = z
@@ -38,6 +38,14 @@ const runProcess = z.object({
     .enum(["finished", "lost", "refused", "still-running"])
     .describe("How its connection ended. lost: crashed, killed, or it gave up on the engine; refused: by the engine."),
   droppedMessages: amount("Messages the plugin dropped because the engine did not read them in time."),
+  host: z
+    .object({
+      beforeBytes: bytes("When its first test began."),
+      afterBytes: bytes("When its last test was over."),
+      growsWithTests: z.boolean().describe("Whether it grew from test to test; run.warnings then says where."),
+    })
+    .nullable()
+    .describe("Host memory that was the process's own, as in tests; null: not looked at."),
 });
 
 const processTracing = z

@@ -82,5 +82,11 @@ export const testReport = z.object({
     .describe("no-device: it used none, so there was nothing to check."),
   devices: z.array(deviceOfTest),
   peaks: z.array(peak),
+  host: z
+    .object({ beforeBytes: bytes("When the test began."), afterBytes: bytes("When it was over.") })
+    .nullable()
+    .describe(
+      "Host memory that was the process's own, which is resident and not shared; null: not looked at, or the test never ended.",
+    ),
   otherPids: z.array(pid).describe("Processes without pytest that allocated or freed while it ran."),
 });

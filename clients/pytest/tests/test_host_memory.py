@@ -1,0 +1,107 @@
+"""Host memory: looked at before and after each test, in the process that runs it, unless nobody wants to know."""
+
+import mmap
+import os
+from pathlib import Path
+
+import pytest
+
+from tt_memwatch.host_memory import own_bytes
+
+MB = 1024 * 1024
+
+#: What a test keeps, far more than what else comes and goes meanwhile.
+KEPT_BYTES = 64 * MB
+
+KEEPS = f"""
+KEPT = []
+def test_keeps():
+    KEPT.append(bytes(bytearray(b"x") * {KEPT_BYTES}))
+def test_keeps_nothing():
+    pass
+"""
+
+
+def looks_of(engine, test):
+    """What was sent around a test: its host memory before and after, or None."""
+    wanted = [m for m in engine.messages() if m["kind"] in ("test-begin", "test-end") and m["test"].endswith(test)]
+    return [message.get("hostBytes") for message in wanted]
+
+
+def test_each_test_is_looked_at_before_and_after(suite, engine):
+    suite.run(KEEPS).assert_outcomes(passed=2)
+    before, after = looks_of(engine, "::test_keeps")
+    assert KEPT_BYTES <= after - before < 2 * KEPT_BYTES
+    before, after = looks_of(engine, "::test_keeps_nothing")
+    assert abs(after - before) < KEPT_BYTES
+
+
+def test_nothing_is_looked_at_where_that_is_off(suite, engine, monkeypatch):
+    suite.pytester.makeini("[pytest]\nmemwatch_host = on\n")
+    monkeypatch.setenv("TT_MEMWATCH_HOST", "off")
+    suite.run(KEEPS).assert_outcomes(passed=2)
+    assert looks_of(engine, "::test_keeps") == [None, None]
+
+
+def test_a_mode_that_is_none_is_named(suite, monkeypatch):
+    monkeypatch.setenv("TT_MEMWATCH_HOST", "maybe")
+    result = suite.run(KEEPS)
+    result.stderr.fnmatch_lines(["*memwatch_host is 'maybe'; wanted one of on, off*"])
+
+
+def test_shared_memory_is_not_the_processs_own(tmp_path):
+    mapped = tmp_path / "mapped"
+    mapped.write_bytes(b"x" * KEPT_BYTES)
+    before = own_bytes()
+    with mapped.open("rb") as file, mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ) as memory:
+        assert len(memory[:]) == KEPT_BYTES
+        assert own_bytes() - before < KEPT_BYTES
+        kept = memory[:]
+        assert own_bytes() - before >= KEPT_BYTES
+        assert kept
+
+
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")
+def test_a_forked_child_reads_its_own():
+    before = own_bytes()
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        kept = bytearray(b"x") * KEPT_BYTES
+        os.write(writer, f"{own_bytes()}".encode())
+        os._exit(0 if kept else 1)
+    os.waitpid(child, 0)
+    grown = int(os.read(reader, 100))
+    os.close(reader)
+    os.close(writer)
+    assert grown - before > KEPT_BYTES / 2 > abs(own_bytes() - before)
+
+
+def test_a_system_without_it_is_no_error(tmp_path):
+    assert own_bytes(str(tmp_path / "none")) is None
+    odd = tmp_path / "odd"
+    odd.write_text("not numbers")
+    assert own_bytes(str(odd)) is None
+
+
+def test_a_suite_that_forbids_to_open_files_goes_on(suite, engine):
+    """An audit hook cannot be removed, and what it raises comes out of our call."""
+    suite.run("""
+    import sys
+    ARMED = []
+    def forbid(event, arguments):
+        if ARMED and event == "open" and "statm" in str(arguments[0]):
+            raise RuntimeError("forbidden")
+    sys.addaudithook(forbid)
+    def test_arms():
+        ARMED.append(True)
+    def test_next():
+        pass
+    """).assert_outcomes(passed=2)
+    assert looks_of(engine, "::test_next") == [None, None]
+
+
+def test_nothing_stays_open():
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    assert own_bytes()
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
