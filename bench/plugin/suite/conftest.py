@@ -4,10 +4,15 @@ import gc
 import json
 import os
 import statistics
+import sys
 import time
+from pathlib import Path
 
 import pytest
 import ttnn
+
+sys.path.append(str(Path(__file__).parents[3] / "clients/pytest/src"))
+from tt_memwatch.host_memory import own_bytes
 
 LIVE_BUFFERS = int(os.environ["BENCH_LIVE"])
 #: The first tests of a process warm caches up and are not counted.
@@ -50,6 +55,7 @@ def _probe(dev):
     _probes["lookMs"] = _median_ms(lambda: [ttnn.get_memory_view(dev, kind) for kind in kinds])
     _probes["collectMs"] = _median_ms(gc.collect)
     _probes["clearMs"] = _median_ms(dev.clear_program_cache)
+    _probes["hostMs"] = _median_ms(lambda: (own_bytes(), own_bytes()), repeats=1001)
 
 
 def _median_ms(function, repeats=21):
