@@ -24,6 +24,10 @@ enum class Kind : uint8_t {
     free_failed = 8,
     mark = 9,
     connect = 10,
+    capture_begin = 11,
+    capture_end = 12,
+    replay = 13,
+    release = 14,
 };
 
 enum class State : uint32_t { paused = 0, recording = 1, ended = 2 };

@@ -90,6 +90,15 @@ TTMW_API void ttmw_mark(uint64_t number) {
     ttmw::ring_emit(event);
 }
 
+// Records that a capture of operations began or ended, or that what was captured was replayed or released: `kind` is the
+// record's, `number` is ttnn's of the capture.
+TTMW_API void ttmw_captured(int kind, int32_t device, uint64_t number) {
+    ttmw::Event event{static_cast<ttmw::Kind>(kind)};
+    event.address = number;
+    event.device = device;
+    ttmw::ring_emit(event);
+}
+
 // Records when Python code is about to connect to the socket with this path. Returns 0 where that is not told.
 TTMW_API int ttmw_connects_watch(const char* path) { return ttmw::connects_watch(path) ? 1 : 0; }
 

@@ -18,6 +18,10 @@ KINDS = [
     "free-failed",
     "mark",
     "connect",
+    "capture-begin",
+    "capture-end",
+    "replay",
+    "release",
 ]
 TYPES = {0: "DRAM", 1: "L1", 2: "SYSTEM_MEMORY", 3: "L1_SMALL", 4: "TRACE", 255: "?"}
 

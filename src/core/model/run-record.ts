@@ -16,7 +16,7 @@ import type { MemoryType } from "./memory-type.ts";
 import type { TestPeaks } from "./peak.ts";
 import type { Phase } from "./phase.ts";
 import type { NotedBirth, SourceLine, StackFrame } from "./stack.ts";
-import type { TracedLife, TraceSummary } from "./traced.ts";
+import type { ExposedToReplay, TracedLife, TraceSummary } from "./traced.ts";
 
 /** Where in a run something was first or last seen. */
 export interface Sighting {
@@ -192,6 +192,8 @@ export interface RunRecord {
   readonly traceDiscrepancies: readonly TraceDiscrepancy[];
   readonly outOfMemory: readonly OutOfMemory[];
   readonly clashes: readonly Clash[];
+  /** Those that were live at a replay first, then the largest. */
+  readonly exposedToReplay: readonly ExposedToReplay[];
   readonly otherAllocations: readonly OtherAllocation[];
   readonly refused: readonly string[];
 }

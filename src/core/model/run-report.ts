@@ -132,6 +132,24 @@ export interface TracedProcess {
   readonly isChecked: boolean;
 }
 
+/** What one line allocated, in one phase of one test, while operations that were captured could be replayed. */
+export interface ExposedReport extends DeviceNumber {
+  readonly pid: number;
+  /** null: outside of any test. */
+  readonly test: string | null;
+  readonly phase: Phase | null;
+  /** The wider fixture that was set up; null: none was. */
+  readonly fixture: string | null;
+  readonly memoryType: MemoryType;
+  readonly buffers: number;
+  readonly sizeBytes: number;
+  /** Whether the size is as the allocator counts; else some are as they were asked for. */
+  readonly isExact: boolean;
+  /** How many of them were live at a replay. */
+  readonly replayed: number;
+  readonly origin: Origin | null;
+}
+
 export interface RunSummary {
   readonly command: readonly string[];
   /** The words before it, to have another command watched likewise: "bin/tt-memwatch mock -- bin/tt-memwatch run --". */
@@ -169,6 +187,8 @@ export interface RunReport {
   readonly remaining: readonly HeldMemory[];
   readonly outOfMemory: readonly OutOfMemoryReport[];
   readonly clashes: readonly ClashReport[];
+  /** Buffers that a replay may overwrite; those that were live at one first, then the largest. */
+  readonly exposedToReplay: readonly ExposedReport[];
   /** null: no allocation server took part. */
   readonly allocations: AllocationsReport | null;
   /** Where the command was run several times: the rest is about the last run. null: it was run once. */

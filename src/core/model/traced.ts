@@ -16,6 +16,10 @@ export const TRACE_KINDS = [
   "free-failed",
   "mark",
   "connect",
+  "capture-begin",
+  "capture-end",
+  "replay",
+  "release",
 ] as const;
 
 export type TraceKind = (typeof TRACE_KINDS)[number];
@@ -107,6 +111,21 @@ export interface TracedLife {
   readonly requestedBytes: number | null;
 }
 
+/** What one line allocated, in one phase of one test, while operations that were captured could be replayed. */
+export interface ExposedToReplay extends DeviceNumber {
+  readonly process: number;
+  readonly memoryType: MemoryType;
+  readonly buffers: number;
+  /** Of all of them; where `isExact` is false, some are as they were asked for. */
+  readonly sizeBytes: number;
+  readonly isExact: boolean;
+  /** How many of them were live at a replay. */
+  readonly replayed: number;
+  readonly at: TraceContext | null;
+  readonly stack: readonly StackFrame[];
+  readonly operation: string | null;
+}
+
 /** How well a process could be traced. */
 export interface TraceSummary {
   /** `live`: events were recorded; `unavailable`: they could not be; null: nobody asked. */
@@ -119,6 +138,8 @@ export interface TraceSummary {
   readonly comparisons: number;
   /** Failed allocations beyond those that are listed individually. */
   readonly moreOutOfMemory: number;
+  /** Buffers that a replay may overwrite, beyond those that are listed by line. */
+  readonly moreExposed: number;
   /** Buffers that were corrected from the allocator's list, after records had been lost. */
   readonly repaired: number;
 }

@@ -18,6 +18,7 @@ import type {
 } from "../model/run-report.ts";
 import { type HostGrowth, hostGrowths } from "../verdicts/host-growth.ts";
 import { clashReport } from "./clash.ts";
+import { exposedReports } from "./exposed-to-replay.ts";
 import { type OfProcess, outOfMemoryReport } from "./out-of-memory.ts";
 import { peakReports } from "./peaks.ts";
 import { TestPositions } from "./test-positions.ts";
@@ -66,6 +67,7 @@ export function buildRunReport(
     remaining: heldMemory(remaining, pids),
     outOfMemory: record.outOfMemory.map((moment) => outOfMemoryReport(moment, ofProcess(moment.process))),
     clashes: record.clashes.map((clash) => clashReport(clash, ofProcess(clash.process))),
+    exposedToReplay: exposedReports(record),
     allocations,
     reruns: null,
   };

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { EMPTY_RECORD, UNTRACED } from "../../../fixtures/run/records.ts";
 import { recordOf as recordOfScenario, Scenario } from "../../../fixtures/run/scenario.ts";
 import type { ProcessRecord, RunRecord } from "../model/run-record.ts";
+import type { ExposedToReplay } from "../model/traced.ts";
 import { recordWarnings } from "./warnings.ts";
 
 function recordOf(...changes: readonly (Partial<ProcessRecord> & { ttnn?: string | null })[]): RunRecord {
@@ -70,5 +71,41 @@ test("host memory that grows with the tests is told with the process, the tests 
   assert.deepEqual(recordWarnings(recordOfScenario(scenario.bye())), [
     "host memory grew with the tests: process 100 had 40.0 MB once it had warmed up, and 160.0 MB after 30 more tests; " +
       "it grew in 30 of them, most in t.py::t10 (4.0 MB): do they keep what they make on the host, in a list, a cache or a global?",
+  ]);
+});
+
+test("buffers that a replay may overwrite are told by the line that allocated them, what met a replay first", () => {
+  const exposed = (change: Partial<ExposedToReplay>): ExposedToReplay => ({
+    process: 0,
+    device: 0,
+    openedAs: null,
+    memoryType: "DRAM",
+    buffers: 1,
+    sizeBytes: 24_576,
+    isExact: true,
+    replayed: 0,
+    at: { ref: { test: "t.py::a", attempt: 1 }, phase: "call", fixture: null },
+    stack: [{ file: "/suite/t.py", line: 7, function: "a" }],
+    operation: "ttnn.zeros",
+    ...change,
+  });
+  const other = { ref: { test: "t.py::b", attempt: 1 }, phase: "call", fixture: null } as const;
+  const cache = { ref: null, phase: "fixture", fixture: { name: "cache", scope: "module", baseId: "t.py" } } as const;
+  const exposedToReplay = [
+    exposed({ replayed: 1 }),
+    exposed({ at: other, buffers: 2, sizeBytes: 49_152, replayed: 1 }),
+    exposed({ at: cache, stack: [], operation: null, memoryType: "L1", replayed: 1 }),
+    ...Array.from({ length: 6 }, (_, index) =>
+      exposed({ stack: [{ file: "/suite/t.py", line: 20 + index, function: "a" }] }),
+    ),
+  ];
+  const processes = recordOf({ trace: { ...UNTRACED, moreExposed: 3 } }).processes;
+  assert.deepEqual(recordWarnings({ ...EMPTY_RECORD, processes, exposedToReplay }), [
+    "a replay may overwrite 13 buffers (240.0 KB), allocated while a captured trace was live, of which 3 met a replay: " +
+      "72.0 KB of DRAM in 3 buffers by ttnn.zeros at t.py:7 (t.py::a and 1 other, 2 met a replay); " +
+      "24.0 KB of L1 (fixture cache, met a replay); " +
+      ["20", "21", "22"].map((line) => `24.0 KB of DRAM by ttnn.zeros at t.py:${line} (t.py::a); `).join("") +
+      "3 other lines, see --json FILE; 3 buffers of which nothing more was kept. " +
+      "Allocate them before the capture, or free them before the replay",
   ]);
 });

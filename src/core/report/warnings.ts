@@ -3,6 +3,7 @@ import { count } from "../base/count.ts";
 import type { ProcessInfo } from "../model/event.ts";
 import type { RunRecord } from "../model/run-record.ts";
 import { type HostGrowth, hostGrowths } from "../verdicts/host-growth.ts";
+import { exposureWarnings } from "./exposed-to-replay.ts";
 
 /**
  * What lowers the confidence in a record, and what to do about it: a sentence or two each. `isFalseStart`: pytest ended before it
@@ -14,6 +15,7 @@ export function recordWarnings(record: RunRecord, isFalseStart = false): string[
     ...record.processes.flatMap(processWarnings),
     ...ttnnWarnings(record),
     ...traceWarnings(record),
+    ...exposureWarnings(record),
     ...hostWarnings(record),
   ];
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { finding } from "./json-schema/finding.ts";
-import { held } from "./json-schema/memory.ts";
+import { exposedToReplay, held } from "./json-schema/memory.ts";
 import { reruns } from "./json-schema/reruns.ts";
 import { run } from "./json-schema/run.ts";
 import { allocations } from "./json-schema/server.ts";
@@ -22,6 +22,9 @@ export const reportSchema = z
     remaining: z.array(held).describe("Memory no test had given back when its device was last measured."),
     outOfMemory: z.array(outOfMemory),
     clashes: z.array(clash),
+    exposedToReplay: z
+      .array(exposedToReplay)
+      .describe("Buffers that a replay may overwrite: those that were live at one first, then the largest."),
     allocations,
     reruns,
   })

@@ -49,6 +49,7 @@ function toJson({
   remaining,
   outOfMemory,
   clashes,
+  exposedToReplay,
   allocations,
   reruns,
 }: RunReport): InPieces<JsonReport> {
@@ -63,6 +64,7 @@ function toJson({
     remaining: () => remaining.map(heldJson),
     outOfMemory: mutable(outOfMemory),
     clashes: mutable(clashes),
+    exposedToReplay: mutable(exposedToReplay),
     allocations: mutable(allocations),
     reruns: mutable(reruns),
   };

@@ -96,6 +96,9 @@ class Library:
         self.mark = with_gil.ttmw_mark
         self.mark.argtypes = [ctypes.c_uint64]
         self.mark.restype = None
+        self.captured = with_gil.ttmw_captured
+        self.captured.argtypes = [ctypes.c_int, ctypes.c_int32, ctypes.c_uint64]
+        self.captured.restype = None
 
     def stacks(self, depth: int) -> bool:
         """Record so many Python frames with each allocation (0 to 32). False: this cannot be done.

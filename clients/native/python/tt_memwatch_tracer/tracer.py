@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tt_memwatch_tracer.after_import import after_import
+from tt_memwatch_tracer.captures import Captures
 from tt_memwatch_tracer.library import CONTEXT_OFFSET, HEAD_OFFSET, OPERATION_OFFSET, SERVER_OFFSET, Change, Library
 from tt_memwatch_tracer.operations import Operations
 from tt_memwatch_tracer.proc import start_ticks
@@ -72,6 +73,7 @@ _status = Status("off")
 _context: Any = None
 _head: Any = None
 _operations = Operations()
+_captures = Captures()
 _server = ServerLink()
 _changes = (Change * MAX_CHANGES)()
 
@@ -151,6 +153,7 @@ def stop() -> None:
     """End the ring and put back ttnn's own calls. The ring's file stays for its reader."""
     global _status
     if _library is not None and _status.state == "live":
+        _captures.restore()
         _operations.restore()
         _library.uninstall()
         _library.close()
@@ -192,6 +195,7 @@ def _record(library: Library, settings: Settings) -> Status:
     _context = ctypes.c_uint32.from_address(header + CONTEXT_OFFSET)
     _head = ctypes.c_uint64.from_address(header + HEAD_OFFSET)
     _operations.follow(header + OPERATION_OFFSET, library.name)
+    _captures.follow(library.captured)
     server = socket_path()
     ctypes.c_uint64.from_address(header + SERVER_OFFSET).value = server_id(server)
     library.enable_connects(0)

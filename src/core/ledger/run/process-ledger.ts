@@ -11,6 +11,7 @@ import type {
   TestRecord,
   TraceDiscrepancy,
 } from "../../model/run-record.ts";
+import type { ExposedToReplay } from "../../model/traced.ts";
 import { DeviceLedger } from "./device-ledger.ts";
 import { LookedMemories } from "./looked-memories.ts";
 import { MemoryErrors } from "./memory-errors.ts";
@@ -251,6 +252,10 @@ export class ProcessLedger {
 
   clashes(): Clash[] {
     return this.#memoryErrors.clashes(this.#id);
+  }
+
+  exposedToReplay(): ExposedToReplay[] {
+    return this.trace.exposedToReplay();
   }
 
   /** `MeshDevice.id()` is unique for each opening, so a key never means two devices. */

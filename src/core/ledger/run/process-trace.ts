@@ -6,7 +6,7 @@ import type { MemoryType } from "../../model/memory-type.ts";
 import type { TestPeak, TestPeaks } from "../../model/peak.ts";
 import type { Sighting, TraceDiscrepancy } from "../../model/run-record.ts";
 import type { StackFrame } from "../../model/stack.ts";
-import type { DeviceNumber, TraceContext, TracedLife, TraceSummary } from "../../model/traced.ts";
+import type { DeviceNumber, ExposedToReplay, TraceContext, TracedLife, TraceSummary } from "../../model/traced.ts";
 import { deviceNumberOf, sizeBytesOf, tracedSizeOf } from "../traced-size.ts";
 import type { FailedAllocation } from "./failed-allocations.ts";
 import { liveShare } from "./memory-errors.ts";
@@ -229,6 +229,21 @@ export class ProcessTrace implements MemorySource<TracedBuffer> {
     }));
   }
 
+  exposedToReplay(): ExposedToReplay[] {
+    return this.#memory.exposed().groups.map(({ buffer, buffers, sizeBytes, isExact, replayed }) => ({
+      process: this.#process,
+      ...this.#numberOf(buffer),
+      memoryType: buffer.memoryType,
+      buffers,
+      sizeBytes,
+      isExact,
+      replayed,
+      at: this.#contextOf(buffer.context),
+      stack: this.#stacks.get(buffer.stack) ?? [],
+      operation: this.#nameOf(buffer.operation),
+    }));
+  }
+
   summary(): TraceSummary {
     return {
       state: this.#state,
@@ -238,6 +253,7 @@ export class ProcessTrace implements MemorySource<TracedBuffer> {
       comparisons: this.#view.comparisons,
       repaired: this.#view.repaired,
       moreOutOfMemory: this.#memory.moreFailed,
+      moreExposed: this.#memory.exposed().more,
     };
   }
 

@@ -1,8 +1,14 @@
 import type { RunEvent } from "../../model/event.ts";
 import type { RunRecord } from "../../model/run-record.ts";
+import type { ExposedToReplay } from "../../model/traced.ts";
 import type { OtherProcess } from "./other-process.ts";
 import { ProcessLedger } from "./process-ledger.ts";
 import type { ProcessTrace } from "./process-trace.ts";
+
+/** What a replay may have overwritten comes before what one might have, and the larger before the smaller. */
+function inDanger(a: ExposedToReplay, b: ExposedToReplay): number {
+  return Number(b.replayed > 0) - Number(a.replayed > 0) || b.sizeBytes - a.sizeBytes;
+}
 
 /**
  * Folds the events of one run into what was seen of it: each process, each attempt of each test, each allocation's life.
@@ -42,6 +48,7 @@ export class RunLedger {
       traceDiscrepancies: ledgers.flatMap((ledger) => ledger.traceDiscrepancies()),
       outOfMemory: ledgers.flatMap((ledger) => ledger.outOfMemory()),
       clashes: ledgers.flatMap((ledger) => ledger.clashes()),
+      exposedToReplay: ledgers.flatMap((ledger) => ledger.exposedToReplay()).toSorted(inDanger),
       otherAllocations: [...this.#others].flatMap((other) => other.allocations()),
       refused: [...this.#refused],
     };

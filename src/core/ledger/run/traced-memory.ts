@@ -4,6 +4,7 @@ import type { PeakUse } from "../../model/trace-report.ts";
 import type { TraceRecord, TraceSink } from "../../model/traced.ts";
 import { banksOf, blockBytesPerBank } from "../traced-size.ts";
 import { type FailedAllocation, FailedAllocations } from "./failed-allocations.ts";
+import { type ExposedGroup, ReplayExposure } from "./replay-exposure.ts";
 import { type SeenAddresses, withBuffer } from "./seen-addresses.ts";
 import type { TracedBuffer } from "./traced-buffer.ts";
 import { type FreedAddress, type Interval, TracedIntervals } from "./traced-intervals.ts";
@@ -28,6 +29,7 @@ export class TracedMemory implements TraceSink {
   readonly #seen = new WeakMap<ReadonlyMap<number, TracedBuffer>, SeenAddresses>();
   readonly #intervals = new TracedIntervals();
   readonly #peaks = new TracedPeaks();
+  readonly #exposure = new ReplayExposure();
   readonly #released: TracedBuffer[] = [];
   readonly #failed = new FailedAllocations();
   #born = new Set<TracedBuffer>();
@@ -73,6 +75,12 @@ export class TracedMemory implements TraceSink {
       case "cb-allocate":
         this.#peaks.placed(record);
         break;
+      case "capture-begin":
+      case "capture-end":
+      case "replay":
+      case "release":
+        this.#exposure.record(record);
+        break;
       case "cb-clear":
       case "free-failed":
       case "connect":
@@ -86,6 +94,7 @@ export class TracedMemory implements TraceSink {
     this.lostRecords += records;
     this.#isWhole = false;
     this.#peaks.noteLoss();
+    this.#exposure.noteLoss();
   }
 
   /** What came and went up to a mark since the mark claimed before; null: its record was lost. */
@@ -146,6 +155,12 @@ export class TracedMemory implements TraceSink {
     return this.#peaks.groups();
   }
 
+  /** Buffers that a replay may overwrite, up to the last record. */
+  exposed(): { readonly groups: readonly ExposedGroup[]; readonly more: number } {
+    const groups = this.#exposure.groups();
+    return { groups, more: this.#exposure.more };
+  }
+
   /** Buffers the program never freed: those that are live, and those that went with their allocator, up to a limit. */
   *neverFreed(): Iterable<TracedBuffer> {
     yield* this.#released;
@@ -196,6 +211,7 @@ export class TracedMemory implements TraceSink {
     if (seenNow !== seen) this.#seen.set(memory, seenNow);
     this.#born.add(buffer);
     this.#peaks.born(buffer);
+    this.#exposure.born(buffer);
   }
 
   /** Records of one operation that follow one another, without any of another or of none, are one run of it. */
@@ -242,6 +258,7 @@ export class TracedMemory implements TraceSink {
   #noteDeath(buffer: TracedBuffer): void {
     this.#peaks.died(buffer, buffer.isIntermediate);
     if (buffer.memoryType === "L1") this.#depart(buffer);
+    this.#exposure.died(buffer);
     if (!this.#born.delete(buffer)) this.#died.add(buffer);
     else if (this.#ended.length < ENDED_MAX) this.#ended.push(buffer);
   }

@@ -119,6 +119,10 @@ export class RingSender implements TraceSink {
       case "allocate-failed":
       case "free-failed":
       case "mark":
+      case "capture-begin":
+      case "capture-end":
+      case "replay":
+      case "release":
         break;
     }
   }

@@ -58,6 +58,7 @@ const processTracing = z
     comparisons: amount("Comparisons of the traced buffers with what the allocator said."),
     repaired: amount("Buffers corrected from the allocator's list after events had been lost."),
     moreOutOfMemory: amount("Failed allocations beyond those under outOfMemory."),
+    moreExposed: amount("Buffers that a replay may overwrite, beyond those under exposedToReplay."),
   })
   .describe("How well a process's allocations could be traced.");
 
