@@ -21,6 +21,15 @@ const addHeld = (total: number, usage: Usage): number => total + usage.allocated
 
 const EXPECTED: Record<string, Expected> = JSON.parse(readFileSync(join(CLONE, "examples/expected.json"), "utf8"));
 
+/** The reports of plain runs, which several tests read. */
+const plainReports = new Map<string, Promise<JsonReport>>();
+
+function examinePlainly(version: (typeof VERSIONS)[number]): Promise<JsonReport> {
+  const report = plainReports.get(version) ?? examine(version, [], []);
+  plainReports.set(version, report);
+  return report;
+}
+
 async function examine(version: (typeof VERSIONS)[number], flags: readonly string[], arguments_: readonly string[]) {
   const file = join(makeFolder(), "report.json");
   const command = [programOf(version, "pytest"), "examples", "-q", "-p", "no:cacheprovider", ...arguments_];
@@ -40,7 +49,7 @@ function found({ findings }: JsonReport): Record<string, Expected> {
 
 for (const version of VERSIONS) {
   test(`every example gets its verdict and bytes, on ttnn ${version}`, async () => {
-    const report = await examine(version, [], []);
+    const report = await examinePlainly(version);
     assert.deepEqual(found(report), EXPECTED);
     assert.equal(report.run.processes[0]?.ttnn, version);
   });
@@ -65,7 +74,7 @@ const CAUSES: Record<string, readonly [string, string, number | null, readonly s
 
 for (const version of VERSIONS) {
   test(`every leak names its operation, its line and what holds it, on ttnn ${version}`, async () => {
-    const { findings } = await examine(version, [], []);
+    const { findings } = await examinePlainly(version);
     const causes = findings
       .filter(({ fails }) => fails)
       .map(({ test: name, origin, holders }) => {
@@ -77,7 +86,7 @@ for (const version of VERSIONS) {
 }
 
 test("the bytes of a finding are the allocator's own difference, and its buffers add up to them", async () => {
-  const { findings, tests } = await examine(NEWEST, [], []);
+  const { findings, tests } = await examinePlainly(NEWEST);
   for (const { test: name, verdict, memoryType, sizeBytes, buffers } of findings) {
     const sum = buffers.reduce((total, buffer) => total + buffer.sizeBytes, 0);
     assert.equal(sum, sizeBytes, `buffers of ${name}`);
