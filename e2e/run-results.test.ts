@@ -34,6 +34,7 @@ for (const version of VERSIONS) {
     assert.equal(finding?.verdict, "suspect");
     assert.equal(finding?.sizeBytes, TENSOR_BYTES);
     assert.match(end.stdout, /2 passed[\s\S]*SUSPECT +test_a\.py::test_leak +\+24\.0 KB DRAM/);
+    assert.doesNotMatch(end.stdout, /^::/m, "nobody would see an annotation");
   });
 }
 
@@ -49,17 +50,21 @@ test("the command that the last line offers runs that test alone when it is past
   assert.match(again, / 1 passed[\s\S]*^SUSPECT +below\/test_a\.py::test_leak\[b c\]/m);
 });
 
-test("a clean suite is clean, and nothing is left where the socket was", async () => {
+test("a clean suite is clean, without colour or a status line, and nothing is left where the socket was", async () => {
   const runtime = makeFolder();
-  const end = await run([], [PYTEST, "-q"], { cwd: clean, env: { XDG_RUNTIME_DIR: runtime } });
+  const end = await run([], [PYTEST, "-q", "--color=no"], { cwd: clean, env: { XDG_RUNTIME_DIR: runtime } });
   assert.equal(end.exitCode, 0, end.stdout);
   assert.match(end.stdout, /clean: 1 test checked/);
   assert.deepEqual(readdirSync(runtime), []);
+  assert.ok(!`${end.stdout}${end.stderr}`.includes("\u001b"));
 });
 
-test("--quiet is silent about a clean run and speaks of a leak", async () => {
+test("--quiet is silent about a clean run and speaks of a leak; --annotate never annotates nothing", async () => {
   assert.doesNotMatch((await run(["-q"], [PYTEST, "-q"], { cwd: clean })).stdout, /tt-memwatch: /);
-  assert.match((await run(["-q"], [PYTEST, "-q"], { cwd: leaking })).stdout, /tt-memwatch: 1 finding fails/);
+  const env = { GITHUB_ACTIONS: "true" };
+  const { stdout } = await run(["-q", "--annotate", "never"], [PYTEST, "-q"], { cwd: leaking, env });
+  assert.match(stdout, /tt-memwatch: 1 finding fails/);
+  assert.doesNotMatch(stdout, /^::/m);
 });
 
 test("--fail-on lets a suspect pass, --limit makes it none", async () => {
@@ -145,52 +150,28 @@ test("JSON on standard output is nothing but JSON; everything else goes to stand
   assert.match(end.stderr, /2 passed[\s\S]*tt-memwatch: 1 finding fails/);
 });
 
-test("standard error is not coloured and has no status line where it is no terminal", async () => {
-  const end = await run([], [PYTEST, "-q", "--color=no"], { cwd: clean });
-  assert.ok(!`${end.stdout}${end.stderr}`.includes("\u001b"));
-});
-
-test("a workflow of GitHub has the finding at its line, and SARIF has it too", async () => {
-  const file = join(makeFolder(), "report.sarif");
-  const env = { GITHUB_ACTIONS: "true", GITHUB_WORKSPACE: join(leaking, "..") };
-  const { stdout } = await run(["--sarif", file], [PYTEST, "-q"], { cwd: leaking, env });
+test("a workflow of GitHub has the finding at its line, in every format, in its summary and in pytest's own JUnit file", async () => {
+  const folder = makeSuite({ "summary.md": "before\n" });
+  const text = (name: string): string => readFileSync(join(folder, name), "utf8");
+  const formats = ["json", "junit", "markdown", "html", "sarif", "gitlab"];
+  const flags = formats.flatMap((format) => [`--${format}`, join(folder, format)]);
+  const env = {
+    GITHUB_ACTIONS: "true",
+    GITHUB_WORKSPACE: join(leaking, ".."),
+    GITHUB_STEP_SUMMARY: join(folder, "summary.md"),
+  };
+  const { stdout } = await run(flags, [PYTEST, "-q", "--junitxml", join(folder, "own.xml")], { cwd: leaking, env });
   assert.match(stdout, /^::error file=suite\/conftest\.py,line=13,title=tt-memwatch%3A suspect \+24\.0 KB DRAM::/m);
-  const [{ locations, level }] = JSON.parse(readFileSync(file, "utf8")).runs[0].results;
+  for (const name of [...formats, "summary.md"]) assert.match(text(name), /test_leak/, name);
+  assert.match(text("summary.md"), /^before\n/);
+  assert.match(text("own.xml"), /<testcase [^>]*name="test_clean"/);
+  assert.match(text("own.xml"), /<testsuite [^>]*name="tt-memwatch"/);
+  const [{ locations, level }] = JSON.parse(text("sarif")).runs[0].results;
   assert.equal(level, "error");
   assert.deepEqual(locations[0].physicalLocation, {
     artifactLocation: { uri: "conftest.py", uriBaseId: "SRCROOT" },
     region: { startLine: 13 },
   });
-});
-
-test("nothing is annotated where that is not wanted, or nobody would see it", async () => {
-  const env = { GITHUB_ACTIONS: "true" };
-  const never = await run(["--annotate", "never"], [PYTEST, "-q"], { cwd: leaking, env });
-  const desk = await run([], [PYTEST, "-q"], { cwd: leaking });
-  for (const { stdout } of [never, desk]) assert.doesNotMatch(stdout, /^::/m);
-});
-
-test("every format is written, and the step summary of a workflow is added to", async () => {
-  const folder = makeSuite({ "summary.md": "before\n" });
-  const flags = ["json", "junit", "markdown", "html", "sarif", "gitlab"].flatMap((format) => [
-    `--${format}`,
-    join(folder, format),
-  ]);
-  const env = { GITHUB_STEP_SUMMARY: join(folder, "summary.md") };
-  await run(flags, [PYTEST, "-q"], { cwd: leaking, env });
-  for (const format of ["json", "junit", "markdown", "html", "sarif", "gitlab", "summary.md"]) {
-    assert.match(readFileSync(join(folder, format), "utf8"), /test_leak/, format);
-  }
-  assert.match(readFileSync(join(folder, "summary.md"), "utf8"), /^before\n/);
-});
-
-test("pytest's own JUnit file gets the findings and keeps its tests", async () => {
-  const folder = makeFolder();
-  const end = await run([], [PYTEST, "-q", "--junitxml", join(folder, "junit.xml")], { cwd: leaking });
-  assert.equal(end.exitCode, 1, end.stderr);
-  const xml = readFileSync(join(folder, "junit.xml"), "utf8");
-  assert.match(xml, /<testcase [^>]*name="test_clean"/);
-  assert.match(xml, /<testsuite [^>]*name="tt-memwatch"/);
 });
 
 test("--junit with pytest's own file is one file with both", async () => {
