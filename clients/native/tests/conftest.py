@@ -6,6 +6,7 @@ import fcntl
 import os
 import shutil
 import subprocess
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -85,31 +86,56 @@ def _compile(output: Path, sources: list[Path], flags: str) -> None:
     subprocess.run([*command, *flags.split(" "), "-ldl", "-pthread"], check=True)
 
 
-def _build(folder: Path, flags: str) -> None:
-    environment = {**os.environ, "CXXFLAGS": f"-g {flags}"}
-    subprocess.run([HERE.parent / "build.sh", folder / "tracer.so"], env=environment, check=True)
+def _build(folder: Path, tracer: Path, flags: str) -> None:
+    shutil.copy(tracer, folder / "tracer.so")
     # Another file is another library to the loader.
-    shutil.copy(folder / "tracer.so", folder / "second-tracer.so")
+    shutil.copy(tracer, folder / "second-tracer.so")
     _compile(folder / "driver", [HERE / "fake/driver.cpp"], flags or "-O1")
     sources = [HERE / "fake/allocator.cpp", HERE / "fake/calls.cpp"]
     for name, form in FORMS.items():
         _compile(folder / name / "libtt_metal.so", sources, f"-fPIC -shared {form} {flags}".strip())
 
 
+@pytest.fixture(scope="session")
+def built_once(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Callable[..., Path]:
+    """Gives the folder of this name, and builds into it before: once for all workers of xdist, which wait for that."""
+    own = tmp_path_factory.getbasetemp()
+
+    def folder_of(name: str, build: Callable[[Path], None]) -> Path:
+        folder = (own if worker_id == "master" else own.parent) / name
+        folder.mkdir(exist_ok=True)
+        with (folder / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not (folder / "done").exists():
+                build(folder)
+                (folder / "done").touch()
+        return folder
+
+    return folder_of
+
+
+@pytest.fixture(scope="session")
+def tracer_of(built_once: Callable[..., Path]) -> Callable[[str], Path]:
+    """Gives the tracer's library, built with the checks of this name: that takes the compiler up to 20 s."""
+
+    def tracer(sanitizer: str) -> Path:
+        def build(folder: Path) -> None:
+            environment = {**os.environ, "CXXFLAGS": f"-g {SANITIZERS[sanitizer]}"}
+            subprocess.run([HERE.parent / "build.sh", folder / "tracer.so"], env=environment, check=True)
+
+        return built_once(f"tracer-{sanitizer}", build) / "tracer.so"
+
+    return tracer
+
+
 @pytest.fixture(scope="session", params=SANITIZERS)
 def builds(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, worker_id: str
+    request: pytest.FixtureRequest, built_once: Callable[..., Path], tracer_of: Callable[[str], Path]
 ) -> tuple[Path, str]:
-    """One worker of xdist builds for all: the others wait for the lock and find it done."""
-    own = tmp_path_factory.getbasetemp()
-    folder = (own if worker_id == "master" else own.parent) / f"builds-{request.param}"
-    folder.mkdir(exist_ok=True)
-    with (folder / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (folder / "done").exists():
-            _build(folder, SANITIZERS[request.param])
-            (folder / "done").touch()
-    return folder, request.param
+    def build(folder: Path) -> None:
+        _build(folder, tracer_of(request.param), SANITIZERS[request.param])
+
+    return built_once(f"builds-{request.param}", build), request.param
 
 
 @pytest.fixture

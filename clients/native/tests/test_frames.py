@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -26,8 +27,6 @@ SCENARIOS = (
     *("in_functions_of_all_kinds", "in_finalizers_and_collections", "in_code_that_ends", "in_threads"),
     *("under_trace_and_profile_functions", "beside_subinterpreters", "in_a_forked_child", "in_greenlets"),
 )
-
-SANITIZED = "-g -fsanitize=address,undefined -fno-sanitize=vptr -fno-sanitize-recover=all"
 
 #: Which number of a layout is made wrong, in the order of its fields behind the version.
 FIELDS = ("holder", "current", "previous", "code", "at", "owner", "first_traceable", "instructions")
@@ -66,11 +65,9 @@ def fake(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module", params=["plain", "address"])
-def build(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
+def build(request: pytest.FixtureRequest, tracer_of: Callable[[str], Path]) -> tuple[Path, dict[str, str]]:
     """The library, and what a program has to be started with for it."""
-    library = tmp_path_factory.mktemp("frames") / "tracer.so"
-    flags = SANITIZED if request.param == "address" else ""
-    subprocess.run([HERE.parent / "build.sh", library], env={**os.environ, "CXXFLAGS": flags}, check=True)
+    library = tracer_of(request.param)
     if request.param == "plain":
         return library, {}
     preload = f"{_runtime('libasan.so')} {_runtime('libstdc++.so')}"

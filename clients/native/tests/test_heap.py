@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -21,8 +22,6 @@ SCENARIOS = (
     "refuses_subinterpreters",
 )
 
-SANITIZED = "-g -fsanitize=address,undefined -fno-sanitize=vptr -fno-sanitize-recover=all"
-
 
 def _runtime(name: str) -> str:
     compiler = os.environ.get("CXX", "c++")
@@ -30,12 +29,9 @@ def _runtime(name: str) -> str:
 
 
 @pytest.fixture(scope="module", params=["plain", "address"])
-def environment(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def environment(request: pytest.FixtureRequest, tracer_of: Callable[[str], Path]) -> dict[str, str]:
     """Where the library is; under the sanitizer objects are allocated one by one, so that it sees those that ended."""
-    library = tmp_path_factory.mktemp("heap") / "tracer.so"
-    flags = SANITIZED if request.param == "address" else ""
-    subprocess.run([HERE.parent / "build.sh", library], env={**os.environ, "CXXFLAGS": flags}, check=True)
-    found = {"PYTHONPATH": str(HERE.parent / "python"), "TT_MEMWATCH_TRACER_LIBRARY": str(library)}
+    found = {"PYTHONPATH": str(HERE.parent / "python"), "TT_MEMWATCH_TRACER_LIBRARY": str(tracer_of(request.param))}
     if request.param == "address":
         found["LD_PRELOAD"] = f"{_runtime('libasan.so')} {_runtime('libstdc++.so')}"
         found["PYTHONMALLOC"] = "malloc"
