@@ -9,6 +9,9 @@ from conftest import ZEROS_BYTES
 from tt_memwatch.limits import Limits
 from tt_memwatch.sizes import format_size, parse_size
 
+#: How options are read does not depend on versions.
+pytestmark = pytest.mark.one_version
+
 KEEPS = """
 KEPT = []
 def test_it(device):
