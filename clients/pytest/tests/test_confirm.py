@@ -199,4 +199,4 @@ def test_unittest_style_and_reruns_go_along(suite, engine):
 def test_a_number_of_repeats_that_is_none_is_refused(suite, value):
     result = suite.run("def test_it(): pass", f"--memwatch-confirm={value}")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(["*memwatch_confirm is*wanted a number of repeats from 0 to 100*"])
+    result.stderr.fnmatch_lines(["*--memwatch-confirm is*wanted a number of repeats from 0 to 100*"])
