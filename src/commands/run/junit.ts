@@ -11,8 +11,12 @@ const JUNIT_BYTES_MAX = 268_435_456;
  *
  * @throws ReportWriteError
  */
-export async function mergeIntoJunitFiles(report: RunReport, stderr: NodeJS.WritableStream): Promise<void> {
-  for (const path of junitFilesOf(report)) {
+export async function mergeIntoJunitFiles(
+  paths: ReadonlySet<string>,
+  report: RunReport,
+  stderr: NodeJS.WritableStream,
+): Promise<void> {
+  for (const path of paths) {
     const merged = await mergedText(path, report).catch((error: unknown) => {
       stderr.write(`tt-memwatch: the findings were not added to ${path}: ${reasonOf(error)}\n`);
       return null;

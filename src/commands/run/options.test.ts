@@ -8,7 +8,8 @@ import { UsageError } from "../../core/base/usage-error.ts";
 import { defaultRules } from "../../in/rules/rules-file.ts";
 import { FILE_FORMATS } from "../../out/report/reporters.ts";
 import { Faults } from "../faults.ts";
-import { applyFlags, declareRunFlags, parseRunOptions } from "./options.ts";
+import { declareRunFlags, parseRunOptions } from "./options.ts";
+import { applyFlags } from "./report-options.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "run-options-"));
 after(() => rmSync(folder, { recursive: true }));

@@ -5,30 +5,31 @@ import { REPORTERS } from "../../out/report/reporters.ts";
 import { textReport } from "../../out/report/text.ts";
 import { appendReport, ReportWriteError, writeReport } from "../../out/report/write-report.ts";
 import type { Io } from "../io.ts";
-import { junitFilesOf, mergeIntoJunitFiles } from "./junit.ts";
-import type { RunOptions } from "./options.ts";
+import { mergeIntoJunitFiles } from "./junit.ts";
+import type { ReportOptions } from "./report-options.ts";
 
 /** Width of a report that does not go to a terminal, in columns. */
 const PLAIN_WIDTH = 120;
 
-type OutputOptions = Pick<
-  RunOptions,
-  "files" | "isQuiet" | "isVerbose" | "isDetailed" | "peaks" | "color" | "annotate"
->;
+type OutputOptions = Omit<ReportOptions, "rulesFile" | "failOn" | "isStrict">;
 
 /** Whether a report goes to standard output, so that nothing else may. */
-export function isStdoutTaken({ files }: Pick<RunOptions, "files">): boolean {
+export function isStdoutTaken({ files }: Pick<ReportOptions, "files">): boolean {
   return files.some(({ path }) => path === null);
 }
 
 /**
  * Prints the report and writes it wherever that was asked for. An output that fails is one line on standard error and
- * stops none of the others. Gives whether all were written.
+ * stops none of the others. `merged`: JUnit files of pytest's own that get the findings. Gives whether all were written.
  */
-export async function writeOutputs(report: RunReport, options: OutputOptions, io: Io): Promise<boolean> {
+export async function writeOutputs(
+  report: RunReport,
+  options: OutputOptions,
+  merged: ReadonlySet<string>,
+  io: Io,
+): Promise<boolean> {
   const attempts: (() => Promise<void>)[] = [() => printReport(report, options, io)];
   if (isAnnotated(options, io.env)) attempts.push(() => printAnnotations(report, options, io));
-  const merged = junitFilesOf(report);
   for (const { format, path } of options.files) {
     // pytest's own file gets the findings by merging; writing it anew would throw away what pytest wrote.
     if (format === "junit" && path !== null && merged.has(path)) continue;
@@ -39,7 +40,7 @@ export async function writeOutputs(report: RunReport, options: OutputOptions, io
   }
   const summary = io.env.GITHUB_STEP_SUMMARY;
   if (summary) attempts.push(async () => appendReport(summary, await REPORTERS.markdown.render(report)));
-  attempts.push(() => mergeIntoJunitFiles(report, io.stderr));
+  attempts.push(() => mergeIntoJunitFiles(merged, report, io.stderr));
   let areAllWritten = true;
   for (const attempt of attempts) areAllWritten = (await succeeds(attempt, io)) && areAllWritten;
   return areAllWritten;
@@ -92,7 +93,7 @@ function columnsOf({ COLUMNS }: Readonly<NodeJS.ProcessEnv>): number | null {
 
 /** Whether to colour what goes to a stream; NO_COLOR, FORCE_COLOR and TERM count where the user left it open. */
 export function hasColor(
-  color: RunOptions["color"],
+  color: ReportOptions["color"],
   stream: NodeJS.WriteStream,
   env: Readonly<NodeJS.ProcessEnv>,
 ): boolean {

@@ -19,8 +19,10 @@ import { sayRenamed } from "../renamed.ts";
 import { rulesOf } from "../rules.ts";
 import { InterruptWatch } from "./interrupt.ts";
 import { invocationOf } from "./invocation.ts";
-import { applyFlags, declareRunFlags, parseRunOptions, type RunOptions } from "./options.ts";
+import { junitFilesOf } from "./junit.ts";
+import { declareRunFlags, parseRunOptions, type RunOptions } from "./options.ts";
 import { writeOutputs } from "./outputs.ts";
+import { applyFlags } from "./report-options.ts";
 import { keepHeapSmall } from "./small-heap.ts";
 import { watch } from "./watch.ts";
 
@@ -60,7 +62,7 @@ async function run(options: RunOptions, io: Io): Promise<number> {
   sayOldNames(runs, io);
   const report = options.runs > 1 ? reportOfRuns(runs, rules) : runs.at(-1)?.report;
   if (report === undefined) throw new Error("a command is run once or more");
-  const areAllWritten = await writeOutputs(report, options, io);
+  const areAllWritten = await writeOutputs(report, options, junitFilesOf(report), io);
   return withFailedReports(report.run.exitCode, !areAllWritten);
 }
 
