@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { JsonReport } from "../src/out/report/json-schema.ts";
-import { CLONE, makeFolder, NEWEST, programOf, readReport, run, VERSIONS } from "./run-harness.ts";
+import { CLONE, makeFolder, NEWEST, programOf, readReport, runRecorded, VERSIONS } from "./run-harness.ts";
 
 interface Expected {
   readonly verdict: string;
@@ -33,7 +33,7 @@ function examinePlainly(version: (typeof VERSIONS)[number]): Promise<JsonReport>
 async function examine(version: (typeof VERSIONS)[number], flags: readonly string[], arguments_: readonly string[]) {
   const file = join(makeFolder(), "report.json");
   const command = [programOf(version, "pytest"), "examples", "-q", "-p", "no:cacheprovider", ...arguments_];
-  const end = await run(["--json", file, ...flags], command, { cwd: CLONE });
+  const end = await runRecorded(file, flags, command, { cwd: CLONE });
   assert.equal(end.exitCode, 1, end.stdout + end.stderr);
   return readReport(file);
 }

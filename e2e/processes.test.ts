@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { JsonReport } from "../src/out/report/json-schema.ts";
-import { makeSuite, programOf, readReport, run, TENSOR_BYTES, VERSIONS } from "./run-harness.ts";
+import { makeSuite, programOf, readReport, runRecorded, TENSOR_BYTES, VERSIONS } from "./run-harness.ts";
 
 /** Runs each test in a child of its own, as pytest-forked does; every outcome is the child's exit code. */
 const FORKING = `
@@ -118,7 +118,7 @@ async function watch(
 ) {
   const folder = makeSuite(files);
   const file = join(folder, "report.json");
-  const end = await run(["--json", file], [programOf(version, "python"), ...command], { cwd: folder, env });
+  const end = await runRecorded(file, [], [programOf(version, "python"), ...command], { cwd: folder, env });
   return { end, report: readReport(file) };
 }
 

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
 import { ENVIRONMENT } from "./environment.ts";
+import { ask } from "./run-harness.ts";
 import { allocation } from "./serve-client.ts";
 import { serve } from "./serve-program.ts";
 
@@ -104,8 +105,13 @@ function runSuite(socket: string, { env = {}, tests = "test", flags = [], suite:
 }
 
 test("a run of a patched tt-metal brings its own server, and its report has what that heard", () => {
-  const { stdout, stderr, report } = runSuite(path.join(folder, "own.sock"), { env: TRACKING });
+  const recording = path.join(folder, "run.mcap");
+  const { stdout, stderr, report } = runSuite(path.join(folder, "own.sock"), {
+    env: TRACKING,
+    flags: ["--record", recording],
+  });
   assert.match(stdout, /3 passed/, stderr);
+  assert.equal(ask("replay", "--json", "-", recording).stdout, readFileSync(path.join(folder, "report.json"), "utf8"));
   const { isOwn, live, groups, atExit } = report.allocations;
   // pytest has ended by then, and with it what its process had not freed.
   assert.deepEqual({ isOwn, live, groups }, { isOwn: true, live: 0, groups: [] });

@@ -1,4 +1,5 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -136,4 +137,25 @@ export class Running {
 /** Runs `tt-memwatch run FLAGS -- COMMAND` under a mock device to its end. */
 export function run(flags: readonly string[], command: readonly string[], place: Place): Promise<End> {
   return new Running(flags, command, place).end();
+}
+
+/** Runs `tt-memwatch COMMAND` with no device, to its end. */
+export function ask(...args: readonly string[]): End {
+  const { status, stdout, stderr } = spawnSync(PROGRAM, args, { cwd: CLONE, env: ENVIRONMENT, encoding: "utf8" });
+  return { exitCode: status, stdout, stderr };
+}
+
+/** As `run` with a report at `json`, and recorded: the replay of the recording is the same, byte for byte. */
+export async function runRecorded(
+  json: string,
+  flags: readonly string[],
+  command: readonly string[],
+  place: Place,
+): Promise<End> {
+  const [recording, replayed] = [`${json}.mcap`, `${json}.replayed`];
+  const end = await run(["--json", json, "--record", recording, ...flags], command, place);
+  const replay = ask("replay", "--quiet", "--json", replayed, recording);
+  assert.equal(replay.exitCode, end.exitCode, replay.stderr);
+  assert.equal(readFileSync(replayed, "utf8"), readFileSync(json, "utf8"));
+  return end;
 }

@@ -9,6 +9,8 @@ import { versionsText } from "./versions.ts";
 /** In the order help lists them. Loaded only when needed: `mock -- run` starts this program twice. */
 const COMMANDS: Readonly<Record<string, () => Promise<CommandRow>>> = {
   run: async () => (await import("./run/run.ts")).runCommand,
+  replay: async () => (await import("./replay/replay.ts")).replayCommand,
+  inspect: async () => (await import("./replay/inspect.ts")).inspectCommand,
   trace: async () => (await import("./trace/trace.ts")).traceCommand,
   mock: async () => (await import("./mock/mock.ts")).mockCommand,
   rules: async () => (await import("./rules.ts")).rulesCommand,

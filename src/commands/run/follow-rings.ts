@@ -2,9 +2,12 @@ import { OtherProcess } from "../../core/ledger/run/other-process.ts";
 import type { RunLedger } from "../../core/ledger/run/run-ledger.ts";
 import type { ProcessInfo, RunEvent } from "../../core/model/event.ts";
 import type { TracedProcess } from "../../core/model/run-report.ts";
-import { ancestors } from "../../in/sources/proc.ts";
-import { makeRingFolder, pidOfRing, type RingFolder } from "../../in/sources/ring-folder.ts";
-import { RingFollower } from "../../in/sources/ring-follower.ts";
+import type { TraceSink } from "../../core/model/traced.ts";
+import { makeRingFolder, pidOfRing } from "../../in/sources/ring-folder.ts";
+import type { FollowedRing } from "../../in/sources/ring-follower.ts";
+import { LiveRings } from "./live-rings.ts";
+import type { RunRecording } from "./record-run.ts";
+import type { RingSource } from "./ring-source.ts";
 import type { TracerOptions } from "./tracer-options.ts";
 
 /** The part of a run that follows traced allocations. */
@@ -17,14 +20,17 @@ export interface RunTrace extends Disposable {
   finish(ledger: RunLedger): void;
   /** Processes that were traced and ran no pytest. */
   others(): readonly TracedProcess[];
+  /** All that were followed. */
+  rings(): readonly FollowedRing[];
   readonly warnings: readonly string[];
 }
 
 /** Opens what `--tracer` asks for. That it cannot be had costs a warning, never the run. */
-export function openRunTrace({ mode }: TracerOptions): RunTrace {
+export function openRunTrace({ mode }: TracerOptions, recording: RunRecording): RunTrace {
   if (mode === "off") return NO_TRACE;
   try {
-    return new FollowedTrace(makeRingFolder());
+    const folder = makeRingFolder();
+    return new FollowedTrace(folder.path, (sinkOf) => new LiveRings(folder, recording, sinkOf));
   } catch (error) {
     const reason = error instanceof Error ? error.message : error;
     return { ...NO_TRACE, warnings: [`live events not available: ${reason}`] };
@@ -36,6 +42,7 @@ const NO_TRACE: RunTrace = {
   before: () => {},
   finish: () => {},
   others: () => [],
+  rings: () => [],
   warnings: [],
   [Symbol.dispose]: () => {},
 };
@@ -47,9 +54,10 @@ interface TracedRing {
   readonly ancestors: readonly number[];
 }
 
-class FollowedTrace implements RunTrace {
-  readonly #folder: RingFolder;
-  readonly #follower: RingFollower;
+/** Books what is traced, and says which process it is of. */
+export class FollowedTrace implements RunTrace {
+  readonly folder: string | null;
+  readonly #source: RingSource;
   /** The ring of each process that runs pytest. */
   readonly #attached = new Map<number, string>();
   /** Children that were forked for a test: there may be one for each. */
@@ -61,17 +69,14 @@ class FollowedTrace implements RunTrace {
   readonly #ours = new Set<string>();
   readonly #others = new Map<string, TracedRing>();
 
-  constructor(folder: RingFolder) {
-    this.#folder = folder;
-    this.#follower = new RingFollower(folder, (path) => this.#ringOf(path).traced.memory);
-  }
-
-  get folder(): string {
-    return this.#folder.path;
+  /** `open` gets where the records of a ring go, as soon as the ring is seen. */
+  constructor(folder: string | null, open: (sinkOf: (path: string) => TraceSink) => RingSource) {
+    this.folder = folder;
+    this.#source = open((path) => this.#ringOf(path).traced.memory);
   }
 
   get warnings(): readonly string[] {
-    return this.#follower.warnings();
+    return this.#source.warnings();
   }
 
   before(event: RunEvent, ledger: RunLedger): void {
@@ -101,14 +106,17 @@ class FollowedTrace implements RunTrace {
   }
 
   finish(ledger: RunLedger): void {
-    this.#follower.finish();
-    for (const [process, path] of this.#attached) ledger.traceOf(process).setStacks(this.#follower.stacks(path));
-    for (const [path, { traced }] of this.#rings) traced.setStacks(this.#follower.stacks(path));
+    this.#source.finish();
+    for (const [process, path] of this.#attached) ledger.traceOf(process).setStacks(this.#source.stacks(path));
+    for (const [path, { traced }] of this.#rings) traced.setStacks(this.#source.stacks(path));
+  }
+
+  rings(): readonly FollowedRing[] {
+    return this.#source.rings();
   }
 
   others(): readonly TracedProcess[] {
-    return this.#follower
-      .rings()
+    return this.rings()
       .filter(({ path, records }) => !this.#ours.has(path) && records > 0)
       .map(({ pid, records, lost, path }) => {
         const { memory, isChecked } = this.#ringOf(path).traced;
@@ -119,8 +127,7 @@ class FollowedTrace implements RunTrace {
   [Symbol.dispose](): void {
     this.#rings.clear();
     this.#others.clear();
-    this.#follower[Symbol.dispose]();
-    this.#folder[Symbol.dispose]();
+    this.#source[Symbol.dispose]();
   }
 
   #begin(process: number, { pid, role }: ProcessInfo): void {
@@ -137,12 +144,12 @@ class FollowedTrace implements RunTrace {
 
   #read(process: number): void {
     const path = this.#attached.get(process);
-    if (path !== undefined) this.#follower.read(path);
+    if (path !== undefined) this.#source.read(path);
   }
 
   /** What the test left is known up to here: in its own process, and in those that came from it. */
   #endTest({ process, atNs }: Extract<RunEvent, { kind: "test-end" }>, ledger: RunLedger): void {
-    this.#follower.readAll();
+    this.#source.readAll();
     if (atNs === null) return;
     for (const ring of this.#others.values()) {
       if (this.#startedBy(ring) === process) ledger.noteOther(process, ring.traced, atNs);
@@ -159,7 +166,7 @@ class FollowedTrace implements RunTrace {
 
   #release(process: number): void {
     const path = this.#attached.get(process);
-    if (path !== undefined && this.#forks.has(process)) this.#follower.release(path);
+    if (path !== undefined && this.#forks.has(process)) this.#source.release(path);
   }
 
   /** Known from the moment its ring is seen, when the processes that it comes from are still there. */
@@ -167,7 +174,7 @@ class FollowedTrace implements RunTrace {
     let ring = this.#rings.get(path);
     if (ring === undefined) {
       const pid = pidOfRing(path);
-      ring = { traced: new OtherProcess(pid), ancestors: ancestors(pid) };
+      ring = { traced: new OtherProcess(pid), ancestors: this.#source.ancestors(path) };
       this.#rings.set(path, ring);
       if (!this.#ours.has(path)) this.#others.set(path, ring);
     }

@@ -51,6 +51,7 @@ test("without flags nothing is asked of rules, files or plugin", () => {
     failOn: null,
     isStrict: false,
     files: [],
+    recordingFile: null,
     isQuiet: false,
     isVerbose: false,
     isDetailed: false,
@@ -113,6 +114,14 @@ test("each report may go to standard output, but not two of them", () => {
     assert.deepEqual(optionsOf(`--${format}`, "-", "--", "x").files, [{ format, path: null }]);
   }
   assert.throws(() => optionsOf("--json", "-", "--html=-", "--", "x"), /--json and --html both name standard output/);
+});
+
+test("a recording is a file of its own, of one run", () => {
+  assert.equal(optionsOf("--record", "run.mcap", "--", "x").recordingFile, join(folder, "run.mcap"));
+  assert.throws(() => optionsOf("--record=a", "--json=a", "--", "x"), /--json and --record both name .*a; give each/);
+  assert.throws(() => optionsOf("--record=a", "--runs=2", "--", "x"), /--record keeps one run; leave out --runs/);
+  assert.throws(() => optionsOf("--record=-", "--", "x"), /--record needs a file of its own/);
+  assert.throws(() => optionsOf("--record=none/a", "--", "x"), /there is no folder .*none; make it first/);
 });
 
 test("the options that decide a verdict are kept as they were given, and no other", () => {

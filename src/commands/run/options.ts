@@ -1,7 +1,9 @@
+import { resolve } from "node:path";
 import { type Command, InvalidArgumentError, Option, type OptionValues } from "commander";
 import { z } from "zod";
 import { UsageError } from "../../core/base/usage-error.ts";
 import { DEFAULT_SOCKET } from "../../in/sources/default-socket.ts";
+import { checkWritable } from "../check-writable.ts";
 import type { Io } from "../io.ts";
 import { sayRenamed } from "../renamed.ts";
 import { SOCKET_VARIABLE, socketPath } from "../socket-option.ts";
@@ -15,6 +17,7 @@ import {
   parseReportFlags,
   ReportFlags,
   type ReportOptions,
+  STDOUT,
 } from "./report-options.ts";
 import { declareTracerFlags, parseTracerFlags, TracerFlags, type TracerOptions } from "./tracer-options.ts";
 
@@ -27,6 +30,8 @@ export interface RunOptions extends ReportOptions {
   readonly command: readonly string[];
   /** How often to run it. */
   readonly runs: number;
+  /** Absolute; null: nothing is recorded. */
+  readonly recordingFile: string | null;
   /** Options as they were given that decide which verdict a finding gets, and whether that fails. */
   readonly verdictWords: readonly string[];
   readonly hasStatus: boolean;
@@ -43,6 +48,7 @@ const Flags = z.object({
   status: z.boolean().default(true),
   clear: z.enum(CLEAR_MODES).optional(),
   confirm: z.union([z.number(), z.literal(true).transform(() => DEFAULT_REPEATS)]).optional(),
+  record: z.string().min(1).optional(),
   runs: z.number().optional(),
   /** The old name of `runs`. */
   repeat: z.number().optional(),
@@ -55,7 +61,10 @@ const Flags = z.object({
 /** Declares the flags of `tt-memwatch run`. */
 export function declareRunFlags(command: Command): Command {
   declareJudgingFlags(command.usage("[options] -- COMMAND [ARGUMENT...]"));
-  declareTracerFlags(command);
+  declareTracerFlags(command).option(
+    "--record <file>",
+    "keep all that was heard in this file, for tt-memwatch replay and inspect",
+  );
   declarePrintingFlags(command)
     .option(
       "--socket <path>",
@@ -103,7 +112,9 @@ export function parseRunOptions(values: OptionValues, command: readonly string[]
   }
   const flags = Flags.parse(values);
   const report = parseReportFlags("run", flags, values, io.cwd);
-  checkDifferent("run", report.files);
+  const runs = flags.runs ?? flags.repeat ?? 1;
+  const recordingFile = flags.record === undefined ? null : recordingPath(flags.record, runs, io.cwd);
+  checkDifferent("run", report.files, recordingFile);
   const tracer = parseTracerFlags(flags, io);
   const server = socketPath(flags.socket ?? null, io);
   sayRenamed(
@@ -123,8 +134,9 @@ export function parseRunOptions(values: OptionValues, command: readonly string[]
   checkPluginEnvironment({ ...io.env, ...pluginVariables(plugin) });
   return {
     command,
-    runs: flags.runs ?? flags.repeat ?? 1,
+    runs,
     ...report,
+    recordingFile,
     verdictWords: verdictWords(flags, values),
     hasStatus: flags.status,
     socketPath: server,
@@ -148,4 +160,12 @@ function verdictWords(flags: z.output<typeof Flags>, values: OptionValues): read
     ...(flags.strict ? ["--strict"] : []),
     ...(flags.confirm === undefined ? [] : [`--confirm=${flags.confirm}`]),
   ];
+}
+/** A recording has one run. */
+function recordingPath(value: string, runs: number, cwd: string): string {
+  if (runs > 1) throw new UsageError("run: --record keeps one run; leave out --runs");
+  if (value === STDOUT) throw new UsageError("run: --record needs a file of its own; it cannot go to standard output");
+  const path = resolve(cwd, value);
+  checkWritable("run", "--record", path);
+  return path;
 }

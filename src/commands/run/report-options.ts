@@ -15,7 +15,7 @@ const COLOR_MODES = ["auto", "always", "never"] as const;
 const ANNOTATE_MODES = ["auto", "github", "never"] as const;
 
 /** Standard output as a report's file. */
-const STDOUT = "-";
+export const STDOUT = "-";
 
 /** What --strict makes fail beside what fails anyway. */
 const STRICT_VERDICTS: readonly Verdict[] = ["fragmentation", "untrusted", "bad-mark", "fixed"];
@@ -141,10 +141,13 @@ function reportFile(command: string, format: FileFormat, value: string | undefin
   return [{ format, path }];
 }
 
-export function checkDifferent(command: string, files: readonly ReportFile[]): void {
-  const [twice] = [...Map.groupBy(files, ({ path }) => path).values()].filter((group) => group.length > 1);
+/** `recordingFile`: another file that is written or read; null: there is none. */
+export function checkDifferent(command: string, files: readonly ReportFile[], recordingFile: string | null): void {
+  const recording = recordingFile === null ? [] : [{ format: "record", path: recordingFile }];
+  const groups = [...Map.groupBy([...files, ...recording], ({ path }) => path).values()];
+  const twice = groups.find((group) => group.length > 1);
   if (twice === undefined) return;
   const flags = twice.map(({ format }) => `--${format}`).join(" and ");
   const place = twice[0]?.path ?? "standard output";
-  throw new UsageError(`${command}: ${flags} both name ${place}; give each report a file of its own`);
+  throw new UsageError(`${command}: ${flags} both name ${place}; give each a file of its own`);
 }

@@ -2,14 +2,9 @@ import { ExitCode } from "../../core/model/exit-code.ts";
 import type { Rules } from "../../core/model/rules.ts";
 import type { RunRecord } from "../../core/model/run-record.ts";
 import type { RunReport } from "../../core/model/run-report.ts";
-import { exitCodeOf, exitCodeOfRuns, withFailedReports } from "../../core/report/exit-code.ts";
-import { buildRunReport, countTests, ownAttempts, stateOf } from "../../core/report/run-report.ts";
-import { recordWarnings } from "../../core/report/warnings.ts";
+import { exitCodeOfRuns, withFailedReports } from "../../core/report/exit-code.ts";
 import { compareRuns } from "../../core/verdicts/compare-runs.ts";
-import { grade } from "../../core/verdicts/grade.ts";
 import type { OldName } from "../../in/sources/plugin-socket.ts";
-import { gradedOf } from "../../out/report/finding-order.ts";
-import { isFalseStart } from "../../out/report/offered-command.ts";
 import { describeExit } from "../../out/report/run-facts.ts";
 import type { CommandRow } from "../command-row.ts";
 import { engineVersion } from "../engine-version.ts";
@@ -22,6 +17,8 @@ import { invocationOf } from "./invocation.ts";
 import { junitFilesOf } from "./junit.ts";
 import { declareRunFlags, parseRunOptions, type RunOptions } from "./options.ts";
 import { writeOutputs } from "./outputs.ts";
+import { openRunRecording } from "./record-run.ts";
+import { judge, reportOf } from "./report-of-run.ts";
 import { applyFlags } from "./report-options.ts";
 import { keepHeapSmall } from "./small-heap.ts";
 import { watch } from "./watch.ts";
@@ -75,26 +72,21 @@ interface OneRun {
 }
 
 async function runOnce(options: RunOptions, rules: Rules, io: Io, interrupts: InterruptWatch): Promise<OneRun> {
-  const engine = engineVersion();
-  const startedAt = new Date();
-  const startMs = performance.now();
-  const watched = await watch(options, rules, engine, io, interrupts.signal);
-  const { commandExitCode, record, warnings, oldNames, allocations, otherTraced } = watched;
-  const findings = io.faults.guard("judging what was seen", () => grade(record, rules)) ?? [];
-  const graded = gradedOf({ findings, allocations });
-  const tests = countTests(ownAttempts(record).map((test) => ({ state: stateOf(test) })));
-  const facts = {
+  const begun = {
     command: options.command,
     invocation: invocationOf(io, ownProgram(), options.verdictWords),
     cwd: io.cwd,
-    engine,
-    startedAt: startedAt.toISOString(),
-    durationMs: Math.round(performance.now() - startMs),
-    commandExitCode,
-    exitCode: io.faults.count > 0 ? io.faults.exitCode : exitCodeOf(commandExitCode, graded, tests, record.processes),
-    warnings: [...recordWarnings(record, isFalseStart({ ...options, commandExitCode })), ...warnings],
+    engine: engineVersion(),
+    startedAt: new Date().toISOString(),
   };
-  const report = buildRunReport(record, findings, facts, allocations, otherTraced);
+  const startMs = performance.now();
+  const recording = await openRunRecording(options.recordingFile, { ...begun, rules });
+  const watched = await watch(options, rules, begun.engine, io, recording, interrupts.signal);
+  const { commandExitCode, record, warnings, oldNames, allocations, rings } = watched;
+  const findings = judge(watched, rules, io);
+  const durationMs = Math.round(performance.now() - startMs);
+  const lacks = await recording.end({ commandExitCode, durationMs, warnings, allocations }, rings);
+  const report = reportOf({ ...watched, warnings: [...warnings, ...lacks] }, findings, { ...begun, durationMs }, io);
   const isCutShort = interrupts.isInterrupted || report.run.lost.length > 0;
   return { report, oldNames, isNeverStarted: isNeverStarted(commandExitCode, record), isCutShort };
 }

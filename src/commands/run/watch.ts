@@ -1,9 +1,7 @@
 import { RunLedger } from "../../core/ledger/run/run-ledger.ts";
-import type { AllocationsReport } from "../../core/model/allocations-report.ts";
 import type { RunEvent } from "../../core/model/event.ts";
 import type { Rules } from "../../core/model/rules.ts";
 import type { RunRecord } from "../../core/model/run-record.ts";
-import type { TracedProcess } from "../../core/model/run-report.ts";
 import { RunProgress } from "../../core/report/run-progress.ts";
 import { type OldName, PluginSocket, SOCKET_NAME } from "../../in/sources/plugin-socket.ts";
 import { folderCandidates, makeSocketFolder } from "../../in/sources/socket-folder.ts";
@@ -13,8 +11,11 @@ import type { Io } from "../io.ts";
 import { SOCKET_VARIABLE } from "../socket-option.ts";
 import { runEnvironment, type TracingEnvironment } from "./environment.ts";
 import { openRunTrace, type RunTrace } from "./follow-rings.ts";
+import { GuardedLedger } from "./guarded-ledger.ts";
 import type { RunOptions } from "./options.ts";
 import { hasColor, isStdoutTaken } from "./outputs.ts";
+import type { RunRecording } from "./record-run.ts";
+import type { Seen } from "./report-of-run.ts";
 import { openRunAllocations } from "./server/run-allocations.ts";
 
 /** Traced processes announce themselves to the allocation server that the run reports to. */
@@ -23,14 +24,9 @@ function serverEnvironment(env: NodeJS.ProcessEnv, { socketPath }: RunOptions): 
 }
 
 /** What was seen of a command, and how it ended. */
-export interface Watched {
-  readonly commandExitCode: number;
-  readonly record: RunRecord;
-  readonly warnings: readonly string[];
+export interface Watched extends Seen {
   /** Options of the plugin that were given under an old name. */
   readonly oldNames: readonly OldName[];
-  readonly allocations: AllocationsReport | null;
-  readonly otherTraced: readonly TracedProcess[];
 }
 
 /** Runs the command once, with everything that listens to it. */
@@ -39,17 +35,19 @@ export async function watch(
   rules: Rules,
   engine: string,
   io: Io,
+  recording: RunRecording,
   interrupted: AbortSignal,
 ): Promise<Watched> {
   const { faults } = io;
   using folder = makeSocketFolder(folderCandidates(io.env), SOCKET_NAME);
   using status = openStatus(options, io);
   await using allocations = await openRunAllocations(engine, io, options, rules);
-  using trace = openRunTrace(options.tracer);
-  const ledger = new GuardedLedger(trace, io, (event) => {
+  using trace = openRunTrace(options.tracer, recording);
+  const onApplied = (event: RunEvent): void => {
     status.note(event);
     allocations.note(event);
-  });
+  };
+  const ledger = new GuardedLedger(trace, io, (event) => recording.event(event), onApplied);
   await using socket = await PluginSocket.open({
     engine,
     folder,
@@ -75,6 +73,7 @@ export async function watch(
     oldNames: socket.oldNames(),
     allocations: served,
     otherTraced: trace.others(),
+    rings: trace.rings(),
   };
 }
 
@@ -102,44 +101,4 @@ function openStatus({ hasStatus, color }: RunOptions, io: Io): Disposable & { no
     line.update(progress.status());
   };
   return { note, [Symbol.dispose]: () => line.close() };
-}
-
-/** A fault of ours costs what is said of one process from then on, never the command that is watched. */
-class GuardedLedger {
-  /** null: its record has been taken, and what is heard after that does not count. */
-  #ledger: RunLedger | null = new RunLedger();
-  readonly #trace: RunTrace;
-  readonly #io: Io;
-  readonly #onApplied: (event: RunEvent) => void;
-  /** Processes whose books are not to be trusted any more; null stands for all that is of no process. */
-  readonly #faulty = new Set<number | null>();
-
-  constructor(trace: RunTrace, io: Io, onApplied: (event: RunEvent) => void) {
-    this.#trace = trace;
-    this.#io = io;
-    this.#onApplied = onApplied;
-  }
-
-  apply(event: RunEvent): void {
-    const ledger = this.#ledger;
-    if (ledger === null) return;
-    const process = "process" in event ? event.process : null;
-    if (this.#faulty.has(process)) return;
-    try {
-      this.#trace.before(event, ledger);
-      ledger.apply(event);
-    } catch (error) {
-      this.#faulty.add(process);
-      this.#io.faults.note(error, "booking what a plugin said");
-    }
-    this.#io.faults.guard("showing what was seen", () => this.#onApplied(event));
-  }
-
-  /** To be asked once: the ledger of a large run has as much memory as all that is made of it, and is let go of here. */
-  record(): RunRecord {
-    const ledger = this.#ledger ?? new RunLedger();
-    this.#io.faults.guard("reading what was traced", () => this.#trace.finish(ledger));
-    this.#ledger = null;
-    return ledger.record();
-  }
 }

@@ -45,7 +45,7 @@ test("where nobody connected, the usual reasons are told", () => {
 });
 
 test("where pytest ended before anybody could connect, nothing is guessed at", () => {
-  assert.deepEqual(recordWarnings(recordOf(), true), []);
+  assert.deepEqual(recordWarnings(recordOf(), { isFalseStart: true }), []);
 });
 
 test("where somebody was refused, that is the reason, and not guessed at", () => {

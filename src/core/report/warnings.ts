@@ -5,14 +5,21 @@ import type { RunRecord } from "../model/run-record.ts";
 import { type HostGrowth, hostGrowths } from "../verdicts/host-growth.ts";
 import { exposureWarnings } from "./exposed-to-replay.ts";
 
-/**
- * What lowers the confidence in a record, and what to do about it: a sentence or two each. `isFalseStart`: pytest ended before it
- * could have connected, so that nothing is wrong with how it was started.
- */
-export function recordWarnings(record: RunRecord, isFalseStart = false): string[] {
+const COMMAND_ENDED = "when the command had ended";
+
+/** What the record does not say of itself. */
+interface Circumstances {
+  /** pytest ended before it could have connected, so that nothing is wrong with how it was started. */
+  readonly isFalseStart?: boolean;
+  /** When the record was closed. */
+  readonly end?: string | undefined;
+}
+
+/** What lowers the confidence in a record, and what to do about it: a sentence or two each. */
+export function recordWarnings(record: RunRecord, { isFalseStart = false, end }: Circumstances = {}): string[] {
   return [
     ...(isFalseStart ? [] : connectionWarnings(record)),
-    ...record.processes.flatMap(processWarnings),
+    ...record.processes.flatMap((process) => processWarnings(process, end ?? COMMAND_ENDED)),
     ...ttnnWarnings(record),
     ...traceWarnings(record),
     ...exposureWarnings(record),
@@ -29,7 +36,8 @@ function connectionWarnings(record: RunRecord): string[] {
   ];
 }
 
-function processWarnings({ info, end, dropped, moreMemoryErrors }: RunRecord["processes"][number]): string[] {
+function processWarnings(process: RunRecord["processes"][number], closed: string): string[] {
+  const { info, end, dropped, moreMemoryErrors } = process;
   const who = nameOf(info);
   const warnings: string[] = [];
   if (dropped > 0)
@@ -38,7 +46,7 @@ function processWarnings({ info, end, dropped, moreMemoryErrors }: RunRecord["pr
     warnings.push(`${who} had ${moreMemoryErrors} more tests fail for want of memory than are listed`);
   }
   if (end === "still-running") {
-    warnings.push(`${who} was still running when the command had ended; what it did after that is not in this report`);
+    warnings.push(`${who} was still running ${closed}; what it did after that is not in this report`);
   }
   return warnings;
 }

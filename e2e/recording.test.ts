@@ -1,0 +1,123 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { statSync, truncateSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import {
+  ask,
+  CLEAN_TEST,
+  LEAKING_TEST,
+  makeFolder,
+  makeSuite,
+  NEWEST,
+  programOf,
+  Running,
+  readReport,
+  runRecorded,
+} from "./run-harness.ts";
+
+const PYTEST = programOf(NEWEST, "pytest");
+
+/** Reads a recording with the public reader for Python: its messages by topic, and how many events and records they have. */
+const PYTHON_READER = `
+import collections, json, struct, sys
+from mcap.reader import make_reader
+
+topics, events, records = collections.Counter(), 0, 0
+with open(sys.argv[1], "rb") as file:
+    reader = make_reader(file, validate_crcs=True)
+    [metadata] = reader.iter_metadata()
+    for _, channel, message in reader.iter_messages(log_time_order=False):
+        topics[channel.topic] += 1
+        if channel.message_encoding == "json":
+            body = json.loads(message.data)
+            events += len(body) if channel.topic == "events" else 0
+        else:
+            records += struct.unpack_from("<II", message.data)[1]
+    summary, profile = reader.get_summary(), reader.get_header().profile
+print(json.dumps({
+    "profile": profile, "metadata": metadata.metadata, "topics": topics,
+    "counted": {channel.topic: summary.statistics.channel_message_counts[id] for id, channel in summary.channels.items()},
+    "chunks": len(summary.chunk_indexes), "events": events, "records": records,
+}))
+`;
+
+test("a recorded run is inspected, judged anew, reported in other formats and up to a test, and read by others", async () => {
+  const folder = makeFolder();
+  const [json, recording] = [join(folder, "report.json"), join(folder, "report.json.mcap")];
+  const cwd = makeSuite({ "test_a.py": CLEAN_TEST, "test_b.py": LEAKING_TEST, "test_c.py": LEAKING_TEST });
+  const end = await runRecorded(json, [], [PYTEST, "-q"], { cwd });
+  assert.equal(end.exitCode, 1, end.stderr);
+
+  const { run } = readReport(json);
+  const inspected = ask("inspect", "--json", recording);
+  assert.equal(inspected.exitCode, 0, inspected.stderr);
+  const found = JSON.parse(inspected.stdout);
+  assert.deepEqual([found.problem, found.tests, found.processes, found.command], [null, 3, 1, run.command]);
+  assert.equal(found.records, run.tracing[0]?.records);
+  assert.match(ask("inspect", recording).stdout, /^whole +yes$/m);
+
+  assert.equal(ask("replay", "--fail-on", "untrusted", recording).exitCode, 0);
+  const junit = ask("replay", "--junit", "-", recording);
+  assert.match(junit.stdout, /<testcase .*test_leak/);
+  const until = ask("replay", "--json", "-", "--until", "test_b.py::test_leak", recording);
+  const { tests, run: part } = JSON.parse(until.stdout);
+  assert.deepEqual(
+    tests.map(({ test: name }: { test: string }) => name),
+    ["test_a.py::test_clean", "test_b.py::test_leak"],
+  );
+  assert.ok(part.warnings.includes("this is the run up to the end of test_b.py::test_leak"), part.warnings);
+  const unknown = ask("replay", "--until", "test_d.py::test_leak", recording);
+  assert.deepEqual([unknown.exitCode, unknown.stdout], [2, ""]);
+  assert.match(unknown.stderr, /--until test_d\.py::test_leak: no such test ended in this recording/);
+
+  const python = spawnSync(programOf(NEWEST, "python"), ["-c", PYTHON_READER, recording], { encoding: "utf8" });
+  assert.equal(python.status, 0, python.stderr);
+  const { topics, counted, ...read } = JSON.parse(python.stdout);
+  assert.deepEqual(counted, topics);
+  const { chunks, events, records } = found;
+  assert.deepEqual(read, { profile: "tt-memwatch", metadata: { format: "1" }, chunks, events, records });
+
+  truncateSync(recording, statSync(recording).size - 1);
+  assert.equal(ask("inspect", recording).exitCode, 1);
+  truncateSync(recording, 100);
+  for (const command of ["inspect", "replay"]) {
+    const { exitCode, stdout, stderr } = ask(command, recording);
+    assert.deepEqual([exitCode, stdout], [2, ""]);
+    assert.match(stderr, /^tt-memwatch: .*: nothing of it can be read: it was cut/);
+  }
+  assert.equal(ask("replay", join(folder, "none.mcap")).exitCode, 2);
+  assert.equal(ask("replay").exitCode, 2);
+});
+
+/** The engine is killed when what was heard before is in the file; the tests go on. */
+const KILLING = `
+import os, signal, time
+
+${LEAKING_TEST}
+def test_kills():
+    time.sleep(2.5)
+    os.kill(os.getppid(), signal.SIGKILL)
+
+def test_later(tensor):
+    tensor()
+`;
+
+test("when the engine is killed, its recording has what was heard up to a second before, and says what is missing", async () => {
+  const recording = join(makeFolder(), "run.mcap");
+  const cwd = makeSuite({ "test_a.py": KILLING });
+  const end = await new Running(["--record", recording], [PYTEST, "-q"], { cwd }).end();
+  assert.match(end.stdout, /3 passed/);
+  const inspected = ask("inspect", recording);
+  assert.equal(inspected.exitCode, 1, inspected.stderr);
+  assert.match(inspected.stdout, /^whole +no: it was cut: .*; readable up to byte \d+ of \d+$/m);
+  const replay = ask("replay", "--json", "-", recording);
+  assert.equal(replay.exitCode, 1, replay.stderr);
+  const { run, findings } = JSON.parse(replay.stdout);
+  assert.deepEqual(
+    findings.map(({ test: name, verdict, origin }: (typeof findings)[number]) => [name, verdict, origin?.line]),
+    [["test_a.py::test_leak", "suspect", 13]],
+  );
+  assert.match(run.warnings.join("\n"), /was still running where the recording ends/);
+  assert.match(run.warnings.join("\n"), /the recording is not whole: it was cut/);
+});

@@ -1,0 +1,149 @@
+import type { Command, OptionValues } from "commander";
+import { z } from "zod";
+import { formatBytes } from "../../core/base/bytes.ts";
+import { count } from "../../core/base/count.ts";
+import { printable } from "../../core/base/printable.ts";
+import { ExitCode } from "../../core/model/exit-code.ts";
+import type { RecordedEnd, RecordedRun } from "../../core/model/recording.ts";
+import type { RecordingReader, RecordingStep } from "../../in/recording/recording-reader.ts";
+import { quoteShell } from "../../out/report/quote-shell.ts";
+import type { CommandRow } from "../command-row.ts";
+import type { Io } from "../io.ts";
+import { recordingOperand, withRecording } from "./open-recording.ts";
+
+const Flags = z.object({ json: z.boolean().default(false) });
+
+const HELP = `
+Reads all of it and checks it. The exit code is 0 where it is whole, 1 where only a part can be read or something is
+missing, and 2 where nothing can be read.
+
+Example: tt-memwatch inspect run.mcap`;
+
+export const inspectCommand: CommandRow = {
+  name: "inspect",
+  summary: "say what a recorded run has, and whether it is whole",
+  declare: (command: Command) =>
+    command.usage("[--json] FILE").option("--json", "print it as JSON").argument("[file]").addHelpText("after", HELP),
+  run: async (values: OptionValues, operands: readonly string[], io: Io) => {
+    const { json } = Flags.parse(values);
+    const file = recordingOperand("inspect", operands);
+    const found = withRecording("inspect", file, io, (reader) => inspect(file, reader));
+    io.stdout.write(json ? `${JSON.stringify(found, null, 2)}\n` : textOf(found));
+    const isWhole = found.problem === null && found.dropped.events + found.dropped.records === 0;
+    return isWhole ? ExitCode.clean : ExitCode.findings;
+  },
+};
+
+/** What is in a recording; docs/formats.md describes it. */
+interface Inspection {
+  readonly schema: string;
+  readonly file: string;
+  readonly engine: string;
+  readonly command: readonly string[];
+  readonly cwd: string;
+  readonly startedAt: string;
+  readonly durationMs: number | null;
+  readonly commandExitCode: number | null;
+  readonly processes: number;
+  readonly tests: number;
+  readonly events: number;
+  readonly rings: number;
+  readonly records: number;
+  readonly lost: number;
+  readonly dropped: { readonly events: number; readonly records: number };
+  readonly sizeBytes: number;
+  readonly readableBytes: number;
+  readonly chunks: number;
+  readonly problem: string | null;
+}
+
+/** Takes every step of it; nothing is kept. */
+class Tally {
+  run: RecordedRun | null = null;
+  end: RecordedEnd | null = null;
+  readonly processes = new Set<number>();
+  readonly dropped = { events: 0, records: 0 };
+  tests = 0;
+  events = 0;
+  rings = 0;
+  records = 0;
+  lost = 0;
+
+  take(step: RecordingStep): void {
+    if (step.kind === "run") this.run = step.run;
+    else if (step.kind === "end") this.end = step.end;
+    else if (step.kind === "ring") this.rings += 1;
+    else if (step.kind === "records") this.records += step.count;
+    else if (step.kind === "lost") this.lost += step.records;
+    else if (step.kind === "event") this.#takeEvent(step);
+    else if (step.kind === "dropped") {
+      this.dropped.events += step.dropped.events;
+      for (const [, records] of step.dropped.records) this.dropped.records += records;
+    }
+  }
+
+  #takeEvent({ event }: Extract<RecordingStep, { readonly kind: "event" }>): void {
+    this.events += 1;
+    if (event.kind === "process-begin") this.processes.add(event.process);
+    if (event.kind === "test-begin" && event.repeat === 0) this.tests += 1;
+  }
+}
+
+function inspect(file: string, reader: RecordingReader): Inspection {
+  const tally = new Tally();
+  for (const step of reader.steps()) tally.take(step);
+  const { run, end, processes, tests, events, rings, records, lost, dropped } = tally;
+  if (run === null) throw new Error("a recording without a run was read");
+  return {
+    schema: "urn:tt-memwatch:inspect:1",
+    file,
+    engine: run.engine,
+    command: run.command,
+    cwd: run.cwd,
+    startedAt: run.startedAt,
+    durationMs: end?.durationMs ?? null,
+    commandExitCode: end?.commandExitCode ?? null,
+    processes: processes.size,
+    tests,
+    events,
+    rings,
+    records,
+    lost,
+    dropped,
+    sizeBytes: reader.sizeBytes,
+    readableBytes: reader.readableBytes,
+    chunks: reader.chunks,
+    problem: reader.problem,
+  };
+}
+
+function textOf(found: Inspection): string {
+  const { command, durationMs, commandExitCode, dropped, problem } = found;
+  const end = durationMs === null ? "its end is not recorded" : `exited with ${commandExitCode} after ${durationMs} ms`;
+  const missing = dropped.events + dropped.records;
+  const rows = [
+    ["command", `${printable(command.map(quoteShell).join(" "))}   ${end}`],
+    ["started", `${found.startedAt} in ${printable(found.cwd)}, watched by tt-memwatch ${printable(found.engine)}`],
+    ["tests", `${found.tests} in ${count(found.processes, "process", "processes")}, ${count(found.events, "event")}`],
+    [
+      "traced",
+      `${count(found.records, "record")} of ${count(found.rings, "process", "processes")}, ${found.lost} lost`,
+    ],
+    ["file", `${formatBytes(found.sizeBytes)} in ${count(found.chunks, "chunk")}`],
+    ...(missing === 0
+      ? []
+      : [
+          [
+            "lacks",
+            `${count(dropped.events, "event")} and ${count(dropped.records, "record")}: the disk did not take them in time`,
+          ],
+        ]),
+    [
+      "whole",
+      problem === null
+        ? "yes"
+        : `no: ${printable(problem)}; readable up to byte ${found.readableBytes} of ${found.sizeBytes}`,
+    ],
+  ];
+  return `${rows.map(([name = "", text]) => `${name.padEnd(9)} ${text}`).join("\n")}\n`;
+}

@@ -1,0 +1,39 @@
+import { resolve } from "node:path";
+import { UsageError } from "../../core/base/usage-error.ts";
+import { RecordingError } from "../../in/recording/recording-error.ts";
+import { RecordingReader } from "../../in/recording/recording-reader.ts";
+import type { Io } from "../io.ts";
+
+/**
+ * Opens a recording that the user named and has `use` read it.
+ *
+ * @param command whose operand it is, for the message
+ * @throws UsageError where there is no such file, or nothing of it can be read
+ */
+export function withRecording<T>(command: string, file: string, io: Io, use: (reader: RecordingReader) => T): T {
+  using reader = openReader(command, file, io);
+  try {
+    return use(reader);
+  } catch (error) {
+    if (error instanceof RecordingError) throw new UsageError(`${command}: ${file}: ${error.message}`);
+    throw error;
+  }
+}
+
+function openReader(command: string, file: string, io: Io): RecordingReader {
+  try {
+    return RecordingReader.open(resolve(io.cwd, file));
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error)) throw error;
+    const reason = error.code === "ENOENT" ? "there is no such file" : error.message;
+    throw new UsageError(
+      `${command}: ${file} cannot be read: ${reason}; tt-memwatch run --record FILE makes such a file`,
+    );
+  }
+}
+
+/** The one operand of the command. */
+export function recordingOperand(command: string, [file, ...more]: readonly string[]): string {
+  if (file !== undefined && more.length === 0) return file;
+  throw new UsageError(`${command}: name one recording, as tt-memwatch run --record FILE makes it`);
+}

@@ -1,0 +1,128 @@
+import { count } from "../../core/base/count.ts";
+import { UsageError } from "../../core/base/usage-error.ts";
+import { RunLedger } from "../../core/ledger/run/run-ledger.ts";
+import { ExitCode } from "../../core/model/exit-code.ts";
+import type { RecordedEnd, RecordedRun } from "../../core/model/recording.ts";
+import type { RecordingReader, RecordingStep } from "../../in/recording/recording-reader.ts";
+import type { Io } from "../io.ts";
+import { FollowedTrace } from "../run/follow-rings.ts";
+import { GuardedLedger } from "../run/guarded-ledger.ts";
+import type { Seen } from "../run/report-of-run.ts";
+import { RecordedRings } from "./recorded-rings.ts";
+
+/** A run as a recording has it. */
+export interface Played extends Seen {
+  readonly run: RecordedRun;
+  readonly durationMs: number;
+}
+
+/** What was missing between blocks, in all. */
+interface Dropped {
+  events: number;
+  records: number;
+}
+
+/**
+ * Has the ledger take what a recording has, in the order in which the engine took it. `until`: the test whose first end is
+ * the last thing that is taken; null: all is.
+ *
+ * @throws UsageError where that test did not end in the recording, RecordingError where nothing can be read
+ */
+export function play(reader: RecordingReader, until: string | null, io: Io): Played {
+  const { trace, rings } = openTrace();
+  using _ = trace;
+  const ledger = new GuardedLedger(trace, io, () => {});
+  const dropped = { events: 0, records: 0 };
+  let run: RecordedRun | null = null;
+  let end: RecordedEnd | null = null;
+  let isUntilReached = false;
+  for (const step of reader.steps()) {
+    if (step.kind === "run") run = step.run;
+    else if (step.kind === "end") end = step.end;
+    else take(step, ledger, rings, dropped);
+    isUntilReached = isEndOf(step, until);
+    if (isUntilReached) break;
+  }
+  if (run === null) throw new Error("a recording without a run was read");
+  if (until !== null && !isUntilReached) throw notEnded(until, reader);
+  if (end !== null) rings.close(end.rings);
+  const record =
+    io.faults.guard("putting together what was recorded", () => ledger.record()) ?? new RunLedger().record();
+  const lacks = until === null ? lacksOf(reader, dropped) : [`this is the run up to the end of ${until}`];
+  return {
+    run,
+    // How the command ended is not known where the recording ends first.
+    commandExitCode: end?.commandExitCode ?? ExitCode.clean,
+    durationMs: end?.durationMs ?? Math.max(0, reader.reachedMs - Date.parse(run.startedAt)),
+    record,
+    warnings: [...(end?.warnings ?? []), ...lacks],
+    allocations: end?.allocations ?? null,
+    otherTraced: trace.others(),
+    rings: trace.rings(),
+    closed: end === null ? `where ${until === null ? "the recording" : "this part of it"} ends` : undefined,
+  };
+}
+
+function openTrace(): { readonly trace: FollowedTrace; readonly rings: RecordedRings } {
+  let rings: RecordedRings | null = null;
+  const trace = new FollowedTrace(null, (sinkOf) => {
+    rings = new RecordedRings(sinkOf);
+    return rings;
+  });
+  if (rings === null) throw new Error("a trace opens its rings at once");
+  return { trace, rings };
+}
+
+function take(
+  step: Exclude<RecordingStep, { readonly kind: "run" | "end" }>,
+  ledger: GuardedLedger,
+  rings: RecordedRings,
+  dropped: Dropped,
+): void {
+  switch (step.kind) {
+    case "ring":
+      rings.see(step.ring);
+      break;
+    case "stacks":
+      rings.name(step.ring, step.stacks);
+      break;
+    case "event":
+      ledger.apply(step.event);
+      break;
+    case "records":
+      rings.record(step.ring, step.count, step.next);
+      break;
+    case "lost":
+      rings.lose(step.ring, step.records);
+      break;
+    case "dropped":
+      dropped.events += step.dropped.events;
+      for (const [ring, records] of step.dropped.records) {
+        dropped.records += records;
+        rings.lose(ring, records);
+      }
+      break;
+  }
+}
+
+function isEndOf(step: RecordingStep, test: string | null): boolean {
+  return step.kind === "event" && step.event.kind === "test-end" && step.event.ref.test === test;
+}
+
+function notEnded(test: string, { problem }: RecordingReader): UsageError {
+  const why = problem === null ? "" : `; ${problem}`;
+  return new UsageError(`replay: --until ${test}: no such test ended in this recording${why}; name one by its node id`);
+}
+
+function lacksOf(
+  { problem, readableBytes, sizeBytes, hasEnd }: RecordingReader,
+  { events, records }: Dropped,
+): string[] {
+  const what = hasEnd
+    ? "all of the run could be read"
+    : `this is what its first ${readableBytes} of ${sizeBytes} bytes have`;
+  const damage = problem === null ? [] : [`the recording is not whole: ${problem}; ${what}`];
+  if (events + records === 0) return damage;
+  const missing = `${count(events, "event")} and ${count(records, "traced record")}`;
+  return [...damage, `the recording lacks ${missing}: the disk did not take them in time`];
+}

@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { copyOf, END, RUN } from "../../../fixtures/recording/recorded.ts";
+import { traceRecord } from "../../../fixtures/ring/ring-writer.ts";
+import type { TraceRecord } from "../../core/model/traced.ts";
+import { RecordingReader } from "../../in/recording/recording-reader.ts";
+import { openRunRecording } from "./record-run.ts";
+
+const home = mkdtempSync(join(tmpdir(), "tt-memwatch-record-run-"));
+after(() => rmSync(home, { recursive: true }));
+
+const RING = "/dev/shm/rings/4711.1.ring";
+
+test("a file that cannot be made costs a sentence, and everything else goes on", async () => {
+  const recording = await openRunRecording(join(home, "none", "run.mcap"), RUN);
+  const taken: TraceRecord[] = [];
+  recording.tap(RING, { record: (record) => taken.push(copyOf(record)), lost: () => {} }).record(traceRecord());
+  recording.event({ kind: "refused", reason: "not JSON" });
+  assert.equal(recording.isOn, false);
+  assert.match((await recording.end(END, [])).join("\n"), /^the run was not recorded: ENOENT/);
+  assert.equal(taken.length, 1);
+});
+
+test("what a ring's reader hands over goes on to the ledger as it is, and into the file", async () => {
+  const path = join(home, "run.mcap");
+  writeFileSync(path, "of an earlier run".repeat(1_000));
+  const recording = await openRunRecording(path, RUN);
+  const taken: unknown[] = [];
+  const sink = {
+    record: (record: TraceRecord) => taken.push(copyOf(record)),
+    lost: (records: number) => taken.push(records),
+  };
+  const tap = recording.tap(RING, sink);
+  recording.ring(RING, 4711, [1]);
+  tap.record(traceRecord({ address: 64 }));
+  tap.lost(3);
+  recording.onFlush(() => assert.fail("no second has gone by"));
+  assert.deepEqual(await recording.end({ ...END }, [{ path: RING, pid: 4711, records: 1, lost: 3 }]), []);
+  assert.deepEqual(taken, [traceRecord({ address: 64 }), 3]);
+  using reader = RecordingReader.open(path);
+  const steps = [...reader.steps()];
+  assert.deepEqual(
+    steps.map(({ kind }) => kind),
+    ["run", "ring", "records", "lost", "end"],
+  );
+  assert.equal(reader.problem, null);
+  assert.ok(readFileSync(path).length < 5_000, "nothing is left of what was there");
+});

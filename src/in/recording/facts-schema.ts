@@ -1,0 +1,103 @@
+import * as z from "zod";
+import type { AllocationsReport } from "../../core/model/allocations-report.ts";
+import { VERDICTS } from "../../core/model/finding.ts";
+import { MEMORY_TYPES } from "../../core/model/memory-type.ts";
+import type { BlockOrder, RecordedEnd, RecordedRing, RecordedRun } from "../../core/model/recording.ts";
+import type { Rules } from "../../core/model/rules.ts";
+import type { StackFrame } from "../../core/model/stack.ts";
+
+const Count = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER);
+const MemoryTypeName = z.enum(MEMORY_TYPES);
+const ByMemoryType = z.partialRecord(MemoryTypeName, Count);
+/** 128 + n where signal n ended it. */
+const ProcessExitCode = z.number().int().min(0).max(255);
+
+const RulesInForce: z.ZodType<Rules> = z.object({
+  largeBuffer: ByMemoryType,
+  programCache: ByMemoryType,
+  expected: z.array(
+    z.object({
+      name: z.string(),
+      memoryType: MemoryTypeName,
+      maxBytes: Count,
+      when: z.enum(["open", "test"]),
+      tests: z.string().nullable(),
+    }),
+  ),
+  recurrenceTests: Count,
+  fragmentationMinShrink: z.number(),
+  refCountMax: Count,
+  failOn: z.array(z.enum(VERDICTS)),
+});
+
+export const RunFactsMessage: z.ZodType<RecordedRun> = z.object({
+  command: z.array(z.string()).min(1),
+  invocation: z.array(z.string()),
+  cwd: z.string(),
+  engine: z.string(),
+  startedAt: z.iso.datetime(),
+  rules: RulesInForce,
+});
+
+/** In the order in which reports have it. */
+const Group = { device: z.number().int(), memoryType: z.string(), buffers: Count, sizeBytes: z.number() };
+
+const Allocations: z.ZodType<AllocationsReport> = z.looseObject({
+  socket: z.string(),
+  isOwn: z.boolean(),
+  live: Count,
+  groups: z.array(z.looseObject(Group)),
+  total: z.array(z.looseObject(Group)),
+  findings: z.array(
+    z.looseObject({
+      rule: z.string(),
+      verdict: z.enum(VERDICTS),
+      ...Group,
+      pids: z.array(z.number().int()),
+      evidence: z.string(),
+      fails: z.boolean(),
+    }),
+  ),
+  tests: z.array(
+    z.looseObject({
+      test: z.string(),
+      attempt: Count,
+      others: Count,
+      pid: z.number().int(),
+      groups: z.array(z.looseObject(Group)),
+    }),
+  ),
+  atExit: z.array(z.looseObject({ pid: z.number().int(), buffers: Count, sizeBytes: z.number() })),
+});
+
+export const EndFactsMessage: z.ZodType<RecordedEnd> = z.object({
+  commandExitCode: ProcessExitCode,
+  durationMs: Count,
+  warnings: z.array(z.string()),
+  allocations: Allocations.nullable(),
+  rings: z.array(z.object({ ring: Count, pid: Count, records: Count, lost: Count })),
+});
+
+export const RingsMessage: z.ZodType<readonly RecordedRing[]> = z.array(
+  z.object({ ring: Count, path: z.string(), pid: Count, ancestors: z.array(Count) }),
+);
+
+/** Numbers and frames, innermost first. */
+export const StacksMessage: z.ZodType<{
+  readonly ring: number;
+  readonly stacks: readonly (readonly [number, readonly StackFrame[]])[];
+}> = z.object({
+  ring: Count,
+  stacks: z.array(z.tuple([Count, z.array(z.object({ file: z.string(), line: Count, function: z.string() }))])),
+});
+
+export const OrderMessage: z.ZodType<BlockOrder> = z.object({
+  steps: z.array(
+    z.union([
+      z.tuple([z.literal("events"), Count]),
+      z.tuple([z.literal("records"), Count, Count]),
+      z.tuple([z.literal("lost"), Count, Count]),
+    ]),
+  ),
+  dropped: z.object({ events: Count, records: z.array(z.tuple([Count, Count])) }).nullable(),
+});

@@ -1,0 +1,274 @@
+import { closeSync, fstatSync } from "node:fs";
+import type { TypedMcapRecord, TypedMcapRecords } from "@mcap/core";
+import type { z } from "zod";
+import type { RunEvent } from "../../core/model/event.ts";
+import {
+  type BlockOrder,
+  type DroppedBatches,
+  RECORDING_FORMAT,
+  RECORDING_PROFILE,
+  RECORDING_TOPICS,
+  RECORDING_VERSION_KEY,
+  type RecordedEnd,
+  type RecordedRing,
+  type RecordedRun,
+  type RecordingTopic,
+} from "../../core/model/recording.ts";
+import type { StackFrame } from "../../core/model/stack.ts";
+import type { TraceRecord } from "../../core/model/traced.ts";
+import { openFile } from "../../files/open-file.ts";
+import { RecordedEvent } from "./event-schema.ts";
+import { EndFactsMessage, OrderMessage, RingsMessage, RunFactsMessage, StacksMessage } from "./facts-schema.ts";
+import { McapFile } from "./mcap-file.ts";
+import { RecordedBatch } from "./recorded-batch.ts";
+import { RecordingError } from "./recording-error.ts";
+
+/** What a recording has, in the order in which the engine took it. */
+export type RecordingStep =
+  | { readonly kind: "run"; readonly run: RecordedRun }
+  | { readonly kind: "ring"; readonly ring: RecordedRing }
+  | {
+      readonly kind: "stacks";
+      readonly ring: number;
+      readonly stacks: readonly (readonly [number, readonly StackFrame[]])[];
+    }
+  | { readonly kind: "event"; readonly event: RunEvent }
+  /** `next` gives each of them once, one object again and again. */
+  | { readonly kind: "records"; readonly ring: number; readonly count: number; readonly next: () => TraceRecord }
+  | { readonly kind: "lost"; readonly ring: number; readonly records: number }
+  | { readonly kind: "dropped"; readonly dropped: DroppedBatches }
+  | { readonly kind: "end"; readonly end: RecordedEnd };
+
+/** What came since the last block ended. */
+interface Block {
+  readonly rings: RecordedRing[];
+  readonly events: RunEvent[];
+  readonly batches: RecordedBatch[];
+}
+
+const NS_PER_MS = 1_000_000n;
+
+/** Messages of a block that was cut off with what would have ended it are not used. */
+const emptyBlock = (): Block => ({ rings: [], events: [], batches: [] });
+
+/** Reads a recording from its beginning to its end, or to where it is cut or damaged. */
+export class RecordingReader implements Disposable {
+  readonly sizeBytes: number;
+  readonly #file: number;
+  readonly #mcap: McapFile;
+  readonly #topics = new Map<number, RecordingTopic>();
+  /** Rings that were named. */
+  readonly #rings = new Set<number>();
+  #block = emptyBlock();
+  /** Those that have ended: the number of the one that comes. */
+  #blocks = 0;
+  #isVersionRead = false;
+  #hasRun = false;
+  #hasEnd = false;
+  #problem: string | null = null;
+  #reachedNs = 0n;
+
+  /** Throws the system's error, or that of a file that is not wanted. */
+  static open(path: string): RecordingReader {
+    return new RecordingReader(openFile(path, { access: "read", kinds: ["regular file"], links: "own" }));
+  }
+
+  private constructor(file: number) {
+    this.#file = file;
+    this.sizeBytes = fstatSync(file).size;
+    this.#mcap = new McapFile(file, this.sizeBytes);
+  }
+
+  /** Once all steps were taken: why the rest could not be read, or what is wrong; null: it is whole. */
+  get problem(): string | null {
+    return this.#problem ?? this.#mcap.problem ?? (this.#hasEnd ? null : "it does not say how the run ended");
+  }
+
+  /** Whether all steps are there, up to the end of the run. */
+  get hasEnd(): boolean {
+    return this.#hasEnd;
+  }
+
+  /** Bytes that could be read. */
+  get readableBytes(): number {
+    return this.#mcap.position;
+  }
+
+  get chunks(): number {
+    return this.#mcap.chunks;
+  }
+
+  /** When what was read last had been recorded, in ms since 1970. */
+  get reachedMs(): number {
+    return Number(this.#reachedNs / NS_PER_MS);
+  }
+
+  /** Throws RecordingError where nothing can be read. */
+  *steps(): Generator<RecordingStep> {
+    for (const record of this.#mcap.records()) {
+      const steps = this.#stepsOf(record);
+      if (steps === null) break;
+      yield* steps;
+    }
+    if (!this.#hasRun) throw new RecordingError(`nothing of it can be read: ${this.problem}`);
+  }
+
+  [Symbol.dispose](): void {
+    closeSync(this.#file);
+  }
+
+  /** null: what comes later cannot be used. */
+  #stepsOf(record: TypedMcapRecord): Iterable<RecordingStep> | null {
+    switch (record.type) {
+      case "Header":
+        checkProfile(record);
+        return [];
+      case "Metadata":
+        if (record.name === RECORDING_PROFILE) this.#checkVersion(record);
+        return [];
+      case "Channel":
+        this.#noteChannel(record);
+        return [];
+      case "Message":
+        return this.#take(record);
+      default:
+        return [];
+    }
+  }
+
+  #checkVersion({ metadata }: TypedMcapRecords["Metadata"]): void {
+    const version = metadata.get(RECORDING_VERSION_KEY) ?? "";
+    if (!/^\d{1,9}$/.test(version))
+      throw new RecordingError(`it is a recording of the unknown format "${version.slice(0, 20)}"`);
+    if (Number(version) > RECORDING_FORMAT) {
+      throw new RecordingError(
+        `it is a recording of format ${version}, and this tt-memwatch reads ${RECORDING_FORMAT}: use a newer tt-memwatch`,
+      );
+    }
+    this.#isVersionRead = true;
+  }
+
+  #noteChannel({ id, topic }: TypedMcapRecords["Channel"]): void {
+    const known = RECORDING_TOPICS.find((each) => each === topic);
+    if (known !== undefined) this.#topics.set(id, known);
+  }
+
+  /** A channel of a topic that is not known is passed over. */
+  #take({ channelId, sequence, logTime, data }: TypedMcapRecords["Message"]): Iterable<RecordingStep> | null {
+    if (!this.#isVersionRead) throw new RecordingError("it does not say in which format it was recorded");
+    const topic = this.#topics.get(channelId);
+    if (topic === undefined) return [];
+    if (sequence !== this.#blocks) {
+      this.#problem = `it is damaged: block ${this.#blocks} of it is missing`;
+      return null;
+    }
+    this.#reachedNs = logTime;
+    try {
+      return this.#hear(topic, data);
+    } catch (error) {
+      this.#problem = `a message of its channel "${topic}" is wrong: ${reasonOf(error)}`;
+      return null;
+    }
+  }
+
+  #hear(topic: RecordingTopic, data: Uint8Array): Iterable<RecordingStep> {
+    switch (topic) {
+      case "run": {
+        const run = parse(RunFactsMessage, data);
+        this.#hasRun = true;
+        return [{ kind: "run", run }];
+      }
+      case "rings":
+        this.#block.rings.push(...parse(RingsMessage, data));
+        return [];
+      case "events":
+        for (const event of parse(RecordedEvent.array(), data)) this.#block.events.push(event);
+        return [];
+      case "records":
+        this.#block.batches.push(new RecordedBatch(data));
+        return [];
+      case "stacks":
+        return [this.#stacks(data)];
+      case "order":
+        return this.#endBlock(parse(OrderMessage, data));
+      case "end":
+        this.#hasEnd = true;
+        return [{ kind: "end", end: parse(EndFactsMessage, data) }];
+    }
+  }
+
+  #stacks(data: Uint8Array): RecordingStep {
+    const message = parse(StacksMessage, data);
+    checkRing(message.ring, this.#rings);
+    return { kind: "stacks", ...message };
+  }
+
+  /** Throws where the order is not one of what the block has: nothing of it is used then. */
+  #endBlock(order: BlockOrder): Iterable<RecordingStep> {
+    const block = this.#block;
+    this.#block = emptyBlock();
+    this.#blocks += 1;
+    for (const { ring } of block.rings) this.#rings.add(ring);
+    checkOrder(order, block, this.#rings);
+    return stepsOfBlock(order, block);
+  }
+}
+
+function checkProfile({ profile, library }: TypedMcapRecords["Header"]): void {
+  if (profile === RECORDING_PROFILE) return;
+  const whose = `profile "${profile.slice(0, 40)}", library "${library.slice(0, 40)}"`;
+  throw new RecordingError(`it is an MCAP file that tt-memwatch did not write (${whose})`);
+}
+
+function checkOrder({ steps }: BlockOrder, { events, batches }: Block, rings: ReadonlySet<number>): void {
+  const records = new Map(batches.map(({ ring, length }) => [ring, length]));
+  let eventsLeft = events.length;
+  for (const step of steps) {
+    if (step[0] === "events") eventsLeft -= step[1];
+    else {
+      const [kind, ring, count] = step;
+      checkRing(ring, rings);
+      if (kind === "records") records.set(ring, (records.get(ring) ?? 0) - count);
+    }
+  }
+  const isWhole =
+    eventsLeft === 0 && [...records.values()].every((left) => left === 0) && records.size === batches.length;
+  if (!isWhole) throw new Error("it does not fit the events and records before it");
+}
+
+function checkRing(ring: number, rings: ReadonlySet<number>): void {
+  if (!rings.has(ring)) throw new Error(`it names the ring ${ring}, which there is not`);
+}
+
+function* stepsOfBlock({ steps, dropped }: BlockOrder, { rings, events, batches }: Block): Generator<RecordingStep> {
+  for (const ring of rings) yield { kind: "ring", ring };
+  if (dropped !== null) yield { kind: "dropped", dropped };
+  const byRing = new Map(batches.map((batch) => [batch.ring, batch]));
+  let at = 0;
+  for (const step of steps) {
+    if (step[0] === "events") {
+      for (const event of events.slice(at, at + step[1])) yield { kind: "event", event };
+      at += step[1];
+      continue;
+    }
+    const [kind, ring, count] = step;
+    const batch = byRing.get(ring);
+    if (kind === "lost") yield { kind, ring, records: count };
+    else if (batch !== undefined) yield { kind, ring, count, next: () => batch.next() };
+  }
+}
+
+function parse<Value>(schema: z.ZodType<Value>, data: Uint8Array): Value {
+  return schema.parse(JSON.parse(Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("utf8")));
+}
+
+/** zod lists every fault, over many lines. */
+function reasonOf(error: unknown): string {
+  if (error instanceof Error && "issues" in error && Array.isArray(error.issues)) {
+    const [issue] = error.issues;
+    return `${issue?.path?.join(".") ?? ""}: ${issue?.message ?? "not as expected"}`.slice(0, REASON_CHARACTERS_MAX);
+  }
+  return (error instanceof Error ? error.message : String(error)).slice(0, REASON_CHARACTERS_MAX);
+}
+
+const REASON_CHARACTERS_MAX = 200;

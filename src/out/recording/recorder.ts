@@ -1,0 +1,210 @@
+import type { RunEvent } from "../../core/model/event.ts";
+import {
+  type BlockOrder,
+  eventJson,
+  type OrderStep,
+  type RecordedEnd,
+  type RecordedRing,
+  type RecordedRun,
+  type RecordingTopic,
+} from "../../core/model/recording.ts";
+import type { StackFrame } from "../../core/model/stack.ts";
+import type { TraceRecord } from "../../core/model/traced.ts";
+import type { ChunkedFile } from "./chunked-file.ts";
+import { RecordBatch } from "./record-batch.ts";
+
+/** Bytes of a chunk, before it is compressed, from which on it is written. */
+const CHUNK_BYTES = 1_048_576;
+
+/** Characters of events from which on a block is ended. */
+const EVENTS_CHARACTERS = 262_144;
+
+/** Stacks in one message. */
+const STACKS_PER_MESSAGE = 1_000;
+
+/** Batches that are kept to be used again. */
+const SPARE_BATCHES_MAX = 8;
+
+/** What a recorder does not do itself. */
+export interface RecorderPort {
+  /** Whether the disk does not follow, so that what would be written is dropped. */
+  readonly isBehind: () => boolean;
+  /** ns since 1970. */
+  readonly nowNs: () => bigint;
+}
+
+/**
+ * Puts what the engine heard into a recording, block by block: events, records and losses as they came, and at the end of
+ * each block in which order. What is in a block is read as a whole or not at all.
+ */
+export class Recorder {
+  readonly #file: ChunkedFile;
+  readonly #port: RecorderPort;
+  readonly #batches = new Map<number, RecordBatch>();
+  readonly #spare: RecordBatch[] = [];
+  /** Of each ring, how many of its stacks are in the recording. */
+  readonly #stacks = new Map<number, number>();
+  #events: string[] = [];
+  #eventCharacters = 0;
+  #rings: RecordedRing[] = [];
+  #steps: [...OrderStep][] = [];
+  #dropped = new DroppedSums();
+  #block = 0;
+  #timeNs = 0n;
+  /** In all, of what the disk did not follow. */
+  droppedEvents = 0;
+  droppedRecords = 0;
+
+  constructor(file: ChunkedFile, port: RecorderPort) {
+    this.#file = file;
+    this.#port = port;
+  }
+
+  begin(run: RecordedRun): void {
+    this.#file.begin(`tt-memwatch ${run.engine}`);
+    this.#add("run", run);
+    this.#file.endChunk();
+  }
+
+  /** A ring was seen; what else is said of it names its number. */
+  ring(ring: RecordedRing): void {
+    this.#rings.push(ring);
+  }
+
+  event(event: RunEvent): void {
+    const json = eventJson(event);
+    this.#events.push(json);
+    this.#eventCharacters += json.length;
+    const last = this.#steps.at(-1);
+    if (last?.[0] === "events") last[1] += 1;
+    else this.#steps.push(["events", 1]);
+    if (this.#eventCharacters >= EVENTS_CHARACTERS) this.endBlock();
+  }
+
+  record(ring: number, record: TraceRecord): void {
+    const batch = this.#batches.get(ring) ?? this.#beginBatch(ring);
+    batch.add(record);
+    this.#step("records", ring, 1);
+    if (batch.isFull) this.endBlock();
+  }
+
+  lost(ring: number, records: number): void {
+    this.#step("lost", ring, records);
+  }
+
+  /** The stacks that a ring's process has named so far: those that are new are written. */
+  stacks(ring: number, stacks: ReadonlyMap<number, readonly StackFrame[]>): void {
+    const known = this.#stacks.get(ring) ?? 0;
+    if (stacks.size === known || this.#port.isBehind()) return;
+    // The ring is named before its stacks are.
+    this.endBlock();
+    const fresh = [...stacks].slice(known);
+    for (let from = 0; from < fresh.length; from += STACKS_PER_MESSAGE) {
+      this.#add("stacks", { ring, stacks: fresh.slice(from, from + STACKS_PER_MESSAGE) });
+    }
+    this.#stacks.set(ring, stacks.size);
+  }
+
+  /** All up to now is in the file, as soon as the disk takes it. */
+  flush(): void {
+    this.endBlock();
+    this.#file.endChunk();
+  }
+
+  end(facts: RecordedEnd): void {
+    this.endBlock();
+    // What was dropped last is said, however far the disk is behind.
+    if (this.#rings.length > 0 || !this.#dropped.isEmpty) this.#writeBlock();
+    this.#add("end", facts);
+    this.#file.end();
+  }
+
+  endBlock(): void {
+    if (this.#steps.length === 0 && this.#rings.length === 0) return;
+    if (this.#port.isBehind()) this.#dropBlock();
+    else this.#writeBlock();
+    if (this.#file.chunkBytes >= CHUNK_BYTES) this.#file.endChunk();
+  }
+
+  #writeBlock(): void {
+    if (this.#rings.length > 0) this.#add("rings", this.#rings);
+    this.#rings = [];
+    if (this.#events.length > 0) this.#addText("events", `[\n${this.#events.join(",\n")}\n]`);
+    for (const [ring, batch] of this.#batches) this.#addBytes("records", batch.take(ring));
+    const order: BlockOrder = { steps: this.#steps, dropped: this.#dropped.take() };
+    this.#add("order", order);
+    this.#block += 1;
+    this.#clear();
+  }
+
+  /** Rings are told of with the next block that is written. */
+  #dropBlock(): void {
+    this.#dropped.add(this.#steps);
+    this.droppedEvents += this.#events.length;
+    for (const batch of this.#batches.values()) {
+      this.droppedRecords += batch.length;
+      batch.clear();
+    }
+    this.#clear();
+  }
+
+  #clear(): void {
+    this.#steps = [];
+    this.#events = [];
+    this.#eventCharacters = 0;
+    for (const batch of this.#batches.values()) if (this.#spare.length < SPARE_BATCHES_MAX) this.#spare.push(batch);
+    this.#batches.clear();
+  }
+
+  #beginBatch(ring: number): RecordBatch {
+    const batch = this.#spare.pop() ?? new RecordBatch();
+    this.#batches.set(ring, batch);
+    return batch;
+  }
+
+  #step(kind: "records" | "lost", ring: number, count: number): void {
+    const last = this.#steps.at(-1);
+    if (last?.[0] === kind && last[1] === ring) last[2] += count;
+    else this.#steps.push([kind, ring, count]);
+  }
+
+  #add(topic: RecordingTopic, value: unknown): void {
+    this.#addText(topic, JSON.stringify(value));
+  }
+
+  #addText(topic: RecordingTopic, text: string): void {
+    this.#addBytes(topic, Buffer.from(text));
+  }
+
+  #addBytes(topic: RecordingTopic, bytes: Uint8Array): void {
+    const nowNs = this.#port.nowNs();
+    if (nowNs > this.#timeNs) this.#timeNs = nowNs;
+    this.#file.add(topic, bytes, this.#block, this.#timeNs);
+  }
+}
+
+/** What was dropped since the last block that was written. */
+class DroppedSums {
+  #events = 0;
+  #records = new Map<number, number>();
+
+  get isEmpty(): boolean {
+    return this.#events === 0 && this.#records.size === 0;
+  }
+
+  /** Records that the engine had lost itself are lost for the reader as well. */
+  add(steps: readonly OrderStep[]): void {
+    for (const step of steps) {
+      if (step[0] === "events") this.#events += step[1];
+      else this.#records.set(step[1], (this.#records.get(step[1]) ?? 0) + step[2]);
+    }
+  }
+
+  take(): BlockOrder["dropped"] {
+    if (this.isEmpty) return null;
+    const dropped = { events: this.#events, records: [...this.#records] };
+    this.#events = 0;
+    this.#records = new Map();
+    return dropped;
+  }
+}
