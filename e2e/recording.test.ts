@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { statSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { ENVIRONMENT } from "./environment.ts";
 import {
   ask,
   CLEAN_TEST,
@@ -10,6 +11,7 @@ import {
   makeFolder,
   makeSuite,
   NEWEST,
+  PROGRAM,
   programOf,
   Running,
   readReport,
@@ -88,6 +90,18 @@ test("a recorded run is inspected, judged anew, reported in other formats and up
   }
   assert.equal(ask("replay", join(folder, "none.mcap")).exitCode, 2);
   assert.equal(ask("replay").exitCode, 2);
+});
+
+test("a recording that cannot be written on is a warning: the report and the exit code are the run's own", () => {
+  const recording = join(makeFolder(), "run.mcap");
+  // Files of a kilobyte at most stand for a full disk; standard output is none.
+  const script = `ulimit -f 1; exec "$0" run --record "$1" --json - -- sh -c "exit 7"`;
+  const env = { ...ENVIRONMENT, NODE_DISABLE_COMPILE_CACHE: "1" };
+  const end = spawnSync("sh", ["-c", script, PROGRAM, recording], { encoding: "utf8", env });
+  assert.equal(end.status, 7, end.stderr);
+  const { run } = JSON.parse(end.stdout);
+  assert.match(run.warnings.join("\n"), /^the recording .*run\.mcap ends before the run did: EFBIG/m);
+  assert.notEqual(ask("inspect", recording).exitCode, 0);
 });
 
 /** The engine is killed when what was heard before is in the file; the tests go on. */

@@ -41,7 +41,8 @@ export function play(reader: RecordingReader, until: string | null, io: Io): Pla
     else if (step.kind === "end") end = step.end;
     else take(step, ledger, rings, dropped);
     isUntilReached = isEndOf(step, until);
-    if (isUntilReached) break;
+    // The ledger cannot go on without events, as it can without records.
+    if (isUntilReached || dropped.events > 0) break;
   }
   if (run === null) throw new Error("a recording without a run was read");
   if (until !== null && !isUntilReached) throw notEnded(until, reader);
@@ -114,15 +115,22 @@ function notEnded(test: string, { problem }: RecordingReader): UsageError {
   return new UsageError(`replay: --until ${test}: no such test ended in this recording${why}; name one by its node id`);
 }
 
-function lacksOf(
-  { problem, readableBytes, sizeBytes, hasEnd }: RecordingReader,
-  { events, records }: Dropped,
-): string[] {
+function lacksOf(reader: RecordingReader, { events, records }: Dropped): string[] {
+  const missing = records === 0 ? [] : [`the recording lacks ${count(records, "traced record")}: ${TOO_SLOW}`];
+  return [
+    ...(events === 0
+      ? damageOf(reader)
+      : [`the recording lacks ${count(events, "event")}: ${TOO_SLOW}; this is what it has before them`]),
+    ...missing,
+  ];
+}
+
+const TOO_SLOW = "the disk did not take them in time";
+
+function damageOf({ problem, readableBytes, sizeBytes, hasEnd }: RecordingReader): string[] {
+  if (problem === null) return [];
   const what = hasEnd
     ? "all of the run could be read"
     : `this is what its first ${readableBytes} of ${sizeBytes} bytes have`;
-  const damage = problem === null ? [] : [`the recording is not whole: ${problem}; ${what}`];
-  if (events + records === 0) return damage;
-  const missing = `${count(events, "event")} and ${count(records, "traced record")}`;
-  return [...damage, `the recording lacks ${missing}: the disk did not take them in time`];
+  return [`the recording is not whole: ${problem}; ${what}`];
 }

@@ -35,7 +35,7 @@ export class RecordedBatch implements TraceRecord {
     }
     let at = BATCH_HEADER_BYTES;
     const read = RECORD_COLUMNS.map((column) => {
-      const { values, end } = readColumn(view, at, this.length, DIFFERENCE_COLUMNS.has(column));
+      const { values, end } = readColumn(bytes, at, this.length, DIFFERENCE_COLUMNS.has(column));
       at = end;
       return [column, values];
     });
@@ -52,105 +52,100 @@ export class RecordedBatch implements TraceRecord {
   }
 
   get kind(): TraceKind {
-    return TRACE_KINDS[this.#of("kind") - 1] ?? "mark";
+    return TRACE_KINDS[(this.#columns.kind[this.#at] ?? 0) - 1] ?? "mark";
   }
 
   get memoryType(): MemoryType | null {
-    return MEMORY_TYPES[this.#of("memoryType") - 1] ?? null;
+    return MEMORY_TYPES[(this.#columns.memoryType[this.#at] ?? 0) - 1] ?? null;
   }
 
   get device(): number {
-    return this.#of("device") - 1;
+    return (this.#columns.device[this.#at] ?? 0) - 1;
   }
 
   get chip(): number | null {
-    const numberFromOne = this.#of("chip");
+    const numberFromOne = this.#columns.chip[this.#at] ?? 0;
     return numberFromOne === 0 ? null : numberFromOne - 1;
   }
 
   get isInBuffer(): boolean {
-    return this.#of("isInBuffer") !== 0;
+    return (this.#columns.isInBuffer[this.#at] ?? 0) !== 0;
   }
 
   get address(): number {
-    return this.#of("address");
+    return this.#columns.address[this.#at] ?? 0;
   }
 
   get sizeBytes(): number {
-    return this.#of("sizeBytes");
+    return this.#columns.sizeBytes[this.#at] ?? 0;
   }
 
   get bytesPerBank(): number {
-    return this.#of("bytesPerBank");
+    return this.#columns.bytesPerBank[this.#at] ?? 0;
   }
 
   get buffer(): number {
-    return this.#of("buffer");
+    return this.#columns.buffer[this.#at] ?? 0;
   }
 
   get allocator(): number {
-    return this.#of("allocator");
+    return this.#columns.allocator[this.#at] ?? 0;
   }
 
   get thread(): number {
-    return this.#of("thread");
+    return this.#columns.thread[this.#at] ?? 0;
   }
 
   get context(): number {
-    return this.#of("context");
+    return this.#columns.context[this.#at] ?? 0;
   }
 
   get stack(): number {
-    return this.#of("stack");
+    return this.#columns.stack[this.#at] ?? 0;
   }
 
   get operation(): number {
-    return this.#of("operation");
+    return this.#columns.operation[this.#at] ?? 0;
   }
 
   get timeNs(): number {
-    return this.#of("timeNs");
+    return this.#columns.timeNs[this.#at] ?? 0;
   }
 
   get banks(): number {
-    return this.#of("banks");
+    return this.#columns.banks[this.#at] ?? 0;
   }
 
   get unitBytes(): number {
-    return this.#of("unitBytes");
-  }
-
-  #of(column: RecordColumn): number {
-    return this.#columns[column][this.#at] ?? 0;
+    return this.#columns.unitBytes[this.#at] ?? 0;
   }
 }
 
-function readColumn(view: DataView, at: number, count: number, isDifference: boolean) {
-  if (at + COLUMN_HEADER_BYTES > view.byteLength) throw new BatchError("a column without a beginning");
-  const planes = view.getUint8(at);
-  const first = view.getFloat64(at + 1, true);
+function readColumn(bytes: Uint8Array, at: number, count: number, isDifference: boolean) {
+  if (at + COLUMN_HEADER_BYTES > bytes.byteLength) throw new BatchError("a column without a beginning");
+  const planes = bytes[at] ?? 0;
+  const first = new DataView(bytes.buffer, bytes.byteOffset + at + 1).getFloat64(0, true);
   const begin = at + COLUMN_HEADER_BYTES;
   const end = begin + planes * count;
-  if (planes > COLUMN_PLANES_MAX || end > view.byteLength) throw new BatchError(`a column of ${planes} planes`);
+  if (planes > COLUMN_PLANES_MAX || end > bytes.byteLength) throw new BatchError(`a column of ${planes} planes`);
   if (!isNumberOfRecord(first)) throw new BatchError(`${first} in a record`);
   const values = new Float64Array(count);
   if (planes === 0) values.fill(first);
   else {
-    const [lowers, uppers] = [halves(view, begin, count, 0, planes), halves(view, begin, count, 4, planes)];
+    const [lowers, uppers] = [halves(bytes, begin, count, 0, planes), halves(bytes, begin, count, 4, planes)];
     if (isDifference) addUp(values, first, lowers, uppers);
     else for (let index = 0; index < count; index++) values[index] = joined(lowers, uppers, index);
   }
-  if (!values.every(isNumberOfRecord)) throw new BatchError("a number in a record that is larger than any can be");
   return { values, end };
 }
 
 /** Those planes, from `from` on, that make up 32 bits. */
-function halves(view: DataView, begin: number, count: number, from: number, planes: number): Uint32Array {
+function halves(bytes: Uint8Array, begin: number, count: number, from: number, planes: number): Uint32Array {
   const sums = new Uint32Array(count);
   for (let plane = from; plane < Math.min(from + 4, planes); plane++) {
     const shift = (plane - from) * 8;
     const at = begin + plane * count;
-    for (let index = 0; index < count; index++) sums[index] = (sums[index] ?? 0) | (view.getUint8(at + index) << shift);
+    for (let index = 0; index < count; index++) sums[index] = (sums[index] ?? 0) | ((bytes[at + index] ?? 0) << shift);
   }
   return sums;
 }
@@ -168,6 +163,7 @@ function addUp(values: Float64Array, first: number, lowers: Uint32Array, uppers:
     value += (lower & 1) === 0 ? difference : -difference - 1;
     values[index] = value;
   }
+  if (!values.every(isNumberOfRecord)) throw new BatchError("a time in a record that none can have");
 }
 
 function isNumberOfRecord(value: number): boolean {

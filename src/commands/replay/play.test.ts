@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { type Deed, END, recordingOf, ringOf } from "../../../fixtures/recording/recorded.ts";
+import { traceRecord } from "../../../fixtures/ring/ring-writer.ts";
+import { Scenario } from "../../../fixtures/run/scenario.ts";
+import { RecordingReader } from "../../in/recording/recording-reader.ts";
+import { Faults } from "../faults.ts";
+import { play } from "./play.ts";
+
+const home = mkdtempSync(join(tmpdir(), "tt-memwatch-play-"));
+after(() => rmSync(home, { recursive: true }));
+
+function played(deeds: readonly Deed[], end: typeof END | null = END, until: string | null = null) {
+  const file = join(home, "run.mcap");
+  writeFileSync(file, recordingOf(deeds, end));
+  const faults = new Faults(process.stderr);
+  using reader = RecordingReader.open(file);
+  const seen = play(reader, until, { env: {}, cwd: home, stdout: process.stdout, stderr: process.stderr, faults });
+  assert.equal(faults.count, 0);
+  return { ...seen, tests: seen.record.tests.map(({ ref, outcome }) => [ref.test, outcome]) };
+}
+
+function events(scenario: Scenario): Deed[] {
+  return scenario.events().map((event) => ({ kind: "event", event }));
+}
+
+const TWO_TESTS = events(new Scenario().begin("a").end("a").begin("b").end("b").bye());
+/** The first test has ended. */
+const FIRST = TWO_TESTS.slice(0, 3);
+const REST = TWO_TESTS.slice(3);
+
+test("a whole recording has the run and how it ended", () => {
+  const { tests, commandExitCode, durationMs, warnings, closed } = played(TWO_TESTS);
+  assert.deepEqual(tests, [
+    ["a", "passed"],
+    ["b", "passed"],
+  ]);
+  assert.deepEqual([commandExitCode, durationMs, warnings, closed], [1, 2_500, END.warnings, undefined]);
+});
+
+test("a recording without an end has the run up to there, and says so", () => {
+  const { tests, commandExitCode, warnings, closed } = played([...TWO_TESTS.slice(0, 4), { kind: "flush" }], null);
+  assert.deepEqual(tests, [
+    ["a", "passed"],
+    ["b", null],
+  ]);
+  assert.deepEqual([commandExitCode, closed], [0, "where the recording ends"]);
+  assert.match(
+    warnings.join(),
+    /^the recording is not whole: it was cut: .*; this is what its first \d+ of \d+ bytes have$/,
+  );
+});
+
+test("a test that is named ends what is reported, its first attempt where there are several", () => {
+  const deeds = events(new Scenario().begin("a").end("a", "failed").begin("a", { attempt: 2 }).end("a", "passed", 2));
+  const { tests, warnings } = played(deeds, END, "a");
+  assert.deepEqual([tests, warnings], [[["a", "failed"]], ["this is the run up to the end of a"]]);
+  assert.throws(() => played(deeds, END, "b"), { name: "UsageError", message: /no such test ended in this recording/ });
+});
+
+test("where events are missing nothing is made of what comes after them", () => {
+  const gap: Deed[] = [
+    { kind: "flush" },
+    { kind: "behind" },
+    ...REST.slice(0, 1),
+    { kind: "flush" },
+    { kind: "caught-up" },
+  ];
+  const { tests, warnings, closed } = played([...FIRST, ...gap, ...REST.slice(1)]);
+  assert.deepEqual(tests, [["a", "passed"]]);
+  assert.deepEqual(warnings, [
+    "the recording lacks 1 event: the disk did not take them in time; this is what it has before them",
+  ]);
+  assert.equal(closed, "where the recording ends");
+});
+
+test("records that are missing are lost, and all else goes on", () => {
+  const { path, ...ring } = ringOf(0);
+  const tracing = { kind: "tracing", process: 0, state: "live", reason: "", ring: path } as const;
+  const records: Deed = { kind: "records", ring: 0, records: [traceRecord(), traceRecord({ address: 64, buffer: 2 })] };
+  const begin: Deed[] = [
+    { kind: "ring", ring: { path, ...ring } },
+    ...FIRST,
+    { kind: "event", event: tracing },
+    records,
+  ];
+  const gap: Deed[] = [{ kind: "flush" }, { kind: "behind" }, records, { kind: "flush" }, { kind: "caught-up" }];
+  const { tests, record, warnings } = played([...begin, ...gap, ...REST]);
+  assert.equal(tests.length, 2);
+  const [traced] = record.processes;
+  assert.deepEqual([traced?.trace.records, traced?.trace.lost], [2, 2]);
+  assert.deepEqual(warnings.at(-1), "the recording lacks 2 traced records: the disk did not take them in time");
+});
