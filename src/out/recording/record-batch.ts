@@ -28,6 +28,11 @@ const KIND_NUMBERS: Readonly<Record<TraceKind, number>> = Object.fromEntries(
 const lowers = new Uint32Array(BATCH_RECORDS_MAX);
 const uppers = new Uint32Array(BATCH_RECORDS_MAX);
 
+/** The largest message, that each is made in. */
+const message = new Uint8Array(
+  BATCH_HEADER_BYTES + RECORD_COLUMNS.length * (COLUMN_HEADER_BYTES + COLUMN_PLANES_MAX * BATCH_RECORDS_MAX),
+);
+
 /** Records of one ring, by columns, until they are written. */
 export class RecordBatch {
   #columns = makeColumns(FIRST_ROOM);
@@ -70,9 +75,7 @@ export class RecordBatch {
   /** The message that has them, as docs/formats.md describes it; the batch is empty then. */
   take(ring: number): Uint8Array {
     const count = this.#length;
-    const bytesMax = BATCH_HEADER_BYTES + RECORD_COLUMNS.length * (COLUMN_HEADER_BYTES + COLUMN_PLANES_MAX * count);
-    const bytes = new Uint8Array(bytesMax);
-    const view = new DataView(bytes.buffer);
+    const view = new DataView(message.buffer);
     view.setUint32(0, ring, true);
     view.setUint32(4, count, true);
     let at = BATCH_HEADER_BYTES;
@@ -80,12 +83,12 @@ export class RecordBatch {
       const values = this.#columns[column];
       view.setFloat64(at + 1, values[0] ?? 0, true);
       const planes = DIFFERENCE_COLUMNS.has(column) ? differencePlanes(values, count) : valuePlanes(values, count);
-      bytes[at] = planes;
-      writePlanes(bytes, at + COLUMN_HEADER_BYTES, count, planes);
+      message[at] = planes;
+      writePlanes(message, at + COLUMN_HEADER_BYTES, count, planes);
       at += COLUMN_HEADER_BYTES + planes * count;
     }
     this.#length = 0;
-    return bytes.subarray(0, at);
+    return message.slice(0, at);
   }
 
   clear(): void {
@@ -109,18 +112,22 @@ function makeColumns(room: number): Columns {
 
 /** Fills the halves with the values, and gives how many planes they need: none where all are like the first. */
 function valuePlanes(values: Float64Array, count: number): number {
-  const first = values[0];
-  let isConstant = true;
+  if (isConstant(values, count)) return 0;
   let lowerBits = 0;
   let upperBits = 0;
   for (let index = 0; index < count; index++) {
     const value = values[index] ?? 0;
-    isConstant &&= value === first;
-    const upper = Math.floor(value / TWO_TO_32);
-    lowerBits |= lowers[index] = value % TWO_TO_32;
-    upperBits |= uppers[index] = upper;
+    const lower = value >>> 0;
+    lowerBits |= lowers[index] = lower;
+    upperBits |= uppers[index] = (value - lower) / TWO_TO_32;
   }
-  return isConstant ? 0 : planesOf(lowerBits, upperBits);
+  return planesOf(lowerBits, upperBits);
+}
+
+function isConstant(values: Float64Array, count: number): boolean {
+  const first = values[0];
+  for (let index = 1; index < count; index++) if (values[index] !== first) return false;
+  return true;
 }
 
 /** The same with the difference of each value from the one before: twice a rise, or twice a fall less one. */
@@ -134,10 +141,9 @@ function differencePlanes(values: Float64Array, count: number): number {
     before = value;
     const sign = rise < 0 ? 1 : 0;
     const size = rise < 0 ? -rise - 1 : rise;
-    const lower = (size % TWO_TO_32) >>> 0;
-    const upper = Math.floor(size / TWO_TO_32);
+    const lower = size >>> 0;
     lowerBits |= lowers[index] = (lower << 1) | sign;
-    upperBits |= uppers[index] = upper * 2 + (lower >>> 31);
+    upperBits |= uppers[index] = ((size - lower) / TWO_TO_32) * 2 + (lower >>> 31);
   }
   return planesOf(lowerBits, upperBits);
 }

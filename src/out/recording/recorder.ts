@@ -25,6 +25,8 @@ const STACKS_PER_MESSAGE = 1_000;
 /** Batches that are kept to be used again. */
 const SPARE_BATCHES_MAX = 8;
 
+type RecordsStep = [kind: "records", ring: number, count: number];
+
 /** What a recorder does not do itself. */
 export interface RecorderPort {
   /** Whether the disk does not follow, so that what would be written is dropped. */
@@ -48,6 +50,8 @@ export class Recorder {
   #eventCharacters = 0;
   #rings: RecordedRing[] = [];
   #steps: [...OrderStep][] = [];
+  /** The step that goes on while records of one ring come, and where they go. */
+  #lastRecords: { readonly step: RecordsStep; readonly batch: RecordBatch } | null = null;
   #dropped = new DroppedSums();
   #block = 0;
   #timeNs = 0n;
@@ -75,21 +79,34 @@ export class Recorder {
     const json = eventJson(event);
     this.#events.push(json);
     this.#eventCharacters += json.length;
+    this.#lastRecords = null;
     const last = this.#steps.at(-1);
     if (last?.[0] === "events") last[1] += 1;
     else this.#steps.push(["events", 1]);
     if (this.#eventCharacters >= EVENTS_CHARACTERS) this.endBlock();
   }
 
+  /** Called a million times a second: records of one ring that follow one another are looked up once. */
   record(ring: number, record: TraceRecord): void {
+    const last = this.#lastRecords;
+    if (last !== null && last.step[1] === ring) {
+      last.batch.add(record);
+      last.step[2] += 1;
+      if (last.batch.isFull) this.endBlock();
+      return;
+    }
     const batch = this.#batches.get(ring) ?? this.#beginBatch(ring);
-    batch.add(record);
-    this.#step("records", ring, 1);
-    if (batch.isFull) this.endBlock();
+    const step: RecordsStep = ["records", ring, 0];
+    this.#steps.push(step);
+    this.#lastRecords = { step, batch };
+    this.record(ring, record);
   }
 
   lost(ring: number, records: number): void {
-    this.#step("lost", ring, records);
+    this.#lastRecords = null;
+    const last = this.#steps.at(-1);
+    if (last?.[0] === "lost" && last[1] === ring) last[2] += records;
+    else this.#steps.push(["lost", ring, records]);
   }
 
   /** The stacks that a ring's process has named so far: those that are new are written. */
@@ -150,6 +167,7 @@ export class Recorder {
 
   #clear(): void {
     this.#steps = [];
+    this.#lastRecords = null;
     this.#events = [];
     this.#eventCharacters = 0;
     for (const batch of this.#batches.values()) if (this.#spare.length < SPARE_BATCHES_MAX) this.#spare.push(batch);
@@ -160,12 +178,6 @@ export class Recorder {
     const batch = this.#spare.pop() ?? new RecordBatch();
     this.#batches.set(ring, batch);
     return batch;
-  }
-
-  #step(kind: "records" | "lost", ring: number, count: number): void {
-    const last = this.#steps.at(-1);
-    if (last?.[0] === kind && last[1] === ring) last[2] += count;
-    else this.#steps.push([kind, ring, count]);
   }
 
   #add(topic: RecordingTopic, value: unknown): void {
