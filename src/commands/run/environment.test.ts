@@ -8,6 +8,7 @@ const NO_OPTIONS: PluginOptions = {
   clear: null,
   limits: {},
   confirm: null,
+  warmUp: null,
   isExplained: false,
   looksAtHost: true,
 };
@@ -49,12 +50,14 @@ test("what the flags say replaces the variables of the environment; what they do
     clear: "growth",
     limits: { TT_MEMWATCH_LIMIT: 0, TT_MEMWATCH_L1_SMALL: 160 },
     confirm: 3,
+    warmUp: 1,
     isExplained: true,
     looksAtHost: false,
   } as const;
   const env = runEnvironment({ TT_MEMWATCH_CLEAR: "never", TT_MEMWATCH_DRAM: "1 KB" }, "/s", options, null);
   assert.equal(env.TT_MEMWATCH_CLEAR, "growth");
   assert.equal(env.TT_MEMWATCH_CONFIRM, "3");
+  assert.equal(env.TT_MEMWATCH_WARM_UP, "1");
   assert.equal(env.TT_MEMWATCH_EXPLAIN, "yes");
   assert.equal(env.TT_MEMWATCH_HOST, "off");
   assert.equal(env.TT_MEMWATCH_LIMIT, "0");

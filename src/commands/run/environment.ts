@@ -17,6 +17,8 @@ export interface PluginOptions {
   readonly limits: Readonly<Record<string, number>>;
   /** How often to repeat a test that left something. */
   readonly confirm: number | null;
+  /** How many runs of a test only warm up, before the one that counts. */
+  readonly warmUp: number | null;
   /** Whether to record what happens inside of operations. */
   readonly isExplained: boolean;
   /** Whether to look at the host memory of its process, where the user's environment and pytest.ini do not say otherwise. */
@@ -89,6 +91,7 @@ export function pluginVariables({
   clear,
   limits,
   confirm,
+  warmUp,
   isExplained,
   looksAtHost,
 }: PluginOptions): NodeJS.ProcessEnv {
@@ -97,6 +100,7 @@ export function pluginVariables({
   if (isExplained) variables.TT_MEMWATCH_EXPLAIN = "yes";
   if (!looksAtHost) variables.TT_MEMWATCH_HOST = "off";
   if (confirm !== null) variables.TT_MEMWATCH_CONFIRM = String(confirm);
+  if (warmUp !== null) variables.TT_MEMWATCH_WARM_UP = String(warmUp);
   for (const [variable, bytes] of Object.entries(limits)) variables[variable] = String(bytes);
   return variables;
 }

@@ -60,7 +60,7 @@ test("without flags nothing is asked of rules, files or plugin", () => {
     hasStatus: true,
     color: "auto",
     annotate: "auto",
-    plugin: { clear: null, limits: {}, confirm: null, isExplained: false, looksAtHost: true },
+    plugin: { clear: null, limits: {}, confirm: null, warmUp: null, isExplained: false, looksAtHost: true },
     socketPath: "/tmp/tt_allocation_server.sock",
     isServerNamed: false,
     tracer: { mode: "auto", stackFrames: 8 },
@@ -164,6 +164,12 @@ test("sizes become bytes, by the variables of the plugin", () => {
     TT_MEMWATCH_PEAK: 2_097_152,
     TT_MEMWATCH_L1_CORE_PEAK: 1024,
   });
+});
+
+test("--warm-up warms up once, or as often as it says", () => {
+  assert.equal(optionsOf("--warm-up", "--", "x").plugin.warmUp, 1);
+  assert.equal(optionsOf("--warm-up=3", "--", "x").plugin.warmUp, 3);
+  assert.deepEqual(optionsOf("--warm-up", "--", "x").verdictWords.slice(-1), ["--warm-up=1"]);
 });
 
 test("--confirm repeats twice, or as often as it says", () => {

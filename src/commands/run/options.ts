@@ -23,6 +23,8 @@ import { declareTracerFlags, parseTracerFlags, TracerFlags, type TracerOptions }
 
 /** Two more times tell what grows from what is kept. */
 const DEFAULT_REPEATS = 2;
+/** Once is enough for what is made on first use. */
+const DEFAULT_WARM_UPS = 1;
 const RUNS_MAX = 100;
 
 const CLEAR_MODES = ["always", "growth", "never"] as const;
@@ -49,6 +51,7 @@ const Flags = z.object({
   clear: z.enum(CLEAR_MODES).optional(),
   confirm: z.union([z.number(), z.literal(true).transform(() => DEFAULT_REPEATS)]).optional(),
   record: z.string().min(1).optional(),
+  warmUp: z.union([z.number(), z.literal(true).transform(() => DEFAULT_WARM_UPS)]).optional(),
   runs: z.number().optional(),
   /** The old name of `runs`. */
   repeat: z.number().optional(),
@@ -74,6 +77,7 @@ export function declareRunFlags(command: Command): Command {
     .addOption(new Option("--clear <mode>", "when to clear the program cache after a test").choices(CLEAR_MODES));
   return declareLimitFlags(command)
     .addOption(confirmOption())
+    .addOption(warmUpOption())
     .addOption(runsOption("--runs <count>"))
     .addOption(runsOption("--repeat <count>").hideHelp())
     .option(
@@ -97,6 +101,11 @@ function runsOption(name: string): Option {
 function confirmOption(): Option {
   const what = `repeat each test that left memory, in the same process, to see whether it grows (without a number: ${DEFAULT_REPEATS} times)`;
   return new Option("--confirm [times]", what).argParser(parseRepeats);
+}
+
+function warmUpOption(): Option {
+  const what = `let what each test leaves count only after this many runs of it in the same process (without a number: ${DEFAULT_WARM_UPS})`;
+  return new Option("--warm-up [times]", what).argParser(parseRepeats);
 }
 
 function parseRepeats(text: string): number {
@@ -128,6 +137,7 @@ export function parseRunOptions(values: OptionValues, command: readonly string[]
     clear: flags.clear ?? null,
     limits: parseLimits(values),
     confirm: flags.confirm ?? null,
+    warmUp: flags.warmUp ?? null,
     isExplained: flags.explain,
     looksAtHost: flags.hostMemory,
   };
@@ -159,6 +169,7 @@ function verdictWords(flags: z.output<typeof Flags>, values: OptionValues): read
     ...given.flatMap(([name, value]) => (value === undefined ? [] : [name, value])),
     ...(flags.strict ? ["--strict"] : []),
     ...(flags.confirm === undefined ? [] : [`--confirm=${flags.confirm}`]),
+    ...(flags.warmUp === undefined ? [] : [`--warm-up=${flags.warmUp}`]),
   ];
 }
 /** A recording has one run. */

@@ -12,6 +12,7 @@ for (const [variable, text, wanted] of [
   ["TT_MEMWATCH_ORIGIN", "line", "one of auto, tracer, wrap, off"],
   ["TT_MEMWATCH_FAIL", "maybe", "yes or no"],
   ["TT_MEMWATCH_CONFIRM", "101", "a number of repeats from 0 to 100"],
+  ["TT_MEMWATCH_WARM_UP", "-1", "a number of repeats from 0 to 100"],
 ] as const) {
   test(`${variable}=${text} is wrong use, with what is right`, () => {
     const expected = new UsageError(`run: ${variable} is ${JSON.stringify(text)}; wanted ${wanted}`);

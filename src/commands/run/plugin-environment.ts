@@ -20,7 +20,7 @@ const OLD_WORDS: Readonly<Record<string, readonly string[]>> = { TT_MEMWATCH_ORI
 const SIZES = [...LIMIT_VARIABLES, "TT_MEMWATCH_TRACE"];
 const SWITCHES = ["TT_MEMWATCH_FAIL", "TT_MEMWATCH_EXPLAIN"];
 const SWITCH = /^(1|yes|true|on|0|no|false|off)$/i;
-const REPEATS = "TT_MEMWATCH_CONFIRM";
+const REPEATS = ["TT_MEMWATCH_CONFIRM", "TT_MEMWATCH_WARM_UP"];
 
 /**
  * Checks what the plugin would refuse: pytest would end before it had said anything to us. Throws UsageError, which
@@ -34,7 +34,7 @@ export function checkPluginEnvironment(env: Readonly<NodeJS.ProcessEnv>): void {
   for (const variable of SIZES) check(env, variable, isSize, '"4096", "64 KB" or the like');
   for (const variable of SWITCHES) check(env, variable, (text) => SWITCH.test(text), "yes or no");
   const isRepeats = (text: string): boolean => /^\d{1,3}$/.test(text) && Number(text) <= REPEATS_MAX;
-  check(env, REPEATS, isRepeats, `a number of repeats from 0 to ${REPEATS_MAX}`);
+  for (const variable of REPEATS) check(env, variable, isRepeats, `a number of repeats from 0 to ${REPEATS_MAX}`);
 }
 
 /** An empty value is none. */

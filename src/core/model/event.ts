@@ -96,6 +96,8 @@ export type RunEvent =
       readonly index: number;
       /** 0 for the test itself; n for its nth repeat, which confirms what the attempt before the first repeat left. */
       readonly repeat: number;
+      /** So many runs of the test, itself and its first repeats, only warm up: the one after them counts. */
+      readonly warmUp: number;
       readonly limits: Limits;
       /** null: it may have any amount live. */
       readonly peaks: PeakLimits | null;
@@ -118,6 +120,8 @@ export type RunEvent =
       readonly phase: Phase | null;
       /** The wider fixture that is being set up. */
       readonly fixture: FixtureRef | null;
+      /** The subtest that runs, after those around it; null: none does, or a wider fixture is being set up. */
+      readonly subtest: string | null;
       /** CLOCK_MONOTONIC; null: not known. */
       readonly atNs: number | null;
     }
@@ -139,6 +143,8 @@ export type RunEvent =
       /** Where the test's marker is, if it cannot be read; null: that is not why. */
       readonly mark: SourceLine | null;
     }
+  /** The running test is to be warmed up, and will not be. */
+  | { readonly kind: "not-warmed-up"; readonly process: number; readonly reason: string }
   | {
       readonly kind: "tensor";
       readonly process: number;

@@ -2,6 +2,7 @@ import type { TensorDescription } from "./event.ts";
 import type { FixtureRef } from "./measurement.ts";
 import type { MemoryType } from "./memory-type.ts";
 import type { Phase } from "./phase.ts";
+import type { WarmUp } from "./run-record.ts";
 import type { SourceLine, StackFrame } from "./stack.ts";
 
 /** What growth is judged to be, gravest first: the order every report lists findings in. */
@@ -43,12 +44,22 @@ export interface BufferOrigin {
   readonly phase: Phase | null;
   /** Name of the wider fixture that was being set up. */
   readonly fixture: string | null;
+  /** The subtest that ran, by its message and parameters, after those around it; null: none, or it is not known. */
+  readonly subtest: string | null;
   /** Python frames, innermost first; empty where stacks were off. */
   readonly stack: readonly StackFrame[];
   /** What was asked for, over all banks: without what the allocator adds. null: not known. */
   readonly requestedBytes: number | null;
   /** The test in which it was freed, where it was freed after all. */
   readonly freedBy: string | null;
+}
+
+/** What of a finding one subtest allocated. */
+export interface SubtestShare {
+  readonly subtest: string;
+  readonly buffers: number;
+  /** On each chip. */
+  readonly sizeBytes: number;
 }
 
 /** Where the memory was allocated; of a `bad-mark`, where the mark is. */
@@ -81,10 +92,14 @@ export interface Finding {
   readonly bytesPerBank: number;
   readonly banks: number;
   readonly buffers: readonly FindingBuffer[];
+  /** What each subtest allocated of it, largest first; empty: no subtest did, or nothing was traced. */
+  readonly subtests: readonly SubtestShare[];
   readonly origin: Origin | null;
   readonly holders: readonly string[];
   /** Net growth on each chip in the test and in each of its repeats, in bytes; empty: it was not repeated. */
   readonly repeats: readonly number[];
+  /** How many runs of its test were only to warm up, and why they did not; null: none were, or it is no test's. */
+  readonly warmUp: WarmUp | null;
   /** One or two sentences with numbers: why, and what to do. */
   readonly evidence: string;
   /** Whether this finding makes the run fail. */

@@ -108,6 +108,8 @@ export interface TestRecord {
   readonly index: number;
   /** 0 for the test itself; n for its nth repeat, of the last attempt that is none. */
   readonly repeat: number;
+  /** null: its first run counts. */
+  readonly warmUp: WarmUp | null;
   readonly limits: Limits;
   /** What it may have live at once. */
   readonly peakLimits: PeakLimits | null;
@@ -126,6 +128,14 @@ export interface TestRecord {
   readonly host: HostUse | null;
   /** Pids of processes without pytest that allocated or freed while it ran. */
   readonly otherPids: readonly number[];
+}
+
+/** How a test was to warm up: what its first runs leave is not its finding. */
+export interface WarmUp {
+  /** Of the test, itself included, before the one that counts. */
+  readonly runs: number;
+  /** Why that was not done, as a sentence without a full stop; null: it was, or there was no need to. */
+  readonly problem: string | null;
 }
 
 /** What of a test's marker cannot be read, and where the marker is. */

@@ -78,6 +78,8 @@ export interface TraceContext {
   readonly phase: Phase | null;
   /** The wider fixture that was being set up. */
   readonly fixture: FixtureRef | null;
+  /** The subtest that ran, by its message and parameters, after those around it; null: none. */
+  readonly subtest: string | null;
 }
 
 /** The number a device has wherever it is reported. */

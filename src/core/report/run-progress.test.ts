@@ -37,6 +37,7 @@ function testBegin(test = "t.py::a"): RunEvent {
     base: test,
     index: 0,
     repeat: 0,
+    warmUp: 0,
     limits: { total: null, perType: {} },
     peaks: null,
     reason: null,

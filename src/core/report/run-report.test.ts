@@ -60,6 +60,7 @@ function testRecord(change: Partial<TestRecord> = {}): TestRecord {
     base: "t.py::a",
     index: 0,
     repeat: 0,
+    warmUp: null,
     limits: { total: null, perType: {} },
     peakLimits: null,
     peaks: { memories: [], together: [] },

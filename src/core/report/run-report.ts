@@ -39,7 +39,12 @@ export function buildRunReport(
 ): RunReport {
   const pids = new Map(record.processes.map(({ process, info }) => [process, info.pid]));
   const infos = new Map(record.processes.map(({ process, info }) => [process, info]));
-  const repeated = record.tests.filter(({ repeat }) => repeat === 1);
+  const warmUps = new Map(
+    ownAttempts(record).map(({ process, ref, warmUp }) => [`${process} ${ref.test}`, warmUp?.runs ?? 0]),
+  );
+  const repeated = record.tests.filter(({ process, ref, repeat }) => {
+    return repeat === 1 + (warmUps.get(`${process} ${ref.test}`) ?? 0);
+  });
   const tests = ownAttempts(record).map((test) => testReport(test, infos.get(test.process)));
   const unfreed = record.allocations.filter(isHeld);
   const endedForks = new Set(record.processes.filter(isEndedFork).map(({ process }) => process));

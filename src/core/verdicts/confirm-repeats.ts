@@ -14,7 +14,9 @@ export function growthInRepeats(growth: Growth, test: TestRecord, attempts: read
   const own = attempts.indexOf(test);
   const after = attempts.slice(own + 1);
   const end = after.findIndex(({ repeat }) => repeat === 0);
-  const repeats = end === -1 ? after : after.slice(0, end);
+  // A test that could not warm up is judged as if nobody had tried to.
+  const tried = test.warmUp?.problem == null ? 0 : test.warmUp.runs;
+  const repeats = (end === -1 ? after : after.slice(0, end)).filter(({ repeat }) => repeat > tried);
   if (test.repeat > 0 || repeats.length === 0) return [];
   const grown = [test, ...repeats].map((attempt) => netGrowth(growth, attempt));
   const missing = grown.indexOf(null);
@@ -22,7 +24,8 @@ export function growthInRepeats(growth: Growth, test: TestRecord, attempts: read
   return known.length > 1 ? known : [];
 }
 
-function netGrowth({ device, memoryType }: Growth, test: TestRecord): number | null {
+/** Bytes that an attempt added to the growth's memory type on the growth's chips; null: it could not be measured. */
+export function netGrowth({ device, memoryType }: Growth, test: TestRecord): number | null {
   if (test.outcome === null || test.outcome === "skipped" || test.notChecked.length > 0) return null;
   // A device of the test's own is another one in each repeat; which chips it has stays the same.
   const sameChips = test.devices.filter(

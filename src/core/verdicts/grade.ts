@@ -4,7 +4,7 @@ import type { Rules } from "../model/rules.ts";
 import type { RunRecord, TestRecord } from "../model/run-record.ts";
 import { type Context, contextOf } from "./context.ts";
 import { fragmentations } from "./fragmentation.ts";
-import { buffersOf, bytesPerBankOf, deviceIdOf, type Growth, phaseOf, sizeBytesOf } from "./growth.ts";
+import { buffersOf, bytesPerBankOf, deviceIdOf, type Growth, phaseOf, sizeBytesOf, subtestsOf } from "./growth.ts";
 import { holdersOf } from "./holders.ts";
 import { judge } from "./judge.ts";
 import { withKnownLeaks } from "./known-leaks.ts";
@@ -15,13 +15,15 @@ import { otherProcesses } from "./other-processes.ts";
 import { overLimits } from "./over-limit.ts";
 import { testOrderOf } from "./test-order.ts";
 import { untrustedLooks } from "./untrusted.ts";
+import { afterWarmUp } from "./warm-up.ts";
 
 /**
  * Judges a run: what each test left on each device and memory type, in the order of `byVerdict` and then of the tests.
  *
  * The same record and rules always give the same findings, whichever worker ran which test.
  */
-export function grade(record: RunRecord, rules: Rules): Finding[] {
+export function grade(seen: RunRecord, rules: Rules): Finding[] {
+  const record = afterWarmUp(seen);
   const context = contextOf(record, rules);
   const grown = context.growths
     .filter((growth) => (context.testOf(growth)?.repeat ?? 0) === 0 || growth.charge === "between")
@@ -34,7 +36,7 @@ export function grade(record: RunRecord, rules: Rules): Finding[] {
     ...otherProcesses(record, rules),
     ...overLimits(tests, (test) => roots.get(test.process) ?? "/"),
     ...notCheckedTests(tests, grown),
-    ...untrustedLooks(record),
+    ...untrustedLooks(seen),
   ];
   const finished = findings.map((finding) => finish(finding, rules));
   const told = withKnownLeaks(finished, tests, rules.failOn.includes("fixed"));
@@ -54,6 +56,7 @@ function toFinding(growth: Growth, context: Context): Finding | null {
   if (judgement === null || isOfBadMark) return null;
   return {
     ...judgement,
+    evidence: `${judgement.evidence}${warmUpText(growth, test)}`,
     test: growth.charge === "between" ? null : (growth.ref?.test ?? null),
     attempt: growth.ref?.attempt ?? 1,
     phase: phaseOf(growth, test !== null && wasCallEndSeen(test)),
@@ -65,14 +68,22 @@ function toFinding(growth: Growth, context: Context): Finding | null {
     bytesPerBank: bytesPerBankOf(growth),
     banks: growth.allocations[0]?.banks ?? 0,
     buffers: buffersOf(growth),
+    subtests: subtestsOf(growth),
     origin: commonOrigin(growth, context),
     holders: holdersOf(growth, judgement.verdict),
     repeats: context.repeatsOf(growth),
+    warmUp: growth.charge === "test" ? (test?.warmUp ?? null) : null,
     fails: false,
     known: null,
     markedAt: null,
     signature: context.signatureOf(growth),
   };
+}
+
+/** Where its test could not warm up, what it left may be what a warm test would not. */
+function warmUpText({ charge }: Growth, test: TestRecord | null): string {
+  const problem = charge === "test" ? (test?.warmUp?.problem ?? null) : null;
+  return problem === null ? "" : ` The test was not warmed up: ${problem}.`;
 }
 
 /** The line that allocated most of it. */

@@ -2,7 +2,7 @@ import { formatBytes } from "../base/bytes.ts";
 import { count } from "../base/count.ts";
 import { type Device, deviceId } from "../model/device.ts";
 import type { TestRef } from "../model/event.ts";
-import type { BufferOrigin, FindingBuffer } from "../model/finding.ts";
+import type { BufferOrigin, FindingBuffer, SubtestShare } from "../model/finding.ts";
 import type { FixtureRef, Moment } from "../model/measurement.ts";
 import type { MemoryType } from "../model/memory-type.ts";
 import type { Phase } from "../model/phase.ts";
@@ -90,10 +90,25 @@ function toOrigin({ allocated, freed, stack, requestedBytes }: TracedLife): Buff
     test: allocated?.ref?.test ?? null,
     phase: allocated?.phase ?? null,
     fixture: allocated?.fixture?.name ?? null,
+    subtest: allocated?.subtest ?? null,
     stack,
     requestedBytes,
     freedBy: freed?.ref?.test ?? null,
   };
+}
+
+/** What each subtest allocated of it, largest first. */
+export function subtestsOf({ allocations }: Growth): SubtestShare[] {
+  const shares = new Map<string, { subtest: string; buffers: number; sizeBytes: number }>();
+  for (const { bytesPerBank, banks, traced } of allocations) {
+    const subtest = traced?.allocated?.subtest ?? null;
+    if (subtest === null) continue;
+    const share = shares.get(subtest) ?? { subtest, buffers: 0, sizeBytes: 0 };
+    share.buffers += 1;
+    share.sizeBytes += bytesPerBank * banks;
+    shares.set(subtest, share);
+  }
+  return [...shares.values()].sort((a, b) => b.sizeBytes - a.sizeBytes || (a.subtest < b.subtest ? -1 : 1));
 }
 
 /**
@@ -119,7 +134,8 @@ function describe(allocation: Allocation, fate: Fate): Growth {
   return { charge, process, ref: birth.ref, fixture, fate, device, memoryType, allocations: [] };
 }
 
-function chargeOf(moment: Moment, ref: TestRef | null): Charge {
+/** Who is charged with what was first seen then. */
+export function chargeOf(moment: Moment, ref: TestRef | null): Charge {
   if (moment === "open" || moment === "fixture") return moment;
   return ref === null || moment === "before" || moment === "close" ? "between" : "test";
 }

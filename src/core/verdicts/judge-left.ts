@@ -3,6 +3,7 @@ import { count } from "../base/count.ts";
 import { deviceId } from "../model/device.ts";
 import type { TestRecord } from "../model/run-record.ts";
 import { operationsText } from "./cached-operations.ts";
+import { netGrowth } from "./confirm-repeats.ts";
 import { type Context, newCacheEntries, wasCleared } from "./context.ts";
 import { type Growth, sizeBytesOf, whatIs } from "./growth.ts";
 import { grewInRepeats, keptInRepeats } from "./judge-confirm-repeats.ts";
@@ -17,6 +18,7 @@ const RULES: readonly Rule[] = [
   unmeasured,
   withinLimits,
   expectedByRule,
+  replacedWarmUp,
   (growth, _test, context) => grewInRepeats(growth, context),
   overLargeBuffer,
   cachedPrograms,
@@ -58,6 +60,15 @@ function unmeasured(growth: Growth, test: TestRecord): Judgement | null {
     verdict: "not-checked",
     evidence: `the test never ended, so the ${size} live when it was last looked at is not judged. Let it finish.`,
   };
+}
+
+/** What the runs that warmed up had left went as this came. With repeats, those tell more. */
+function replacedWarmUp(growth: Growth, test: TestRecord, context: Context): Judgement | null {
+  if (test.warmUp === null || test.warmUp.problem !== null || context.repeatsOf(growth).length > 0) return null;
+  const grown = netGrowth(growth, test);
+  if (grown === null || grown > 0) return null;
+  const evidence = `${whatIs(growth)} took the place of what the test had left when it warmed up, so the memory held did not grow.`;
+  return { verdict: "retained", evidence };
 }
 
 /** Where the test was repeated, that tells more than its size. */

@@ -101,6 +101,7 @@ function toFinding(share: Share, judgement: Judgement): Finding {
         test: test.ref.test,
         phase: first.phase,
         fixture: first.fixture?.name ?? null,
+        subtest: null,
         stack,
         requestedBytes,
         freedBy: null,

@@ -31,7 +31,15 @@ test("a message counts for each byte of its text, and for each text however shor
 
 test("details that are over their limit cost no names, and names that are over theirs are refused", () => {
   const fixture = { name: "f", scope: "module", baseId: "t.py" } as const;
-  const context: PluginMessage = { kind: "context", number: 1, group: null, phase: "fixture", fixture, atNs: null };
+  const context: PluginMessage = {
+    kind: "context",
+    number: 1,
+    group: null,
+    phase: "fixture",
+    fixture,
+    subtest: null,
+    atNs: null,
+  };
   const text = new KeptText(leastFor(context), 0);
   assert.equal(text.take(holders("x")), "left-out");
   assert.equal(text.take(context), "kept");

@@ -27,6 +27,7 @@ const PARTS: Readonly<Partial<Record<PluginMessage["kind"], "name" | "detail">>>
   context: "name",
   tracing: "name",
   "not-checked": "detail",
+  "not-warmed-up": "detail",
   tensor: "detail",
   holders: "detail",
   inside: "detail",
@@ -70,9 +71,11 @@ export class KeptText {
   }
 }
 
-/** What stays of a message as it came: of a measurement or context only its fixture. */
+/** What stays of a message as it came: of a measurement only its fixture, of a context its subtest too. */
 function textOf(message: PluginMessage): unknown {
-  return message.kind === "measurement" || message.kind === "context" ? message.fixture : message;
+  if (message.kind === "context")
+    return message.subtest === null ? message.fixture : [message.fixture, message.subtest];
+  return message.kind === "measurement" ? message.fixture : message;
 }
 
 /** What a decoded value takes in memory, in bytes: a lower bound that grows with it. */

@@ -164,6 +164,7 @@ test("every other message becomes the event of its kind", () => {
       base: "t.py::a",
       index: 0,
       repeat: 0,
+      warmUp: 0,
       limits,
       peaks: null,
       reason: null,

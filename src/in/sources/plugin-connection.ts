@@ -141,6 +141,7 @@ export class PluginConnection {
       case "tracing":
       case "fixture-end":
       case "not-checked":
+      case "not-warmed-up":
         this.#port.emit({ ...message, process });
         break;
       case "test-begin":

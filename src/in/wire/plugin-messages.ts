@@ -84,6 +84,8 @@ const TestBegin = z.object({
   index: Count,
   // Absent where nothing is repeated.
   repeat: Count.default(0),
+  // Absent where nothing warms up.
+  warmUp: Count.default(0),
   limits: z.object(LIMITS),
   // Absent where nothing limits how much is live at once.
   peaks: z
@@ -138,6 +140,8 @@ const Context = z.object({
   group: Count.nullable().default(null),
   phase: z.enum(["setup", "call", "teardown", "fixture"]).nullable(),
   fixture: Fixture.nullable(),
+  // Absent outside of subtests.
+  subtest: z.string().nullable().default(null),
   // Absent where the plugin is older than traced processes without pytest.
   atNs: Count.nullable().default(null),
 });
@@ -160,6 +164,8 @@ const NotChecked = z.object({
 
 /** The block that a message is about. */
 const OF_BLOCK = { device: Count, memoryType: MemoryTypeName, address: Address };
+
+const NotWarmedUp = z.object({ kind: z.literal("not-warmed-up"), reason: z.string() });
 
 const TensorMessage = z.object({
   kind: z.literal("tensor"),
@@ -276,6 +282,7 @@ export const MESSAGES = {
   tracing: Tracing,
   "fixture-end": FixtureEnd,
   "not-checked": NotChecked,
+  "not-warmed-up": NotWarmedUp,
   tensor: TensorMessage,
   holders: Holders,
   waiting: Waiting,

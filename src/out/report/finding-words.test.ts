@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { buffer, finding, KB, MB } from "../../../fixtures/report/builders.ts";
-import { birthplaceOf, buffersOf, describeTensor, devicesOf, growthOf, subjectOf } from "./finding-words.ts";
+import {
+  birthplaceOf,
+  buffersOf,
+  describeTensor,
+  devicesOf,
+  growthOf,
+  subjectOf,
+  subtestsOf,
+} from "./finding-words.ts";
 
 const WEIGHTS = { name: "weights", scope: "session", baseId: "" } as const;
 
@@ -67,4 +75,17 @@ describe("buffersOf", () => {
     assert.equal(text, "bfloat16 1x8x1024x128 (logical 2.0 MB)");
     assert.equal(describeTensor({ dtype: "float32", shape: [], logicalBytes: 4 }), "float32 scalar (logical 4 B)");
   });
+});
+
+it("one subtest is named where it allocated all, and several with how much each has", () => {
+  const share = (subtest: string, sizeBytes: number) => ({ subtest, sizeBytes, buffers: 1 });
+  const buffers = [buffer(1n, 1024), buffer(2n, 1024)];
+  assert.equal(subtestsOf(finding({ buffers })), null);
+  assert.equal(subtestsOf(finding({ buffers, subtests: [{ ...share("[a]", 2048), buffers: 2 }] })), "in subtest [a]");
+  assert.equal(subtestsOf(finding({ buffers, subtests: [share("[a]", 1024)] })), "in 1 subtest: [a] 1.0 KB");
+  const five = ["a\u001b", "b", "c", "d", "e"].map((name) => share(name, 1024));
+  assert.equal(
+    subtestsOf(finding({ buffers, subtests: five })),
+    "in 5 subtests: a\\x1b 1.0 KB; b 1.0 KB; c 1.0 KB; and 2 more",
+  );
 });

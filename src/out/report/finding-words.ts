@@ -8,6 +8,7 @@ import type { Finding, FindingBuffer, Origin } from "../../core/model/finding.ts
 // The words for the parts of a finding, the same in every format. All of it is safe to print.
 
 const WAYS_INSIDE_MAX = 5;
+const SUBTESTS_MAX = 3;
 
 /** More kinds of tensor than this on one line cannot be read. */
 const TENSOR_KINDS_MAX = 3;
@@ -68,6 +69,18 @@ export function insideOf({ buffers }: Finding, waysMax = WAYS_INSIDE_MAX): reado
     return `inside   ${printable(way)}${some}`;
   });
   return ways.length > lines.length ? [...lines, `and in ${count(ways.length - lines.length, "other way")}`] : lines;
+}
+
+/** "in subtest [decode] (seq=128)", or how much each of the first has, where several allocated it. */
+export function subtestsOf({ subtests, buffers }: Finding, subtestsMax = SUBTESTS_MAX): string | null {
+  const [only, ...others] = subtests;
+  if (only === undefined) return null;
+  if (others.length === 0 && only.buffers === buffers.length) return `in subtest ${printable(only.subtest)}`;
+  const shown = firstOf(subtests, subtestsMax).map(
+    ({ subtest, sizeBytes }) => `${printable(subtest)} ${formatBytes(sizeBytes)}`,
+  );
+  const more = subtests.length - shown.length;
+  return `in ${count(subtests.length, "subtest")}: ${shown.join("; ")}${more === 0 ? "" : `; and ${more} more`}`;
 }
 
 function tensorsOf(buffers: readonly FindingBuffer[], kindsMax: number): string {

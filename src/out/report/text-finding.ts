@@ -17,6 +17,7 @@ import {
   insideOf,
   knownOf,
   subjectOf,
+  subtestsOf,
 } from "./finding-words.ts";
 
 export interface TextOptions {
@@ -195,6 +196,7 @@ export function factsOf(finding: Finding, isWhole = false): readonly string[] {
     knownOf(finding),
     buffersOf(finding, max),
     birthplaceOf(finding),
+    subtestsOf(finding, max),
     finding.origin === null ? null : describeOrigin(finding.origin),
     ...insideOf(finding, max),
     ...holders.map((holder) => `held by  ${printable(holder)}`),

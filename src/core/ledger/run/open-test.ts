@@ -17,6 +17,7 @@ export class OpenTest {
   /** null: there are none, as with most tests. */
   #notChecked: string[] | null = null;
   #badMark: BadMark | null = null;
+  #notWarmedUp: string | null = null;
   #otherPids: Set<number> | null = null;
   #outcome: Outcome | null = null;
   #durationMs: number | null = null;
@@ -37,6 +38,11 @@ export class OpenTest {
     this.#notChecked ??= [];
     this.#notChecked.push(reason);
     if (mark !== null) this.#badMark = { reason, place: mark };
+  }
+
+  /** What it leaves counts from its first run on. */
+  noteNotWarmedUp(reason: string): void {
+    this.#notWarmedUp = reason;
   }
 
   /** A process without pytest used the device meanwhile. */
@@ -64,7 +70,7 @@ export class OpenTest {
   }
 
   record(process: number, peaks: TestPeaks): TestRecord {
-    const { ref, base, index, repeat, limits, reason: limitReason, known, peaks: peakLimits } = this.begin;
+    const { ref, base, index, repeat, warmUp, limits, reason: limitReason, known, peaks: peakLimits } = this.begin;
     return {
       process,
       session: this.#session,
@@ -72,6 +78,7 @@ export class OpenTest {
       base,
       index,
       repeat,
+      warmUp: warmUp === 0 ? null : { runs: warmUp, problem: this.#notWarmedUp },
       limits,
       peakLimits,
       peaks,

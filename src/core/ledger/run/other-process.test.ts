@@ -7,19 +7,19 @@ import { OtherProcess } from "./other-process.ts";
 /** Test 1 runs from 100 on, its teardown from 200, test 2 from 300 to 400; a wider fixture is set up from 110 to 120. */
 const FIXTURE = { name: "engine", scope: "module", baseId: "" } as const;
 const CONTEXTS: readonly (readonly [number, TraceContext])[] = [
-  [0, { ref: null, phase: null, fixture: null }],
+  [0, { ref: null, phase: null, fixture: null, subtest: null }],
   [100, in1("setup")],
   [110, { ...in1("fixture"), fixture: FIXTURE }],
   [120, in1("call")],
   [200, in1("teardown")],
-  [290, { ref: null, phase: null, fixture: null }],
-  [300, { ref: { test: "2", attempt: 1 }, phase: "call", fixture: null }],
-  [350, { ref: { test: "2", attempt: 1 }, phase: "teardown", fixture: null }],
-  [400, { ref: null, phase: null, fixture: null }],
+  [290, { ref: null, phase: null, fixture: null, subtest: null }],
+  [300, { ref: { test: "2", attempt: 1 }, phase: "call", fixture: null, subtest: null }],
+  [350, { ref: { test: "2", attempt: 1 }, phase: "teardown", fixture: null, subtest: null }],
+  [400, { ref: null, phase: null, fixture: null, subtest: null }],
 ];
 
 function in1(phase: TraceContext["phase"]): TraceContext {
-  return { ref: { test: "1", attempt: 1 }, phase, fixture: null };
+  return { ref: { test: "1", attempt: 1 }, phase, fixture: null, subtest: null };
 }
 
 const contextAt = (timeNs: number) => CONTEXTS.findLast(([atNs]) => atNs <= timeNs)?.[1] ?? null;

@@ -86,6 +86,9 @@ export class ProcessLedger {
       case "not-checked":
         this.#running?.noteNotChecked(event.reason, event.mark);
         break;
+      case "not-warmed-up":
+        this.#running?.noteNotWarmedUp(event.reason);
+        break;
       case "tensor":
         this.#describe(event);
         break;

@@ -23,7 +23,7 @@ import { type ListedBlock, type ListedMemory, TracedView } from "./traced-view.t
 const DISCREPANCIES_MAX = 20;
 
 /** Between tests: one for all of them. */
-const NOWHERE: TraceContext = { ref: null, phase: null, fixture: null };
+const NOWHERE: TraceContext = { ref: null, phase: null, fixture: null, subtest: null };
 
 type EventOf<Kind extends RunEvent["kind"]> = Extract<RunEvent, { kind: Kind }>;
 
@@ -63,9 +63,10 @@ export class ProcessTrace implements MemorySource<TracedBuffer> {
     [this.#state, this.#reason] = [state, reason];
   }
 
-  enter({ number, group, phase, fixture, atNs }: EventOf<"context">, ref: TestRef | null): void {
+  enter({ number, group, phase, fixture, subtest, atNs }: EventOf<"context">, ref: TestRef | null): void {
     if (group !== null && ref !== null) this.#noteGroup(ref, group);
-    const context = ref === null && phase === null && fixture === null ? NOWHERE : { ref, phase, fixture };
+    const isNowhere = ref === null && phase === null && fixture === null && subtest === null;
+    const context = isNowhere ? NOWHERE : { ref, phase, fixture, subtest };
     this.#contexts.set(number, context);
     if (atNs === null) return;
     this.#timed.push(context);

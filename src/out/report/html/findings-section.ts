@@ -13,6 +13,7 @@ import {
   growthOf,
   knownOf,
   subjectOf,
+  subtestsOf,
 } from "../finding-words.ts";
 import { causeHead } from "../text-finding.ts";
 import type { Markup } from "./markup.ts";
@@ -107,9 +108,11 @@ function sizeOf({ sizeBytes, bytesPerBank, banks, chips }: Finding): string | nu
 
 function originOf(finding: Finding): Markup | null {
   const birthplace = birthplaceOf(finding);
+  const subtests = subtestsOf(finding);
   const parts = [
     finding.origin === null ? null : html`<code>${describeOrigin(finding.origin)}</code>`,
     birthplace === null ? null : html` ${birthplace}`,
+    subtests === null ? null : html` ${subtests}`,
   ].filter((part) => part !== null);
   return parts.length === 0 ? null : html`${parts}`;
 }

@@ -39,6 +39,9 @@ const allocated = z
     test: test.nullable().describe("pytest's node id of the test in which it was allocated; null: outside of any."),
     phase: phase.nullable(),
     fixture: nullableText("Name of the wider fixture that was being set up."),
+    subtest: nullableText(
+      "The subtest that ran, by its message and parameters, after those around it; null: none, or it is not known.",
+    ),
     stack: z.array(frame).describe("Python frames, innermost first; empty: stacks were off."),
     requestedBytes: bytes("As it was asked for, over all banks: without what the allocator adds.").nullable(),
     freedBy: test
@@ -75,6 +78,15 @@ export const finding = z
     bytesPerBank: bytes("The allocator's own difference in each bank."),
     banks: amount("Banks on each chip."),
     buffers: z.array(findingBuffer),
+    subtests: z
+      .array(
+        z.object({
+          subtest: text("By its message and parameters, after those around it."),
+          buffers: amount("That it allocated."),
+          sizeBytes: bytes("On each chip."),
+        }),
+      )
+      .describe("What each subtest allocated of it, largest first; empty: no subtest did, or it is not known."),
     origin,
     holders: sentences(
       "What still holds the memory: paths such as test_decode._CACHE['kv'][0], or what C++ holds it, such as trace 3, captured and not released.",
@@ -82,6 +94,13 @@ export const finding = z
     repeats: z
       .array(z.int())
       .describe("Net growth on each chip in the test and in each repeat of it, in bytes; empty: it was not repeated."),
+    warmUp: z
+      .object({
+        runs: amount("Runs of the test, itself included, that were only to warm up: the one after them is judged."),
+        problem: nullableText("Why they did not, so that its own run is judged; null: they did."),
+      })
+      .nullable()
+      .describe("null: the first run of the test is judged, or it is no test's."),
     evidence: text("One or two sentences with numbers: why, and what to do."),
     fails: z.boolean().describe("Whether this finding makes the run fail."),
     known: z
