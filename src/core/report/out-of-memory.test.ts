@@ -14,7 +14,7 @@ const PROCESS = {
 function share(name: string | null, line: number, change: Partial<LiveShare> = {}): LiveShare {
   const ref = name === null ? null : { test: name, attempt: 1 };
   return {
-    context: { ref, phase: "call", fixture: null },
+    context: { ref, phase: "call", subtest: null, fixture: null },
     stack: [{ file: "/suite/work.py", line, function: "f" }],
     operation: "ttnn.zeros",
     buffers: 1,
@@ -48,7 +48,7 @@ function refused(bytesPerBank: number, change: Partial<OutOfMemory> = {}) {
     isExact: true,
     requestedBytes: bytesPerBank * 12,
     bytesPerBank,
-    at: { ref: { test: "test_b.py::c", attempt: 1 }, phase: "call", fixture: null },
+    at: { ref: { test: "test_b.py::c", attempt: 1 }, phase: "call", subtest: null, fixture: null },
     atNs: 9_000_000,
     stack: [],
     operation: null,

@@ -84,13 +84,18 @@ test("buffers that a replay may overwrite are told by the line that allocated th
     sizeBytes: 24_576,
     isExact: true,
     replayed: 0,
-    at: { ref: { test: "t.py::a", attempt: 1 }, phase: "call", fixture: null },
+    at: { ref: { test: "t.py::a", attempt: 1 }, phase: "call", subtest: null, fixture: null },
     stack: [{ file: "/suite/t.py", line: 7, function: "a" }],
     operation: "ttnn.zeros",
     ...change,
   });
-  const other = { ref: { test: "t.py::b", attempt: 1 }, phase: "call", fixture: null } as const;
-  const cache = { ref: null, phase: "fixture", fixture: { name: "cache", scope: "module", baseId: "t.py" } } as const;
+  const other = { ref: { test: "t.py::b", attempt: 1 }, phase: "call", subtest: null, fixture: null } as const;
+  const cache = {
+    ref: null,
+    phase: "fixture",
+    subtest: null,
+    fixture: { name: "cache", scope: "module", baseId: "t.py" },
+  } as const;
   const exposedToReplay = [
     exposed({ replayed: 1 }),
     exposed({ at: other, buffers: 2, sizeBytes: 49_152, replayed: 1 }),

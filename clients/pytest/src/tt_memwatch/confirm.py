@@ -1,4 +1,7 @@
-"""Repeats a test that left device memory behind, to see whether it grows each time or was kept once.
+"""Repeats a test that left device memory behind: to see whether it grows each time or was kept once, or to warm it up.
+
+Where a test warms up, its own run is the first that does, and a repeat is the run that counts: pytest's results, and
+all that a suite prints, are those of the first run, whatever the later ones do.
 
 The repeats run in the same process, after the test's own outcome was reported, while the fixtures of wider scope that
 it used are still there: what is torn down with the last test that needs them waits until the repeats are over. Nothing
@@ -16,8 +19,12 @@ from _pytest.runner import runtestprotocol
 
 from tt_memwatch.in_progress import TestInProgress
 from tt_memwatch.log import logger
+from tt_memwatch.marker import asks_for_warm_up
 from tt_memwatch.silence import silence
 from tt_memwatch.watch import Watch
+
+#: Judges a test by what it left, in the report of its teardown.
+Judge = Callable[[TestInProgress, pytest.TestReport], None]
 
 #: A test that takes longer, without its setup, is not repeated.
 MAX_DURATION_S = 10.0
@@ -26,9 +33,11 @@ MAX_DURATION_S = 10.0
 class Confirmation:
     """What pytest calls around each test where repeats were asked for."""
 
-    def __init__(self, watch: Watch, repeats: int) -> None:
+    def __init__(self, watch: Watch, repeats: int, judge: Judge | None) -> None:
         self._watch = watch
         self._repeats = repeats
+        #: Fails a test for what it left, in the report of its teardown; None where no test is to fail.
+        self._judge = judge
         self._tear_down: Callable[[pytest.Item | None], None] = lambda nextitem: None
         #: The test that has just run is to be repeated, and its wider fixtures wait for that.
         self._is_held = False
@@ -38,9 +47,15 @@ class Confirmation:
         self._pid = os.getpid()
         #: Instances of test classes, which pytest keeps for as long as it keeps the test: a repeat gets one of its own.
         self._instances: list[object] = []
+        #: The run of the last test that counts, after those that warmed it up.
+        self._warm: TestInProgress | None = None
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionstart(self, session: pytest.Session) -> None:
+        self.begin(session)
+
+    def begin(self, session: pytest.Session) -> None:
+        """Hear of the end of each test from now on."""
         state: Any = session._setupstate
         self._tear_down = state.teardown_exact
         state.teardown_exact = self._tear_down_and_hold
@@ -53,22 +68,30 @@ class Confirmation:
             return
         try:
             self._tear_down(_parent(test.item))
-            self._is_held, self._next = self._is_worth_repeating(test), nextitem
+            self._is_held, self._next = self._is_to_be_repeated(test), nextitem
+            self._watch.is_judged_later = self._is_held and self._counts_later(test)
         finally:
             if not self._is_held:
                 self._tear_down(nextitem)
 
-    def _is_worth_repeating(self, test: TestInProgress) -> bool:
-        return (
-            self._watch.measured.engine.connected
-            and not self._watch.interrupted
-            and not test.options.unsafe
-            # What cannot be read may say that it is.
-            and not test.options.faults
-            and bool(test.excess())
-            and test.run_s() < MAX_DURATION_S
-            and not test.item.config.getoption("usepdb", False)
-        )
+    def _is_to_be_repeated(self, test: TestInProgress) -> bool:
+        is_wanted = self._runs_of(test) > 0 and bool(test.excess()) and not self._watch.interrupted
+        if not is_wanted:
+            return False
+        problem = _problem_of(test)
+        if problem is not None and test.warm_up > 0:
+            self._watch.measured.engine.queue("not-warmed-up", reason=problem)
+        return problem is None
+
+    def _runs_of(self, test: TestInProgress) -> int:
+        """How often to run it again. Without an engine only `_judge` asks, and only for what a warm run left."""
+        if self._watch.measured.engine.connected:
+            return test.warm_up + self._repeats
+        return test.warm_up if self._judge is not None else 0
+
+    def _counts_later(self, test: TestInProgress) -> bool:
+        """Whether a run that is yet to come decides if the test fails."""
+        return self._judge is not None and test.warm_up > 0
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None, None, None]:
@@ -81,14 +104,28 @@ class Confirmation:
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: Any) -> Generator[None, Any, None]:
-        """A child that was forked for the test ends before pytest's protocol does: it repeats the test here."""
+        """A child that was forked for the test ends before pytest's protocol does: it repeats the test here.
+
+        So does a test whose repeat decides whether it fails: its report tells that.
+        """
         outcome = yield
-        if call.when != "teardown" or not self._is_held or os.getpid() == self._pid:
+        if call.when != "teardown" or not self._is_held:
+            return
+        own = self._watch.ended
+        is_judged_later, self._watch.is_judged_later = self._watch.is_judged_later, False
+        if not is_judged_later and os.getpid() == self._pid:
             return
         _end_request(item)
         report = self._repeat_and_end(item, self._next)
         if report is not None:
             outcome.force_result(report)
+        if is_judged_later and self._judge is not None and own is not None and outcome.excinfo is None:
+            self._judge(self._counted(own), outcome.get_result())
+
+    def _counted(self, own: TestInProgress) -> TestInProgress:
+        """The run whose growth is the test's: its own, where the later one did not end as that did."""
+        later = self._warm
+        return later if later is not None and later.outcome == own.outcome else own
 
     def _repeat_and_end(self, item: pytest.Item, nextitem: pytest.Item | None) -> pytest.TestReport | None:
         """Repeat the test, then end what waited for that. Gives the report of an error in the latter."""
@@ -104,16 +141,21 @@ class Confirmation:
         return self._end_wider_fixtures(item, nextitem)
 
     def _repeat(self, item: pytest.Item) -> None:
-        for number in range(1, self._repeats + 1):
+        test = self._watch.ended
+        self._warm = None
+        for number in range(1, (self._runs_of(test) if test is not None else 0) + 1):
             if item.session.shouldstop or item.session.shouldfail:
                 break
             self._watch.repeat = number
             self._instances += [vars(item).pop(name, None) for name in ("_obj", "_instance")]
             with silence(item):
                 runtestprotocol(item, log=False, nextitem=_parent(item))
+            if test is not None and number == test.warm_up:
+                self._warm = self._watch.ended
 
     def pytest_sessionfinish(self) -> None:
         self._instances.clear()
+        self._warm = self._watch.ended = None
 
     def _end_wider_fixtures(self, item: pytest.Item, nextitem: pytest.Item | None) -> pytest.TestReport | None:
         """Tear down what waited. An error in it is the test's, as it is where nothing is repeated."""
@@ -124,6 +166,30 @@ class Confirmation:
             return None
         report: pytest.TestReport = item.ihook.pytest_runtest_makereport(item=item, call=call)
         return report
+
+
+class ForMarkers:
+    """Has tests repeated where a marker among those that were collected asks for it."""
+
+    def __init__(self, confirmation: Confirmation) -> None:
+        self._confirmation = confirmation
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        if any(asks_for_warm_up(item) for item in session.items):
+            self._confirmation.begin(session)
+            session.config.pluginmanager.register(self._confirmation, "tt_memwatch.confirmation_of_markers")
+
+
+def _problem_of(test: TestInProgress) -> str | None:
+    """Why a test must not be run again; None: it may."""
+    if test.options.unsafe:
+        return "its marker says that it must not run again (unsafe=True)"
+    # What cannot be read may say that it must not.
+    if test.options.faults:
+        return "its marker cannot be read"
+    if test.run_s() >= MAX_DURATION_S:
+        return f"it takes more than {MAX_DURATION_S:.0f} s"
+    return "pytest runs with --pdb" if test.item.config.getoption("usepdb", False) else None
 
 
 def _end_request(item: Any) -> None:

@@ -12,6 +12,7 @@ from tt_memwatch import __version__, options
 from tt_memwatch.devices.mesh_device import MeshDevice
 from tt_memwatch.earlier_system import CLEANUP_FIXTURE, is_cleanup_fixture
 from tt_memwatch.growth_words import in_words
+from tt_memwatch.in_progress import TestInProgress
 from tt_memwatch.limits import Limits
 from tt_memwatch.log import logger
 from tt_memwatch.marker import place_of, test_options
@@ -174,14 +175,20 @@ class Hooks:
 
     def _end(self, report: pytest.TestReport) -> None:
         test = self._watch.test
-        if test is not None and test.grown and test.repeat == 0:
-            self.growth.note(test)
-            excess = test.excess()
-            if self._fails and excess and test.options.known is None and not report.failed:
-                report.outcome = "failed"
-                left = in_words(excess)
-                report.longrepr = f"tt-memwatch: the test left {left} of device memory (--memwatch-fail)"
+        if test is not None and test.repeat == 0 and not self._watch.is_judged_later:
+            self.judge(test, report)
         self._watch.end_test()
+
+    def judge(self, test: TestInProgress, report: pytest.TestReport) -> None:
+        """Note what the test left, and fail it for that where tests are to fail. `report`: of its teardown."""
+        if not test.grown:
+            return
+        self.growth.note(test)
+        excess = test.excess()
+        if self._fails and excess and test.options.known is None and not report.failed:
+            report.outcome = "failed"
+            left = in_words(excess)
+            report.longrepr = f"tt-memwatch: the test left {left} of device memory (--memwatch-fail)"
 
     # ── devices ─────────────────────────────────────────────────────────────────────────────────────────────────────
 

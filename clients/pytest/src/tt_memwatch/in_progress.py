@@ -21,6 +21,8 @@ class TestInProgress:
     options: TestOptions
     #: 0 for the test itself, then the number of its repeat.
     repeat: int
+    #: So many runs of it, itself and its first repeats, only warm up.
+    warm_up: int = 0
     began: float = field(default_factory=time.perf_counter)
     #: When its fixtures were ready.
     ready: float | None = None
@@ -50,6 +52,11 @@ class TestInProgress:
             grown = {name: size for (d, name), size in self.grown.items() if d == device}
             found.update({(device, name): size for name, size in self.options.limits.excess(grown).items()})
         return found
+
+    @property
+    def counts(self) -> bool:
+        """Whether what it leaves may be told: of the test itself, and of the run that others warmed up."""
+        return self.repeat in (0, self.warm_up)
 
     def run_s(self) -> float:
         """How long its call and its teardown took so far."""

@@ -50,12 +50,12 @@ class Left:
 
     def note(self, test: TestInProgress, devices: Sequence[MeshDevice], goes_on: bool) -> None:
         """The test is over on these devices, which go on or are about to be closed."""
-        if test.repeat > 0:
+        if not test.counts:
             if self.measured.has_grown(devices):
                 collect(self.measured, devices)
         else:
             self._wait_for(devices)
-            has_to_know = self.decides or not self.measured.engine.connected
+            has_to_know = self.decides or test.warm_up > 0 or not self.measured.engine.connected
             if not goes_on or (has_to_know and self.measured.has_grown(devices)):
                 self.search(devices)
             else:

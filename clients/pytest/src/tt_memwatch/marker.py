@@ -14,11 +14,12 @@ from tt_memwatch.sizes import MAX_SIZE
 
 MARKER = (
     'memwatch(limit="1 MB", dram="0", l1="64 KB", l1_small=..., trace_limit=..., peak="300 MB", dram_peak=..., '
-    'l1_peak=..., l1_small_peak=..., trace_peak=..., l1_core_peak="900 KB", skip=False, unsafe=False, reason="", '
-    'known="why", ref="URL", strict=False): '
+    'l1_peak=..., l1_small_peak=..., trace_peak=..., l1_core_peak="900 KB", skip=False, unsafe=False, warm_up=1, '
+    'reason="", known="why", ref="URL", strict=False): '
     "how much device memory the test may leave, per chip, in all or of one type, and how much it may itself have live "
     "at once (peak), or each core of L1 (l1_core_peak); skip=True leaves the test unmeasured, "
-    "unsafe=True never repeats it to confirm what it left; known says why the test leaks, so that it does not fail, "
+    "unsafe=True never runs it again to warm it up or to confirm what it left; warm_up says how many of its runs only "
+    "warm up before one counts; known says why the test leaks, so that it does not fail, "
     "and strict=True that it fails once the leak is gone"
 )
 
@@ -44,6 +45,8 @@ class TestOptions:
     skip: bool = False
     #: Not to be run more than once in a process, whatever it leaves.
     unsafe: bool = False
+    #: So many of its runs only warm up; None: as many as for every test.
+    warm_up: int | None = None
     reason: str | None = None
     known: KnownLeak | None = None
     #: Of its marker.
@@ -52,6 +55,8 @@ class TestOptions:
     faults: list[str] = field(default_factory=list)
 
 
+_WARM_UP = "warm_up"
+
 _FLAGS = ("skip", "unsafe", "strict")
 
 _TEXTS: Mapping[str, str] = {
@@ -59,6 +64,9 @@ _TEXTS: Mapping[str, str] = {
     "known": "the cache is shared",
     "ref": "https://example.org/issues/7",
 }
+
+#: Most repeats of one test.
+MAX_REPEATS = 100
 
 #: Longest text of a marker, in characters: a message to the engine has room for all of them.
 MAX_TEXT = 5_000
@@ -79,11 +87,17 @@ def test_options(item: pytest.Item, defaults: Limits) -> TestOptions:
         given.limits(old, defaults),
         flags["skip"],
         flags["unsafe"],
+        given.number(_WARM_UP, MAX_REPEATS),
         reason,
         given.known(known, given.text("ref"), flags["strict"]),
         [OldName(f"memwatch({name}=...)", f"memwatch({now}=...)") for name, now in old.items()],
         given.faults,
     )
+
+
+def asks_for_warm_up(item: pytest.Item) -> bool:
+    """Whether a marker of the test has something to say of that."""
+    return any(marker.kwargs.get(_WARM_UP) for marker in item.iter_markers("memwatch"))
 
 
 def place_of(item: pytest.Item) -> tuple[str, int]:
@@ -98,7 +112,7 @@ class _Given:
     def __init__(self, marker: pytest.Mark) -> None:
         self._values = marker.kwargs
         self.faults = [f"{_shown(value)} has no name (did you mean limit={_shown(value)}?)" for value in marker.args]
-        known = [*LIMIT_HELP, *_TEXTS, *_FLAGS]
+        known = [*LIMIT_HELP, *_TEXTS, *_FLAGS, _WARM_UP]
         unknown = (name for name in marker.kwargs if name not in known and name not in OLD_LIMITS)
         self.faults += [f"there is no argument {name} ({_meant(name, known)})" for name in unknown]
 
@@ -108,6 +122,13 @@ class _Given:
             return value
         self._refuse(name, "True or False")
         return False
+
+    def number(self, name: str, most: int) -> int | None:
+        value = self._values.get(name)
+        if value is None or (type(value) is int and 0 <= value <= most):
+            return value
+        self._refuse(name, f"a number from 0 to {most}")
+        return None
 
     def text(self, name: str) -> str | None:
         value = self._values.get(name)

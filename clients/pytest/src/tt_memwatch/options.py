@@ -10,6 +10,7 @@ import pytest
 
 from tt_memwatch import pace
 from tt_memwatch.limits import LIMIT_HELP, OLD_LIMITS, Limits, limits_over
+from tt_memwatch.marker import MAX_REPEATS
 from tt_memwatch.old_names import OldName
 
 if TYPE_CHECKING:
@@ -38,9 +39,6 @@ HOLDER_MODES = ("off", "on", "full")
 
 #: How long the search for one test may take, in seconds, by mode.
 HOLDER_BUDGETS_S: Mapping[str, float] = {"off": 0.0, "on": 2.0, "full": float("inf")}
-
-#: Most repeats of one test.
-MAX_REPEATS = 100
 
 _REPEATS_DIGITS = 3
 
@@ -86,6 +84,14 @@ def add_options(parser: pytest.Parser) -> None:
         metavar="N",
         help="repeat each test that left memory N times in the same process, to see whether the memory grows "
         "(not tests over 10 s, nor those marked unsafe)",
+    )
+    _add(
+        group.addoption,
+        parser,
+        "warm_up",
+        metavar="N",
+        help="run each test that left memory N more times in the same process, and count only what the last of these "
+        "runs left (not tests over 10 s, nor those marked unsafe)",
     )
     _add(
         group.addoption,
@@ -209,7 +215,16 @@ def holder_budget_s(config: pytest.Config) -> float:
 
 def repeats(config: pytest.Config) -> int:
     """How often to repeat a test that left memory. Raises pytest.UsageError."""
-    spelled, text = _first(config, "confirm") or ("", "0")
+    return _repeats(config, "confirm")
+
+
+def warm_up(config: pytest.Config) -> int:
+    """How many runs of a test only warm up, before the one that counts. Raises pytest.UsageError."""
+    return _repeats(config, "warm_up")
+
+
+def _repeats(config: pytest.Config, name: str) -> int:
+    spelled, text = _first(config, name) or ("", "0")
     if not (text.isascii() and text.isdecimal() and len(text) <= _REPEATS_DIGITS and int(text) <= MAX_REPEATS):
         raise pytest.UsageError(f"{spelled} is {text!r}; wanted a number of repeats from 0 to {MAX_REPEATS}")
     return int(text)

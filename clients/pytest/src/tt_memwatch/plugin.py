@@ -8,7 +8,7 @@ import pytest
 
 from tt_memwatch import options
 from tt_memwatch.before_look import Hookspecs, memwatch_before_look
-from tt_memwatch.confirm import Confirmation
+from tt_memwatch.confirm import Confirmation, ForMarkers
 from tt_memwatch.devices.measured_devices import MeasuredDevices
 from tt_memwatch.earlier_system import clear_program_cache_after_test
 from tt_memwatch.engine import Engine
@@ -19,6 +19,7 @@ from tt_memwatch.host_memory import not_looked_at, own_bytes
 from tt_memwatch.left import Left
 from tt_memwatch.marker import MARKER
 from tt_memwatch.origins.explain import GraphCapture
+from tt_memwatch.origins.subtests import Subtests
 from tt_memwatch.origins.tracing import Tracing
 from tt_memwatch.pace import Pace
 from tt_memwatch.this_process import this_process
@@ -60,7 +61,8 @@ def pytest_load_initial_conftests() -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", MARKER)
-    limits, clear, repeats = options.run_limits(config), options.clear_mode(config), options.repeats(config)
+    limits, clear = options.run_limits(config), options.clear_mode(config)
+    repeats, warm_up = options.repeats(config), options.warm_up(config)
     origin, tracer, fails = options.origin_mode(config), options.tracer_mode(config), options.fails_tests(config)
     engine = Engine()
     tracing = Tracing(engine.queue)
@@ -71,15 +73,21 @@ def pytest_configure(config: pytest.Config) -> None:
     left = Left(measured, options.holder_budget_s(config), pace, decides=repeats > 0 or fails)
     fixtures = Fixtures(measured, options.device_fixtures(config))
     host_bytes = own_bytes if options.looks_at_host_memory(config) else not_looked_at
-    watch = Watch(measured, clear, left, fixtures, host_bytes, capture=capture)
+    watch = Watch(measured, clear, left, fixtures, host_bytes, capture=capture, warm_up=warm_up)
     role, _ = role_of(config)
     engine.connect(hello(config, clear=clear, origin=origin))
     tracing.start(for_server="off" if role == "controller" else tracer)
+    if tracing.is_followed:
+        subtests = Subtests(tracing)
+        subtests.watch()
+        config.add_cleanup(subtests.restore)
     measured.forget_ended()
     if engine.connected and role != "controller":
         after_import(functools.partial(watch.measured.origins.watch_if_needed, origin, tracing))
     hooks = Hooks(config, watch, limits)
     measured.open_devices.listeners.append(hooks)
     config.pluginmanager.register(hooks, "tt_memwatch.hooks")
-    if repeats > 0 and role != "controller":
-        config.pluginmanager.register(Confirmation(watch, repeats), "tt_memwatch.confirmation")
+    if role != "controller":
+        confirmation = Confirmation(watch, repeats, hooks.judge if fails else None)
+        plugin = confirmation if repeats + warm_up > 0 else ForMarkers(confirmation)
+        config.pluginmanager.register(plugin, "tt_memwatch.confirmation")

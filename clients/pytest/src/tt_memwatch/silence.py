@@ -121,13 +121,15 @@ def _subtests(item: pytest.Item) -> Iterator[None]:
         yield
         return
     failed: Any = item.config.stash.get(failed_subtests_key, {})
-    before = failed.get(item.nodeid)
+    # Newer pytest has an object for a node id.
+    key = getattr(item, "id", item.nodeid)
+    before = failed.get(key)
     try:
         yield
     finally:
-        failed.pop(item.nodeid, None)
+        failed.pop(key, None)
         if before is not None:
-            failed[item.nodeid] = before
+            failed[key] = before
 
 
 @contextlib.contextmanager

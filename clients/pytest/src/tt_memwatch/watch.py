@@ -48,6 +48,12 @@ class Watch:
     repeat: int = 0
     #: Identity of the exception of a wider fixture that was told last: pytest raises it again.
     told_of_fixture: int | None = None
+    #: So many runs of each test only warm up, unless its marker says otherwise.
+    warm_up: int = 0
+    #: The run of a test that ended last.
+    ended: TestInProgress | None = None
+    #: The running test is run again before anybody says whether it left something.
+    is_judged_later: bool = False
     #: Records what happens inside of operations; None where nobody asked for it.
     capture: GraphCapture | None = None
 
@@ -62,7 +68,8 @@ class Watch:
 
     def begin_test(self, item: pytest.Item, attempt: int, options: TestOptions, base: str, index: int) -> None:
         self.fixtures.begin_test()
-        test = TestInProgress(item, attempt, options, self.repeat)
+        warm_up = self.warm_up if options.warm_up is None else options.warm_up
+        test = TestInProgress(item, attempt, options, self.repeat, warm_up)
         self.measured.engine.queue(
             "test-begin",
             test=node_id(item),
@@ -72,6 +79,7 @@ class Watch:
             repeat=self.repeat,
             limits={"total": options.limits.total, "perType": options.limits.per_type},
             reason=options.reason,
+            **({} if self.repeat > 0 or warm_up == 0 else {"warmUp": warm_up}),
             **({} if (peaks := options.limits.peaks.message()) is None else {"peaks": peaks}),
             **self._host(),
             **(
@@ -127,7 +135,9 @@ class Watch:
         missed = self.measured.tracing.check()
         if missed is not None:
             self.measured.engine.queue("tracing", state="unavailable", reason=missed, ring=None)
-        self.test = None
+        # Nobody may keep what a failure holds but those who did before.
+        test.failures.clear()
+        self.test, self.ended = None, test
         self.measured.tracing.enter(None)
         if self.measured.engine.is_of_a_fork:
             self.measured.engine.flush()

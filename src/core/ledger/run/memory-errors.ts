@@ -117,7 +117,7 @@ function outOfMemory(process: number, kept: KeptError, error: RefusedAllocation)
   return {
     ...{ process, source: "message", ...place, memoryType, bytesPerBank },
     ...{ sizeBytes: bytesPerBank * banks, isExact: true, requestedBytes },
-    ...{ at: { ref, phase: null, fixture: null }, atNs, stack, operation: null },
+    ...{ at: { ref, phase: null, subtest: null, fixture: null }, atNs, stack, operation: null },
     ...{ said: saidIn(error), memory: memory() },
   };
 }

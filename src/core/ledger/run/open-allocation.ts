@@ -46,7 +46,7 @@ function birthOf({ birth: { ref, fixture }, noted, traced }: OpenAllocation, lif
     return { context, stack, operation };
   }
   return {
-    context: { ref, phase: null, fixture },
+    context: { ref, phase: null, subtest: null, fixture },
     stack: noted?.stack ?? [],
     operation: noted?.operation ?? null,
   };

@@ -42,6 +42,13 @@ class Mark(NamedTuple):
 #: contexts than a group has room for goes on in the next group.
 CONTEXTS_OF_A_GROUP = 256
 
+#: Numbers of a group that are left for phases and fixtures: what a test has live is added up by group, so subtests
+#: beyond share one context.
+_RESERVED = 64
+
+#: Between the names of a subtest and the one within.
+_SEPARATOR = " > "
+
 
 class _Numbers:
     """A process has one ring, whose contexts and marks are numbered through all sessions of the process."""
@@ -55,6 +62,10 @@ class _Numbers:
     def enter(self, *, is_of_fixture: bool) -> None:
         """The number of a context that was never used: the lowest bit says whether a wider fixture is set up in it."""
         self.context = (self.context // 2 + 1) * 2 + is_of_fixture
+
+    def room(self) -> int:
+        """Numbers that are left of the group."""
+        return CONTEXTS_OF_A_GROUP - 1 - self.context % CONTEXTS_OF_A_GROUP
 
     def begin_group(self) -> None:
         """What is entered from now on belongs together."""
@@ -75,6 +86,16 @@ class Tracing:
         #: Node id of the running test, and the one that an allocation server was told last.
         self._test: str | None = None
         self._named: str | None = None
+        #: Subtests that run, outermost first, each with what ends it.
+        self._subtests: list[tuple[int, str]] = []
+        #: The phase that was entered last; None: a wider fixture is set up, or no test runs.
+        self._phase: str | None = None
+        #: The contexts of that phase, by how many subtests were around.
+        self._contexts: dict[int, int] = {}
+        #: The context of all subtests for which the group has no room.
+        self._later: int | None = None
+        #: The number of what is entered at present.
+        self._context = _numbers.context
 
     def start(self, *, for_server: str) -> None:
         """Start where the engine asked for it, or else, by the mode `for_server`, where an allocation server listens.
@@ -98,6 +119,7 @@ class Tracing:
         elif not tt_memwatch_tracer.start_for_server(for_server):
             return
         self._tracer = tt_memwatch_tracer
+        self._context = _numbers.context
 
     def stop(self) -> None:
         """The session is over: a later one of this process goes on with the ring."""
@@ -116,8 +138,8 @@ class Tracing:
             status = self._tracer.status()
             if status.state == "live":
                 self._is_live = True
-                self._tracer.set_context(_numbers.context)
-                self._tracer.name_test(_numbers.context, self._named)
+                self._tracer.set_context(self._context)
+                self._tracer.name_test(self._context, self._named)
                 self._tell("tracing", state="live", reason="", ring=status.ring)
             elif status.state == "unavailable":
                 self._tell_unavailable(status.reason)
@@ -129,7 +151,20 @@ class Tracing:
             return
         if phase is None:
             _numbers.begin_group()
+            self._subtests.clear()
+        self._contexts.clear()
+        self._later = None
+        self._phase = phase if fixture is None else None
+        self._enter(phase, fixture, self._subtest() if fixture is None else None)
+
+    def _subtest(self) -> str | None:
+        return _SEPARATOR.join(name for _, name in self._subtests) or None
+
+    def _enter(self, phase: str | None, fixture: dict[str, str] | None, subtest: str | None) -> None:
+        if self._tracer is None:
+            return
         _numbers.enter(is_of_fixture=fixture is not None)
+        self._contexts[len(self._subtests)] = self._context = _numbers.context
         self._name(None if phase is None or fixture is not None else self._test)
         self._tell(
             "context",
@@ -137,14 +172,52 @@ class Tracing:
             group=_numbers.context // CONTEXTS_OF_A_GROUP,
             phase=phase,
             fixture=fixture,
+            **({} if subtest is None else {"subtest": subtest}),
             atNs=time.monotonic_ns(),
         )
         if self.is_live:
-            self._tracer.set_context(_numbers.context)
+            self._tracer.set_context(self._context)
+
+    @property
+    def is_followed(self) -> bool:
+        """Whether anybody wants to know what runs."""
+        return self._tracer is not None
+
+    def begin_subtest(self, number: int, name: str) -> None:
+        """What the test's phase allocates from now on is of this subtest. `number` is its own while it runs."""
+        self._subtests.append((number, name))
+        if self._phase is None:
+            return
+        if _numbers.room() > _RESERVED:
+            self._enter(self._phase, None, self._subtest())
+        elif self._later is not None:
+            self._go_back_to(self._later)
+        else:
+            self._enter(self._phase, None, "(one of the later subtests)")
+            self._later = self._context
+
+    def end_subtest(self, number: int) -> None:
+        """Nothing happens where it did not begin, or was over with its test."""
+        remaining = [each for each in self._subtests if each[0] != number]
+        if len(remaining) < len(self._subtests):
+            is_innermost = remaining == self._subtests[:-1]
+            self._subtests = remaining
+            if self._phase is not None:
+                self._go_back_to(self._contexts.get(len(remaining)) if is_innermost else None)
+
+    def _go_back_to(self, context: int | None) -> None:
+        """What was entered before goes on; None: it was not."""
+        if context is None:
+            self._enter(self._phase, None, self._subtest())
+        elif self._tracer is not None:
+            self._context = context
+            if self.is_live:
+                self._tracer.set_context(context)
 
     def begin_test(self, test: str) -> None:
         """Phases that are entered from now on are those of the test with this node id."""
         self._test = test
+        self._subtests.clear()
         _numbers.begin_group()
 
     def _name(self, test: str | None) -> None:
