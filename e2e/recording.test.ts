@@ -90,6 +90,7 @@ test("a recorded run is inspected, judged anew, reported in other formats and up
   }
   assert.equal(ask("replay", join(folder, "none.mcap")).exitCode, 2);
   assert.equal(ask("replay").exitCode, 2);
+  assert.match(ask("replay", "--json", recording, recording).stderr, /--json and FILE both name .*report\.json\.mcap/);
 });
 
 test("a recording that cannot be written on is a warning: the report and the exit code are the run's own", () => {

@@ -264,6 +264,7 @@ for (const [what, bytes, reason] of [
   ["zeros", Buffer.alloc(1_000_000), /^it is no MCAP file$/],
   ["the beginning of MCAP and zeros", Buffer.concat([WHOLE.subarray(0, 8), Buffer.alloc(1_000_000)]), /opcode 0$/],
   ["somebody else's MCAP", mcap("ros2", null), /^it is an MCAP file that tt-memwatch did not write \(profile "ros2"/],
+  ["MCAP of somebody with a terminal", mcap("\x1b[31m", null), /\(profile "\\x1b\[31m"/],
   ["a newer format", mcap("tt-memwatch", "2"), /^it is a recording of format 2, .* reads 1: use a newer tt-memwatch$/],
   ["a format that is no number", mcap("tt-memwatch", "one"), /^it is a recording of the unknown format "one"$/],
   [

@@ -49,7 +49,7 @@ async function replay(values: OptionValues, operands: readonly string[], io: Io)
   const file = recordingOperand("replay", operands);
   const flags = Flags.parse(values);
   const options = parseReportFlags("replay", flags, values, io.cwd);
-  checkDifferent("replay", options.files, resolve(io.cwd, file));
+  checkDifferent("replay", options.files, { name: "FILE", path: resolve(io.cwd, file) });
   const given = options.rulesFile === null ? null : rulesOf(options.rulesFile, io);
   const played = withRecording("replay", file, io, (reader) => play(reader, flags.until ?? null, io));
   const { rules: recorded, ...begun } = played.run;

@@ -123,7 +123,7 @@ export function parseRunOptions(values: OptionValues, command: readonly string[]
   const report = parseReportFlags("run", flags, values, io.cwd);
   const runs = flags.runs ?? flags.repeat ?? 1;
   const recordingFile = flags.record === undefined ? null : recordingPath(flags.record, runs, io.cwd);
-  checkDifferent("run", report.files, recordingFile);
+  checkDifferent("run", report.files, recordingFile === null ? null : { name: "--record", path: recordingFile });
   const tracer = parseTracerFlags(flags, io);
   const server = socketPath(flags.socket ?? null, io);
   sayRenamed(

@@ -141,13 +141,17 @@ function reportFile(command: string, format: FileFormat, value: string | undefin
   return [{ format, path }];
 }
 
-/** `recordingFile`: another file that is written or read; null: there is none. */
-export function checkDifferent(command: string, files: readonly ReportFile[], recordingFile: string | null): void {
-  const recording = recordingFile === null ? [] : [{ format: "record", path: recordingFile }];
-  const groups = [...Map.groupBy([...files, ...recording], ({ path }) => path).values()];
-  const twice = groups.find((group) => group.length > 1);
+/** `other`: a file beside those of the reports, and what the user gave it by. */
+export function checkDifferent(
+  command: string,
+  files: readonly ReportFile[],
+  other: { readonly name: string; readonly path: string } | null,
+): void {
+  const named = files.map(({ format, path }) => ({ name: `--${format}`, path }));
+  const groups = Map.groupBy([...named, ...(other === null ? [] : [other])], ({ path }) => path);
+  const twice = [...groups.values()].find((group) => group.length > 1);
   if (twice === undefined) return;
-  const flags = twice.map(({ format }) => `--${format}`).join(" and ");
+  const names = twice.map(({ name }) => name).join(" and ");
   const place = twice[0]?.path ?? "standard output";
-  throw new UsageError(`${command}: ${flags} both name ${place}; give each a file of its own`);
+  throw new UsageError(`${command}: ${names} both name ${place}; give each a file of its own`);
 }

@@ -1,6 +1,7 @@
 import { readSync } from "node:fs";
 import { crc32, zstdDecompressSync } from "node:zlib";
 import { hasMcapPrefix, MCAP_MAGIC, McapStreamReader, Opcode, type TypedMcapRecord } from "@mcap/core";
+import { printable } from "../../core/base/printable.ts";
 import { RecordingError } from "./recording-error.ts";
 
 /** Largest record that is read, compressed as it is: a recording's chunks have one or two MB. */
@@ -146,5 +147,5 @@ function viewOf({ buffer, byteOffset, byteLength }: Buffer): DataView {
 
 function reasonOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
-  return `it is damaged: ${text.slice(0, REASON_CHARACTERS_MAX)}`;
+  return `it is damaged: ${printable(text.slice(0, REASON_CHARACTERS_MAX))}`;
 }

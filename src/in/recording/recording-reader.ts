@@ -1,6 +1,7 @@
 import { closeSync, fstatSync } from "node:fs";
 import type { TypedMcapRecord, TypedMcapRecords } from "@mcap/core";
-import type { z } from "zod";
+import * as z from "zod";
+import { printable } from "../../core/base/printable.ts";
 import type { RunEvent } from "../../core/model/event.ts";
 import {
   type BlockOrder,
@@ -139,7 +140,7 @@ export class RecordingReader implements Disposable {
   #checkVersion({ metadata }: TypedMcapRecords["Metadata"]): void {
     const version = metadata.get(RECORDING_VERSION_KEY) ?? "";
     if (!/^\d{1,9}$/.test(version))
-      throw new RecordingError(`it is a recording of the unknown format "${version.slice(0, 20)}"`);
+      throw new RecordingError(`it is a recording of the unknown format "${printable(version.slice(0, 20))}"`);
     if (Number(version) > RECORDING_FORMAT) {
       throw new RecordingError(
         `it is a recording of format ${version}, and this tt-memwatch reads ${RECORDING_FORMAT}: use a newer tt-memwatch`,
@@ -216,7 +217,7 @@ export class RecordingReader implements Disposable {
 
 function checkProfile({ profile, library }: TypedMcapRecords["Header"]): void {
   if (profile === RECORDING_PROFILE) return;
-  const whose = `profile "${profile.slice(0, 40)}", library "${library.slice(0, 40)}"`;
+  const whose = `profile "${printable(profile.slice(0, 40))}", library "${printable(library.slice(0, 40))}"`;
   throw new RecordingError(`it is an MCAP file that tt-memwatch did not write (${whose})`);
 }
 
@@ -264,11 +265,13 @@ function parse<Value>(schema: z.ZodType<Value>, data: Uint8Array): Value {
 
 /** zod lists every fault, over many lines. */
 function reasonOf(error: unknown): string {
-  if (error instanceof Error && "issues" in error && Array.isArray(error.issues)) {
-    const [issue] = error.issues;
-    return `${issue?.path?.join(".") ?? ""}: ${issue?.message ?? "not as expected"}`.slice(0, REASON_CHARACTERS_MAX);
-  }
-  return (error instanceof Error ? error.message : String(error)).slice(0, REASON_CHARACTERS_MAX);
+  return printable(firstFault(error).slice(0, REASON_CHARACTERS_MAX));
+}
+
+function firstFault(error: unknown): string {
+  if (!(error instanceof z.ZodError)) return error instanceof Error ? error.message : String(error);
+  const [issue] = error.issues;
+  return issue === undefined ? "not as expected" : `${issue.path.join(".")}: ${issue.message}`;
 }
 
 const REASON_CHARACTERS_MAX = 200;
