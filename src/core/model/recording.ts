@@ -109,5 +109,30 @@ export interface BlockOrder {
 
 /** An event as a recording has it: addresses, which are no numbers of JSON, are hexadecimal strings. */
 export function eventJson(event: RunEvent): string {
-  return JSON.stringify(event, (_, value) => (typeof value === "bigint" ? `0x${value.toString(16)}` : value));
+  return JSON.stringify(withHexAddresses(event));
+}
+
+/** As a replacer of JSON.stringify would, which is asked for each key of each event. */
+function withHexAddresses(event: RunEvent): object {
+  switch (event.kind) {
+    case "tensor":
+    case "holders":
+    case "kept":
+    case "inside":
+    case "origin":
+      return withHexAddress(event);
+    case "waiting":
+      return { ...event, blocks: event.blocks.map(withHexAddress) };
+    case "measurement": {
+      const { added, removed } = event.measurement;
+      const blocks = { added: added.map(withHexAddress), removed: removed.map(withHexAddress) };
+      return { ...event, measurement: { ...event.measurement, ...blocks } };
+    }
+    default:
+      return event;
+  }
+}
+
+function withHexAddress<T extends { readonly address: bigint }>(value: T): Omit<T, "address"> & { address: string } {
+  return { ...value, address: `0x${value.address.toString(16)}` };
 }
