@@ -8,6 +8,7 @@ import { McapRecordBuilder, Opcode } from "@mcap/core";
 import fc from "fast-check";
 import { copyOf, type Deed, END, RUN, recordingOf, ringOf } from "../../../fixtures/recording/recorded.ts";
 import { traceRecord } from "../../../fixtures/ring/ring-writer.ts";
+import type { MemoryError } from "../../core/model/memory-error.ts";
 import { MEMORY_TYPES } from "../../core/model/memory-type.ts";
 import { BATCH_RECORDS_MAX } from "../../core/model/recording.ts";
 import { TRACE_KINDS, type TraceRecord } from "../../core/model/traced.ts";
@@ -133,12 +134,23 @@ for (const count of [BATCH_RECORDS_MAX - 1, BATCH_RECORDS_MAX, BATCH_RECORDS_MAX
   });
 }
 
+const CLASH: MemoryError = {
+  error: "clash",
+  buffers: "circular",
+  program: 7,
+  cores: "[(x=0,y=0) - (x=7,y=7)]",
+  lowestAddress: 0x8_0000,
+  regionEnd: 0x9_0000,
+};
+
 test("every event comes back as it was, with its addresses", () => {
   const block = { memoryType: "L1", address: 0xffff_ffff_ffff_ffffn, bytesPerBank: 2048 } as const;
   const of = { process: 3, deviceKey: 7, memoryType: "L1", address: block.address } as const;
   const deeds: Deed[] = [
     { kind: "kept", ...of, by: "failure" } as const,
     { kind: "waiting", process: 3, deviceKey: 7, blocks: [{ memoryType: "TRACE", address: 0n }] } as const,
+    { kind: "memory-error", process: 3, error: CLASH, stack: [], mark: null, atNs: 9_000 } as const,
+    { kind: "process-lost", process: 3, refusal: null } as const,
     { kind: "refused", reason: "not JSON" } as const,
   ].map((event) => ({ kind: "event", event }));
   assert.deepEqual(read(recordingOf(deeds)).taken, deeds);
