@@ -36,9 +36,11 @@ interface Leavers {
   readonly attempts: number;
   /** Their node ids, each once, in the order of the run. */
   readonly tests: readonly string[];
+  /** Whether the tensors that are known are equal: shapes that differ may be padded to one size. */
+  readonly areAlike: boolean;
 }
 
-const NOBODY: Leavers = { attempts: 0, tests: [] };
+const NOBODY: Leavers = { attempts: 0, tests: [], areAlike: true };
 
 export function contextOf(record: RunRecord, rules: Rules): Context {
   const tests = new Map(record.tests.map((test) => [testKey(test.process, test.ref), test]));
@@ -51,13 +53,11 @@ export function contextOf(record: RunRecord, rules: Rules): Context {
   const isOwn = (growth: Growth) => (testOf(growth)?.repeat ?? 0) === 0;
   // What a test had that never ended, it may have freed.
   const hasEnded = (growth: Growth) => testOf(growth)?.outcome !== null;
-  const left = refsBySignature(
-    growths.filter(
-      (growth) => growth.charge === "test" && isOwn(growth) && hasEnded(growth) && SURVIVED.has(growth.fate.kind),
-    ),
-    signature,
+  const survivors = growths.filter(
+    (growth) => growth.charge === "test" && isOwn(growth) && hasEnded(growth) && SURVIVED.has(growth.fate.kind),
   );
-  const leavers = leaversOf(left, testOrderOf(record));
+  const left = refsBySignature(survivors, signature);
+  const leavers = leaversOf(left, tensorsBySignature(survivors, signature), testOrderOf(record));
   const replaced = replacedOf(growths, signature);
   const grown = new Set(growths.filter(isLeft).map((growth) => grownKey(growth.process, growth.ref, growth)));
   const attempts = attemptsByTest(record.tests);
@@ -127,14 +127,40 @@ function refsBySignature(growths: readonly Growth[], signature: (growth: Growth)
   return new Map([...found].map(([name, refs]) => [name, [...refs.values()]]));
 }
 
+/** What is known of the tensors that were left, each once, by signature; growths of which any is unknown tell nothing. */
+function tensorsBySignature(
+  growths: readonly Growth[],
+  signature: (growth: Growth) => string,
+): ReadonlyMap<string, ReadonlySet<string>> {
+  const found = new Map<string, Set<string>>();
+  for (const growth of growths) {
+    const tensors = growth.allocations.map(({ tensor }) => tensor);
+    if (tensors.includes(null)) continue;
+    const name = signature(growth);
+    const known = found.get(name) ?? new Set<string>();
+    found.set(
+      name,
+      known.add(
+        tensors
+          .map((tensor) => `${tensor?.dtype} ${tensor?.shape.join("x")}`)
+          .sort()
+          .join(),
+      ),
+    );
+  }
+  return found;
+}
+
 function leaversOf(
   left: ReadonlyMap<string, readonly TestRef[]>,
+  tensors: ReadonlyMap<string, ReadonlySet<string>>,
   byTest: (a: string, b: string) => number,
 ): Map<string, Leavers> {
   const leavers = new Map<string, Leavers>();
   for (const [signature, refs] of left) {
     const inOrder = refs.toSorted((a, b) => byTest(a.test, b.test) || a.attempt - b.attempt);
-    leavers.set(signature, { attempts: refs.length, tests: [...new Set(inOrder.map(({ test }) => test))] });
+    const tests = [...new Set(inOrder.map(({ test }) => test))];
+    leavers.set(signature, { attempts: refs.length, tests, areAlike: (tensors.get(signature)?.size ?? 0) <= 1 });
   }
   return leavers;
 }

@@ -73,6 +73,28 @@ describe("a test's own growth", () => {
     assert.deepEqual(verdicts(gradeOf(scenario)), { "t::f[0]": ["leak"], "t::f[1]": ["leak"] });
   });
 
+  test("tensors of different shapes that are padded to one size are not called the same", () => {
+    const evidenceOf = (...shapes: readonly (readonly number[])[]) => {
+      const scenario = leaving(leaving(new Scenario(), "t::f[0]", 0), "t::f[1]", 100, { 0: 100 });
+      for (const [index, shape] of shapes.entries()) {
+        const block = { deviceKey: 1, memoryType: "DRAM", address: BigInt(index * 100) } as const;
+        scenario.also({
+          kind: "tensor",
+          process: 0,
+          ...block,
+          tensor: { dtype: "bfloat16", shape, logicalBytes: null },
+        });
+      }
+      return gradeOf(scenario)[0]?.evidence;
+    };
+    assert.match(evidenceOf([1, 32], [1, 32]) ?? "", /^The same 1\.2 KB in 1 buffer was left by 2 tests/);
+    assert.match(evidenceOf([1, 32]) ?? "", /^The same /);
+    assert.match(
+      evidenceOf([1, 32], [1, 16]) ?? "",
+      /^1\.2 KB in 1 buffer, in tensors of different shapes that take as much, was left by 2 tests of the same code: /,
+    );
+  });
+
   test("findings of a verdict, and the tests in a sentence, are in the order in which the tests ran", () => {
     const names = ["t::f[32]", "t::f[128]", "t::f[100]", "t::f[0]"];
     const scenario = new Scenario();
