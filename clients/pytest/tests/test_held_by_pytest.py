@@ -153,6 +153,8 @@ def test_a_semaphore_that_a_fixture_gave_was_not_left(suite, engine):
 
 def test_what_a_finalizer_lets_go_is_garbage_and_no_program_cache(suite, engine):
     suite.run("""
+        import gc
+        gc.disable()  # Python would collect the cycle when so many objects have been made.
         class Late:
             def __init__(self, weight):
                 self.holder = [weight]

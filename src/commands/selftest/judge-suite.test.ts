@@ -109,6 +109,11 @@ test("a tracer that was not live, lost records or never compared is found", () =
   assert.equal(checks[0]?.got, "unavailable no room");
 });
 
+test("that no server took part is no warning of the suite's, which is kept from them", () => {
+  const warnings = ["no allocation server took part: there is none on /tmp/x/no-server.sock; start it before the run"];
+  assert.deepEqual(namesOf(judgeTracing({ ...RECORDED.report, run: { ...RECORDED.report.run, warnings } })), []);
+});
+
 function wrongOf(report: JsonReport): string[] {
   return namesOf(judgeSuite(report, RECORDED.facts, MARKERS));
 }
