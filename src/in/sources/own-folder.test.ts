@@ -29,6 +29,7 @@ function ownName(t: TestContext): { place: string; start: string } {
 
 for (const [what, nameOf, isKept] of [
   ["a process that has ended", (place: string) => `tt-memwatch-${place}-4194300-5-abcdef`, false],
+  ["a Python process that has ended", (place: string) => `tt-memwatch-${place}-4194300-5-abcd_efg`, false],
   [
     "an earlier process with a pid that is used again",
     (place: string) => `tt-memwatch-${place}-${process.pid}-1-abcdef`,

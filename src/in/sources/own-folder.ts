@@ -12,8 +12,8 @@ const UNKNOWN_PLACE = "unknown";
 /** What mkdtemp appends, in bytes. */
 const RANDOM_SUFFIX_BYTES = 6;
 
-/** Who made the folder: the place it is known in, pid, start time; then what mkdtemp appends. */
-const NAME = /^tt-memwatch-([0-9a-f]{8})-(\d+)-(\d+)-\w{6}$/;
+/** Who made the folder: the place it is known in, pid, start time; then what mkdtemp appends, which is longer in Python. */
+const NAME = /^tt-memwatch-([0-9a-f]{8})-(\d+)-(\d+)-\w{6,8}$/;
 
 /** A folder of mode 0700 that is removed with all that is in it. */
 export interface OwnFolder extends Disposable {
