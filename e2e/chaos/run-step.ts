@@ -90,9 +90,7 @@ export class RunSteps {
     await this.#disturb(fault, folder, watched, random);
     const { exitCode, output, isHanging } = await watched.end();
     const results = await resultsOf(folder, fault);
-    // The next run clears away what a killed one left.
-    await new Started([PROGRAM, "run", "--tracer=auto", "--", "true"], { TMPDIR: folder, XDG_RUNTIME_DIR: "" }).end();
-    const left = [...readdirSync(folder).filter((name) => /^tt-memwatch-[0-9a-f]{8}-/.test(name)), ...abandonedRings()];
+    const left = await leftAfterNextRun(folder);
     const isReported = hasReport(report);
     const stack = stackIn(output);
     const wrong = [
@@ -219,6 +217,18 @@ function signal(pid: number, name: NodeJS.Signals): void {
 function placeOfThisProcess(): string | undefined {
   using folder = makeOwnFolder(tmpdir());
   return /^tt-memwatch-([0-9a-f]{8})-/.exec(basename(folder.path))?.[1];
+}
+
+/** The next run clears away what a killed one left; programs beside us may be killed just after it, so one more is given a try. */
+async function leftAfterNextRun(folder: string): Promise<readonly string[]> {
+  const lookAgain = async (): Promise<readonly string[]> => {
+    await new Started([PROGRAM, "run", "--tracer=auto", "--", "true"], { TMPDIR: folder, XDG_RUNTIME_DIR: "" }).end();
+    return [...readdirSync(folder).filter((name) => /^tt-memwatch-[0-9a-f]{8}-/.test(name)), ...abandonedRings()];
+  };
+  const left = await lookAgain();
+  if (left.length === 0) return left;
+  const again = new Set(await lookAgain());
+  return left.filter((name) => again.has(name));
 }
 
 /** Folders in shared memory whose makers have ended, of this pid namespace: in others nobody here knows who lives. */
