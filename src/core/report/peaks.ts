@@ -3,7 +3,7 @@ import type { TestPeak } from "../model/peak.ts";
 import type { TestRecord } from "../model/run-record.ts";
 import type { PeakReport } from "../model/run-report.ts";
 import { fileOfTest, originOf } from "../verdicts/origin.ts";
-import { type PeakUse, peaksOf } from "../verdicts/peaks.ts";
+import { type MemoryPeak, peaksOf } from "../verdicts/peaks.ts";
 
 interface Files {
   readonly rootDir: string;
@@ -16,7 +16,7 @@ export function peakReports(test: TestRecord, info: ProcessInfo | undefined): Pe
   return peaksOf(test).map((peak) => peakReport(peak, files));
 }
 
-function peakReport({ traced, ...peak }: PeakUse, files: Files): PeakReport {
+function peakReport({ traced, ...peak }: MemoryPeak, files: Files): PeakReport {
   return { ...peak, ...(traced === null ? SEEN_BY_LOOKS : tracedPart(traced, files)) };
 }
 
@@ -32,7 +32,7 @@ const SEEN_BY_LOOKS = {
   circular: null,
 } as const;
 
-function tracedPart(peak: TestPeak, files: Files): Omit<PeakReport, keyof Omit<PeakUse, "traced">> {
+function tracedPart(peak: TestPeak, files: Files): Omit<PeakReport, keyof Omit<MemoryPeak, "traced">> {
   return {
     source: "traced",
     isExact: peak.isExact,

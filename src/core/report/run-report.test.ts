@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { EMPTY_RECORD, UNTRACED } from "../../../fixtures/run/records.ts";
+import { EMPTY_RECORD, PROCESS_INFO, processRecord } from "../../../fixtures/run/records.ts";
 import type { Device } from "../model/device.ts";
 import type { ProcessInfo } from "../model/event.ts";
 import type { Allocation, Look, ProcessRecord, RunRecord, Sighting, TestRecord } from "../model/run-record.ts";
@@ -9,20 +9,7 @@ import { buildRunReport } from "./run-report.ts";
 const DEVICE: Device = { key: 1, chips: [0], shape: [1, 1], parent: null };
 const REF = { test: "t.py::a", attempt: 1 };
 const BORN: Sighting = { ref: REF, moment: "after", fixture: null };
-const INFO: ProcessInfo = {
-  pid: 4711,
-  worker: "gw0",
-  role: "worker",
-  parent: null,
-  plugin: "0.1.0",
-  python: "3.12.1",
-  pytest: "9.2.0",
-  ttnn: "0.81.1",
-  clear: "always",
-  origin: "auto",
-  rootDir: "/suite",
-  junitFile: null,
-};
+const INFO: ProcessInfo = { ...PROCESS_INFO, worker: "gw0", role: "worker" };
 const FACTS = {
   invocation: ["tt-memwatch", "run", "--"],
   cwd: "/suite",
@@ -101,30 +88,20 @@ function allocation(change: Partial<Allocation> = {}): Allocation {
   };
 }
 
-function processRecord(change: Partial<ProcessRecord> = {}): ProcessRecord {
-  const end = {
-    end: "finished",
-    refusal: null,
-    exitStatus: 0,
-    dropped: 0,
-    runningTest: null,
-    trace: UNTRACED,
-    moreMemoryErrors: 0,
-  } as const;
-  return { process: 0, info: INFO, sessions: [INFO], collected: 1, ...end, ...change };
-}
-
 function reportOf(change: Partial<RunRecord>) {
   const record: RunRecord = {
     ...EMPTY_RECORD,
-    processes: [processRecord()],
+    processes: [processRecord({ info: INFO })],
     ...change,
   };
   return buildRunReport(record, [], FACTS, null, []);
 }
 
 test("the facts of the run, its processes and its refusals are passed on", () => {
-  const { run } = reportOf({ processes: [processRecord({ dropped: 2 })], refused: ["a connection: not JSON"] });
+  const { run } = reportOf({
+    processes: [processRecord({ info: INFO, dropped: 2 })],
+    refused: ["a connection: not JSON"],
+  });
   const { lost, tests, repeatedTests, processes, refused, tracing, otherTraced, ...facts } = run;
   assert.deepEqual(facts, FACTS);
   assert.deepEqual([tracing, otherTraced], [[], []]);
@@ -226,7 +203,7 @@ test("what remains is what has no death, by process, device and memory type, in 
 
 test("a lost process names the test that ran, and what was live on the devices that were open", () => {
   const running = { test: "t.py::crash", attempt: 2 };
-  const lost = processRecord({ end: "lost", runningTest: running });
+  const lost = processRecord({ info: INFO, end: "lost", runningTest: running });
   const report = reportOf({
     processes: [lost],
     tests: [testRecord(), testRecord({ ref: running, outcome: null })],
@@ -246,7 +223,9 @@ test("a lost process names the test that ran, and what was live on the devices t
     },
   ];
   assert.deepEqual(report.run.lost, [{ pid: 4711, worker: "gw0", test: "t.py::crash", refusal: null, live }]);
-  const refused = reportOf({ processes: [processRecord({ end: "refused", refusal: "why", runningTest: running })] });
+  const refused = reportOf({
+    processes: [processRecord({ info: INFO, end: "refused", refusal: "why", runningTest: running })],
+  });
   assert.deepEqual([refused.run.lost[0]?.refusal, refused.run.processes[0]?.end], ["why", "refused"]);
 });
 
@@ -257,7 +236,7 @@ test("what ended with its device, or is pytest's own to let go of, is held no mo
     allocation({ keptBy: "test" }),
     allocation({ keptBy: "failure", address: 0x40n }),
   ];
-  const { remaining } = reportOf({ processes: [processRecord()], allocations });
+  const { remaining } = reportOf({ processes: [processRecord({ info: INFO })], allocations });
   assert.deepEqual(
     remaining.flatMap(({ buffers }) => buffers.map(({ address }) => address)),
     [0x40n],

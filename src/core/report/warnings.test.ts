@@ -1,37 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { EMPTY_RECORD, UNTRACED } from "../../../fixtures/run/records.ts";
+import { EMPTY_RECORD, PROCESS_INFO, processRecord, UNTRACED } from "../../../fixtures/run/records.ts";
 import { recordOf as recordOfScenario, Scenario } from "../../../fixtures/run/scenario.ts";
 import type { ProcessRecord, RunRecord } from "../model/run-record.ts";
 import type { ExposedToReplay } from "../model/traced.ts";
 import { recordWarnings } from "./warnings.ts";
 
 function recordOf(...changes: readonly (Partial<ProcessRecord> & { ttnn?: string | null })[]): RunRecord {
-  const processes = changes.map(({ ttnn = "0.81.1", ...change }, process): ProcessRecord => {
-    const info = {
-      pid: 4711,
-      worker: null,
-      role: "single",
-      parent: null,
-      plugin: "0.1.0",
-      python: "3.12.1",
-      pytest: "9.2.0",
-      ttnn,
-      clear: "always",
-      origin: "auto",
-      rootDir: "/suite",
-      junitFile: null,
-    } as const;
-    const end = {
-      end: "finished",
-      refusal: null,
-      exitStatus: 0,
-      dropped: 0,
-      runningTest: null,
-      trace: UNTRACED,
-      moreMemoryErrors: 0,
-    } as const;
-    return { process, info, sessions: [info], collected: 1, ...end, ...change };
+  const processes = changes.map(({ ttnn = "0.81.1", ...change }, process) => {
+    return processRecord({ process, info: { ...PROCESS_INFO, ttnn }, ...change });
   });
   return { ...EMPTY_RECORD, processes };
 }

@@ -4,13 +4,13 @@ import type { MemoryType } from "../model/memory-type.ts";
 import type { TestRecord } from "../model/run-record.ts";
 import { emptyFinding } from "./empty-finding.ts";
 import { fileOfTest, originOf } from "./origin.ts";
-import { type PeakUse, peaksOf } from "./peaks.ts";
+import { type MemoryPeak, peaksOf } from "./peaks.ts";
 
 interface Excess {
   readonly device: number;
   /** null: of all memory types together, or of each core. */
   readonly memoryType: MemoryType | null;
-  readonly peak: PeakUse | null;
+  readonly peak: MemoryPeak | null;
   readonly sizeBytes: number;
   readonly evidence: string;
 }
@@ -29,14 +29,14 @@ function excessesOf(test: TestRecord): Excess[] {
   return [...togetherOf(test, peaks, limits.total), ...ofTypes, ...perCore];
 }
 
-function ofType(peak: PeakUse, limit: number | null): Excess[] {
+function ofType(peak: MemoryPeak, limit: number | null): Excess[] {
   const { device, memoryType, ownBytes } = peak;
   if (limit === null || ownBytes <= limit) return [];
   const evidence = `It had ${formatBytes(ownBytes)} of ${memoryType} live at once, and may have ${formatBytes(limit)}${madeOf(peak)}.`;
   return [{ device, memoryType, peak, sizeBytes: ownBytes, evidence }];
 }
 
-function ofCore(peak: PeakUse, limit: number | null): Excess[] {
+function ofCore(peak: MemoryPeak, limit: number | null): Excess[] {
   const { device, memoryType, traced } = peak;
   if (limit === null || memoryType !== "L1") return [];
   const bytes = Math.max(peak.totalBytesPerBank, traced?.circular?.withBuffersBytesPerCore ?? 0);
@@ -47,7 +47,7 @@ function ofCore(peak: PeakUse, limit: number | null): Excess[] {
   return [{ device, memoryType, peak, sizeBytes: peak.ownBytes, evidence }];
 }
 
-function togetherOf(test: TestRecord, peaks: readonly PeakUse[], limit: number | null): Excess[] {
+function togetherOf(test: TestRecord, peaks: readonly MemoryPeak[], limit: number | null): Excess[] {
   if (limit === null) return [];
   const looked = [...Map.groupBy(peaks, ({ device }) => device)].map(([device, each]) => {
     const sizeBytes = each.reduce((sum, { ownBytes }) => sum + ownBytes, 0);
@@ -64,7 +64,7 @@ function togetherOf(test: TestRecord, peaks: readonly PeakUse[], limit: number |
 }
 
 /** What the tracer knows more of it than looks do. */
-function madeOf({ traced }: PeakUse): string {
+function madeOf({ traced }: MemoryPeak): string {
   if (traced === null) return " (seen by looks alone: it may have had more in between)";
   const { phase, others } = traced;
   const beside = others.sizeBytes === 0 ? "" : `, beside ${formatBytes(others.sizeBytes)} that others had there`;

@@ -5,7 +5,7 @@ import type { TestPeak } from "../model/peak.ts";
 import type { DeviceLooks, TestRecord } from "../model/run-record.ts";
 
 /** What one test had live at most in one memory, from its traced records, or else from what looks found. */
-export interface PeakUse {
+export interface MemoryPeak {
   readonly device: number;
   readonly openedAs: number | null;
   readonly memoryType: MemoryType;
@@ -18,7 +18,7 @@ export interface PeakUse {
 }
 
 /** The peaks of a test, in the order of its devices and of the memory types. Looks see what was live when they were taken, no more. */
-export function peaksOf(test: Pick<TestRecord, "devices" | "peaks">): readonly PeakUse[] {
+export function peaksOf(test: Pick<TestRecord, "devices" | "peaks">): readonly MemoryPeak[] {
   const traced = test.peaks.memories.map((peak) => ({
     device: peak.device,
     openedAs: peak.openedAs,
@@ -35,11 +35,11 @@ export function peaksOf(test: Pick<TestRecord, "devices" | "peaks">): readonly P
   return [...traced, ...looked].toSorted(inOrder);
 }
 
-function inOrder(a: PeakUse, b: PeakUse): number {
+function inOrder(a: MemoryPeak, b: MemoryPeak): number {
   return a.device - b.device || MEMORY_TYPES.indexOf(a.memoryType) - MEMORY_TYPES.indexOf(b.memoryType);
 }
 
-function peaksOfLooks({ device, looks }: DeviceLooks): PeakUse[] {
+function peaksOfLooks({ device, looks }: DeviceLooks): MemoryPeak[] {
   return MEMORY_TYPES.flatMap((memoryType) => {
     const uses = looks.flatMap(({ usage }) => usage.find((each) => each.memoryType === memoryType) ?? []);
     const [before] = uses;

@@ -1,13 +1,12 @@
 import * as z from "zod";
 import type { AllocationsReport } from "../../core/model/allocations-report.ts";
 import { VERDICTS } from "../../core/model/finding.ts";
-import { MEMORY_TYPES } from "../../core/model/memory-type.ts";
+
 import type { BlockOrder, RecordedEnd, RecordedRing, RecordedRun } from "../../core/model/recording.ts";
 import type { Rules } from "../../core/model/rules.ts";
 import type { StackFrame } from "../../core/model/stack.ts";
+import { Count, MemoryTypeName } from "../fields/event-fields.ts";
 
-const Count = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER);
-const MemoryTypeName = z.enum(MEMORY_TYPES);
 const ByMemoryType = z.partialRecord(MemoryTypeName, Count);
 /** 128 + n where signal n ended it. */
 const ProcessExitCode = z.number().int().min(0).max(255);

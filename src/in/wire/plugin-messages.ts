@@ -1,35 +1,33 @@
 import * as z from "zod";
 import { KEEPERS, type ProcessInfo } from "../../core/model/event.ts";
 import { MOMENTS } from "../../core/model/measurement.ts";
-import { MEMORY_TYPES } from "../../core/model/memory-type.ts";
+import {
+  Address,
+  Attempt,
+  ClearModeName,
+  Count,
+  Device,
+  Fixture,
+  Frame,
+  LIMITS,
+  MEMORY_ERRORS,
+  MemoryTypeName,
+  OutcomeName,
+  PeakLimits,
+  PhaseName,
+  RoleName,
+  SourceLine,
+  TENSOR,
+  TraceMark,
+} from "../fields/event-fields.ts";
 
 /** Entries of `added` and `removed` together in one `blocks` message. */
 export const BLOCKS_PER_MESSAGE_MAX = 2000;
 
-const Count = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER);
-const MemoryTypeName = z.enum(MEMORY_TYPES);
-const Address = z
-  .string()
-  .regex(/^0x[0-9a-fA-F]{1,16}$/)
-  .transform((hex) => BigInt(hex));
 const BlockEntry = z.tuple([Address, Count]);
-const Shape = z.array(Count);
 
 /** Of an option as users write it, such as `--memwatch-trace` or `memwatch(trace=...)`. */
 const OptionName = z.string().regex(/^[\x20-\x7e]{1,100}$/);
-
-const Fixture = z.object({
-  name: z.string(),
-  scope: z.enum(["session", "package", "module", "class", "function"]),
-  baseId: z.string(),
-});
-
-const DeviceEntry = z.object({
-  key: Count,
-  chips: z.array(Count),
-  shape: Shape,
-  parent: Count.nullable(),
-});
 
 const UsageEntry = z
   .tuple([MemoryTypeName, Count, Count, Count, Count.nullable()])
@@ -41,22 +39,20 @@ const UsageEntry = z
     largestFreeBytesPerBank,
   }));
 
-const Attempt = z.number().int().positive().max(Number.MAX_SAFE_INTEGER);
-
 const Hello = z.object({
   kind: z.literal("hello"),
   protocol: Count,
   plugin: z.string(),
   pid: Count,
   worker: z.string().nullable(),
-  role: z.enum(["single", "worker", "controller", "fork"]),
+  role: RoleName,
   // Absent where the plugin is older than forked tests and several sessions.
   parent: Count.nullable().default(null),
   session: Count.min(1).nullable().default(1),
   python: z.string(),
   pytest: z.string(),
   ttnn: z.string().nullable(),
-  clear: z.enum(["always", "growth", "never"]),
+  clear: ClearModeName,
   // Absent where the plugin is older than the option; `trace` where it is older than its new word.
   origin: z
     .enum(["auto", "tracer", "trace", "wrap", "off"])
@@ -69,9 +65,6 @@ const Hello = z.object({
 const OldName = z.object({ kind: z.literal("old-name"), was: OptionName, now: OptionName });
 
 const Collected = z.object({ kind: z.literal("collected"), tests: Count });
-
-/** In all, and by memory type. */
-const LIMITS = { total: Count.nullable(), perType: z.partialRecord(MemoryTypeName, Count) };
 
 // Absent where it is not looked at, and from plugins that do not know how.
 const HostBytes = Count.nullable().default(null);
@@ -88,10 +81,7 @@ const TestBegin = z.object({
   warmUp: Count.default(0),
   limits: z.object(LIMITS),
   // Absent where nothing limits how much is live at once.
-  peaks: z
-    .object({ ...LIMITS, l1PerCore: Count.nullable() })
-    .nullable()
-    .default(null),
+  peaks: PeakLimits.nullable().default(null),
   reason: z.string().nullable(),
   hostBytes: HostBytes,
   // Absent where the test's marker says nothing of a leak.
@@ -101,7 +91,7 @@ const TestBegin = z.object({
       ref: z.string().nullable(),
       strict: z.boolean(),
       // Absent from plugins that do not look for it.
-      place: z.object({ file: z.string(), line: Count }).nullable().default(null),
+      place: SourceLine.nullable().default(null),
     })
     .nullable()
     .default(null),
@@ -123,12 +113,12 @@ const MeasurementMessage = z.object({
   kind: z.literal("measurement"),
   moment: z.enum(MOMENTS),
   fixture: Fixture.nullable(),
-  device: DeviceEntry,
+  device: Device,
   usage: z.array(UsageEntry),
   liveBlocks: Count,
   cacheEntries: Count,
   // Absent where nothing is traced.
-  trace: z.object({ mark: Count, isStill: z.boolean(), listed: z.array(MemoryTypeName) }).optional(),
+  trace: TraceMark.optional(),
 });
 
 const Unchanged = z.object({ kind: z.literal("unchanged"), device: Count, moment: z.enum(MOMENTS) });
@@ -138,7 +128,7 @@ const Context = z.object({
   number: Count,
   // Absent where the plugin is older than peaks of tests.
   group: Count.nullable().default(null),
-  phase: z.enum(["setup", "call", "teardown", "fixture"]).nullable(),
+  phase: PhaseName.nullable(),
   fixture: Fixture.nullable(),
   // Absent outside of subtests.
   subtest: z.string().nullable().default(null),
@@ -159,7 +149,7 @@ const NotChecked = z.object({
   kind: z.literal("not-checked"),
   reason: z.string(),
   // Absent unless its marker is why.
-  mark: z.object({ file: z.string(), line: Count }).nullable().default(null),
+  mark: SourceLine.nullable().default(null),
 });
 
 /** The block that a message is about. */
@@ -170,9 +160,7 @@ const NotWarmedUp = z.object({ kind: z.literal("not-warmed-up"), reason: z.strin
 const TensorMessage = z.object({
   kind: z.literal("tensor"),
   ...OF_BLOCK,
-  dtype: z.string(),
-  shape: Shape,
-  logicalBytes: Count.nullable(),
+  ...TENSOR,
 });
 
 const Holders = z.object({
@@ -209,7 +197,7 @@ const OriginMessage = z.object({
   kind: z.literal("origin"),
   ...OF_BLOCK,
   operation: z.string(),
-  stack: z.array(z.object({ file: z.string(), line: Count, function: z.string() })),
+  stack: z.array(Frame),
 });
 
 /** Where an exception came from, innermost first. */
@@ -217,50 +205,22 @@ const RAISED_IN_MAX = 50;
 
 const OfMemoryError = {
   kind: z.literal("memory-error"),
-  stack: z.array(z.object({ file: z.string(), line: Count, function: z.string() })).max(RAISED_IN_MAX),
+  stack: z.array(Frame).max(RAISED_IN_MAX),
   mark: Count.nullable(),
   atNs: Count,
 };
 
-const StaticBuffers = z.enum(["circular", "dataflow"]);
-
 const MemoryErrorMessage = z.discriminatedUnion("error", [
-  z.object({
-    ...OfMemoryError,
-    error: z.literal("refused"),
-    memoryType: MemoryTypeName,
-    requestedBytes: Count,
-    banks: Count,
-    bytesPerBank: Count,
-    totalBytesPerBank: Count.nullable(),
-    allocatedBytesPerBank: Count.nullable(),
-    freeBytesPerBank: Count.nullable(),
-    largestFreeBytesPerBank: Count.nullable(),
-  }),
-  z.object({
-    ...OfMemoryError,
-    error: z.literal("clash"),
-    buffers: StaticBuffers,
-    program: Count,
-    cores: z.string(),
-    lowestAddress: Count,
-    regionEnd: Count,
-  }),
-  z.object({
-    ...OfMemoryError,
-    error: z.literal("too-large"),
-    buffers: StaticBuffers,
-    cores: z.string(),
-    regionEnd: Count,
-    limit: Count,
-  }),
+  z.object({ ...OfMemoryError, ...MEMORY_ERRORS.refused }),
+  z.object({ ...OfMemoryError, ...MEMORY_ERRORS.clash }),
+  z.object({ ...OfMemoryError, ...MEMORY_ERRORS.tooLarge }),
 ]);
 
 const TestEnd = z.object({
   kind: z.literal("test-end"),
   test: z.string(),
   attempt: Attempt,
-  outcome: z.enum(["passed", "failed", "skipped", "xfailed", "xpassed", "error"]),
+  outcome: OutcomeName,
   durationMs: z.number().nonnegative(),
   // Absent where the plugin is older than traced processes without pytest.
   atNs: Count.nullable().default(null),

@@ -1,5 +1,5 @@
 import type { MemoryType } from "../../model/memory-type.ts";
-import type { CircularUse, PeakAmount } from "../../model/peak.ts";
+import type { CircularUse, PeakAmount, TestPeak } from "../../model/peak.ts";
 import type { DeviceNumber } from "../../model/traced.ts";
 import { isExact } from "../traced-size.ts";
 import type { TracedBuffer } from "./traced-buffer.ts";
@@ -24,20 +24,13 @@ export interface TracedShare extends PeakAmount {
 }
 
 /** The most that was live in one memory while contexts of one group ran. */
-export interface GroupPeak {
+export interface GroupPeak extends Omit<TestPeak, keyof DeviceNumber | "phase" | "stack" | "operation" | "largest"> {
   readonly number: DeviceNumber;
-  readonly memoryType: MemoryType;
-  readonly isExact: boolean;
-  readonly own: PeakAmount;
-  readonly total: PeakAmount;
-  readonly others: PeakAmount;
-  readonly intermediates: PeakAmount;
   /** Numbers of where `own` was reached; 0: nothing was allocated. */
   readonly context: number;
   readonly stack: number;
   readonly operation: number;
   readonly largest: readonly TracedShare[];
-  readonly circular: CircularUse | null;
 }
 
 /** What one line has; what it had at the own peak is this less what changed since. */

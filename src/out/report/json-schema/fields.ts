@@ -35,3 +35,12 @@ export const origin = z
   })
   .nullable()
   .describe("Where the memory was allocated; null: not known.");
+
+/** As `DeviceNumber` of the model. */
+export const deviceNumber = {
+  device: z.int().describe("Logical id of the first chip; where it is not known, openedAs."),
+  openedAs: z
+    .int()
+    .nullable()
+    .describe("Where the chip is not known, ttnn's id of the device, another one for each opening, or -1; else null."),
+};

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { address, amount, bytes, memoryType, nullableText, origin, phase, pid, test } from "./fields.ts";
+import { address, amount, bytes, deviceNumber, memoryType, nullableText, origin, phase, pid, test } from "./fields.ts";
 
 /** `remaining[]`, and what was live when a process was lost. */
 export const held = z
@@ -25,11 +25,7 @@ export const exposedToReplay = z
     test: test.nullable().describe("pytest's node id of the test that allocated them; null: outside of any."),
     phase: phase.nullable().describe("Of that test; null: not known, or outside of any."),
     fixture: nullableText("Name of the wider fixture that was set up; null: none was."),
-    device: z.int().describe("Logical id of the first chip; where it is not known, openedAs."),
-    openedAs: z
-      .int()
-      .nullable()
-      .describe("Where the chip is not known, ttnn's id of the device, another one for each opening; else null."),
+    ...deviceNumber,
     memoryType,
     buffers: amount("Buffers."),
     sizeBytes: bytes("Of all of them: bytes per bank x banks, on each chip."),

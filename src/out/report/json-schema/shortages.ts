@@ -1,13 +1,5 @@
 import { z } from "zod";
-import { amount, bytes, memoryType, nullableText, origin, pid, test } from "./fields.ts";
-
-const deviceNumber = {
-  device: z.int().describe("Logical id of the first chip; where it is not known, openedAs."),
-  openedAs: z
-    .int()
-    .nullable()
-    .describe("Where the chip is not known, ttnn's id of the device, another one for each opening, or -1; else null."),
-};
+import { amount, bytes, deviceNumber, memoryType, nullableText, origin, pid, test } from "./fields.ts";
 
 const owner = z.object({
   test: test.nullable().describe("pytest's node id of the test that had allocated them; null: outside of any."),

@@ -1,5 +1,17 @@
 import { z } from "zod";
-import { amount, attempt, bytes, chips, memoryType, nullableText, origin, phase, pid, test } from "./fields.ts";
+import {
+  amount,
+  attempt,
+  bytes,
+  chips,
+  deviceNumber,
+  memoryType,
+  nullableText,
+  origin,
+  phase,
+  pid,
+  test,
+} from "./fields.ts";
 
 const usage = z
   .object({
@@ -40,11 +52,7 @@ const circular = z
 
 const peak = z
   .object({
-    device: z.int().describe("Logical id of the first chip; where it is not known, openedAs."),
-    openedAs: z
-      .int()
-      .nullable()
-      .describe("Where the chip is not known, ttnn's id of the device, another one for each opening; else null."),
+    ...deviceNumber,
     memoryType,
     source: z
       .enum(["traced", "looks"])
