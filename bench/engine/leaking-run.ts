@@ -14,6 +14,8 @@ const BLOCK_BYTES_PER_BANK = 2048;
 const FIRST_ADDRESS = 0x100040;
 /** Tests that share a class, whose fixture ends after them. */
 const TESTS_OF_A_CLASS = 20;
+/** As the plugin numbers them. */
+const CONTEXTS_OF_A_GROUP = 256;
 /** Blocks up to which the plugin lists all of them after any event; beyond it, only where the figures moved. */
 const LISTED_UP_TO = 1000;
 
@@ -58,6 +60,7 @@ export class LeakingRun {
       reason: null,
     });
     yield* this.#look("before", null, []);
+    this.#beginGroup();
     yield this.#enter("setup");
     yield this.#enter("call");
     const address = FIRST_ADDRESS + this.#live * BLOCK_BYTES_PER_BANK;
@@ -68,6 +71,7 @@ export class LeakingRun {
     else yield* this.#look("after", null, this.#live <= LISTED_UP_TO ? ["DRAM"] : []);
     if (index % TESTS_OF_A_CLASS === 0) yield say({ kind: "fixture-end", fixture: { ...CLASS_FIXTURE, baseId: base } });
     yield say({ kind: "test-end", test, attempt: 1, outcome: "passed", durationMs: 2.628, atNs: this.#tick() });
+    this.#beginGroup();
     yield this.#enter(null);
   }
 
@@ -112,8 +116,14 @@ export class LeakingRun {
   }
 
   #enter(phase: "setup" | "call" | "teardown" | null): Step {
-    this.#context += 1;
-    return say({ kind: "context", number: this.#context, phase, fixture: null, atNs: this.#tick() });
+    this.#context += 2;
+    const group = Math.floor(this.#context / CONTEXTS_OF_A_GROUP);
+    return say({ kind: "context", number: this.#context, group, phase, fixture: null, atNs: this.#tick() });
+  }
+
+  /** The contexts of a test, and those until the next one, have numbers of their own. */
+  #beginGroup(): void {
+    this.#context += CONTEXTS_OF_A_GROUP - (this.#context % CONTEXTS_OF_A_GROUP) - 2;
   }
 
   #allocate(address: number): Step {

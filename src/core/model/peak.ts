@@ -53,6 +53,6 @@ export interface TestPeak extends DeviceNumber {
 /** All that was traced of one test's peaks. */
 export interface TestPeaks {
   readonly memories: readonly TestPeak[];
-  /** By device: the most that the test itself had live at once in all memory types together. */
+  /** Of devices of which the test used several memory types: the most that it had live at once in all of them together. */
   readonly together: readonly (DeviceNumber & { readonly sizeBytes: number })[];
 }

@@ -53,8 +53,10 @@ function togetherOf(test: TestRecord, peaks: readonly MemoryPeak[], limit: numbe
     const sizeBytes = each.reduce((sum, { ownBytes }) => sum + ownBytes, 0);
     return { device, sizeBytes };
   });
-  const known = test.peaks.together.length > 0 ? test.peaks.together : looked;
-  return known
+  // Of one memory type the sum is the peak itself.
+  const known = new Map(test.peaks.together.map((each) => [each.device, each.sizeBytes]));
+  return looked
+    .map(({ device, sizeBytes }) => ({ device, sizeBytes: known.get(device) ?? sizeBytes }))
     .filter(({ sizeBytes }) => sizeBytes > limit)
     .map(({ device, sizeBytes }) => {
       const [largest] = peaks.filter((peak) => peak.device === device).toSorted((a, b) => b.ownBytes - a.ownBytes);

@@ -18,6 +18,8 @@ export class OpenTest {
   #notChecked: string[] | null = null;
   #badMark: BadMark | null = null;
   #notWarmedUp: string | null = null;
+  #firstGroup: number | null = null;
+  #lastGroup = 0;
   #otherPids: Set<number> | null = null;
   #outcome: Outcome | null = null;
   #durationMs: number | null = null;
@@ -31,6 +33,17 @@ export class OpenTest {
 
   get isChecked(): boolean {
     return this.#notChecked === null;
+  }
+
+  /** A context of the test is of this group. One that has very many goes on in the next group. */
+  noteGroup(group: number): void {
+    this.#firstGroup ??= group;
+    this.#lastGroup = group;
+  }
+
+  groups(): readonly number[] {
+    const first = this.#firstGroup;
+    return first === null ? NONE : Array.from({ length: this.#lastGroup - first + 1 }, (_, index) => first + index);
   }
 
   /** `mark`: where its marker is, if that is why. */

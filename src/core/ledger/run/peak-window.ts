@@ -47,6 +47,8 @@ interface Site {
   bytesPerBankSince: number;
 }
 
+const NOTHING: PeakAmount = { sizeBytes: 0, bytesPerBank: 0 };
+
 /** An amount that is added to for each event: nothing is made anew for one. */
 class Sum {
   sizeBytes = 0;
@@ -66,8 +68,11 @@ class Sum {
     this.sizeBytes = this.bytesPerBank = 0;
   }
 
-  amount(): PeakAmount {
-    return { sizeBytes: this.sizeBytes, bytesPerBank: this.bytesPerBank };
+  /** `known`: one that may be equal, and is then given again, because many are kept. */
+  amount(known: PeakAmount = NOTHING): PeakAmount {
+    const { sizeBytes, bytesPerBank } = this;
+    if (sizeBytes === 0 && bytesPerBank === 0) return NOTHING;
+    return sizeBytes === known.sizeBytes && bytesPerBank === known.bytesPerBank ? known : { sizeBytes, bytesPerBank };
   }
 }
 
@@ -194,12 +199,13 @@ export class PeakWindow {
 
   #summary(): GroupPeak {
     const { context = 0, stack = 0, operation = 0 } = this.#reachedBy ?? {};
+    const own = this.#ownPeak.amount();
     return {
       number: this.number,
       memoryType: this.memoryType,
       isExact: this.isExact,
-      own: this.#ownPeak.amount(),
-      total: this.#total.amount(),
+      own,
+      total: this.#total.amount(own),
       others: this.#others.amount(),
       intermediates: this.#intermediates.amount(),
       context,

@@ -76,6 +76,7 @@ export class ProcessLedger {
         break;
       case "context":
         this.trace.enter(event, this.#running?.begin.ref ?? null);
+        if (event.group !== null) this.#running?.noteGroup(event.group);
         break;
       case "tracing":
         this.trace.begin(event);
@@ -234,7 +235,7 @@ export class ProcessLedger {
   }
 
   tests(): TestRecord[] {
-    return this.#tests.map((test) => test.record(this.#id, this.trace.peaksOf(test.begin.ref)));
+    return this.#tests.map((test) => test.record(this.#id, this.trace.peaksOf(test.groups())));
   }
 
   allocations(): Allocation[] {

@@ -36,9 +36,7 @@ export class ProcessTrace implements MemorySource<TracedBuffer> {
   readonly #timed: TraceContext[] = [];
   /** When each of those was entered. */
   readonly #timesNs: number[] = [];
-  /** Groups of contexts, by test: one, as a rule. */
-  readonly #groups = new Map<string, number[]>();
-  #groupPeaks: ReadonlyMap<number, GroupPeaks> | null = null;
+  #peaksOfGroup: ((group: number) => GroupPeaks) | null = null;
   readonly #discrepancies: TraceDiscrepancy[] = [];
   /** Devices that were measured, by `MeshDevice.id()`. */
   readonly #measured = new Map<number, Device>();
@@ -63,8 +61,7 @@ export class ProcessTrace implements MemorySource<TracedBuffer> {
     [this.#state, this.#reason] = [state, reason];
   }
 
-  enter({ number, group, phase, fixture, subtest, atNs }: EventOf<"context">, ref: TestRef | null): void {
-    if (group !== null && ref !== null) this.#noteGroup(ref, group);
+  enter({ number, phase, fixture, subtest, atNs }: EventOf<"context">, ref: TestRef | null): void {
     const isNowhere = ref === null && phase === null && fixture === null && subtest === null;
     const context = isNowhere ? NOWHERE : { ref, phase, fixture, subtest };
     this.#contexts.set(number, context);
@@ -73,17 +70,11 @@ export class ProcessTrace implements MemorySource<TracedBuffer> {
     this.#timesNs.push(atNs);
   }
 
-  #noteGroup({ test, attempt }: TestRef, group: number): void {
-    const key = `${attempt} ${test}`;
-    const groups = this.#groups.get(key);
-    if (groups === undefined) this.#groups.set(key, [group]);
-    else if (groups.at(-1) !== group) groups.push(group);
-  }
-
-  /** The most that a test had live at once in each memory it used; empty where that is not known. */
-  peaksOf({ test, attempt }: TestRef): TestPeaks {
-    this.#groupPeaks ??= this.#memory.groupPeaks();
-    const peaks = (this.#groups.get(`${attempt} ${test}`) ?? []).flatMap((group) => this.#groupPeaks?.get(group) ?? []);
+  /** The most that the test of these groups of contexts had live at once in each memory it used; empty where that is not known. */
+  peaksOf(groups: readonly number[]): TestPeaks {
+    if (groups.length === 0) return NO_PEAKS;
+    this.#peaksOfGroup ??= this.#memory.groupPeaks();
+    const peaks = groups.map(this.#peaksOfGroup);
     const memories = peaks.flatMap((each) => each.memories).map((peak) => this.#peakOf(peak));
     return { memories: largestOf(memories), together: peaks.flatMap(({ together }) => together) };
   }
@@ -283,6 +274,8 @@ export class ProcessTrace implements MemorySource<TracedBuffer> {
     return this.#contexts.get(number) ?? null;
   }
 }
+
+const NO_PEAKS: TestPeaks = { memories: [], together: [] };
 
 /** A test with very many contexts has several groups: of each memory the one that counts is that of the highest own peak. */
 function largestOf(peaks: readonly TestPeak[]): readonly TestPeak[] {

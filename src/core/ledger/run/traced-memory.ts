@@ -150,8 +150,8 @@ export class TracedMemory implements TraceSink {
     return this.#peaks.all();
   }
 
-  /** The peaks of each group of contexts, which is a test, up to the last record. */
-  groupPeaks(): ReadonlyMap<number, GroupPeaks> {
+  /** The peaks of a group of contexts, which is a test, up to the last record. */
+  groupPeaks(): (group: number) => GroupPeaks {
     return this.#peaks.groups();
   }
 

@@ -39,7 +39,7 @@ class Records {
   }
 
   of(group: number): GroupPeaks["memories"] {
-    return this.memory.groupPeaks().get(group)?.memories ?? [];
+    return this.memory.groupPeaks()(group).memories;
   }
 
   dram(group = 1): Record<"own" | "total" | "others" | "intermediates", number> | undefined {
@@ -105,9 +105,7 @@ test("circular buffers take what lies between the lowest and the end of the prog
 
 test("all memory types of a device together have a peak of their own", () => {
   const records = new Records().allocate(1, 100).free(1).allocate(2, 80, { memoryType: "L1" }).allocate(3, 40);
-  assert.deepEqual(records.memory.groupPeaks().get(1)?.together, [
-    { device: 0, openedAs: null, sizeBytes: 120 * BANKS },
-  ]);
+  assert.deepEqual(records.memory.groupPeaks()(1).together, [{ device: 0, openedAs: null, sizeBytes: 120 * BANKS }]);
 });
 
 test("after a loss no peak of a test is told, because what is live is not known", () => {

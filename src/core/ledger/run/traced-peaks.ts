@@ -13,6 +13,10 @@ const PEAKS_MAX = 1_000_000;
 interface Together {
   readonly number: DeviceNumber;
   group: number;
+  /** Of what it allocated first. */
+  memoryType: MemoryType | null;
+  /** Whether it allocated of another type as well: else the peak is that of the one memory. */
+  isMixed: boolean;
   liveBytes: number;
   peakBytes: number;
 }
@@ -23,10 +27,13 @@ interface Place {
   readonly together: Together;
 }
 
+type TogetherPeak = DeviceNumber & { readonly sizeBytes: number };
+
 /** The peaks of the contexts of one group. */
 export interface GroupPeaks {
-  readonly memories: GroupPeak[];
-  readonly together: (DeviceNumber & { readonly sizeBytes: number })[];
+  readonly memories: readonly GroupPeak[];
+  /** Of devices of which the group used several memory types. */
+  readonly together: readonly TogetherPeak[];
 }
 
 /**
@@ -37,7 +44,9 @@ export class TracedPeaks {
   readonly #windows = new Map<string, PeakWindow>();
   readonly #together = new Map<string, Together>();
   readonly #circular = new Map<string, CircularRegion>();
-  readonly #groups = new Map<number, GroupPeaks>();
+  /** By group. Most used one memory, and there may be as many groups as tests: a list only where there are several. */
+  readonly #memoryPeaks = new Map<number, GroupPeak | GroupPeak[]>();
+  readonly #togetherPeaks = new Map<number, TogetherPeak[]>();
   #kept = 0;
   #last: (TracedPlace & Place & { readonly memoryType: MemoryType }) | null = null;
   #group = 0;
@@ -59,6 +68,8 @@ export class TracedPeaks {
     const isOfGroup = isOwn(buffer, this.#group);
     window.born(buffer, sizeBytes, isOfGroup);
     if (!isOfGroup) return;
+    together.memoryType ??= buffer.memoryType;
+    together.isMixed ||= together.memoryType !== buffer.memoryType;
     together.liveBytes += sizeBytes;
     if (together.liveBytes > together.peakBytes) together.peakBytes = together.liveBytes;
   }
@@ -88,11 +99,15 @@ export class TracedPeaks {
     });
   }
 
-  /** By the number of the group; up to the last record. */
-  groups(): ReadonlyMap<number, GroupPeaks> {
+  /** The peaks of a group by its number, up to the last record. */
+  groups(): (group: number) => GroupPeaks {
     for (const window of this.#windows.values()) this.#begin(window, NO_GROUP);
     for (const together of this.#together.values()) this.#beginTogether(together, NO_GROUP);
-    return this.#groups;
+    return (group) => {
+      const memories = this.#memoryPeaks.get(group) ?? [];
+      const together = this.#togetherPeaks.get(group) ?? [];
+      return { memories: Array.isArray(memories) ? memories : [memories], together };
+    };
   }
 
   /** One device's allocations come one after the other mostly, so the last one's window is asked first. */
@@ -111,28 +126,28 @@ export class TracedPeaks {
   #begin(window: PeakWindow, group: number): void {
     const ended = window.group;
     const peak = window.begin(group);
-    if (ended !== NO_GROUP && this.#isKept()) this.#peaksOf(ended).memories.push(peak);
+    if (ended === NO_GROUP || !this.#isKept()) return;
+    const others = this.#memoryPeaks.get(ended);
+    if (others === undefined) this.#memoryPeaks.set(ended, peak);
+    else if (Array.isArray(others)) others.push(peak);
+    else this.#memoryPeaks.set(ended, [others, peak]);
   }
 
   #beginTogether(together: Together, group: number): void {
-    const { number, group: ended, peakBytes: sizeBytes } = together;
-    if (ended !== NO_GROUP && this.#isKept()) this.#peaksOf(ended).together.push({ ...number, sizeBytes });
+    const { number, group: ended, peakBytes: sizeBytes, isMixed } = together;
+    if (isMixed && this.#isKept()) {
+      const others = this.#togetherPeaks.get(ended) ?? [];
+      this.#togetherPeaks.set(ended, [...others, { ...number, sizeBytes }]);
+    }
     together.group = group;
+    together.memoryType = null;
+    together.isMixed = false;
     together.liveBytes = together.peakBytes = 0;
   }
 
   #isKept(): boolean {
     this.#kept += 1;
     return this.#isWhole && this.#kept <= PEAKS_MAX;
-  }
-
-  #peaksOf(group: number): GroupPeaks {
-    let peaks = this.#groups.get(group);
-    if (peaks === undefined) {
-      peaks = { memories: [], together: [] };
-      this.#groups.set(group, peaks);
-    }
-    return peaks;
   }
 
   #windowOf(place: TracedPlace, memoryType: MemoryType): PeakWindow {
@@ -149,7 +164,8 @@ export class TracedPeaks {
     const key = deviceKey(place);
     let together = this.#together.get(key);
     if (together === undefined) {
-      together = { number: deviceNumberOf(place), group: NO_GROUP, liveBytes: 0, peakBytes: 0 };
+      const nothing = { memoryType: null, isMixed: false, liveBytes: 0, peakBytes: 0 };
+      together = { number: deviceNumberOf(place), group: NO_GROUP, ...nothing };
       this.#together.set(key, together);
     }
     return together;
