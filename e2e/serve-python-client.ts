@@ -11,7 +11,8 @@ def connect():
 def allocate(s, address, pid=None):
     s.sendall(struct.pack("<B3xiQB3xiQQ13Q", 1, 0, 4096, 0, os.getpid() if pid is None else pid, address, 1, *[0] * 13))
 def say(*words):
-    print(*words, flush=True)
+    # At once: a server that speaks into the same pipe would come in between.
+    os.write(1, (" ".join(map(str, words)) + "\\n").encode())
 def wait():
     sys.stdin.readline()
 `;
