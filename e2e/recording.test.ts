@@ -69,6 +69,15 @@ test("a recorded run is inspected, judged anew, reported in other formats and up
     ["test_a.py::test_clean", "test_b.py::test_leak"],
   );
   assert.ok(part.warnings.includes("this is the run up to the end of test_b.py::test_leak"), part.warnings);
+  for (const wrong of [
+    ["replay", "--until", "", recording],
+    ["inspect", ""],
+    ["inspect", "-"],
+    ["trace", "--json", "", "--", "true"],
+  ]) {
+    const { exitCode, stderr } = ask(...wrong);
+    assert.equal(exitCode, 2, stderr);
+  }
   const unknown = ask("replay", "--until", "test_d.py::test_leak", recording);
   assert.deepEqual([unknown.exitCode, unknown.stdout], [2, ""]);
   assert.match(unknown.stderr, /--until test_d\.py::test_leak: no such test ended in this recording/);

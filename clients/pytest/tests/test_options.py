@@ -71,13 +71,18 @@ def test_each_source_overrides_the_one_below_it(suite, engine, monkeypatch):
         @pytest.mark.memwatch(limit="4 KB", peak="4 KB", reason="a rope table")
         def test_it(device):
             pass
+
+        @pytest.mark.memwatch(skip=True, peak="4 KB")
+        def test_that_is_not_measured(device):
+            pass
     """,
         "--memwatch-l1=3 KB",
         "--memwatch-limit=3 KB",
         "--memwatch-l1-core-peak=3 KB",
-    ).assert_outcomes(passed=1)
+    ).assert_outcomes(passed=2)
     assert limits_of(engine) == {"total": 4096, "perType": {"DRAM": 2048, "L1": 3072, "TRACE": 1024}}
-    [begin] = [m for m in engine.messages() if m["kind"] == "test-begin"]
+    [begin, unmeasured] = [m for m in engine.messages() if m["kind"] == "test-begin"]
+    assert "peaks" not in unmeasured
     assert begin["peaks"] == {"total": 4096, "perType": {"DRAM": 2048}, "l1PerCore": 3072}
     assert next(m["reason"] for m in engine.messages() if m["kind"] == "test-begin") == "a rope table"
 

@@ -34,6 +34,9 @@ function openReader(command: string, file: string, io: Io): RecordingReader {
 
 /** The one operand of the command. */
 export function recordingOperand(command: string, [file, ...more]: readonly string[]): string {
-  if (file !== undefined && more.length === 0) return file;
+  if (file === "-") {
+    throw new UsageError(`${command}: a recording is read from a file, not from standard input; write it to one first`);
+  }
+  if (file !== undefined && file !== "" && more.length === 0) return file;
   throw new UsageError(`${command}: name one recording, as tt-memwatch run --record FILE makes it`);
 }

@@ -272,9 +272,13 @@ function chunkOf(saysBytes: number, zeros: number): (records: McapRecordBuilder)
 }
 
 for (const [what, bytes, reason] of [
-  ["an empty file", Buffer.alloc(0), /^it is no MCAP file$/],
-  ["a text", Buffer.from("def test_a():\n    pass\n"), /^it is no MCAP file$/],
-  ["zeros", Buffer.alloc(1_000_000), /^it is no MCAP file$/],
+  ["an empty file", Buffer.alloc(0), /^it is not a recording, as tt-memwatch run --record FILE makes it$/],
+  [
+    "a text",
+    Buffer.from("def test_a():\n    pass\n"),
+    /^it is not a recording, as tt-memwatch run --record FILE makes it$/,
+  ],
+  ["zeros", Buffer.alloc(1_000_000), /^it is not a recording, as tt-memwatch run --record FILE makes it$/],
   ["the beginning of MCAP and zeros", Buffer.concat([WHOLE.subarray(0, 8), Buffer.alloc(1_000_000)]), /opcode 0$/],
   ["somebody else's MCAP", mcap("ros2", null), /^it is an MCAP file that tt-memwatch did not write \(profile "ros2"/],
   ["MCAP of somebody with a terminal", mcap("\x1b[31m", null), /\(profile "\\x1b\[31m"/],

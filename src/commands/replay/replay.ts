@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import type { Command, OptionValues } from "commander";
 import { z } from "zod";
+import { UsageError } from "../../core/base/usage-error.ts";
 import { withFailedReports } from "../../core/report/exit-code.ts";
 import type { CommandRow } from "../command-row.ts";
 import type { Io } from "../io.ts";
@@ -20,7 +21,7 @@ import { keepHeapSmall } from "../run/small-heap.ts";
 import { recordingOperand, withRecording } from "./open-recording.ts";
 import { play } from "./play.ts";
 
-const Flags = z.object({ ...ReportFlags.shape, until: z.string().min(1).optional() });
+const Flags = z.object({ ...ReportFlags.shape, until: z.string().optional() });
 
 const HELP = `
 Judges what tt-memwatch run --record FILE kept, by the rules of that run or by others, and reports it in the same way.
@@ -48,6 +49,9 @@ async function replay(values: OptionValues, operands: readonly string[], io: Io)
   keepHeapSmall();
   const file = recordingOperand("replay", operands);
   const flags = Flags.parse(values);
+  if (flags.until === "") {
+    throw new UsageError("replay: --until needs the id of a test, for example --until tests/test_mlp.py::test_mlp");
+  }
   const options = parseReportFlags("replay", flags, values, io.cwd);
   checkDifferent("replay", options.files, { name: "FILE", path: resolve(io.cwd, file) });
   const given = options.rulesFile === null ? null : rulesOf(options.rulesFile, io);

@@ -214,6 +214,7 @@ for (const [what, args, message] of [
   ],
   ["two reports in one file", ["--json", "x", "--html", "./x", "--", "x"], /--json and --html both name/],
   ["an unknown verdict", ["--fail-on", "leak,leek", "--", "x"], /got "leek"; wanted some of leak, suspect/],
+  ["a recording without a name", ["--record", "", "--", "x"], /--record needs the name of a file/],
   ["a size that is none", ["--l1-small", "lots", "--", "x"], /--l1-small: "lots" is not a size/],
 ] as const) {
   test(`${what} is wrong use, told before the command starts`, () => {

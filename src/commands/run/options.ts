@@ -50,7 +50,7 @@ const Flags = z.object({
   status: z.boolean().default(true),
   clear: z.enum(CLEAR_MODES).optional(),
   confirm: z.union([z.number(), z.literal(true).transform(() => DEFAULT_REPEATS)]).optional(),
-  record: z.string().min(1).optional(),
+  record: z.string().optional(),
   warmUp: z.union([z.number(), z.literal(true).transform(() => DEFAULT_WARM_UPS)]).optional(),
   runs: z.number().optional(),
   /** The old name of `runs`. */
@@ -175,6 +175,7 @@ function verdictWords(flags: z.output<typeof Flags>, values: OptionValues): read
 /** A recording has one run. */
 function recordingPath(value: string, runs: number, cwd: string): string {
   if (runs > 1) throw new UsageError("run: --record keeps one run; leave out --runs");
+  if (value === "") throw new UsageError("run: --record needs the name of a file, for example --record run.mcap");
   if (value === STDOUT) throw new UsageError("run: --record needs a file of its own; it cannot go to standard output");
   const path = resolve(cwd, value);
   checkWritable("run", "--record", path);

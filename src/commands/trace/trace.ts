@@ -18,7 +18,7 @@ import type { Io } from "../io.ts";
 import { traceEnvironment } from "../run/environment.ts";
 import { declareTracerFlags, parseTracerFlags, TracerFlags, type TracerOptions } from "../run/tracer-options.ts";
 
-const Flags = z.object({ ...TracerFlags.shape, json: z.string().min(1).optional() });
+const Flags = z.object({ ...TracerFlags.shape, json: z.string().optional() });
 
 /** Standard output as the report's file. */
 const STDOUT = "-";
@@ -53,6 +53,9 @@ async function trace(flags: z.output<typeof Flags>, command: readonly string[], 
   const tracer = parseTracerFlags(flags, io);
   if (tracer.mode === "off")
     throw new UsageError("trace: --tracer=off leaves nothing to do; leave it out, or use auto");
+  if (flags.json === "") {
+    throw new UsageError("trace: --json needs the name of a file, or - for standard output");
+  }
   const file = flags.json === undefined || flags.json === STDOUT ? (flags.json ?? null) : resolve(io.cwd, flags.json);
   if (file !== null && file !== STDOUT) checkWritable("trace", "--json", file);
   const { report, hasStarted } = await follow(tracer, command, file === STDOUT, io);

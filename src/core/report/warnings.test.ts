@@ -25,6 +25,10 @@ test("where pytest ended before anybody could connect, nothing is guessed at", (
   assert.deepEqual(recordWarnings(recordOf(), { isFalseStart: true }), []);
 });
 
+test("where the record was cut before anybody connected, nothing is guessed at", () => {
+  assert.deepEqual(recordWarnings(recordOf(), { end: "where the recording ends" }), []);
+});
+
 test("where somebody was refused, that is the reason, and not guessed at", () => {
   assert.deepEqual(recordWarnings({ ...recordOf(), refused: ["a connection: not JSON"] }), []);
 });

@@ -18,7 +18,7 @@ interface Circumstances {
 /** What lowers the confidence in a record, and what to do about it: a sentence or two each. */
 export function recordWarnings(record: RunRecord, { isFalseStart = false, end }: Circumstances = {}): string[] {
   return [
-    ...(isFalseStart ? [] : connectionWarnings(record)),
+    ...(isFalseStart || end !== undefined ? [] : connectionWarnings(record)),
     ...record.processes.flatMap((process) => processWarnings(process, end ?? COMMAND_ENDED)),
     ...ttnnWarnings(record),
     ...traceWarnings(record),

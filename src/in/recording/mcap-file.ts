@@ -56,7 +56,9 @@ export class McapFile {
   /** Throws RecordingError for what does not begin as such a file. */
   *records(): Generator<TypedMcapRecord> {
     const magic = this.#read(MCAP_MAGIC.length);
-    if (magic === null || !hasMcapPrefix(viewOf(magic))) throw new RecordingError("it is no MCAP file");
+    if (magic === null || !hasMcapPrefix(viewOf(magic))) {
+      throw new RecordingError("it is not a recording, as tt-memwatch run --record FILE makes it");
+    }
     this.#take(magic);
     for (;;) {
       try {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { finding, KB } from "../../../fixtures/report/builders.ts";
 import type { Finding } from "../../core/model/finding.ts";
-import { causeIdOf, causesOf } from "./causes.ts";
+import { causeIdOf, causesAndOthers, causesOf } from "./causes.ts";
 
 const ORIGIN = { operation: "ttnn.zeros", file: "model.py", line: 8, function: "load", testLine: null };
 
@@ -56,4 +56,9 @@ test("a cause has the bytes of all its findings, and what fails is kept apart", 
       [5, 1],
     ],
   );
+});
+
+test("what several tests left on one line is told together; what they needed at their worst is not", () => {
+  const five = (change: Partial<Finding>): Finding[] => Array.from({ length: 5 }, () => left(change));
+  assert.deepEqual([causesAndOthers(five({})).length, causesAndOthers(five({ verdict: "over-limit" })).length], [1, 5]);
 });

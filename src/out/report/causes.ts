@@ -52,12 +52,14 @@ export function causesAndOthers(findings: readonly Finding[]): readonly (Cause |
   return [...new Set(findings.map((finding) => causes.get(finding) ?? finding))];
 }
 
-/** What is not known to have a line or a holder in common has only its sentence in common. */
+/**
+ * What is not known to have a line or a holder in common has only its sentence in common; what tests needed at their
+ * worst, each for itself, has no sum.
+ */
 function isToldTogether({ findings }: Cause): boolean {
   const [first] = findings;
-  const isKnown =
-    first !== undefined && !UNMEASURED.has(first.verdict) && (first.origin !== null || first.holders.length > 0);
-  return findings.length >= TOLD_TOGETHER_MIN && isKnown;
+  if (first === undefined || UNMEASURED.has(first.verdict) || first.verdict === "over-limit") return false;
+  return findings.length >= TOLD_TOGETHER_MIN && (first.origin !== null || first.holders.length > 0);
 }
 
 /** Findings by their cause, what fails apart from what does not, in the order in which each cause comes first. */

@@ -114,10 +114,10 @@ function singlyText({ verdict, fails, findings }: FindingGroup, options: TextOpt
   const paragraphs = [...byEvidence.values()].map((alike) => styledFindings(alike, options));
   const rest = findings.filter((finding) => !shown.has(finding));
   if (rest.length > 0) {
-    const sizeBytes = rest.reduce((sum, finding) => sum + finding.sizeBytes, 0);
-    paragraphs.push(
-      `${verdict.toUpperCase()}   and ${rest.length} more, ${formatBytes(sizeBytes)} together: --details prints them`,
-    );
+    // What tests needed at their worst, each for itself, has no sum.
+    const sizeBytes = verdict === "over-limit" ? 0 : rest.reduce((sum, finding) => sum + finding.sizeBytes, 0);
+    const together = sizeBytes === 0 ? "" : `, ${formatBytes(sizeBytes)} together`;
+    paragraphs.push(`${verdict.toUpperCase()}   and ${rest.length} more${together}: --details prints them`);
   }
   return paragraphs.join("\n\n");
 }

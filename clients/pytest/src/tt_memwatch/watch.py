@@ -80,7 +80,7 @@ class Watch:
             limits={"total": options.limits.total, "perType": options.limits.per_type},
             reason=options.reason,
             **({} if self.repeat > 0 or warm_up == 0 else {"warmUp": warm_up}),
-            **({} if (peaks := options.limits.peaks.message()) is None else {"peaks": peaks}),
+            **({} if options.skip or (peaks := options.limits.peaks.message()) is None else {"peaks": peaks}),
             **self._host(),
             **(
                 {}
