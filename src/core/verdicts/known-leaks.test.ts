@@ -59,12 +59,26 @@ test("a marker that cannot be read fails where that is asked for, whatever else 
   assert.deepEqual(facts(graded(scenario, ["bad-mark"])), [["bad-mark", true, null]]);
 });
 
+test("that a test needed more than its limit does not hide that its leak is gone", () => {
+  const peaks = { total: 1_000, perType: {}, l1PerCore: null };
+  const scenario = new Scenario().begin("a", { known: KNOWN, peaks }).look("before", NOTHING).look("after-call", LEFT);
+  const found = graded(scenario.look("after-collect", NOTHING).end("a"));
+  assert.deepEqual(
+    found.map(({ verdict }) => verdict),
+    ["over-limit", "fixed"],
+  );
+});
+
 test("of a test that failed, was not measured or leaked in another attempt nobody can say that its leak is gone", () => {
   const known = KNOWN;
   const failed = new Scenario().begin("a", { known }).look("before", NOTHING).look("after-collect", NOTHING);
   assert.deepEqual(facts(graded(failed.end("a", "failed"))), []);
   const unseen = new Scenario().begin("a", { known }).notChecked("it was skipped").end("a");
   assert.deepEqual(facts(graded(unseen)), [["not-checked", false, null]]);
+  const warmedUp = new Scenario()
+    .test("a", NOTHING, LEFT, { known, warmUp: 1 })
+    .test("a", LEFT, LEFT, { known, attempt: 2, repeat: 1 });
+  assert.deepEqual(facts(graded(warmedUp)), []);
   const rerun = new Scenario().test("a", NOTHING, LEFT, { known }).test("a", LEFT, LEFT, { known, attempt: 2 });
   assert.deepEqual(
     graded(rerun).map(({ verdict }) => verdict),

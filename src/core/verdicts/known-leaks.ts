@@ -2,8 +2,8 @@ import type { Finding, Verdict } from "../model/finding.ts";
 import type { TestRecord } from "../model/run-record.ts";
 import { emptyFinding } from "./empty-finding.ts";
 
-/** What a test may leave whose leak is gone. */
-const HARMLESS: readonly Verdict[] = ["program-cache"];
+/** What may be found of a test whose leak is gone. */
+const HARMLESS: ReadonlySet<Verdict> = new Set(["program-cache", "over-limit"]);
 
 /** What fails whatever a mark says of the test's leak. */
 const NOT_OF_LEAKS: ReadonlySet<Verdict> = new Set(["bad-mark", "over-limit"]);
@@ -16,7 +16,7 @@ export function withKnownLeaks(
 ): readonly Finding[] {
   const marked = new Map(tests.filter(({ known }) => known !== null).map((test) => [test.ref.test, test]));
   if (marked.size === 0) return findings;
-  const left = new Set(findings.filter(({ verdict }) => !HARMLESS.includes(verdict)).map(({ test }) => test));
+  const left = new Set(findings.filter(({ verdict }) => !HARMLESS.has(verdict)).map(({ test }) => test));
   const told = findings.map((finding) => {
     const known = marked.get(finding.test ?? "")?.known ?? null;
     if (known === null || !finding.fails || NOT_OF_LEAKS.has(finding.verdict)) return finding;
@@ -28,10 +28,13 @@ export function withKnownLeaks(
   return [...told, ...fixed.map((test) => fixedLeak(test, failsFixed))];
 }
 
-/** Whether every attempt ran to its end and was measured: of others nobody knows what they would have left. */
+/**
+ * Whether every attempt ran to its end and was measured from its first run on: of others nobody knows what they would
+ * have left.
+ */
 function areAllSeen(attempts: readonly TestRecord[] = []): boolean {
-  return attempts.every(({ outcome, notChecked, devices }) => {
-    return outcome === "passed" && notChecked.length === 0 && devices.length > 0;
+  return attempts.every(({ outcome, notChecked, devices, warmUp }) => {
+    return outcome === "passed" && warmUp === null && notChecked.length === 0 && devices.length > 0;
   });
 }
 
