@@ -33,6 +33,14 @@ test("where somebody was refused, that is the reason, and not guessed at", () =>
   assert.deepEqual(recordWarnings({ ...recordOf(), refused: ["a connection: not JSON"] }), []);
 });
 
+test("tests with a limit for the peak that ran untraced are told", () => {
+  const peaks = { total: 1_000, perType: {}, l1PerCore: null };
+  const { tests } = recordOfScenario(new Scenario().test("a", {}, {}, { peaks }).test("b", {}, {}));
+  const told = (trace: ProcessRecord["trace"]) => recordWarnings({ ...recordOf({ trace }), tests });
+  assert.match(told(UNTRACED).join(), /^1 test with a limit for the peak ran without the tracer: /);
+  assert.deepEqual(told({ ...UNTRACED, state: "live" }), []);
+});
+
 test("dropped messages, processes that stay and a missing ttnn are told with the process", () => {
   assert.match(recordWarnings(recordOf({ dropped: 3 }))[0] ?? "", /^process 4711 dropped 3 messages/);
   assert.match(recordWarnings(recordOf({ end: "still-running" }))[0] ?? "", /^process 4711 was still running/);

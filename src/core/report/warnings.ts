@@ -22,6 +22,7 @@ export function recordWarnings(record: RunRecord, { isFalseStart = false, end }:
     ...record.processes.flatMap((process) => processWarnings(process, end ?? COMMAND_ENDED)),
     ...ttnnWarnings(record),
     ...traceWarnings(record),
+    ...peakWarnings(record),
     ...exposureWarnings(record),
     ...hostWarnings(record),
   ];
@@ -59,6 +60,19 @@ function nameOf({ pid, worker }: ProcessInfo): string {
 function traceWarnings(record: RunRecord): string[] {
   const reasons = record.processes.flatMap(({ trace }) => (trace.state === "unavailable" ? [trace.reason] : []));
   return [...new Set(reasons)].map((reason) => `live events not available: ${reason}`);
+}
+
+/** Without the tracer, a peak between two looks is not seen: a test that goes over its limit there is told as clean. */
+function peakWarnings(record: RunRecord): string[] {
+  const untraced = new Set(
+    record.processes.filter(({ trace }) => trace.state !== "live").map(({ process }) => process),
+  );
+  const limited = record.tests.filter(({ process, peakLimits }) => peakLimits !== null && untraced.has(process));
+  if (limited.length === 0) return [];
+  return [
+    `${count(limited.length, "test")} with a limit for the peak ran without the tracer: held against it is what was live ` +
+      "when a phase of the test began or ended, not what came and went in between",
+  ];
 }
 
 function ttnnWarnings(record: RunRecord): string[] {

@@ -1,5 +1,5 @@
 import { deviceId } from "../model/device.ts";
-import type { TypeUsage } from "../model/measurement.ts";
+import type { Moment, TypeUsage } from "../model/measurement.ts";
 import { MEMORY_TYPES, type MemoryType } from "../model/memory-type.ts";
 import type { TestPeak } from "../model/peak.ts";
 import type { DeviceLooks, TestRecord } from "../model/run-record.ts";
@@ -41,15 +41,30 @@ function inOrder(a: MemoryPeak, b: MemoryPeak): number {
 
 function peaksOfLooks({ device, looks }: DeviceLooks): MemoryPeak[] {
   return MEMORY_TYPES.flatMap((memoryType) => {
-    const uses = looks.flatMap(({ usage }) => usage.find((each) => each.memoryType === memoryType) ?? []);
-    const [before] = uses;
-    if (before === undefined) return [];
-    const most = uses.reduce((a, b) => (bytesOf(b) > bytesOf(a) ? b : a));
+    const uses = looks.flatMap(({ moment, usage }) => {
+      const use = usage.find((each) => each.memoryType === memoryType);
+      return use === undefined ? [] : [{ moment, use, sizeBytes: bytesOf(use) }];
+    });
+    if (uses.length === 0) return [];
+    const most = uses.reduce((a, b) => (b.sizeBytes > a.sizeBytes ? b : a)).use;
     if (bytesOf(most) === 0) return [];
-    const own = bytesOf(most) - bytesOf(before);
+    const own = mostOfItsOwn(uses);
     const total = { totalBytes: bytesOf(most), totalBytesPerBank: most.allocatedBytesPerBank };
     return [{ device: deviceId(device), openedAs: null, memoryType, ownBytes: own, ...total, traced: null }];
   });
+}
+
+/** The most that there was more than when the test began and than wider fixtures have made since. */
+function mostOfItsOwn(uses: readonly { readonly moment: Moment; readonly sizeBytes: number }[]): number {
+  let previous = uses[0]?.sizeBytes ?? 0;
+  let others = previous;
+  let most = 0;
+  for (const { moment, sizeBytes } of uses) {
+    if (moment === "fixture") others += sizeBytes - previous;
+    previous = sizeBytes;
+    most = Math.max(most, sizeBytes - others);
+  }
+  return most;
 }
 
 function bytesOf({ allocatedBytesPerBank, banks }: TypeUsage): number {
