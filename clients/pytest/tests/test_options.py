@@ -211,6 +211,11 @@ def test_green_tests_stay_green_unless_failing_is_asked_for(suite):
         suite.again("--memwatch-fail", f"--memwatch-limit={limit}").assert_outcomes(passed=1, errors=errors)
 
 
+def test_a_test_whose_marker_cannot_be_read_is_not_failed_for_what_it_left(suite):
+    unread = KEEPS.replace("def test", '@pytest.mark.memwatch(limit="lots")\ndef test', 1)
+    suite.run(unread, "--memwatch-fail").assert_outcomes(passed=1, errors=0)
+
+
 def test_help_and_markers_document_every_option(suite):
     shown = suite.pytester.runpytest_subprocess("-p", "tt_memwatch.plugin", "--help").stdout.str()
     for name in ("clear", "limit", "dram", "l1", "l1-small", "trace-limit", "fail"):

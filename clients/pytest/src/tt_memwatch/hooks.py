@@ -185,7 +185,8 @@ class Hooks:
             return
         self.growth.note(test)
         excess = test.excess()
-        if self._fails and excess and test.options.known is None and not report.failed:
+        is_judged = test.options.known is None and not test.options.faults
+        if self._fails and excess and is_judged and not report.failed:
             report.outcome = "failed"
             left = in_words(excess)
             report.longrepr = f"tt-memwatch: the test left {left} of device memory (--memwatch-fail)"
