@@ -112,7 +112,8 @@ function isEndOf(step: RecordingStep, test: string | null): boolean {
 
 function notEnded(test: string, { problem }: RecordingReader): UsageError {
   const why = problem === null ? "" : `; ${problem}`;
-  return new UsageError(`replay: --until ${test}: no such test ended in this recording${why}; name one by its node id`);
+  const what = `no such test ended in this recording${why}`;
+  return new UsageError(`replay: --until ${test}: ${what}; name one by its node id, as replay --json - lists them`);
 }
 
 function lacksOf(reader: RecordingReader, { events, records }: Dropped): string[] {
