@@ -70,7 +70,7 @@ function peakWarnings(record: RunRecord): string[] {
   const limited = record.tests.filter(({ process, peakLimits }) => peakLimits !== null && untraced.has(process));
   if (limited.length === 0) return [];
   return [
-    `${count(limited.length, "test")} with a limit for the peak ran without the tracer: held against it is what was live ` +
+    `${count(limited.length, "test")} with a limit for the peak ran without the tracer: what counts is what was live ` +
       "when a phase of the test began or ended, not what came and went in between",
   ];
 }

@@ -17,6 +17,9 @@ const IN_BRACKETS = /\[(?:[^[\]"'\\]|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')*\]/g;
 /** Verdicts on tests of which nothing is known. */
 const UNMEASURED: ReadonlySet<Verdict> = new Set(["bad-mark", "not-checked"]);
 
+/** Verdicts on what each test needed at its worst: their sizes have no sum. */
+export const UNSUMMED: ReadonlySet<Verdict> = new Set(["over-limit"]);
+
 /**
  * The cause of a finding: verdict, memory type, the line and operation that allocated it, and who holds it, whatever the
  * index or key. A finding of which neither line nor holder is known is a cause of its own with those of the same evidence.
@@ -52,13 +55,10 @@ export function causesAndOthers(findings: readonly Finding[]): readonly (Cause |
   return [...new Set(findings.map((finding) => causes.get(finding) ?? finding))];
 }
 
-/**
- * What is not known to have a line or a holder in common has only its sentence in common; what tests needed at their
- * worst, each for itself, has no sum.
- */
+/** What is not known to have a line or a holder in common has only its sentence in common. */
 function isToldTogether({ findings }: Cause): boolean {
   const [first] = findings;
-  if (first === undefined || UNMEASURED.has(first.verdict) || first.verdict === "over-limit") return false;
+  if (first === undefined || UNMEASURED.has(first.verdict) || UNSUMMED.has(first.verdict)) return false;
   return findings.length >= TOLD_TOGETHER_MIN && (first.origin !== null || first.holders.length > 0);
 }
 

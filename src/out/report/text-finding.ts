@@ -6,7 +6,7 @@ import { count } from "../../core/base/count.ts";
 import { firstOf } from "../../core/base/first-of.ts";
 import { printable } from "../../core/base/printable.ts";
 import type { Finding } from "../../core/model/finding.ts";
-import { type Cause, causesAndOthers } from "./causes.ts";
+import { type Cause, causesAndOthers, UNSUMMED } from "./causes.ts";
 import type { FindingGroup } from "./finding-order.ts";
 import {
   birthplaceOf,
@@ -114,8 +114,7 @@ function singlyText({ verdict, fails, findings }: FindingGroup, options: TextOpt
   const paragraphs = [...byEvidence.values()].map((alike) => styledFindings(alike, options));
   const rest = findings.filter((finding) => !shown.has(finding));
   if (rest.length > 0) {
-    // What tests needed at their worst, each for itself, has no sum.
-    const sizeBytes = verdict === "over-limit" ? 0 : rest.reduce((sum, finding) => sum + finding.sizeBytes, 0);
+    const sizeBytes = UNSUMMED.has(verdict) ? 0 : rest.reduce((sum, finding) => sum + finding.sizeBytes, 0);
     const together = sizeBytes === 0 ? "" : `, ${formatBytes(sizeBytes)} together`;
     paragraphs.push(`${verdict.toUpperCase()}   and ${rest.length} more${together}: --details prints them`);
   }

@@ -124,6 +124,11 @@ describe("limits", () => {
     );
   });
 
+  it("gives no sum of what tests needed at their worst", () => {
+    const findings = Array.from({ length: 13 }, () => finding({ verdict: "over-limit", fails: false }));
+    assert.match(textReport(runReport({ findings }), PLAIN), /^OVER-LIMIT {3}and 3 more: --details prints them/m);
+  });
+
   it("leaves out the smallest, and keeps the order of the rest", () => {
     const sizes = [5, 3, 12, 4, 11, 6, 10, 7, 9, 8, 2, 1];
     const findings = sizes.map((size) => finding({ fails: false, test: `t${size}`, sizeBytes: size }));
