@@ -54,6 +54,8 @@ for (const [version, tracer] of [
             ["test_too_much_on_each_core", "L1", 262_144],
           ];
     assert.deepEqual(facts.toSorted(), wanted.toSorted(), end.stdout);
+    const shares = found.filter(({ memoryType }) => memoryType === "L1").map(({ evidence }) => evidence);
+    for (const share of shares) assert.match(share, /\. Its own buffers had at most 4\.0 KB of that/);
     assert.equal(end.exitCode, wanted.length === 0 ? 0 : 1);
   });
 }

@@ -94,7 +94,9 @@ function peaksOption(): Option {
   return new Option("--peaks [count]", what).argParser((text) => {
     const tests = Number(text);
     if (/^\d+$/.test(text) && tests >= 1 && tests <= PEAKS_MAX) return tests;
-    throw new InvalidArgumentError(`Wanted a number of tests from 1 to ${PEAKS_MAX}.`);
+    throw new InvalidArgumentError(
+      `Wanted a number of tests from 1 to ${PEAKS_MAX}. Write --peaks=${DEFAULT_PEAKS} where another word follows.`,
+    );
   });
 }
 

@@ -1,6 +1,7 @@
 import { formatBytes } from "../base/bytes.ts";
 import type { Finding } from "../model/finding.ts";
 import type { MemoryType } from "../model/memory-type.ts";
+import type { TestPeak } from "../model/peak.ts";
 import type { TestRecord } from "../model/run-record.ts";
 import { emptyFinding } from "./empty-finding.ts";
 import { fileOfTest, originOf } from "./origin.ts";
@@ -43,8 +44,16 @@ function ofCore(peak: MemoryPeak, limit: number | null): Excess[] {
   if (bytes <= limit) return [];
   const circular = traced?.circular ?? null;
   const what = circular === null ? "" : `, circular buffers of up to ${formatBytes(circular.bytesPerCore)} included`;
-  const evidence = `While it ran each core had ${formatBytes(bytes)} of L1 in use at once${what}, and may have ${formatBytes(limit)}.`;
+  const evidence = `While it ran each core had ${formatBytes(bytes)} of L1 in use at once${what}, and may have ${formatBytes(limit)}.${ownShareOf(traced)}`;
   return [{ device, memoryType, peak, sizeBytes: peak.ownBytes, evidence }];
+}
+
+/** Of L1 on each core. Looks alone do not say it. */
+function ownShareOf(traced: TestPeak | null): string {
+  if (traced === null) return "";
+  const { own, others } = traced;
+  const beside = others.bytesPerBank === 0 ? "" : `, beside ${formatBytes(others.bytesPerBank)} of others`;
+  return ` Its own buffers had at most ${formatBytes(own.bytesPerBank)} of that${beside}.`;
 }
 
 function togetherOf(test: TestRecord, peaks: readonly MemoryPeak[], limit: number | null): Excess[] {

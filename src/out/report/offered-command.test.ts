@@ -21,6 +21,13 @@ for (const [what, command, cwd, rootDirs, offered] of [
     ["/m"],
     "pytest '--memwatch-dram=1 KB' --memwatch-clear growth --memwatch-fail 'tests/a.py::t[a::b c]'",
   ],
+  [
+    "with settings of the plugin",
+    ["pytest", "-o", "memwatch_dram=1 KB", "-o", "log_cli=1", "-o", "memwatch_clear=growth", "tests"],
+    "/m",
+    ["/m"],
+    "pytest -o 'memwatch_dram=1 KB' -o memwatch_clear=growth 'tests/a.py::t[a::b c]'",
+  ],
   ["with several root directories", ["pytest"], "/n", ["/m", "/o"], "pytest 'tests/a.py::t[a::b c]'"],
 ] as const) {
   test(`a run ${what} is offered a command that works there`, () => {

@@ -40,7 +40,17 @@ const SWITCHES: ReadonlySet<string> = new Set(["--memwatch-fail", "--memwatch-ex
 function ownOptions(command: readonly string[]): readonly string[] {
   const at = pytestAt(command);
   const words = at === null ? [] : command.slice(at + 1);
-  return words.filter((word, index) => isOwn(word) || isValueOfOwn(words[index - 1] ?? ""));
+  return words.filter((word, index) => {
+    const [before = "", after = ""] = [words[index - 1], words[index + 1]];
+    return (
+      isOwn(word) || isValueOfOwn(before) || isOwnSetting(word, before) || (word === "-o" && isOwnSetting(after, word))
+    );
+  });
+}
+
+/** Of `-o memwatch_dram=1KB`, as pytest sets a value of its ini file. */
+function isOwnSetting(word: string, before: string): boolean {
+  return before === "-o" && word.startsWith("memwatch_");
 }
 
 function isOwn(word: string): boolean {
