@@ -142,6 +142,7 @@ test("when the engine is killed, its recording has what was heard up to a second
     findings.map(({ test: name, verdict, origin }: (typeof findings)[number]) => [name, verdict, origin?.line]),
     [["test_a.py::test_leak", "suspect", 13]],
   );
+  assert.equal(run.commandExitCode, null);
   assert.match(run.warnings.join("\n"), /was still running where the recording ends/);
   assert.match(run.warnings.join("\n"), /the recording is not whole: it was cut/);
 });

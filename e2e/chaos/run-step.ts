@@ -256,7 +256,7 @@ function noReport(output: string): string {
 
 function hasReport(path: string): boolean {
   try {
-    return JSON.parse(readFileSync(path, "utf8")).schema === "urn:tt-memwatch:report:3";
+    return JSON.parse(readFileSync(path, "utf8")).schema === "urn:tt-memwatch:report:4";
   } catch {
     return false;
   }

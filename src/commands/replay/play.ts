@@ -1,7 +1,6 @@
 import { count } from "../../core/base/count.ts";
 import { UsageError } from "../../core/base/usage-error.ts";
 import { RunLedger } from "../../core/ledger/run/run-ledger.ts";
-import { ExitCode } from "../../core/model/exit-code.ts";
 import type { RecordedEnd, RecordedRun } from "../../core/model/recording.ts";
 import type { RecordingReader, RecordingStep } from "../../in/recording/recording-reader.ts";
 import type { Io } from "../io.ts";
@@ -52,8 +51,7 @@ export function play(reader: RecordingReader, until: string | null, io: Io): Pla
   const lacks = until === null ? lacksOf(reader, dropped) : [`this is the run up to the end of ${until}`];
   return {
     run,
-    // How the command ended is not known where the recording ends first.
-    commandExitCode: end?.commandExitCode ?? ExitCode.clean,
+    commandExitCode: end?.commandExitCode ?? null,
     durationMs: end?.durationMs ?? Math.max(0, reader.reachedMs - Date.parse(run.startedAt)),
     record,
     warnings: [...(end?.warnings ?? []), ...lacks],

@@ -14,7 +14,8 @@ import type { Io } from "../io.ts";
 
 /** What was seen of a command, and how it ended. */
 export interface Seen {
-  readonly commandExitCode: number;
+  /** null: how it ended is not recorded. */
+  readonly commandExitCode: number | null;
   readonly record: RunRecord;
   /** Of what listened to it. */
   readonly warnings: readonly string[];

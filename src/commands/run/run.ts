@@ -53,7 +53,7 @@ async function run(options: RunOptions, io: Io): Promise<number> {
   for (let number = 1; number <= options.runs && !interrupts.isInterrupted; number += 1) {
     if (options.runs > 1) announce(number, options, io);
     const one = await runOnce(options, rules, io, interrupts);
-    if (one.isNeverStarted) return one.report.run.commandExitCode;
+    if (one.isNeverStarted) return one.commandExitCode;
     runs.push(one);
   }
   sayOldNames(runs, io);
@@ -64,6 +64,7 @@ async function run(options: RunOptions, io: Io): Promise<number> {
 }
 
 interface OneRun {
+  readonly commandExitCode: number;
   readonly report: RunReport;
   readonly oldNames: readonly OldName[];
   readonly isNeverStarted: boolean;
@@ -88,7 +89,7 @@ async function runOnce(options: RunOptions, rules: Rules, io: Io, interrupts: In
   const lacks = await recording.end({ commandExitCode, durationMs, warnings, allocations }, rings);
   const report = reportOf({ ...watched, warnings: [...warnings, ...lacks] }, findings, { ...begun, durationMs }, io);
   const isCutShort = interrupts.isInterrupted || report.run.lost.length > 0;
-  return { report, oldNames, isNeverStarted: isNeverStarted(commandExitCode, record), isCutShort };
+  return { report, commandExitCode, oldNames, isNeverStarted: isNeverStarted(commandExitCode, record), isCutShort };
 }
 
 function announce(number: number, { runs, isQuiet }: RunOptions, io: Io): void {
@@ -119,11 +120,14 @@ function reportOfRuns(runs: readonly OneRun[], rules: Rules): RunReport | undefi
 }
 
 /** What the rest of the report does not say: it is about the last run. */
-function runWarnings({ report: { run }, isCutShort }: OneRun, number: number, isLast: boolean): string[] {
+function runWarnings(
+  { report: { run }, commandExitCode, isCutShort }: OneRun,
+  number: number,
+  isLast: boolean,
+): string[] {
   const cut = isCutShort ? [`run ${number} was cut short and is not compared`] : [];
   if (isLast || run.exitCode === ExitCode.clean) return cut;
-  const failed =
-    run.commandExitCode === 0 ? exitsWith(run.exitCode) : `the command ${describeExit(run.commandExitCode)}`;
+  const failed = commandExitCode === 0 ? exitsWith(run.exitCode) : `the command ${describeExit(commandExitCode)}`;
   return [`run ${number}: ${failed}`, ...cut];
 }
 

@@ -25,6 +25,7 @@ function serverEnvironment(env: NodeJS.ProcessEnv, { socketPath }: RunOptions): 
 
 /** What was seen of a command, and how it ended. */
 export interface Watched extends Seen {
+  readonly commandExitCode: number;
   /** Options of the plugin that were given under an old name. */
   readonly oldNames: readonly OldName[];
 }

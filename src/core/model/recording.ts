@@ -81,7 +81,8 @@ interface RecordedRingEnd {
 }
 
 /** What is known of a run when it has ended. */
-export interface RecordedEnd extends Pick<RunSummary, "commandExitCode" | "durationMs"> {
+export interface RecordedEnd extends Pick<RunSummary, "durationMs"> {
+  readonly commandExitCode: number;
   /** Of what listened to the command; those that follow from its events are made of them. */
   readonly warnings: readonly string[];
   readonly allocations: AllocationsReport | null;

@@ -160,8 +160,8 @@ export interface RunSummary {
   /** ISO 8601, UTC. */
   readonly startedAt: string;
   readonly durationMs: number;
-  /** Of the watched command; 128 + n where signal n ended it. */
-  readonly commandExitCode: number;
+  /** Of the watched command; 128 + n where signal n ended it. null: what is reported is a recording without its end. */
+  readonly commandExitCode: number | null;
   /** What `tt-memwatch run` itself exits with. */
   readonly exitCode: number;
   readonly processes: readonly ProcessReport[];

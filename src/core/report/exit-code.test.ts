@@ -20,6 +20,8 @@ for (const [rule, commandExitCode, findings, tests, processes, exitCode] of [
   ["no process connected", 0, [], { checked: 0, notChecked: 0, noDevice: 0 }, [], 3],
   ["one of two processes was lost", 0, PASSES, CHECKED, [FINISHED, LOST], 3],
   ["a process outlived the command", 0, PASSES, CHECKED, [FINISHED, RUNNING], 3],
+  ["the end of the run is not recorded", null, PASSES, CHECKED, [FINISHED], 3],
+  ["a finding fails in a run whose end is not recorded", null, FAILS, CHECKED, [RUNNING], 1],
 ] as const) {
   test(`${rule}: exit code ${exitCode}`, () => {
     assert.equal(exitCodeOf(commandExitCode, findings, tests, processes), exitCode);

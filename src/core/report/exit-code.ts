@@ -7,14 +7,15 @@ import type { RunSummary } from "../model/run-report.ts";
 
 /** The exit code of `tt-memwatch run`, but for reports that could not be written: those are known later. */
 export function exitCodeOf(
-  commandExitCode: number,
+  commandExitCode: number | null,
   findings: readonly Pick<Finding, "fails">[],
   tests: RunSummary["tests"],
   processes: readonly Pick<RunRecord["processes"][number], "end">[],
 ): number {
-  if (commandExitCode !== 0) return commandExitCode;
+  if (commandExitCode !== null && commandExitCode !== 0) return commandExitCode;
   if (findings.some(({ fails }) => fails)) return ExitCode.findings;
-  const isWhole = tests.checked > 0 && processes.every(({ end }) => end === "finished");
+  const isEnded = commandExitCode !== null && processes.every(({ end }) => end === "finished");
+  const isWhole = isEnded && tests.checked > 0;
   return isWhole ? ExitCode.clean : ExitCode.nothingChecked;
 }
 

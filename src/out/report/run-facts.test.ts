@@ -15,6 +15,12 @@ it("a test that runs out of memory and passes all the same has expected that", (
   assert.match(factOf(["passed"]), / on device 0; the test passed, so it expected this$/);
 });
 
+it("a run says how its command ended, or that this is not recorded", () => {
+  const headOf = (commandExitCode: number | null) => runFacts(runReport({ run: { commandExitCode } }))[0]?.text;
+  assert.equal(headOf(1), "pytest -q tests   exited with 1 after 1 min 23 s");
+  assert.equal(headOf(null), "pytest -q tests   its end is not recorded, its first 1 min 23 s are");
+});
+
 it("a test that failed, in any attempt, has not", () => {
   for (const outcomes of [["failed"], ["failed", "passed"], []] as const) {
     assert.match(factOf(outcomes), / on device 0$/);

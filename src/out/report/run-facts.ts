@@ -38,11 +38,19 @@ export function runFacts(report: RunReport): readonly RunFact[] {
 
 function commandFact({ run }: RunReport): string {
   const command = printable(run.command.map(quoteShell).join(" "));
-  return `${command}   ${describeExit(run.commandExitCode)} after ${formatDuration(run.durationMs)}`;
+  return `${command}   ${describeEnd(run)}`;
 }
 
-/** The signal that ended a command, by its exit code; null: none did. */
-export function signalOf(exitCode: number): string | null {
+/** "exited with 1 after 2.5 s". */
+function describeEnd({ commandExitCode, durationMs }: RunReport["run"]): string {
+  const time = formatDuration(durationMs);
+  if (commandExitCode === null) return `its end is not recorded, its first ${time} are`;
+  return `${describeExit(commandExitCode)} after ${time}`;
+}
+
+/** The signal that ended a command, by its exit code; null: none did, or it is not known. */
+export function signalOf(exitCode: number | null): string | null {
+  if (exitCode === null) return null;
   return Object.entries(constants.signals).find(([, number]) => number === exitCode - SIGNAL_BASE)?.[0] ?? null;
 }
 

@@ -56,6 +56,18 @@ const cases: readonly (readonly [string, RunReport, string, RegExp])[] = [
     "nothing-checked",
     /every connection was refused/,
   ],
+  [
+    "a clean run whose end is not recorded",
+    runReport({ tests: [checked], run: { commandExitCode: null } }),
+    "incomplete",
+    /^no finding fails in 1 test, but the end of the run is not recorded$/,
+  ],
+  [
+    "a recording that ends before pytest began",
+    runReport({ run: { processes: [], commandExitCode: null } }),
+    "nothing-checked",
+    /^nothing was checked: the end of the run is not recorded, and no test was checked before$/,
+  ],
   ["no test", runReport(), "nothing-checked", /no test ran$/],
   ["tests that could not be imported", collected(2), "nothing-checked", /could not collect.*\(its exit status is 2\)$/],
   ["a path that is not there", collected(4), "nothing-checked", /could not collect.*\(its exit status is 4\)$/],

@@ -27,7 +27,7 @@ export function outcomeOf(report: RunReport): RunOutcome {
   if (report.run.tests.checked === 0) return nothingCheckedOutcome(report);
   if (report.run.lost.length > 0) return incompleteOutcome(report);
   if (report.reruns !== null && report.run.exitCode !== 0) return earlierOutcome(report);
-  return uncheckedOutcome(report) ?? cleanOutcome(report);
+  return uncheckedOutcome(report) ?? unendedOutcome(report) ?? cleanOutcome(report);
 }
 
 function failingOutcome(amount: number, { run, findings }: RunReport): RunOutcome {
@@ -71,6 +71,7 @@ function whyNothing({ run, findings }: RunReport): WhyNothing {
       next: "Install the plugin version that the reason above names.",
     };
   }
+  if (run.commandExitCode === null) return NOTHING_RECORDED;
   if (run.processes.length === 0) return whyNoProcess(run);
   if (run.lost.length > 0) {
     const { next, command } = afterLoss(run);
@@ -87,6 +88,12 @@ function whyNothing({ run, findings }: RunReport): WhyNothing {
     next: "Open the device in a fixture of the test, so that it can be measured before and after.",
   };
 }
+
+/** Whatever came after it may have been checked. */
+const NOTHING_RECORDED: WhyNothing = {
+  headline: "the end of the run is not recorded, and no test was checked before",
+  next: "tt-memwatch inspect FILE says what the recording has.",
+};
 
 /** An error before pytest's first test is pytest's to explain: there is nothing that we could add. */
 const SEE_OUTPUT = "Its own output says why.";
@@ -172,6 +179,17 @@ function uncheckedOutcome({ run }: RunReport): RunOutcome | null {
     kind: "incomplete",
     headline: `no finding fails in ${count(checked, "test")}, but ${parts.join(" and ")} ${were} not checked`,
     next: "The report says why.",
+    command: null,
+  };
+}
+
+/** What a recording without its end does not have is not clean. */
+function unendedOutcome({ run }: RunReport): RunOutcome | null {
+  if (run.commandExitCode !== null) return null;
+  return {
+    kind: "incomplete",
+    headline: `no finding fails in ${count(run.tests.checked, "test")}, but the end of the run is not recorded`,
+    next: "What was left after that is not known.",
     command: null,
   };
 }

@@ -29,7 +29,7 @@ export function header(report: RunReport, { kind, headline, next, command }: Run
 ${figure("Tests checked", String(run.tests.checked), `${run.tests.notChecked} not checked, ${run.tests.noDevice} without a device`)}
 ${figure("Findings that fail", String(failing), others === 0 ? "no other" : count(others, "other"))}
 ${heldFigure(run.tests.checked, remaining)}
-${figure("Command", describeExit(run.commandExitCode), `after ${formatDuration(run.durationMs)}`)}
+${commandFigure(run)}
 </dl>
 </header>`;
 }
@@ -47,6 +47,13 @@ function heldFigure(checked: number, remaining: readonly HeldMemory[]): Markup {
 
 function figure(name: string, value: string, note: string): Markup {
   return html`<div><dt>${name}</dt><dd><strong>${value}</strong><small>${note}</small></dd></div>`;
+}
+
+/** The value is short: it has the size of a headline. */
+function commandFigure({ commandExitCode, durationMs }: RunReport["run"]): Markup {
+  const time = formatDuration(durationMs);
+  if (commandExitCode === null) return figure("Command", "end not recorded", `${time} are`);
+  return figure("Command", describeExit(commandExitCode), `after ${time}`);
 }
 
 function sentence(text: string): string {

@@ -70,7 +70,10 @@ export const run = z.object({
   engine: text("Version of tt-memwatch."),
   startedAt: text("ISO 8601, UTC."),
   durationMs: z.number().nonnegative().describe("Milliseconds."),
-  commandExitCode: z.int().describe("Of the watched command; 128 + n where signal n ended it."),
+  commandExitCode: z
+    .int()
+    .nullable()
+    .describe("Of the watched command; 128 + n where signal n ended it; null: its end is not recorded."),
   exitCode: z.int().describe("Of tt-memwatch itself."),
   processes: z.array(runProcess),
   tests: z.object({
