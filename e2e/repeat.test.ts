@@ -33,14 +33,15 @@ test("--runs says what each run left, whether it grows, and whose it is", async 
   assert.equal(end.stdout.match(/2 passed/g)?.length, 3);
   assert.match(end.stderr, /run 1 of 3, to warm up[\s\S]*run 2 of 3[\s\S]*run 3 of 3/);
   assert.match(end.stdout, /runs +3 runs, the first to warm up/);
-  assert.match(end.stdout, /runs +device 0 DRAM: 48\.0 KB, 48\.0 KB, 72\.0 KB; grows with every run/);
+  assert.match(end.stdout, /runs +device 0 DRAM: 48\.0 KB, 48\.0 KB, 72\.0 KB; grows 24\.0 KB a run/);
   assert.match(end.stdout, /in every run after it: test_g\.py::test_grows\n/);
   assert.match(end.stdout, /in the first run only: test_g\.py::test_fills_a_cache_on_disk\n/);
-  assert.match(end.stdout, /tt-memwatch: memory grows with every run in 1 place/);
+  assert.match(end.stdout, /tt-memwatch: memory grows from run to run in 1 place/);
   const sizeBytes = [2, 2, 3].map((tensors) => tensors * TENSOR_BYTES);
+  const growsBy = { bytes: TENSOR_BYTES, lowBytes: null, highBytes: null };
   assert.deepEqual(readReport(file).reruns, {
     runs: 3,
-    memory: [{ source: "tests", device: 0, memoryType: "DRAM", sizeBytes, trend: "grows" }],
+    memory: [{ source: "tests", device: 0, memoryType: "DRAM", sizeBytes, trend: "grows", growsBy }],
     inEveryRun: ["test_g.py::test_grows"],
     onlyInWarmUp: ["test_g.py::test_fills_a_cache_on_disk"],
   });

@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { type Command, InvalidArgumentError, Option, type OptionValues } from "commander";
 import { z } from "zod";
 import { UsageError } from "../../core/base/usage-error.ts";
+import { REPEATS_MAX } from "../../core/model/repeats-max.ts";
 import { DEFAULT_SOCKET } from "../../in/sources/default-socket.ts";
 import { checkWritable } from "../check-writable.ts";
 import type { Io } from "../io.ts";
@@ -9,7 +10,7 @@ import { sayRenamed } from "../renamed.ts";
 import { SOCKET_VARIABLE, socketPath } from "../socket-option.ts";
 import { type PluginOptions, pluginVariables } from "./environment.ts";
 import { declareLimitFlags, limitWords, parseLimits } from "./limits.ts";
-import { checkPluginEnvironment, REPEATS_MAX } from "./plugin-environment.ts";
+import { checkPluginEnvironment } from "./plugin-environment.ts";
 import {
   checkDifferent,
   declareJudgingFlags,

@@ -1,7 +1,9 @@
+import type { GrowthRate } from "./growth-rate.ts";
+
 /**
  * How what the runs left develops once the first, the warm-up, is left out.
  *
- * - `grows`: every run left more than the one before
+ * - `grows`: every run left more than the one before, or they grow steadily, with noise or in steps
  * - `steady`: all left the same
  * - `varies`: neither
  * - `unknown`: fewer than two runs are there to compare
@@ -18,6 +20,8 @@ export interface RerunMemory {
   /** One number for each run, the warm-up first. */
   readonly sizeBytes: readonly number[];
   readonly trend: Trend;
+  /** By how much it grows with each run, the warm-up left out; null: fewer than two are there to compare. */
+  readonly growsBy: GrowthRate | null;
 }
 
 /** What running the whole command several times showed. */

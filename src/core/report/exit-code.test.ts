@@ -36,14 +36,18 @@ for (const [rule, runs, trend, exitCode] of [
 ] as const) {
   test(`over several runs, ${rule}: exit code ${exitCode}`, () => {
     const reports = runs.map((code) => ({ run: { commandExitCode: 0, exitCode: code } }));
-    const memory = [{ source: "tests", device: 0, memoryType: "DRAM", sizeBytes: [0, 0], trend }] as const;
+    const memory = [
+      { source: "tests", device: 0, memoryType: "DRAM", sizeBytes: [0, 0], trend, growsBy: null },
+    ] as const;
     assert.equal(exitCodeOfRuns(reports, { memory }, { failOn: ["leak"] }), exitCode);
   });
 }
 
 test("over several runs the first of the command's own failures wins, and growth fails only where leaks do", () => {
   const failed = [0, 5, 6].map((code) => ({ run: { commandExitCode: code, exitCode: code } }));
-  const memory = [{ source: "tests", device: 0, memoryType: "DRAM", sizeBytes: [0, 0], trend: "grows" }] as const;
+  const memory = [
+    { source: "tests", device: 0, memoryType: "DRAM", sizeBytes: [0, 0], trend: "grows", growsBy: null },
+  ] as const;
   assert.equal(exitCodeOfRuns(failed, { memory }, { failOn: ["leak"] }), 5);
   assert.equal(exitCodeOfRuns(failed.slice(0, 1), { memory }, { failOn: [] }), 0);
 });

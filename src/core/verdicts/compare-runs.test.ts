@@ -6,22 +6,28 @@ import { compareRuns, type RunToCompare } from "./compare-runs.ts";
 const WEIGHTS = { name: "weights", scope: "module", baseId: "test_a.py" } as const;
 const NOTHING: RunToCompare = { findings: [], allocations: null };
 
+/** Every other run left 2 bytes more. */
+const STAIR = [0, 2, 2, 4, 4, 6, 6, 8, 8, 10, 10, 12];
+const UNSURE = { lowBytes: null, highBytes: null } as const;
+
 /** A run that left so many bytes of DRAM on device 0. */
 function leaving(sizeBytes: number): RunToCompare {
   return { ...NOTHING, findings: [finding({ test: "a", device: 0, memoryType: "DRAM", sizeBytes })] };
 }
 
-for (const [what, sizes, trend] of [
-  ["two runs compare with nothing", [1, 2], "unknown"],
-  ["the same after the warm-up is steady, whatever that left", [9, 4, 4], "steady"],
-  ["more each time after the warm-up grows", [9, 4, 5, 6], "grows"],
-  ["more, then the same, varies", [0, 4, 5, 5], "varies"],
-  ["less each time varies", [9, 5, 4], "varies"],
+for (const [what, sizes, trend, bytes, interval = UNSURE] of [
+  ["two runs compare with nothing", [1, 2], "unknown", null],
+  ["the same after the warm-up is steady, whatever that left", [9, 4, 4], "steady", 0],
+  ["more each time after the warm-up grows", [9, 4, 5, 6], "grows", 1],
+  ["more, then the same, varies", [0, 4, 5, 5], "varies", 1],
+  ["less each time varies", [9, 5, 4], "varies", -1],
+  ["more every other time grows, in steps", STAIR, "grows", 1, { lowBytes: 1, highBytes: 1 }],
 ] as const) {
   test(what, () => {
     const { runs, memory } = compareRuns(sizes.map(leaving));
     assert.equal(runs, sizes.length);
-    assert.deepEqual(memory, [{ source: "tests", device: 0, memoryType: "DRAM", sizeBytes: sizes, trend }]);
+    const growsBy = bytes === null ? null : { bytes, ...interval };
+    assert.deepEqual(memory, [{ source: "tests", device: 0, memoryType: "DRAM", sizeBytes: sizes, trend, growsBy }]);
   });
 }
 
@@ -55,8 +61,22 @@ test("what an allocation server heard is compared beside what was measured", () 
     },
   }));
   assert.deepEqual(compareRuns(runs).memory, [
-    { source: "server", device: 1, memoryType: "L1", sizeBytes: [1, 2, 3], trend: "grows" },
-    { source: "at-exit", device: null, memoryType: null, sizeBytes: [30, 30, 30], trend: "steady" },
+    {
+      source: "server",
+      device: 1,
+      memoryType: "L1",
+      sizeBytes: [1, 2, 3],
+      trend: "grows",
+      growsBy: { ...UNSURE, bytes: 1 },
+    },
+    {
+      source: "at-exit",
+      device: null,
+      memoryType: null,
+      sizeBytes: [30, 30, 30],
+      trend: "steady",
+      growsBy: { ...UNSURE, bytes: 0 },
+    },
   ]);
 });
 

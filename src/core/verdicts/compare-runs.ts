@@ -1,5 +1,7 @@
+import { growsSteadily } from "../base/steady-growth.ts";
 import type { AllocationsReport } from "../model/allocations-report.ts";
 import type { Finding, Verdict } from "../model/finding.ts";
+import { growthRateOf } from "../model/growth-rate.ts";
 import type { RerunMemory, Reruns, Trend } from "../model/reruns.ts";
 
 /** What is compared of one run of the command. */
@@ -25,7 +27,10 @@ export function compareRuns(runs: readonly RunToCompare[]): Reruns {
   const [warmUp = new Set<string>(), ...others] = left;
   return {
     runs: runs.length,
-    memory: [...places.values()].map(({ place, sizeBytes }) => ({ ...place, sizeBytes, trend: trendOf(sizeBytes) })),
+    memory: [...places.values()].map(({ place, sizeBytes }) => {
+      const compared = sizeBytes.slice(1);
+      return { ...place, sizeBytes, trend: trendOf(compared), growsBy: growthRateOf(compared) };
+    }),
     inEveryRun: [...(others[0] ?? [])].filter((test) => others.every((tests) => tests.has(test))),
     onlyInWarmUp: [...warmUp].filter((test) => !others.some((tests) => tests.has(test))),
   };
@@ -45,11 +50,11 @@ function heldBy({ findings, allocations }: RunToCompare): { place: Place; sizeBy
   return [...ofTests, ...ofServer, ...atExit];
 }
 
-function trendOf(sizeBytes: readonly number[]): Trend {
-  const compared = sizeBytes.slice(1);
+/** Without the warm-up. */
+function trendOf(compared: readonly number[]): Trend {
   const steps = compared.slice(1).map((size, index) => size - (compared[index] ?? 0));
   if (steps.length === 0) return "unknown";
-  if (steps.every((step) => step > 0)) return "grows";
+  if (steps.every((step) => step > 0) || growsSteadily(compared)) return "grows";
   return steps.every((step) => step === 0) ? "steady" : "varies";
 }
 

@@ -21,6 +21,7 @@ export function emptyFinding({ verdict, evidence }: Judgement, ref: TestRef | nu
     origin: null,
     holders: [],
     repeats: [],
+    growsBy: null,
     warmUp: null,
     evidence,
     fails: false,

@@ -7,6 +7,7 @@ import { fragmentations } from "./fragmentation.ts";
 import { buffersOf, bytesPerBankOf, deviceIdOf, type Growth, phaseOf, sizeBytesOf, subtestsOf } from "./growth.ts";
 import { holdersOf } from "./holders.ts";
 import { judge } from "./judge.ts";
+import { rateInRepeats } from "./judge-confirm-repeats.ts";
 import { withKnownLeaks } from "./known-leaks.ts";
 import { mergeFixtureFindings } from "./merge-fixture-findings.ts";
 import { notCheckedTests } from "./not-checked.ts";
@@ -54,6 +55,7 @@ function toFinding(growth: Growth, context: Context): Finding | null {
   // A marker that cannot be read is a finding of its own.
   const isOfBadMark = judgement?.verdict === "not-checked" && test !== null && test.badMark !== null;
   if (judgement === null || isOfBadMark) return null;
+  const repeats = context.repeatsOf(growth);
   return {
     ...judgement,
     evidence: `${judgement.evidence}${warmUpText(growth, test)}`,
@@ -71,7 +73,8 @@ function toFinding(growth: Growth, context: Context): Finding | null {
     subtests: subtestsOf(growth),
     origin: commonOrigin(growth, context),
     holders: holdersOf(growth, judgement.verdict),
-    repeats: context.repeatsOf(growth),
+    repeats,
+    growsBy: rateInRepeats(repeats),
     warmUp: growth.charge === "test" ? (test?.warmUp ?? null) : null,
     fails: false,
     known: null,

@@ -12,6 +12,15 @@ function live(...addresses: readonly number[]): Live {
   return { DRAM: Object.fromEntries(addresses.map((address) => [address, 100])) };
 }
 
+/** What is live after each of several runs, of which each adds so many buffers; +: a second one, which - frees. */
+function addedEach(steps: string): Live[] {
+  let count = 0;
+  return [...steps].map((step) => {
+    count += step === "+" ? 1 : step === "-" ? -1 : Number(step);
+    return live(...Array.from({ length: count }, (_, index) => index * 100));
+  });
+}
+
 /** A test and its repeats, each from what was live before it to what was live after. */
 function repeated(name: string, ...after: readonly Live[]): Scenario {
   const scenario = new Scenario();
@@ -34,7 +43,10 @@ describe("a test that was repeated", () => {
     assert.equal(finding?.verdict, "leak");
     assert.equal(finding.attempt, 1);
     assert.deepEqual(finding.repeats, [1200, 1200, 1200]);
-    assert.match(finding.evidence, /^It grew in 3 of 3 repeats: 1\.2 KB, 1\.2 KB, 1\.2 KB\.$/);
+    assert.match(
+      finding.evidence,
+      /^It grew in 3 of 3 repeats: 1\.2 KB, 1\.2 KB, 1\.2 KB\. It grows 1\.2 KB a repeat\.$/,
+    );
   });
 
   test("and grew once is retained, however large", () => {
@@ -55,6 +67,41 @@ describe("a test that was repeated", () => {
     const [finding] = gradeOf(repeated("a", live(0), live(0), live(0, 100)));
     assert.equal(finding?.verdict, "suspect");
     assert.match(finding.evidence, /^It grew in 2 of 3 repeats/);
+  });
+
+  for (const [what, added, verdict, evidence] of [
+    [
+      "in steps is a leak",
+      "20002000200020002",
+      "leak",
+      /^It grew in 5 of 17 .* and 5 more\. It grows \d+ B \(\d.*\) a repeat/,
+    ],
+    [
+      "each time and exactly",
+      "111111",
+      "leak",
+      /^It grew in 6 of 6 repeats: .*\. It grows exactly 1\.2 KB a repeat\.$/,
+    ],
+    [
+      "and fell back is retained",
+      "1+-+-+-",
+      "retained",
+      /^It grew in 4 of 7 .*\. It never had more in the second half/,
+    ],
+    ["two times of many is not clear yet", "1000010", "suspect", /^It grew in 2 of 7 .*: run with --confirm=14\.$/],
+  ] as const) {
+    test(`and grew ${what}`, () => {
+      const [finding, ...others] = gradeOf(repeated("a", ...addedEach(added)));
+      assert.deepEqual(others, []);
+      assert.equal(finding?.verdict, verdict, finding?.evidence);
+      assert.match(finding.evidence, evidence);
+    });
+  }
+
+  test("tells by how much it grows, the first run left out", () => {
+    const [finding] = gradeOf(repeated("a", ...addedEach("911111")));
+    assert.deepEqual(finding?.growsBy, { bytes: 1200, lowBytes: 1200, highBytes: 1200 });
+    assert.equal(gradeOf(repeated("a", live(0)))[0]?.growsBy, null);
   });
 
   test("counts no repeat that could not be measured, nor what comes after it", () => {

@@ -1,29 +1,70 @@
 import { formatBytes } from "../base/bytes.ts";
+import { firstOf } from "../base/first-of.ts";
+import { growsSteadily } from "../base/steady-growth.ts";
+import { type GrowthRate, growthRateOf, rateText } from "../model/growth-rate.ts";
+import { REPEATS_MAX } from "../model/repeats-max.ts";
 import type { Context } from "./context.ts";
 import type { Growth } from "./growth.ts";
 import type { Judgement } from "./judgement.ts";
 
-/** A leak, where the test was repeated and grew each time. */
-export function grewInRepeats(growth: Growth, context: Context): Judgement | null {
-  const repeats = context.repeatsOf(growth);
-  if (repeats.length === 0 || repeats.some((bytes) => bytes <= 0)) return null;
-  const evidence = `it grew in ${repeats.length} of ${repeats.length} repeats: ${vector(repeats)}.`;
-  return { verdict: "leak", evidence };
+/** Numbers told one by one; JSON has all. */
+const NUMBERS_MAX = 12;
+/** So many repeats tell that what went up and came down again does not grow. */
+const FALLS_BACK_MIN = 4;
+
+/** By how much the test adds each time it is repeated; null: it was repeated once or not at all. The first run warms up, and does not count. */
+export function rateInRepeats(repeats: readonly number[]): GrowthRate | null {
+  return growthRateOf(heldAfter(repeats));
 }
 
-/** Where the test was repeated and did not grow each time: kept once, or not clear. */
+/** A leak, where the test was repeated and grew each time, or steadily: in steps, or with noise upon it. */
+export function grewInRepeats(growth: Growth, context: Context): Judgement | null {
+  const repeats = context.repeatsOf(growth);
+  if (repeats.length === 0) return null;
+  if (repeats.some((bytes) => bytes <= 0) && !growsSteadily(heldAfter(repeats))) return null;
+  const rate = rateInRepeats(repeats);
+  const grows = rate === null ? "" : ` It grows ${rateText(rate, "repeat")}.`;
+  return { verdict: "leak", evidence: `${grownText(repeats)}.${grows}` };
+}
+
+/** Where the test was repeated and did not grow steadily: kept once, a value that falls back, or not clear. */
 export function keptInRepeats(growth: Growth, context: Context): Judgement | null {
   const repeats = context.repeatsOf(growth);
   if (repeats.length === 0) return null;
-  const grown = repeats.filter((bytes) => bytes > 0).length;
-  const said = `it grew in ${grown} of ${repeats.length} repeats: ${vector(repeats)}`;
-  if (grown <= 1) return { verdict: "retained", evidence: `${said}. It was kept, and does not grow.` };
-  return {
-    verdict: "suspect",
-    evidence: `${said}. It is a leak if it grows each time, and a kept value if it grew once: run with --confirm=5.`,
-  };
+  const said = grownText(repeats);
+  if (timesGrown(repeats) <= 1) return { verdict: "retained", evidence: `${said}. It was kept, and does not grow.` };
+  if (fallsBack(repeats)) {
+    const evidence = `${said}. It never had more in the second half of them than in the first, so it does not grow.`;
+    return { verdict: "retained", evidence };
+  }
+  const more = Math.min(REPEATS_MAX, Math.max(5, 2 * repeats.length));
+  const ask = repeats.length > REPEATS_MAX ? "" : `: run with --confirm=${more}`;
+  return { verdict: "suspect", evidence: `${said}. It is a leak if it goes on growing, and else a kept value${ask}.` };
+}
+
+/** What the repeats had added after the first run, and after each that followed. */
+function heldAfter([, ...repeats]: readonly number[]): number[] {
+  let held = 0;
+  return [0, ...repeats.map((bytes) => (held += bytes))];
+}
+
+function fallsBack(repeats: readonly number[]): boolean {
+  if (repeats.length <= FALLS_BACK_MIN) return false;
+  const held = heldAfter(repeats);
+  const half = Math.floor(held.length / 2);
+  return Math.max(...held.slice(half)) <= Math.max(...held.slice(0, half));
+}
+
+function grownText(repeats: readonly number[]): string {
+  return `it grew in ${timesGrown(repeats)} of ${repeats.length} repeats: ${vector(repeats)}`;
+}
+
+function timesGrown(repeats: readonly number[]): number {
+  return repeats.filter((bytes) => bytes > 0).length;
 }
 
 function vector(repeats: readonly number[]): string {
-  return repeats.map(formatBytes).join(", ");
+  const told = firstOf(repeats, NUMBERS_MAX);
+  const more = repeats.length - told.length;
+  return `${told.map(formatBytes).join(", ")}${more === 0 ? "" : ` and ${more} more`}`;
 }

@@ -5,6 +5,7 @@ import { firstOf } from "../../core/base/first-of.ts";
 import { printable } from "../../core/base/printable.ts";
 import { VERDICTS } from "../../core/model/finding.ts";
 import type { Graded } from "../../core/model/finding-order.ts";
+import { rateText } from "../../core/model/growth-rate.ts";
 import { MEMORY_TYPES } from "../../core/model/memory-type.ts";
 import type { Reruns } from "../../core/model/reruns.ts";
 import type { HeldMemory, LostTest, ProcessTracing, RunReport, TracedProcess } from "../../core/model/run-report.ts";
@@ -157,16 +158,17 @@ function rerunFacts({ reruns }: RunReport): RunFact[] {
 }
 
 const TRENDS = {
-  grows: "grows with every run",
+  grows: "grows",
   steady: "does not grow",
   varies: "varies",
   unknown: "take three runs or more to see whether it grows",
 } as const;
 
-function memoryFact({ source, device, memoryType, sizeBytes, trend }: Reruns["memory"][number]): string {
+function memoryFact({ source, device, memoryType, sizeBytes, trend, growsBy }: Reruns["memory"][number]): string {
   const what = source === "at-exit" ? "left by processes that ended" : `device ${device} ${memoryType}`;
+  const rate = trend !== "grows" || growsBy === null ? "" : ` ${rateText(growsBy, "run")}`;
   const where = source === "tests" ? "" : " (allocation server)";
-  return `${what}${where}: ${sizeBytes.map(formatBytes).join(", ")}; ${TRENDS[trend]}`;
+  return `${what}${where}: ${sizeBytes.map(formatBytes).join(", ")}; ${TRENDS[trend]}${rate}`;
 }
 
 function namedTests(tests: readonly string[]): string {

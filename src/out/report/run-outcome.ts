@@ -49,7 +49,7 @@ function growing({ reruns }: RunReport): readonly RerunMemory[] {
 }
 
 function growingOutcome(report: RunReport): RunOutcome {
-  const headline = `memory grows with every run in ${count(growing(report).length, "place")}`;
+  const headline = `memory grows from run to run in ${count(growing(report).length, "place")}`;
   return { kind: "fails", headline, next: 'The lines "runs" above say which memory grows.', command: null };
 }
 

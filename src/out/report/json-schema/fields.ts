@@ -36,6 +36,18 @@ export const origin = z
   .nullable()
   .describe("Where the memory was allocated; null: not known.");
 
+/** As `GrowthRate` of the model. */
+export const growthRate = z
+  .object({
+    bytes: z.int().describe("Theil and Sen's slope, on each chip. Below 0: it shrinks."),
+    lowBytes: z
+      .int()
+      .nullable()
+      .describe("It is between this and the next with 95 % confidence; null: too few values."),
+    highBytes: z.int().nullable(),
+  })
+  .nullable();
+
 /** As `DeviceNumber` of the model. */
 export const deviceNumber = {
   device: z.int().describe("Logical id of the first chip; where it is not known, openedAs."),

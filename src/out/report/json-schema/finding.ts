@@ -6,6 +6,7 @@ import {
   attempt,
   bytes,
   chips,
+  growthRate,
   memoryType,
   nullableText,
   origin,
@@ -94,6 +95,9 @@ export const finding = z
     repeats: z
       .array(z.int())
       .describe("Net growth on each chip in the test and in each repeat of it, in bytes; empty: it was not repeated."),
+    growsBy: growthRate.describe(
+      "How much each repeat adds to what is held, the first run left out; null: there was one repeat or none.",
+    ),
     warmUp: z
       .object({
         runs: amount("Runs of the test, itself included, that were only to warm up: the one after them is judged."),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { amount, bytes, nullableText, test } from "./fields.ts";
+import { amount, bytes, growthRate, nullableText, test } from "./fields.ts";
 
 /** `reruns` */
 export const reruns = z
@@ -15,6 +15,9 @@ export const reruns = z
         device: z.int().nullable(),
         memoryType: nullableText("null: of any."),
         sizeBytes: z.array(bytes("What one run left.")).describe("The warm-up first."),
+        growsBy: growthRate.describe(
+          "How much more each run leaves than the one before, the warm-up left out; null: two runs tell nothing.",
+        ),
         trend: z.enum(["grows", "steady", "varies", "unknown"]).describe("Once the warm-up is left out."),
       }),
     ),
