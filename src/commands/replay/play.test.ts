@@ -18,7 +18,11 @@ function played(deeds: readonly Deed[], end: typeof END | null = END, until: str
   writeFileSync(file, recordingOf(deeds, end));
   const faults = new Faults(process.stderr);
   using reader = RecordingReader.open(file);
-  const seen = play(reader, until, { env: {}, cwd: home, stdout: process.stdout, stderr: process.stderr, faults });
+  const seen = play(
+    reader,
+    { until, hasTimeline: false },
+    { env: {}, cwd: home, stdout: process.stdout, stderr: process.stderr, faults },
+  );
   assert.equal(faults.count, 0);
   return { ...seen, tests: seen.record.tests.map(({ ref, outcome }) => [ref.test, outcome]) };
 }

@@ -1,12 +1,13 @@
 import { count } from "../../core/base/count.ts";
 import { UsageError } from "../../core/base/usage-error.ts";
 import { RunLedger } from "../../core/ledger/run/run-ledger.ts";
+import { RunTimeline } from "../../core/ledger/timeline/run-timeline.ts";
 import type { RecordedEnd, RecordedRun } from "../../core/model/recording.ts";
 import type { RecordingReader, RecordingStep } from "../../in/recording/recording-reader.ts";
 import type { Io } from "../io.ts";
 import { FollowedTrace } from "../run/follow-rings.ts";
 import { GuardedLedger } from "../run/guarded-ledger.ts";
-import type { Seen } from "../run/report-of-run.ts";
+import { type Seen, timelineOf } from "../run/report-of-run.ts";
 import { RecordedRings } from "./recorded-rings.ts";
 
 /** A run as a recording has it. */
@@ -21,16 +22,23 @@ interface Dropped {
   records: number;
 }
 
+/** How much of a recording is taken, and what is made of it beside the record. */
+export interface PlayOptions {
+  /** The test whose first end is the last thing that is taken; null: all is. */
+  readonly until: string | null;
+  readonly hasTimeline: boolean;
+}
+
 /**
- * Has the ledger take what a recording has, in the order in which the engine took it. `until`: the test whose first end is
- * the last thing that is taken; null: all is.
+ * Has the ledger take what a recording has, in the order in which the engine took it.
  *
  * @throws UsageError where that test did not end in the recording, RecordingError where nothing can be read
  */
-export function play(reader: RecordingReader, until: string | null, io: Io): Played {
-  const { trace, rings } = openTrace();
+export function play(reader: RecordingReader, { until, hasTimeline }: PlayOptions, io: Io): Played {
+  const timeline = hasTimeline ? new RunTimeline(null) : null;
+  const { trace, rings } = openTrace(timeline);
   using _ = trace;
-  const ledger = new GuardedLedger(trace, io, () => {});
+  const ledger = new GuardedLedger(trace, io, (event) => timeline?.apply(event));
   const dropped = { events: 0, records: 0 };
   let run: RecordedRun | null = null;
   let end: RecordedEnd | null = null;
@@ -58,13 +66,14 @@ export function play(reader: RecordingReader, until: string | null, io: Io): Pla
     allocations: end?.allocations ?? null,
     otherTraced: trace.others(),
     rings: trace.rings(),
+    timeline: timelineOf(timeline, trace, io),
     closed: end === null ? `where ${until === null ? "the recording" : "this part of it"} ends` : undefined,
   };
 }
 
-function openTrace(): { readonly trace: FollowedTrace; readonly rings: RecordedRings } {
+function openTrace(timeline: RunTimeline | null): { readonly trace: FollowedTrace; readonly rings: RecordedRings } {
   let rings: RecordedRings | null = null;
-  const trace = new FollowedTrace(null, (sinkOf) => {
+  const trace = new FollowedTrace(null, timeline, (sinkOf) => {
     rings = new RecordedRings(sinkOf);
     return rings;
   });

@@ -7,7 +7,7 @@ import type { CommandRow } from "../command-row.ts";
 import type { Io } from "../io.ts";
 import { rulesOf } from "../rules.ts";
 import { junitFilesOf } from "../run/junit.ts";
-import { writeOutputs } from "../run/outputs.ts";
+import { hasTimeline, writeOutputs } from "../run/outputs.ts";
 import { judge, reportOf } from "../run/report-of-run.ts";
 import {
   applyFlags,
@@ -55,7 +55,8 @@ async function replay(values: OptionValues, operands: readonly string[], io: Io)
   const options = parseReportFlags("replay", flags, values, io.cwd);
   checkDifferent("replay", options.files, { name: "FILE", path: resolve(io.cwd, file) });
   const given = options.rulesFile === null ? null : rulesOf(options.rulesFile, io);
-  const played = withRecording("replay", file, io, (reader) => play(reader, flags.until ?? null, io));
+  const playing = { until: flags.until ?? null, hasTimeline: hasTimeline(options) };
+  const played = withRecording("replay", file, io, (reader) => play(reader, playing, io));
   const { rules: recorded, ...begun } = played.run;
   const findings = judge(played, applyFlags(given ?? recorded, options), io);
   const report = reportOf(played, findings, { ...begun, durationMs: played.durationMs }, io);

@@ -1,7 +1,9 @@
 import { OtherProcess } from "../../core/ledger/run/other-process.ts";
 import type { RunLedger } from "../../core/ledger/run/run-ledger.ts";
+import type { RunTimeline } from "../../core/ledger/timeline/run-timeline.ts";
 import type { ProcessInfo, RunEvent } from "../../core/model/event.ts";
 import type { TracedProcess } from "../../core/model/run-report.ts";
+import type { StackFrame } from "../../core/model/stack.ts";
 import type { TraceSink } from "../../core/model/traced.ts";
 import { makeRingFolder, pidOfRing } from "../../in/sources/ring-folder.ts";
 import type { FollowedRing } from "../../in/sources/ring-follower.ts";
@@ -22,15 +24,17 @@ export interface RunTrace extends Disposable {
   others(): readonly TracedProcess[];
   /** All that were followed. */
   rings(): readonly FollowedRing[];
+  /** The Python stacks that a ring's process has named so far, by number. */
+  stacks(path: string): ReadonlyMap<number, readonly StackFrame[]>;
   readonly warnings: readonly string[];
 }
 
 /** Opens what `--tracer` asks for. That it cannot be had costs a warning, never the run. */
-export function openRunTrace({ mode }: TracerOptions, recording: RunRecording): RunTrace {
+export function openRunTrace({ mode }: TracerOptions, recording: RunRecording, timeline: RunTimeline | null): RunTrace {
   if (mode === "off") return NO_TRACE;
   try {
     const folder = makeRingFolder();
-    return new FollowedTrace(folder.path, (sinkOf) => new LiveRings(folder, recording, sinkOf));
+    return new FollowedTrace(folder.path, timeline, (sinkOf) => new LiveRings(folder, recording, sinkOf));
   } catch (error) {
     const reason = error instanceof Error ? error.message : error;
     return { ...NO_TRACE, warnings: [`live events not available: ${reason}`] };
@@ -43,6 +47,7 @@ const NO_TRACE: RunTrace = {
   finish: () => {},
   others: () => [],
   rings: () => [],
+  stacks: () => new Map(),
   warnings: [],
   [Symbol.dispose]: () => {},
 };
@@ -69,10 +74,17 @@ export class FollowedTrace implements RunTrace {
   readonly #ours = new Set<string>();
   readonly #others = new Map<string, TracedRing>();
 
-  /** `open` gets where the records of a ring go, as soon as the ring is seen. */
-  constructor(folder: string | null, open: (sinkOf: (path: string) => TraceSink) => RingSource) {
+  /** `open` gets where the records of a ring go, as soon as the ring is seen; a `timeline` gets them as well. */
+  constructor(
+    folder: string | null,
+    timeline: RunTimeline | null,
+    open: (sinkOf: (path: string) => TraceSink) => RingSource,
+  ) {
     this.folder = folder;
-    this.#source = open((path) => this.#ringOf(path).traced.memory);
+    this.#source = open((path) => {
+      const { memory } = this.#ringOf(path).traced;
+      return timeline === null ? memory : both(memory, timeline.ring(path, pidOfRing(path)));
+    });
   }
 
   get warnings(): readonly string[] {
@@ -113,6 +125,10 @@ export class FollowedTrace implements RunTrace {
 
   rings(): readonly FollowedRing[] {
     return this.#source.rings();
+  }
+
+  stacks(path: string): ReadonlyMap<number, readonly StackFrame[]> {
+    return this.#source.stacks(path);
   }
 
   others(): readonly TracedProcess[] {
@@ -180,4 +196,17 @@ export class FollowedTrace implements RunTrace {
     }
     return ring;
   }
+}
+
+function both(first: TraceSink, second: TraceSink): TraceSink {
+  return {
+    record: (record) => {
+      first.record(record);
+      second.record(record);
+    },
+    lost: (records) => {
+      first.lost(records);
+      second.lost(records);
+    },
+  };
 }

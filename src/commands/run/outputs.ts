@@ -18,6 +18,11 @@ export function isStdoutTaken({ files }: Pick<ReportOptions, "files">): boolean 
   return files.some(({ path }) => path === null);
 }
 
+/** Whether a report shows the run over time: all else is made without keeping that. */
+export function hasTimeline({ files }: Pick<ReportOptions, "files">): boolean {
+  return files.some(({ format }) => format === "html");
+}
+
 /**
  * Prints the report and writes it wherever that was asked for. An output that fails is one line on standard error and
  * stops none of the others. `merged`: JUnit files of pytest's own that get the findings. Gives whether all were written.

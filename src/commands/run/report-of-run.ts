@@ -1,8 +1,10 @@
+import type { RunTimeline } from "../../core/ledger/timeline/run-timeline.ts";
 import type { AllocationsReport } from "../../core/model/allocations-report.ts";
 import type { Finding } from "../../core/model/finding.ts";
 import type { Rules } from "../../core/model/rules.ts";
 import type { RunRecord } from "../../core/model/run-record.ts";
 import type { RunReport, TracedProcess } from "../../core/model/run-report.ts";
+import type { Timeline } from "../../core/model/timeline.ts";
 import { exitCodeOf } from "../../core/report/exit-code.ts";
 import { buildRunReport, countTests, ownAttempts, type RunFacts, stateOf } from "../../core/report/run-report.ts";
 import { recordWarnings } from "../../core/report/warnings.ts";
@@ -11,6 +13,7 @@ import type { FollowedRing } from "../../in/sources/ring-follower.ts";
 import { gradedOf } from "../../out/report/finding-order.ts";
 import { isFalseStart } from "../../out/report/offered-command.ts";
 import type { Io } from "../io.ts";
+import type { RunTrace } from "./follow-rings.ts";
 
 /** What was seen of a command, and how it ended. */
 export interface Seen {
@@ -22,8 +25,17 @@ export interface Seen {
   readonly allocations: AllocationsReport | null;
   readonly otherTraced: readonly TracedProcess[];
   readonly rings: readonly FollowedRing[];
+  /** null: no report shows it. */
+  readonly timeline: Timeline | null;
   /** When the record was closed, where that was not when the command had ended. */
   readonly closed?: string | undefined;
+}
+
+/** `trace`: which has been finished. */
+export function timelineOf(timeline: RunTimeline | null, trace: Pick<RunTrace, "stacks">, io: Io): Timeline | null {
+  if (timeline === null) return null;
+  const made = io.faults.guard("drawing the timeline", () => timeline.timeline((path) => trace.stacks(path)));
+  return made ?? null;
 }
 
 export function judge({ record }: Pick<Seen, "record">, rules: Rules, io: Io): readonly Finding[] {

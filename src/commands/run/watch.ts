@@ -1,4 +1,5 @@
 import { RunLedger } from "../../core/ledger/run/run-ledger.ts";
+import { RunTimeline } from "../../core/ledger/timeline/run-timeline.ts";
 import type { RunEvent } from "../../core/model/event.ts";
 import type { Rules } from "../../core/model/rules.ts";
 import type { RunRecord } from "../../core/model/run-record.ts";
@@ -13,9 +14,9 @@ import { runEnvironment, type TracingEnvironment } from "./environment.ts";
 import { openRunTrace, type RunTrace } from "./follow-rings.ts";
 import { GuardedLedger } from "./guarded-ledger.ts";
 import type { RunOptions } from "./options.ts";
-import { hasColor, isStdoutTaken } from "./outputs.ts";
+import { hasColor, hasTimeline, isStdoutTaken } from "./outputs.ts";
 import type { RunRecording } from "./record-run.ts";
-import type { Seen } from "./report-of-run.ts";
+import { type Seen, timelineOf } from "./report-of-run.ts";
 import { openRunAllocations } from "./server/run-allocations.ts";
 
 /** Traced processes announce themselves to the allocation server that the run reports to. */
@@ -43,12 +44,17 @@ export async function watch(
   using folder = makeSocketFolder(folderCandidates(io.env), SOCKET_NAME);
   using status = openStatus(options, io);
   await using allocations = await openRunAllocations(engine, io, options, rules);
-  using trace = openRunTrace(options.tracer, recording);
+  const timeline = hasTimeline(options) ? new RunTimeline(Number(process.hrtime.bigint())) : null;
+  using trace = openRunTrace(options.tracer, recording, timeline);
   const onApplied = (event: RunEvent): void => {
     status.note(event);
     allocations.note(event);
   };
-  const ledger = new GuardedLedger(trace, io, (event) => recording.event(event), onApplied);
+  const onHeard = (event: RunEvent): void => {
+    recording.event(event);
+    faults.guard("drawing the timeline", () => timeline?.apply(event));
+  };
+  const ledger = new GuardedLedger(trace, io, onHeard, onApplied);
   await using socket = await PluginSocket.open({
     engine,
     folder,
@@ -75,6 +81,7 @@ export async function watch(
     allocations: served,
     otherTraced: trace.others(),
     rings: trace.rings(),
+    timeline: timelineOf(timeline, trace, io),
   };
 }
 
