@@ -1,8 +1,8 @@
 import { formatBytes } from "../../core/base/bytes.ts";
 import { count } from "../../core/base/count.ts";
+import { type Cause, causesOf } from "../../core/model/causes.ts";
 import type { RunReport } from "../../core/model/run-report.ts";
 import { attentionOf } from "./attention.ts";
-import { type Cause, causesOf } from "./causes.ts";
 import { messageOf } from "./finding-message.ts";
 import { orderFindings } from "./finding-order.ts";
 import { outcomeOf } from "./run-outcome.ts";

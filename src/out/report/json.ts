@@ -1,6 +1,6 @@
+import { causeIdOf } from "../../core/model/causes.ts";
 import type { Finding } from "../../core/model/finding.ts";
 import type { HeldMemory, RunReport } from "../../core/model/run-report.ts";
-import { causeIdOf } from "./causes.ts";
 import { orderFindings } from "./finding-order.ts";
 import { type JsonReport, REPORT_SCHEMA_ID } from "./json-schema.ts";
 

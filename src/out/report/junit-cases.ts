@@ -1,8 +1,8 @@
 import { printable } from "../../core/base/printable.ts";
+import { causeIdOf } from "../../core/model/causes.ts";
 import type { Finding } from "../../core/model/finding.ts";
 import { byGravity } from "../../core/model/finding-order.ts";
 import type { RunReport, TestReport } from "../../core/model/run-report.ts";
-import { causeIdOf } from "./causes.ts";
 import { orderFindings } from "./finding-order.ts";
 import { attemptOf, devicesOf, growthOf, subjectOf } from "./finding-words.ts";
 import { lostFact } from "./run-facts.ts";

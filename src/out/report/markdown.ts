@@ -1,9 +1,9 @@
 import { markdownTable } from "markdown-table";
 import { count } from "../../core/base/count.ts";
+import { type Cause, causesAndOthers } from "../../core/model/causes.ts";
 import type { Finding } from "../../core/model/finding.ts";
 import type { RunReport } from "../../core/model/run-report.ts";
 import { allocationsLines } from "./allocations.ts";
-import { type Cause, causesAndOthers } from "./causes.ts";
 import { orderFindings } from "./finding-order.ts";
 import { describeOrigin, devicesOf, growthOf, subjectOf } from "./finding-words.ts";
 import { codeBlock, codeSpan, escapeHtmlText, escapeProse } from "./markdown-escape.ts";

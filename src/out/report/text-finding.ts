@@ -5,8 +5,8 @@ import { formatBytes } from "../../core/base/bytes.ts";
 import { count } from "../../core/base/count.ts";
 import { firstOf } from "../../core/base/first-of.ts";
 import { printable } from "../../core/base/printable.ts";
+import { type Cause, causesAndOthers, UNSUMMED } from "../../core/model/causes.ts";
 import type { Finding } from "../../core/model/finding.ts";
-import { type Cause, causesAndOthers, UNSUMMED } from "./causes.ts";
 import type { FindingGroup } from "./finding-order.ts";
 import {
   birthplaceOf,

@@ -2,8 +2,8 @@ import { html } from "hono/html";
 import { formatBytes } from "../../../core/base/bytes.ts";
 import { count } from "../../../core/base/count.ts";
 import { printable } from "../../../core/base/printable.ts";
+import { type Cause, causesAndOthers } from "../../../core/model/causes.ts";
 import type { Finding, FindingBuffer } from "../../../core/model/finding.ts";
-import { type Cause, causesAndOthers } from "../causes.ts";
 import {
   birthplaceOf,
   buffersOf,

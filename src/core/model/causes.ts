@@ -1,4 +1,4 @@
-import type { Finding, Verdict } from "../../core/model/finding.ts";
+import type { Finding, Verdict } from "./finding.ts";
 
 /** What made and holds the memory of one or more findings: what has to be fixed once. */
 export interface Cause {
