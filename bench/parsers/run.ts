@@ -5,7 +5,7 @@
  * node bench/parsers/run.ts
  */
 import { markdownTable } from "markdown-table";
-import { matchesGlob } from "../../src/core/verdicts/glob.ts";
+import { matchesGlob } from "../../src/core/base/glob.ts";
 import { parseStacks } from "../../src/in/regions/ring-stacks.ts";
 import { defaultRules, parseRules } from "../../src/in/rules/rules-file.ts";
 import { LINE_BYTES_MAX, LineFraming } from "../../src/in/wire/line-framing.ts";

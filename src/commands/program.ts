@@ -11,6 +11,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<CommandRow>>> = {
   run: async () => (await import("./run/run.ts")).runCommand,
   replay: async () => (await import("./replay/replay.ts")).replayCommand,
   inspect: async () => (await import("./replay/inspect.ts")).inspectCommand,
+  diff: async () => (await import("./known/diff.ts")).diffCommand,
   trace: async () => (await import("./trace/trace.ts")).traceCommand,
   mock: async () => (await import("./mock/mock.ts")).mockCommand,
   rules: async () => (await import("./rules.ts")).rulesCommand,

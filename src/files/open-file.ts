@@ -79,8 +79,8 @@ export function readTextFile(path: string, sizeBytesMax: number, links: Wanted["
 }
 
 /** At most the first `bytesMax` of a regular file that others may have put there, as text. */
-export function readBeginning(path: string, bytesMax: number): string {
-  const file = openFile(path, { access: "read", kinds: ["regular file"], links: "refuse" });
+export function readBeginning(path: string, bytesMax: number, links: Wanted["links"] = "refuse"): string {
+  const file = openFile(path, { access: "read", kinds: ["regular file"], links });
   try {
     const bytes = Buffer.alloc(bytesMax);
     return bytes.toString("utf8", 0, readSync(file, bytes, 0, bytesMax, 0));

@@ -1,5 +1,6 @@
 import type { TensorDescription } from "./event.ts";
 import type { GrowthRate } from "./growth-rate.ts";
+import type { Known } from "./known.ts";
 import type { FixtureRef } from "./measurement.ts";
 import type { MemoryType } from "./memory-type.ts";
 import type { Phase } from "./phase.ts";
@@ -107,9 +108,9 @@ export interface Finding {
   readonly evidence: string;
   /** Whether this finding makes the run fail. */
   readonly fails: boolean;
-  /** Where its test is marked as one whose leak is known: why, and where that is written; null: it is not. */
-  readonly known: { readonly reason: string; readonly ref: string | null } | null;
-  /** Where that mark stands, also for a leak that is gone; null: there is none, or its line is not known. */
+  /** Why it does not fail although its verdict does; null: nobody knows of it. */
+  readonly known: Known | null;
+  /** Where the mark of its test stands that says so, also for a leak that is gone; null: there is none, or its line is not known. */
   readonly markedAt: SourceLine | null;
   /** Stable across runs and builds: what, of which size, from which test code. */
   readonly signature: string;

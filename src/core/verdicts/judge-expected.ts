@@ -1,8 +1,8 @@
 import { formatBytes } from "../base/bytes.ts";
+import { matchesGlob } from "../base/glob.ts";
 import type { ExpectedRule } from "../model/rules.ts";
 import type { TestRecord } from "../model/run-record.ts";
 import type { Context } from "./context.ts";
-import { matchesGlob } from "./glob.ts";
 import { type Growth, sizeBytesOf } from "./growth.ts";
 import type { Judgement } from "./judgement.ts";
 import { allowance } from "./limits.ts";

@@ -26,7 +26,7 @@ const facts = (findings: ReturnType<typeof grade>) =>
 test("a known leak is told with its reason and does not fail", () => {
   const { reason, ref } = KNOWN;
   assert.deepEqual(facts(graded(new Scenario().test("a", NOTHING, LEFT, { known: KNOWN }))), [
-    ["suspect", false, { reason, ref }],
+    ["suspect", false, { by: "mark", reason, ref }],
   ]);
   assert.deepEqual(facts(graded(new Scenario().test("a", NOTHING, LEFT))), [["suspect", true, null]]);
 });

@@ -21,7 +21,7 @@ export function withKnownLeaks(
     const known = marked.get(finding.test ?? "")?.known ?? null;
     if (known === null || !finding.fails || NOT_OF_LEAKS.has(finding.verdict)) return finding;
     const { reason, ref, place } = known;
-    return { ...finding, fails: false, known: { reason, ref }, markedAt: place };
+    return { ...finding, fails: false, known: { by: "mark" as const, reason, ref }, markedAt: place };
   });
   const attempts = Map.groupBy(tests, ({ ref }) => ref.test);
   const fixed = [...marked.values()].filter(({ ref: { test } }) => !left.has(test) && areAllSeen(attempts.get(test)));

@@ -1,28 +1,18 @@
-import Table from "cli-table3";
+import type { HorizontalTableRow } from "cli-table3";
 import { formatBytes } from "../../core/base/bytes.ts";
 import { count } from "../../core/base/count.ts";
 import { printable } from "../../core/base/printable.ts";
 import type { PeakReport, RunReport } from "../../core/model/run-report.ts";
 import { attemptOf, describeOrigin } from "./finding-words.ts";
+import { plainTable } from "./plain-table.ts";
 
-/** Borders are for numbers that need them: here columns are enough. */
-const NO_BORDERS = {
-  top: "",
-  "top-mid": "",
-  "top-left": "",
-  "top-right": "",
-  bottom: "",
-  "bottom-mid": "",
-  "bottom-left": "",
-  "bottom-right": "",
-  left: "",
-  "left-mid": "",
-  mid: "",
-  "mid-mid": "",
-  right: "",
-  "right-mid": "",
-  middle: "   ",
-};
+const COLUMNS = [
+  ["own", "right"],
+  ["in all", "right"],
+  ["memory", "left"],
+  ["test", "left"],
+  ["reached", "left"],
+] as const;
 
 interface TestPeak {
   readonly test: string;
@@ -37,20 +27,13 @@ export function peaksTable({ tests }: Pick<RunReport, "tests">, most: number): s
   const used = all.filter(({ peak }) => peak.ownBytes > 0);
   if (used.length === 0) return "PEAKS   no test was seen to allocate device memory\n";
   const shown = used.toSorted((a, b) => b.peak.ownBytes - a.peak.ownBytes).slice(0, most);
-  const table = new Table({
-    chars: NO_BORDERS,
-    head: ["own", "in all", "memory", "test", "reached"],
-    colAligns: ["right", "right", "left", "left", "left"],
-    style: { "padding-left": 0, "padding-right": 0, head: [], border: [], compact: true },
-  });
-  for (const each of shown) table.push(...rowsOf(each));
   const left = used.length - shown.length;
   const title = `PEAKS   most that a test itself had live at once, on each chip`;
   const more = left === 0 ? "" : `\nand ${count(left, "smaller one")}: see --peaks=${used.length} or --json FILE`;
-  return `${title}\n${withoutTrailingSpace(table.toString())}${more}\n`;
+  return `${title}\n${plainTable(COLUMNS, shown.flatMap(rowsOf))}${more}\n`;
 }
 
-function rowsOf({ test, peak }: TestPeak): Table.HorizontalTableRow[] {
+function rowsOf({ test, peak }: TestPeak): HorizontalTableRow[] {
   const { ownBytes, totalBytes, memoryType, device } = peak;
   const memory = device === 0 ? memoryType : `${memoryType} of device ${device}`;
   const row = [formatBytes(ownBytes), formatBytes(totalBytes), memory, printable(test), printable(reachedAt(peak))];
@@ -83,8 +66,4 @@ function perCoreOf({
     circular === null ? null : `at most ${formatBytes(circular.withBuffersBytesPerCore)} at once`,
   ];
   return `on each core: ${parts.filter((part) => part !== null).join(", ")}`;
-}
-
-function withoutTrailingSpace(text: string): string {
-  return text.replaceAll(/ +$/gm, "");
 }

@@ -90,7 +90,7 @@ for (const [verdict, fails, level, kind] of [
 }
 
 it("shows a leak that is marked as known as suppressed in the source", () => {
-  const { level, suppressions } = resultOf({ fails: false, known: { reason: "shared cache", ref: null } });
+  const { level, suppressions } = resultOf({ fails: false, known: { by: "mark", reason: "shared cache", ref: null } });
   assert.deepEqual([level, suppressions], ["none", [{ kind: "inSource", justification: "shared cache" }]]);
 });
 

@@ -3,6 +3,7 @@ import { count } from "../../core/base/count.ts";
 import { printable } from "../../core/base/printable.ts";
 import { ExitCode } from "../../core/model/exit-code.ts";
 import { type Finding, VERDICTS, type Verdict } from "../../core/model/finding.ts";
+import type { Known } from "../../core/model/known.ts";
 import type { RunReport, RunSummary } from "../../core/model/run-report.ts";
 import { attentionOf } from "./attention.ts";
 import { messageOf } from "./finding-message.ts";
@@ -76,10 +77,15 @@ function resultOf(finding: Finding, run: RunSummary): object {
     ...(testPlace === null
       ? {}
       : { relatedLocations: [{ ...locationOf(testPlace, finding), message: { text: "called from the test" } }] }),
-    ...(finding.known === null ? {} : { suppressions: [{ kind: "inSource", justification: finding.known.reason }] }),
+    ...(finding.known === null ? {} : { suppressions: [suppressionOf(finding.known)] }),
     partialFingerprints: { "signature/v1": finding.signature },
     properties: propertiesOf(finding),
   };
+}
+
+/** Who knows of it stands in the source itself, or in a file of its own. */
+function suppressionOf({ by, reason }: Known): object {
+  return { kind: by === "mark" ? "inSource" : "external", justification: reason };
 }
 
 function locationOf({ file, line }: SourcePlace, { test }: Finding): object {

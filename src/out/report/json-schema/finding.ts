@@ -109,15 +109,20 @@ export const finding = z
     fails: z.boolean().describe("Whether this finding makes the run fail."),
     known: z
       .object({
-        reason: text("Why, as the test's marker says."),
+        by: z
+          .enum(["mark", "suppression", "baseline"])
+          .describe("Who says so: the test's marker, an entry of the suppressions, or the baseline."),
+        reason: text("Why."),
         ref: nullableText("Where that is written, such as the address of an issue."),
       })
       .nullable()
-      .describe("The marker of its test says that this leak is known, so it does not fail; null: it does not."),
+      .describe("Somebody knows of it, so it does not fail; null: nobody does."),
     markedAt: z
       .object({ file: text("Path."), line: z.int() })
       .nullable()
-      .describe("Where that marker stands, also for a leak that is gone; null: there is none, or it is not known."),
+      .describe(
+        "Where the marker of its test stands that says so, also for a leak that is gone; null: there is none, or it is not known.",
+      ),
     signature: text("Stable across runs and builds: what, of which size, from which test code."),
     cause: text("What findings that have one cause share: verdict, memory type, line and operation, and holder."),
   })

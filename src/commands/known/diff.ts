@@ -1,0 +1,71 @@
+import type { Command, OptionValues } from "commander";
+import { z } from "zod";
+import { UsageError } from "../../core/base/usage-error.ts";
+import { compareLeftovers } from "../../core/known/compare.ts";
+import { NO_TOLERANCE, type Tolerance } from "../../core/known/tolerance.ts";
+import type { ComparedRun, Comparison } from "../../core/model/comparison.ts";
+import { ExitCode } from "../../core/model/exit-code.ts";
+import { diffMarkdown } from "../../out/report/known/diff-markdown.ts";
+import { diffText } from "../../out/report/known/diff-text.ts";
+import type { CommandRow } from "../command-row.ts";
+import type { Io } from "../io.ts";
+import { type NamedRun, readSource } from "./read-source.ts";
+import { toleranceOption } from "./tolerance-option.ts";
+
+const DIFF_SCHEMA_ID = "urn:tt-memwatch:diff:1";
+
+const Flags = z.object({
+  json: z.boolean().default(false),
+  markdown: z.boolean().default(false),
+  verbose: z.boolean().default(false),
+  tolerance: z.custom<Tolerance>().default(NO_TOLERANCE),
+});
+
+const HELP = `
+BEFORE and AFTER are recordings (run --record FILE) or reports (run --json FILE). What they left is joined by signature:
+new, grew, same, shrank, gone, or not checked, where the later run did not check the test. Memory that is freed in time or
+expected does not count, and neither do limits of peaks.
+The exit code is 1 if something is new or grew that fails in the later run, else 0.
+
+Examples:
+  tt-memwatch diff main.json today.json
+  tt-memwatch diff --tolerance 10% --markdown main.mcap today.mcap >> "$GITHUB_STEP_SUMMARY"`;
+
+export const diffCommand: CommandRow = {
+  name: "diff",
+  summary: "compare what two runs left: what is new, grew, shrank or is gone",
+  declare: (command: Command) =>
+    command
+      .usage("[options] BEFORE AFTER")
+      .option("--json", "print it as JSON")
+      .option("--markdown", "print it as Markdown")
+      .option("-v, --verbose", "also list what did not change")
+      .addOption(toleranceOption("tolerance"))
+      .argument("[before]")
+      .argument("[after]")
+      .addHelpText("after", HELP),
+  run: async (values: OptionValues, operands: readonly string[], io: Io) => {
+    const flags = Flags.parse(values);
+    if (flags.json && flags.markdown) throw new UsageError("diff: --json and --markdown are two formats; name one");
+    const comparison = compare(operands, flags.tolerance, io);
+    io.stdout.write(rendered(comparison, flags));
+    return comparison.leftovers.some(({ fails }) => fails) ? ExitCode.findings : ExitCode.clean;
+  },
+};
+
+function compare([before, after]: readonly string[], tolerance: Tolerance, io: Io): Comparison {
+  if (!before || !after) {
+    throw new UsageError("diff: name two runs, the earlier one first: tt-memwatch diff BEFORE AFTER");
+  }
+  const [was, is] = [readSource("diff", before, io), readSource("diff", after, io)];
+  return { before: headOf(was), after: headOf(is), leftovers: compareLeftovers(was, is, tolerance) };
+}
+
+function headOf({ name, run: { command, startedAt } }: NamedRun): ComparedRun {
+  return { name, command, startedAt };
+}
+
+function rendered(comparison: Comparison, { json, markdown, verbose }: z.output<typeof Flags>): string {
+  if (json) return `${JSON.stringify({ schema: DIFF_SCHEMA_ID, ...comparison }, null, 2)}\n`;
+  return markdown ? diffMarkdown(comparison) : diffText(comparison, verbose);
+}

@@ -1,0 +1,106 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { finding, KB, testReport } from "../../../fixtures/report/builders.ts";
+import type { Finding } from "../model/finding.ts";
+import { compareLeftovers } from "./compare.ts";
+import { leftoversOf, type ReportedRun } from "./leftover.ts";
+import { NO_TOLERANCE } from "./tolerance.ts";
+
+/** What a test left, with a signature of its own. */
+function left(test: string | null, sizeBytes: number, differences: Partial<Finding> = {}): Finding {
+  return finding({ test, sizeBytes, signature: `DRAM:${test}`, ...differences });
+}
+
+/** A run that checked these tests, and what it found. */
+function runOf(tests: readonly string[], findings: readonly Finding[]): ReportedRun {
+  return { tests: tests.map((test) => testReport(test)), findings };
+}
+
+const TESTS = ["a", "b", "c", "d", "e"];
+
+function changesOf(before: ReportedRun, after: ReportedRun, tolerance = NO_TOLERANCE) {
+  return compareLeftovers(before, after, tolerance).map((each) => {
+    return [each.change, (each.after ?? each.before)?.test, each.fails] as const;
+  });
+}
+
+test("what two runs left is joined by signature: new, grew, same, shrank, gone, and what was not checked", () => {
+  const before = runOf(TESTS, [left("b", 8), left("c", 8), left("d", 8), left("e", 8), left("f", 8)]);
+  const after = runOf(TESTS, [left("a", 8), left("b", 9), left("c", 8), left("d", 7)]);
+  assert.deepEqual(changesOf(before, after), [
+    ["new", "a", true],
+    ["grew", "b", true],
+    ["same", "c", false],
+    ["shrank", "d", false],
+    ["gone", "e", false],
+    ["not-checked", "f", false],
+  ]);
+});
+
+test("what is new and known does not make the later run fail", () => {
+  const known = { fails: false, known: { by: "mark", reason: "shared", ref: null } } as const;
+  assert.deepEqual(changesOf(runOf(TESTS, []), runOf(TESTS, [left("a", 8, known)])), [["new", "a", false]]);
+});
+
+for (const [what, tolerance, sizeBytes, change] of [
+  ["a number of bytes", { bytes: 10, share: 0 }, 110, "same"],
+  ["a number of bytes", { bytes: 10, share: 0 }, 111, "grew"],
+  ["a share", { bytes: 0, share: 0.1 }, 110, "same"],
+  ["a share", { bytes: 0, share: 0.1 }, 111, "grew"],
+  ["no tolerance", NO_TOLERANCE, 101, "grew"],
+  ["no tolerance", NO_TOLERANCE, 99, "shrank"],
+] as const) {
+  test(`with ${what}, ${sizeBytes} bytes where 100 were: ${change}`, () => {
+    const changes = changesOf(runOf(["a"], [left("a", 100)]), runOf(["a"], [left("a", sizeBytes)]), tolerance);
+    assert.deepEqual(changes, [[change, "a", change === "grew"]]);
+  });
+}
+
+test("a test that failed and was run again left what its largest attempt left, with all findings of that attempt", () => {
+  const attempts = [left("a", 8), left("a", 8), left("a", 9, { attempt: 2 })];
+  assert.deepEqual(
+    [...leftoversOf(attempts).values()].map(({ findings, sizeBytes }) => [findings, sizeBytes]),
+    [[2, 16]],
+  );
+});
+
+test("tests of one signature are together, and what lies between tests is, too", () => {
+  const alike = ["a[1]", "a[2]", null, null].map((test) => left(test, KB, { signature: "s" }));
+  const [together] = leftoversOf(alike).values();
+  assert.deepEqual([together?.test, together?.findings, together?.sizeBytes], ["a", 4, 4 * KB]);
+});
+
+test("what is freed in time, expected or a peak is not left behind", () => {
+  const others = (
+    ["late-free", "retained", "expected", "program-cache", "over-limit", "not-checked", "fixed"] as const
+  ).map((verdict) => left("a", 8, { verdict }));
+  assert.equal(leftoversOf(others).size, 0);
+});
+
+test("a run is the same as itself, and what is new one way is gone the other way", () => {
+  const findings = fc.array(
+    fc.record({
+      name: fc.constantFrom(...TESTS),
+      sizeBytes: fc.nat(1_000_000),
+      attempt: fc.integer({ min: 1, max: 3 }),
+    }),
+  );
+  const run = findings.map((all) =>
+    runOf(
+      TESTS,
+      all.map(({ name, ...rest }) => left(name, rest.sizeBytes, rest)),
+    ),
+  );
+  fc.assert(
+    fc.property(run, run, (one, other) => {
+      assert.ok(compareLeftovers(one, one, NO_TOLERANCE).every(({ change }) => change === "same"));
+      const amounts = (changes: ReturnType<typeof changesOf>, wanted: string) =>
+        changes.filter(([change]) => change === wanted).length;
+      const [there, back] = [changesOf(one, other), changesOf(other, one)];
+      assert.equal(amounts(there, "new"), amounts(back, "gone"));
+      assert.equal(amounts(there, "grew"), amounts(back, "shrank"));
+      assert.equal(there.length, back.length);
+    }),
+  );
+});

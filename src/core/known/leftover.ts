@@ -1,0 +1,82 @@
+import type { Leftover } from "../model/comparison.ts";
+import type { Finding, Verdict } from "../model/finding.ts";
+import { byVerdict } from "../model/finding-order.ts";
+import type { TestReport } from "../model/run-report.ts";
+
+/** What is compared of a finding, whether it was just judged or read from a report; of its buffers, how many there are. */
+export type ReportedFinding = Pick<
+  Finding,
+  | "verdict"
+  | "test"
+  | "attempt"
+  | "device"
+  | "memoryType"
+  | "sizeBytes"
+  | "origin"
+  | "holders"
+  | "fails"
+  | "known"
+  | "signature"
+> & { readonly buffers: readonly unknown[] };
+
+/** What is compared of a run. */
+export interface ReportedRun {
+  readonly tests: readonly Pick<TestReport, "test" | "state">[];
+  readonly findings: readonly ReportedFinding[];
+}
+
+/** Verdicts on memory that a test left and that asks for something to be done, which somebody may know of and accept. */
+const LEFT_BEHIND: ReadonlySet<Verdict> = new Set(["leak", "suspect", "fragmentation", "untrusted"]);
+
+/** Whether baselines, suppressions and comparisons of runs are about such a finding. */
+function isLeftBehind({ verdict }: Pick<Finding, "verdict">): boolean {
+  return LEFT_BEHIND.has(verdict);
+}
+
+/** A node id up to its parameters. */
+function testWithoutParameters(test: string): string {
+  const bracket = test.indexOf("[");
+  return bracket === -1 ? test : test.slice(0, bracket);
+}
+
+/** What a run left, by signature, in the order of its findings. */
+export function leftoversOf(findings: readonly ReportedFinding[]): ReadonlyMap<string, Leftover> {
+  const groups = Map.groupBy(findings.filter(isLeftBehind), ({ signature }) => signature);
+  return new Map([...groups].flatMap(([signature, group]) => leftoverOf(signature, group)));
+}
+
+function leftoverOf(signature: string, group: readonly ReportedFinding[]): [string, Leftover][] {
+  const [first] = group.toSorted(byVerdict);
+  if (first === undefined) return [];
+  const { test, memoryType, verdict, origin, holders } = first;
+  const name = test === null ? null : testWithoutParameters(test);
+  const what = { signature, test: name, memoryType, verdict, origin, holder: holders[0] ?? null };
+  return [[signature, { ...what, ...amountOf(group), fails: group.some(({ fails }) => fails) }]];
+}
+
+/** How much several findings are together. A test that failed and was run again left what one of its attempts did. */
+function amountOf(findings: readonly ReportedFinding[]): Pick<Leftover, "findings" | "sizeBytes" | "buffers"> {
+  const places = Map.groupBy(findings, ({ test, device }) => JSON.stringify([test, device]));
+  const counted = [...places.values()].flatMap(largestAttempt);
+  return {
+    findings: counted.length,
+    sizeBytes: sizeOf(counted),
+    buffers: counted.reduce((sum, { buffers }) => sum + buffers.length, 0),
+  };
+}
+
+function largestAttempt(ofPlace: readonly ReportedFinding[]): readonly ReportedFinding[] {
+  const [first = [], ...others] = Map.groupBy(ofPlace, ({ attempt }) => attempt).values();
+  return others.reduce((most, attempt) => (sizeOf(attempt) > sizeOf(most) ? attempt : most), first);
+}
+
+function sizeOf(findings: readonly ReportedFinding[]): number {
+  return findings.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+}
+
+/** Whether a run would have seen what that test leaves; null: what is no test's, which any checked test shows. */
+export function hasChecked(run: Pick<ReportedRun, "tests">): (test: string | null) => boolean {
+  const checked = run.tests.filter(({ state }) => state === "checked").map(({ test }) => testWithoutParameters(test));
+  const names = new Set(checked);
+  return (test) => (test === null ? names.size > 0 : names.has(test));
+}

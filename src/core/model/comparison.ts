@@ -1,0 +1,49 @@
+import type { Origin, Verdict } from "./finding.ts";
+import type { MemoryType } from "./memory-type.ts";
+
+/** How what was left compares: gravest first, the order in which comparisons list it. */
+export const CHANGES = ["new", "grew", "same", "shrank", "gone", "not-checked"] as const;
+
+/** `not-checked`: the later run did not check its test, so that nobody knows. */
+export type Change = (typeof CHANGES)[number];
+
+/** What a run left of one signature: what a baseline has, and what two runs are compared by. */
+export interface Leftover {
+  readonly signature: string;
+  /** The test without its parameters; null: it is no test's. */
+  readonly test: string | null;
+  readonly memoryType: MemoryType | null;
+  /** The gravest. */
+  readonly verdict: Verdict;
+  readonly findings: number;
+  /** On each chip; of several attempts of a test, the one that left most. */
+  readonly sizeBytes: number;
+  readonly buffers: number;
+  readonly origin: Origin | null;
+  readonly holder: string | null;
+  readonly fails: boolean;
+}
+
+/** What two runs left of one signature; null: nothing. */
+export interface ComparedLeftover {
+  readonly change: Change;
+  /** Whether the later run is the worse for it: it fails, and is new or grew. */
+  readonly fails: boolean;
+  readonly before: Leftover | null;
+  readonly after: Leftover | null;
+}
+
+/** One of two runs that are compared, by the name the user gave. */
+export interface ComparedRun {
+  readonly name: string;
+  readonly command: readonly string[];
+  /** ISO 8601, UTC. */
+  readonly startedAt: string;
+}
+
+/** Two runs, and what they left. */
+export interface Comparison {
+  readonly before: ComparedRun;
+  readonly after: ComparedRun;
+  readonly leftovers: readonly ComparedLeftover[];
+}
