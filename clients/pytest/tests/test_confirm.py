@@ -45,6 +45,10 @@ def test_what_left_something_is_repeated_and_nothing_else(suite, engine):
     assert numbers(engine, "test_grows") == [0, 1, 2]
 
 
+def why_not(engine, name):
+    return [m["reason"] for m in engine.tests()[f"test_it.py::{name}"] if m["kind"] == "not-repeated"]
+
+
 @pytest.mark.one_version
 def test_nothing_is_repeated_unless_asked_for(suite, engine):
     suite.run(KEEPERS).assert_outcomes(passed=4)
@@ -132,6 +136,9 @@ def test_unsafe_skipped_allowed_slow_and_erring_tests_are_not_repeated(suite, en
     ).assert_outcomes(passed=5, errors=1)
     for name in ("test_unsafe", "test_skipped", "test_allowed", "test_slow", "test_erring"):
         assert numbers(engine, name) == [0], name
+    assert why_not(engine, "test_unsafe") == ["its marker says that it must not run again (unsafe=True)"]
+    assert why_not(engine, "test_allowed") == []
+    assert why_not(engine, "test_erring") == ["its teardown failed"]
 
 
 def test_a_failed_test_that_really_keeps_something_is_repeated_and_reported_once(suite, engine):

@@ -151,6 +151,7 @@ test("every event comes back as it was, with its addresses", () => {
     { kind: "waiting", process: 3, deviceKey: 7, blocks: [{ memoryType: "TRACE", address: 0n }] } as const,
     { kind: "memory-error", process: 3, error: CLASH, stack: [], mark: null, atNs: 9_000 } as const,
     { kind: "not-warmed-up", process: 3, reason: "it took over 10 s" } as const,
+    { kind: "not-repeated", process: 3, reason: "it took over 10 s" } as const,
     { kind: "process-lost", process: 3, refusal: null } as const,
     { kind: "refused", reason: "not JSON" } as const,
   ].map((event) => ({ kind: "event", event }));

@@ -145,6 +145,8 @@ export type RunEvent =
     }
   /** The running test is to be warmed up, and will not be. */
   | { readonly kind: "not-warmed-up"; readonly process: number; readonly reason: string }
+  /** The running test left memory and is to be repeated to see whether that grows, and will not be. */
+  | { readonly kind: "not-repeated"; readonly process: number; readonly reason: string }
   | {
       readonly kind: "tensor";
       readonly process: number;

@@ -110,6 +110,8 @@ export interface TestRecord {
   readonly repeat: number;
   /** null: its first run counts. */
   readonly warmUp: WarmUp | null;
+  /** Why it was not repeated although that was asked for, as a sentence without a full stop; null: it was, or nobody asked. */
+  readonly notRepeated: string | null;
   readonly limits: Limits;
   /** What it may have live at once. */
   readonly peakLimits: PeakLimits | null;

@@ -48,6 +48,7 @@ function testRecord(change: Partial<TestRecord> = {}): TestRecord {
     index: 0,
     repeat: 0,
     warmUp: null,
+    notRepeated: null,
     limits: { total: null, perType: {} },
     peakLimits: null,
     peaks: { memories: [], together: [] },

@@ -26,6 +26,8 @@ export interface Context {
   sessionsOf(test: TestRecord): number;
   /** Net growth in the growth's test and in each of its repeats, as `Finding.repeats`. */
   repeatsOf(growth: Growth): readonly number[];
+  /** Whether a test was repeated, also where no repeat of it could be measured. */
+  wasRepeated(test: TestRecord): boolean;
   /** What the growth's test left on the growth's device, by memory type, in bytes per chip. */
   leftBy(growth: Growth): ReadonlyMap<MemoryType, number>;
 }
@@ -76,6 +78,7 @@ export function contextOf(record: RunRecord, rules: Rules): Context {
       const test = testOf(growth);
       return test === null || !attemptsOf(test).areRepeated ? [] : growthInRepeats(growth, test, attemptsOf(test).all);
     }),
+    wasRepeated: (test) => attemptsOf(test).areRepeated,
     signatureOf: signature,
     sessionsOf: (test) => attemptsOf(test).sessions,
     testsThatLeft: (name) => leavers.get(name) ?? NOBODY,

@@ -36,6 +36,14 @@ function gradeOf(scenario: Scenario): Finding[] {
   return grade(recordOf(scenario), RULES);
 }
 
+test("a test that was to be repeated and was not says why, and asks for no --confirm", () => {
+  const scenario = new Scenario().begin("a").look("before", live()).look("after-clear", live(0));
+  scenario.also({ kind: "not-repeated", process: 0, reason: "it takes more than 10 s" }).end("a");
+  const [finding] = grade(recordOf(scenario), rulesOf());
+  assert.equal(finding?.verdict, "suspect");
+  assert.match(finding.evidence, /seen in one test\. It was not repeated: it takes more than 10 s\.$/);
+});
+
 describe("a test that was repeated", () => {
   test("and grew each time is a leak, told once with what each repeat added", () => {
     const [finding, ...others] = gradeOf(repeated("a", live(0), live(0, 100), live(0, 100, 200)));
@@ -97,6 +105,18 @@ describe("a test that was repeated", () => {
       assert.match(finding.evidence, evidence);
     });
   }
+
+  test("and was skipped then is not asked to be repeated", () => {
+    const scenario = new Scenario()
+      .test("a", live(), live(0))
+      .begin("a", { attempt: 2, repeat: 1 })
+      .look("before", live(0))
+      .look("after", live(0))
+      .end("a", "skipped", 2);
+    const [finding] = grade(recordOf(scenario), rulesOf());
+    assert.equal(finding?.verdict, "suspect");
+    assert.match(finding.evidence, /It was repeated, but the repeat could not be compared: it was skipped/);
+  });
 
   test("tells by how much it grows, the first run left out", () => {
     const [finding] = gradeOf(repeated("a", ...addedEach("911111")));

@@ -117,8 +117,16 @@ function seenOnce(growth: Growth, test: TestRecord, context: Context): Judgement
   const collected = isUnsearched(growth) ? "a collection of young garbage" : "garbage collection";
   const survived = cleared ? `${collected} and clearing the program cache` : collected;
   const unclear = isCacheKept(growth, context) ? uncleared(growth, newCacheEntries(test, growth)) : "";
-  const evidence = `${whatIs(growth)} survived ${survived}, seen in one test${unclear}${endText(growth, test)}. Run with --confirm to see whether it grows.`;
+  const evidence = `${whatIs(growth)} survived ${survived}, seen in one test${unclear}${endText(growth, test)}. ${confirmText(test, context)}`;
   return { verdict: "suspect", evidence };
+}
+
+/** How to learn whether it grows; where that was tried, why it is not known. */
+function confirmText(test: TestRecord, context: Context): string {
+  if (test.notRepeated !== null) return `It was not repeated: ${test.notRepeated}.`;
+  if (context.wasRepeated(test))
+    return "It was repeated, but the repeat could not be compared: it was skipped or not measured.";
+  return "Run with --confirm to see whether it grows.";
 }
 
 /** What became of memory that nobody freed before its device was closed; empty where the device went on. */

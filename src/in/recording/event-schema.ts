@@ -122,6 +122,7 @@ const EVENTS = {
     mark: SourceLine.nullable(),
   }),
   "not-warmed-up": z.object({ kind: z.literal("not-warmed-up"), ...OF_PROCESS, reason: z.string() }),
+  "not-repeated": z.object({ kind: z.literal("not-repeated"), ...OF_PROCESS, reason: z.string() }),
   "memory-error": z.object({
     kind: z.literal("memory-error"),
     ...OF_PROCESS,

@@ -28,6 +28,7 @@ const PARTS: Readonly<Partial<Record<PluginMessage["kind"], "name" | "detail">>>
   tracing: "name",
   "not-checked": "detail",
   "not-warmed-up": "detail",
+  "not-repeated": "detail",
   tensor: "detail",
   holders: "detail",
   inside: "detail",

@@ -142,6 +142,7 @@ export class PluginConnection {
       case "fixture-end":
       case "not-checked":
       case "not-warmed-up":
+      case "not-repeated":
         this.#port.emit({ ...message, process });
         break;
       case "test-begin":

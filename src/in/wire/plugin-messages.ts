@@ -156,6 +156,7 @@ const NotChecked = z.object({
 const OF_BLOCK = { device: Count, memoryType: MemoryTypeName, address: Address };
 
 const NotWarmedUp = z.object({ kind: z.literal("not-warmed-up"), reason: z.string() });
+const NotRepeated = z.object({ kind: z.literal("not-repeated"), reason: z.string() });
 
 const TensorMessage = z.object({
   kind: z.literal("tensor"),
@@ -243,6 +244,7 @@ export const MESSAGES = {
   "fixture-end": FixtureEnd,
   "not-checked": NotChecked,
   "not-warmed-up": NotWarmedUp,
+  "not-repeated": NotRepeated,
   tensor: TensorMessage,
   holders: Holders,
   waiting: Waiting,

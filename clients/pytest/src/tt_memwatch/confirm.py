@@ -70,6 +70,9 @@ class Confirmation:
             self._tear_down(_parent(test.item))
             self._is_held, self._next = self._is_to_be_repeated(test), nextitem
             self._watch.is_judged_later = self._is_held and self._counts_later(test)
+        except Exception:
+            self._tell_not_repeated("its teardown failed")
+            raise
         finally:
             if not self._is_held:
                 self._tear_down(nextitem)
@@ -79,9 +82,15 @@ class Confirmation:
         if not is_wanted:
             return False
         problem = _problem_of(test)
-        if problem is not None and test.warm_up > 0:
-            self._watch.measured.engine.queue("not-warmed-up", reason=problem)
+        if problem is not None:
+            if test.warm_up > 0:
+                self._watch.measured.engine.queue("not-warmed-up", reason=problem)
+            self._tell_not_repeated(problem)
         return problem is None
+
+    def _tell_not_repeated(self, reason: str) -> None:
+        if self._repeats > 0:
+            self._watch.measured.engine.queue("not-repeated", reason=reason)
 
     def _runs_of(self, test: TestInProgress) -> int:
         """How often to run it again. Without an engine only `_judge` asks, and only for what a warm run left."""
@@ -152,6 +161,12 @@ class Confirmation:
                 runtestprotocol(item, log=False, nextitem=_parent(item))
             if test is not None and number == test.warm_up:
                 self._warm = self._watch.ended
+                if self._warm is None or self._has_settled(self._warm, test):
+                    break
+
+    def _has_settled(self, warm: TestInProgress, own: TestInProgress) -> bool:
+        """Whether a test left nothing once it was warm, so that there is nothing to confirm."""
+        return warm.outcome == own.outcome and not warm.excess()
 
     def pytest_sessionfinish(self) -> None:
         self._instances.clear()

@@ -18,6 +18,7 @@ export class OpenTest {
   #notChecked: string[] | null = null;
   #badMark: BadMark | null = null;
   #notWarmedUp: string | null = null;
+  #notRepeated: string | null = null;
   #firstGroup: number | null = null;
   #lastGroup = 0;
   #otherPids: Set<number> | null = null;
@@ -58,6 +59,11 @@ export class OpenTest {
     this.#notWarmedUp = reason;
   }
 
+  /** Nothing tells whether what it left grows. */
+  noteNotRepeated(reason: string): void {
+    this.#notRepeated = reason;
+  }
+
   /** A process without pytest used the device meanwhile. */
   noteOther(pid: number): void {
     this.#otherPids = (this.#otherPids ?? new Set()).add(pid);
@@ -92,6 +98,7 @@ export class OpenTest {
       index,
       repeat,
       warmUp: warmUp === 0 ? null : { runs: warmUp, problem: this.#notWarmedUp },
+      notRepeated: this.#notRepeated,
       limits,
       peakLimits,
       peaks,

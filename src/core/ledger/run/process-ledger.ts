@@ -90,6 +90,9 @@ export class ProcessLedger {
       case "not-warmed-up":
         this.#running?.noteNotWarmedUp(event.reason);
         break;
+      case "not-repeated":
+        this.#running?.noteNotRepeated(event.reason);
+        break;
       case "tensor":
         this.#describe(event);
         break;
