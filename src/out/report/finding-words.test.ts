@@ -82,6 +82,8 @@ it("one subtest is named where it allocated all, and several with how much each 
   const buffers = [buffer(1n, 1024), buffer(2n, 1024)];
   assert.equal(subtestsOf(finding({ buffers })), null);
   assert.equal(subtestsOf(finding({ buffers, subtests: [{ ...share("[a]", 2048), buffers: 2 }] })), "in subtest [a]");
+  const later = [share("[a]", 1024), share("(one of the later subtests)", 512)];
+  assert.match(subtestsOf(finding({ buffers, subtests: later })) ?? "", /^in 2 subtests or more: /);
   assert.equal(subtestsOf(finding({ buffers, subtests: [share("[a]", 1024)] })), "in 1 subtest: [a] 1.0 KB");
   const five = ["a\u001b", "b", "c", "d", "e"].map((name) => share(name, 1024));
   assert.equal(

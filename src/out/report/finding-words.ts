@@ -71,6 +71,9 @@ export function insideOf({ buffers }: Finding, waysMax = WAYS_INSIDE_MAX): reado
   return ways.length > lines.length ? [...lines, `and in ${count(ways.length - lines.length, "other way")}`] : lines;
 }
 
+/** The name that the plugin gives all subtests of a test beyond those that it has numbers for. */
+const LATER_SUBTESTS = "(one of the later subtests)";
+
 /** "in subtest [decode] (seq=128)", or how much each of the first has, where several allocated it. */
 export function subtestsOf({ subtests, buffers }: Finding, subtestsMax = SUBTESTS_MAX): string | null {
   const [only, ...others] = subtests;
@@ -80,7 +83,8 @@ export function subtestsOf({ subtests, buffers }: Finding, subtestsMax = SUBTEST
     ({ subtest, sizeBytes }) => `${printable(subtest)} ${formatBytes(sizeBytes)}`,
   );
   const more = subtests.length - shown.length;
-  return `in ${count(subtests.length, "subtest")}: ${shown.join("; ")}${more === 0 ? "" : `; and ${more} more`}`;
+  const many = subtests.some(({ subtest }) => subtest === LATER_SUBTESTS) ? " or more" : "";
+  return `in ${count(subtests.length, "subtest")}${many}: ${shown.join("; ")}${more === 0 ? "" : `; and ${more} more`}`;
 }
 
 function tensorsOf(buffers: readonly FindingBuffer[], kindsMax: number): string {
