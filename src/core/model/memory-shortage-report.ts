@@ -1,3 +1,4 @@
+import type { Outcome } from "./event.ts";
 import type { Origin } from "./finding.ts";
 import type { BufferClash, RegionTooLarge } from "./memory-error.ts";
 import type { MemoryState } from "./memory-shortage.ts";
@@ -40,8 +41,18 @@ export interface FreeRoom {
  */
 export type Shortage = "too-little" | "fragmented" | "larger-than-memory" | "other";
 
+/** Which run of a test it was in which memory ran out. */
+export interface RunOfTest {
+  /** From 1, as in `TestReport` for a test itself; null: outside of any test. */
+  readonly attempt: number | null;
+  /** 0: the test itself; n: its nth repeat, which is no test of the report. */
+  readonly repeat: number;
+  /** Of that run; null: it never ended, or it was outside of any test. */
+  readonly outcome: Outcome | null;
+}
+
 /** An allocation that failed, and whose memory was live then. */
-export interface OutOfMemoryReport extends DeviceNumber, TracedSize {
+export interface OutOfMemoryReport extends DeviceNumber, TracedSize, RunOfTest {
   readonly pid: number;
   readonly source: "events" | "message";
   /** The test that ran out; null: it happened outside of any test. */
@@ -74,7 +85,7 @@ export interface OutOfMemoryReport extends DeviceNumber, TracedSize {
 }
 
 /** A program whose static buffers found no room in L1, and whose memory was there. */
-export interface ClashReport extends DeviceNumber {
+export interface ClashReport extends DeviceNumber, RunOfTest {
   readonly pid: number;
   readonly test: string | null;
   readonly error: BufferClash | RegionTooLarge;

@@ -1,5 +1,5 @@
 import type { Origin } from "./finding.ts";
-import type { OutOfMemoryReport } from "./memory-shortage-report.ts";
+import type { OutOfMemoryReport, RunOfTest } from "./memory-shortage-report.ts";
 import type { MemoryType } from "./memory-type.ts";
 import type { DeviceNumber, TracedSize } from "./traced.ts";
 
@@ -28,7 +28,7 @@ export interface LineShare {
 }
 
 /** An allocation that failed in a program without tests. */
-export interface TracedOutOfMemory extends Omit<OutOfMemoryReport, "live"> {
+export interface TracedOutOfMemory extends Omit<OutOfMemoryReport, "live" | keyof RunOfTest> {
   /** By the lines that had allocated it, largest first. */
   readonly live: readonly LineShare[];
 }

@@ -6,13 +6,13 @@ import { allOwners, type Instant, type LiveOwners, liveOwners, ownersOf } from "
 import { liveBytesPerBank, type OfProcess } from "./out-of-memory.ts";
 
 /** A program whose static buffers found no room in L1, as reports show it. Files are relative to `rootDir`. */
-export function clashReport(clash: Clash, { pid, rootDir, positionOf }: OfProcess): ClashReport {
+export function clashReport(clash: Clash, { pid, rootDir, positionOf, runOf }: OfProcess): ClashReport {
   const { device, openedAs, error, ref, atNs, stack, memory } = clash;
   const test = ref?.test ?? null;
   const instant = { ref, atNs, rootDir, positionOf };
   const live = liveOwners(memory.shares, instant);
   return {
-    ...{ pid, test, device, openedAs, error },
+    ...{ pid, test, ...runOf(ref), device, openedAs, error },
     origin: originOf(stack, null, { rootDir, testFile: test === null ? null : fileOfTest(test) }),
     regionBytes: memory.range === null ? null : Math.max(0, error.regionEnd - memory.range.base),
     room: roomIn(clash),

@@ -9,6 +9,7 @@ const PROCESS = {
   pid: 7,
   rootDir: "/suite",
   positionOf: ({ test: name }: { test: string }) => POSITIONS[name] ?? null,
+  runOf: () => ({ attempt: 1, repeat: 0, outcome: "failed" }) as const,
 };
 
 function share(name: string | null, line: number, change: Partial<LiveShare> = {}): LiveShare {

@@ -1,15 +1,22 @@
 import { freePieces } from "../ledger/run/free-pieces.ts";
+import type { TestRef } from "../model/event.ts";
 import type { LiveShare, OutOfMemory } from "../model/memory-shortage.ts";
-import type { FreeRoom, OutOfMemoryReport, OwnerShare, Shortage } from "../model/memory-shortage-report.ts";
+import type { FreeRoom, OutOfMemoryReport, OwnerShare, RunOfTest, Shortage } from "../model/memory-shortage-report.ts";
 import { fileOfTest, originOf } from "../verdicts/origin.ts";
 import { cheapestRoom } from "./cheapest-room.ts";
 import { allOwners, type Instant, type LiveOwners, liveOwners, ownersOf } from "./live-owners.ts";
 
 /** What a report needs of the process in which memory ran out. */
-export type OfProcess = Pick<Instant, "rootDir" | "positionOf"> & { readonly pid: number };
+export type OfProcess = Pick<Instant, "rootDir" | "positionOf"> & {
+  readonly pid: number;
+  readonly runOf: (ref: TestRef | null) => RunOfTest;
+};
 
 /** An allocation that failed, as reports show it. Files are relative to `rootDir`. */
-export function outOfMemoryReport(moment: OutOfMemory, { pid, rootDir, positionOf }: OfProcess): OutOfMemoryReport {
+export function outOfMemoryReport(
+  moment: OutOfMemory,
+  { pid, rootDir, positionOf, runOf }: OfProcess,
+): OutOfMemoryReport {
   const { process: _, at, atNs, stack, operation, said: __, memory, ...failed } = moment;
   const ref = at?.ref ?? null;
   const test = ref?.test ?? null;
@@ -20,6 +27,7 @@ export function outOfMemoryReport(moment: OutOfMemory, { pid, rootDir, positionO
   return {
     pid,
     test,
+    ...runOf(ref),
     ...failed,
     origin: originOf(stack, operation, { rootDir, testFile: test === null ? null : fileOfTest(test) }),
     room,

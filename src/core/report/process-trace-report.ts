@@ -1,7 +1,7 @@
 import { ProcessTrace } from "../ledger/run/process-trace.ts";
 import type { TracedMemory } from "../ledger/run/traced-memory.ts";
 import { deviceNumberOf, tracedSizeOf } from "../ledger/traced-size.ts";
-import type { OwnerShare } from "../model/memory-shortage-report.ts";
+import type { OwnerShare, RunOfTest } from "../model/memory-shortage-report.ts";
 import type { StackFrame } from "../model/stack.ts";
 import type { LineShare, ProcessTraceReport } from "../model/trace-report.ts";
 import { groupNeverFreed } from "../verdicts/never-freed.ts";
@@ -33,11 +33,14 @@ export function processTraceReport(
     peaks: memory.peaks(),
     neverFreed: groupNeverFreed(kept, stacks, rootDir),
     outOfMemory: process.outOfMemory().map((moment) => {
-      const failed = outOfMemoryReport(moment, { pid, rootDir, positionOf: () => null });
+      const process = { pid, rootDir, positionOf: () => null, runOf: () => NO_TEST };
+      const { attempt: _, repeat: __, outcome: ___, ...failed } = outOfMemoryReport(moment, process);
       return { ...failed, live: failed.owners.map(lineShare) };
     }),
   };
 }
+
+const NO_TEST: RunOfTest = { attempt: null, repeat: 0, outcome: null };
 
 /** Without tests, owners are lines. */
 function lineShare({ origin, buffers, bytesPerBank }: OwnerShare): LineShare {

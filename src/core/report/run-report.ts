@@ -1,6 +1,6 @@
 import type { AllocationsReport } from "../model/allocations-report.ts";
 import { deviceId } from "../model/device.ts";
-import type { ProcessInfo } from "../model/event.ts";
+import type { ProcessInfo, TestRef } from "../model/event.ts";
 import type { Finding } from "../model/finding.ts";
 import { MEMORY_TYPES } from "../model/memory-type.ts";
 import type { Allocation, DeviceLooks, ProcessRecord, RunRecord, TestRecord } from "../model/run-record.ts";
@@ -63,7 +63,8 @@ export function buildRunReport(
   const positions = new TestPositions(record.tests);
   const ofProcess = (process: number): OfProcess => {
     const { pid = 0, rootDir = "/" } = infos.get(process) ?? {};
-    return { pid, rootDir, positionOf: (ref) => positions.of(process, ref) };
+    const ofTest = (ref: TestRef | null) => positions.runOf(process, ref);
+    return { pid, rootDir, positionOf: (ref) => positions.of(process, ref), runOf: ofTest };
   };
   return {
     run,

@@ -18,4 +18,12 @@ test("a repeat stands where its test does, and a rerun is a test more", () => {
     tests.map(({ process, ref }) => positions.of(process, ref)),
     [0, 0, 0, 1, 2],
   );
+  assert.deepEqual(
+    [...tests.slice(0, 2).map(({ ref }) => positions.runOf(0, ref)), positions.runOf(0, null)],
+    [
+      { attempt: 1, repeat: 0, outcome: "passed" },
+      { attempt: 2, repeat: 1, outcome: "passed" },
+      { attempt: null, repeat: 0, outcome: null },
+    ],
+  );
 });

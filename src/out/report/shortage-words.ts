@@ -8,6 +8,7 @@ import type {
   FreeRoom,
   OutOfMemoryReport,
   OwnerShare,
+  RunOfTest,
   Shortage,
 } from "../../core/model/memory-shortage-report.ts";
 import { formatDuration } from "./duration.ts";
@@ -20,7 +21,13 @@ const OWNERS_NAMED_MAX = 5;
 
 export const OUTSIDE = "something outside of tests";
 
-type Failed = Omit<OutOfMemoryReport, "live">;
+type Failed = Omit<OutOfMemoryReport, "live" | keyof RunOfTest>;
+
+/** Who ran out of memory: "test_a.py::test_x", "test_a.py::test_x in its repeat 2". */
+export function nameOf({ test, repeat }: Pick<OutOfMemoryReport, "test" | "repeat">): string {
+  if (test === null) return OUTSIDE;
+  return `${printable(test)}${repeat === 0 ? "" : ` in its repeat ${repeat}`}`;
+}
 
 /** What could not be allocated, by whom and where. */
 export function refusalHead(who: string, moment: Failed): string {
@@ -61,10 +68,9 @@ function doubts({ knownFrom, isWhole, owners }: Pick<Failed, "knownFrom" | "isWh
 }
 
 /** Which program clashed with what, where it was run. */
-export function clashHead({ test, error, origin, ...number }: ClashReport): string {
-  const who = test === null ? OUTSIDE : printable(test);
+export function clashHead({ test, repeat, error, origin, ...number }: ClashReport): string {
   const what = error.error === "clash" ? "clash with L1 buffers" : "are larger than L1";
-  return `${who} ran a program whose ${error.buffers} buffers ${what} on ${deviceText(number)}${atLine(origin)}`;
+  return `${nameOf({ test, repeat })} ran a program whose ${error.buffers} buffers ${what} on ${deviceText(number)}${atLine(origin)}`;
 }
 
 export function clashDetails(clash: ClashReport): readonly string[] {

@@ -1,5 +1,16 @@
 import { z } from "zod";
-import { amount, bytes, deviceNumber, memoryType, nullableText, origin, pid, test } from "./fields.ts";
+import {
+  amount,
+  attempt,
+  bytes,
+  deviceNumber,
+  memoryType,
+  nullableText,
+  OUTCOMES,
+  origin,
+  pid,
+  test,
+} from "./fields.ts";
 
 const owner = z.object({
   test: test.nullable().describe("pytest's node id of the test that had allocated them; null: outside of any."),
@@ -16,6 +27,13 @@ const owner = z.object({
   buffers: amount("Buffers."),
   bytesPerBank: bytes("Of all of them, in each bank."),
 });
+
+/** As `RunOfTest` of the model. */
+const runOfTest = {
+  attempt: attempt.nullable().describe("Of that test, counted as in tests[]; null: outside of any."),
+  repeat: amount("0: the test itself; n: its nth repeat (--confirm, --warm-up), which is not in tests[]."),
+  outcome: z.enum(OUTCOMES).nullable().describe("Of that run of the test; null: it never ended, or outside of any."),
+};
 
 const room = z
   .object({
@@ -46,6 +64,7 @@ export const outOfMemory = z
       .enum(["events", "message"])
       .describe("Who told of it: the tracer, or the exception with which the test failed."),
     test: test.nullable().describe("pytest's node id of the test that ran out; null: outside of any."),
+    ...runOfTest,
     ...deviceNumber,
     memoryType,
     sizeBytes: bytes(
@@ -94,6 +113,7 @@ export const clash = z
   .object({
     pid,
     test: test.nullable().describe("pytest's node id of the test that failed; null: outside of any."),
+    ...runOfTest,
     ...deviceNumber,
     error: z.discriminatedUnion("error", [
       z.object({

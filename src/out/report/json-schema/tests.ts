@@ -7,6 +7,7 @@ import {
   deviceNumber,
   memoryType,
   nullableText,
+  OUTCOMES,
   origin,
   phase,
   pid,
@@ -80,10 +81,7 @@ export const testReport = z.object({
   pid,
   session: amount("Number of the pytest session in that process, from 1."),
   worker: nullableText("pytest-xdist's worker; null: without xdist."),
-  outcome: z
-    .enum(["passed", "failed", "skipped", "xfailed", "xpassed", "error"])
-    .nullable()
-    .describe("null: the test began and never ended."),
+  outcome: z.enum(OUTCOMES).nullable().describe("null: the test began and never ended."),
   durationMs: z.number().nonnegative().nullable().describe("Milliseconds; null: the test never ended."),
   state: z
     .enum(["checked", "not-checked", "no-device"])
