@@ -138,7 +138,7 @@ function ingestAndRecord(): void {
     recorder.record(0, record);
     memory.record(record);
   });
-  recorder.end({ commandExitCode: 0, durationMs: 0, warnings: [], allocations: null, rings: [] });
+  recorder.end({ commandExitCode: 0, durationMs: 0, warnings: [], allocations: null, rings: [], statements: [] });
   closeSync(written);
 }
 

@@ -8,6 +8,7 @@ import type { Io } from "../io.ts";
 import { FollowedTrace } from "../run/follow-rings.ts";
 import { GuardedLedger } from "../run/guarded-ledger.ts";
 import { type Seen, timelineOf } from "../run/report-of-run.ts";
+import { recordedStatements } from "../run/source-statements.ts";
 import { RecordedRings } from "./recorded-rings.ts";
 
 /** A run as a recording has it. */
@@ -62,6 +63,7 @@ export function play(reader: RecordingReader, { until, hasTimeline }: PlayOption
     commandExitCode: end?.commandExitCode ?? null,
     durationMs: end?.durationMs ?? Math.max(0, reader.reachedMs - Date.parse(run.startedAt)),
     record,
+    hashOf: recordedStatements(end?.statements ?? []),
     warnings: [...(end?.warnings ?? []), ...lacks],
     allocations: end?.allocations ?? null,
     otherTraced: trace.others(),

@@ -9,6 +9,7 @@ import { exitCodeOf } from "../../core/report/exit-code.ts";
 import { buildRunReport, countTests, ownAttempts, type RunFacts, stateOf } from "../../core/report/run-report.ts";
 import { recordWarnings } from "../../core/report/warnings.ts";
 import { grade } from "../../core/verdicts/grade.ts";
+import type { StatementHashOf } from "../../core/verdicts/signature.ts";
 import type { FollowedRing } from "../../in/sources/ring-follower.ts";
 import { gradedOf } from "../../out/report/finding-order.ts";
 import { isFalseStart } from "../../out/report/offered-command.ts";
@@ -20,6 +21,8 @@ export interface Seen {
   /** null: how it ended is not recorded. */
   readonly commandExitCode: number | null;
   readonly record: RunRecord;
+  /** Statements of the suite's source code. */
+  readonly hashOf: StatementHashOf;
   /** Of what listened to it. */
   readonly warnings: readonly string[];
   readonly allocations: AllocationsReport | null;
@@ -38,8 +41,8 @@ export function timelineOf(timeline: RunTimeline | null, trace: Pick<RunTrace, "
   return made ?? null;
 }
 
-export function judge({ record }: Pick<Seen, "record">, rules: Rules, io: Io): readonly Finding[] {
-  return io.faults.guard("judging what was seen", () => grade(record, rules)) ?? [];
+export function judge({ record, hashOf }: Pick<Seen, "record" | "hashOf">, rules: Rules, io: Io): readonly Finding[] {
+  return io.faults.guard("judging what was seen", () => grade(record, rules, hashOf)) ?? [];
 }
 
 /** Puts together what there is to report; `warnings` of what is not seen of the command. */

@@ -86,7 +86,10 @@ async function runOnce(options: RunOptions, rules: Rules, io: Io, interrupts: In
   const { commandExitCode, record, warnings, oldNames, allocations, rings } = watched;
   const findings = judge(watched, rules, io);
   const durationMs = Math.round(performance.now() - startMs);
-  const lacks = await recording.end({ commandExitCode, durationMs, warnings, allocations }, rings);
+  const lacks = await recording.end(
+    { commandExitCode, durationMs, warnings, allocations, statements: watched.sources.asked() },
+    rings,
+  );
   const report = reportOf({ ...watched, warnings: [...warnings, ...lacks] }, findings, { ...begun, durationMs }, io);
   const isCutShort = interrupts.isInterrupted || report.run.lost.length > 0;
   return { report, commandExitCode, oldNames, isNeverStarted: isNeverStarted(commandExitCode, record), isCutShort };

@@ -18,6 +18,7 @@ import { hasColor, hasTimeline, isStdoutTaken } from "./outputs.ts";
 import type { RunRecording } from "./record-run.ts";
 import { type Seen, timelineOf } from "./report-of-run.ts";
 import { openRunAllocations } from "./server/run-allocations.ts";
+import { SourceStatements } from "./source-statements.ts";
 
 /** Traced processes announce themselves to the allocation server that the run reports to. */
 function serverEnvironment(env: NodeJS.ProcessEnv, { socketPath }: RunOptions): NodeJS.ProcessEnv {
@@ -27,6 +28,7 @@ function serverEnvironment(env: NodeJS.ProcessEnv, { socketPath }: RunOptions): 
 /** What was seen of a command, and how it ended. */
 export interface Watched extends Seen {
   readonly commandExitCode: number;
+  readonly sources: SourceStatements;
   /** Options of the plugin that were given under an old name. */
   readonly oldNames: readonly OldName[];
 }
@@ -72,10 +74,13 @@ export async function watch(
   await faults.guardAsync("reading what plugins sent last", () => socket.drain());
   const served = await faults.guardAsync("asking the allocation server", () => allocations.report());
   const record = faults.guard("putting together what was seen", () => ledger.record()) ?? NOTHING_SEEN;
+  const sources = new SourceStatements(record);
   const heard = [...socket.warnings(), ...allocations.warnings, ...trace.warnings, ...faultWarnings(io)];
   return {
     commandExitCode: exitCode,
     record,
+    sources,
+    hashOf: sources.hashOf,
     warnings: heard,
     oldNames: socket.oldNames(),
     allocations: served,

@@ -112,6 +112,8 @@ export interface Finding {
   readonly known: Known | null;
   /** Where the mark of its test stands that says so, also for a leak that is gone; null: there is none, or its line is not known. */
   readonly markedAt: SourceLine | null;
-  /** Stable across runs and builds: what, of which size, from which test code. */
+  /** Stable across runs and builds (docs/formats.md, "Signature"). Two findings of one run may share it. */
   readonly signature: string;
+  /** What earlier versions of ours called it, newest first: a name that was kept from one of them still finds it. */
+  readonly earlierSignatures: readonly string[];
 }

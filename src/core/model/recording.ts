@@ -80,6 +80,13 @@ interface RecordedRingEnd {
   readonly lost: number;
 }
 
+/** The statement of a line that a finding comes from, as `shortHash` of its text: the file may change after the run. */
+export interface RecordedStatement {
+  readonly file: string;
+  readonly line: number;
+  readonly hash: string;
+}
+
 /** What is known of a run when it has ended. */
 export interface RecordedEnd extends Pick<RunSummary, "durationMs"> {
   readonly commandExitCode: number;
@@ -87,6 +94,8 @@ export interface RecordedEnd extends Pick<RunSummary, "durationMs"> {
   readonly warnings: readonly string[];
   readonly allocations: AllocationsReport | null;
   readonly rings: readonly RecordedRingEnd[];
+  /** For signatures; empty in recordings of earlier versions. */
+  readonly statements: readonly RecordedStatement[];
 }
 
 /** What the engine took next, and how many of it. */

@@ -3,7 +3,7 @@ import type { MemoryType } from "../model/memory-type.ts";
 import type { Rules } from "../model/rules.ts";
 import type { Look, RunRecord, TestRecord } from "../model/run-record.ts";
 import { fatesOf, growthInRepeats } from "./confirm-repeats.ts";
-import { type Growth, growthsOf, signatureOf, sizeBytesOf } from "./growth.ts";
+import { type Growth, growthsOf, likenessOf, sizeBytesOf } from "./growth.ts";
 import { testOrderOf } from "./test-order.ts";
 
 /** What a verdict on one growth may look at besides the growth itself: the rest of the run. */
@@ -15,10 +15,10 @@ export interface Context {
   infoOf(growth: Growth): ProcessInfo | null;
   /** The attempts of the same test in the same process, in order, without repeats. */
   attemptsOf(test: TestRecord): readonly TestRecord[];
-  signatureOf(growth: Growth): string;
-  /** Who left memory of this signature behind, over the whole run. */
-  testsThatLeft(signature: string): Leavers;
-  /** A growth of the same signature that was left earlier and went in the growth's test; null: there is none. */
+  likenessOf(growth: Growth): string;
+  /** Who left memory of this likeness behind, over the whole run. */
+  testsThatLeft(likeness: string): Leavers;
+  /** A growth of the same likeness that was left earlier and went in the growth's test; null: there is none. */
   replacedBy(growth: Growth): Growth | null;
   /** Whether an attempt of a test in the growth's process left memory of the growth's type. */
   hasLeft(attempt: TestRef, growth: Growth): boolean;
@@ -49,8 +49,8 @@ export function contextOf(record: RunRecord, rules: Rules): Context {
   const processes = new Map(record.processes.map((process) => [process.process, process]));
   const growths = growthsOf(record.allocations, fatesOf(record));
   const testOf = (growth: Growth) => (growth.ref && tests.get(testKey(growth.process, growth.ref))) ?? null;
-  const signature = remembered((growth: Growth) =>
-    signatureOf(growth, testOf(growth)?.base ?? growth.fixture?.name ?? ""),
+  const likeness = remembered((growth: Growth) =>
+    likenessOf(growth, testOf(growth)?.base ?? growth.fixture?.name ?? ""),
   );
   const isOwn = (growth: Growth) => (testOf(growth)?.repeat ?? 0) === 0;
   // What a test had that never ended, it may have freed.
@@ -58,9 +58,9 @@ export function contextOf(record: RunRecord, rules: Rules): Context {
   const survivors = growths.filter(
     (growth) => growth.charge === "test" && isOwn(growth) && hasEnded(growth) && SURVIVED.has(growth.fate.kind),
   );
-  const left = refsBySignature(survivors, signature);
-  const leavers = leaversOf(left, tensorsBySignature(survivors, signature), testOrderOf(record));
-  const replaced = replacedOf(growths, signature);
+  const left = refsByLikeness(survivors, likeness);
+  const leavers = leaversOf(left, tensorsByLikeness(survivors, likeness), testOrderOf(record));
+  const replaced = replacedOf(growths, likeness);
   const grown = new Set(growths.filter(isLeft).map((growth) => grownKey(growth.process, growth.ref, growth)));
   const attempts = attemptsByTest(record.tests);
   const attemptsOf = (test: TestRecord) => attempts.get(attemptsKey(test)) ?? NO_ATTEMPTS;
@@ -79,10 +79,10 @@ export function contextOf(record: RunRecord, rules: Rules): Context {
       return test === null || !attemptsOf(test).areRepeated ? [] : growthInRepeats(growth, test, attemptsOf(test).all);
     }),
     wasRepeated: (test) => attemptsOf(test).areRepeated,
-    signatureOf: signature,
+    likenessOf: likeness,
     sessionsOf: (test) => attemptsOf(test).sessions,
     testsThatLeft: (name) => leavers.get(name) ?? NOBODY,
-    replacedBy: (growth) => replaced.get(replacedKey(growth.process, signature(growth), growth.ref?.test)) ?? null,
+    replacedBy: (growth) => replaced.get(replacedKey(growth.process, likeness(growth), growth.ref?.test)) ?? null,
     hasLeft: (attempt, growth) => grown.has(grownKey(growth.process, attempt, growth)),
     leftBy: (growth) => sizesByType(byDevice.get(deviceKey(growth)) ?? []),
   };
@@ -117,29 +117,29 @@ function isLeft(growth: Growth): boolean {
 /** Growth that survived its test counts, even when it was freed later: the test left it. */
 const SURVIVED: ReadonlySet<Growth["fate"]["kind"]> = new Set(["left", "fixture"]);
 
-/** The attempts that left each signature, each once: by test and attempt, whichever process ran it. */
-function refsBySignature(growths: readonly Growth[], signature: (growth: Growth) => string): Map<string, TestRef[]> {
+/** The attempts that left each likeness, each once: by test and attempt, whichever process ran it. */
+function refsByLikeness(growths: readonly Growth[], likeness: (growth: Growth) => string): Map<string, TestRef[]> {
   const found = new Map<string, Map<string, TestRef>>();
   for (const growth of growths) {
     if (growth.ref === null) continue;
-    const refs = found.get(signature(growth)) ?? new Map<string, TestRef>();
+    const refs = found.get(likeness(growth)) ?? new Map<string, TestRef>();
     const key = `${growth.ref.attempt} ${growth.ref.test}`;
     if (!refs.has(key)) refs.set(key, growth.ref);
-    found.set(signature(growth), refs);
+    found.set(likeness(growth), refs);
   }
   return new Map([...found].map(([name, refs]) => [name, [...refs.values()]]));
 }
 
-/** What is known of the tensors that were left, each once, by signature; growths of which any is unknown tell nothing. */
-function tensorsBySignature(
+/** What is known of the tensors that were left, each once, by likeness; growths of which any is unknown tell nothing. */
+function tensorsByLikeness(
   growths: readonly Growth[],
-  signature: (growth: Growth) => string,
+  likeness: (growth: Growth) => string,
 ): ReadonlyMap<string, ReadonlySet<string>> {
   const found = new Map<string, Set<string>>();
   for (const growth of growths) {
     const tensors = growth.allocations.map(({ tensor }) => tensor);
     if (tensors.includes(null)) continue;
-    const name = signature(growth);
+    const name = likeness(growth);
     const known = found.get(name) ?? new Set<string>();
     found.set(
       name,
@@ -160,22 +160,22 @@ function leaversOf(
   byTest: (a: string, b: string) => number,
 ): Map<string, Leavers> {
   const leavers = new Map<string, Leavers>();
-  for (const [signature, refs] of left) {
+  for (const [likeness, refs] of left) {
     const inOrder = refs.toSorted((a, b) => byTest(a.test, b.test) || a.attempt - b.attempt);
     const tests = [...new Set(inOrder.map(({ test }) => test))];
-    leavers.set(signature, { attempts: refs.length, tests, areAlike: (tensors.get(signature)?.size ?? 0) <= 1 });
+    leavers.set(likeness, { attempts: refs.length, tests, areAlike: (tensors.get(likeness)?.size ?? 0) <= 1 });
   }
   return leavers;
 }
 
-/** The first growth of each signature that went as a whole in one later test, by that test. */
-function replacedOf(growths: readonly Growth[], signature: (growth: Growth) => string): Map<string, Growth> {
+/** The first growth of each likeness that went as a whole in one later test, by that test. */
+function replacedOf(growths: readonly Growth[], likeness: (growth: Growth) => string): Map<string, Growth> {
   const replaced = new Map<string, Growth>();
   for (const growth of growths) {
     if (growth.charge !== "test" || growth.fate.kind !== "late") continue;
     const [in1, ...others] = new Set(growth.allocations.map(({ death }) => death?.ref?.test));
     if (others.length > 0) continue;
-    const key = replacedKey(growth.process, signature(growth), in1);
+    const key = replacedKey(growth.process, likeness(growth), in1);
     if (!replaced.has(key)) replaced.set(key, growth);
   }
   return replaced;
@@ -227,8 +227,8 @@ function attemptsKey({ process, ref }: TestRecord): string {
   return `${process} ${ref.test}`;
 }
 
-function replacedKey(process: number, signature: string, test: string | undefined): string {
-  return JSON.stringify([process, signature, test]);
+function replacedKey(process: number, likeness: string, test: string | undefined): string {
+  return JSON.stringify([process, likeness, test]);
 }
 
 function grownKey(process: number, ref: TestRef | null, { memoryType }: Growth): string {

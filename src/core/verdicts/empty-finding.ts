@@ -2,7 +2,7 @@ import type { TestRef } from "../model/event.ts";
 import type { Finding } from "../model/finding.ts";
 import type { Judgement } from "./judgement.ts";
 
-/** A finding of which only the verdict is known yet: no memory, no device. `ref`: null outside of any test. */
+/** A finding of which only the verdict is known yet: no memory, no device. `ref`: null outside of any test; `signature`: of the first version. */
 export function emptyFinding({ verdict, evidence }: Judgement, ref: TestRef | null, signature: string): Finding {
   return {
     verdict,
@@ -28,5 +28,6 @@ export function emptyFinding({ verdict, evidence }: Judgement, ref: TestRef | nu
     known: null,
     markedAt: null,
     signature,
+    earlierSignatures: [],
   };
 }

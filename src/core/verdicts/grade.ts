@@ -14,6 +14,7 @@ import { notCheckedTests } from "./not-checked.ts";
 import { fileOfTest, originOf } from "./origin.ts";
 import { otherProcesses } from "./other-processes.ts";
 import { overLimits } from "./over-limit.ts";
+import { NO_SOURCE, type StatementHashOf, signatureOf } from "./signature.ts";
 import { testOrderOf } from "./test-order.ts";
 import { untrustedLooks } from "./untrusted.ts";
 import { afterWarmUp } from "./warm-up.ts";
@@ -21,9 +22,9 @@ import { afterWarmUp } from "./warm-up.ts";
 /**
  * Judges a run: what each test left on each device and memory type, in the order of `byVerdict` and then of the tests.
  *
- * The same record and rules always give the same findings, whichever worker ran which test.
+ * The same record, rules and statements always give the same findings, whichever worker ran which test.
  */
-export function grade(seen: RunRecord, rules: Rules): Finding[] {
+export function grade(seen: RunRecord, rules: Rules, hashOf: StatementHashOf = NO_SOURCE): Finding[] {
   const record = afterWarmUp(seen);
   const context = contextOf(record, rules);
   const grown = context.growths
@@ -41,7 +42,16 @@ export function grade(seen: RunRecord, rules: Rules): Finding[] {
   ];
   const finished = findings.map((finding) => finish(finding, rules));
   const told = withKnownLeaks(finished, tests, rules.failOn.includes("fixed"));
-  return told.toSorted(inOrderOf(testOrderOf(record)));
+  const bases = new Map(record.tests.map(({ ref, base }) => [ref.test, base]));
+  const signed = told.map((finding) => sign(finding, bases, hashOf));
+  return signed.toSorted(inOrderOf(testOrderOf(record)));
+}
+
+/** Whoever made it gave it the first version of its signature, which verdicts recognise what tests of one run left by. */
+function sign(finding: Finding, bases: ReadonlyMap<string, string>, hashOf: StatementHashOf): Finding {
+  const base = finding.test === null ? null : (bases.get(finding.test) ?? finding.test);
+  const signature = signatureOf(finding, base, hashOf);
+  return { ...finding, signature, earlierSignatures: [finding.signature] };
 }
 
 function finish(finding: Finding, rules: Rules): Finding {
@@ -79,7 +89,8 @@ function toFinding(growth: Growth, context: Context): Finding | null {
     fails: false,
     known: null,
     markedAt: null,
-    signature: context.signatureOf(growth),
+    signature: context.likenessOf(growth),
+    earlierSignatures: [],
   };
 }
 

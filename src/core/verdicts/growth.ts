@@ -147,10 +147,10 @@ function keyOf({ charge, process, ref, fixture, fate, device, memoryType }: Grow
 }
 
 /**
- * A stable name: what, of which size, from which test code. It has no address, device or worker in it, so it is the same in every run
- * and build that leaves the same.
+ * What growths of several tests that are the same have in common: what, of which sizes, from which test code, without
+ * address, device or worker. It is also the first version of a finding's signature.
  */
-export function signatureOf(growth: Growth, source: string): string {
+export function likenessOf(growth: Growth, source: string): string {
   const sizes = buffersOf(growth).map((buffer) => buffer.sizeBytes);
   const counted = new Map<number, number>();
   for (const size of sizes) counted.set(size, (counted.get(size) ?? 0) + 1);

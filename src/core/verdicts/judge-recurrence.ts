@@ -9,7 +9,7 @@ const TESTS_NAMED_MAX = 3;
 
 /** The rule of recurrence: as many tests, or attempts of one, as the rules say left the same memory. */
 export function recurring(growth: Growth, test: TestRecord, context: Context): Judgement | null {
-  const { attempts, tests: names, areAlike } = context.testsThatLeft(context.signatureOf(growth));
+  const { attempts, tests: names, areAlike } = context.testsThatLeft(context.likenessOf(growth));
   if (attempts < context.rules.recurrenceTests) return null;
   const same = `${areAlike ? "the same " : ""}${whatIs(growth)}${areAlike ? "" : ", in tensors of different shapes that take as much,"} was left`;
   const [only] = names;

@@ -92,7 +92,7 @@ function whereFreed(growth: Growth): string {
 
 /** Kept once it is retained; the same from several tests means that the fixture's value grows with every test. */
 function heldByFixture(growth: Growth, fixture: FixtureRef, context: Context): Judgement {
-  const { attempts } = context.testsThatLeft(context.signatureOf(growth));
+  const { attempts } = context.testsThatLeft(context.likenessOf(growth));
   if (attempts >= context.rules.recurrenceTests) {
     const evidence = `the same ${whatIs(growth)} was left by ${attempts} tests of the same code and was freed only when ${named(fixture)} ended: the fixture's value grows with every test.`;
     return { verdict: "leak", evidence };

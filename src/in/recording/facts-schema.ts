@@ -75,6 +75,7 @@ export const EndFactsMessage: z.ZodType<RecordedEnd> = z.object({
   warnings: z.array(z.string()),
   allocations: Allocations.nullable(),
   rings: z.array(z.object({ ring: Count, pid: Count, records: Count, lost: Count })),
+  statements: z.array(z.object({ file: z.string(), line: Count, hash: z.string() })).default([]),
 });
 
 export const RingsMessage: z.ZodType<readonly RecordedRing[]> = z.array(

@@ -58,13 +58,17 @@ function resultOf(differences: Parameters<typeof finding>[0], run: Parameters<ty
 const LINE = { operation: "ttnn.zeros", file: "models/kv cache.py", line: 7, function: "load", testLine: null };
 
 it("shows a finding at the line that allocated, relative to the folder of the run, and by its signature", () => {
-  const { locations, partialFingerprints, ruleId, ruleIndex } = resultOf({ origin: LINE, signature: "dram:1" });
+  const { locations, partialFingerprints, ruleId, ruleIndex } = resultOf({
+    origin: LINE,
+    signature: "v2:dram:1",
+    earlierSignatures: ["DRAM:1"],
+  });
   assert.deepEqual(locations[0].physicalLocation, {
     artifactLocation: { uri: "models/kv%20cache.py", uriBaseId: "SRCROOT" },
     region: { startLine: 7 },
   });
   assert.deepEqual([ruleId, ruleIndex], ["leak", VERDICTS.indexOf("leak")]);
-  assert.deepEqual(partialFingerprints, { "signature/v1": "dram:1" });
+  assert.deepEqual(partialFingerprints, { "signature/v2": "v2:dram:1", "signature/v1": "DRAM:1" });
 });
 
 it("shows a finding without a line at its test's file, and the test's line beside a helper's", () => {

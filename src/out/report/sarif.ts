@@ -78,7 +78,7 @@ function resultOf(finding: Finding, run: RunSummary): object {
       ? {}
       : { relatedLocations: [{ ...locationOf(testPlace, finding), message: { text: "called from the test" } }] }),
     ...(finding.known === null ? {} : { suppressions: [suppressionOf(finding.known)] }),
-    partialFingerprints: { "signature/v1": finding.signature },
+    partialFingerprints: fingerprintsOf(finding),
     properties: propertiesOf(finding),
   };
 }
@@ -86,6 +86,12 @@ function resultOf(finding: Finding, run: RunSummary): object {
 /** Who knows of it stands in the source itself, or in a file of its own. */
 function suppressionOf({ by, reason }: Known): object {
   return { kind: by === "mark" ? "inSource" : "external", justification: reason };
+}
+
+/** A service that kept the one of an earlier version knows the finding by it. */
+function fingerprintsOf({ signature, earlierSignatures }: Finding): Readonly<Record<string, string>> {
+  const versions = [signature, ...earlierSignatures];
+  return Object.fromEntries(versions.map((each, index) => [`signature/v${versions.length - index}`, each]));
 }
 
 function locationOf({ file, line }: SourcePlace, { test }: Finding): object {

@@ -123,7 +123,8 @@ export const finding = z
       .describe(
         "Where the marker of its test stands that says so, also for a leak that is gone; null: there is none, or it is not known.",
       ),
-    signature: text("Stable across runs and builds: what, of which size, from which test code."),
+    signature: text("Stable across runs and builds: memory type, test without parameters, and a hash of the cause."),
+    earlierSignatures: sentences("What earlier versions of tt-memwatch called it, newest first."),
     cause: text("What findings that have one cause share: verdict, memory type, line and operation, and holder."),
   })
   .describe("One verdict on what one test left on one device in one memory type.");

@@ -1,0 +1,81 @@
+import { shortHash } from "../base/short-hash.ts";
+import type { Finding } from "../model/finding.ts";
+import { holderRootOf } from "./holder-root.ts";
+import { fileOfTest } from "./origin.ts";
+
+/** Changes whenever the same finding gets another signature; the earlier one is then kept in `earlierSignatures`. */
+const VERSION = "v2";
+
+/** A class of sizes spans a factor of 8, and its edges are no sizes that tensors have: sqrt(2) times a power of 2. */
+const BITS_PER_SIZE_CLASS = 3;
+
+/** Characters of a test's name that a signature shows. */
+const NAME_LENGTH_MAX = 80;
+
+/** The `shortHash` of the statement of a line; null: its text is not known. `file`: as in a finding's origin. */
+export type StatementHashOf = (file: string, line: number) => string | null;
+
+/** No source is at hand. */
+export const NO_SOURCE: StatementHashOf = () => null;
+
+/**
+ * A finding's stable name, `v2:dram:TestKv::test_decode:4f0c9a1be23d`: memory type or verdict, test without parameters,
+ * and a hash of the rest of its cause, in which the test's name is not (docs/formats.md, "Signature"). `base`: the node id of
+ * its test without parameters; null: it is no test's.
+ */
+export function signatureOf(finding: Finding, base: string | null, hashOf: StatementHashOf): string {
+  const subject = subjectOf(finding, base);
+  const name = shown(subject.name);
+  const unshown = name === subject.name ? [] : [subject.name];
+  const cause = finding.buffers.length === 0 ? [] : causeOf(finding, base, hashOf);
+  const hash = shortHash(JSON.stringify([subject.package, ...unshown, ...cause]));
+  return [VERSION, ...whatOf(finding), name, hash].join(":");
+}
+
+/** Memory by its type, whatever it is judged to be; anything else by its verdict too. */
+function whatOf({ buffers, verdict, memoryType }: Finding): string[] {
+  const type = memoryType === null ? [] : [memoryType.toLowerCase()];
+  return buffers.length === 0 ? [verdict, ...type] : type;
+}
+
+interface Subject {
+  readonly name: string;
+  readonly package: string;
+}
+
+/** Whose it is: the wider fixture's that allocated it, which test ever was the first to ask for it; else the test's. */
+function subjectOf({ fixture, phase }: Finding, base: string | null): Subject {
+  if (fixture !== null && phase === "fixture") {
+    return { name: `fixture ${fixture.name}`, package: packageOf(`${fixture.baseId}/`) };
+  }
+  if (base === null) return { name: "-", package: "" };
+  const file = fileOfTest(base);
+  return { name: base.slice(file.length + 2) || file.slice(file.lastIndexOf("/") + 1), package: packageOf(file) };
+}
+
+/**
+ * The package of a file, as far as moves within it are concerned: the folders above the first one that is called test or tests; where
+ * none is, the first folder.
+ */
+function packageOf(file: string): string {
+  const folders = fileOfTest(file).split("/").slice(0, -1);
+  const tests = folders.findIndex((folder) => folder === "tests" || folder === "test");
+  return folders.slice(0, tests === -1 ? 1 : tests).join("/");
+}
+
+function causeOf({ buffers, origin, holders }: Finding, base: string | null, hashOf: StatementHashOf): unknown[] {
+  const largest = Math.max(...buffers.map(({ sizeBytes }) => sizeBytes));
+  const files = [...(base === null ? [] : [fileOfTest(base)]), ...(origin === null ? [] : [origin.file])];
+  const made = origin === null ? null : [origin.operation, nameOf(origin.function), hashOf(origin.file, origin.line)];
+  return [Math.round(Math.log2(Math.max(1, largest)) / BITS_PER_SIZE_CLASS), made, holderRootOf(holders, files)];
+}
+
+/** Python up to 3.10 does not say which class or function a function is in. */
+function nameOf(qualifiedName: string): string {
+  return qualifiedName.slice(qualifiedName.lastIndexOf(".") + 1);
+}
+
+/** As one word; a name that this changes is in the hash as a whole. */
+function shown(name: string): string {
+  return name.replace(/[^\w:.+-]/g, "_").slice(0, NAME_LENGTH_MAX);
+}
