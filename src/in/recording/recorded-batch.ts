@@ -17,32 +17,40 @@ class BatchError extends Error {
   override readonly name = "BatchError";
 }
 
+type Columns = Readonly<Record<RecordColumn, Float64Array>>;
+
 /** Records of one ring as a recording has them: a view of one of them, that is moved from each to the next. */
 export class RecordedBatch implements TraceRecord {
-  readonly ring: number;
-  readonly length: number;
-  readonly #columns: Readonly<Record<RecordColumn, Float64Array>>;
+  #columns = makeColumns(0);
+  #ring = 0;
+  #length = 0;
   #at = -1;
 
-  /** Throws BatchError. */
-  constructor(bytes: Uint8Array) {
+  get ring(): number {
+    return this.#ring;
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Has what a message has, and no longer what it had before. Throws BatchError. */
+  read(bytes: Uint8Array): void {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     if (bytes.byteLength < BATCH_HEADER_BYTES) throw new BatchError(`records in ${bytes.byteLength} bytes`);
-    this.ring = view.getUint32(0, true);
-    this.length = view.getUint32(4, true);
-    if (this.length > BATCH_RECORDS_MAX) {
-      throw new BatchError(`${this.length} records in a message; wanted ${BATCH_RECORDS_MAX} at most`);
+    const count = view.getUint32(4, true);
+    if (count > BATCH_RECORDS_MAX) {
+      throw new BatchError(`${count} records in a message; wanted ${BATCH_RECORDS_MAX} at most`);
     }
+    if (count > this.#columns.kind.length) this.#columns = makeColumns(Math.min(BATCH_RECORDS_MAX, count * 2));
     let at = BATCH_HEADER_BYTES;
-    const read = RECORD_COLUMNS.map((column) => {
-      const { values, end } = readColumn(bytes, at, this.length, DIFFERENCE_COLUMNS.has(column));
-      at = end;
-      return [column, values];
-    });
+    for (const column of RECORD_COLUMNS) at = readColumn(bytes, at, this.#columns[column], count, column);
     if (at !== bytes.byteLength) throw new BatchError(`${bytes.byteLength - at} bytes after the records`);
-    this.#columns = Object.fromEntries(read) as Record<RecordColumn, Float64Array>;
-    checkBelow(this.#columns.kind, TRACE_KINDS.length + 1, 1, "kind");
-    checkBelow(this.#columns.memoryType, MEMORY_TYPES.length + 1, 0, "memory type");
+    checkBelow(this.#columns.kind, count, TRACE_KINDS.length + 1, 1, "kind");
+    checkBelow(this.#columns.memoryType, count, MEMORY_TYPES.length + 1, 0, "memory type");
+    this.#ring = view.getUint32(0, true);
+    this.#length = count;
+    this.#at = -1;
   }
 
   /** Goes on to the next record. Not to be called after the last. */
@@ -121,7 +129,12 @@ export class RecordedBatch implements TraceRecord {
   }
 }
 
-function readColumn(bytes: Uint8Array, at: number, count: number, isDifference: boolean) {
+function makeColumns(room: number): Columns {
+  return Object.fromEntries(RECORD_COLUMNS.map((column) => [column, new Float64Array(room)])) as Columns;
+}
+
+/** Fills the first `count` values; gives where the next column begins. */
+function readColumn(bytes: Uint8Array, at: number, values: Float64Array, count: number, column: RecordColumn): number {
   if (at + COLUMN_HEADER_BYTES > bytes.byteLength) throw new BatchError("a column without a beginning");
   const planes = bytes[at] ?? 0;
   const first = new DataView(bytes.buffer, bytes.byteOffset + at + 1).getFloat64(0, true);
@@ -129,41 +142,56 @@ function readColumn(bytes: Uint8Array, at: number, count: number, isDifference: 
   const end = begin + planes * count;
   if (planes > COLUMN_PLANES_MAX || end > bytes.byteLength) throw new BatchError(`a column of ${planes} planes`);
   if (!isNumberOfRecord(first)) throw new BatchError(`${first} in a record`);
-  const values = new Float64Array(count);
-  if (planes === 0) values.fill(first);
-  else {
-    const [lowers, uppers] = [halves(bytes, begin, count, 0, planes), halves(bytes, begin, count, 4, planes)];
-    if (isDifference) addUp(values, first, lowers, uppers);
-    else for (let index = 0; index < count; index++) values[index] = joined(lowers, uppers, index);
-  }
-  return { values, end };
+  if (planes === 0) values.fill(first, 0, count);
+  else if (DIFFERENCE_COLUMNS.has(column)) addUp(values, count, first, bytes, begin, planes);
+  else join(values, count, bytes, begin, planes);
+  return end;
 }
 
-/** Those planes, from `from` on, that make up 32 bits. */
-function halves(bytes: Uint8Array, begin: number, count: number, from: number, planes: number): Uint32Array {
-  const sums = new Uint32Array(count);
-  for (let plane = from; plane < Math.min(from + 4, planes); plane++) {
-    const shift = (plane - from) * 8;
+/** Exact: what was written are numbers of 53 bits, and so is each part of one. */
+function join(values: Float64Array, count: number, bytes: Uint8Array, begin: number, planes: number): void {
+  for (let index = 0; index < count; index++) values[index] = bytes[begin + index] ?? 0;
+  for (let plane = 1; plane < planes; plane++) {
     const at = begin + plane * count;
-    for (let index = 0; index < count; index++) sums[index] = (sums[index] ?? 0) | ((bytes[at + index] ?? 0) << shift);
+    const scale = 256 ** plane;
+    for (let index = 0; index < count; index++) values[index] = (values[index] ?? 0) + (bytes[at + index] ?? 0) * scale;
   }
-  return sums;
 }
 
-function joined(lowers: Uint32Array, uppers: Uint32Array, index: number): number {
-  return (lowers[index] ?? 0) + (uppers[index] ?? 0) * TWO_TO_32;
-}
+/** The halves of differences while they are added up: reading never waits. */
+const lowers = new Uint32Array(BATCH_RECORDS_MAX);
+const uppers = new Uint32Array(BATCH_RECORDS_MAX);
 
-function addUp(values: Float64Array, first: number, lowers: Uint32Array, uppers: Uint32Array): void {
+function addUp(
+  values: Float64Array,
+  count: number,
+  first: number,
+  bytes: Uint8Array,
+  begin: number,
+  planes: number,
+): void {
+  readHalves(lowers, count, bytes, begin, Math.min(4, planes));
+  readHalves(uppers, count, bytes, begin + 4 * count, planes - 4);
   let value = first;
-  for (let index = 0; index < values.length; index++) {
+  for (let index = 0; index < count; index++) {
     const [lower, upper] = [lowers[index] ?? 0, uppers[index] ?? 0];
     const size = (((upper & 1) << 31) | (lower >>> 1)) >>> 0;
     const difference = size + (upper >>> 1) * TWO_TO_32;
     value += (lower & 1) === 0 ? difference : -difference - 1;
+    if (!isNumberOfRecord(value)) throw new BatchError("a time in a record that none can have");
     values[index] = value;
   }
-  if (!values.every(isNumberOfRecord)) throw new BatchError("a time in a record that none can have");
+}
+
+/** The planes that make up 32 bits. */
+function readHalves(halves: Uint32Array, count: number, bytes: Uint8Array, begin: number, planes: number): void {
+  halves.fill(0, 0, count);
+  for (let plane = 0; plane < planes; plane++) {
+    const at = begin + plane * count;
+    for (let index = 0; index < count; index++) {
+      halves[index] = (halves[index] ?? 0) | ((bytes[at + index] ?? 0) << (plane * 8));
+    }
+  }
 }
 
 function isNumberOfRecord(value: number): boolean {
@@ -173,6 +201,9 @@ function isNumberOfRecord(value: number): boolean {
 /** As a ring's reader has them: two halves of 32 bits, which above 2^53 are rounded. */
 const MAX_OF_RECORD = 2 ** 64;
 
-function checkBelow(values: Float64Array, end: number, begin: number, name: string): void {
-  for (const value of values) if (value < begin || value >= end) throw new BatchError(`the ${name} ${value}`);
+function checkBelow(values: Float64Array, count: number, end: number, begin: number, name: string): void {
+  for (let index = 0; index < count; index++) {
+    const value = values[index] ?? 0;
+    if (value < begin || value >= end) throw new BatchError(`the ${name} ${value}`);
+  }
 }

@@ -49,6 +49,9 @@ interface Block {
 
 const NS_PER_MS = 1_000_000n;
 
+/** Batches that are kept to be used again. */
+const SPARE_BATCHES_MAX = 8;
+
 /** Messages of a block that was cut off with what would have ended it are not used. */
 const emptyBlock = (): Block => ({ rings: [], events: [], batches: [] });
 
@@ -60,6 +63,7 @@ export class RecordingReader implements Disposable {
   readonly #topics = new Map<number, RecordingTopic>();
   /** Rings that were named. */
   readonly #rings = new Set<number>();
+  readonly #spare: RecordedBatch[] = [];
   #block = emptyBlock();
   /** Those that have ended: the number of the one that comes. */
   #blocks = 0;
@@ -186,7 +190,7 @@ export class RecordingReader implements Disposable {
         for (const event of parse(RecordedEvent.array(), data)) this.#block.events.push(event);
         return [];
       case "records":
-        this.#block.batches.push(new RecordedBatch(data));
+        this.#block.batches.push(this.#readBatch(data));
         return [];
       case "stacks":
         return [this.#stacks(data)];
@@ -196,6 +200,15 @@ export class RecordingReader implements Disposable {
         this.#hasEnd = true;
         return [{ kind: "end", end: parse(EndFactsMessage, data) }];
     }
+  }
+
+  /** What the block before had is used again: its records were taken before anything of this one is read. */
+  #readBatch(data: Uint8Array): RecordedBatch {
+    const number = this.#block.batches.length;
+    const batch = this.#spare[number] ?? new RecordedBatch();
+    if (number < SPARE_BATCHES_MAX) this.#spare[number] = batch;
+    batch.read(data);
+    return batch;
   }
 
   #stacks(data: Uint8Array): RecordingStep {

@@ -1,7 +1,27 @@
 import type { MemoryType } from "../../model/memory-type.ts";
+import type { TraceRecord } from "../../model/traced.ts";
+import { banksOf, blockBytesPerBank } from "../traced-size.ts";
 
-/** One buffer, from its record of birth on. */
-export interface TracedBuffer {
+type BirthRecord = Pick<
+  TraceRecord,
+  | "device"
+  | "chip"
+  | "address"
+  | "sizeBytes"
+  | "bytesPerBank"
+  | "banks"
+  | "unitBytes"
+  | "context"
+  | "stack"
+  | "operation"
+  | "timeNs"
+>;
+
+/**
+ * One buffer, from its record of birth on. A class, because V8 puts objects that are written down literally among the old ones
+ * at once if many of them live long at first: then each costs three times as much.
+ */
+export class TracedBuffer {
   /** `MeshDevice.id()`. */
   readonly device: number;
   /** Logical id of the device's first chip; null: not known. */
@@ -23,13 +43,28 @@ export interface TracedBuffer {
   /** CLOCK_MONOTONIC; 0 where its birth was not recorded. */
   readonly bornNs: number;
   /** Number of the context in which it was freed. */
-  freedContext: number | null;
+  freedContext: number | null = null;
   /** Whether it was freed by itself, not with all that its allocator had. */
-  isFreed: boolean;
+  isFreed = false;
   /** Whether the operation that allocated it gave it back before it ended. */
-  isIntermediate: boolean;
+  isIntermediate = false;
   /** CLOCK_MONOTONIC; null: it is live, or its death was lost. */
-  diedNs: number | null;
+  diedNs: number | null = null;
+
+  constructor(birth: BirthRecord, memoryType: MemoryType, operationRun: number) {
+    this.device = birth.device;
+    this.chip = birth.chip;
+    this.memoryType = memoryType;
+    this.address = birth.address;
+    this.requestedBytes = birth.sizeBytes;
+    this.bytesPerBank = blockBytesPerBank(birth);
+    this.banks = banksOf(birth);
+    this.context = birth.context;
+    this.stack = birth.stack;
+    this.operation = birth.operation;
+    this.operationRun = operationRun;
+    this.bornNs = birth.timeNs;
+  }
 }
 
 /** What buffers share that one line allocated by one operation in one part of the run. */

@@ -2,11 +2,11 @@ import { assertNever } from "../../base/assert-never.ts";
 import type { MemoryType } from "../../model/memory-type.ts";
 import type { PeakUse } from "../../model/trace-report.ts";
 import type { TraceRecord, TraceSink } from "../../model/traced.ts";
-import { banksOf, blockBytesPerBank } from "../traced-size.ts";
 import { type FailedAllocation, FailedAllocations } from "./failed-allocations.ts";
+import { LiveMemories } from "./live-memories.ts";
 import { type ExposedGroup, ReplayExposure } from "./replay-exposure.ts";
 import { type SeenAddresses, withBuffer } from "./seen-addresses.ts";
-import type { TracedBuffer } from "./traced-buffer.ts";
+import { TracedBuffer } from "./traced-buffer.ts";
 import { type FreedAddress, type Interval, TracedIntervals } from "./traced-intervals.ts";
 import { type GroupPeaks, TracedPeaks } from "./traced-peaks.ts";
 
@@ -23,10 +23,7 @@ const DEPARTED_MAX = 1000;
 export class TracedMemory implements TraceSink {
   /** By allocator and buffer, which is how a free names what it frees. */
   readonly #live = new Map<number, Map<number, TracedBuffer>>();
-  /** By memory and address: what is live where. */
-  readonly #at = new Map<string, Map<number, TracedBuffer>>();
-  /** By memory, as in `#at`. */
-  readonly #seen = new WeakMap<ReadonlyMap<number, TracedBuffer>, SeenAddresses>();
+  readonly #memories = new LiveMemories();
   readonly #intervals = new TracedIntervals();
   readonly #peaks = new TracedPeaks();
   readonly #exposure = new ReplayExposure();
@@ -122,18 +119,13 @@ export class TracedMemory implements TraceSink {
   *liveBeside(devices: ReadonlySet<number>, atNs: number): Iterable<TracedBuffer> {
     this.#ended = this.#ended.filter(({ diedNs }) => diedNs === null || diedNs > atNs);
     for (const buffer of this.#ended) if (!devices.has(buffer.device)) yield buffer;
-    for (const [key, memory] of this.#at) {
-      const [first] = memory.values();
-      // Of a device that was closed: with one for each test there are as many as there were tests.
-      if (first === undefined) this.#at.delete(key);
-      else if (!devices.has(first.device)) yield* memory.values();
-    }
+    yield* this.#memories.beside(devices);
   }
 
   /** Gives up a buffer that the allocator does not list. */
   drop(buffer: TracedBuffer): void {
-    const memory = this.#memory(buffer.device, buffer.memoryType);
-    if (memory.get(buffer.address) === buffer) memory.delete(buffer.address);
+    const { buffers } = this.#memories.of(buffer.device, buffer.memoryType);
+    if (buffers.get(buffer.address) === buffer) buffers.delete(buffer.address);
   }
 
   /** Failed allocations beyond those that are kept. */
@@ -169,46 +161,26 @@ export class TracedMemory implements TraceSink {
 
   /** Between which addresses buffers of a memory have been seen. */
   seen(device: number, memoryType: MemoryType): SeenAddresses | undefined {
-    const memory = this.#at.get(memoryKey(device, memoryType));
-    return memory === undefined ? undefined : this.#seen.get(memory);
+    return this.#memories.find(device, memoryType)?.seen;
   }
 
   /** What is live after the last record. */
-  *live(): Iterable<TracedBuffer> {
-    for (const memory of this.#at.values()) yield* memory.values();
+  live(): Iterable<TracedBuffer> {
+    return this.#memories.all();
   }
 
   #allocate(record: TraceRecord): void {
     const { memoryType } = record;
     if (memoryType === null) return;
-    const buffer: TracedBuffer = {
-      device: record.device,
-      chip: record.chip,
-      memoryType,
-      address: record.address,
-      requestedBytes: record.sizeBytes,
-      bytesPerBank: blockBytesPerBank(record),
-      banks: banksOf(record),
-      context: record.context,
-      stack: record.stack,
-      operation: record.operation,
-      operationRun: this.#operationRun,
-      bornNs: record.timeNs,
-      freedContext: null,
-      isFreed: false,
-      isIntermediate: false,
-      diedNs: null,
-    };
+    const buffer = new TracedBuffer(record, memoryType, this.#operationRun);
     this.allocated += 1;
     this.#ofAllocator(record.allocator).set(record.buffer, buffer);
-    const memory = this.#memory(buffer.device, memoryType);
+    const memory = this.#memories.of(buffer.device, memoryType);
     // The free of what was here before was lost.
-    const before = memory.get(buffer.address);
+    const before = memory.buffers.get(buffer.address);
     if (before !== undefined) this.#noteDeath(before);
-    memory.set(buffer.address, buffer);
-    const seen = this.#seen.get(memory);
-    const seenNow = withBuffer(seen, buffer);
-    if (seenNow !== seen) this.#seen.set(memory, seenNow);
+    memory.buffers.set(buffer.address, buffer);
+    memory.seen = withBuffer(memory.seen, buffer);
     this.#born.add(buffer);
     this.#peaks.born(buffer);
     this.#exposure.born(buffer);
@@ -247,11 +219,11 @@ export class TracedMemory implements TraceSink {
   }
 
   #bury(buffer: TracedBuffer, context: number | null, timeNs: number): void {
-    const memory = this.#memory(buffer.device, buffer.memoryType);
-    if (memory.get(buffer.address) !== buffer) return;
+    const { buffers } = this.#memories.of(buffer.device, buffer.memoryType);
+    if (buffers.get(buffer.address) !== buffer) return;
     buffer.freedContext = context;
     buffer.diedNs = timeNs;
-    memory.delete(buffer.address);
+    buffers.delete(buffer.address);
     this.#noteDeath(buffer);
   }
 
@@ -295,22 +267,7 @@ export class TracedMemory implements TraceSink {
   }
 
   #memoryNow(device: number, memoryType: MemoryType) {
-    const buffers = this.#memory(device, memoryType);
-    return { buffers: buffers.values(), seen: this.#seen.get(buffers), isWhole: this.lostRecords === 0 };
+    const { buffers, seen } = this.#memories.of(device, memoryType);
+    return { buffers: buffers.values(), seen, isWhole: this.lostRecords === 0 };
   }
-
-  #memory(device: number, memoryType: MemoryType): Map<number, TracedBuffer> {
-    const key = memoryKey(device, memoryType);
-    let memory = this.#at.get(key);
-    if (memory === undefined) {
-      memory = new Map();
-      this.#at.set(key, memory);
-    }
-    return memory;
-  }
-}
-
-/** Names one memory of one device. */
-export function memoryKey(device: number, memoryType: MemoryType): string {
-  return `${device} ${memoryType}`;
 }

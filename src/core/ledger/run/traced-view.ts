@@ -1,7 +1,8 @@
 import type { Measurement, TypeUsage } from "../../model/measurement.ts";
 import { MEMORY_TYPES, type MemoryType } from "../../model/memory-type.ts";
+import { memoryKey } from "./live-memories.ts";
 import type { TracedBuffer } from "./traced-buffer.ts";
-import { memoryKey, type TracedMemory } from "./traced-memory.ts";
+import type { TracedMemory } from "./traced-memory.ts";
 
 /** An allocator hands out whole units: at most this much more than a buffer asked for, in bytes per bank. */
 const ROUNDING_BYTES_MAX = 64;
