@@ -1,3 +1,4 @@
+import { type OtherNow, otherNow } from "../../core/ledger/run/other-now.ts";
 import { OtherProcess } from "../../core/ledger/run/other-process.ts";
 import type { RunLedger } from "../../core/ledger/run/run-ledger.ts";
 import type { RunTimeline } from "../../core/ledger/timeline/run-timeline.ts";
@@ -22,6 +23,10 @@ export interface RunTrace extends Disposable {
   finish(ledger: RunLedger): void;
   /** Processes that were traced and ran no pytest. */
   others(): readonly TracedProcess[];
+  /** Gives the ledger the lines that processes have named so far. */
+  nameStacks(ledger: RunLedger): void;
+  /** The processes without pytest that are traced, as they are now. `listedMax`: buffers of each memory that are listed. */
+  othersNow(listedMax: number): readonly OtherNow[];
   /** All that were followed. */
   rings(): readonly FollowedRing[];
   /** The Python stacks that a ring's process has named so far, by number. */
@@ -46,6 +51,8 @@ const NO_TRACE: RunTrace = {
   before: () => {},
   finish: () => {},
   others: () => [],
+  nameStacks: () => {},
+  othersNow: () => [],
   rings: () => [],
   stacks: () => new Map(),
   warnings: [],
@@ -119,8 +126,18 @@ export class FollowedTrace implements RunTrace {
 
   finish(ledger: RunLedger): void {
     this.#source.finish();
+    this.nameStacks(ledger);
+  }
+
+  nameStacks(ledger: RunLedger): void {
     for (const [process, path] of this.#attached) ledger.traceOf(process).setStacks(this.#source.stacks(path));
     for (const [path, { traced }] of this.#rings) traced.setStacks(this.#source.stacks(path));
+  }
+
+  othersNow(listedMax: number): readonly OtherNow[] {
+    return [...this.#others].map(([path, { traced }]) => {
+      return otherNow(traced.pid, traced.memory, this.#source.stacks(path), listedMax);
+    });
   }
 
   rings(): readonly FollowedRing[] {

@@ -44,6 +44,11 @@ export class GuardedLedger {
     this.#io.faults.guard("showing what was seen", () => this.#onApplied(event));
   }
 
+  /** What has been booked so far, to be looked at and not kept; null: its record has been taken. */
+  get soFar(): RunLedger | null {
+    return this.#ledger;
+  }
+
   /** To be asked once: the ledger of a large run has as much memory as all that is made of it, and is let go of here. */
   record(): RunRecord {
     const ledger = this.#ledger ?? new RunLedger();

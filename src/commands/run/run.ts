@@ -1,7 +1,8 @@
 import { ExitCode } from "../../core/model/exit-code.ts";
+import type { LiveSource } from "../../core/model/live-snapshot.ts";
 import type { Rules } from "../../core/model/rules.ts";
 import type { RunRecord } from "../../core/model/run-record.ts";
-import type { RunReport } from "../../core/model/run-report.ts";
+import type { RunReport, RunSummary } from "../../core/model/run-report.ts";
 import { exitCodeOfRuns, withFailedReports } from "../../core/report/exit-code.ts";
 import { compareRuns } from "../../core/verdicts/compare-runs.ts";
 import type { OldName } from "../../in/sources/plugin-socket.ts";
@@ -9,12 +10,14 @@ import { describeExit } from "../../out/report/run-facts.ts";
 import type { CommandRow } from "../command-row.ts";
 import { engineVersion } from "../engine-version.ts";
 import type { Io } from "../io.ts";
+import { announce } from "../live/announce.ts";
 import { ownProgram } from "../own-program.ts";
 import { sayRenamed } from "../renamed.ts";
 import { rulesOf } from "../rules.ts";
 import { InterruptWatch } from "./interrupt.ts";
 import { invocationOf } from "./invocation.ts";
 import { junitFilesOf } from "./junit.ts";
+import { LiveRun } from "./live-run.ts";
 import { declareRunFlags, parseRunOptions, type RunOptions } from "./options.ts";
 import { writeOutputs } from "./outputs.ts";
 import { openRunRecording } from "./record-run.ts";
@@ -51,7 +54,7 @@ async function run(options: RunOptions, io: Io): Promise<number> {
   using interrupts = new InterruptWatch();
   const runs: OneRun[] = [];
   for (let number = 1; number <= options.runs && !interrupts.isInterrupted; number += 1) {
-    if (options.runs > 1) announce(number, options, io);
+    if (options.runs > 1) sayNumber(number, options, io);
     const one = await runOnce(options, rules, io, interrupts);
     if (one.isNeverStarted) return one.commandExitCode;
     runs.push(one);
@@ -82,9 +85,12 @@ async function runOnce(options: RunOptions, rules: Rules, io: Io, interrupts: In
   };
   const startMs = performance.now();
   const recording = await openRunRecording(options.recordingFile, { ...begun, rules });
-  const watched = await watch(options, rules, begun.engine, io, recording, interrupts.signal);
+  const live = new LiveRun(sourceOf(begun), rules, io.cwd, () => Math.round(performance.now() - startMs));
+  await using _ = await announce(io, () => live.snapshot());
+  const watched = await watch(options, rules, begun.engine, io, recording, live, interrupts.signal);
   const { commandExitCode, record, warnings, oldNames, allocations, rings } = watched;
   const findings = judge(watched, rules, io);
+  live.judged(findings);
   const durationMs = Math.round(performance.now() - startMs);
   const lacks = await recording.end(
     { commandExitCode, durationMs, warnings, allocations, statements: watched.sources.asked() },
@@ -95,7 +101,11 @@ async function runOnce(options: RunOptions, rules: Rules, io: Io, interrupts: In
   return { report, commandExitCode, oldNames, isNeverStarted: isNeverStarted(commandExitCode, record), isCutShort };
 }
 
-function announce(number: number, { runs, isQuiet }: RunOptions, io: Io): void {
+function sourceOf({ command, engine, startedAt }: Pick<RunSummary, "command" | "engine" | "startedAt">): LiveSource {
+  return { command: "run", pid: process.pid, title: command, engine, startedAt };
+}
+
+function sayNumber(number: number, { runs, isQuiet }: RunOptions, io: Io): void {
   if (!isQuiet) io.stderr.write(`tt-memwatch: run ${number} of ${runs}${number === 1 ? ", to warm up" : ""}\n`);
 }
 

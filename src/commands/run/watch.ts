@@ -13,6 +13,7 @@ import { SOCKET_VARIABLE } from "../socket-option.ts";
 import { runEnvironment, type TracingEnvironment } from "./environment.ts";
 import { openRunTrace, type RunTrace } from "./follow-rings.ts";
 import { GuardedLedger } from "./guarded-ledger.ts";
+import type { LiveRun } from "./live-run.ts";
 import type { RunOptions } from "./options.ts";
 import { hasColor, hasTimeline, isStdoutTaken } from "./outputs.ts";
 import type { RunRecording } from "./record-run.ts";
@@ -40,6 +41,7 @@ export async function watch(
   engine: string,
   io: Io,
   recording: RunRecording,
+  live: LiveRun,
   interrupted: AbortSignal,
 ): Promise<Watched> {
   const { faults } = io;
@@ -51,12 +53,14 @@ export async function watch(
   const onApplied = (event: RunEvent): void => {
     status.note(event);
     allocations.note(event);
+    live.note(event);
   };
   const onHeard = (event: RunEvent): void => {
     recording.event(event);
     faults.guard("drawing the timeline", () => timeline?.apply(event));
   };
   const ledger = new GuardedLedger(trace, io, onHeard, onApplied);
+  live.follow(() => (ledger.soFar === null ? null : { ledger: ledger.soFar, trace }));
   await using socket = await PluginSocket.open({
     engine,
     folder,
@@ -73,6 +77,7 @@ export async function watch(
   faults.commandEnded(exitCode);
   await faults.guardAsync("reading what plugins sent last", () => socket.drain());
   const served = await faults.guardAsync("asking the allocation server", () => allocations.report());
+  live.commandEnded();
   const record = faults.guard("putting together what was seen", () => ledger.record()) ?? NOTHING_SEEN;
   const sources = new SourceStatements(record);
   const heard = [...socket.warnings(), ...allocations.warnings, ...trace.warnings, ...faultWarnings(io)];

@@ -32,7 +32,8 @@ export function makeSocketFolder(candidates: readonly string[], socketName: stri
   throw new UsageError(`cannot make a private folder in ${tried} (${reason}): set TMPDIR to a folder you may write to`);
 }
 
-function hasRoom(candidate: string, socketName: string): boolean {
+/** Whether the path of a socket in a folder of ours there is not too long. */
+export function hasRoom(candidate: string, socketName: string): boolean {
   const fixed = Buffer.byteLength(join(candidate, "/")) + ownFolderNameBytes();
   return fixed + 1 + Buffer.byteLength(socketName) <= SOCKET_PATH_BYTES_MAX;
 }

@@ -107,6 +107,8 @@ class Watch:
     def begin_call(self) -> None:
         """The test's fixtures are ready."""
         self._end_phase("after-setup", "call")
+        # Whoever looks on sees that the call runs, and what was opened for it.
+        self.measured.engine.flush()
         if self.test is not None:
             self.test.ready = time.perf_counter()
             if self.capture is not None and self.measured.allocators:

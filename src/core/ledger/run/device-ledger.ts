@@ -147,6 +147,12 @@ export class DeviceLedger {
     return allocations.map(lookedBlock);
   }
 
+  /** What referred to a traced buffer on the host when its test was over; empty: nothing that is known. */
+  holdersOf(buffer: TracedBuffer): readonly string[] {
+    const allocation = this.#live.get(key(buffer.memoryType, buffer.address));
+    return allocation?.traced === buffer ? allocation.holders : [];
+  }
+
   /** Between which addresses blocks of a memory have been seen. */
   seen(memoryType: MemoryType): SeenAddresses | undefined {
     return this.#seen.get(memoryType);

@@ -8,7 +8,10 @@ export interface FreePieces {
 }
 
 /** The pieces between live buffers. `layout` is in the order of addresses. */
-export function freePieces({ addresses, bytesPerBank }: Layout, { base, totalBytesPerBank }: MemoryRange): FreePieces {
+export function freePieces(
+  { addresses, bytesPerBank }: Pick<Layout, "addresses" | "bytesPerBank">,
+  { base, totalBytesPerBank }: MemoryRange,
+): FreePieces {
   let [bytes, pieces, largestBytes, from] = [0, 0, 0, base];
   const note = (to: number): void => {
     if (to <= from) return;

@@ -35,6 +35,11 @@ export class LiveMemories {
     for (const { buffers } of this.#byKey.values()) yield* buffers.values();
   }
 
+  /** Those in which anything is live. */
+  *inUse(): Iterable<Readonly<LiveMemory>> {
+    for (const memory of this.#byKey.values()) if (memory.buffers.size > 0) yield memory;
+  }
+
   /** What is live on other devices than these. Memories without any are forgotten: with a device for each test there are many. */
   *beside(devices: ReadonlySet<number>): Iterable<TracedBuffer> {
     for (const [key, memory] of this.#byKey) {

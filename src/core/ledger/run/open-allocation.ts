@@ -30,13 +30,19 @@ export interface OpenAllocation {
 
 /** A block that was live at the last look. */
 export interface LookedBlock extends Placed {
+  /** On each chip. */
+  readonly sizeBytes: number;
+  /** What referred to it on the host when its test was over; empty: nothing that is known. */
+  readonly holders: readonly string[];
   /** To be asked when all is known of the run. */
   birth(lifeOf: LifeOf): Birth;
 }
 
 export function lookedBlock(allocation: OpenAllocation): LookedBlock {
-  const { address, bytesPerBank } = allocation.block;
-  return { address: Number(address), bytesPerBank, bornNs: 0, birth: (lifeOf) => birthOf(allocation, lifeOf) };
+  const { block, banks, holders } = allocation;
+  const { bytesPerBank } = block;
+  const place = { address: Number(block.address), bytesPerBank, bornNs: 0 };
+  return { ...place, sizeBytes: bytesPerBank * banks, holders, birth: (lifeOf) => birthOf(allocation, lifeOf) };
 }
 
 /** As far as it was traced, else as the plugin noted it and the looks showed it. */

@@ -1,8 +1,10 @@
 import { assertNever } from "../../base/assert-never.ts";
 import { formatBytes } from "../../base/bytes.ts";
 import type { ProcessInfo, RunEvent } from "../../model/event.ts";
-import type { FixtureRef, Measurement, Moment } from "../../model/measurement.ts";
+import type { FixtureRef, Measurement, Moment, TypeUsage } from "../../model/measurement.ts";
 import type { Clash, OutOfMemory } from "../../model/memory-shortage.ts";
+import type { MemoryType } from "../../model/memory-type.ts";
+import type { TestPeaks } from "../../model/peak.ts";
 import type {
   Allocation,
   Discrepancy,
@@ -15,11 +17,16 @@ import type { ExposedToReplay } from "../../model/traced.ts";
 import { DeviceLedger } from "./device-ledger.ts";
 import { LookedMemories } from "./looked-memories.ts";
 import { MemoryErrors } from "./memory-errors.ts";
+import type { MemoryNow } from "./memory-now.ts";
 import { OpenTest, type TestBegin, type TestEnd } from "./open-test.ts";
 import type { OtherProcess } from "./other-process.ts";
+import { emptyNow, inOrder, lookedNow, type ProcessNow, tracedNow } from "./process-now.ts";
 import { ProcessTrace } from "./process-trace.ts";
+import type { TracedBuffer } from "./traced-buffer.ts";
 
 type TensorSeen = Extract<RunEvent, { kind: "tensor" }>;
+
+const NO_PEAKS: TestPeaks = { memories: [], together: [] };
 
 /** What a process can tell once it has begun. */
 export type ProcessEvent = Exclude<RunEvent, { kind: "refused" | "process-begin" }>;
@@ -221,7 +228,37 @@ export class ProcessLedger {
     );
   }
 
+  /** Up to the last record and event; nothing is changed by asking. `listedMax`: buffers of each memory that are listed. */
+  now(listedMax: number): ProcessNow {
+    const { trace } = this;
+    return {
+      process: this.#id,
+      info: this.#sessions[0],
+      end: this.#end,
+      context: trace.context,
+      memories: this.#memoriesNow(listedMax).toSorted(inOrder),
+      peaks: trace.memory.peaks(),
+      lostRecords: trace.memory.lostRecords,
+    };
+  }
+
+  #memoriesNow(listedMax: number): MemoryNow[] {
+    const open = this.#openDevices();
+    if (!this.trace.isLive) return open.flatMap((device) => lookedNow(device, this.trace, listedMax));
+    const usageOf = (device: number, memoryType: MemoryType): TypeUsage | null => {
+      const usage = this.#measurements.get(device)?.usage ?? [];
+      return usage.find((each) => each.memoryType === memoryType) ?? null;
+    };
+    const holdersOf = (buffer: TracedBuffer) => this.#devices.get(buffer.device)?.holdersOf(buffer) ?? [];
+    const traced = tracedNow(this.trace, listedMax, usageOf, holdersOf);
+    return [...traced, ...open.flatMap((device) => emptyNow(device, traced))];
+  }
+
   process(): ProcessRecord {
+    return { ...this.processSoFar(), trace: this.trace.summary() };
+  }
+
+  processSoFar(): ProcessRecord {
     return {
       process: this.#id,
       info: this.#sessions[0],
@@ -232,13 +269,18 @@ export class ProcessLedger {
       exitStatus: this.#exitStatus,
       dropped: this.#dropped,
       runningTest: this.#running?.begin.ref ?? null,
-      trace: this.trace.summary(),
+      trace: this.trace.summarySoFar(),
       moreMemoryErrors: this.#memoryErrors.more,
     };
   }
 
   tests(): TestRecord[] {
     return this.#tests.map((test) => test.record(this.#id, this.trace.peaksOf(test.groups())));
+  }
+
+  /** Of those that have ended, without their peaks: to ask for them ends what is being measured. */
+  testsSoFar(): TestRecord[] {
+    return this.#tests.filter((test) => test !== this.#running).map((test) => test.record(this.#id, NO_PEAKS));
   }
 
   allocations(): Allocation[] {

@@ -41,6 +41,7 @@ export class ProcessTrace implements MemorySource<TracedBuffer> {
   /** Devices that were measured, by `MeshDevice.id()`. */
   readonly #measured = new Map<number, Device>();
   readonly #sizes = new MemorySizes();
+  #context: TraceContext | null = null;
   #memory = new TracedMemory();
   #view = new TracedView(this.#memory);
   #state: TraceSummary["state"] = null;
@@ -57,6 +58,20 @@ export class ProcessTrace implements MemorySource<TracedBuffer> {
     this.#view = new TracedView(memory);
   }
 
+  /** All that was recorded, which is ahead of what is told of the last mark. */
+  get memory(): TracedMemory {
+    return this.#memory;
+  }
+
+  /** That was entered last; null: the plugin has named none. */
+  get context(): TraceContext | null {
+    return this.#context;
+  }
+
+  get isLive(): boolean {
+    return this.#state === "live";
+  }
+
   begin({ state, reason }: EventOf<"tracing">): void {
     [this.#state, this.#reason] = [state, reason];
   }
@@ -65,6 +80,7 @@ export class ProcessTrace implements MemorySource<TracedBuffer> {
     const isNowhere = ref === null && phase === null && fixture === null && subtest === null;
     const context = isNowhere ? NOWHERE : { ref, phase, fixture, subtest };
     this.#contexts.set(number, context);
+    this.#context = context;
     if (atNs === null) return;
     this.#timed.push(context);
     this.#timesNs.push(atNs);
@@ -181,7 +197,7 @@ export class ProcessTrace implements MemorySource<TracedBuffer> {
       const departed = this.#view.departed.filter((buffer) => buffer.device === device);
       const [first] = [...buffers, ...departed];
       return {
-        place: this.#numberOf({ device, chip: first?.chip ?? null }),
+        place: this.numberOf({ device, chip: first?.chip ?? null }),
         size: this.#sizes.of(device, memoryType),
         seen: this.#memory.seen(device, memoryType),
         largestFreeBytesPerBank: null,
@@ -208,7 +224,7 @@ export class ProcessTrace implements MemorySource<TracedBuffer> {
     return this.#memory.failedAllocations().map((failed) => ({
       process: this.#process,
       source: "events",
-      ...this.#numberOf(failed),
+      ...this.numberOf(failed),
       memoryType: failed.memoryType,
       ...tracedSizeOf(failed),
       bytesPerBank: failed.bytesPerBank,
@@ -224,7 +240,7 @@ export class ProcessTrace implements MemorySource<TracedBuffer> {
   exposedToReplay(): ExposedToReplay[] {
     return this.#memory.exposed().groups.map(({ buffer, buffers, sizeBytes, isExact, replayed }) => ({
       process: this.#process,
-      ...this.#numberOf(buffer),
+      ...this.numberOf(buffer),
       memoryType: buffer.memoryType,
       buffers,
       sizeBytes,
@@ -237,6 +253,11 @@ export class ProcessTrace implements MemorySource<TracedBuffer> {
   }
 
   summary(): TraceSummary {
+    return { ...this.summarySoFar(), moreExposed: this.#memory.exposed().more };
+  }
+
+  /** Without buffers that a replay may overwrite: to ask for them ends what is being watched. */
+  summarySoFar(): TraceSummary {
     return {
       state: this.#state,
       reason: this.#reason,
@@ -245,7 +266,7 @@ export class ProcessTrace implements MemorySource<TracedBuffer> {
       comparisons: this.#view.comparisons,
       repaired: this.#view.repaired,
       moreOutOfMemory: this.#memory.moreFailed,
-      moreExposed: this.#memory.exposed().more,
+      moreExposed: 0,
     };
   }
 
@@ -261,7 +282,7 @@ export class ProcessTrace implements MemorySource<TracedBuffer> {
   }
 
   /** Where the records do not name the chip, a measurement of the device may. */
-  #numberOf({ device, chip }: Pick<TracedBuffer, "device" | "chip">): DeviceNumber {
+  numberOf({ device, chip }: Pick<TracedBuffer, "device" | "chip">): DeviceNumber {
     const measured = this.#measured.get(device);
     return deviceNumberOf({ device, chip: chip ?? (measured === undefined ? null : deviceId(measured)) });
   }

@@ -3,6 +3,7 @@ import type { RunRecord } from "../../model/run-record.ts";
 import type { ExposedToReplay } from "../../model/traced.ts";
 import type { OtherProcess } from "./other-process.ts";
 import { ProcessLedger } from "./process-ledger.ts";
+import type { ProcessNow } from "./process-now.ts";
 import type { ProcessTrace } from "./process-trace.ts";
 
 /** What a replay may have overwritten comes before what one might have, and the larger before the smaller. */
@@ -36,6 +37,31 @@ export class RunLedger {
   noteOther(process: number, other: OtherProcess, endNs: number): void {
     this.#others.add(other);
     this.#of(process).noteOther(other, endNs);
+  }
+
+  /** Each process as it is now. */
+  now(listedMax: number): readonly ProcessNow[] {
+    return [...this.#processes.values()].map((ledger) => ledger.now(listedMax));
+  }
+
+  /**
+   * What the tests that have ended left, as far as it is known: enough to judge them as if the run ended now. Nothing is
+   * changed by asking, and what can only be told at the end is left out.
+   */
+  recordSoFar(): RunRecord {
+    const ledgers = [...this.#processes.values()];
+    return {
+      processes: ledgers.map((ledger) => ledger.processSoFar()),
+      tests: ledgers.flatMap((ledger) => ledger.testsSoFar()),
+      allocations: ledgers.flatMap((ledger) => ledger.allocations()),
+      discrepancies: ledgers.flatMap((ledger) => ledger.discrepancies()),
+      traceDiscrepancies: ledgers.flatMap((ledger) => ledger.traceDiscrepancies()),
+      outOfMemory: [],
+      clashes: [],
+      exposedToReplay: [],
+      otherAllocations: [...this.#others].flatMap((other) => other.allocations()),
+      refused: [...this.#refused],
+    };
   }
 
   record(): RunRecord {

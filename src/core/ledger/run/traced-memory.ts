@@ -3,7 +3,7 @@ import type { MemoryType } from "../../model/memory-type.ts";
 import type { PeakUse } from "../../model/trace-report.ts";
 import type { TraceRecord, TraceSink } from "../../model/traced.ts";
 import { type FailedAllocation, FailedAllocations } from "./failed-allocations.ts";
-import { LiveMemories } from "./live-memories.ts";
+import { LiveMemories, type LiveMemory } from "./live-memories.ts";
 import { type ExposedGroup, ReplayExposure } from "./replay-exposure.ts";
 import { type SeenAddresses, withBuffer } from "./seen-addresses.ts";
 import { TracedBuffer } from "./traced-buffer.ts";
@@ -162,6 +162,11 @@ export class TracedMemory implements TraceSink {
   /** Between which addresses buffers of a memory have been seen. */
   seen(device: number, memoryType: MemoryType): SeenAddresses | undefined {
     return this.#memories.find(device, memoryType)?.seen;
+  }
+
+  /** Those in which anything is live after the last record. */
+  memories(): Iterable<Readonly<LiveMemory>> {
+    return this.#memories.inUse();
   }
 
   /** What is live after the last record. */

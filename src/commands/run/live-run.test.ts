@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Scenario } from "../../../fixtures/run/scenario.ts";
+import { RunLedger } from "../../core/ledger/run/run-ledger.ts";
+import { grade } from "../../core/verdicts/grade.ts";
+import { defaultRules } from "../../in/rules/rules-file.ts";
+import { openRunTrace } from "./follow-rings.ts";
+import { JUDGED_TESTS_MAX, LiveJudge } from "./live-judge.ts";
+import { LiveRun } from "./live-run.ts";
+import { openRunRecording } from "./record-run.ts";
+
+const SOURCE = { command: "run" as const, pid: 7, title: ["pytest"], engine: "0.1.0", startedAt: "" };
+
+/** A test left one buffer and another one runs, 100 ms after it began. */
+function story(): Scenario {
+  return new Scenario()
+    .begin("a.py::one")
+    .look("before", {})
+    .look("after", { DRAM: { 64: 2048 } })
+    .end("a.py::one")
+    .begin("a.py::two")
+    .look("before", { DRAM: { 64: 2048 } });
+}
+
+async function liveRun() {
+  const ledger = new RunLedger();
+  const clock = { nowMs: 0 };
+  const live = new LiveRun(SOURCE, defaultRules(), "/suite", () => clock.nowMs);
+  const tracer = { mode: "off" as const, stackFrames: 0 };
+  const recording = await openRunRecording(null, {
+    ...SOURCE,
+    command: [],
+    invocation: [],
+    cwd: "/",
+    rules: defaultRules(),
+  });
+  const trace = openRunTrace(tracer, recording, null);
+  live.follow(() => ({ ledger, trace }));
+  for (const event of story().events()) {
+    ledger.apply(event);
+    live.note(event);
+  }
+  return { ledger, live, clock };
+}
+
+test("while it goes on, it tells what is held, what runs and what would be judged now", async () => {
+  const { live, clock } = await liveRun();
+  clock.nowMs = 100;
+  const { state, tests, devices, processes, causes, largest } = live.snapshot();
+  assert.equal(state, "running");
+  assert.deepEqual(tests, { done: 1, total: null });
+  assert.equal(devices[0]?.memories[0]?.usedBytes, 12 * 2048);
+  assert.deepEqual(processes[0]?.running, { test: "a.py::two", phase: null, forMs: 100 });
+  assert.deepEqual(
+    causes.list.map(({ verdict, test }) => [verdict, test]),
+    [["suspect", "a.py::one"]],
+  );
+  assert.deepEqual(
+    largest.map(({ test, sizeBytes }) => [test, sizeBytes]),
+    [["a.py::one", 12 * 2048]],
+  );
+});
+
+test("when the command has ended it tells what was known last, then the verdicts of the report", async () => {
+  const { ledger, live } = await liveRun();
+  live.commandEnded();
+  assert.deepEqual([live.snapshot().state, live.snapshot().devices.length], ["judging", 1]);
+  live.judged(grade(ledger.record(), defaultRules()));
+  const { state, devices, causes } = live.snapshot();
+  assert.deepEqual([state, devices.length, causes.list.length], ["ended", 1, 1]);
+});
+
+test("it tells nothing but itself before there is anything to ask", () => {
+  const live = new LiveRun(SOURCE, defaultRules(), "/suite", () => 5);
+  const { source, atMs, processes, causes } = live.snapshot();
+  assert.deepEqual([source, atMs, processes, causes.reason], [SOURCE, 5, [], "no test has ended"]);
+});
+
+test("a run of very many tests is not judged before its end, and says so", () => {
+  const judge = (testsDone: number) => new LiveJudge(defaultRules()).judge(new RunLedger(), testsDone, 10).causes;
+  assert.equal(judge(JUDGED_TESTS_MAX).judgedAtMs, 10);
+  assert.match(judge(JUDGED_TESTS_MAX + 1).reason, /over 2000 tests have ended/);
+  assert.equal(judge(JUDGED_TESTS_MAX + 1).judgedAtMs, null);
+});

@@ -1,0 +1,107 @@
+import type { ProcessNow } from "../../core/ledger/run/process-now.ts";
+import type { RunLedger } from "../../core/ledger/run/run-ledger.ts";
+import type { RunEvent } from "../../core/model/event.ts";
+import type { Finding } from "../../core/model/finding.ts";
+import { LIVE_BUFFERS_MAX, type LiveSnapshot, type LiveSource } from "../../core/model/live-snapshot.ts";
+import type { Rules } from "../../core/model/rules.ts";
+import { causesLeftOut, liveCauses } from "../../core/report/live-causes.ts";
+import { buildLiveSnapshot, type ProcessPart } from "../../core/report/live-snapshot.ts";
+import { RunProgress } from "../../core/report/run-progress.ts";
+import { RunningTests } from "../../core/report/running-tests.ts";
+import type { RunTrace } from "./follow-rings.ts";
+import { type JudgedNow, LiveJudge } from "./live-judge.ts";
+
+/** What a run knows while it goes on. */
+export interface LiveView {
+  readonly ledger: RunLedger;
+  readonly trace: RunTrace;
+}
+
+/** What is known of a run at any time, for whoever looks on. Nothing is put together unless it is asked for. */
+export class LiveRun {
+  readonly #source: LiveSource;
+  readonly #cwd: string;
+  readonly #clock: () => number;
+  readonly #judge: LiveJudge;
+  readonly #progress = new RunProgress();
+  readonly #running = new RunningTests();
+  #refused = 0;
+  #view: (() => LiveView | null) | null = null;
+  /** Of when the command had ended; plain data, because the ledger is let go of then. */
+  #last: LiveSnapshot | null = null;
+
+  /** `clock`: milliseconds since the run began. `cwd`: absolute; files of programs without pytest are told relative to it. */
+  constructor(source: LiveSource, rules: Rules, cwd: string, clock: () => number) {
+    this.#source = source;
+    this.#cwd = cwd;
+    this.#clock = clock;
+    this.#judge = new LiveJudge(rules);
+  }
+
+  /** What is to be asked from here on. */
+  follow(view: () => LiveView | null): void {
+    this.#view = view;
+  }
+
+  note(event: RunEvent): void {
+    this.#progress.note(event);
+    this.#running.note(event, this.#clock());
+    if (event.kind === "refused") this.#refused += 1;
+  }
+
+  /** What was known last is told from here on, and nothing is asked any more. */
+  commandEnded(): void {
+    const view = this.#view?.() ?? null;
+    this.#last = this.#tell(view, this.#judge.last, "judging");
+    this.#view = null;
+  }
+
+  judged(findings: readonly Finding[]): void {
+    const last = this.#last ?? this.snapshot();
+    const leftOut = { ...last.leftOut, causes: causesLeftOut(findings) };
+    this.#last = { ...last, state: "ended", causes: liveCauses(findings, this.#clock()), leftOut };
+  }
+
+  snapshot(): LiveSnapshot {
+    if (this.#last !== null) return { ...this.#last, atMs: this.#clock() };
+    const view = this.#view?.() ?? null;
+    const { testsDone } = this.#progress.status();
+    const judged = view === null ? this.#judge.last : this.#judge.judge(view.ledger, testsDone, this.#clock());
+    return this.#tell(view, judged, "running");
+  }
+
+  #tell(view: LiveView | null, judged: JudgedNow, state: LiveSnapshot["state"]): LiveSnapshot {
+    const { testsDone, testsTotal } = this.#progress.status();
+    return buildLiveSnapshot({
+      source: this.#source,
+      state,
+      atMs: this.#clock(),
+      tests: { done: testsDone, total: testsTotal },
+      processes: view === null ? [] : this.#processes(view),
+      causes: judged.causes,
+      causesLeftOut: judged.leftOut,
+      refused: this.#refused,
+    });
+  }
+
+  #processes({ ledger, trace }: LiveView): readonly ProcessPart[] {
+    trace.nameStacks(ledger);
+    const ours = ledger.now(LIVE_BUFFERS_MAX).map((now) => this.#partOf(now));
+    const others = trace.othersNow(LIVE_BUFFERS_MAX).map((other) => ({
+      ...{ ...other, worker: null, role: "program" as const, state: "running" as const },
+      ...{ running: null, rootDir: this.#cwd },
+    }));
+    return [...ours, ...others];
+  }
+
+  #partOf({ process, info, end, context, memories, peaks, lostRecords }: ProcessNow): ProcessPart {
+    const running = this.#running.of(process);
+    const phase = context?.ref?.test === running?.test ? (context?.phase ?? null) : null;
+    return {
+      ...{ pid: info.pid, worker: info.worker, role: info.role, rootDir: info.rootDir },
+      state: end === "still-running" ? "running" : end === "finished" ? "ended" : "lost",
+      running: running === null ? null : { test: running.test, phase, forMs: this.#clock() - running.sinceMs },
+      ...{ memories, peaks, lostRecords },
+    };
+  }
+}

@@ -1,0 +1,158 @@
+import type { Verdict } from "./finding.ts";
+import type { Phase } from "./phase.ts";
+import type { SourceLine } from "./stack.ts";
+import type { DeviceNumber } from "./traced.ts";
+
+/** Names what is sent, and its version. A reader refuses another one. */
+export const LIVE_SCHEMA = "urn:tt-memwatch:live:1";
+
+/** A snapshot has at most so many of each; those that are left out are counted. */
+export const LIVE_DEVICES_MAX = 64;
+export const LIVE_PROCESSES_MAX = 100;
+export const LIVE_CAUSES_MAX = 50;
+export const LIVE_BUFFERS_MAX = 100;
+
+/** Characters of a name or path; of what is longer, the beginning or the end. */
+export const LIVE_TEXT_CHARACTERS_MAX = 500;
+
+/** Who tells. */
+export interface LiveSource {
+  readonly command: "run" | "trace" | "serve" | "replay";
+  readonly pid: number;
+  /** Words of the command that is watched; of a server its socket, of a recording its file. */
+  readonly title: readonly string[];
+  readonly engine: string;
+  /** ISO 8601, UTC. */
+  readonly startedAt: string;
+}
+
+/** What is known of devices, processes and findings at one instant of a run, a traced program or an allocation server. */
+export interface LiveSnapshot {
+  readonly schema: typeof LIVE_SCHEMA;
+  readonly source: LiveSource;
+  /** `judging`: the command has ended, the verdicts are being made. */
+  readonly state: "running" | "judging" | "ended";
+  /** Since the source started. */
+  readonly atMs: number;
+  /** null: no tests are run, or they are not known. */
+  readonly tests: LiveTests | null;
+  /** By process, then number. */
+  readonly devices: readonly LiveDevice[];
+  readonly processes: readonly LiveProcess[];
+  readonly causes: LiveCauses;
+  /** Largest first, over all devices. */
+  readonly largest: readonly LiveBuffer[];
+  /** Buffers that are live, over all devices. */
+  readonly buffers: number;
+  readonly lost: LiveLosses;
+  readonly leftOut: LiveLeftOut;
+}
+
+interface LiveTests {
+  readonly done: number;
+  /** null: not collected yet. */
+  readonly total: number | null;
+}
+
+/** A device as one process opened it: processes have allocators of their own. */
+export interface LiveDevice extends DeviceNumber {
+  /** null: of all processes together. */
+  readonly pid: number | null;
+  readonly memories: readonly LiveMemory[];
+}
+
+/** Sizes are over all banks of one chip. */
+export interface LiveMemory {
+  /** DRAM, L1, L1_SMALL, TRACE; of a server also SYSTEM_MEMORY, CB and KERNEL. */
+  readonly memoryType: string;
+  readonly usedBytes: number;
+  /** null: nobody asked the allocator. */
+  readonly capacityBytes: number | null;
+  /** The largest free piece of each bank, times the banks. null: not known. */
+  readonly largestFreeBytes: number | null;
+  /** The most that was in use at once so far. null: not known. */
+  readonly peakBytes: number | null;
+  /** null: only counted together with other memories. */
+  readonly buffers: number | null;
+  /** `events`: at this instant. `looks`: when the allocator was asked last. `messages`: as clients of a server told. */
+  readonly knownFrom: "events" | "looks" | "messages";
+}
+
+export interface LiveProcess {
+  readonly pid: number;
+  /** pytest-xdist's name of the worker; null: it is none. */
+  readonly worker: string | null;
+  /** `controller`: starts workers and runs no test itself. `program`: runs no pytest. */
+  readonly role: "single" | "worker" | "controller" | "fork" | "program";
+  readonly state: "running" | "ended" | "lost";
+  /** null: no test runs in it, or it is not known. */
+  readonly running: LiveTest | null;
+  /** Over all its devices and memory types. */
+  readonly usedBytes: number;
+  readonly lostRecords: number;
+}
+
+interface LiveTest {
+  readonly test: string;
+  /** null: between phases, or not known. */
+  readonly phase: Phase | null;
+  /** null: not known. */
+  readonly forMs: number | null;
+}
+
+/** What was judged as if the run ended now. Memory that is freed later changes its verdict. */
+export interface LiveCauses {
+  /** When, since the source started; null: not yet, and `reason` says why. */
+  readonly judgedAtMs: number | null;
+  readonly reason: string;
+  /** Findings, and those of them that fail. */
+  readonly findings: number;
+  readonly failing: number;
+  /** In the order of reports: gravest first. */
+  readonly list: readonly LiveCause[];
+}
+
+/** What has to be fixed once: see `Cause`. */
+export interface LiveCause {
+  readonly id: string;
+  readonly verdict: Verdict;
+  readonly fails: boolean;
+  readonly memoryType: string | null;
+  readonly sizeBytes: number;
+  readonly findings: number;
+  readonly operation: string | null;
+  /** Where it was allocated; null: not known. */
+  readonly line: SourceLine | null;
+  readonly holder: string | null;
+  /** The test that left it last. null: none did. */
+  readonly test: string | null;
+  readonly evidence: string;
+}
+
+export interface LiveBuffer extends DeviceNumber {
+  readonly pid: number;
+  readonly memoryType: string;
+  /** Hexadecimal, as `0x1f`. */
+  readonly address: string;
+  readonly sizeBytes: number;
+  readonly operation: string | null;
+  readonly line: SourceLine | null;
+  /** The test or wider fixture it was allocated in; null: in none, or not known. */
+  readonly test: string | null;
+  readonly fixture: string | null;
+  /** What referred to it when its test was over; null: nothing that is known. */
+  readonly holder: string | null;
+}
+
+interface LiveLosses {
+  /** Traced records that were overwritten before they were read. */
+  readonly records: number;
+  /** Connections or messages that could not be understood. */
+  readonly refused: number;
+}
+
+interface LiveLeftOut {
+  readonly devices: number;
+  readonly processes: number;
+  readonly causes: number;
+}

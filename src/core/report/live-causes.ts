@@ -1,0 +1,49 @@
+import { type Cause, causesOf } from "../model/causes.ts";
+import type { Finding } from "../model/finding.ts";
+import { byVerdict } from "../model/finding-order.ts";
+import { LIVE_CAUSES_MAX, type LiveCause, type LiveCauses } from "../model/live-snapshot.ts";
+import { beginningOf, endOf } from "./live-text.ts";
+
+/** Of a source that has judged nothing. */
+export function notJudged(reason: string): LiveCauses {
+  return { judgedAtMs: null, reason, findings: 0, failing: 0, list: [] };
+}
+
+/** What was judged at a time, by cause; the gravest are listed. */
+export function liveCauses(findings: readonly Finding[], judgedAtMs: number): LiveCauses {
+  const causes = causesOf(findings.toSorted(byVerdict));
+  return {
+    judgedAtMs,
+    reason: "",
+    findings: findings.length,
+    failing: findings.filter(({ fails }) => fails).length,
+    list: causes.slice(0, LIVE_CAUSES_MAX).flatMap(liveCause),
+  };
+}
+
+/** How many causes there are; beyond a limit they are not listed. */
+export function causesLeftOut(findings: readonly Finding[]): number {
+  return Math.max(0, causesOf(findings).length - LIVE_CAUSES_MAX);
+}
+
+function liveCause({ id, findings, holder, sizeBytes }: Cause): LiveCause[] {
+  const [first] = findings;
+  if (first === undefined) return [];
+  const { verdict, fails, memoryType, origin, evidence } = first;
+  const last = findings.findLast(({ test }) => test !== null)?.test ?? null;
+  return [
+    {
+      id: beginningOf(id),
+      verdict,
+      fails,
+      memoryType,
+      sizeBytes,
+      findings: findings.length,
+      operation: origin?.operation == null ? null : beginningOf(origin.operation),
+      line: origin === null ? null : { file: endOf(origin.file), line: origin.line },
+      holder: holder === null ? null : beginningOf(holder),
+      test: last === null ? null : endOf(last),
+      evidence: beginningOf(evidence),
+    },
+  ];
+}
