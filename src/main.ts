@@ -6,7 +6,7 @@ import { UsageError } from "./core/base/usage-error.ts";
 import { ExitCode } from "./core/model/exit-code.ts";
 
 /** Commands that others depend on while they run: a fault of ours must not end them. */
-const WATCHING: readonly string[] = ["run", "trace", "mock", "serve"];
+const WATCHING: readonly string[] = ["run", "bisect", "trace", "mock", "serve"];
 
 const args = process.argv.slice(2);
 const faults = new Faults(process.stderr);

@@ -1,5 +1,6 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
 import { constants } from "node:os";
+import { assertNever } from "../core/base/assert-never.ts";
 import { ExitCode } from "../core/model/exit-code.ts";
 import { passSignals } from "./pass-signals.ts";
 
@@ -13,8 +14,8 @@ export interface ChildOptions {
   readonly stderr: NodeJS.WritableStream;
   /** Aborting it asks the command to end, and kills it when it has not ended after `KILL_GRACE_MS`. */
   readonly signal?: AbortSignal;
-  /** Whether what the command writes to its standard output goes to our standard error, because ours is taken. */
-  readonly isStdoutTaken?: boolean;
+  /** Where what the command writes to its standard output goes, by default to ours; `hidden`: nobody sees it, nor its standard error. */
+  readonly output?: "stdout" | "stderr" | "hidden";
 }
 
 export interface ChildEnd {
@@ -30,14 +31,14 @@ export interface ChildEnd {
  * its end. A command that cannot be started is explained in one line on `stderr`.
  */
 export async function runChild(command: readonly string[], options: ChildOptions): Promise<ChildEnd> {
-  const { env, stderr, signal, isStdoutTaken = false } = options;
+  const { env, stderr, signal } = options;
   const [program = "", ...args] = command;
   let child: ChildProcess | null = null;
   // Before it starts: it may send one at once. What comes is handled when this turn is over, and it is there then.
   const stopPassing = passSignals(() => child);
   let stopListening = (): void => {};
   try {
-    child = spawn(program, args, { env, stdio: ["inherit", isStdoutTaken ? STDERR_FD : "inherit", "inherit"] });
+    child = spawn(program, args, { env, stdio: streamsOf(options) });
     stopListening = stopOnAbort(child, signal);
     return await endOf(child, (error) => {
       const { exitCode, reason } = whyNotStarted(error);
@@ -47,6 +48,19 @@ export async function runChild(command: readonly string[], options: ChildOptions
   } finally {
     stopPassing();
     stopListening();
+  }
+}
+
+function streamsOf({ output = "stdout" }: ChildOptions): StdioOptions {
+  switch (output) {
+    case "stdout":
+      return "inherit";
+    case "stderr":
+      return ["inherit", STDERR_FD, "inherit"];
+    case "hidden":
+      return ["inherit", "ignore", "ignore"];
+    default:
+      return assertNever(output);
   }
 }
 

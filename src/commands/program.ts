@@ -9,6 +9,7 @@ import { versionsText } from "./versions.ts";
 /** In the order help lists them. Loaded only when needed: `mock -- run` starts this program twice. */
 const COMMANDS: Readonly<Record<string, () => Promise<CommandRow>>> = {
   run: async () => (await import("./run/run.ts")).runCommand,
+  bisect: async () => (await import("./bisect/bisect.ts")).bisectCommand,
   replay: async () => (await import("./replay/replay.ts")).replayCommand,
   inspect: async () => (await import("./replay/inspect.ts")).inspectCommand,
   diff: async () => (await import("./known/diff.ts")).diffCommand,

@@ -82,7 +82,7 @@ def test_without_device():
 
 
 def test_a_test_in_a_forked_child_is_measured_and_reported_by_the_child(forking, engine):
-    forking.run(LEAVING).assert_outcomes(passed=4)
+    forking.run(LEAVING, "test_it.py").assert_outcomes(passed=4)
     assert engine.growth("test_it.py::test_clean") == {}
     assert engine.growth("test_it.py::test_leaves[2]") == {"DRAM": ZEROS_BYTES}
     parent, *children = hellos(engine)
@@ -91,6 +91,7 @@ def test_a_test_in_a_forked_child_is_measured_and_reported_by_the_child(forking,
     begins = [m for m in engine.messages() if m["kind"] == "test-begin"]
     assert [(m["index"], m["attempt"]) for m in begins] == [(0, 1), (1, 1), (2, 1), (3, 1)]
     assert [m["kind"] for m in of_process(engine, parent["pid"])] == ["hello", "collected", "bye"]
+    assert [m["paths"] for m in engine.messages() if m["kind"] == "collected"] == [["test_it.py"]]
 
 
 def test_in_a_forked_worker_of_xdist_too(forking, engine):

@@ -79,7 +79,9 @@ const AnyRecord: fc.Arbitrary<TraceRecord> = fc.record(
 );
 
 const AnyDeed: fc.Arbitrary<Deed> = fc.oneof(
-  fc.nat(5).map((process): Deed => ({ kind: "event", event: { kind: "collected", process, tests: 1 } })),
+  fc
+    .nat(5)
+    .map((process): Deed => ({ kind: "event", event: { kind: "collected", process, tests: 1, paths: ["tests"] } })),
   fc
     .record({ ring: fc.nat(2), records: fc.array(AnyRecord, { minLength: 1, maxLength: 20 }) })
     .map((some): Deed => ({ kind: "records", ...some })),
@@ -118,7 +120,7 @@ test("what was heard is read in the order in which it was heard, whenever it was
   );
 });
 
-const EVENT: Deed = { kind: "event", event: { kind: "collected", process: 0, tests: 1 } };
+const EVENT: Deed = { kind: "event", event: { kind: "collected", process: 0, tests: 1, paths: null } };
 const recordsOf = (count: number): Deed => ({
   kind: "records",
   ring: 0,

@@ -17,6 +17,9 @@ export interface LiveView {
   readonly trace: RunTrace;
 }
 
+/** Hears of a run while it goes on. */
+export type LiveListener = Pick<LiveRun, "note" | "follow" | "commandEnded">;
+
 /** What is known of a run at any time, for whoever looks on. Nothing is put together unless it is asked for. */
 export class LiveRun {
   readonly #source: LiveSource;

@@ -58,6 +58,7 @@ test("without flags nothing is asked of rules, files or plugin", () => {
     peaks: null,
     verdictWords: [],
     hasStatus: true,
+    output: "stdout",
     color: "auto",
     annotate: "auto",
     plugin: { clear: null, limits: {}, confirm: null, warmUp: null, isExplained: false, looksAtHost: true },

@@ -15,6 +15,7 @@ import {
   checkDifferent,
   declareJudgingFlags,
   declarePrintingFlags,
+  isStdoutTaken,
   parseReportFlags,
   ReportFlags,
   type ReportOptions,
@@ -38,6 +39,8 @@ export interface RunOptions extends ReportOptions {
   /** Options as they were given that decide which verdict a finding gets, and whether that fails. */
   readonly verdictWords: readonly string[];
   readonly hasStatus: boolean;
+  /** Where what the command writes to its standard output goes; `hidden`: nobody sees that, nor its standard error. */
+  readonly output: "stdout" | "stderr" | "hidden";
   readonly plugin: PluginOptions;
   /** Of the allocation server. */
   readonly socketPath: string;
@@ -150,6 +153,7 @@ export function parseRunOptions(values: OptionValues, command: readonly string[]
     recordingFile,
     verdictWords: verdictWords(flags, values),
     hasStatus: flags.status,
+    output: isStdoutTaken(report) ? "stderr" : "stdout",
     socketPath: server,
     // A run names its server to what it starts, whether the user named it or not.
     isServerNamed: flags.socket !== undefined || server !== DEFAULT_SOCKET,

@@ -6,17 +6,12 @@ import { textReport } from "../../out/report/text.ts";
 import { appendReport, ReportWriteError, writeReport } from "../../out/report/write-report.ts";
 import type { Io } from "../io.ts";
 import { mergeIntoJunitFiles } from "./junit.ts";
-import type { ReportOptions } from "./report-options.ts";
+import { isStdoutTaken, type ReportOptions } from "./report-options.ts";
 
 /** Width of a report that does not go to a terminal, in columns. */
 const PLAIN_WIDTH = 120;
 
 type OutputOptions = Omit<ReportOptions, "rulesFile" | "failOn" | "isStrict">;
-
-/** Whether a report goes to standard output, so that nothing else may. */
-export function isStdoutTaken({ files }: Pick<ReportOptions, "files">): boolean {
-  return files.some(({ path }) => path === null);
-}
 
 /** Whether a report shows the run over time: all else is made without keeping that. */
 export function hasTimeline({ files }: Pick<ReportOptions, "files">): boolean {

@@ -121,6 +121,11 @@ export function parseReportFlags(
   };
 }
 
+/** Whether a report goes to standard output, so that nothing else may. */
+export function isStdoutTaken({ files }: Pick<ReportOptions, "files">): boolean {
+  return files.some(({ path }) => path === null);
+}
+
 /** The rules with what the flags change of them. */
 export function applyFlags(rules: Rules, { failOn, isStrict }: Pick<ReportOptions, "failOn" | "isStrict">): Rules {
   const verdicts = [...(failOn ?? rules.failOn), ...(isStrict ? STRICT_VERDICTS : [])];

@@ -13,9 +13,9 @@ import { SOCKET_VARIABLE } from "../socket-option.ts";
 import { runEnvironment, type TracingEnvironment } from "./environment.ts";
 import { openRunTrace, type RunTrace } from "./follow-rings.ts";
 import { GuardedLedger } from "./guarded-ledger.ts";
-import type { LiveRun } from "./live-run.ts";
+import type { LiveListener } from "./live-run.ts";
 import type { RunOptions } from "./options.ts";
-import { hasColor, hasTimeline, isStdoutTaken } from "./outputs.ts";
+import { hasColor, hasTimeline } from "./outputs.ts";
 import type { RunRecording } from "./record-run.ts";
 import { type Seen, timelineOf } from "./report-of-run.ts";
 import { openRunAllocations } from "./server/run-allocations.ts";
@@ -41,7 +41,7 @@ export async function watch(
   engine: string,
   io: Io,
   recording: RunRecording,
-  live: LiveRun,
+  live: LiveListener,
   interrupted: AbortSignal,
 ): Promise<Watched> {
   const { faults } = io;
@@ -72,7 +72,7 @@ export async function watch(
     env: runEnvironment(serverEnvironment(io.env, options), socket.path, options.plugin, tracing(trace, options)),
     stderr: io.stderr,
     signal: interrupted,
-    isStdoutTaken: isStdoutTaken(options),
+    output: options.output,
   });
   faults.commandEnded(exitCode);
   await faults.guardAsync("reading what plugins sent last", () => socket.drain());

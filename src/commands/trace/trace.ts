@@ -77,7 +77,11 @@ async function follow(
   const startMs = performance.now();
   const env = traceEnvironment(io.env, { folder: folder.path, ...options });
   io.faults.commandBegan();
-  const { exitCode, hasStarted } = await runChild(command, { env, stderr: io.stderr, isStdoutTaken });
+  const { exitCode, hasStarted } = await runChild(command, {
+    env,
+    stderr: io.stderr,
+    output: isStdoutTaken ? "stderr" : "stdout",
+  });
   io.faults.commandEnded(exitCode);
   follower.finish();
   const processes = follower.rings().map((ring) => {

@@ -85,7 +85,13 @@ export type Keeper = (typeof KEEPERS)[number];
 export type RunEvent =
   /** Again for a process that is known: the next pytest session of it. */
   | { readonly kind: "process-begin"; readonly process: number; readonly info: ProcessInfo }
-  | { readonly kind: "collected"; readonly process: number; readonly tests: number }
+  | {
+      readonly kind: "collected";
+      readonly process: number;
+      readonly tests: number;
+      /** What pytest was told to collect, as its command line has it; null: not known, or more than is told. */
+      readonly paths: readonly string[] | null;
+    }
   | {
       readonly kind: "test-begin";
       readonly process: number;

@@ -73,7 +73,7 @@ test("the test that began last is the one that runs, and a test is done when it 
 });
 
 test("workers share the tests they collected; processes one after the other have their own", () => {
-  const collected = (process: number, tests: number): RunEvent => ({ kind: "collected", process, tests });
+  const collected = (process: number, tests: number): RunEvent => ({ kind: "collected", process, tests, paths: null });
   const workers = [begin(0, "controller"), begin(1, "worker"), begin(2, "worker"), collected(1, 8), collected(2, 8)];
   assert.equal(statusAfter(...workers).testsTotal, 8);
   assert.equal(statusAfter(begin(0), collected(0, 3), begin(1), collected(1, 4)).testsTotal, 7);
@@ -96,7 +96,7 @@ for (const [what, event] of [
 }
 
 test("tests of all sessions of a process are counted", () => {
-  const session = [begin(0), { kind: "collected", process: 0, tests: 2 } as const, testBegin(), TEST_END];
+  const session = [begin(0), { kind: "collected", process: 0, tests: 2, paths: null } as const, testBegin(), TEST_END];
   const { testsTotal, testsDone } = statusAfter(...session, ...session);
   assert.deepEqual([testsTotal, testsDone], [4, 2]);
 });

@@ -80,7 +80,13 @@ const OF_BLOCK = { ...OF_DEVICE, memoryType: MemoryTypeName, address: Address };
 /** Each kind that the engine knows: a recording with one that is missing here could not be read. */
 const EVENTS = {
   "process-begin": z.object({ kind: z.literal("process-begin"), ...OF_PROCESS, info: ProcessInfo }),
-  collected: z.object({ kind: z.literal("collected"), ...OF_PROCESS, tests: Count }),
+  collected: z.object({
+    kind: z.literal("collected"),
+    ...OF_PROCESS,
+    tests: Count,
+    // Absent in recordings of earlier versions.
+    paths: z.array(z.string()).nullable().default(null),
+  }),
   "test-begin": z.object({
     kind: z.literal("test-begin"),
     ...OF_PROCESS,

@@ -156,7 +156,7 @@ test("every other message becomes the event of its kind", () => {
   const ref = { test: "t.py::a[1]", attempt: 1 };
   const limits = { total: null, perType: {} };
   assert.deepEqual(talk.events.slice(1), [
-    { kind: "collected", process: 7, tests: 12 },
+    { kind: "collected", process: 7, tests: 12, paths: null },
     {
       kind: "test-begin",
       process: 7,

@@ -64,7 +64,12 @@ const Hello = z.object({
 
 const OldName = z.object({ kind: z.literal("old-name"), was: OptionName, now: OptionName });
 
-const Collected = z.object({ kind: z.literal("collected"), tests: Count });
+const Collected = z.object({
+  kind: z.literal("collected"),
+  tests: Count,
+  // Absent from earlier plugins, and where there are more than are told.
+  paths: z.array(z.string()).nullable().default(null),
+});
 
 // Absent where it is not looked at, and from plugins that do not know how.
 const HostBytes = Count.nullable().default(null);

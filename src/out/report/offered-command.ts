@@ -25,7 +25,7 @@ export function isFalseStart({ command, commandExitCode }: Pick<RunSummary, "com
 }
 
 /** The place of the word in a command that starts pytest: of "pytest", "../venv/bin/python -m pytest", "uv run pytest". */
-function pytestAt(command: readonly string[]): number | null {
+export function pytestAt(command: readonly string[]): number | null {
   const at = command.findIndex((word) => /^(?:pytest|py\.test)$/.test(basename(word)));
   const isStart =
     at === 0 ||
@@ -76,8 +76,8 @@ const STARTERS: ReadonlySet<string> = new Set([
   "xvfb-run",
 ]);
 
-/** Node ids begin with a path from pytest's root directory, and pytest takes paths from where it is started. */
-function fromHere(test: string, { cwd, processes }: Pick<RunSummary, "cwd" | "processes">): string {
+/** A test as pytest is asked for it. Node ids begin with a path from pytest's root directory, and pytest takes paths from where it is started. */
+export function fromHere(test: string, { cwd, processes }: Pick<RunSummary, "cwd" | "processes">): string {
   const [rootDir, another] = new Set(processes.map((process) => process.rootDir));
   if (rootDir === undefined || another !== undefined) return test;
   const [file = "", ...parts] = test.split("::");

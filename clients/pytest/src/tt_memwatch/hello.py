@@ -11,6 +11,10 @@ import pytest
 
 from tt_memwatch import PROTOCOL, __version__
 
+#: Paths that are told, and their characters together.
+MAX_PATHS = 200
+MAX_CHARACTERS = 16_000
+
 
 def hello(config: pytest.Config, *, clear: str, origin: str) -> dict[str, object]:
     """The first message of a process."""
@@ -38,6 +42,13 @@ def role_of(config: pytest.Config) -> tuple[str, str | None]:
     if worker is not None:
         return "worker", str(worker["workerid"])
     return ("controller" if config.getoption("dist", "no") != "no" else "single"), None
+
+
+def paths_of(config: pytest.Config) -> list[str] | None:
+    """What pytest was told to collect, as its command line has it; None where that is more than is told."""
+    paths = [str(path) for path in config.getoption("file_or_dir", None) or []]
+    is_long = len(paths) > MAX_PATHS or sum(map(len, paths)) > MAX_CHARACTERS
+    return None if is_long else paths
 
 
 def _ttnn_version() -> str | None:

@@ -12,6 +12,7 @@ from tt_memwatch import __version__, options
 from tt_memwatch.devices.mesh_device import MeshDevice
 from tt_memwatch.earlier_system import CLEANUP_FIXTURE, is_cleanup_fixture
 from tt_memwatch.growth_words import in_words
+from tt_memwatch.hello import paths_of
 from tt_memwatch.in_progress import TestInProgress
 from tt_memwatch.limits import Limits
 from tt_memwatch.log import logger
@@ -79,7 +80,7 @@ class Hooks:
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         self._guarded(functools.partial(self._watch.measured.look_everywhere, "open"))
         self._index = {node_id(item): index for index, item in enumerate(session.items)}
-        self._watch.measured.engine.queue("collected", tests=len(session.items))
+        self._watch.measured.engine.queue("collected", tests=len(session.items), paths=paths_of(session.config))
         if self._watch.capture is not None and len(session.items) > explain.MAX_TESTS:
             raise pytest.UsageError(
                 f"memwatch_explain records all that happens inside of operations, for up to {explain.MAX_TESTS} tests: "

@@ -60,7 +60,7 @@ test("where tests end during a look, it says of how many what it saw may be, and
 test("other events are no reason to look", async () => {
   const growth = new TestGrowth(async () => assert.fail("looked"), 0);
   growth.note(begin(0, 7));
-  growth.note({ kind: "collected", process: 0, tests: 3 });
+  growth.note({ kind: "collected", process: 0, tests: 3, paths: null });
   growth.note({ kind: "process-lost", process: 0, refusal: null });
   assert.deepEqual(await growth.tests(), []);
 });

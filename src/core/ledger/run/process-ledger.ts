@@ -49,6 +49,8 @@ export class ProcessLedger {
   readonly trace: ProcessTrace;
   #running: OpenTest | null = null;
   #collected = 0;
+  /** Of the first session. */
+  #paths: readonly string[] | null = null;
   #end: ProcessRecord["end"] = "still-running";
   #refusal: string | null = null;
   #exitStatus: number | null = null;
@@ -71,6 +73,7 @@ export class ProcessLedger {
     switch (event.kind) {
       case "collected":
         this.#collected += event.tests;
+        this.#paths ??= event.paths;
         break;
       case "test-begin":
         this.#beginTest(event);
@@ -264,6 +267,7 @@ export class ProcessLedger {
       info: this.#sessions[0],
       sessions: [...this.#sessions],
       collected: this.#collected,
+      paths: this.#paths,
       end: this.#end,
       refusal: this.#refusal,
       exitStatus: this.#exitStatus,

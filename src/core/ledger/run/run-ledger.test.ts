@@ -93,7 +93,7 @@ describe("the ledger", () => {
 
   test("refuses events of a process that has not begun", () => {
     assert.throws(
-      () => new RunLedger().apply({ kind: "collected", process: 7, tests: 1 }),
+      () => new RunLedger().apply({ kind: "collected", process: 7, tests: 1, paths: null }),
       /process 7, which has not begun/,
     );
   });
