@@ -87,7 +87,7 @@ test("a recorded run is inspected, judged anew, reported in other formats and up
   const { topics, counted, ...read } = JSON.parse(python.stdout);
   assert.deepEqual(counted, topics);
   const { chunks, events, records } = found;
-  assert.deepEqual(read, { profile: "tt-memwatch", metadata: { format: "1" }, chunks, events, records });
+  assert.deepEqual(read, { profile: "tt-memwatch", metadata: { format: "2" }, chunks, events, records });
 
   truncateSync(recording, statSync(recording).size - 1);
   assert.equal(ask("inspect", recording).exitCode, 1);
@@ -102,12 +102,25 @@ test("a recorded run is inspected, judged anew, reported in other formats and up
   assert.match(ask("replay", "--json", recording, recording).stderr, /--json and FILE both name .*report\.json\.mcap/);
 });
 
+/** Files of so many blocks of 512 bytes stand for a full disk; standard output is none. */
+function runOnFullDisk(blocks: number, recording: string) {
+  const script = `ulimit -f ${blocks}; exec "$0" run --record "$1" --json - -- sh -c "exit 7"`;
+  const env = { ...ENVIRONMENT, NODE_DISABLE_COMPILE_CACHE: "1" };
+  return spawnSync("sh", ["-c", script, PROGRAM, recording], { encoding: "utf8", env });
+}
+
+test("a disk that does not even take the beginning of a recording is told of, and the command is not started", () => {
+  const { status, stdout, stderr } = runOnFullDisk(1, join(makeFolder(), "run.mcap"));
+  assert.deepEqual([status, stdout], [2, ""]);
+  assert.match(stderr, /^tt-memwatch: run: --record .*run\.mcap cannot be written: EFBIG: .*; name another path$/m);
+  const device = ask("run", "--record", "/dev/full", "--", "true");
+  assert.equal(device.exitCode, 2);
+  assert.match(device.stderr, /^tt-memwatch: run: --record \/dev\/full is no regular file; name one, or a new one$/m);
+});
+
 test("a recording that cannot be written on is a warning: the report and the exit code are the run's own", () => {
   const recording = join(makeFolder(), "run.mcap");
-  // Files of a kilobyte at most stand for a full disk; standard output is none.
-  const script = `ulimit -f 1; exec "$0" run --record "$1" --json - -- sh -c "exit 7"`;
-  const env = { ...ENVIRONMENT, NODE_DISABLE_COMPILE_CACHE: "1" };
-  const end = spawnSync("sh", ["-c", script, PROGRAM, recording], { encoding: "utf8", env });
+  const end = runOnFullDisk(2, recording);
   assert.equal(end.status, 7, end.stderr);
   const { run } = JSON.parse(end.stdout);
   assert.match(run.warnings.join("\n"), /^the recording .*run\.mcap ends before the run did: EFBIG/m);

@@ -4,7 +4,17 @@ import { join } from "node:path";
 import { test } from "node:test";
 import type { TraceReport } from "../src/core/model/trace-report.ts";
 import type { JsonReport } from "../src/out/report/json-schema.ts";
-import { makeFolder, makeSuite, NEWEST, programOf, readReport, run, TENSOR_BYTES, VERSIONS } from "./run-harness.ts";
+import {
+  ask,
+  makeFolder,
+  makeSuite,
+  NEWEST,
+  programOf,
+  readReport,
+  run,
+  TENSOR_BYTES,
+  VERSIONS,
+} from "./run-harness.ts";
 import { PROGRAM, Program, serve } from "./serve-program.ts";
 
 const SCRIPT = `import multiprocessing, os, sys
@@ -40,14 +50,19 @@ async function trace(version: (typeof VERSIONS)[number], flags: readonly string[
   const python = programOf(version, "python");
   const program = new Program([PROGRAM, "mock", "--", PROGRAM, "trace", ...flags, "--json", file, "--", python, path]);
   const end = await program.end();
-  const report: TraceReport = JSON.parse(readFileSync(file, "utf8"));
-  return { end, report };
+  const json = readFileSync(file, "utf8");
+  const report: TraceReport = JSON.parse(json);
+  return { end, report, json };
 }
 
 for (const version of VERSIONS) {
   test(`a program without pytest is told what it never freed, and from which lines, on ttnn ${version}`, async () => {
-    const { end, report } = await trace(version, []);
+    const recording = join(makeFolder(), "demo.mcap");
+    const { end, report, json } = await trace(version, ["--record", recording]);
     assert.equal(end.exitCode, 7, end.stderr);
+    const replayed = ask("replay", "--json", "-", recording);
+    assert.deepEqual([replayed.exitCode, replayed.stdout], [7, json], replayed.stderr);
+    assert.ok(end.stderr.endsWith(replayed.stderr), replayed.stderr);
     const kept = report.processes.map(({ neverFreed }) =>
       neverFreed.map(({ memoryType, buffers, sizeBytes, origin }) => [memoryType, buffers, sizeBytes, origin?.line]),
     );

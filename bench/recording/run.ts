@@ -27,11 +27,13 @@ const LIVE_MAX = 40;
 const BUFFERS = 4_096;
 
 const RUN: RecordedRun = {
+  source: "run",
   command: ["pytest"],
   invocation: [],
   cwd: "/",
   engine: "0.1.0",
   startedAt: "2026-11-27T02:14:03.000Z",
+  startedNs: 9e14,
   rules: defaultRules(),
 };
 

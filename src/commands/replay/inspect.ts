@@ -4,7 +4,7 @@ import { formatBytes } from "../../core/base/bytes.ts";
 import { count } from "../../core/base/count.ts";
 import { printable } from "../../core/base/printable.ts";
 import { ExitCode } from "../../core/model/exit-code.ts";
-import type { RecordedEnd, RecordedRun } from "../../core/model/recording.ts";
+import type { Recorded, RecordedEnd } from "../../core/model/recording.ts";
 import type { RecordingReader, RecordingStep } from "../../in/recording/recording-reader.ts";
 import { quoteShell } from "../../out/report/quote-shell.ts";
 import type { CommandRow } from "../command-row.ts";
@@ -38,6 +38,7 @@ export const inspectCommand: CommandRow = {
 interface Inspection {
   readonly schema: string;
   readonly file: string;
+  readonly source: Recorded["source"];
   readonly engine: string;
   readonly command: readonly string[];
   readonly cwd: string;
@@ -59,7 +60,7 @@ interface Inspection {
 
 /** Takes every step of it; nothing is kept. */
 class Tally {
-  run: RecordedRun | null = null;
+  begun: Recorded | null = null;
   end: RecordedEnd | null = null;
   readonly processes = new Set<number>();
   readonly dropped = { events: 0, records: 0 };
@@ -70,7 +71,7 @@ class Tally {
   lost = 0;
 
   take(step: RecordingStep): void {
-    if (step.kind === "run") this.run = step.run;
+    if (step.kind === "begin") this.begun = step.begun;
     else if (step.kind === "end") this.end = step.end;
     else if (step.kind === "ring") this.rings += 1;
     else if (step.kind === "records") this.records += step.count;
@@ -92,15 +93,16 @@ class Tally {
 function inspect(file: string, reader: RecordingReader): Inspection {
   const tally = new Tally();
   for (const step of reader.steps()) tally.take(step);
-  const { run, end, processes, tests, events, rings, records, lost, dropped } = tally;
-  if (run === null) throw new Error("a recording without a run was read");
+  const { begun, end, processes, tests, events, rings, records, lost, dropped } = tally;
+  if (begun === null) throw new Error("a recording without a beginning was read");
   return {
     schema: "urn:tt-memwatch:inspect:1",
     file,
-    engine: run.engine,
-    command: run.command,
-    cwd: run.cwd,
-    startedAt: run.startedAt,
+    source: begun.source,
+    engine: begun.engine,
+    command: begun.command,
+    cwd: begun.cwd,
+    startedAt: begun.startedAt,
     durationMs: end?.durationMs ?? null,
     commandExitCode: end?.commandExitCode ?? null,
     processes: processes.size,
@@ -119,7 +121,8 @@ function inspect(file: string, reader: RecordingReader): Inspection {
 
 function textOf(found: Inspection): string {
   const { command, durationMs, commandExitCode, dropped, problem } = found;
-  const end = durationMs === null ? "its end is not recorded" : `exited with ${commandExitCode} after ${durationMs} ms`;
+  const end =
+    commandExitCode === null ? "its end is not recorded" : `exited with ${commandExitCode} after ${durationMs} ms`;
   const missing = dropped.events + dropped.records;
   const rows = [
     ["command", `${printable(command.map(quoteShell).join(" "))}   ${end}`],

@@ -1,7 +1,8 @@
 import { resolve } from "node:path";
 import { UsageError } from "../../core/base/usage-error.ts";
+import type { Recorded } from "../../core/model/recording.ts";
 import { RecordingError } from "../../in/recording/recording-error.ts";
-import { RecordingReader } from "../../in/recording/recording-reader.ts";
+import { RecordingReader, type RecordingStep } from "../../in/recording/recording-reader.ts";
 import type { Io } from "../io.ts";
 
 /**
@@ -18,6 +19,19 @@ export function withRecording<T>(command: string, file: string, io: Io, use: (re
     if (error instanceof RecordingError) throw new UsageError(`${command}: ${file}: ${error.message}`);
     throw error;
   }
+}
+
+/** What was recorded, and the steps that follow, to be taken once. Throws RecordingError where nothing can be read. */
+export function openSteps(reader: RecordingReader): {
+  readonly begun: Recorded;
+  readonly steps: Iterable<RecordingStep>;
+} {
+  const steps = reader.steps();
+  const first = steps.next();
+  if (first.done === true || first.value.kind !== "begin") {
+    throw new RecordingError("it does not begin with what was recorded");
+  }
+  return { begun: first.value.begun, steps };
 }
 
 function openReader(command: string, file: string, io: Io): RecordingReader {

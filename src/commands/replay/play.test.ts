@@ -3,28 +3,39 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { type Deed, END, recordingOf, ringOf } from "../../../fixtures/recording/recorded.ts";
+import { type Deed, END, RUN, recordingOf, ringOf } from "../../../fixtures/recording/recorded.ts";
 import { traceRecord } from "../../../fixtures/ring/ring-writer.ts";
 import { Scenario } from "../../../fixtures/run/scenario.ts";
 import { RecordingReader } from "../../in/recording/recording-reader.ts";
 import { Faults } from "../faults.ts";
-import { play } from "./play.ts";
+import { type PlayUntil, play } from "./play.ts";
+import { limitTo } from "./time-limit.ts";
+import { parseUntil, timeIn } from "./until.ts";
 
 const home = mkdtempSync(join(tmpdir(), "tt-memwatch-play-"));
 after(() => rmSync(home, { recursive: true }));
 
+const FILE = join(home, "run.mcap");
+
 function played(deeds: readonly Deed[], end: typeof END | null = END, until: string | null = null) {
-  const file = join(home, "run.mcap");
-  writeFileSync(file, recordingOf(deeds, end));
+  writeFileSync(FILE, recordingOf(deeds, end));
   const faults = new Faults(process.stderr);
-  using reader = RecordingReader.open(file);
+  using reader = RecordingReader.open(FILE);
   const seen = play(
     reader,
-    { until, hasTimeline: false },
+    { until: until === null ? null : resolved(until), hasTimeline: false },
     { env: {}, cwd: home, stdout: process.stdout, stderr: process.stderr, faults },
   );
   assert.equal(faults.count, 0);
   return { ...seen, tests: seen.record.tests.map(({ ref, outcome }) => [ref.test, outcome]) };
+}
+
+function resolved(text: string): PlayUntil {
+  const until = parseUntil(text);
+  if (until.kind === "test") return until;
+  const time = timeIn(RUN, until);
+  using reader = RecordingReader.open(FILE);
+  return { kind: "time", text, time, limit: limitTo(time, reader) };
 }
 
 function events(scenario: Scenario): Deed[] {
@@ -98,3 +109,58 @@ test("records that are missing are lost, and all else goes on", () => {
   assert.deepEqual([traced?.trace.records, traced?.trace.lost], [2, 2]);
   assert.deepEqual(warnings.at(-1), "the recording lacks 2 traced records: the disk did not take them in time");
 });
+
+/** `ms` after the beginning, on the clock of records and events. */
+const ns = (ms: number): number => (RUN.startedNs ?? 0) + ms * 1_000_000;
+
+/** Two tests that end after 100 and 200 ms, the second with an allocation in each half of it; nothing is in the file before. */
+function timed(): Deed[] {
+  const { path, ...ring } = ringOf(0);
+  const begin = new Scenario().begin("a").events();
+  const ended = (test: string, ms: number): Deed => {
+    const ref = { test, attempt: 1 };
+    const about = { outcome: "passed" as const, durationMs: 50, hostBytes: null };
+    return { kind: "event", event: { kind: "test-end", process: 0, ref, atNs: ns(ms), ...about } };
+  };
+  const tracing = { kind: "tracing", process: 0, state: "live", reason: "", ring: path } as const;
+  const [, secondBegin] = new Scenario().begin("b").events();
+  const allocation = (ms: number) => traceRecord({ buffer: ms, address: ms * 64, timeNs: ns(ms) });
+  return [
+    { kind: "ring", ring: { path, ...ring } },
+    ...begin.map((event): Deed => ({ kind: "event", event })),
+    { kind: "event", event: tracing },
+    ended("a", 100),
+    ...(secondBegin === undefined ? [] : [{ kind: "event", event: secondBegin } as const]),
+    { kind: "records", ring: 0, records: [allocation(120), allocation(180)] },
+    ended("b", 200),
+  ];
+}
+
+for (const [until, tests, records] of [
+  ["99ms", [], 0],
+  ["100ms", [["a", "passed"]], 0],
+  ["150ms", [["a", "passed"]], 1],
+  ["199ms", [["a", "passed"]], 2],
+  [
+    "200ms",
+    [
+      ["a", "passed"],
+      ["b", "passed"],
+    ],
+    2,
+  ],
+] as const) {
+  test(`what had happened ${until} after the beginning is what had ended and was allocated by then`, () => {
+    const part = played(timed(), END, until);
+    assert.deepEqual(
+      part.tests.filter(([, outcome]) => outcome !== null),
+      tests,
+    );
+    assert.deepEqual(
+      part.rings.map((ring) => ring.records),
+      records === 0 ? [0] : [records],
+    );
+    assert.deepEqual([part.commandExitCode, part.durationMs], [null, Number.parseInt(until, 10)]);
+    assert.deepEqual(part.warnings, [`this is the run up to ${until}`]);
+  });
+}

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -27,7 +27,7 @@ function read(bytes: Buffer) {
   let end: unknown = null;
   let run: unknown = null;
   for (const step of reader.steps()) {
-    if (step.kind === "run") run = step.run;
+    if (step.kind === "begin") run = step.begun;
     else if (step.kind === "end") end = step.end;
     else taken.push(...one(step));
   }
@@ -246,6 +246,19 @@ test("a chunk that is taken for something else leaves no gap: what comes after i
   assert.match(read(bytes).problem ?? "", /^it is damaged: block 1 of it is missing$/);
 });
 
+test("a recording of format 1, of a run as all were, is read as one is that is made today", () => {
+  const { taken, run, end, problem } = read(readFileSync("fixtures/recording/format-1.mcap"));
+  assert.deepEqual(run, { ...RUN, startedNs: null });
+  assert.deepEqual([end, problem, taken.length], [END, null, 12]);
+});
+
+test("a gigabyte of zeros is refused at once", () => {
+  writeFileSync(FILE, "");
+  truncateSync(FILE, 2 ** 30);
+  using reader = RecordingReader.open(FILE);
+  assert.throws(() => [...reader.steps()], { name: "RecordingError", message: /^it is not a recording/ });
+});
+
 test("one that was not ended has all that was flushed, and says that its end is missing", () => {
   const { taken, end, problem, chunks } = read(recordingOf(DEEDS, null));
   assert.deepEqual(taken.filter(isInOrder), wanted(DEEDS).filter(isInOrder));
@@ -285,7 +298,7 @@ for (const [what, bytes, reason] of [
   ["the beginning of MCAP and zeros", Buffer.concat([WHOLE.subarray(0, 8), Buffer.alloc(1_000_000)]), /opcode 0$/],
   ["somebody else's MCAP", mcap("ros2", null), /^it is an MCAP file that tt-memwatch did not write \(profile "ros2"/],
   ["MCAP of somebody with a terminal", mcap("\x1b[31m", null), /\(profile "\\x1b\[31m"/],
-  ["a newer format", mcap("tt-memwatch", "2"), /^it is a recording of format 2, .* reads 1: use a newer tt-memwatch$/],
+  ["a newer format", mcap("tt-memwatch", "3"), /^it is a recording of format 3, .* reads 2: use a newer tt-memwatch$/],
   ["a format that is no number", mcap("tt-memwatch", "one"), /^it is a recording of the unknown format "one"$/],
   [
     "no format",

@@ -1,7 +1,10 @@
 import { resolve } from "node:path";
 import type { Command, OptionValues } from "commander";
 import { z } from "zod";
+import { assertNever } from "../../core/base/assert-never.ts";
 import { UsageError } from "../../core/base/usage-error.ts";
+import { ExitCode } from "../../core/model/exit-code.ts";
+import type { Recorded } from "../../core/model/recording.ts";
 import { withFailedReports } from "../../core/report/exit-code.ts";
 import type { CommandRow } from "../command-row.ts";
 import type { Io } from "../io.ts";
@@ -16,21 +19,30 @@ import {
   declarePrintingFlags,
   parseReportFlags,
   ReportFlags,
+  type ReportOptions,
+  STDOUT,
 } from "../run/report-options.ts";
 import { keepHeapSmall } from "../run/small-heap.ts";
-import { recordingOperand, withRecording } from "./open-recording.ts";
-import { play } from "./play.ts";
+import { writeTraceReport } from "../trace/write-trace-report.ts";
+import { openSteps, recordingOperand, withRecording } from "./open-recording.ts";
+import { type PlayUntil, play } from "./play.ts";
+import { replayProgram } from "./replay-program.ts";
+import { factsOf } from "./replayed-report.ts";
+import { limitTo } from "./time-limit.ts";
+import { parseUntil, timeIn, type Until } from "./until.ts";
 
 const Flags = z.object({ ...ReportFlags.shape, until: z.string().optional() });
 
 const HELP = `
 Judges what tt-memwatch run --record FILE kept, by the rules of that run or by others, and reports it in the same way.
-The exit code is what run's was, or would have been by these rules.
+The exit code is what run's was, or would have been by these rules. Of what tt-memwatch trace --record FILE kept it prints
+what trace printed, and --json writes the same.
 
 Examples:
   tt-memwatch replay run.mcap
   tt-memwatch replay --rules memwatch.toml --html report.html run.mcap
-  tt-memwatch replay --until tests/test_mlp.py::test_mlp run.mcap`;
+  tt-memwatch replay --until tests/test_mlp.py::test_mlp run.mcap
+  tt-memwatch replay --until 1m30s run.mcap`;
 
 export const replayCommand: CommandRow = {
   name: "replay",
@@ -38,7 +50,10 @@ export const replayCommand: CommandRow = {
   declare: (command: Command) => {
     declareJudgingFlags(command.usage("[options] FILE"));
     return declarePrintingFlags(command)
-      .option("--until <test>", "report the run as it was when this test had ended the first time")
+      .option(
+        "--until <test or time>",
+        "report the run as it was when this test had ended the first time, or at this time: after so long (90s, 1m30s), or at 14:05:30 or 2026-11-27T14:05:30Z",
+      )
       .argument("[file]")
       .addHelpText("after", HELP);
   },
@@ -49,20 +64,53 @@ async function replay(values: OptionValues, operands: readonly string[], io: Io)
   keepHeapSmall();
   const file = recordingOperand("replay", operands);
   const flags = Flags.parse(values);
-  if (flags.until === "") {
-    throw new UsageError("replay: --until needs the id of a test, for example --until tests/test_mlp.py::test_mlp");
-  }
+  const until = flags.until === undefined ? null : parseUntil(flags.until);
   const options = parseReportFlags("replay", flags, values, io.cwd);
   checkDifferent("replay", options.files, { name: "FILE", path: resolve(io.cwd, file) });
+  const begun = withRecording("replay", file, io, (reader) => openSteps(reader).begun);
+  const upTo = until === null ? null : resolveUntil(until, begun, file, io);
+  switch (begun.source) {
+    case "run":
+      return replayRun(file, upTo, options, io);
+    case "trace":
+      return replayTrace(file, upTo, options, io);
+    default:
+      return assertNever(begun);
+  }
+}
+
+/** A time has to be looked up in the recording first. */
+function resolveUntil(until: Until, begun: Recorded, file: string, io: Io): PlayUntil {
+  if (until.kind === "test") return until;
+  const time = timeIn(begun, until);
+  const limit = withRecording("replay", file, io, (reader) => limitTo(time, reader));
+  return { kind: "time", text: until.text, time, limit };
+}
+
+async function replayRun(file: string, until: PlayUntil | null, options: ReportOptions, io: Io): Promise<number> {
   const given = options.rulesFile === null ? null : rulesOf(options.rulesFile, io);
-  const playing = { until: flags.until ?? null, hasTimeline: hasTimeline(options) };
+  const playing = { until, hasTimeline: hasTimeline(options) };
   const played = withRecording("replay", file, io, (reader) => play(reader, playing, io));
-  const { rules: recorded, ...begun } = played.run;
-  const findings = judge(played, applyFlags(given ?? recorded, options), io);
-  const report = reportOf(played, findings, { ...begun, durationMs: played.durationMs }, io);
+  const findings = judge(played, applyFlags(given ?? played.run.rules, options), io);
+  const report = reportOf(played, findings, factsOf(played), io);
   // pytest's own file was the run's to add to; here it is only if the user names it.
   const named = new Set(options.files.map(({ path }) => path));
   const merged = new Set([...junitFilesOf(report)].filter((path) => named.has(path)));
   const areAllWritten = await writeOutputs(report, options, merged, io);
   return withFailedReports(report.run.exitCode, !areAllWritten);
+}
+
+/** A program without tests has no findings: what trace prints, and its JSON. */
+async function replayTrace(file: string, until: PlayUntil | null, options: ReportOptions, io: Io): Promise<number> {
+  if (until?.kind === "test") {
+    throw new UsageError(`replay: --until ${until.test}: a recording of tt-memwatch trace has no tests; name a time`);
+  }
+  const other = options.files.find(({ format }) => format !== "json");
+  if (other !== undefined) {
+    throw new UsageError(`replay: --${other.format}: a recording of tt-memwatch trace has no findings; use --json`);
+  }
+  const report = withRecording("replay", file, io, (reader) => replayProgram(reader, until));
+  const [json] = options.files;
+  const isWritten = await writeTraceReport(report, json === undefined ? null : (json.path ?? STDOUT), io);
+  return withFailedReports(report.commandExitCode ?? ExitCode.nothingChecked, !isWritten);
 }

@@ -2,7 +2,12 @@ import type { RunReport } from "../../core/model/run-report.ts";
 import type { Io } from "../io.ts";
 import { judge, reportOf } from "../run/report-of-run.ts";
 import { withRecording } from "./open-recording.ts";
-import { play } from "./play.ts";
+import { type Played, play } from "./play.ts";
+
+/** What a report says of the run itself. */
+export function factsOf({ run: { command, invocation, cwd, engine, startedAt }, durationMs }: Played) {
+  return { command, invocation, cwd, engine, startedAt, durationMs };
+}
 
 /**
  * The report of a recorded run, judged as that run was.
@@ -12,6 +17,5 @@ import { play } from "./play.ts";
  */
 export function replayedReport(command: string, file: string, io: Io): RunReport {
   const played = withRecording(command, file, io, (reader) => play(reader, { until: null, hasTimeline: false }, io));
-  const { rules, ...begun } = played.run;
-  return reportOf(played, judge(played, rules, io), { ...begun, durationMs: played.durationMs }, io);
+  return reportOf(played, judge(played, played.run.rules, io), factsOf(played), io);
 }

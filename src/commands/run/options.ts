@@ -1,11 +1,10 @@
-import { resolve } from "node:path";
 import { type Command, InvalidArgumentError, Option, type OptionValues } from "commander";
 import { z } from "zod";
 import { UsageError } from "../../core/base/usage-error.ts";
 import { REPEATS_MAX } from "../../core/model/repeats-max.ts";
 import { DEFAULT_SOCKET } from "../../in/sources/default-socket.ts";
-import { checkWritable } from "../check-writable.ts";
 import type { Io } from "../io.ts";
+import { RECORD_FLAG, RECORD_HELP, recordingPath } from "../recording-path.ts";
 import { sayRenamed } from "../renamed.ts";
 import { SOCKET_VARIABLE, socketPath } from "../socket-option.ts";
 import { type PluginOptions, pluginVariables } from "./environment.ts";
@@ -19,7 +18,6 @@ import {
   parseReportFlags,
   ReportFlags,
   type ReportOptions,
-  STDOUT,
 } from "./report-options.ts";
 import { declareTracerFlags, parseTracerFlags, TracerFlags, type TracerOptions } from "./tracer-options.ts";
 
@@ -68,10 +66,7 @@ const Flags = z.object({
 /** Declares the flags of `tt-memwatch run`. */
 export function declareRunFlags(command: Command): Command {
   declareJudgingFlags(command.usage("[options] -- COMMAND [ARGUMENT...]"));
-  declareTracerFlags(command).option(
-    "--record <file>",
-    "keep all that was heard in this file, for tt-memwatch replay and inspect",
-  );
+  declareTracerFlags(command).option(RECORD_FLAG, RECORD_HELP);
   declarePrintingFlags(command)
     .option(
       "--socket <path>",
@@ -126,7 +121,8 @@ export function parseRunOptions(values: OptionValues, command: readonly string[]
   const flags = Flags.parse(values);
   const report = parseReportFlags("run", flags, values, io.cwd);
   const runs = flags.runs ?? flags.repeat ?? 1;
-  const recordingFile = flags.record === undefined ? null : recordingPath(flags.record, runs, io.cwd);
+  if (flags.record !== undefined && runs > 1) throw new UsageError("run: --record keeps one run; leave out --runs");
+  const recordingFile = recordingPath("run", flags.record, io.cwd);
   checkDifferent("run", report.files, recordingFile === null ? null : { name: "--record", path: recordingFile });
   const tracer = parseTracerFlags(flags, io);
   const server = socketPath(flags.socket ?? null, io);
@@ -176,13 +172,4 @@ function verdictWords(flags: z.output<typeof Flags>, values: OptionValues): read
     ...(flags.confirm === undefined ? [] : [`--confirm=${flags.confirm}`]),
     ...(flags.warmUp === undefined ? [] : [`--warm-up=${flags.warmUp}`]),
   ];
-}
-/** A recording has one run. */
-function recordingPath(value: string, runs: number, cwd: string): string {
-  if (runs > 1) throw new UsageError("run: --record keeps one run; leave out --runs");
-  if (value === "") throw new UsageError("run: --record needs the name of a file, for example --record run.mcap");
-  if (value === STDOUT) throw new UsageError("run: --record needs a file of its own; it cannot go to standard output");
-  const path = resolve(cwd, value);
-  checkWritable("run", "--record", path);
-  return path;
 }

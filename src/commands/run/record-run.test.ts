@@ -14,14 +14,14 @@ after(() => rmSync(home, { recursive: true }));
 
 const RING = "/dev/shm/rings/4711.1.ring";
 
-test("a file that cannot be made costs a sentence, and everything else goes on", async () => {
-  const recording = await openRunRecording(join(home, "none", "run.mcap"), RUN);
-  const taken: TraceRecord[] = [];
-  recording.tap(RING, { record: (record) => taken.push(copyOf(record)), lost: () => {} }).record(traceRecord());
-  recording.event({ kind: "refused", reason: "not JSON" });
-  assert.equal(recording.isOn, false);
-  assert.match((await recording.end(END, [])).join("\n"), /^the run was not recorded: ENOENT/);
-  assert.equal(taken.length, 1);
+test("a file that cannot be made, or takes nothing, is told of before the command starts", async () => {
+  for (const [path, reason] of [
+    [join(home, "none", "run.mcap"), "ENOENT"],
+    ["/dev/full", "it is a device, wanted a regular file"],
+  ] as const) {
+    const wanted = { name: "UsageError", message: new RegExp(`^run: --record ${path} cannot be written: ${reason}`) };
+    await assert.rejects(openRunRecording(path, RUN), wanted);
+  }
 });
 
 test("what a ring's reader hands over goes on to the ledger as it is, and into the file", async () => {
@@ -44,7 +44,7 @@ test("what a ring's reader hands over goes on to the ledger as it is, and into t
   const steps = [...reader.steps()];
   assert.deepEqual(
     steps.map(({ kind }) => kind),
-    ["run", "ring", "records", "lost", "end"],
+    ["begin", "ring", "records", "lost", "end"],
   );
   assert.equal(reader.problem, null);
   assert.ok(readFileSync(path).length < 5_000, "nothing is left of what was there");

@@ -1,7 +1,8 @@
-import { ftruncateSync, statSync } from "node:fs";
+import { ftruncateSync, statSync, writeSync } from "node:fs";
 import { count } from "../../core/base/count.ts";
+import { UsageError } from "../../core/base/usage-error.ts";
 import type { RunEvent } from "../../core/model/event.ts";
-import type { RecordedEnd, RecordedRun } from "../../core/model/recording.ts";
+import type { Recorded, RecordedEnd } from "../../core/model/recording.ts";
 import type { StackFrame } from "../../core/model/stack.ts";
 import type { TraceRecord, TraceSink } from "../../core/model/traced.ts";
 import { openFile } from "../../files/open-file.ts";
@@ -40,8 +41,13 @@ const NO_RECORDING: RunRecording = {
   end: async () => [],
 };
 
-/** `path`: absolute; null: nothing is recorded. */
-export async function openRunRecording(path: string | null, run: RecordedRun): Promise<RunRecording> {
+/**
+ * Begins a recording of what `begun.source` does.
+ *
+ * @param path absolute; null: nothing is recorded
+ * @throws UsageError where not even its beginning can be written
+ */
+export async function openRunRecording(path: string | null, begun: Recorded): Promise<RunRecording> {
   if (path === null) return NO_RECORDING;
   // Most runs have no use for it and should not wait for its code.
   const [{ ChunkedFile }, { Recorder: Made }, { WriteQueue: Queue }] = await Promise.all([
@@ -50,15 +56,19 @@ export async function openRunRecording(path: string | null, run: RecordedRun): P
     import("../../out/recording/write-queue.ts"),
   ]);
   try {
-    const queue = new Queue(openEmpty(path));
-    const recorder = new Made(new ChunkedFile((bytes) => queue.push(bytes)), {
+    const file = openEmpty(path);
+    // What is known now is written at once, so that a disk that takes nothing is told of before the command starts.
+    let write = (bytes: Uint8Array): void => writeWhole(file, bytes);
+    const queue = new Queue(file);
+    const recorder = new Made(new ChunkedFile((bytes) => write(bytes)), {
       isBehind: () => queue.isFull,
       nowNs: () => BigInt(Date.now()) * NS_PER_MS,
     });
-    return new WrittenRecording(path, recorder, queue, run);
+    recorder.begin(begun);
+    write = (bytes) => queue.push(bytes);
+    return new WrittenRecording(path, recorder, queue);
   } catch (error) {
-    const warnings = [`the run was not recorded: ${reasonOf(error)}`];
-    return { ...NO_RECORDING, end: async () => warnings };
+    throw new UsageError(`${begun.source}: --record ${path} cannot be written: ${reasonOf(error)}; name another path`);
   }
 }
 
@@ -72,11 +82,10 @@ class WrittenRecording implements RunRecording {
   /** Why nothing is recorded any more; null: it is. */
   #failure: string | null = null;
 
-  constructor(path: string, recorder: Recorder, queue: WriteQueue, run: RecordedRun) {
+  constructor(path: string, recorder: Recorder, queue: WriteQueue) {
     this.#path = path;
     this.#recorder = recorder;
     this.#queue = queue;
-    this.#guard(() => recorder.begin(run));
     this.#timer = setInterval(() => this.#flush(), FLUSH_EVERY_MS);
     this.#timer.unref();
   }
@@ -169,6 +178,10 @@ class WrittenRecording implements RunRecording {
     const what = `${count(events, "event")} and ${count(records, "traced record")}`;
     return [`the recording ${this.#path} lacks ${what}: the disk did not take them in time`];
   }
+}
+
+function writeWhole(file: number, bytes: Uint8Array): void {
+  for (let written = 0; written < bytes.byteLength; ) written += writeSync(file, bytes, written);
 }
 
 /** A file that is there is emptied: what it had goes. */

@@ -76,6 +76,7 @@ interface OneRun {
 }
 
 async function runOnce(options: RunOptions, rules: Rules, io: Io, interrupts: InterruptWatch): Promise<OneRun> {
+  const startedNs = Number(process.hrtime.bigint());
   const begun = {
     command: options.command,
     invocation: invocationOf(io, ownProgram(), options.verdictWords),
@@ -84,7 +85,7 @@ async function runOnce(options: RunOptions, rules: Rules, io: Io, interrupts: In
     startedAt: new Date().toISOString(),
   };
   const startMs = performance.now();
-  const recording = await openRunRecording(options.recordingFile, { ...begun, rules });
+  const recording = await openRunRecording(options.recordingFile, { source: "run", ...begun, startedNs, rules });
   const live = new LiveRun(sourceOf(begun), rules, io.cwd, () => Math.round(performance.now() - startMs));
   await using _ = await announce(io, () => live.snapshot());
   const watched = await watch(options, rules, begun.engine, io, recording, live, interrupts.signal);

@@ -2,26 +2,24 @@ import { resolve } from "node:path";
 import type { Command, OptionValues } from "commander";
 import { z } from "zod";
 import { UsageError } from "../../core/base/usage-error.ts";
-import { TracedMemory } from "../../core/ledger/run/traced-memory.ts";
 import type { ProcessTraceReport, TraceReport } from "../../core/model/trace-report.ts";
 import { withFailedReports } from "../../core/report/exit-code.ts";
-import { processTraceReport } from "../../core/report/process-trace-report.ts";
 import { makeRingFolder, type RingFolder } from "../../in/sources/ring-folder.ts";
-import { RingFollower } from "../../in/sources/ring-follower.ts";
-import { traceText } from "../../out/report/trace-text.ts";
-import { ReportWriteError, writeReport } from "../../out/report/write-report.ts";
 import { checkWritable } from "../check-writable.ts";
 import { runChild } from "../child-process.ts";
 import type { CommandRow } from "../command-row.ts";
 import { engineVersion } from "../engine-version.ts";
 import type { Io } from "../io.ts";
+import { RECORD_FLAG, RECORD_HELP, recordingPath } from "../recording-path.ts";
 import { traceEnvironment } from "../run/environment.ts";
+import { LiveRings } from "../run/live-rings.ts";
+import { openRunRecording } from "../run/record-run.ts";
+import { checkDifferent, STDOUT } from "../run/report-options.ts";
 import { declareTracerFlags, parseTracerFlags, TracerFlags, type TracerOptions } from "../run/tracer-options.ts";
+import { TracedProgram } from "./traced-program.ts";
+import { writeTraceReport } from "./write-trace-report.ts";
 
-const Flags = z.object({ ...TracerFlags.shape, json: z.string().optional() });
-
-/** Standard output as the report's file. */
-const STDOUT = "-";
+const Flags = z.object({ ...TracerFlags.shape, json: z.string().optional(), record: z.string().optional() });
 
 const HELP = `
 Works with any program that uses ttnn; for pytest use tt-memwatch run. It follows every process that the command
@@ -40,6 +38,7 @@ export const traceCommand: CommandRow = {
         "--json <file>",
         "write the report as JSON; - writes it to standard output, and the command's output to stderr",
       )
+      .option(RECORD_FLAG, RECORD_HELP)
       .argument("[command...]")
       .passThroughOptions()
       .addHelpText("after", HELP),
@@ -58,24 +57,33 @@ async function trace(flags: z.output<typeof Flags>, command: readonly string[], 
   }
   const file = flags.json === undefined || flags.json === STDOUT ? (flags.json ?? null) : resolve(io.cwd, flags.json);
   if (file !== null && file !== STDOUT) checkWritable("trace", "--json", file);
-  const { report, hasStarted } = await follow(tracer, command, file === STDOUT, io);
+  const recordingFile = recordingPath("trace", flags.record, io.cwd);
+  const reportFiles = file === null || file === STDOUT ? [] : [{ format: "json" as const, path: file }];
+  checkDifferent("trace", reportFiles, recordingFile === null ? null : { name: "--record", path: recordingFile });
+  const { report, hasStarted } = await follow({ tracer, command, recordingFile, isStdoutTaken: file === STDOUT }, io);
   // Why it could not be started has been said; a report of nothing would bury that.
   if (!hasStarted) return report.commandExitCode;
-  const isWritten = await writeOutputs(report, file, io);
+  const isWritten = await writeTraceReport(report, file, io);
   return withFailedReports(report.commandExitCode, !isWritten);
 }
 
-async function follow(
-  options: TracerOptions,
-  command: readonly string[],
-  isStdoutTaken: boolean,
-  io: Io,
-): Promise<{ readonly report: TraceReport; readonly hasStarted: boolean }> {
+interface Followed {
+  readonly tracer: TracerOptions;
+  readonly command: readonly string[];
+  /** Absolute; null: nothing is recorded. */
+  readonly recordingFile: string | null;
+  readonly isStdoutTaken: boolean;
+}
+
+async function follow({ tracer, command, recordingFile, isStdoutTaken }: Followed, io: Io): Promise<TracedCommand> {
+  const begun = { command, engine: engineVersion() };
+  const startNs = Number(process.hrtime.bigint());
+  const started = { startedAt: new Date().toISOString(), startedNs: startNs };
+  const facts = { source: "trace" as const, ...begun, ...started, invocation: [], cwd: io.cwd };
   using folder = openFolder();
-  const memories = new Map<string, TracedMemory>();
-  using follower = new RingFollower(folder, (path) => memoryOf(memories, path));
-  const startMs = performance.now();
-  const env = traceEnvironment(io.env, { folder: folder.path, ...options });
+  const recording = await openRunRecording(recordingFile, facts);
+  using program = new TracedProgram((sinkOf) => new LiveRings(folder, recording, sinkOf));
+  const env = traceEnvironment(io.env, { folder: folder.path, ...tracer });
   io.faults.commandBegan();
   const { exitCode, hasStarted } = await runChild(command, {
     env,
@@ -83,19 +91,18 @@ async function follow(
     output: isStdoutTaken ? "stderr" : "stdout",
   });
   io.faults.commandEnded(exitCode);
-  follower.finish();
-  const processes = follower.rings().map((ring) => {
-    return processTraceReport(ring, memoryOf(memories, ring.path), follower.stacks(ring.path), io.cwd);
-  });
-  const report = {
-    command,
-    engine: engineVersion(),
-    commandExitCode: exitCode,
-    durationMs: Math.round(performance.now() - startMs),
-    processes,
-    warnings: [...follower.warnings(), ...warningsOf(folder, processes)],
-  };
-  return { report, hasStarted };
+  program.finish();
+  const processes = program.processes(io.cwd);
+  const durationMs = Math.round((Number(process.hrtime.bigint()) - startNs) / 1e6);
+  const ended = { commandExitCode: exitCode, durationMs };
+  const warnings = [...program.warnings(), ...warningsOf(folder, processes)];
+  const lacks = await recording.end({ ...ended, warnings, allocations: null, statements: [] }, program.rings());
+  return { report: { ...begun, ...ended, processes, warnings: [...warnings, ...lacks] }, hasStarted };
+}
+
+interface TracedCommand {
+  readonly report: TraceReport & { readonly commandExitCode: number };
+  readonly hasStarted: boolean;
 }
 
 function openFolder(): RingFolder {
@@ -107,12 +114,6 @@ function openFolder(): RingFolder {
   }
 }
 
-function memoryOf(memories: Map<string, TracedMemory>, path: string): TracedMemory {
-  const memory = memories.get(path) ?? new TracedMemory();
-  memories.set(path, memory);
-  return memory;
-}
-
 function warningsOf(folder: RingFolder, processes: readonly ProcessTraceReport[]): string[] {
   const reasons = folder.reasons().map((reason) => `live events not available: ${reason}`);
   if (reasons.length > 0 || processes.length > 0) return reasons;
@@ -120,20 +121,4 @@ function warningsOf(folder: RingFolder, processes: readonly ProcessTraceReport[]
     "nothing was traced: no process of the command imported ttnn. Python's -E and -I ignore the PYTHONPATH that brings " +
       "the tracer, and -S and tools that clean the environment keep it from starting",
   ];
-}
-
-/** `file`: absolute, or STDOUT. */
-async function writeOutputs(report: TraceReport, file: string | null, io: Io): Promise<boolean> {
-  if (file !== STDOUT) io.stderr.write(`\n${traceText(report)}`);
-  const json = `${JSON.stringify(report, null, 2)}\n`;
-  if (file === STDOUT) io.stdout.write(json);
-  if (file === STDOUT || file === null) return true;
-  try {
-    await writeReport(file, json);
-    return true;
-  } catch (error) {
-    if (!(error instanceof ReportWriteError)) throw error;
-    io.stderr.write(`tt-memwatch: ${error.message}\n`);
-    return false;
-  }
 }

@@ -3,8 +3,8 @@ import type { RunEvent } from "./event.ts";
 import type { Rules } from "./rules.ts";
 import type { RunSummary } from "./run-report.ts";
 
-/** Version of what is in a recording (docs/formats.md, "Recording"). One that is newer is not read. */
-export const RECORDING_FORMAT = 1;
+/** Version of what is in a recording (docs/formats.md, "Recording"). One that is newer is not read, one that is older is. */
+export const RECORDING_FORMAT = 2;
 
 /** The profile in the file's header, the name of its metadata, and the key that has the version there. */
 export const RECORDING_PROFILE = "tt-memwatch";
@@ -56,11 +56,26 @@ export type RecordColumn = (typeof RECORD_COLUMNS)[number];
 /** Of the columns, those that have differences from one record to the next. */
 export const DIFFERENCE_COLUMNS: ReadonlySet<RecordColumn> = new Set(["timeNs"]);
 
-/** What is known of a run when it begins. */
-export interface RecordedRun extends Pick<RunSummary, "command" | "invocation" | "cwd" | "engine" | "startedAt"> {
+/** What is known of whatever is recorded when it begins. */
+interface RecordedBeginning extends Pick<RunSummary, "command" | "invocation" | "cwd" | "engine" | "startedAt"> {
+  /** `startedAt` by CLOCK_MONOTONIC, in ns; null: not recorded, as before format 2. */
+  readonly startedNs: number | null;
+}
+
+/** `tt-memwatch run`. */
+export interface RecordedRun extends RecordedBeginning {
+  readonly source: "run";
   /** Those it is judged by, with what its options changed of them. */
   readonly rules: Rules;
 }
+
+/** `tt-memwatch trace`. */
+interface RecordedProgram extends RecordedBeginning {
+  readonly source: "trace";
+}
+
+/** What was recorded, by the command that did it. */
+export type Recorded = RecordedRun | RecordedProgram;
 
 /** A traced process's ring, from when it was seen. */
 export interface RecordedRing {
@@ -87,7 +102,7 @@ export interface RecordedStatement {
   readonly hash: string;
 }
 
-/** What is known of a run when it has ended. */
+/** What is known of a run, or of any other command, when it has ended. */
 export interface RecordedEnd extends Pick<RunSummary, "durationMs"> {
   readonly commandExitCode: number;
   /** Of what listened to the command; those that follow from its events are made of them. */

@@ -47,8 +47,8 @@ export interface ProcessTraceReport {
 export interface TraceReport {
   readonly command: readonly string[];
   readonly engine: string;
-  /** 128 + n where signal n ended it. */
-  readonly commandExitCode: number;
+  /** 128 + n where signal n ended it; null: the report is of a recording that ends before. */
+  readonly commandExitCode: number | null;
   readonly durationMs: number;
   readonly processes: readonly ProcessTraceReport[];
   /** Anything that lowers confidence, a sentence each. */

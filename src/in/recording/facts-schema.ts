@@ -2,7 +2,7 @@ import * as z from "zod";
 import type { AllocationsReport } from "../../core/model/allocations-report.ts";
 import { VERDICTS } from "../../core/model/finding.ts";
 
-import type { BlockOrder, RecordedEnd, RecordedRing, RecordedRun } from "../../core/model/recording.ts";
+import type { BlockOrder, Recorded, RecordedEnd, RecordedRing } from "../../core/model/recording.ts";
 import type { Rules } from "../../core/model/rules.ts";
 import type { StackFrame } from "../../core/model/stack.ts";
 import { Count, MemoryTypeName } from "../fields/event-fields.ts";
@@ -29,14 +29,25 @@ const RulesInForce: z.ZodType<Rules> = z.object({
   failOn: z.array(z.enum(VERDICTS)),
 });
 
-export const RunFactsMessage: z.ZodType<RecordedRun> = z.object({
-  command: z.array(z.string()).min(1),
+const Beginning = {
+  command: z.array(z.string()),
   invocation: z.array(z.string()),
   cwd: z.string(),
   engine: z.string(),
   startedAt: z.iso.datetime(),
-  rules: RulesInForce,
-});
+  startedNs: Count.nullable(),
+};
+
+const AnyRecorded = z.discriminatedUnion("source", [
+  z.object({ source: z.literal("run"), ...Beginning, rules: RulesInForce }),
+  z.object({ source: z.literal("trace"), ...Beginning }),
+]);
+
+/** Before format 2 there were runs only. */
+export const BeginMessage: z.ZodType<Recorded> = z.preprocess(
+  (begun) => (begun instanceof Object ? { source: "run", startedNs: null, ...begun } : begun),
+  AnyRecorded,
+);
 
 /** In the order in which reports have it. */
 const Group = { device: z.number().int(), memoryType: z.string(), buffers: Count, sizeBytes: z.number() };

@@ -10,23 +10,23 @@ import {
   RECORDING_PROFILE,
   RECORDING_TOPICS,
   RECORDING_VERSION_KEY,
+  type Recorded,
   type RecordedEnd,
   type RecordedRing,
-  type RecordedRun,
   type RecordingTopic,
 } from "../../core/model/recording.ts";
 import type { StackFrame } from "../../core/model/stack.ts";
 import type { TraceRecord } from "../../core/model/traced.ts";
 import { openFile } from "../../files/open-file.ts";
 import { RecordedEvent } from "./event-schema.ts";
-import { EndFactsMessage, OrderMessage, RingsMessage, RunFactsMessage, StacksMessage } from "./facts-schema.ts";
+import { BeginMessage, EndFactsMessage, OrderMessage, RingsMessage, StacksMessage } from "./facts-schema.ts";
 import { McapFile } from "./mcap-file.ts";
 import { RecordedBatch } from "./recorded-batch.ts";
 import { RecordingError } from "./recording-error.ts";
 
 /** What a recording has, in the order in which the engine took it. */
 export type RecordingStep =
-  | { readonly kind: "run"; readonly run: RecordedRun }
+  | { readonly kind: "begin"; readonly begun: Recorded }
   | { readonly kind: "ring"; readonly ring: RecordedRing }
   | {
       readonly kind: "stacks";
@@ -68,7 +68,7 @@ export class RecordingReader implements Disposable {
   /** Those that have ended: the number of the one that comes. */
   #blocks = 0;
   #isVersionRead = false;
-  #hasRun = false;
+  #hasBegun = false;
   #hasEnd = false;
   #problem: string | null = null;
   #reachedNs = 0n;
@@ -115,7 +115,7 @@ export class RecordingReader implements Disposable {
       if (steps === null) break;
       yield* steps;
     }
-    if (!this.#hasRun) throw new RecordingError(`nothing of it can be read: ${this.problem}`);
+    if (!this.#hasBegun) throw new RecordingError(`nothing of it can be read: ${this.problem}`);
   }
 
   [Symbol.dispose](): void {
@@ -179,9 +179,9 @@ export class RecordingReader implements Disposable {
   #hear(topic: RecordingTopic, data: Uint8Array): Iterable<RecordingStep> {
     switch (topic) {
       case "run": {
-        const run = parse(RunFactsMessage, data);
-        this.#hasRun = true;
-        return [{ kind: "run", run }];
+        const begun = parse(BeginMessage, data);
+        this.#hasBegun = true;
+        return [{ kind: "begin", begun }];
       }
       case "rings":
         this.#block.rings.push(...parse(RingsMessage, data));

@@ -3,9 +3,9 @@ import {
   type BlockOrder,
   eventJson,
   type OrderStep,
+  type Recorded,
   type RecordedEnd,
   type RecordedRing,
-  type RecordedRun,
   type RecordingTopic,
 } from "../../core/model/recording.ts";
 import type { StackFrame } from "../../core/model/stack.ts";
@@ -64,9 +64,9 @@ export class Recorder {
     this.#port = port;
   }
 
-  begin(run: RecordedRun): void {
-    this.#file.begin(`tt-memwatch ${run.engine}`);
-    this.#add("run", run);
+  begin(begun: Recorded): void {
+    this.#file.begin(`tt-memwatch ${begun.engine}`);
+    this.#add("run", begun);
     this.#file.endChunk();
   }
 

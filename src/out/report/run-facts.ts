@@ -42,8 +42,14 @@ function commandFact({ run }: RunReport): string {
   return `${command}   ${describeEnd(run)}`;
 }
 
+interface Ended {
+  /** null: the end is not recorded. */
+  readonly commandExitCode: number | null;
+  readonly durationMs: number;
+}
+
 /** "exited with 1 after 2.5 s". */
-function describeEnd({ commandExitCode, durationMs }: RunReport["run"]): string {
+export function describeEnd({ commandExitCode, durationMs }: Ended): string {
   const time = formatDuration(durationMs);
   if (commandExitCode === null) return `its end is not recorded, its first ${time} are`;
   return `${describeExit(commandExitCode)} after ${time}`;

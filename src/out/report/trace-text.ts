@@ -7,10 +7,9 @@ import type {
   TracedOutOfMemory,
   TraceReport,
 } from "../../core/model/trace-report.ts";
-import { formatDuration } from "./duration.ts";
 import { describeOrigin } from "./finding-words.ts";
 import { quoteShell } from "./quote-shell.ts";
-import { describeExit } from "./run-facts.ts";
+import { describeEnd } from "./run-facts.ts";
 import { refusalDetails, refusalHead } from "./shortage-words.ts";
 import { deviceText, tracedSizeText } from "./traced-words.ts";
 
@@ -21,7 +20,7 @@ const MOMENTS_MAX = 5;
 /** What a program left and where it came from, for people at a terminal. */
 export function traceText(report: TraceReport): string {
   const command = printable(report.command.map(quoteShell).join(" "));
-  const head = `tt-memwatch trace: ${command}   ${describeExit(report.commandExitCode)} after ${formatDuration(report.durationMs)}`;
+  const head = `tt-memwatch trace: ${command}   ${describeEnd(report)}`;
   const warnings = report.warnings.map((warning) => `warning: ${printable(warning)}`);
   return `${[head, ...report.processes.flatMap(processLines), ...warnings].join("\n")}\n`;
 }

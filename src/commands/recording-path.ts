@@ -1,0 +1,27 @@
+import { statSync } from "node:fs";
+import { resolve } from "node:path";
+import { UsageError } from "../core/base/usage-error.ts";
+import { checkWritable } from "./check-writable.ts";
+
+/** The option of every command that records. */
+export const RECORD_FLAG = "--record <file>";
+export const RECORD_HELP = "keep all that was heard in this file, for tt-memwatch replay and inspect";
+
+/**
+ * Where `--record` puts its file, absolute; null: nothing is recorded.
+ *
+ * @param command whose option it is, for the message
+ * @throws UsageError if no recording can be written there
+ */
+export function recordingPath(command: string, value: string | undefined, cwd: string): string | null {
+  if (value === undefined) return null;
+  const option = `${command}: --record`;
+  if (value === "") throw new UsageError(`${option} needs the name of a file, for example --record run.mcap`);
+  if (value === "-") throw new UsageError(`${option} needs a file of its own; it cannot go to standard output`);
+  const path = resolve(cwd, value);
+  checkWritable(command, "--record", path);
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() === false) {
+    throw new UsageError(`${option} ${path} is no regular file; name one, or a new one`);
+  }
+  return path;
+}
