@@ -7,7 +7,7 @@ import { defaultRules } from "../../in/rules/rules-file.ts";
 import { openRunTrace } from "./follow-rings.ts";
 import { JUDGED_TESTS_MAX, LiveJudge } from "./live-judge.ts";
 import { LiveRun } from "./live-run.ts";
-import { openRunRecording } from "./record-run.ts";
+import { NO_RECORDING } from "./record-run.ts";
 
 const SOURCE = { command: "run" as const, pid: 7, title: ["pytest"], engine: "0.1.0", startedAt: "" };
 
@@ -27,14 +27,7 @@ async function liveRun() {
   const clock = { nowMs: 0 };
   const live = new LiveRun(SOURCE, defaultRules(), "/suite", () => clock.nowMs);
   const tracer = { mode: "off" as const, stackFrames: 0 };
-  const recording = await openRunRecording(null, {
-    ...SOURCE,
-    command: [],
-    invocation: [],
-    cwd: "/",
-    rules: defaultRules(),
-  });
-  const trace = openRunTrace(tracer, recording, null);
+  const trace = openRunTrace(tracer, NO_RECORDING, null);
   live.follow(() => ({ ledger, trace }));
   for (const event of story().events()) {
     ledger.apply(event);

@@ -31,7 +31,8 @@ export interface RunRecording {
   end(facts: Omit<RecordedEnd, "rings">, rings: readonly FollowedRing[]): Promise<readonly string[]>;
 }
 
-const NO_RECORDING: RunRecording = {
+/** Nothing is recorded. */
+export const NO_RECORDING: RunRecording = {
   isOn: false,
   event: () => {},
   ring: () => {},
