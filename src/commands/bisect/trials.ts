@@ -1,6 +1,6 @@
 import { count } from "../../core/base/count.ts";
+import { formatDuration } from "../../core/base/duration.ts";
 import type { Trial } from "../../core/model/bisection.ts";
-import { formatDuration } from "../../out/report/duration.ts";
 
 /** Runs some earlier tests and then the test; says what that showed of it. */
 export type RunAfter = (earlier: readonly string[]) => Promise<Trial["result"]>;

@@ -1,6 +1,7 @@
 import { constants } from "node:os";
 import { formatBytes } from "../../core/base/bytes.ts";
 import { count } from "../../core/base/count.ts";
+import { formatDuration } from "../../core/base/duration.ts";
 import { firstOf } from "../../core/base/first-of.ts";
 import { printable } from "../../core/base/printable.ts";
 import { VERDICTS } from "../../core/model/finding.ts";
@@ -9,7 +10,6 @@ import { rateText } from "../../core/model/growth-rate.ts";
 import { MEMORY_TYPES } from "../../core/model/memory-type.ts";
 import type { Reruns } from "../../core/model/reruns.ts";
 import type { HeldMemory, LostTest, ProcessTracing, RunReport, TracedProcess } from "../../core/model/run-report.ts";
-import { formatDuration } from "./duration.ts";
 import { gradedOf } from "./finding-order.ts";
 import { quoteShell } from "./quote-shell.ts";
 import type { RunFact } from "./run-fact.ts";
@@ -96,7 +96,7 @@ function heldFact({ run, remaining }: RunReport): string {
 }
 
 /** "device 0: 24.0 MB DRAM, 12.0 KB L1; device 1: 12.0 KB L1", over all processes. */
-export function heldByDevice(held: readonly HeldMemory[]): string {
+function heldByDevice(held: readonly HeldMemory[]): string {
   const devices = [...Map.groupBy(held, ({ device }) => device)].toSorted(([a], [b]) => a - b);
   return devices.map(([device, ofDevice]) => `device ${device}: ${heldByType(ofDevice)}`).join("; ");
 }

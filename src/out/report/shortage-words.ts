@@ -1,5 +1,6 @@
 import { formatBytes } from "../../core/base/bytes.ts";
 import { count } from "../../core/base/count.ts";
+import { formatDuration } from "../../core/base/duration.ts";
 import { firstOf } from "../../core/base/first-of.ts";
 import { printable } from "../../core/base/printable.ts";
 import type { Origin } from "../../core/model/finding.ts";
@@ -11,7 +12,6 @@ import type {
   RunOfTest,
   Shortage,
 } from "../../core/model/memory-shortage-report.ts";
-import { formatDuration } from "./duration.ts";
 import { deviceText, tracedSizeText } from "./traced-words.ts";
 
 // How it is said that memory ran out, the same in every format. All of it is safe to print.
