@@ -83,6 +83,19 @@ const forbidden = [
     to: { path: "^src/(commands/|main\\.ts$)" },
   },
   {
+    name: "web-knows-core-only",
+    comment:
+      "The page runs in a browser: it reads what core says and what a page has in it, nothing of how either came about.",
+    from: { path: "^web/", pathNot: TEST },
+    to: { path: "^src/", pathNot: "^src/core/" },
+  },
+  {
+    name: "nothing-knows-web",
+    comment: "The engine hands the page's program on as a file; it never runs in the engine.",
+    from: { path: "^src/" },
+    to: { path: "^web/" },
+  },
+  {
     name: "tests-are-not-imported",
     comment: "A test file is run, never imported.",
     from: {},

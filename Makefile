@@ -7,7 +7,7 @@ UNIT_TESTS := test-unit test-unit-native test-unit-python
 # What costs minutes, longest first: two run side by side, and the short ones fill what is left.
 TESTS := test-e2e test-python-newest test-python-oldest test-native test-unit test-harmless test-chaos
 
-.PHONY: help setup setup-node setup-python setup-native check test demo bench versions harmless chaos neighbours picture \
+.PHONY: help setup setup-node setup-python setup-native setup-web setup-browser check test demo bench versions harmless chaos neighbours picture \
   packages wheels npm-package executable man reproducible clean $(CHECKS) $(UNIT_TESTS) $(TESTS) test-python
 
 NODE := node_modules/.bin/node
@@ -26,6 +26,9 @@ C := $(wildcard bench/server/*.c e2e/chaos/*.c)
 HEADERS := $(wildcard clients/native/src/*.h clients/native/tests/fake/*.h bench/server/*.h)
 # What stands in for calls of the C library is named as they are, and needs its extensions.
 C_TIDY := --checks=-bugprone-reserved-identifier,-readability-inconsistent-declaration-parameter-name
+
+# What the page for the browser is built from.
+WEB := $(wildcard web/*/*.css web/src/*.tsx web/src/*/*.ts web/src/*/*.tsx src/core/base/*.ts src/core/model/*.ts src/core/verdicts/origin.ts)
 
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
@@ -49,13 +52,25 @@ help:
 	@echo 'make chaos   engine and server under injected faults, for CHAOS_SECONDS=600'
 	@echo 'make neighbours  the search for holders beside 145 packages (installs 6 GB under build/)'
 	@echo 'make packages  what users install, into dist/: wheels npm-package executable, or one of them; man for the manual'
+	@echo 'make setup-web  the page for the browser, after a change in web/'
 	@echo 'make clean   remove what the above made'
 
 setup:
-	@$(MAKE) --no-print-directory -j3 setup-node setup-python setup-native
+	@$(MAKE) --no-print-directory -j3 setup-web setup-python setup-native
 
 setup-node: node_modules/.package-lock.json
 	@:
+
+# What the page in the browser is made of, in one file: half a second, and only where something changed.
+setup-web: build/web/page.js
+	@:
+
+build/web/page.js: node_modules/.package-lock.json $(WEB) scripts/build-web.ts
+	@$(NODE) scripts/build-web.ts
+
+# Only tests and pictures need a browser.
+setup-browser:
+	@scripts/setup-browser.sh
 
 setup-python:
 	@scripts/setup-python.sh
@@ -74,7 +89,7 @@ node_modules/.package-lock.json: package.json package-lock.json
 check: setup
 	@$(NODE) scripts/run-steps.ts $(UNIT_TESTS) $(CHECKS)
 
-test: setup
+test: setup setup-browser
 	@$(NODE) scripts/run-steps.ts $(CHECKS) $(TESTS)
 
 check-format:
@@ -82,6 +97,7 @@ check-format:
 
 check-types:
 	$(NODE) node_modules/@typescript/native/bin/tsc --project .
+	$(NODE) node_modules/@typescript/native/bin/tsc --project web
 
 check-cpp:
 	$(NEWEST)/bin/clang-format --dry-run --Werror $(CPP) $(C) $(HEADERS)
@@ -109,7 +125,7 @@ check-python:
 	MYPYPATH=clients/native/python $(NEWEST)/bin/mypy --config-file clients/pytest/pyproject.toml clients/pytest/src clients/pytest/bootstrap
 
 test-unit:
-	$(NODE_TEST) 'src/**/*.test.ts' 'scripts/*.test.ts' 'e2e/harmless/*.test.ts'
+	$(NODE_TEST) 'src/**/*.test.ts' 'web/**/*.test.ts' 'scripts/*.test.ts' 'e2e/harmless/*.test.ts'
 
 # The tracer on a fake library, without sanitizers and without ttnn: part of test-native.
 test-unit-native:

@@ -15,6 +15,7 @@ export const TRACER_LIBRARY = "build/native/libtt_memwatch_tracer.so";
 const PARTS = [
   "LICENSE",
   "bin",
+  "build/web",
   "rules",
   "clients/mock/devices",
   "clients/mock/python",

@@ -8,7 +8,7 @@ import extractDepcruiseOptions from "dependency-cruiser/config-utl/extract-depcr
 import extractTSConfig from "dependency-cruiser/config-utl/extract-ts-config";
 
 const options = await extractDepcruiseOptions("./.dependency-cruiser.mjs");
-const { output } = await cruise(["src"], options, undefined, {
+const { output } = await cruise(["src", "web/src"], options, undefined, {
   tsConfig: extractTSConfig("./tsconfig.json"),
 });
 const problems = layerProblems(output as ICruiseResult);

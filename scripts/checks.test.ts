@@ -29,6 +29,9 @@ const SOUND = {
   "bench/one/run.ts": 'import "node:fs";\n',
   "e2e/chaos/run.ts": 'import "node:fs";\n',
   "packaging/main.ts": 'import "node:fs";\n',
+  "web/src/main.tsx": "document.title = String(1);\n",
+  "web/tsconfig.json":
+    '{ "extends": "../tsconfig.json", "compilerOptions": { "lib": ["dom"], "types": [] }, "include": ["src"] }\n',
   "package.json": `${JSON.stringify({ type: "module", scripts: { test: "make test", named: "mkfifo p", apart: "unshare true" }, devDependencies: { "@typescript/native": "*", postject: "*" } }, null, 2)}\n`,
 };
 
@@ -52,6 +55,7 @@ describe("a check fails on a planted violation, and names it", () => {
       says: /noExplicitAny/,
     },
     { check: "check-types", file: "src/main.ts", content: "process.exitCode = {};\n", says: /src\/main\.ts/ },
+    { check: "check-types", file: "web/src/main.tsx", content: "document.title = 1;\n", says: /web\/src\/main\.tsx/ },
     { check: "check-unused", file: "src/core/base/two.ts", content: "export const two = 2;\n", says: /two\.ts/ },
     {
       check: "check-unused",
@@ -75,6 +79,13 @@ describe("a check fails on a planted violation, and names it", () => {
       content: 'import "node:fs";\n\nexport const one = 1;\n',
       says: /core-is-pure/,
     },
+    {
+      check: "check-layers",
+      file: "web/src/planted.ts",
+      content: 'import type { Two } from "../../src/out/report/two.ts";\n\nexport type Planted = Two;\n',
+      target: "src/out/report/two.ts",
+      says: /web-knows-core-only/,
+    },
     ...[
       { from: "core/base", to: "core/model", rule: /base-stands-alone/ },
       { from: "core/model", to: "in/wire", rule: /model-knows-base-only/ },
@@ -88,6 +99,7 @@ describe("a check fails on a planted violation, and names it", () => {
       { from: "out/report", to: "core/ledger", rule: /out-knows-the-model-only/ },
       { from: "out/report", to: "out/live", rule: /out-siblings-are-strangers/ },
       { from: "out/report", to: "commands", rule: /commands-are-the-top/ },
+      { from: "commands", to: "../web/src/model", rule: /nothing-knows-web/ },
     ].map(({ from, to, rule }) => ({
       check: "check-layers",
       file: `src/${from}/planted.ts`,

@@ -11,6 +11,7 @@ import type { Io } from "../io.ts";
 import { rulesOf } from "../rules.ts";
 import { junitFilesOf } from "../run/junit.ts";
 import { hasTimeline, writeOutputs } from "../run/outputs.ts";
+import { pageExtras } from "../run/page-extras.ts";
 import { judge, reportOf } from "../run/report-of-run.ts";
 import {
   applyFlags,
@@ -96,7 +97,7 @@ async function replayRun(file: string, until: PlayUntil | null, options: ReportO
   // pytest's own file was the run's to add to; here it is only if the user names it.
   const named = new Set(options.files.map(({ path }) => path));
   const merged = new Set([...junitFilesOf(report)].filter((path) => named.has(path)));
-  const areAllWritten = await writeOutputs(report, options, merged, io);
+  const areAllWritten = await writeOutputs(report, pageExtras(played, report, options), options, merged, io);
   return withFailedReports(report.run.exitCode, !areAllWritten);
 }
 

@@ -61,6 +61,7 @@ test("without flags nothing is asked of rules, files or plugin", () => {
     output: "stdout",
     color: "auto",
     annotate: "auto",
+    hasSource: true,
     plugin: { clear: null, limits: {}, confirm: null, warmUp: null, isExplained: false, looksAtHost: true },
     socketPath: "/tmp/tt_allocation_server.sock",
     isServerNamed: false,

@@ -1,6 +1,7 @@
 import { ExitCode } from "../../core/model/exit-code.ts";
 import type { RunReport } from "../../core/model/run-report.ts";
 import { bytesOf, type Text } from "../../files/text.ts";
+import type { PageExtras } from "../../out/report/html/page-data.ts";
 import { REPORTERS } from "../../out/report/reporters.ts";
 import { textReport } from "../../out/report/text.ts";
 import { appendReport, ReportWriteError, writeReport } from "../../out/report/write-report.ts";
@@ -24,6 +25,7 @@ export function hasTimeline({ files }: Pick<ReportOptions, "files">): boolean {
  */
 export async function writeOutputs(
   report: RunReport,
+  extras: PageExtras,
   options: OutputOptions,
   merged: ReadonlySet<string>,
   io: Io,
@@ -34,7 +36,7 @@ export async function writeOutputs(
     // pytest's own file gets the findings by merging; writing it anew would throw away what pytest wrote.
     if (format === "junit" && path !== null && merged.has(path)) continue;
     attempts.push(async () => {
-      const text = await REPORTERS[format].render(report);
+      const text = await REPORTERS[format].render(report, extras);
       await (path === null ? writeTo("standard output", io.stdout, text) : writeReport(path, text));
     });
   }

@@ -34,6 +34,8 @@ export interface ReportOptions {
   readonly failOn: readonly Verdict[] | null;
   readonly isStrict: boolean;
   readonly files: readonly ReportFile[];
+  /** Whether the page shows lines of the suite's files. */
+  readonly hasSource: boolean;
   readonly isQuiet: boolean;
   readonly isVerbose: boolean;
   /** Prints each finding, however many have one cause. */
@@ -57,6 +59,7 @@ export const ReportFlags = z.object({
   details: z.boolean().default(false),
   color: z.enum(COLOR_MODES).default("auto"),
   annotate: z.enum(ANNOTATE_MODES).default("auto"),
+  source: z.boolean().default(true),
   peaks: z
     .union([z.number(), z.literal(true).transform(() => DEFAULT_PEAKS)])
     .nullable()
@@ -70,7 +73,7 @@ export function declareJudgingFlags(command: Command): Command {
     .option("--fail-on <verdicts>", "fail only on these verdicts, e.g. leak,suspect")
     .option("--strict", `also fail on ${STRICT_VERDICTS.join(", ")}`);
   for (const format of FILE_FORMATS) command.option(`--${format} <file>`, REPORTERS[format].help);
-  return command;
+  return command.option("--no-source", "keep the lines of your files out of the page");
 }
 
 /** Declares the flags of what is printed. */
@@ -118,6 +121,7 @@ export function parseReportFlags(
     peaks: flags.peaks,
     color: flags.color,
     annotate: flags.annotate,
+    hasSource: flags.source,
   };
 }
 

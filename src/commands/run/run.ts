@@ -3,6 +3,7 @@ import type { LiveSource } from "../../core/model/live-snapshot.ts";
 import type { Rules } from "../../core/model/rules.ts";
 import type { RunRecord } from "../../core/model/run-record.ts";
 import type { RunReport, RunSummary } from "../../core/model/run-report.ts";
+import type { Timeline } from "../../core/model/timeline.ts";
 import { exitCodeOfRuns, withFailedReports } from "../../core/report/exit-code.ts";
 import { compareRuns } from "../../core/verdicts/compare-runs.ts";
 import type { OldName } from "../../in/sources/plugin-socket.ts";
@@ -20,6 +21,7 @@ import { junitFilesOf } from "./junit.ts";
 import { LiveRun } from "./live-run.ts";
 import { declareRunFlags, parseRunOptions, type RunOptions } from "./options.ts";
 import { writeOutputs } from "./outputs.ts";
+import { pageExtras } from "./page-extras.ts";
 import { openRunRecording } from "./record-run.ts";
 import { judge, reportOf } from "./report-of-run.ts";
 import { applyFlags } from "./report-options.ts";
@@ -62,13 +64,15 @@ async function run(options: RunOptions, io: Io): Promise<number> {
   sayOldNames(runs, io);
   const report = options.runs > 1 ? reportOfRuns(runs, rules) : runs.at(-1)?.report;
   if (report === undefined) throw new Error("a command is run once or more");
-  const areAllWritten = await writeOutputs(report, options, junitFilesOf(report), io);
+  const extras = pageExtras({ timeline: runs.at(-1)?.timeline ?? null }, report, options);
+  const areAllWritten = await writeOutputs(report, extras, options, junitFilesOf(report), io);
   return withFailedReports(report.run.exitCode, !areAllWritten);
 }
 
 interface OneRun {
   readonly commandExitCode: number;
   readonly report: RunReport;
+  readonly timeline: Timeline | null;
   readonly oldNames: readonly OldName[];
   readonly isNeverStarted: boolean;
   /** Whether a signal or a crash kept it from doing all it would have done. */
@@ -89,7 +93,7 @@ async function runOnce(options: RunOptions, rules: Rules, io: Io, interrupts: In
   const live = new LiveRun(sourceOf(begun), rules, io.cwd, () => Math.round(performance.now() - startMs));
   await using _ = await announce(io, () => live.snapshot());
   const watched = await watch(options, rules, begun.engine, io, recording, live, interrupts.signal);
-  const { commandExitCode, record, warnings, oldNames, allocations, rings } = watched;
+  const { commandExitCode, record, warnings, oldNames, allocations, rings, timeline } = watched;
   const findings = judge(watched, rules, io);
   live.judged(findings);
   const durationMs = Math.round(performance.now() - startMs);
@@ -99,7 +103,8 @@ async function runOnce(options: RunOptions, rules: Rules, io: Io, interrupts: In
   );
   const report = reportOf({ ...watched, warnings: [...warnings, ...lacks] }, findings, { ...begun, durationMs }, io);
   const isCutShort = interrupts.isInterrupted || report.run.lost.length > 0;
-  return { report, commandExitCode, oldNames, isNeverStarted: isNeverStarted(commandExitCode, record), isCutShort };
+  const isRefused = isNeverStarted(commandExitCode, record);
+  return { report, timeline, commandExitCode, oldNames, isNeverStarted: isRefused, isCutShort };
 }
 
 function sourceOf({ command, engine, startedAt }: Pick<RunSummary, "command" | "engine" | "startedAt">): LiveSource {

@@ -24,7 +24,7 @@ export function originOf(
   operation: string | null,
   { rootDir, testFile }: SuiteFiles,
 ): Origin | null {
-  const own = stack.filter(({ file }) => !PASSED_OVER.test(file) && !TTNN_SOURCE.test(file) && !file.startsWith("<"));
+  const own = ownFrames(stack);
   const [caller] = own;
   if (caller === undefined) return null;
   const file = relativeTo(rootDir, caller.file);
@@ -34,12 +34,18 @@ export function originOf(
   return { operation, file, line: caller.line, function: caller.function, testLine };
 }
 
+/** Those frames that are not of ttnn, pytest, Python itself or this tool. */
+export function ownFrames(stack: readonly StackFrame[]): readonly StackFrame[] {
+  return stack.filter(({ file }) => !PASSED_OVER.test(file) && !TTNN_SOURCE.test(file) && !file.startsWith("<"));
+}
+
 /** The file part of a node id. */
 export function fileOfTest(nodeId: string): string {
   return nodeId.split("::", 1)[0] ?? nodeId;
 }
 
-function relativeTo(rootDir: string, file: string): string {
+/** A file as reports name it: relative to the folder, where it is below that. */
+export function relativeTo(rootDir: string, file: string): string {
   const prefix = rootDir.endsWith("/") ? rootDir : `${rootDir}/`;
   return file.startsWith(prefix) ? file.slice(prefix.length) : file;
 }

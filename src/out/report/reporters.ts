@@ -1,9 +1,10 @@
 import type { RunReport } from "../../core/model/run-report.ts";
 import type { Text } from "../../files/text.ts";
+import type { PageExtras } from "./html/page-data.ts";
 
 /** A format of the report that goes to a file. What writes it is loaded when it is asked for: most runs want none. */
 interface Reporter {
-  readonly render: (report: RunReport) => Promise<Text>;
+  readonly render: (report: RunReport, extras: PageExtras) => Promise<Text>;
   /** What the help says of `--NAME FILE`. */
   readonly help: string;
 }
@@ -29,8 +30,8 @@ export const REPORTERS = {
     help: "write the report as Markdown ($GITHUB_STEP_SUMMARY gets it in any case)",
   },
   html: {
-    render: async (report) => (await import("./html/page.ts")).htmlReport(report),
-    help: "write the report as one page for a browser",
+    render: async (report, extras) => (await import("./html/page.ts")).htmlReport(report, extras),
+    help: "write the run as one page for a browser: findings, and what was live when",
   },
   sarif: {
     render: async (report) => (await import("./sarif.ts")).sarifReport(report),

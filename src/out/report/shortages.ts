@@ -30,6 +30,7 @@ function shortened(facts: readonly RunFact[]): readonly RunFact[] {
   return first === undefined ? told : [...told, { name: first.name, text: `${count(rest.length, "time")} more` }];
 }
 
-function hasPassed({ outcome }: OutOfMemoryReport): boolean {
+/** It expected what happened. */
+export function hasPassed({ outcome }: OutOfMemoryReport): boolean {
   return outcome === "passed";
 }

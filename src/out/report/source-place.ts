@@ -34,10 +34,13 @@ function fileOf(nodeId: string | null): string | null {
 }
 
 /** Files are relative to pytest's root directory; where there are several of those, it is not known which one is meant. */
-function below(folder: string, file: string, { cwd, processes }: RunSummary): string {
+export function baseFolder({ cwd, processes }: RunSummary): string {
   const [rootDir, another] = new Set(processes.map((process) => process.rootDir));
-  const base = rootDir === undefined || another !== undefined ? cwd : rootDir;
-  const absolute = isAbsolute(file) ? file : join(base, file);
+  return rootDir === undefined || another !== undefined ? cwd : rootDir;
+}
+
+function below(folder: string, file: string, run: RunSummary): string {
+  const absolute = isAbsolute(file) ? file : join(baseFolder(run), file);
   const path = relative(folder, absolute);
   return path === "" || path.startsWith("..") ? absolute : path;
 }

@@ -1,54 +1,58 @@
 import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { gzipSync } from "node:zlib";
 import { html, raw } from "hono/html";
+import { PAGE_DATA_ID } from "../../../core/model/page.ts";
 import type { RunReport } from "../../../core/model/run-report.ts";
-import { orderFindings } from "../finding-order.ts";
-import { outcomeOf } from "../run-outcome.ts";
-import { findingsSection, placeFindings } from "./findings-section.ts";
-import { heldSection } from "./held-section.ts";
-import { hostSection } from "./host-section.ts";
+import { ownFile } from "../../../files/own-files.ts";
 import { textOfMarkup } from "./markup.ts";
-import {
-  allocationsSection,
-  header,
-  noticesSection,
-  remainingSection,
-  runSection,
-  shortagesSection,
-} from "./run-section.ts";
-import { STYLE } from "./style.ts";
-import { testsSection } from "./tests-section.ts";
+import { NO_EXTRAS, type PageExtras, pageData } from "./page-data.ts";
 
-/** Whatever slipped into the page could load nothing and run nothing: only this style sheet is allowed. */
-const POLICY = `default-src 'none'; style-src 'sha256-${createHash("sha256").update(STYLE).digest("base64")}'; base-uri 'none'; form-action 'none'`;
+/** What `make setup` builds of web/. */
+const PROGRAM = "build/web/page.js";
+const STYLE = "build/web/page.css";
 
-/** The report as one page that opens from disk: no request, no script. */
-export function htmlReport(report: RunReport): string {
-  const outcome = outcomeOf(report);
-  const ordered = orderFindings(report.findings);
-  const placed = placeFindings(ordered);
+/** A page for the browser, with all it needs inside: it opens from disk and asks for nothing. */
+export function htmlReport(report: RunReport, extras: PageExtras = NO_EXTRAS): string {
+  const data = pageData(report, extras);
+  return pageDocument(data.run.headline, gzipSync(JSON.stringify(data)).toString("base64"));
+}
+
+/** `data`: of a page that has its own; null: it asks the server that it came from. */
+export function pageDocument(headline: string, data: string | null): string {
+  const program = readFileSync(ownFile(PROGRAM), "utf8");
+  const style = readFileSync(ownFile(STYLE), "utf8");
   return textOfMarkup(html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${POLICY}">
+<meta http-equiv="Content-Security-Policy" content="${policyOf(program, style, data)}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>tt-memwatch: ${outcome.headline}</title>
-<style>${raw(STYLE)}</style>
+<meta name="referrer" content="no-referrer">
+<title>tt-memwatch: ${headline}</title>
+<style>${raw(style)}</style>
 </head>
 <body>
-${header(report, outcome)}
-<main>
-${noticesSection(report)}
-${shortagesSection(report)}
-${heldSection(report)}
-${findingsSection(placed, ordered.length)}
-${testsSection(report.tests, placed)}${hostSection(report)}
-${runSection(report)}
-${remainingSection(report)}
-${allocationsSection(report)}
-</main>
+<div id="page"><noscript>This page needs JavaScript, which it brings itself.</noscript></div>
+${data === null ? null : html`<script type="application/octet-stream" id="${PAGE_DATA_ID}">${data}</script>`}
+<script type="module">${raw(program)}</script>
 </body>
 </html>
 `);
+}
+
+/** Only our own program and style run; a page that has its data may ask nobody. */
+function policyOf(program: string, style: string, data: string | null): string {
+  const digest = (text: string): string => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
+  const sources = [
+    "default-src 'none'",
+    `script-src ${digest(program)}`,
+    `style-src ${digest(style)}`,
+    "img-src data:",
+    ...(data === null ? ["connect-src 'self'"] : []),
+    "base-uri 'none'",
+    "form-action 'none'",
+  ];
+  return sources.join("; ");
 }

@@ -1,0 +1,223 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { pathToFileURL } from "node:url";
+import type { Browser, Page } from "playwright-core";
+import {
+  buffer,
+  deviceOfTest,
+  finding,
+  MB,
+  outOfMemoryReport,
+  runReport,
+  testReport,
+} from "../fixtures/report/builders.ts";
+import { ODD_NAMES, REPORTS } from "../fixtures/report/reports.ts";
+import { frame, span, timeline } from "../fixtures/timeline/timeline.ts";
+import { htmlReport } from "../src/out/report/html/page.ts";
+import { axeViolations, launchBrowser, NO_CHROMIUM, openPage } from "./browser.ts";
+
+const SECOND_NS = 1e9;
+const EVIL = "<img src=x onerror=document.title='broken'>";
+
+const RUN = timeline(
+  [
+    {
+      bornNs: SECOND_NS,
+      diedNs: null,
+      sizeBytes: 24 * MB,
+      address: 0x40,
+      test: 0,
+      operation: "ttnn.zeros",
+      stack: [frame("/home/me/models/load.py", 2, "load")],
+    },
+    { bornNs: 2 * SECOND_NS, diedNs: 3 * SECOND_NS, sizeBytes: 6 * MB, address: 0x300040, test: 1, operation: EVIL },
+    { bornNs: SECOND_NS, diedNs: null, sizeBytes: 64 * 1024, address: 0x100000, test: 0, series: 1 },
+  ],
+  {
+    endNs: 4 * SECOND_NS,
+    tests: [span("test_a.py::test_leaks", SECOND_NS, 2 * SECOND_NS), span(EVIL, 2 * SECOND_NS, 4 * SECOND_NS)],
+  },
+);
+
+const REPORT = runReport({
+  run: { exitCode: 1 },
+  tests: [
+    testReport("test_a.py::test_leaks", {
+      devices: [deviceOfTest({}, { DRAM: 24 * MB })],
+      host: { beforeBytes: MB, afterBytes: 2 * MB },
+    }),
+    testReport(EVIL, {
+      devices: [deviceOfTest({ DRAM: 24 * MB }, { DRAM: 24 * MB })],
+      host: { beforeBytes: MB, afterBytes: 3 * MB },
+    }),
+    ...ODD_NAMES.map((name) => testReport(name)),
+  ],
+  findings: [
+    finding({
+      test: "test_a.py::test_leaks",
+      holders: ["_CACHE['kv'][0]"],
+      buffers: [buffer(0x40n, 24 * MB)],
+      origin: {
+        operation: "ttnn.zeros",
+        file: "load.py",
+        line: 2,
+        function: "load",
+        testLine: { file: "test_a.py", line: 3 },
+      },
+      repeats: [24 * MB, 24 * MB],
+    }),
+    finding({ test: EVIL, holders: [EVIL], verdict: "suspect", sizeBytes: 1024 }),
+    ...ODD_NAMES.map((test) => finding({ test, holders: [test], verdict: "retained", fails: false, sizeBytes: 512 })),
+  ],
+  outOfMemory: [outOfMemoryReport({ test: EVIL }), ...(REPORTS["out-of-memory"].outOfMemory ?? [])],
+  clashes: REPORTS["out-of-memory"].clashes,
+});
+
+const SOURCE = "def load():\n    return ttnn.zeros(shape)\n    # here\n";
+
+describe("the page in a file", { skip: NO_CHROMIUM }, () => {
+  const folder = mkdtempSync(join(tmpdir(), "tt-memwatch-page-"));
+  const file = join(folder, "report.html");
+  const address = pathToFileURL(file).href;
+  let browser: Browser;
+
+  before(async () => {
+    writeFileSync(file, htmlReport(REPORT, { timeline: RUN, readSource: () => SOURCE }));
+    browser = await launchBrowser();
+  });
+  after(async () => {
+    await browser?.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  const open = async (hash = "", options: Parameters<typeof openPage>[2] = {}) => {
+    const opened = await openPage(browser, `${address}${hash}`, { offline: true, ...options });
+    await opened.page.waitForSelector("main");
+    return opened;
+  };
+
+  test("opens without a network, asks for nothing, and shows what to fix first with its line and holder", async () => {
+    const { page, requests, problems } = await open();
+    assert.deepEqual([requests, problems], [[address], []]);
+    assert.match(await page.innerText("h1"), /2 findings fail/);
+    assert.match(await page.innerText(".cause"), /leak\s+24\.0 MB[\s\S]*load\.py:2[\s\S]*_CACHE\['kv'\]\[0\]/);
+    assert.match(await page.innerText("#detail .here"), /2\s+return ttnn\.zeros/);
+    await page.context().close();
+  });
+
+  test("a name is text, whatever it looks like, and what turns text around is written out", async () => {
+    const { page, problems } = await open("#view=tests&by=operation&at=2500000000");
+    const text = await page.innerText("body");
+    assert.ok(text.includes(EVIL));
+    assert.doesNotMatch(text, /[\u202a-\u202e\u2066-\u2069]/u);
+    assert.match(text, /\\u202e|\\x1b/);
+    await page.click("#tab-live");
+    assert.ok((await page.innerText("#view")).includes(EVIL));
+    assert.equal(await page.locator("img").count(), 0);
+    assert.doesNotMatch(await page.title(), /broken/);
+    assert.deepEqual(problems, []);
+    await page.context().close();
+  });
+
+  test("every view is there by keyboard, and the address leads back to it", async () => {
+    const { page, problems } = await open();
+    const seen: [string, RegExp][] = [
+      ["1", /24\.0 MB[\s\S]*load\.py:2/],
+      ["2", /largest free piece[\s\S]*fragmentation/],
+      ["3", /test_a\.py::test_leaks[\s\S]*Host memory/],
+      ["4", /asked for[\s\S]*In the way/],
+      ["5", /Two instants[\s\S]*Two runs/],
+      ["6", /Processes[\s\S]*Remaining buffers/],
+    ];
+    for (const [key, words] of seen) {
+      await page.keyboard.press(key);
+      assert.match(await page.innerText("#view"), words, key);
+    }
+    await page.keyboard.press("2");
+    for (const key of ["j", "m", "[", "h"]) await page.keyboard.press(key);
+    const shown = await stateOf(page);
+    assert.match(shown.causes.at(shown.chosen) ?? "", /suspect/);
+    assert.match(page.url(), /view=map.*memory=0-L1/);
+    await page.reload();
+    await page.waitForSelector("main");
+    assert.deepEqual(await stateOf(page), shown);
+    assert.deepEqual(problems, []);
+    await page.context().close();
+  });
+
+  test("the keys search, move the cursor from test to test, and show help", async () => {
+    const { page } = await open("#at=3500000000");
+    await page.keyboard.press("h");
+    assert.match(await page.innerText("output"), /2\.000 s · 30\.0 MB/);
+    await page.keyboard.press("l");
+    assert.match(await page.innerText("output"), /4\.000 s · 24\.0 MB/);
+    await page.keyboard.press("/");
+    await page.keyboard.type("kv");
+    assert.equal(await page.locator(".cause").count(), 1);
+    await page.keyboard.press("Escape");
+    assert.ok((await page.locator(".cause").count()) > 1);
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("?");
+    assert.match(await page.innerText("dialog"), /previous and next test/);
+    await page.keyboard.press("Escape");
+    assert.equal(await page.locator("dialog[open]").count(), 0);
+    await page.context().close();
+  });
+
+  test("an instant is held, and what differs at another stands beside it", async () => {
+    const { page } = await open("#view=compare&by=test&with=2500000000&at=3500000000");
+    assert.match(await page.innerText("#view"), /6\.0 MB\s+0 B\s+-6\.0 MB\s+gone/);
+    await page.context().close();
+  });
+
+  test("another page is held against this one, and what is none is told", async () => {
+    const { page } = await open("#view=compare");
+    await page.setInputFiles("input[type=file]", file);
+    await page.waitForSelector("text=Causes in report.html and here");
+    assert.match(await page.innerText("#view"), /24\.0 MB\s+24\.0 MB\s+0 B\s+same/);
+    await page.setInputFiles("input[type=file]", {
+      name: "x.html",
+      mimeType: "text/html",
+      buffer: Buffer.from("<p>x"),
+    });
+    assert.match(await page.innerText(".problem"), /x\.html cannot be read: it is no page of tt-memwatch/);
+    await page.context().close();
+  });
+
+  test("axe finds nothing wrong with it, in light and in dark colours", async () => {
+    const { page } = await open("#by=stack&as=icicle");
+    for (const key of ["1", "2", "3", "4", "5", "6"]) {
+      await page.keyboard.press(key);
+      assert.deepEqual(await axeViolations(page), [], `view ${key}`);
+    }
+    await page.emulateMedia({ colorScheme: "dark" });
+    for (const key of ["1", "3", "4"]) {
+      await page.keyboard.press(key);
+      assert.deepEqual(await axeViolations(page, ["color-contrast"]), [], `view ${key}`);
+    }
+    await page.context().close();
+  });
+
+  test("on a phone nothing has to be scrolled sideways", async () => {
+    const { page } = await open("", { viewport: { width: 360, height: 740 } });
+    for (const key of ["1", "2", "3", "4", "5", "6"]) {
+      await page.keyboard.press(key);
+      assert.ok((await page.evaluate<number>("document.documentElement.scrollWidth")) <= 360, `view ${key}`);
+    }
+    await page.context().close();
+  });
+});
+
+async function stateOf(page: Page) {
+  const causes = await page.locator(".cause").allInnerTexts();
+  const marks = await page.locator(".cause").evaluateAll((all) => all.map((each) => each.getAttribute("aria-current")));
+  return {
+    causes,
+    chosen: marks.indexOf("true"),
+    view: await page.innerText("#view"),
+    cursor: await page.innerText("output"),
+  };
+}

@@ -1,0 +1,37 @@
+/**
+ * Builds the program of the page for the browser: build/web/page.js and page.css, as one file each, so that a page can have
+ * both inside.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { rolldown } from "rolldown";
+
+/** In the order in which they apply. */
+const STYLES = [
+  "node_modules/uplot/dist/uPlot.min.css",
+  "web/styles/colours.css",
+  "web/styles/base.css",
+  "web/styles/workbench.css",
+  "web/styles/views.css",
+];
+
+const CLONE = fileURLToPath(new URL("..", import.meta.url));
+const FOLDER = join(CLONE, "build/web");
+
+mkdirSync(FOLDER, { recursive: true });
+await using build = await rolldown({
+  cwd: CLONE,
+  input: "web/src/main.tsx",
+  platform: "browser",
+  tsconfig: "web/tsconfig.json",
+});
+const { output } = await build.generate({ format: "esm", minify: true });
+const [{ code }, ...others] = output;
+if (others.length > 0) throw new Error("the page's program is more than one file");
+// Within a page both would end where they say this.
+const program = code.replaceAll("</script", "<\\/script");
+const style = STYLES.map((file) => readFileSync(join(CLONE, file), "utf8")).join("\n");
+if (/<\/style/i.test(style)) throw new Error("the style sheet would end the element that it is in");
+writeFileSync(join(FOLDER, "page.js"), program);
+writeFileSync(join(FOLDER, "page.css"), style);

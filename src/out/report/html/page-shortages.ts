@@ -1,0 +1,77 @@
+import { firstOf } from "../../../core/base/first-of.ts";
+import { printable } from "../../../core/base/printable.ts";
+import type { ClashReport, OutOfMemoryReport, OwnerShare } from "../../../core/model/memory-shortage-report.ts";
+import type { PageData, PageOwner, PageShortage } from "../../../core/model/page.ts";
+import type { RunReport } from "../../../core/model/run-report.ts";
+import { clashDetails, clashHead, OUTSIDE, refusalDetails, refusalHead } from "../shortage-words.ts";
+import { hasPassed } from "../shortages.ts";
+import { pagePlace } from "./page-place.ts";
+
+/** A page has no more; the JSON report has all. */
+export const SHORTAGES_MAX = 100;
+/** Of one shortage, largest first. */
+const OWNERS_MAX = 50;
+
+/** Where memory ran out: tests that failed first, then those that expected it. */
+export function pageShortages(report: RunReport): Pick<PageData, "shortages" | "moreShortages"> {
+  const refusals = report.outOfMemory.map((moment) => refusal(moment, hasPassed(moment)));
+  const all = [...refusals, ...report.clashes.map(clash)].toSorted(
+    (a, b) => Number(a.isExpected) - Number(b.isExpected),
+  );
+  const shown = firstOf(all, SHORTAGES_MAX);
+  return { shortages: shown, moreShortages: all.length - shown.length };
+}
+
+function refusal(moment: OutOfMemoryReport, isExpected: boolean): PageShortage {
+  const { test, device, memoryType, bytesPerBank, room, shortage } = moment;
+  return {
+    kind: "out-of-memory",
+    head: refusalHead(test === null ? OUTSIDE : printable(test), moment),
+    lines: refusalDetails(moment),
+    test,
+    isExpected,
+    device,
+    memoryType,
+    askedBytesPerBank: bytesPerBank,
+    room,
+    shortage,
+    ...pageOwners(moment),
+  };
+}
+
+function clash(report: ClashReport): PageShortage {
+  const { test, device, regionBytes, room } = report;
+  return {
+    kind: "clash",
+    head: clashHead(report),
+    lines: clashDetails(report),
+    test,
+    isExpected: false,
+    device,
+    memoryType: "L1",
+    askedBytesPerBank: regionBytes,
+    room,
+    shortage: null,
+    ...pageOwners(report),
+  };
+}
+
+function pageOwners({
+  owners,
+  fitsWithout,
+}: Pick<OutOfMemoryReport, "owners" | "fitsWithout">): Pick<PageShortage, "owners" | "moreOwners"> {
+  const inTheWay = new Set((fitsWithout ?? []).map(ownerKey));
+  const shown = firstOf(owners, OWNERS_MAX);
+  return {
+    owners: shown.map((owner) => pageOwner(owner, inTheWay.has(ownerKey(owner)))),
+    moreOwners: owners.length - shown.length,
+  };
+}
+
+function pageOwner({ origin, ageMs: _, ...owner }: OwnerShare, isInTheWay: boolean): PageOwner {
+  return { ...owner, place: pagePlace(origin), isInTheWay };
+}
+
+function ownerKey({ test, fixture, origin }: OwnerShare): string {
+  return JSON.stringify([test, fixture, origin]);
+}

@@ -1,0 +1,38 @@
+import type { PageData, PageSnippet } from "../../../src/core/model/page.ts";
+import { decodeTimeline } from "../../../src/core/model/page-timeline.ts";
+import type { Timeline } from "../../../src/core/model/timeline.ts";
+import { type Memory, memoriesOf } from "../model/memories.ts";
+import { type Owners, ownersOf } from "../model/owners.ts";
+
+/** A run as the views ask for it. */
+export interface ShownRun {
+  readonly page: PageData;
+  readonly course: RunCourse | null;
+  /** By "file:line". */
+  readonly snippets: ReadonlyMap<string, PageSnippet>;
+}
+
+/** What is known of when what was live. */
+export interface RunCourse {
+  readonly timeline: Timeline;
+  readonly memories: readonly Memory[];
+  readonly owners: Owners;
+}
+
+export function shownRun(page: PageData): ShownRun {
+  return { page, course: courseOf(page), snippets: snippetsOf(page) };
+}
+
+function courseOf(page: PageData): RunCourse | null {
+  if (page.timeline === null) return null;
+  const timeline = decodeTimeline(page.timeline);
+  return { timeline, memories: memoriesOf(timeline), owners: ownersOf(timeline, page) };
+}
+
+function snippetsOf({ snippets }: PageData): ReadonlyMap<string, PageSnippet> {
+  return new Map(
+    snippets.flatMap((snippet) =>
+      snippet.lines.map((_, index) => [`${snippet.file}:${snippet.firstLine + index}`, snippet] as const),
+    ),
+  );
+}

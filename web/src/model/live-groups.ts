@@ -1,0 +1,61 @@
+import { frameText, type Owners } from "./owners.ts";
+
+/** What live memory can be ordered by. */
+export const GROUPINGS = ["line", "test", "operation", "holder", "stack"] as const;
+
+export type Grouping = (typeof GROUPINGS)[number];
+
+/** Part of what was live: what one line, test, operation or holder has. */
+export interface LiveGroup {
+  readonly name: string;
+  readonly sizeBytes: number;
+  readonly rows: readonly number[];
+}
+
+/** What is said where it is not known who made, or holds, a buffer. */
+const NOT_KNOWN = "not known";
+
+/** The live rows by what they have in common, largest first. */
+export function liveGroups(rows: readonly number[], grouping: Grouping, owners: Owners): readonly LiveGroup[] {
+  const groups = Map.groupBy(rows, (row) => nameOf(row, grouping, owners));
+  return [...groups]
+    .map(([name, own]) => ({ name, rows: own, sizeBytes: own.reduce((sum, row) => sum + owners.sizeBytes(row), 0) }))
+    .toSorted((a, b) => b.sizeBytes - a.sizeBytes);
+}
+
+/** The names of a row from the widest to the narrowest: its way down in the tree of all that is live. */
+export function pathOf(row: number, grouping: Grouping, owners: Owners): readonly string[] {
+  const line = nameOf(row, "line", owners);
+  switch (grouping) {
+    case "stack":
+      return stackOf(row, owners);
+    case "line":
+      return [line, nameOf(row, "test", owners)];
+    default:
+      return [nameOf(row, grouping, owners), line];
+  }
+}
+
+function nameOf(row: number, grouping: Grouping, owners: Owners): string {
+  switch (grouping) {
+    case "line":
+    case "stack":
+      return owners.line(row) ?? NOT_KNOWN;
+    case "test":
+      return owners.test(row) ?? "outside of tests";
+    case "operation":
+      return owners.operation(row) ?? NOT_KNOWN;
+    case "holder":
+      return owners.holder(row) ?? "not looked for";
+    default:
+      return grouping satisfies never;
+  }
+}
+
+/** Outermost first; the operation that allocated is the innermost. */
+function stackOf(row: number, owners: Owners): readonly string[] {
+  const frames = owners.stack(row).map(frameText).toReversed();
+  const operation = owners.operation(row);
+  const all = operation === null ? frames : [...frames, operation];
+  return all.length === 0 ? [NOT_KNOWN] : all;
+}

@@ -1,0 +1,79 @@
+import type { PageData } from "../../../src/core/model/page.ts";
+import type { StackFrame } from "../../../src/core/model/stack.ts";
+import type { Timeline, TimelineOrigin } from "../../../src/core/model/timeline.ts";
+import { ownFrames, relativeTo } from "../../../src/core/verdicts/origin.ts";
+
+/** Who made, and who holds, the allocation of a row of the timeline's table; null: it is not known. */
+export interface Owners {
+  sizeBytes(row: number): number;
+  line(row: number): string | null;
+  test(row: number): string | null;
+  operation(row: number): string | null;
+  holder(row: number): string | null;
+  /** The frames of the user's own code, innermost first. */
+  stack(row: number): readonly StackFrame[];
+  /** Index of the cause that has it, into `PageData.causes`. */
+  cause(row: number): number | null;
+}
+
+/** "models/attention.py:212 in load_kv". */
+export function frameText({ file, line, function: caller }: StackFrame): string {
+  return `${file}:${line} in ${caller}`;
+}
+
+interface ShownOrigin extends TimelineOrigin {
+  /** "models/attention.py:212"; null: it is not known. */
+  readonly line: string | null;
+}
+
+/** Who made it, as findings say it: by the line and the frames of the user's own code. */
+function shownOrigin({ operation, stack }: TimelineOrigin, rootDir: string): ShownOrigin {
+  const own = ownFrames(stack).map((frame) => ({ ...frame, file: relativeTo(rootDir, frame.file) }));
+  const [caller] = own;
+  return { operation, stack: own, line: caller === undefined ? null : `${caller.file}:${caller.line}` };
+}
+
+export function ownersOf(timeline: Timeline, page: Pick<PageData, "findings" | "causes" | "tests" | "run">): Owners {
+  const { allocations, tests, origins } = timeline;
+  const causes = causesByBuffer(page);
+  const shown = origins.map((origin) => shownOrigin(origin, page.run.rootDir));
+  const originOf = (row: number): ShownOrigin | undefined => shown[allocations.origin[row] ?? -1];
+  const causeOf = (row: number): number | null => {
+    const test = tests[allocations.test[row] ?? -1];
+    const series = timeline.series[allocations.series[row] ?? -1];
+    const address = `0x${(allocations.address[row] ?? 0).toString(16)}`;
+    const place = [test?.attempt, test?.test, series?.device, series?.memoryType, address].join(" ");
+    return causes.get(place) ?? null;
+  };
+  return {
+    sizeBytes: (row) => allocations.sizeBytes[row] ?? 0,
+    line: (row) => originOf(row)?.line ?? null,
+    test: (row) => testText(tests[allocations.test[row] ?? -1]),
+    operation: (row) => originOf(row)?.operation ?? null,
+    stack: (row) => originOf(row)?.stack ?? [],
+    cause: causeOf,
+    holder: (row) => page.causes[causeOf(row) ?? -1]?.holder ?? null,
+  };
+}
+
+/** "test_decode[0]", and which attempt or repeat of it, where it is not the first. */
+export function testText(span: Timeline["tests"][number] | undefined): string | null {
+  if (span === undefined) return null;
+  const attempt = span.attempt > 1 ? ` (attempt ${span.attempt})` : "";
+  const repeat = span.repeat > 0 ? ` (repeat ${span.repeat})` : "";
+  return `${span.test}${attempt}${repeat}`;
+}
+
+/** A buffer of a finding is the one that its test allocated at its address. */
+function causesByBuffer({ causes, findings, tests }: Pick<PageData, "findings" | "causes" | "tests">) {
+  const all = new Map<string, number>();
+  for (const [index, cause] of causes.entries()) {
+    for (const finding of cause.findings.flatMap((each) => findings[each] ?? [])) {
+      const test = tests[finding.test ?? -1];
+      for (const { address } of finding.buffers) {
+        all.set([test?.attempt, test?.test, finding.device, finding.memoryType, address].join(" "), index);
+      }
+    }
+  }
+  return all;
+}

@@ -1,0 +1,74 @@
+import { computed, signal } from "@preact/signals";
+import type { PageCause } from "../../../src/core/model/page.ts";
+import type { RunCourse, ShownRun } from "../data/page-run.ts";
+import { peakNs } from "../model/curve.ts";
+import { liveRows } from "../model/live-rows.ts";
+import { fullestOf, type Memory } from "../model/memories.ts";
+import { matches } from "../model/search.ts";
+import { FIRST_STATE, type ViewState } from "./view-state.ts";
+
+/** Where the page's data comes from, and how that goes. */
+export type Connection =
+  | { readonly kind: "file" }
+  | { readonly kind: "live" }
+  | { readonly kind: "ended" }
+  | { readonly kind: "lost"; readonly sinceMs: number };
+
+// The page's state. Views read it; what a person does goes through `change`.
+
+export const shown = signal<ShownRun | null>(null);
+export const connection = signal<Connection>({ kind: "file" });
+export const viewState = signal<ViewState>(FIRST_STATE);
+export const isHelpOpen = signal(false);
+
+export function change(difference: Partial<ViewState>): void {
+  viewState.value = { ...viewState.value, ...difference };
+}
+
+export const course = computed<RunCourse | null>(() => shown.value?.course ?? null);
+
+export const memory = computed<Memory | null>(() => {
+  const { memories, timeline } = course.value ?? {};
+  if (memories === undefined || timeline === undefined) return null;
+  return memories.find(({ key }) => key === viewState.value.memory) ?? fullestOf(memories, timeline);
+});
+
+export const endNs = computed(() => course.value?.timeline.endNs ?? 0);
+
+/** Where nobody put the cursor, it is at the end of a run that goes on, and at the peak of one that has ended. */
+const restNs = computed(() => {
+  const { timeline } = course.value ?? {};
+  if (timeline === undefined || memory.value === null || connection.value.kind === "live") return endNs.value;
+  return peakNs(timeline, memory.value.index);
+});
+
+export const cursorNs = computed(() => Math.min(viewState.value.cursorNs ?? restNs.value, endNs.value));
+
+/** Rows that were live at the cursor in the memory that is shown. */
+export const live = computed<readonly number[]>(() => rowsAt(cursorNs.value));
+
+/** Rows that were live in the memory that is shown. */
+export function rowsAt(atNs: number): readonly number[] {
+  const { timeline } = course.value ?? {};
+  const index = memory.value?.index;
+  return timeline === undefined || index === undefined ? [] : liveRows(timeline.allocations, index, atNs);
+}
+
+export const causes = computed<readonly PageCause[]>(() => {
+  const { page } = shown.value ?? {};
+  if (page === undefined) return [];
+  return page.causes.filter((cause) => matches(cause, page, viewState.value.query));
+});
+
+export const chosenCause = computed<PageCause | null>(() => {
+  const all = causes.value;
+  return all.find(({ id }) => id === viewState.value.cause) ?? all[0] ?? null;
+});
+
+/** Index of the test of the timeline that ran at the cursor, last begun first; null: none did. */
+export const testAtCursor = computed<number | null>(() => {
+  const tests = course.value?.timeline.tests ?? [];
+  const at = cursorNs.value;
+  const index = tests.findLastIndex(({ beginNs, endNs: ended }) => beginNs <= at && (ended ?? Infinity) >= at);
+  return index === -1 ? null : index;
+});

@@ -1,0 +1,98 @@
+import type { Timeline } from "../../../src/core/model/timeline.ts";
+import type { AddressMap } from "../model/address-map.ts";
+import type { Owners } from "../model/owners.ts";
+import { colour, groupColour, OTHER_COLOUR } from "./colours.ts";
+
+export const COLOURINGS = ["cause", "test", "age"] as const;
+
+export type Colouring = (typeof COLOURINGS)[number];
+
+const ROWS = 8;
+const ROW_HEIGHT = 22;
+const ROW_GAP = 6;
+export const MAP_HEIGHT = ROWS * (ROW_HEIGHT + ROW_GAP);
+
+interface Drawn {
+  readonly map: AddressMap;
+  readonly owners: Owners;
+  readonly timeline: Timeline;
+  readonly colouring: Colouring;
+  readonly atNs: number;
+}
+
+/** Draws a bank, wrapped into rows. `width`: of the canvas, in pixels of the page. */
+export function drawMap(canvas: HTMLCanvasElement, width: number, drawn: Drawn): void {
+  canvas.width = width * devicePixelRatio;
+  canvas.height = MAP_HEIGHT * devicePixelRatio;
+  const context = canvas.getContext("2d");
+  if (context === null) return;
+  context.scale(devicePixelRatio, devicePixelRatio);
+  const { from, to, buffers, largestHole } = drawn.map;
+  const rowBytes = Math.max((to - from) / ROWS, 1);
+  const piece = (address: number, bytes: number, draw: (x: number, y: number, w: number) => void): void => {
+    let begin = address - from;
+    const end = Math.min(begin + bytes, to - from);
+    while (begin < end) {
+      const row = Math.min(Math.floor(begin / rowBytes), ROWS - 1);
+      const stop = row === ROWS - 1 ? end : Math.min(end, (row + 1) * rowBytes);
+      const x = ((begin - row * rowBytes) / rowBytes) * width;
+      draw(x, row * (ROW_HEIGHT + ROW_GAP), Math.max(((stop - begin) / rowBytes) * width, 1));
+      if (stop <= begin) break;
+      begin = stop;
+    }
+  };
+  context.fillStyle = colour("hole");
+  piece(from, to - from, (x, y, w) => context.fillRect(x, y, w, ROW_HEIGHT));
+  const fill = fillsOf(drawn);
+  for (const { row, address, bytesPerBank } of buffers) {
+    context.fillStyle = fill(row);
+    piece(address, bytesPerBank, (x, y, w) => context.fillRect(x, y, w > 3 ? w - 0.5 : w, ROW_HEIGHT));
+  }
+  if (largestHole === null) return;
+  context.fillStyle = colour("good");
+  piece(largestHole.address, largestHole.bytesPerBank, (x, y, w) => context.fillRect(x, y + ROW_HEIGHT - 3, w, 3));
+}
+
+/** What a colour of the map stands for. */
+export interface LegendRow {
+  readonly group: string | number | null;
+  readonly colour: string;
+  readonly bytesPerBank: number;
+}
+
+/** Groups of the map's buffers, largest first, with the colour of each; null: of none. */
+export function legendOf({ map, owners, colouring }: Omit<Drawn, "timeline" | "atNs">): readonly LegendRow[] {
+  if (colouring === "age") return [];
+  const sizes = new Map<string | number | null, number>();
+  for (const { row, bytesPerBank } of map.buffers) {
+    const group = groupOf(row, owners, colouring);
+    sizes.set(group, (sizes.get(group) ?? 0) + bytesPerBank);
+  }
+  const ordered = [...sizes].toSorted(([, a], [, b]) => b - a);
+  const named = ordered.filter(([group]) => group !== null);
+  return ordered.map(([group, bytesPerBank]) => {
+    const index = named.findIndex(([each]) => each === group);
+    return { group, bytesPerBank, colour: index === -1 ? OTHER_COLOUR : groupColour(index) };
+  });
+}
+
+function groupOf(row: number, owners: Owners, colouring: Exclude<Colouring, "age">): string | number | null {
+  return colouring === "cause" ? owners.cause(row) : owners.test(row);
+}
+
+/** The colour of a row of the table of allocations. */
+function fillsOf(drawn: Drawn): (row: number) => string {
+  const { map, owners, timeline, colouring, atNs } = drawn;
+  if (colouring === "age") return ageFill(map, timeline, atNs);
+  const colours = new Map(legendOf(drawn).map(({ group, colour: name }) => [group, colour(name)]));
+  const none = colour(OTHER_COLOUR);
+  return (row) => colours.get(groupOf(row, owners, colouring)) ?? none;
+}
+
+/** From just allocated, light, to the oldest, dark. */
+function ageFill({ buffers }: AddressMap, { allocations }: Timeline, atNs: number): (row: number) => string {
+  const ageOf = (row: number): number => atNs - (allocations.bornNs[row] ?? 0);
+  const oldest = Math.max(...buffers.map(({ row }) => ageOf(row)), 1);
+  const base = colour("g0");
+  return (row) => `color-mix(in oklab, ${base} ${Math.round(25 + (ageOf(row) / oldest) * 75)}%, ${colour("panel")})`;
+}

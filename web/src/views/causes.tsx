@@ -1,0 +1,87 @@
+import type { PageCause } from "../../../src/core/model/page.ts";
+import { causes, change, chosenCause, shown, viewState } from "../state/store.ts";
+import { Empty, Scroll, Size, Sparkline, VerdictMark } from "./parts.tsx";
+
+/** Causes that the list shows at once; a search finds the others. */
+const SHOWN_MAX = 300;
+
+/** What to fix, what matters most first. */
+export function Causes() {
+  const all = causes.value;
+  const most = Math.max(...all.map(({ sizeBytes }) => sizeBytes), 1);
+  return (
+    <section class="panel causes" aria-labelledby="causes-title">
+      <h2 id="causes-title">
+        Causes <span class="quiet">{all.length}</span>
+      </h2>
+      {all.length === 0 ? <NoCauses /> : null}
+      <Scroll label="List of causes">
+        <ol>
+          {all.slice(0, SHOWN_MAX).map((cause, index) => (
+            <li key={`${cause.id} ${cause.fails}`}>
+              <CauseRow cause={cause} id={`cause-${index}`} most={most} />
+            </li>
+          ))}
+        </ol>
+        {all.length > SHOWN_MAX ? <p class="quiet">{all.length - SHOWN_MAX} more: search for them.</p> : null}
+      </Scroll>
+    </section>
+  );
+}
+
+function NoCauses() {
+  if (viewState.value.query !== "") return <Empty>Nothing matches the search. Press Esc to clear it.</Empty>;
+  const { kind } = shown.value?.page.run ?? {};
+  if (kind === "running") return <Empty>Findings are judged when the run has ended.</Empty>;
+  return <Empty>No test left memory behind.</Empty>;
+}
+
+function CauseRow({ cause, id, most }: { readonly cause: PageCause; readonly id: string; readonly most: number }) {
+  const { verdict, fails, sizeBytes, count, memoryType, title, holder } = cause;
+  return (
+    <button
+      type="button"
+      class="cause"
+      id={id}
+      aria-current={chosenCause.value === cause}
+      onClick={() => change({ cause: cause.id })}
+    >
+      <span class="line">
+        <VerdictMark verdict={verdict} fails={fails} />
+        <span class="amount">{sizeBytes === 0 ? "" : <Size bytes={sizeBytes} />}</span>
+        <span class={`bar ${memoryType ?? ""}`} aria-hidden="true">
+          <i style={{ width: `${(sizeBytes / most) * 100}%` }} />
+        </span>
+        <span class="quiet">{memoryType}</span>
+        <Course cause={cause} />
+        <span class="quiet tests">
+          {count} finding{count === 1 ? "" : "s"}
+        </span>
+      </span>
+      <span class="line">
+        <code>{title}</code>
+        {cause.place?.testLine == null ? null : (
+          <span class="quiet">
+            from <code>{`${cause.place.testLine.file}:${cause.place.testLine.line}`}</code>
+          </span>
+        )}
+      </span>
+      {holder === null ? null : (
+        <span class="line quiet">
+          held by <code>{holder}</code>
+        </span>
+      )}
+    </button>
+  );
+}
+
+/** Findings of one cause beyond which their sizes are not drawn each. */
+const BARS_MAX = 40;
+
+/** What each of its tests left, in the order in which they ran. */
+function Course({ cause }: { readonly cause: PageCause }) {
+  const { findings = [] } = shown.value?.page ?? {};
+  const own = cause.findings.slice(0, BARS_MAX).flatMap((index) => findings[index] ?? []);
+  if (own.length < 3) return null;
+  return <Sparkline values={own.map(({ sizeBytes }) => sizeBytes)} />;
+}

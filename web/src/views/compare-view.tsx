@@ -1,0 +1,165 @@
+import { signal } from "@preact/signals";
+import type { PageData } from "../../../src/core/model/page.ts";
+import { pageOfText } from "../data/embedded.ts";
+import { compareCauses, compareGroups, type Difference } from "../model/compare.ts";
+import { GROUPINGS, liveGroups } from "../model/live-groups.ts";
+import { change, course, cursorNs, live, memory, rowsAt, shown, viewState } from "../state/store.ts";
+import { Change, Choice, Empty, Scroll, Size } from "./parts.tsx";
+import { formatInstant } from "./words.ts";
+
+const ROWS_MAX = 300;
+
+type Other =
+  | { readonly kind: "none" }
+  | { readonly kind: "page"; readonly name: string; readonly page: PageData }
+  | { readonly kind: "problem"; readonly text: string };
+
+const other = signal<Other>({ kind: "none" });
+
+/** Two instants of this run, and this run beside another. */
+export function CompareView() {
+  return (
+    <div class="columns">
+      <section>
+        <h3>Two instants</h3>
+        <Instants />
+      </section>
+      <section>
+        <h3>Two runs</h3>
+        <Runs />
+      </section>
+    </div>
+  );
+}
+
+function Instants() {
+  const { owners } = course.value ?? {};
+  if (owners === undefined || memory.value === null) return <Empty>What was live is not known of this run.</Empty>;
+  const { comparedNs, grouping } = viewState.value;
+  return (
+    <>
+      <div class="bar-of-choices">
+        <button type="button" class="small" onClick={() => change({ comparedNs: cursorNs.value })}>
+          Hold this instant
+        </button>
+        {comparedNs === null ? null : (
+          <button type="button" class="small" onClick={() => change({ comparedNs: null })}>
+            Let go
+          </button>
+        )}
+        <Choice label="By" values={GROUPINGS} value={grouping} onChange={(value) => change({ grouping: value })} />
+      </div>
+      {comparedNs === null ? (
+        <Empty>Hold an instant, then move the cursor: the difference stands here.</Empty>
+      ) : (
+        <Differences
+          caption={`What differs between ${formatInstant(comparedNs)} and ${formatInstant(cursorNs.value)}`}
+          none="Nothing differs."
+          rows={compareGroups(
+            liveGroups(rowsAt(comparedNs), grouping, owners),
+            liveGroups(live.value, grouping, owners),
+          )}
+        />
+      )}
+    </>
+  );
+}
+
+function Runs() {
+  const now = other.value;
+  return (
+    <>
+      <label class="file">
+        Page of an earlier run{" "}
+        <input type="file" accept=".html,text/html" onChange={(event) => void open(event.currentTarget.files?.[0])} />
+      </label>
+      {now.kind === "none" ? (
+        <Empty command="tt-memwatch run --html report.html -- pytest">
+          Choose a page that --html wrote: its causes are held against these.
+        </Empty>
+      ) : null}
+      {now.kind === "problem" ? <p class="problem">{now.text}</p> : null}
+      {now.kind === "page" ? (
+        <Differences
+          caption={`Causes in ${now.name} and here`}
+          none="Neither has a cause."
+          rows={compareCauses(now.page.causes, shown.value?.page.causes ?? [])}
+        />
+      ) : null}
+    </>
+  );
+}
+
+async function open(file: File | undefined): Promise<void> {
+  if (file === undefined) return;
+  try {
+    other.value = { kind: "page", name: file.name, page: await pageOfText(await file.text()) };
+  } catch (error) {
+    other.value = {
+      kind: "problem",
+      text: `${file.name} cannot be read: ${error instanceof Error ? error.message : error}`,
+    };
+  }
+}
+
+function Differences({
+  caption,
+  none,
+  rows,
+}: {
+  readonly caption: string;
+  readonly none: string;
+  readonly rows: readonly Difference[];
+}) {
+  if (rows.length === 0) return <Empty>{none}</Empty>;
+  return (
+    <Scroll label={caption}>
+      <table>
+        <caption>{caption}</caption>
+        <thead>
+          <tr>
+            <th scope="col">What</th>
+            <th scope="col" class="amount">
+              Before
+            </th>
+            <th scope="col" class="amount">
+              After
+            </th>
+            <th scope="col" class="amount">
+              Change
+            </th>
+            <th scope="col">
+              <span class="hidden">State</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.slice(0, ROWS_MAX).map(({ name, beforeBytes, afterBytes }) => (
+            <tr key={name}>
+              <th scope="row">
+                <code>{name}</code>
+              </th>
+              <td class="amount">
+                <Size bytes={beforeBytes} />
+              </td>
+              <td class="amount">
+                <Size bytes={afterBytes} />
+              </td>
+              <td class="amount">
+                <Change bytes={afterBytes - beforeBytes} />
+              </td>
+              <td>{stateOf(beforeBytes, afterBytes)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Scroll>
+  );
+}
+
+function stateOf(beforeBytes: number, afterBytes: number): string {
+  if (beforeBytes === 0 && afterBytes > 0) return "new";
+  if (afterBytes === 0 && beforeBytes > 0) return "gone";
+  if (afterBytes === beforeBytes) return "same";
+  return afterBytes > beforeBytes ? "grew" : "shrank";
+}

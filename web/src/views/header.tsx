@@ -1,0 +1,106 @@
+import { formatDuration } from "../../../src/core/base/duration.ts";
+import type { PageRun } from "../../../src/core/model/page.ts";
+import { change, connection, isHelpOpen, shown, viewState } from "../state/store.ts";
+import { nextTheme, theme } from "../state/theme.ts";
+import { Command } from "./parts.tsx";
+
+const SIGNS = { fails: "✗", "nothing-checked": "!", incomplete: "!", clean: "✓", running: "●" } as const;
+
+/** Whether it is all right, and how the page goes on. */
+export function Header() {
+  const run = shown.value?.page.run;
+  if (run === undefined) return null;
+  return (
+    <header class="top">
+      <div class="brand">
+        <span class="product">tt-memwatch</span>
+        <code class="watched" title={run.watched}>
+          {run.watched}
+        </code>
+        <span class="quiet">{runText(run)}</span>
+      </div>
+      <Pulse />
+      <div class="tools">
+        <input
+          id="search"
+          type="search"
+          placeholder="Search causes ( / )"
+          aria-label="Search causes"
+          value={viewState.value.query}
+          onInput={(event) => change({ query: event.currentTarget.value })}
+        />
+        <button
+          type="button"
+          onClick={() => nextTheme(document)}
+          title="Colours: as the system has them, light or dark"
+        >
+          ◐ {theme.value}
+        </button>
+        <button type="button" onClick={() => (isHelpOpen.value = true)} aria-label="Keys">
+          ?
+        </button>
+      </div>
+    </header>
+  );
+}
+
+function runText({ tests, durationMs }: PageRun): string {
+  const all = tests.checked + tests.notChecked + tests.noDevice;
+  return `${all} test${all === 1 ? "" : "s"} · ${formatDuration(durationMs)}`;
+}
+
+/** The outcome in a sentence, and what to do next. */
+export function Verdict() {
+  const run = shown.value?.page.run;
+  if (run === undefined) return null;
+  const { kind, headline, next, command } = run;
+  return (
+    <section class={`outcome ${kind}`} aria-label="Outcome">
+      <h1>
+        <span class="sign" aria-hidden="true">
+          {SIGNS[kind]}
+        </span>{" "}
+        {headline.charAt(0).toUpperCase() + headline.slice(1)}
+      </h1>
+      <p>
+        {next} {command === null ? null : <Command text={command} />}
+      </p>
+    </section>
+  );
+}
+
+/** Whether what is shown is how things are now. */
+function Pulse() {
+  const now = connection.value;
+  if (now.kind === "file") return null;
+  const text = {
+    live: "● live",
+    ended: "■ ended",
+    lost: "▲ connection lost; what is shown is old, trying again",
+  }[now.kind];
+  return (
+    <p class={`pulse ${now.kind}`} role="status">
+      {text}
+    </p>
+  );
+}
+
+/** What lowers confidence in all that the page shows. */
+export function Caveats() {
+  const caveats = shown.value?.page.run.caveats ?? [];
+  if (caveats.length === 0) return null;
+  return (
+    <details class="caveats" open={caveats.length <= 2}>
+      <summary>
+        {caveats.length} caveat{caveats.length === 1 ? "" : "s"}
+      </summary>
+      <ul>
+        {caveats.map(({ name, text }) => (
+          <li key={name + text}>
+            <b>{name}</b> {text}
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}

@@ -1,0 +1,130 @@
+import { formatBytes } from "../../../src/core/base/bytes.ts";
+import type { PageOwner, PageShortage } from "../../../src/core/model/page.ts";
+import { shown } from "../state/store.ts";
+import { Empty, Place, Scroll, Size } from "./parts.tsx";
+
+/** Why it did not fit: what was asked for, what was free in which pieces, and whose memory was in the way. */
+export function ShortagesView() {
+  const { shortages = [], moreShortages = 0, run } = shown.value?.page ?? {};
+  if (shortages.length === 0) {
+    if (run?.kind === "running") return <Empty>What ran out of memory is known when the run has ended.</Empty>;
+    return <Empty>No test ran out of memory, and no program clashed with buffers in L1.</Empty>;
+  }
+  return (
+    <>
+      {shortages.map((shortage, index) => (
+        <Shortage key={shortage.head} shortage={shortage} isOpen={index < 3} />
+      ))}
+      {moreShortages > 0 ? <p class="quiet">{moreShortages} more; --json FILE has all.</p> : null}
+    </>
+  );
+}
+
+function Shortage({ shortage, isOpen }: { readonly shortage: PageShortage; readonly isOpen: boolean }) {
+  const { head, lines, isExpected, kind } = shortage;
+  return (
+    <details class="finding" open={isOpen}>
+      <summary>
+        <span class={`verdict ${isExpected ? "quiet" : "bad"}`}>
+          <span aria-hidden="true">{isExpected ? "·" : "✗"}</span> {kind === "clash" ? "clash" : "out of memory"}
+        </span>{" "}
+        {head}
+        {isExpected ? "; the test passed, so it expected this" : ""}
+      </summary>
+      <Room shortage={shortage} />
+      <Owners shortage={shortage} />
+      <details>
+        <summary>In words</summary>
+        <pre class="words">{lines.join("\n")}</pre>
+      </details>
+    </details>
+  );
+}
+
+/** What was asked for beside the largest piece and all that was free, in each bank. */
+function Room({ shortage: { askedBytesPerBank, room } }: { readonly shortage: PageShortage }) {
+  if (room === null) return <p class="quiet">How much was free is not known.</p>;
+  const { totalBytesPerBank, freeBytesPerBank, largestFreeBytesPerBank, freePieces } = room;
+  const rows = [
+    { name: "asked for", bytes: askedBytesPerBank, kind: "asked" },
+    { name: "largest free piece", bytes: largestFreeBytesPerBank, kind: "free" },
+    {
+      name: freePieces === null ? "free" : `free, in ${freePieces} piece${freePieces === 1 ? "" : "s"}`,
+      bytes: freeBytesPerBank,
+      kind: "free",
+    },
+    { name: "all of a bank", bytes: totalBytesPerBank, kind: "total" },
+  ];
+  const most = Math.max(...rows.map(({ bytes }) => bytes ?? 0), 1);
+  return (
+    <table class="room">
+      <caption>In each bank</caption>
+      <tbody>
+        {rows.map(({ name, bytes, kind }) => (
+          <tr key={name}>
+            <th scope="row">{name}</th>
+            <td class="amount">{bytes === null ? "not known" : <Size bytes={bytes} />}</td>
+            <td class="wide">
+              <span class={`bar ${kind}`} aria-hidden="true">
+                <i style={{ width: `${((bytes ?? 0) / most) * 100}%` }} />
+              </span>
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function Owners({ shortage: { owners, moreOwners } }: { readonly shortage: PageShortage }) {
+  if (owners.length === 0) return null;
+  return (
+    <>
+      <Scroll label="Whose memory was live">
+        <table>
+          <caption>Whose memory was live; what is marked ✗ is the least that had to go for it to fit</caption>
+          <thead>
+            <tr>
+              <th scope="col">In the way</th>
+              <th scope="col" class="amount">
+                In each bank
+              </th>
+              <th scope="col">Test</th>
+              <th scope="col">Line</th>
+            </tr>
+          </thead>
+          <tbody>
+            {owners.map((owner) => (
+              <OwnerRow key={JSON.stringify(owner)} owner={owner} />
+            ))}
+          </tbody>
+        </table>
+      </Scroll>
+      {moreOwners > 0 ? <p class="quiet">{moreOwners} smaller ones left out.</p> : null}
+    </>
+  );
+}
+
+function OwnerRow({ owner }: { readonly owner: PageOwner }) {
+  const { isInTheWay, bytesPerBank, buffers, test, fixture, testsAgo, place } = owner;
+  return (
+    <tr>
+      <td>{isInTheWay ? <span class="verdict bad">✗ yes</span> : ""}</td>
+      <td class="amount" title={`${bytesPerBank.toLocaleString("en-US")} bytes`}>
+        {formatBytes(bytesPerBank)}
+        {buffers === 1 ? "" : ` in ${buffers}`}
+      </td>
+      <td>
+        <code>{test ?? "outside of tests"}</code> {fixture === null ? "" : `fixture ${fixture} `}
+        <span class="quiet">{agoText(testsAgo)}</span>
+      </td>
+      <td>{place === null ? <span class="quiet">not known</span> : <Place place={place} />}</td>
+    </tr>
+  );
+}
+
+function agoText(testsAgo: number | null): string {
+  if (testsAgo === null) return "";
+  if (testsAgo === 0) return "the test itself";
+  return `${testsAgo} test${testsAgo === 1 ? "" : "s"} before`;
+}

@@ -1,0 +1,56 @@
+import { change, viewState } from "../state/store.ts";
+import { VIEWS, type View } from "../state/view-state.ts";
+import { AddressView } from "./address-view.tsx";
+import { CompareView } from "./compare-view.tsx";
+import { LiveView } from "./live-view.tsx";
+import { RunView } from "./run-view.tsx";
+import { ShortagesView } from "./shortages-view.tsx";
+import { TestsView } from "./tests-view.tsx";
+
+const ROWS: Readonly<Record<View, { readonly name: string; readonly Body: () => preact.JSX.Element | null }>> = {
+  live: { name: "Live at cursor", Body: LiveView },
+  map: { name: "Address map", Body: AddressView },
+  tests: { name: "Tests", Body: TestsView },
+  memory: { name: "Out of memory", Body: ShortagesView },
+  compare: { name: "Compare", Body: CompareView },
+  run: { name: "Run", Body: RunView },
+};
+
+/** The views below the workbench: one at a time. */
+export function Tabs() {
+  const { view } = viewState.value;
+  const { Body } = ROWS[view];
+  return (
+    <section class="panel views" aria-label="Views">
+      <div role="tablist" aria-label="Views" onKeyDown={onArrow}>
+        {VIEWS.map((each, index) => (
+          <button
+            key={each}
+            type="button"
+            role="tab"
+            id={`tab-${each}`}
+            aria-selected={each === view}
+            aria-controls="view"
+            tabIndex={each === view ? 0 : -1}
+            onClick={() => change({ view: each })}
+          >
+            {ROWS[each].name} <kbd>{index + 1}</kbd>
+          </button>
+        ))}
+      </div>
+      <div role="tabpanel" id="view" aria-labelledby={`tab-${view}`}>
+        <Body />
+      </div>
+    </section>
+  );
+}
+
+function onArrow(event: KeyboardEvent): void {
+  const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+  if (by === undefined) return;
+  const next = VIEWS[(VIEWS.indexOf(viewState.value.view) + by + VIEWS.length) % VIEWS.length];
+  if (next === undefined) return;
+  event.preventDefault();
+  change({ view: next });
+  document.getElementById(`tab-${next}`)?.focus();
+}

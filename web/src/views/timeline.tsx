@@ -1,0 +1,260 @@
+import { useEffect, useMemo } from "preact/hooks";
+import uPlot from "uplot";
+import { formatBytes } from "../../../src/core/base/bytes.ts";
+import { curveOf } from "../model/curve.ts";
+import type { Memory } from "../model/memories.ts";
+import { testText } from "../model/owners.ts";
+import { toEnd } from "../state/keys.ts";
+import { change, connection, course, cursorNs, endNs, memory, shown, testAtCursor, viewState } from "../state/store.ts";
+import { theme } from "../state/theme.ts";
+import { colour } from "./colours.ts";
+import { Empty, Size } from "./parts.tsx";
+import { bandsOf, drawBands } from "./test-bands.ts";
+import { TimelineChoices } from "./timeline-choices.tsx";
+import { type PlotOptions, usePlot } from "./use-plot.ts";
+import { formatInstant } from "./words.ts";
+
+const NS_PER_S = 1e9;
+const HEIGHT = 210;
+const PHONE_HEIGHT = 140;
+const PHONE_WIDTH = 640;
+
+/** What the memory that is chosen held over the run, with the tests as bands and one cursor. */
+export function Timeline() {
+  const now = memory.value;
+  return (
+    <section class="panel timeline" aria-labelledby="timeline-title">
+      <h2 id="timeline-title" class="hidden">
+        Timeline
+      </h2>
+      {now === null ? <NoTimeline /> : <Shown now={now} />}
+    </section>
+  );
+}
+
+function NoTimeline() {
+  const { kind } = shown.value?.page.run ?? {};
+  if (kind === "running") return <Empty>No device memory has been allocated yet.</Empty>;
+  if (course.value !== null) return <Empty>No test allocated device memory.</Empty>;
+  return (
+    <Empty command="tt-memwatch run --html report.html -- pytest">What was live when is not known of this run.</Empty>
+  );
+}
+
+function Shown({ now }: { readonly now: Memory }) {
+  return (
+    <>
+      <TimelineChoices now={now} />
+      <Plot now={now} />
+      <Cursor now={now} />
+    </>
+  );
+}
+
+function Plot({ now }: { readonly now: Memory }) {
+  const { isLog, isPercent, range } = viewState.value;
+  const { timeline } = course.value ?? {};
+  const [from, to] = range ?? [0, endNs.value];
+  const data = useMemo(() => dataOf(now, from, to), [timeline, now.index, from, to, isPercent]);
+  const key = JSON.stringify([now.key, isLog, isPercent, theme.value]);
+  const { ref, plot } = usePlot(key, () => optionsOf(now, isLog, isPercent), data);
+  useEffect(() => plot.current?.setScale("x", { min: from / NS_PER_S, max: to / NS_PER_S }), [from, to, data]);
+  const at = cursorNs.value;
+  useEffect(() => plot.current?.redraw(false), [at, shown.value]);
+  return <div class="plot" ref={ref} role="img" aria-label={describe(now)} />;
+}
+
+function describe({ device, memoryType, mostBytes }: Memory): string {
+  const held = curveOf(courseNow().timeline, memory.value?.index ?? 0, endNs.value, endNs.value).mostBytes.at(-1) ?? 0;
+  return `${memoryType} of device ${device} over the run: at most ${formatBytes(mostBytes)}, at the end ${formatBytes(held)}.`;
+}
+
+function courseNow() {
+  if (course.value === null) throw new Error("a memory is shown of a course only");
+  return course.value;
+}
+
+function dataOf({ index }: Memory, fromNs: number, toNs: number): uPlot.AlignedData {
+  const { timeline } = courseNow();
+  const { atS, mostBytes, leastBytes } = curveOf(timeline, index, fromNs, toNs);
+  const capacity = timeline.series[index]?.capacityBytes ?? null;
+  const scale = viewState.value.isPercent && capacity !== null ? 100 / capacity : 1;
+  return [[...atS], mostBytes.map((bytes) => bytes * scale), leastBytes.map((bytes) => bytes * scale)];
+}
+
+function optionsOf({ memoryType }: Memory, isLog: boolean, isPercent: boolean): PlotOptions {
+  const stroke = colour(memoryType);
+  const valueText = (value: number): string => (isPercent ? `${Number(value.toPrecision(3))} %` : formatBytes(value));
+  const isNarrow = window.innerWidth < PHONE_WIDTH;
+  const axis = {
+    stroke: colour("quiet"),
+    grid: { stroke: colour("rule"), width: 1 },
+    ticks: { show: false },
+    font: "12px system-ui",
+  };
+  const stepped = steppedPaths();
+  return {
+    height: isNarrow ? PHONE_HEIGHT : HEIGHT,
+    legend: { show: false },
+    cursor: { y: false, points: { show: false }, drag: { x: true, y: false, setScale: false } },
+    scales: {
+      x: { time: false },
+      y: isLog
+        ? { distr: 3, log: 10, range: (_, __, max) => [logFloor(max), Math.max(max, 1) * 4] }
+        : { range: (_, __, max) => [0, Math.max(max, 1) * 1.16] },
+    },
+    axes: [
+      { ...axis, size: 30, values: (_, ticks) => ticks.map((at) => `${Number(at.toFixed(6))} s`) },
+      {
+        ...axis,
+        size: 76,
+        values: (_, ticks) => ticks.map((value) => (value === null ? "" : valueText(value))),
+        ...(isLog ? {} : { splits: byteSplits(isPercent) }),
+      },
+    ],
+    series: [
+      {},
+      { stroke, width: 1.5, fill: fillOf(stroke), ...stepped, points: { show: false } },
+      { stroke, width: 0.5, ...stepped, points: { show: false } },
+    ],
+    hooks: {
+      init: [
+        (plot) => plot.over.addEventListener("click", (event) => jump(plot, event)),
+        (plot) => plot.over.addEventListener("dblclick", () => change({ range: null })),
+        wheel,
+      ],
+      draw: [(plot) => drawBands(plot, bandsOf(courseNow().timeline, shown.value?.page ?? null)), drawCursor],
+      setSelect: [select],
+    },
+  };
+}
+
+/** Three decades below the most: what is less is nothing beside it. */
+function logFloor(max: number): number {
+  return Math.max(1, 10 ** Math.floor(Math.log10(Math.max(max, 10)) - 5));
+}
+
+/** What is held stays as it is until the next event. */
+function steppedPaths(): { readonly paths?: uPlot.Series.PathBuilder } {
+  const paths = uPlot.paths.stepped?.({ align: 1 });
+  return paths === undefined ? {} : { paths };
+}
+
+function fillOf(stroke: string): string {
+  return `color-mix(in srgb, ${stroke} 22%, transparent)`;
+}
+
+/** Ticks at whole units of 1024. */
+function byteSplits(isPercent: boolean): uPlot.Axis.Splits {
+  return (_plot, _axis, min, max) => {
+    const unit = isPercent ? 1 : 1024 ** Math.max(0, Math.floor(Math.log(Math.max(max, 1)) / Math.log(1024)));
+    const step = niceStep((max - min) / unit / 4) * unit;
+    return Array.from({ length: Math.floor(max / step) + 1 }, (_, index) => index * step);
+  };
+}
+
+function niceStep(rough: number): number {
+  const power = 10 ** Math.floor(Math.log10(Math.max(rough, 1e-9)));
+  return [1, 2, 5, 10].map((factor) => factor * power).find((step) => step >= rough) ?? power * 10;
+}
+
+function jump(plot: uPlot, event: MouseEvent): void {
+  // What was dragged is a range, not an instant.
+  if (plot.select.width > 2) return;
+  const at = plot.posToVal(event.offsetX, "x") * NS_PER_S;
+  change({ cursorNs: Math.min(Math.max(Math.round(at), 0), endNs.value) });
+}
+
+function select(plot: uPlot): void {
+  const { left, width } = plot.select;
+  if (width <= 2) return;
+  const from = Math.max(0, plot.posToVal(left, "x") * NS_PER_S);
+  const to = Math.min(endNs.value, plot.posToVal(left + width, "x") * NS_PER_S);
+  plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+  if (to - from >= 1) change({ range: [Math.round(from), Math.round(to)] });
+}
+
+/** The wheel zooms where the pointer is, and pans with Shift. */
+function wheel(plot: uPlot): void {
+  plot.over.addEventListener(
+    "wheel",
+    (event) => {
+      if (!event.ctrlKey && !event.shiftKey) return;
+      event.preventDefault();
+      const [from, to] = viewState.value.range ?? [0, endNs.value];
+      const length = event.shiftKey
+        ? to - from
+        : Math.min(Math.max((to - from) * 1.2 ** Math.sign(event.deltaY), 1), endNs.value);
+      const at = plot.posToVal(event.offsetX, "x") * NS_PER_S;
+      const share = (at - from) / (to - from);
+      const pan = event.shiftKey ? Math.sign(event.deltaY + event.deltaX) * length * 0.1 : 0;
+      const begin = Math.min(Math.max(event.shiftKey ? from + pan : at - share * length, 0), endNs.value - length);
+      change({ range: length >= endNs.value ? null : [begin, begin + length] });
+    },
+    { passive: false },
+  );
+}
+
+function drawCursor(plot: uPlot): void {
+  const { ctx, bbox } = plot;
+  for (const [atNs, name] of [
+    [viewState.value.comparedNs, "quiet"],
+    [cursorNs.value, "text"],
+  ] as const) {
+    if (atNs === null) continue;
+    const x = plot.valToPos(atNs / NS_PER_S, "x", true);
+    if (x < bbox.left - 1 || x > bbox.left + bbox.width + 1) continue;
+    ctx.save();
+    ctx.strokeStyle = colour(name);
+    ctx.lineWidth = 2 * devicePixelRatio;
+    if (name === "quiet") ctx.setLineDash([4 * devicePixelRatio, 3 * devicePixelRatio]);
+    ctx.beginPath();
+    ctx.moveTo(x, bbox.top);
+    ctx.lineTo(x, bbox.top + bbox.height);
+    ctx.stroke();
+    ctx.restore();
+  }
+}
+
+/** The instant that all views are about, and what was held then. */
+function Cursor({ now }: { readonly now: Memory }) {
+  const { timeline } = courseNow();
+  const at = cursorNs.value;
+  const test = testText(timeline.tests[testAtCursor.value ?? -1]);
+  const held = curveOf(timeline, now.index, at, at).mostBytes.at(-1) ?? 0;
+  const capacity = timeline.series[now.index]?.capacityBytes ?? null;
+  const isFollowing = viewState.value.cursorNs === null;
+  return (
+    <div class="cursor">
+      <label>
+        Cursor{" "}
+        <input
+          type="range"
+          min={0}
+          max={endNs.value}
+          step={Math.max(1, Math.round(endNs.value / 1000))}
+          value={at}
+          aria-valuetext={`${formatInstant(at)}, ${test ?? "between tests"}`}
+          onInput={(event) => change({ cursorNs: Number(event.currentTarget.value) })}
+        />
+      </label>
+      <output>
+        <b>{formatInstant(at)}</b> · <Size bytes={held} /> {now.memoryType}
+        {capacity === null ? null : (
+          <span class="quiet">
+            {" "}
+            of <Size bytes={capacity} />
+          </span>
+        )}{" "}
+        · {test === null ? <span class="quiet">between tests</span> : <code>{test}</code>}
+      </output>
+      {isFollowing && connection.value.kind === "live" ? (
+        <span class="quiet">following</span>
+      ) : (
+        <button type="button" class="small" onClick={toEnd}>
+          {connection.value.kind === "live" ? "Follow" : "To the end"}
+        </button>
+      )}
+    </div>
+  );
+}
