@@ -99,7 +99,7 @@ test("a file of rules with a fault is told before the command starts", async () 
   const rules = join(makeSuite({ "rules.toml": "[recurrence]\ntests = 1\n" }), "rules.toml");
   const end = await run(["--rules", rules], ["echo", "started"], { cwd: clean });
   assert.equal(end.exitCode, 2);
-  assert.match(end.stderr, /rules\.toml:2: recurrence\.tests is 1; /);
+  assert.match(end.stderr, /rules\.toml:2:1: recurrence\.tests is 1; /);
   assert.equal(end.stdout, "");
 });
 

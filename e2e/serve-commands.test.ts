@@ -62,7 +62,7 @@ test("rules that cannot be meant are refused before there is a server", async ()
   const rules = join(makeFolder(), "rules.toml");
   writeFileSync(rules, '[large-buffer]\nDRAM = "much"\n');
   for (const [flags, sentence] of [
-    [["--rules", rules], /rules\.toml:2: large-buffer\.DRAM is "much"; wanted a size/],
+    [["--rules", rules], /rules\.toml:2:1: large-buffer\.DRAM is "much"; wanted a size/],
     [["--rules", rules, "--compat", "--text", "v144"], /--compat judges nothing: leave --rules or --compat out/],
   ] as const) {
     const { exitCode, stderr } = await run("serve", "--socket", makeSocketPath(), ...flags);

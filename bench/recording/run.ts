@@ -10,6 +10,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { TracedMemory } from "../../src/core/ledger/run/traced-memory.ts";
+import { NOTHING_KNOWN } from "../../src/core/model/known-findings.ts";
 import type { RecordedRun } from "../../src/core/model/recording.ts";
 import { RecordingReader } from "../../src/in/recording/recording-reader.ts";
 import { RECORD, RECORD_BYTES } from "../../src/in/regions/ring-layout.ts";
@@ -35,6 +36,7 @@ const RUN: RecordedRun = {
   startedAt: "2026-11-27T02:14:03.000Z",
   startedNs: 9e14,
   rules: defaultRules(),
+  known: NOTHING_KNOWN,
 };
 
 /** A small generator with a period far beyond what is used (Lehmer). */

@@ -1,17 +1,22 @@
-import { resolve } from "node:path";
 import type { Command, OptionValues } from "commander";
 import { z } from "zod";
 import { UsageError } from "../core/base/usage-error.ts";
 import { ExitCode } from "../core/model/exit-code.ts";
 import type { Rules } from "../core/model/rules.ts";
-import { readTextFile } from "../files/open-file.ts";
 import { defaultRules, defaultRulesText, parseRules } from "../in/rules/rules-file.ts";
 import type { CommandRow } from "./command-row.ts";
 import type { Io } from "./io.ts";
+import { readNamedFile } from "./named-file.ts";
 import { sayRenamed } from "./renamed.ts";
 
 /** Largest file of rules that is read. */
 const RULES_BYTES_MAX = 4_194_304;
+
+const RULES_FILE = {
+  what: "the rules in",
+  sizeBytesMax: RULES_BYTES_MAX,
+  remedy: "`tt-memwatch rules` prints rules to begin with",
+};
 
 const Flags = z.object({ json: z.boolean().default(false) });
 
@@ -46,25 +51,10 @@ export function rulesOf(file: string | null, io: Io): Rules {
 
 /** The rules of a file the user named. Throws UsageError with a line for each fault. */
 function readRules(file: string, io: Io): Rules {
-  const result = parseRules(readText(file, io.cwd), file, defaultRules());
+  const result = parseRules(readNamedFile(file, RULES_FILE, io), file, defaultRules());
   if (result.kind === "faults") throw new UsageError(result.faults.join("\n"));
   sayRenamed([{ was: `${file}: [repetition]`, now: "[recurrence]", isUsed: result.usesOldName }], io);
   return result.rules;
-}
-
-function readText(file: string, cwd: string): string {
-  try {
-    return readTextFile(resolve(cwd, file), RULES_BYTES_MAX);
-  } catch (error) {
-    throw new UsageError(
-      `the rules in ${file} cannot be read: ${whyUnread(error)}; \`tt-memwatch rules\` prints rules to begin with`,
-    );
-  }
-}
-
-function whyUnread(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return "code" in error && error.code === "ENOENT" ? "there is no such file" : error.message;
 }
 
 function textOf(file: string | undefined): string {

@@ -1,4 +1,5 @@
 import { Argument } from "commander";
+import { z } from "zod";
 import { count } from "../../core/base/count.ts";
 import { printable } from "../../core/base/printable.ts";
 import { UsageError } from "../../core/base/usage-error.ts";
@@ -13,24 +14,41 @@ import { collectDump, comparisonText } from "./server-dump.ts";
 
 const DEFAULT_NAME = "default";
 
-const ACTIONS = ["save", "compare"] as const;
+const ACTIONS = ["save", "compare", "update"] as const;
+
+const OwnFlags = z.object({ from: z.string().optional(), json: z.boolean().default(false) });
 
 const HELP = `
-save     remembers this moment under a name until the server stops
-compare  prints what was allocated since and is still live; the exit code is 1 if there is anything
+Of a suite, in a file for its repository:
+  update FILE --from REPORT  writes what a run left: a recording (run --record) or a report (run --json). What the run did
+                             not check stays as it is. With run --baseline FILE, only what is new or grew fails.
 
-Example: tt-memwatch baseline save; pytest tests; tt-memwatch baseline compare`;
+Of a running allocation server:
+  save [NAME]     remembers this moment until the server stops
+  compare [NAME]  prints what was allocated since and is still live; the exit code is 1 if there is anything
+
+Examples:
+  tt-memwatch baseline update memwatch-baseline.txt --from report.json
+  tt-memwatch baseline save; pytest tests; tt-memwatch baseline compare`;
 
 export const baselineCommand: CommandRow = {
   name: "baseline",
-  summary: "ask a running allocation server what is new since an earlier moment",
+  summary: "write down what a run left, or ask an allocation server what is new since a moment",
   declare: (command) =>
     declareAskFlags(command)
-      .usage("[options] save|compare [NAME]")
+      .usage("[options] update FILE --from REPORT | save [NAME] | compare [NAME]")
+      .option("--from <report>", "the run that a file is updated from")
       .addArgument(new Argument("<action>", "what to do").choices(ACTIONS))
-      .argument("[name]", "what the moment is called", DEFAULT_NAME)
+      .argument("[name]", `the file to update, or what the moment is called (default: ${DEFAULT_NAME})`)
       .addHelpText("after", HELP),
-  run: (flags, [action, name = DEFAULT_NAME], io) => {
+  run: async (flags, [action, operand], io) => {
+    const { from, json } = OwnFlags.parse(flags);
+    if (action === "update") {
+      const { updateBaselineFile } = await import("../known/update-baseline.ts");
+      return updateBaselineFile({ file: operand, from, isJson: json }, io);
+    }
+    if (from !== undefined) throw new UsageError("baseline: --from goes with update");
+    const name = operand ?? DEFAULT_NAME;
     const options = parseAskOptions(flags, io);
     if (name === "" || name.length > BASELINE_NAME_MAX) {
       throw new UsageError(`a baseline's name has 1 to ${BASELINE_NAME_MAX} characters, got ${name.length}`);

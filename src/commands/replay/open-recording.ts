@@ -4,6 +4,7 @@ import type { Recorded } from "../../core/model/recording.ts";
 import { RecordingError } from "../../in/recording/recording-error.ts";
 import { RecordingReader, type RecordingStep } from "../../in/recording/recording-reader.ts";
 import type { Io } from "../io.ts";
+import { whyUnread } from "../named-file.ts";
 
 /**
  * Opens a recording that the user named and has `use` read it.
@@ -39,9 +40,8 @@ function openReader(command: string, file: string, io: Io): RecordingReader {
     return RecordingReader.open(resolve(io.cwd, file));
   } catch (error) {
     if (!(error instanceof Error && "code" in error)) throw error;
-    const reason = error.code === "ENOENT" ? "there is no such file" : error.message;
     throw new UsageError(
-      `${command}: ${file} cannot be read: ${reason}; tt-memwatch run --record FILE makes such a file`,
+      `${command}: ${file} cannot be read: ${whyUnread(error)}; tt-memwatch run --record FILE makes such a file`,
     );
   }
 }

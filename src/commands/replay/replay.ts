@@ -8,6 +8,7 @@ import type { Recorded } from "../../core/model/recording.ts";
 import { withFailedReports } from "../../core/report/exit-code.ts";
 import type { CommandRow } from "../command-row.ts";
 import type { Io } from "../io.ts";
+import { readKnown } from "../known/known-options.ts";
 import { rulesOf } from "../rules.ts";
 import { junitFilesOf } from "../run/junit.ts";
 import { hasTimeline, writeOutputs } from "../run/outputs.ts";
@@ -92,8 +93,10 @@ async function replayRun(file: string, until: PlayUntil | null, options: ReportO
   const given = options.rulesFile === null ? null : rulesOf(options.rulesFile, io);
   const playing = { until, hasTimeline: hasTimeline(options) };
   const played = withRecording("replay", file, io, (reader) => play(reader, playing, io));
-  const findings = judge(played, applyFlags(given ?? played.run.rules, options), io);
-  const report = reportOf(played, findings, factsOf(played), io);
+  const rules = applyFlags(given ?? played.run.rules, options);
+  const known = readKnown("replay", options.known, played.run.known, io);
+  const judged = judge(played, { rules, known, startedAt: played.run.startedAt }, io);
+  const report = reportOf(played, judged, factsOf(played), io);
   // pytest's own file was the run's to add to; here it is only if the user names it.
   const named = new Set(options.files.map(({ path }) => path));
   const merged = new Set([...junitFilesOf(report)].filter((path) => named.has(path)));

@@ -17,5 +17,5 @@ export function factsOf({ run: { command, invocation, cwd, engine, startedAt }, 
  */
 export function replayedReport(command: string, file: string, io: Io): RunReport {
   const played = withRecording(command, file, io, (reader) => play(reader, { until: null, hasTimeline: false }, io));
-  return reportOf(played, judge(played, played.run.rules, io), factsOf(played), io);
+  return reportOf(played, judge(played, played.run, io), factsOf(played), io);
 }

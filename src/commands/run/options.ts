@@ -4,6 +4,7 @@ import { UsageError } from "../../core/base/usage-error.ts";
 import { REPEATS_MAX } from "../../core/model/repeats-max.ts";
 import { DEFAULT_SOCKET } from "../../in/sources/default-socket.ts";
 import type { Io } from "../io.ts";
+import type { KnownFlags } from "../known/known-options.ts";
 import { RECORD_FLAG, RECORD_HELP, recordingPath } from "../recording-path.ts";
 import { sayRenamed } from "../renamed.ts";
 import { SOCKET_VARIABLE, socketPath } from "../socket-option.ts";
@@ -162,6 +163,7 @@ function verdictWords(flags: z.output<typeof Flags>, values: OptionValues): read
   const given: readonly (readonly [string, string | undefined])[] = [
     ["--rules", flags.rules],
     ["--fail-on", flags.failOn],
+    ...knownWords(flags),
     ["--clear", flags.clear],
     ...limitWords(values),
     ["--tracer", flags.tracer ?? flags.trace],
@@ -169,7 +171,15 @@ function verdictWords(flags: z.output<typeof Flags>, values: OptionValues): read
   return [
     ...given.flatMap(([name, value]) => (value === undefined ? [] : [name, value])),
     ...(flags.strict ? ["--strict"] : []),
+    ...(flags.suppressions === false ? ["--no-suppressions"] : []),
     ...(flags.confirm === undefined ? [] : [`--confirm=${flags.confirm}`]),
     ...(flags.warmUp === undefined ? [] : [`--warm-up=${flags.warmUp}`]),
+  ];
+}
+/** Those that say which findings are known. */
+function knownWords({ baseline, suppressions }: KnownFlags): readonly (readonly [string, string | undefined])[] {
+  return [
+    ["--baseline", baseline || undefined],
+    ["--suppressions", suppressions || undefined],
   ];
 }

@@ -1,12 +1,20 @@
+import { accept } from "../../core/known/accept.ts";
 import type { RunTimeline } from "../../core/ledger/timeline/run-timeline.ts";
 import type { AllocationsReport } from "../../core/model/allocations-report.ts";
 import type { Finding } from "../../core/model/finding.ts";
-import type { Rules } from "../../core/model/rules.ts";
+import type { RecordedRun } from "../../core/model/recording.ts";
 import type { RunRecord } from "../../core/model/run-record.ts";
 import type { RunReport, TracedProcess } from "../../core/model/run-report.ts";
 import type { Timeline } from "../../core/model/timeline.ts";
 import { exitCodeOf } from "../../core/report/exit-code.ts";
-import { buildRunReport, countTests, ownAttempts, type RunFacts, stateOf } from "../../core/report/run-report.ts";
+import {
+  buildRunReport,
+  countTests,
+  type Judged,
+  ownAttempts,
+  type RunFacts,
+  stateOf,
+} from "../../core/report/run-report.ts";
 import { recordWarnings } from "../../core/report/warnings.ts";
 import { grade } from "../../core/verdicts/grade.ts";
 import type { StatementHashOf } from "../../core/verdicts/signature.ts";
@@ -41,19 +49,34 @@ export function timelineOf(timeline: RunTimeline | null, trace: Pick<RunTrace, "
   return made ?? null;
 }
 
-export function judge({ record, hashOf }: Pick<Seen, "record" | "hashOf">, rules: Rules, io: Io): readonly Finding[] {
-  return io.faults.guard("judging what was seen", () => grade(record, rules, hashOf)) ?? [];
+/** By what a run is judged; `startedAt`, because a suppression may hold until a day. */
+type Criteria = Pick<RecordedRun, "rules" | "known" | "startedAt">;
+
+export function judge(
+  { record, hashOf }: Pick<Seen, "record" | "hashOf">, criteria: Criteria, io: Io): Judged {
+  return io.faults.guard("judging what was seen", () => judged(grade(record, criteria.rules, hashOf), record, criteria)) ?? NOTHING_JUDGED;
+}
+
+const NOTHING_JUDGED: Judged = { findings: [], suppressions: null, baseline: null };
+
+function judged(graded: readonly Finding[], record: RunRecord, { rules, known, startedAt }: Criteria): Judged {
+  return accept(graded, known, {
+    tests: ownAttempts(record).map((test) => ({ test: test.ref.test, state: stateOf(test) })),
+    today: startedAt.slice(0, "2025-01-31".length),
+    // A mark that is out of date is no other thing than a suppression that is.
+    failsStale: rules.failOn.includes("fixed"),
+  });
 }
 
 /** Puts together what there is to report; `warnings` of what is not seen of the command. */
 export function reportOf(
   seen: Seen,
-  findings: readonly Finding[],
+  judged: Judged,
   facts: Omit<RunFacts, "commandExitCode" | "exitCode" | "warnings">,
   io: Io,
 ): RunReport {
   const { commandExitCode, record, warnings, allocations, otherTraced, closed } = seen;
-  const graded = gradedOf({ findings, allocations });
+  const graded = gradedOf({ ...judged, allocations });
   const tests = countTests(ownAttempts(record).map((test) => ({ state: stateOf(test) })));
   const ends = {
     commandExitCode,
@@ -63,5 +86,5 @@ export function reportOf(
       ...warnings,
     ],
   };
-  return buildRunReport(record, findings, { ...facts, ...ends }, allocations, otherTraced);
+  return buildRunReport(record, judged, { ...facts, ...ends }, allocations, otherTraced);
 }

@@ -6,6 +6,7 @@ import { VERDICTS, type Verdict } from "../../core/model/finding.ts";
 import type { Rules } from "../../core/model/rules.ts";
 import { FILE_FORMATS, type FileFormat, REPORTERS } from "../../out/report/reporters.ts";
 import { checkWritable } from "../check-writable.ts";
+import { declareKnownFlags, KnownFlags } from "../known/known-options.ts";
 
 /** As many as a screen has room for. */
 const DEFAULT_PEAKS = 10;
@@ -33,6 +34,7 @@ export interface ReportOptions {
   /** null: what the rules say. */
   readonly failOn: readonly Verdict[] | null;
   readonly isStrict: boolean;
+  readonly known: KnownFlags;
   readonly files: readonly ReportFile[];
   /** Whether the page shows lines of the suite's files. */
   readonly hasSource: boolean;
@@ -51,6 +53,7 @@ export interface ReportOptions {
 const FileFlag = z.string().optional();
 
 export const ReportFlags = z.object({
+  ...KnownFlags.shape,
   rules: z.string().optional(),
   failOn: z.string().optional(),
   strict: z.boolean().default(false),
@@ -72,6 +75,7 @@ export function declareJudgingFlags(command: Command): Command {
     .option("--rules <file>", "judge by the rules in this file instead of the defaults (see: tt-memwatch rules)")
     .option("--fail-on <verdicts>", "fail only on these verdicts, e.g. leak,suspect")
     .option("--strict", `also fail on ${STRICT_VERDICTS.join(", ")}`);
+  declareKnownFlags(command);
   for (const format of FILE_FORMATS) command.option(`--${format} <file>`, REPORTERS[format].help);
   return command.option("--no-source", "keep the lines of your files out of the page");
 }
@@ -114,6 +118,7 @@ export function parseReportFlags(
     rulesFile: flags.rules ?? null,
     failOn: flags.failOn === undefined ? null : parseVerdicts(command, flags.failOn),
     isStrict: flags.strict,
+    known: KnownFlags.parse(flags),
     files: FILE_FORMATS.flatMap((format) => reportFile(command, format, FileFlag.parse(values[format]), cwd)),
     isQuiet: flags.quiet,
     isVerbose: flags.verbose,

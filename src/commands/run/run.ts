@@ -1,5 +1,6 @@
 import { ExitCode } from "../../core/model/exit-code.ts";
 import type { LiveSource } from "../../core/model/live-snapshot.ts";
+import type { RecordedRun } from "../../core/model/recording.ts";
 import type { Rules } from "../../core/model/rules.ts";
 import type { RunRecord } from "../../core/model/run-record.ts";
 import type { RunReport, RunSummary } from "../../core/model/run-report.ts";
@@ -11,6 +12,7 @@ import { describeExit } from "../../out/report/run-facts.ts";
 import type { CommandRow } from "../command-row.ts";
 import { engineVersion } from "../engine-version.ts";
 import type { Io } from "../io.ts";
+import { readKnown } from "../known/known-options.ts";
 import { announce } from "../live/announce.ts";
 import { ownProgram } from "../own-program.ts";
 import { sayRenamed } from "../renamed.ts";
@@ -53,11 +55,12 @@ export const runCommand: CommandRow = {
 async function run(options: RunOptions, io: Io): Promise<number> {
   keepHeapSmall();
   const rules = applyFlags(rulesOf(options.rulesFile, io), options);
+  const known = readKnown("run", options.known, null, io);
   using interrupts = new InterruptWatch();
   const runs: OneRun[] = [];
   for (let number = 1; number <= options.runs && !interrupts.isInterrupted; number += 1) {
     if (options.runs > 1) sayNumber(number, options, io);
-    const one = await runOnce(options, rules, io, interrupts);
+    const one = await runOnce(options, { rules, known }, io, interrupts);
     if (one.isNeverStarted) return one.commandExitCode;
     runs.push(one);
   }
@@ -79,7 +82,12 @@ interface OneRun {
   readonly isCutShort: boolean;
 }
 
-async function runOnce(options: RunOptions, rules: Rules, io: Io, interrupts: InterruptWatch): Promise<OneRun> {
+async function runOnce(
+  options: RunOptions,
+  { rules, known }: Pick<RecordedRun, "rules" | "known">,
+  io: Io,
+  interrupts: InterruptWatch,
+): Promise<OneRun> {
   const startedNs = Number(process.hrtime.bigint());
   const begun = {
     command: options.command,
@@ -88,20 +96,21 @@ async function runOnce(options: RunOptions, rules: Rules, io: Io, interrupts: In
     engine: engineVersion(),
     startedAt: new Date().toISOString(),
   };
+  const criteria = { rules, known, startedAt: begun.startedAt };
   const startMs = performance.now();
-  const recording = await openRunRecording(options.recordingFile, { source: "run", ...begun, startedNs, rules });
+  const recording = await openRunRecording(options.recordingFile, { source: "run", ...begun, startedNs, ...criteria });
   const live = new LiveRun(sourceOf(begun), rules, io.cwd, () => Math.round(performance.now() - startMs));
   await using _ = await announce(io, () => live.snapshot());
   const watched = await watch(options, rules, begun.engine, io, recording, live, interrupts.signal);
   const { commandExitCode, record, warnings, oldNames, allocations, rings, timeline } = watched;
-  const findings = judge(watched, rules, io);
-  live.judged(findings);
+  const judged = judge(watched, criteria, io);
+  live.judged(judged.findings);
   const durationMs = Math.round(performance.now() - startMs);
   const lacks = await recording.end(
     { commandExitCode, durationMs, warnings, allocations, statements: watched.sources.asked() },
     rings,
   );
-  const report = reportOf({ ...watched, warnings: [...warnings, ...lacks] }, findings, { ...begun, durationMs }, io);
+  const report = reportOf({ ...watched, warnings: [...warnings, ...lacks] }, judged, { ...begun, durationMs }, io);
   const isCutShort = interrupts.isInterrupted || report.run.lost.length > 0;
   const isRefused = isNeverStarted(commandExitCode, record);
   return { report, timeline, commandExitCode, oldNames, isNeverStarted: isRefused, isCutShort };

@@ -29,7 +29,7 @@ export interface ReportedRun {
 const LEFT_BEHIND: ReadonlySet<Verdict> = new Set(["leak", "suspect", "fragmentation", "untrusted"]);
 
 /** Whether baselines, suppressions and comparisons of runs are about such a finding. */
-function isLeftBehind({ verdict }: Pick<Finding, "verdict">): boolean {
+export function isLeftBehind({ verdict }: Pick<Finding, "verdict">): boolean {
   return LEFT_BEHIND.has(verdict);
 }
 
@@ -55,7 +55,7 @@ function leftoverOf(signature: string, group: readonly ReportedFinding[]): [stri
 }
 
 /** How much several findings are together. A test that failed and was run again left what one of its attempts did. */
-function amountOf(findings: readonly ReportedFinding[]): Pick<Leftover, "findings" | "sizeBytes" | "buffers"> {
+export function amountOf(findings: readonly ReportedFinding[]): Pick<Leftover, "findings" | "sizeBytes" | "buffers"> {
   const places = Map.groupBy(findings, ({ test, device }) => JSON.stringify([test, device]));
   const counted = [...places.values()].flatMap(largestAttempt);
   return {
@@ -79,4 +79,9 @@ export function hasChecked(run: Pick<ReportedRun, "tests">): (test: string | nul
   const checked = run.tests.filter(({ state }) => state === "checked").map(({ test }) => testWithoutParameters(test));
   const names = new Set(checked);
   return (test) => (test === null ? names.size > 0 : names.has(test));
+}
+
+/** What a baseline of a run has: not what is known by a mark or a suppression, which does not fail anyway. */
+export function baselineLeftovers({ findings }: Pick<ReportedRun, "findings">): readonly Leftover[] {
+  return [...leftoversOf(findings.filter(({ known }) => known === null || known.by === "baseline")).values()];
 }

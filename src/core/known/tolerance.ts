@@ -1,9 +1,7 @@
-/** How much more than before counts as the same: the larger of a number of bytes and a share. */
-export interface Tolerance {
-  readonly bytes: number;
-  /** 0.1 is a tenth. */
-  readonly share: number;
-}
+import type { Baseline } from "../model/baseline.ts";
+
+/** How much more than before counts as the same: the larger of a number of bytes and a share, 0.1 for a tenth. */
+export type Tolerance = Baseline["tolerance"];
 
 export const NO_TOLERANCE: Tolerance = { bytes: 0, share: 0 };
 

@@ -1,6 +1,6 @@
 import type { TensorDescription } from "./event.ts";
 import type { GrowthRate } from "./growth-rate.ts";
-import type { Known } from "./known.ts";
+import type { BaselineState, Known } from "./known.ts";
 import type { FixtureRef } from "./measurement.ts";
 import type { MemoryType } from "./memory-type.ts";
 import type { Phase } from "./phase.ts";
@@ -110,6 +110,8 @@ export interface Finding {
   readonly fails: boolean;
   /** Why it does not fail although its verdict does; null: nobody knows of it. */
   readonly known: Known | null;
+  /** How it stands to the baseline that the run is held against; null: to none, or it is no finding that one has. */
+  readonly baseline: BaselineState | null;
   /** Where the mark of its test stands that says so, also for a leak that is gone; null: there is none, or its line is not known. */
   readonly markedAt: SourceLine | null;
   /** Stable across runs and builds (docs/formats.md, "Signature"). Two findings of one run may share it. */

@@ -1,10 +1,13 @@
-/** Who knows of a finding: the marker of its test, an entry of the suppressions, or a baseline that has it. */
-type KnownBy = "mark" | "suppression" | "baseline";
-
 /** Why a finding that would fail does not. */
 export interface Known {
-  readonly by: KnownBy;
+  /** Who knows of it: the marker of its test, an entry of the suppressions, or a baseline that has it. */
+  readonly by: "mark" | "suppression" | "baseline";
   readonly reason: string;
   /** Where more is written, such as the address of an issue. */
   readonly ref: string | null;
 }
+
+/** How a finding stands to the baseline. `grew`: all findings of its signature together are more than there. */
+export const BASELINE_STATES = ["new", "grew", "known"] as const;
+
+export type BaselineState = (typeof BASELINE_STATES)[number];

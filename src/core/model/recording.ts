@@ -1,5 +1,6 @@
 import type { AllocationsReport } from "./allocations-report.ts";
 import type { RunEvent } from "./event.ts";
+import type { KnownFindings } from "./known-findings.ts";
 import type { Rules } from "./rules.ts";
 import type { RunSummary } from "./run-report.ts";
 
@@ -67,6 +68,8 @@ export interface RecordedRun extends RecordedBeginning {
   readonly source: "run";
   /** Those it is judged by, with what its options changed of them. */
   readonly rules: Rules;
+  /** What of its findings is known. */
+  readonly known: KnownFindings;
 }
 
 /** `tt-memwatch trace`. */

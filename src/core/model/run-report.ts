@@ -1,4 +1,5 @@
 import type { AllocationsReport } from "./allocations-report.ts";
+import type { BaselineReport } from "./baseline.ts";
 import type { Outcome, ProcessInfo } from "./event.ts";
 import type { Finding, Origin } from "./finding.ts";
 import type { HostUse } from "./host-memory.ts";
@@ -9,6 +10,7 @@ import type { CircularUse } from "./peak.ts";
 import type { Phase } from "./phase.ts";
 import type { Reruns } from "./reruns.ts";
 import type { ProcessEnd } from "./run-record.ts";
+import type { SuppressionsReport } from "./suppression.ts";
 import type { DeviceNumber, TraceSummary } from "./traced.ts";
 
 /** One device as one test found and left it. */
@@ -193,4 +195,8 @@ export interface RunReport {
   readonly allocations: AllocationsReport | null;
   /** Where the command was run several times: the rest is about the last run. null: it was run once. */
   readonly reruns: Reruns | null;
+  /** null: none were named. */
+  readonly suppressions: SuppressionsReport | null;
+  /** null: the run is held against none. */
+  readonly baseline: BaselineReport | null;
 }

@@ -95,7 +95,7 @@ function reportOf(change: Partial<RunRecord>) {
     processes: [processRecord({ info: INFO })],
     ...change,
   };
-  return buildRunReport(record, [], FACTS, null, []);
+  return buildRunReport(record, { findings: [], suppressions: null, baseline: null }, FACTS, null, []);
 }
 
 test("the facts of the run, its processes and its refusals are passed on", () => {

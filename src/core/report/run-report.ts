@@ -1,7 +1,6 @@
 import type { AllocationsReport } from "../model/allocations-report.ts";
 import { deviceId } from "../model/device.ts";
 import type { ProcessInfo, TestRef } from "../model/event.ts";
-import type { Finding } from "../model/finding.ts";
 import { MEMORY_TYPES } from "../model/memory-type.ts";
 import type { Allocation, DeviceLooks, ProcessRecord, RunRecord, TestRecord } from "../model/run-record.ts";
 import type {
@@ -29,10 +28,13 @@ export type RunFacts = Pick<
   "command" | "invocation" | "cwd" | "engine" | "startedAt" | "durationMs" | "commandExitCode" | "exitCode" | "warnings"
 >;
 
+/** What was found, and what of that is known. */
+export type Judged = Pick<RunReport, "findings" | "suppressions" | "baseline">;
+
 /** Puts together everything a report can show. */
 export function buildRunReport(
   record: RunRecord,
-  findings: readonly Finding[],
+  judged: Judged,
   facts: RunFacts,
   allocations: AllocationsReport | null,
   otherTraced: readonly TracedProcess[],
@@ -69,7 +71,7 @@ export function buildRunReport(
   return {
     run,
     tests,
-    findings,
+    ...judged,
     remaining: heldMemory(remaining, pids),
     outOfMemory: record.outOfMemory.map((moment) => outOfMemoryReport(moment, ofProcess(moment.process))),
     clashes: record.clashes.map((clash) => clashReport(clash, ofProcess(clash.process))),

@@ -1,10 +1,10 @@
 import { formatBytes } from "../base/bytes.ts";
 import { deviceId } from "../model/device.ts";
+import { emptyFinding } from "../model/empty-finding.ts";
 import type { Finding } from "../model/finding.ts";
 import type { TypeUsage } from "../model/measurement.ts";
 import type { Rules } from "../model/rules.ts";
 import type { DeviceLooks, RunRecord, TestRecord } from "../model/run-record.ts";
-import { emptyFinding } from "./empty-finding.ts";
 
 /** What the allocator itself said. */
 type UsageAsked = TypeUsage & { readonly largestFreeBytesPerBank: number };

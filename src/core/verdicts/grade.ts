@@ -88,6 +88,7 @@ function toFinding(growth: Growth, context: Context): Finding | null {
     warmUp: growth.charge === "test" ? (test?.warmUp ?? null) : null,
     fails: false,
     known: null,
+    baseline: null,
     markedAt: null,
     signature: context.likenessOf(growth),
     earlierSignatures: [],

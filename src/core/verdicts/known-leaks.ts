@@ -1,6 +1,6 @@
+import { emptyFinding } from "../model/empty-finding.ts";
 import type { Finding, Verdict } from "../model/finding.ts";
 import type { TestRecord } from "../model/run-record.ts";
-import { emptyFinding } from "./empty-finding.ts";
 
 /** What may be found of a test whose leak is gone. */
 const HARMLESS: ReadonlySet<Verdict> = new Set(["program-cache", "over-limit"]);

@@ -1,6 +1,6 @@
+import { emptyFinding } from "../model/empty-finding.ts";
 import type { Finding } from "../model/finding.ts";
 import type { BadMark, TestRecord } from "../model/run-record.ts";
-import { emptyFinding } from "./empty-finding.ts";
 
 /**
  * Tests that could not be measured, for each reason; where memory was seen all the same, `judged` already says so. A

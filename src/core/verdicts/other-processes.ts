@@ -1,9 +1,9 @@
 import { formatBytes } from "../base/bytes.ts";
 import { count } from "../base/count.ts";
+import { emptyFinding } from "../model/empty-finding.ts";
 import type { Finding } from "../model/finding.ts";
 import type { Rules } from "../model/rules.ts";
 import type { OtherAllocation, RunRecord, TestRecord } from "../model/run-record.ts";
-import { emptyFinding } from "./empty-finding.ts";
 import type { Judgement } from "./judgement.ts";
 import { allowance } from "./limits.ts";
 import { fileOfTest, originOf } from "./origin.ts";

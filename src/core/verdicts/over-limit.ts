@@ -1,9 +1,9 @@
 import { formatBytes } from "../base/bytes.ts";
+import { emptyFinding } from "../model/empty-finding.ts";
 import type { Finding } from "../model/finding.ts";
 import type { MemoryType } from "../model/memory-type.ts";
 import type { TestPeak } from "../model/peak.ts";
 import type { TestRecord } from "../model/run-record.ts";
-import { emptyFinding } from "./empty-finding.ts";
 import { fileOfTest, originOf } from "./origin.ts";
 import { type MemoryPeak, peaksOf } from "./peaks.ts";
 

@@ -1,8 +1,8 @@
 import { formatBytes } from "../base/bytes.ts";
 import { deviceId } from "../model/device.ts";
+import { emptyFinding } from "../model/empty-finding.ts";
 import type { Finding } from "../model/finding.ts";
 import type { Discrepancy, RunRecord, TraceDiscrepancy } from "../model/run-record.ts";
-import { emptyFinding } from "./empty-finding.ts";
 
 /** Findings about ourselves: two of our sources disagree on what a device held at a look. */
 export function untrustedLooks({ discrepancies, traceDiscrepancies }: RunRecord): Finding[] {

@@ -1,11 +1,12 @@
 import * as z from "zod";
 import type { AllocationsReport } from "../../core/model/allocations-report.ts";
 import { VERDICTS } from "../../core/model/finding.ts";
-
 import type { BlockOrder, Recorded, RecordedEnd, RecordedRing } from "../../core/model/recording.ts";
+import { NOTHING_KNOWN } from "../../core/model/known-findings.ts";
 import type { Rules } from "../../core/model/rules.ts";
 import type { StackFrame } from "../../core/model/stack.ts";
 import { Count, MemoryTypeName } from "../fields/event-fields.ts";
+import { KnownInForce } from "./known-schema.ts";
 
 const ByMemoryType = z.partialRecord(MemoryTypeName, Count);
 /** 128 + n where signal n ended it. */
@@ -39,13 +40,13 @@ const Beginning = {
 };
 
 const AnyRecorded = z.discriminatedUnion("source", [
-  z.object({ source: z.literal("run"), ...Beginning, rules: RulesInForce }),
+  z.object({ source: z.literal("run"), ...Beginning, rules: RulesInForce, known: KnownInForce }),
   z.object({ source: z.literal("trace"), ...Beginning }),
 ]);
 
-/** Before format 2 there were runs only. */
+/** Before format 2 there were runs only, and recordings from before runs knew of anything do not say. */
 export const BeginMessage: z.ZodType<Recorded> = z.preprocess(
-  (begun) => (begun instanceof Object ? { source: "run", startedNs: null, ...begun } : begun),
+  (begun) => (begun instanceof Object ? { source: "run", startedNs: null, known: NOTHING_KNOWN, ...begun } : begun),
   AnyRecorded,
 );
 

@@ -72,22 +72,22 @@ for (const [what, text, fault] of [
   [
     "a size that is none",
     '\n[large-buffer]\nDRAM = "lots"',
-    /^my\.toml:3: large-buffer\.DRAM is "lots"; wanted a size/,
+    /^my\.toml:3:1: large-buffer\.DRAM is "lots"; wanted a size/,
   ],
-  ["a size below zero", "[large-buffer]\nDRAM = -1", /^my\.toml:2: large-buffer\.DRAM is -1; wanted a size/],
-  ["an unknown table", "[large-bufer]\nDRAM = 1", /^my\.toml:1: large-bufer is not a rule that exists$/],
-  ["an unknown key", "[recurrence]\n\ntest = 2", /^my\.toml:3: recurrence\.test is not a rule that exists$/],
-  ["an unknown memory type", "[program-cache]\nDISK = 1", /^my\.toml:2: program-cache\.DISK /],
-  ["a missing key", '[[expected]]\nname = "a"\nmemory-type = "L1"\nwhen = "open"', /^my\.toml:1: expected\.0\.max /],
+  ["a size below zero", "[large-buffer]\nDRAM = -1", /^my\.toml:2:1: large-buffer\.DRAM is -1; wanted a size/],
+  ["an unknown table", "[large-bufer]\nDRAM = 1", /^my\.toml:1:1: large-bufer is not a rule that exists$/],
+  ["an unknown key", "[recurrence]\n\ntest = 2", /^my\.toml:3:1: recurrence\.test is not a rule that exists$/],
+  ["an unknown memory type", "[program-cache]\nDISK = 1", /^my\.toml:2:1: program-cache\.DISK /],
+  ["a missing key", '[[expected]]\nname = "a"\nmemory-type = "L1"\nwhen = "open"', /^my\.toml:1:1: expected\.0\.max /],
   [
     "an unknown verdict",
     '[verdicts]\nfail-on = ["leek"]',
-    /^my\.toml:2: verdicts\.fail-on\.0 is "leek"; wanted one of leak, /,
+    /^my\.toml:2:1: verdicts\.fail-on\.0 is "leek"; wanted one of leak, /,
   ],
   [
     "tests of a rule for opening",
     '[[expected]]\nname = "a"\nmemory-type = "L1"\nmax = 1\nwhen = "open"\ntests = "x"',
-    /^my\.toml:6: expected\.0\.tests is "x"; wanted when = "test"/,
+    /^my\.toml:6:1: expected\.0\.tests is "x"; wanted when = "test"/,
   ],
 ] as const) {
   test(`${what} is a fault that names the line, the key, the value and what was wanted`, () => {
@@ -103,7 +103,7 @@ test("every fault of a file is told, in the right one of several tables", () => 
   const faults = faultsOf(rule("1") + rule('"x"') + rule('"y"'));
   assert.deepEqual(
     faults.map((fault) => fault.split(" is ")[0]),
-    ["my.toml:9: expected.1.max", "my.toml:14: expected.2.max"],
+    ["my.toml:9:1: expected.1.max", "my.toml:14:1: expected.2.max"],
   );
 });
 
@@ -112,7 +112,7 @@ test("of a file with twenty thousand unknown rules the first hundred are told, e
   const result = parseRules(text, "many.toml", defaultRules());
   assert.equal(result.kind, "faults");
   const faults = result.kind === "faults" ? result.faults : [];
-  assert.equal(faults[99], "many.toml:100: key99 is not a rule that exists");
+  assert.equal(faults[99], "many.toml:100:1: key99 is not a rule that exists");
   assert.deepEqual(faults.slice(100), ["many.toml: 19900 more faults"]);
 });
 

@@ -14,9 +14,10 @@ const SUBTESTS_MAX = 3;
 const TENSOR_KINDS_MAX = 3;
 
 /** The test a finding belongs to, or what stands in its place. */
-export function subjectOf({ test, attempt, fixture, verdict }: Finding): string {
+export function subjectOf({ test, attempt, fixture, verdict, markedAt }: Finding): string {
   if (test !== null) return attemptOf(test, attempt);
   if (fixture !== null) return `fixture ${printable(fixture.name)} (${fixture.scope})`;
+  if (verdict === "fixed" && markedAt !== null) return `suppression at ${printable(markedAt.file)}:${markedAt.line}`;
   return verdict === "not-checked" ? "(the run)" : "(between tests)";
 }
 
@@ -25,9 +26,9 @@ export function attemptOf(test: string, attempt: number): string {
   return attempt > 1 ? `${printable(test)} (attempt ${attempt})` : printable(test);
 }
 
-/** "known: the cache is shared   (https://...)"; null where its test's marker does not say so. */
-export function knownOf({ known }: Finding): string | null {
-  if (known === null) return null;
+/** "known    the cache is shared   (https://...)", or that it is not, where there is a baseline; else null. */
+export function knownOf({ known, baseline }: Finding): string | null {
+  if (known === null) return baseline === "new" ? "new      not in the baseline" : null;
   return `known    ${printable(known.reason)}${known.ref === null ? "" : `   (${printable(known.ref)})`}`;
 }
 

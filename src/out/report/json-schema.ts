@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { finding } from "./json-schema/finding.ts";
+import { baseline, suppressions } from "./json-schema/known.ts";
 import { exposedToReplay, held } from "./json-schema/memory.ts";
 import { reruns } from "./json-schema/reruns.ts";
 import { run } from "./json-schema/run.ts";
@@ -27,6 +28,8 @@ export const reportSchema = z
       .describe("Buffers that a replay may overwrite: those that were live at one first, then the largest."),
     allocations,
     reruns,
+    suppressions,
+    baseline,
   })
   .describe(
     "What tt-memwatch found in one run. Sizes are bytes, per chip; 1 KB = 1024 bytes. Fields may be added: ignore what you do not know.",

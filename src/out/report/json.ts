@@ -52,6 +52,8 @@ function toJson({
   exposedToReplay,
   allocations,
   reruns,
+  suppressions,
+  baseline,
 }: RunReport): InPieces<JsonReport> {
   return {
     schema: REPORT_SCHEMA_ID,
@@ -67,6 +69,8 @@ function toJson({
     exposedToReplay: mutable(exposedToReplay),
     allocations: mutable(allocations),
     reruns: mutable(reruns),
+    suppressions: mutable(suppressions),
+    baseline: mutable(baseline),
   };
 }
 

@@ -11,6 +11,7 @@ import { MEMORY_TYPES } from "../../core/model/memory-type.ts";
 import type { Reruns } from "../../core/model/reruns.ts";
 import type { HeldMemory, LostTest, ProcessTracing, RunReport, TracedProcess } from "../../core/model/run-report.ts";
 import { gradedOf } from "./finding-order.ts";
+import { knownFacts } from "./known/known-facts.ts";
 import { quoteShell } from "./quote-shell.ts";
 import type { RunFact } from "./run-fact.ts";
 import { OUTSIDE } from "./shortage-words.ts";
@@ -27,6 +28,7 @@ export function runFacts(report: RunReport): readonly RunFact[] {
     { name: "command", text: commandFact(report) },
     { name: "tests", text: testsFact(report) },
     { name: "findings", text: findingsFact(report) },
+    ...knownFacts(report),
     { name: "still held", text: heldFact(report) },
     ...rerunFacts(report),
     ...run.lost.map((lost) => ({ name: "lost", text: lostFact(lost) })),

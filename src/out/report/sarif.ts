@@ -3,7 +3,7 @@ import { count } from "../../core/base/count.ts";
 import { printable } from "../../core/base/printable.ts";
 import { ExitCode } from "../../core/model/exit-code.ts";
 import { type Finding, VERDICTS, type Verdict } from "../../core/model/finding.ts";
-import type { Known } from "../../core/model/known.ts";
+import type { BaselineState, Known } from "../../core/model/known.ts";
 import type { RunReport, RunSummary } from "../../core/model/run-report.ts";
 import { attentionOf } from "./attention.ts";
 import { messageOf } from "./finding-message.ts";
@@ -18,6 +18,9 @@ export const SARIF_RESULTS_MAX = 25_000;
 
 /** The folder that paths are relative to: where the command was run. */
 const ROOT = "SRCROOT";
+
+/** How a result compares with the baseline, in the words of SARIF. */
+const BASELINE_STATE: Readonly<Record<BaselineState, string>> = { new: "new", grew: "updated", known: "unchanged" };
 
 /** Levels of findings, and of what a rule gives where a finding says nothing else. */
 const LEVEL = { error: "error", warning: "warning", none: "none" } as const;
@@ -77,6 +80,7 @@ function resultOf(finding: Finding, run: RunSummary): object {
     ...(testPlace === null
       ? {}
       : { relatedLocations: [{ ...locationOf(testPlace, finding), message: { text: "called from the test" } }] }),
+    ...(finding.baseline === null ? {} : { baselineState: BASELINE_STATE[finding.baseline] }),
     ...(finding.known === null ? {} : { suppressions: [suppressionOf(finding.known)] }),
     partialFingerprints: fingerprintsOf(finding),
     properties: propertiesOf(finding),

@@ -62,8 +62,8 @@ export const VERDICT_HELP: Readonly<Record<Verdict, VerdictHelp>> = {
     todo: "Correct the marker: the finding says which argument is wrong, and what is right.",
   },
   fixed: {
-    what: "A leak that is marked as known and was not there",
-    todo: "Take the mark off the test, so that the leak fails if it comes back.",
+    what: "A leak that is marked or suppressed as known and was not there",
+    todo: "Take the mark off the test, or the suppression out of its file, so that the leak fails if it comes back.",
   },
   "not-checked": {
     what: "A test or process that could not be measured",

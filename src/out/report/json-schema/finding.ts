@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { VERDICTS } from "../../../core/model/finding.ts";
+import { BASELINE_STATES } from "../../../core/model/known.ts";
 import {
   address,
   amount,
@@ -117,6 +118,12 @@ export const finding = z
       })
       .nullable()
       .describe("Somebody knows of it, so it does not fail; null: nobody does."),
+    baseline: z
+      .enum(BASELINE_STATES)
+      .nullable()
+      .describe(
+        "How it stands to the baseline; grew: all findings of its signature together are more than there; null: it is held against none.",
+      ),
     markedAt: z
       .object({ file: text("Path."), line: z.int() })
       .nullable()

@@ -1,8 +1,9 @@
 import { formatBytes } from "../../../core/base/bytes.ts";
 import { count } from "../../../core/base/count.ts";
 import { printable } from "../../../core/base/printable.ts";
+import { BETWEEN_TESTS } from "../../../core/model/baseline.ts";
 import { CHANGES, type Change, type ComparedLeftover, type Comparison } from "../../../core/model/comparison.ts";
-import { describeOrigin } from "../finding-words.ts";
+import { placeOfLeftover } from "./leftovers-table.ts";
 
 // The words for a comparison of two runs, the same in every format. All of it is safe to print.
 
@@ -22,14 +23,14 @@ export function diffRow(compared: ComparedLeftover): DiffRow {
   const { change, fails, before, after } = compared;
   const leftover = after ?? before;
   if (leftover === null) throw new Error("a comparison is of something that was left");
-  const { test, memoryType, origin, holder } = leftover;
+  const { test, memoryType } = leftover;
   return {
     change: fails ? `${CHANGE_WORDS[change]}, fails` : CHANGE_WORDS[change],
     before: before === null ? "" : formatBytes(before.sizeBytes),
     after: after === null ? "" : formatBytes(after.sizeBytes),
     memory: memoryType ?? "",
-    test: test === null ? "(between tests)" : printable(test),
-    origin: origin === null ? heldBy(holder) : describeOrigin(origin),
+    test: printable(test ?? BETWEEN_TESTS),
+    origin: placeOfLeftover(leftover),
   };
 }
 
@@ -41,10 +42,6 @@ const CHANGE_WORDS: Readonly<Record<Change, string>> = {
   gone: "gone",
   "not-checked": "not checked",
 };
-
-function heldBy(holder: string | null): string {
-  return holder === null ? "" : `held by ${printable(holder)}`;
-}
 
 /** "1 new (fails), 2 the same, 1 gone"; "nothing was left in either". */
 export function diffSummary({ leftovers }: Comparison): string {

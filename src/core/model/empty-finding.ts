@@ -1,9 +1,12 @@
-import type { TestRef } from "../model/event.ts";
-import type { Finding } from "../model/finding.ts";
-import type { Judgement } from "./judgement.ts";
+import type { TestRef } from "./event.ts";
+import type { Finding } from "./finding.ts";
 
 /** A finding of which only the verdict is known yet: no memory, no device. `ref`: null outside of any test; `signature`: of the first version. */
-export function emptyFinding({ verdict, evidence }: Judgement, ref: TestRef | null, signature: string): Finding {
+export function emptyFinding(
+  { verdict, evidence }: Pick<Finding, "verdict" | "evidence">,
+  ref: TestRef | null,
+  signature: string,
+): Finding {
   return {
     verdict,
     test: ref?.test ?? null,
@@ -26,6 +29,7 @@ export function emptyFinding({ verdict, evidence }: Judgement, ref: TestRef | nu
     evidence,
     fails: false,
     known: null,
+    baseline: null,
     markedAt: null,
     signature,
     earlierSignatures: [],

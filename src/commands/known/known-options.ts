@@ -1,0 +1,60 @@
+import type { Command } from "commander";
+import { z } from "zod";
+import { UsageError } from "../../core/base/usage-error.ts";
+import { NO_TOLERANCE, type Tolerance } from "../../core/known/tolerance.ts";
+import type { Baseline } from "../../core/model/baseline.ts";
+import type { KnownFindings } from "../../core/model/known-findings.ts";
+import type { Io } from "../io.ts";
+import { readBaseline } from "./read-baseline.ts";
+import { DEFAULT_SUPPRESSIONS, defaultSuppressions, readSuppressions } from "./read-suppressions.ts";
+import { toleranceOption } from "./tolerance-option.ts";
+
+/** What the flags say of findings that are known; false: nothing is to be. */
+export const KnownFlags = z.object({
+  suppressions: z.union([z.string(), z.literal(false)]).optional(),
+  baseline: z.union([z.string(), z.literal(false)]).optional(),
+  baselineTolerance: z.custom<Tolerance>().optional(),
+});
+
+export type KnownFlags = z.output<typeof KnownFlags>;
+
+/** Declares the flags that say which findings are known. */
+export function declareKnownFlags(command: Command): Command {
+  return command
+    .option("--baseline <file>", "let only what is new, or more than in this file, fail (tt-memwatch baseline update)")
+    .option("--no-baseline", "hold the run against none")
+    .addOption(toleranceOption("baseline-tolerance"))
+    .option(
+      "--suppressions <file>",
+      `accept the findings that this file names (default: ${DEFAULT_SUPPRESSIONS} where it is there)`,
+    )
+    .option("--no-suppressions", "accept none");
+}
+
+/**
+ * What is known of a run's findings.
+ *
+ * @param recorded what was known of a run that was recorded, which is so again unless the flags say otherwise; null: it is not recorded
+ * @throws UsageError where a file cannot be read, or is wrong
+ */
+export function readKnown(command: string, flags: KnownFlags, recorded: KnownFindings | null, io: Io): KnownFindings {
+  const { suppressions, baseline } = flags;
+  const usual = () => (recorded === null ? defaultSuppressions(io) : recorded.suppressions);
+  const named =
+    suppressions === false ? null : suppressions === undefined ? usual() : readSuppressions(suppressions, io);
+  return { suppressions: named, baseline: baselineOf(command, baseline, flags.baselineTolerance, recorded, io) };
+}
+
+function baselineOf(
+  command: string,
+  name: string | false | undefined,
+  tolerance: Tolerance | undefined,
+  recorded: KnownFindings | null,
+  io: Io,
+): Baseline | null {
+  const usual = name === undefined ? (recorded?.baseline ?? null) : null;
+  const baseline = typeof name === "string" ? { name, entries: readBaseline(command, name, io) } : usual;
+  if (baseline !== null) return { tolerance: NO_TOLERANCE, ...baseline, ...(tolerance && { tolerance }) };
+  if (tolerance === undefined) return null;
+  throw new UsageError(`${command}: --baseline-tolerance is of a baseline; name one with --baseline FILE`);
+}

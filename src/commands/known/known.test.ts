@@ -1,0 +1,192 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, test } from "node:test";
+import fc from "fast-check";
+import { runOperands } from "../../../fixtures/command/run-operands.ts";
+import { RUN, recordingOf } from "../../../fixtures/recording/recorded.ts";
+import { finding, runReport, testReport } from "../../../fixtures/report/builders.ts";
+import { Scenario } from "../../../fixtures/run/scenario.ts";
+import type { NotedEntry } from "../../core/model/baseline.ts";
+import type { Finding } from "../../core/model/finding.ts";
+import { parseBaseline } from "../../in/rules/baseline-file.ts";
+import { jsonReport } from "../../out/report/json.ts";
+import { baselineText } from "../../out/report/known/baseline-text.ts";
+import { baselineCommand } from "../ask/baseline.ts";
+import { replayCommand } from "../replay/replay.ts";
+import { suppressCommand } from "./suppress.ts";
+
+let home = "";
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), "tt-memwatch-known-"));
+});
+afterEach(() => rmSync(home, { recursive: true }));
+
+const path = (name: string): string => join(home, name);
+const read = (name: string): string => readFileSync(path(name), "utf8");
+
+function writeReport(name: string, findings: readonly Finding[], tests = ["t.py::a", "t.py::b"]): string {
+  const report = runReport({ tests: tests.map((test) => testReport(test)), findings });
+  writeFileSync(path(name), [...jsonReport(report)].join(""));
+  return name;
+}
+
+/** A recording of a run in which two tests left these bytes in each of 12 banks. */
+function writeRecording(name: string, a: number, b: number): string {
+  const live = (bytes: number) => (bytes === 0 ? {} : { 64: bytes });
+  const scenario = new Scenario()
+    .test("t.py::a", {}, { DRAM: live(a) })
+    .test("t.py::b", { DRAM: live(a) }, { DRAM: { ...live(a), ...(b === 0 ? {} : { 4096: b }) } })
+    .bye();
+  const deeds = scenario.events().map((event) => ({ kind: "event", event }) as const);
+  writeFileSync(path(name), recordingOf(deeds, { ...END, commandExitCode: 0 }));
+  return name;
+}
+
+const END = { durationMs: 1, warnings: [], allocations: null, rings: [] };
+
+const suppress = (...words: readonly string[]) => runOperands(suppressCommand, words, home);
+const baseline = (...words: readonly string[]) => runOperands(baselineCommand, words, home);
+const replay = (...words: readonly string[]) => runOperands(replayCommand, words, home);
+
+/** What a replay's report says of its findings, and of what is known. */
+async function replayed(...words: readonly string[]) {
+  const { exitCode, stdout } = await replay("--json", "-", ...words);
+  const { findings, suppressions, baseline: held } = JSON.parse(stdout);
+  const told = findings.map(({ test, fails, known, baseline: state }: Finding) => [test, fails, known?.by ?? state]);
+  return { exitCode, told, suppressions, held };
+}
+
+test("a baseline that is made of a run lets that run pass, and what is new or more fail", async () => {
+  const good = writeRecording("good.mcap", 100, 0);
+  assert.equal((await replay(good)).exitCode, 1);
+  const { stdout } = await baseline("update", "base.txt", "--from", good);
+  assert.equal(stdout, "base.txt has 1 entry: 1 added, 0 changed, 0 removed\n");
+  const same = await replayed("--baseline", "base.txt", good);
+  assert.deepEqual([same.exitCode, same.told], [0, [["t.py::a", false, "baseline"]]]);
+  const worse = await replayed("--baseline", "base.txt", writeRecording("worse.mcap", 100, 200));
+  assert.equal(worse.exitCode, 1);
+  assert.deepEqual(worse.held.findings, { new: 1, grew: 0, known: 1 });
+  const better = await replayed("--baseline", "base.txt", writeRecording("better.mcap", 0, 0));
+  assert.deepEqual([better.exitCode, better.held.gone.length], [0, 1]);
+});
+
+test("a report or a recording of a good run is a baseline, too", async () => {
+  const good = writeRecording("good.mcap", 100, 0);
+  await replay("--json", "good.json", good);
+  for (const file of [good, "good.json"]) {
+    assert.equal((await replayed("--baseline", file, good)).exitCode, 0);
+  }
+});
+
+test("an update takes what the run left, keeps what it did not check with its comment, and drops what is gone", async () => {
+  const leak = (test: string, signature: string) => finding({ test, signature, sizeBytes: 1200 });
+  await baseline(
+    "update",
+    "base.txt",
+    "--from",
+    writeReport("one.json", [leak("t.py::a", "s1"), leak("t.py::b", "s2")]),
+  );
+  const two = writeReport("two.json", [{ ...leak("t.py::b", "s3"), sizeBytes: 2400 }], ["t.py::b"]);
+  const { stdout } = await baseline("update", "--json", "base.txt", "--from", two);
+  const told = { file: "base.txt", entries: 2, added: 1, changed: 0, removed: 1, kept: 1 };
+  assert.deepEqual(JSON.parse(stdout), told);
+  assert.match(read("base.txt"), /\[t\.py::a\]\n# leak, 1\.2 KB DRAM in 1 finding\n1200 bytes in 0 buffers: s1\n/);
+});
+
+test("a baseline's text is read as it was written, whatever is in it, and the order of findings does not matter", () => {
+  const word = fc.oneof(
+    fc.string({ minLength: 1 }),
+    fc.constantFrom('"', "[a]", "# x", "\n", "\u202e", "\ud800", " s "),
+  );
+  const fields = {
+    signature: word,
+    test: fc.option(word.filter((text) => text !== "(between tests)")),
+    sizeBytes: fc.nat(),
+    buffers: fc.nat(),
+    note: fc.constant(null),
+  };
+  const entry = fc.record(fields, { noNullPrototype: true });
+  fc.assert(
+    fc.property(fc.uniqueArray(entry, { selector: ({ signature }) => signature }), (entries: NotedEntry[]) => {
+      const text = baselineText(entries);
+      const result = parseBaseline(text, "base.txt");
+      assert.ok(result.kind === "baseline", JSON.stringify(result));
+      const sorted = (some: readonly NotedEntry[]) => some.toSorted((a, b) => (a.signature < b.signature ? -1 : 1));
+      assert.deepEqual(sorted(result.entries), sorted(entries));
+      assert.equal(baselineText(entries.toReversed()), text);
+    }),
+  );
+});
+
+test("a suppression that is written for a finding accepts it, as much of it as there was, and until its day", async () => {
+  const recording = writeRecording("run.mcap", 100, 0);
+  const listed = await suppress(recording);
+  assert.match(listed.stdout, /^1 +1\.2 KB +DRAM +suspect +t\.py::a$/m);
+  const words = ["--finding", "1", "--reason", 'a "table"', "--owner", "me", "--until", RUN.startedAt.slice(0, 10)];
+  assert.match((await suppress(...words, recording)).stdout, /^memwatch-suppressions\.toml accepts DRAM:/);
+  const file = ["--suppressions", "memwatch-suppressions.toml"];
+  const accepted = await replayed(...file, recording);
+  assert.deepEqual([accepted.exitCode, accepted.told], [0, [["t.py::a", false, "suppression"]]]);
+  const [{ state, findings, sizeBytes, owner, reason }] = accepted.suppressions.entries;
+  assert.deepEqual([state, findings, sizeBytes, owner, reason], ["used", 1, 1200, "me", 'a "table"']);
+  const gone = writeRecording("gone.mcap", 0, 0);
+  assert.equal((await replayed(...file, gone)).exitCode, 0);
+  assert.equal((await replayed("--strict", ...file, gone)).exitCode, 1);
+  await assert.rejects(suppress(...words, recording), {
+    message: /memwatch-suppressions\.toml:\d+ is a suppression of it/,
+  });
+});
+
+test("what a recorded run knew is known when it is replayed, unless another file is named, or none", async () => {
+  const deeds = new Scenario()
+    .test("t.py::a", {}, { DRAM: { 64: 100 } })
+    .bye()
+    .events();
+  writeFileSync(path("s.toml"), '[[suppression]]\nreason = "known"\ntests = "*"\n');
+  await replay("--json", "first.json", writeRecording("first.mcap", 100, 0));
+  const known = {
+    suppressions: { file: "x.toml", path: "/x.toml", entries: [] },
+    baseline: { name: "base.txt", tolerance: { bytes: 0, share: 0 }, entries: [entryOfFirst()] },
+  };
+  const events = deeds.map((event) => ({ kind: "event", event }) as const);
+  writeFileSync(path("run.mcap"), recordingOf(events, { ...END, commandExitCode: 0 }, { ...RUN, known }));
+  assert.deepEqual((await replayed("run.mcap")).told, [["t.py::a", false, "baseline"]]);
+  assert.deepEqual((await replayed("--no-baseline", "run.mcap")).told, [["t.py::a", true, null]]);
+  assert.deepEqual((await replayed("--suppressions", "s.toml", "run.mcap")).told, [["t.py::a", false, "suppression"]]);
+});
+
+function entryOfFirst() {
+  const [{ signature }] = JSON.parse(read("first.json")).findings;
+  return { signature, test: "t.py::a", sizeBytes: 1200, buffers: 1 };
+}
+
+test("what cannot be meant is told in one line, and nothing is written", async () => {
+  const report = writeReport("r.json", [finding({ signature: "s" })]);
+  writeFileSync(path("bad.txt"), "hello\n");
+  writeFileSync(path("bad.toml"), "[[suppression]]\n");
+  const recording = writeRecording("run.mcap", 100, 0);
+  for (const [attempt, message] of [
+    [() => suppress(), /^suppress: name a recording or a report/],
+    [() => suppress("--finding", "2", "--reason", "x", report), /^suppress: r\.json has 1 finding to choose from; /],
+    [() => suppress("--signature", "t", "--reason", "x", report), /^suppress: r\.json has no such signature; /],
+    [() => suppress("--finding", "1", "--signature", "s", report), /both say which/],
+    [() => suppress("--finding", "1", report), /^suppress: say why it is accepted: --reason/],
+    [() => suppress("--finding", "1", "--reason", "x", "--file", "bad.toml", report), /^bad\.toml:1:1: suppression\.0/],
+    [() => baseline("update", "base.txt"), /^baseline update: name the file and a run/],
+    [() => baseline("update", "bad.txt", "--from", report), /^bad\.txt:1:1: "hello" is no baseline's; wanted/],
+    [() => baseline("save", "--from", report), /^baseline: --from goes with update$/],
+    [() => replay("--baseline", "bad.txt", recording), /^bad\.txt:1:1: "hello" is no baseline's/],
+    [
+      () => replay("--baseline", "no.txt", recording),
+      /^the baseline no\.txt cannot be read: there is no such file; tt-/,
+    ],
+    [() => replay("--suppressions", "no.toml", recording), /^the suppressions in no\.toml cannot be read: there is no/],
+    [() => replay("--suppressions", "bad.toml", recording), /^bad\.toml:1:1: suppression\.0\.reason is missing/],
+    [() => replay("--baseline-tolerance", "1 KB", recording), /--baseline-tolerance is of a baseline; name one with/],
+  ] as const) {
+    await assert.rejects(attempt, { name: "UsageError", message });
+  }
+  assert.equal(read("bad.txt"), "hello\n");
+});

@@ -1,0 +1,115 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { type Command, InvalidArgumentError, type OptionValues } from "commander";
+import { z } from "zod";
+import { count } from "../../core/base/count.ts";
+import { printable } from "../../core/base/printable.ts";
+import { UsageError } from "../../core/base/usage-error.ts";
+import { baselineLeftovers } from "../../core/known/leftover.ts";
+import type { Leftover } from "../../core/model/comparison.ts";
+import { ExitCode } from "../../core/model/exit-code.ts";
+import { leftoversTable } from "../../out/report/known/leftovers-table.ts";
+import { SUPPRESSIONS_HEAD, suppressionText } from "../../out/report/known/suppression-text.ts";
+import type { CommandRow } from "../command-row.ts";
+import type { Io } from "../io.ts";
+import { readSource } from "./read-source.ts";
+import { DEFAULT_SUPPRESSIONS, readSuppressions, suppressionsText } from "./read-suppressions.ts";
+import { writeNamed } from "./write-named.ts";
+
+const Flags = z.object({
+  finding: z.number().optional(),
+  signature: z.string().optional(),
+  reason: z.string().optional(),
+  owner: z.string().optional(),
+  ref: z.string().optional(),
+  until: z.string().optional(),
+  file: z.string().default(DEFAULT_SUPPRESSIONS),
+  json: z.boolean().default(false),
+});
+
+type Flags = z.output<typeof Flags>;
+
+const HELP = `
+REPORT is a recording (run --record FILE) or a report (run --json FILE). Without --finding and --signature it lists what
+could be suppressed, by number. With one of them it adds an entry to the file, which accepts as much as was left and no
+more. run and replay take the file where it lies in their folder, or by --suppressions FILE.
+
+Examples:
+  tt-memwatch suppress report.json
+  tt-memwatch suppress --finding 1 --reason "the rope table is shared" --owner me --until 2026-12-31 report.json`;
+
+export const suppressCommand: CommandRow = {
+  name: "suppress",
+  summary: "accept a finding of a run: write a suppression for it, with a reason, a limit and an end",
+  declare: (command: Command) =>
+    command
+      .usage("[options] REPORT")
+      .option("--finding <number>", "which of those that are listed", parseNumber)
+      .option("--signature <text>", "which, by its signature")
+      .option("--reason <text>", "why it is accepted")
+      .option("--owner <name>", "who accepts it")
+      .option("--ref <text>", "where more is written, such as the address of an issue")
+      .option("--until <date>", "the last day on which it is accepted, e.g. 2026-12-31", parseDay)
+      .option("--file <file>", "the file of suppressions", DEFAULT_SUPPRESSIONS)
+      .option("--json", "print what is listed, or was written, as JSON")
+      .argument("[report]")
+      .addHelpText("after", HELP),
+  run: (values: OptionValues, [report], io: Io) => suppress(Flags.parse(values), report, io),
+};
+
+function parseNumber(text: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("Wanted the number of a finding, from 1.");
+}
+
+function parseDay(text: string): string {
+  if (z.iso.date().safeParse(text).success) return text;
+  throw new InvalidArgumentError("Wanted a date such as 2026-12-31.");
+}
+
+async function suppress(flags: Flags, report: string | undefined, io: Io): Promise<number> {
+  if (!report) throw new UsageError("suppress: name a recording or a report: tt-memwatch suppress REPORT");
+  const leftovers = baselineLeftovers(readSource("suppress", report, io));
+  if (flags.finding === undefined && flags.signature === undefined) return list(leftovers, flags, io);
+  const leftover = chosen(leftovers, flags, report);
+  if (!flags.reason) throw new UsageError('suppress: say why it is accepted: --reason "..."');
+  await addEntry(leftover, { ...flags, reason: flags.reason }, io);
+  return ExitCode.clean;
+}
+
+function list(leftovers: readonly Leftover[], { json }: Flags, io: Io): number {
+  const numbered = leftovers.map((leftover, index) => ({ number: index + 1, ...leftover }));
+  io.stdout.write(json ? `${JSON.stringify(numbered, null, 2)}\n` : leftoversTable(leftovers));
+  return ExitCode.clean;
+}
+
+function chosen(leftovers: readonly Leftover[], { finding, signature }: Flags, report: string): Leftover {
+  if (finding !== undefined && signature !== undefined) {
+    throw new UsageError("suppress: --finding and --signature both say which; give one of them");
+  }
+  const leftover =
+    finding === undefined ? leftovers.find((each) => each.signature === signature) : leftovers[finding - 1];
+  if (leftover !== undefined) return leftover;
+  const wanted = finding === undefined ? "no such signature" : `${count(leftovers.length, "finding")} to choose from`;
+  throw new UsageError(`suppress: ${report} has ${wanted}; tt-memwatch suppress ${report} lists them`);
+}
+
+async function addEntry(leftover: Leftover, flags: Flags & { readonly reason: string }, io: Io): Promise<void> {
+  const { file, reason, json } = flags;
+  const path = resolve(io.cwd, file);
+  const before = existsSync(path) ? textBefore(file, leftover, io) : SUPPRESSIONS_HEAD;
+  const { owner = null, ref = null, until = null } = flags;
+  const entry = suppressionText(leftover, { reason, owner, ref, until });
+  await writeNamed(path, `${before}${before.endsWith("\n") ? "" : "\n"}${entry}`);
+  const told = { file, signature: leftover.signature };
+  io.stdout.write(
+    json ? `${JSON.stringify(told)}\n` : `${printable(file)} accepts ${printable(leftover.signature)}:\n${entry}`,
+  );
+}
+
+/** The text of a file that is right, and does not have it yet. */
+function textBefore(file: string, { signature }: Leftover, io: Io): string {
+  const same = readSuppressions(file, io).entries.find((entry) => entry.signature === signature);
+  if (same === undefined) return suppressionsText(file, io);
+  throw new UsageError(`suppress: ${file}:${same.line} is a suppression of it; change that one`);
+}

@@ -1,0 +1,49 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { count } from "../../core/base/count.ts";
+import { printable } from "../../core/base/printable.ts";
+import { UsageError } from "../../core/base/usage-error.ts";
+import { updateBaseline } from "../../core/known/update-baseline.ts";
+import { ExitCode } from "../../core/model/exit-code.ts";
+import { baselineText, noteOf } from "../../out/report/known/baseline-text.ts";
+import type { Io } from "../io.ts";
+import { readBaselineFile } from "./read-baseline.ts";
+import { readSource } from "./read-source.ts";
+import { writeNamed } from "./write-named.ts";
+
+interface UpdateOptions {
+  readonly file: string | undefined;
+  /** A recording or a report. */
+  readonly from: string | undefined;
+  readonly isJson: boolean;
+}
+
+/** `tt-memwatch baseline update FILE --from RUN`: gives the exit code. */
+export async function updateBaselineFile({ file, from, isJson }: UpdateOptions, io: Io): Promise<number> {
+  if (!file || !from) {
+    throw new UsageError("baseline update: name the file and a run: tt-memwatch baseline update FILE --from REPORT");
+  }
+  const path = resolve(io.cwd, file);
+  const before = existsSync(path) ? readBaselineFile(file, io) : [];
+  const run = readSource("baseline update", from, io);
+  const { entries, ...amounts } = updateBaseline(before, run, noteOf);
+  await writeNamed(path, baselineText(entries));
+  const told = { file, entries: entries.length, ...amounts };
+  io.stdout.write(isJson ? `${JSON.stringify(told)}\n` : textOf(told));
+  return ExitCode.clean;
+}
+
+interface Told {
+  readonly file: string;
+  readonly entries: number;
+  readonly added: number;
+  readonly changed: number;
+  readonly removed: number;
+  readonly kept: number;
+}
+
+function textOf({ file, entries, added, changed, removed, kept }: Told): string {
+  const unchecked = kept === 0 ? "" : `, ${kept} kept whose tests were not checked`;
+  const changes = `${added} added, ${changed} changed, ${removed} removed${unchecked}`;
+  return `${printable(file)} has ${count(entries, "entry", "entries")}: ${changes}\n`;
+}

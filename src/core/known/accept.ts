@@ -1,0 +1,26 @@
+import type { BaselineReport } from "../model/baseline.ts";
+import type { Finding } from "../model/finding.ts";
+import type { KnownFindings } from "../model/known-findings.ts";
+import type { SuppressionsReport } from "../model/suppression.ts";
+import { holdAgainst } from "./hold-against.ts";
+import { type Circumstances, suppress } from "./suppress.ts";
+
+/** Findings, with what is known of them, and how that was used. */
+export interface Accepted {
+  readonly findings: readonly Finding[];
+  readonly suppressions: SuppressionsReport | null;
+  readonly baseline: BaselineReport | null;
+}
+
+/** Tells what is known from what is not: by suppressions first, then by the baseline. */
+export function accept(graded: readonly Finding[], known: KnownFindings, circumstances: Circumstances): Accepted {
+  const { suppressions, baseline } = known;
+  const suppressed = suppressions === null ? null : suppress(graded, suppressions, circumstances);
+  const findings = suppressed?.findings ?? graded;
+  const held = baseline === null ? null : holdAgainst(findings, baseline, circumstances.tests);
+  return {
+    findings: held?.findings ?? findings,
+    suppressions: suppressions === null ? null : { file: suppressions.file, entries: suppressed?.uses ?? [] },
+    baseline: held?.report ?? null,
+  };
+}

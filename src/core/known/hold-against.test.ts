@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { finding, KB, testReport } from "../../../fixtures/report/builders.ts";
+import type { BaselineEntry } from "../model/baseline.ts";
+import type { Finding } from "../model/finding.ts";
+import { holdAgainst } from "./hold-against.ts";
+
+const TESTS = ["a", "b[1]", "b[2]"].map((test) => testReport(test));
+
+function left(test: string | null, sizeBytes: number, differences: Partial<Finding> = {}): Finding {
+  return finding({ test, sizeBytes, signature: `s:${test}`, evidence: "It stays.", ...differences });
+}
+
+function entry(test: string | null, sizeBytes: number, signature = `s:${test}`): BaselineEntry {
+  return { signature, test, sizeBytes, buffers: 1 };
+}
+
+function held(findings: readonly Finding[], entries: readonly BaselineEntry[], tolerance = { bytes: 0, share: 0 }) {
+  const { findings: told, report } = holdAgainst(findings, { name: "base.txt", tolerance, entries }, TESTS);
+  return { states: told.map(({ baseline, fails }) => [baseline, fails]), told, report };
+}
+
+test("what the baseline has is known and does not fail; what is new does", () => {
+  const { states, told, report } = held([left("a", 8), left("b[1]", 8)], [entry("a", 8)]);
+  assert.deepEqual(states, [
+    ["known", false],
+    ["new", true],
+  ]);
+  assert.deepEqual(told[0]?.known, { by: "baseline", reason: "it is in the baseline base.txt", ref: null });
+  assert.deepEqual(report, {
+    name: "base.txt",
+    entries: 1,
+    findings: { new: 1, grew: 0, known: 1 },
+    gone: [],
+    notChecked: 0,
+  });
+});
+
+for (const [sizeBytes, state] of [
+  [99, "known"],
+  [110, "known"],
+  [111, "grew"],
+] as const) {
+  test(`with a tolerance of 10 %, ${sizeBytes} bytes where the baseline has 100: ${state}`, () => {
+    const { states } = held([left("a", sizeBytes)], [entry("a", 100)], { bytes: 0, share: 0.1 });
+    assert.deepEqual(states, [[state, state === "grew"]]);
+  });
+}
+
+test("all findings of a signature together are more or not, and say how much that is", () => {
+  const findings = ["b[1]", "b[2]"].map((test) => left(test, 24 * KB, { signature: "s" }));
+  const { states, told } = held(findings, [entry("b", 24 * KB, "s")]);
+  assert.deepEqual(states, [
+    ["grew", true],
+    ["grew", true],
+  ]);
+  assert.equal(
+    told[0]?.evidence,
+    "It stays. The baseline has 24.0 KB in 1 buffer of this, and the run left 48.0 KB in 0 buffers.",
+  );
+});
+
+test("what the run did not leave is gone where its test was checked, else not known", () => {
+  const gone = entry("b", 8);
+  const { report } = held([], [gone, entry("c", 8), entry(null, 8)]);
+  assert.deepEqual([report.gone, report.notChecked], [[gone, entry(null, 8)], 1]);
+});
+
+test("what is known by a mark or a suppression stays as it is, and is not gone", () => {
+  const marked = left("a", 900, { fails: false, known: { by: "mark", reason: "shared", ref: null } });
+  const { told, report } = held([marked], [entry("a", 8)]);
+  assert.deepEqual([told, report.gone], [[marked], []]);
+});
+
+test("what no baseline has keeps its verdict: memory freed in time, peaks, tests that were not checked", () => {
+  const others = (["late-free", "over-limit", "not-checked"] as const).map((verdict) => left("a", 8, { verdict }));
+  assert.deepEqual(held(others, [entry("a", 8)]).told, others);
+});
