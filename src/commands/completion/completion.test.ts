@@ -37,7 +37,7 @@ const CASES = [
   { line: "tt-memwatch trace --runs", offers: [] },
   { line: "tt-memwatch hel", offers: ["help"] },
   { line: "tt-memwatch help sel", offers: ["selftest"] },
-  { line: "tt-memwatch baseline ", offers: ["compare", "save"] },
+  { line: "tt-memwatch baseline ", offers: ["compare", "save", "update"] },
   { line: "tt-memwatch baseline --json --socket x s", offers: ["save"] },
 ];
 

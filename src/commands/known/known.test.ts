@@ -44,7 +44,7 @@ function writeRecording(name: string, a: number, b: number): string {
   return name;
 }
 
-const END = { durationMs: 1, warnings: [], allocations: null, rings: [] };
+const END = { durationMs: 1, warnings: [], allocations: null, rings: [], statements: [] };
 
 const suppress = (...words: readonly string[]) => runOperands(suppressCommand, words, home);
 const baseline = (...words: readonly string[]) => runOperands(baselineCommand, words, home);
@@ -125,7 +125,7 @@ test("a suppression that is written for a finding accepts it, as much of it as t
   const listed = await suppress(recording);
   assert.match(listed.stdout, /^1 +1\.2 KB +DRAM +suspect +t\.py::a$/m);
   const words = ["--finding", "1", "--reason", 'a "table"', "--owner", "me", "--until", RUN.startedAt.slice(0, 10)];
-  assert.match((await suppress(...words, recording)).stdout, /^memwatch-suppressions\.toml accepts DRAM:/);
+  assert.match((await suppress(...words, recording)).stdout, /^memwatch-suppressions\.toml accepts v2:dram:a:/);
   const file = ["--suppressions", "memwatch-suppressions.toml"];
   const accepted = await replayed(...file, recording);
   assert.deepEqual([accepted.exitCode, accepted.told], [0, [["t.py::a", false, "suppression"]]]);

@@ -50,6 +50,7 @@ test("without flags nothing is asked of rules, files or plugin", () => {
     rulesFile: null,
     failOn: null,
     isStrict: false,
+    known: {},
     files: [],
     recordingFile: null,
     isQuiet: false,

@@ -52,9 +52,11 @@ export function timelineOf(timeline: RunTimeline | null, trace: Pick<RunTrace, "
 /** By what a run is judged; `startedAt`, because a suppression may hold until a day. */
 type Criteria = Pick<RecordedRun, "rules" | "known" | "startedAt">;
 
-export function judge(
-  { record, hashOf }: Pick<Seen, "record" | "hashOf">, criteria: Criteria, io: Io): Judged {
-  return io.faults.guard("judging what was seen", () => judged(grade(record, criteria.rules, hashOf), record, criteria)) ?? NOTHING_JUDGED;
+export function judge({ record, hashOf }: Pick<Seen, "record" | "hashOf">, criteria: Criteria, io: Io): Judged {
+  return (
+    io.faults.guard("judging what was seen", () => judged(grade(record, criteria.rules, hashOf), record, criteria)) ??
+    NOTHING_JUDGED
+  );
 }
 
 const NOTHING_JUDGED: Judged = { findings: [], suppressions: null, baseline: null };

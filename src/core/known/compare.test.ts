@@ -38,6 +38,20 @@ test("what two runs left is joined by signature: new, grew, same, shrank, gone, 
   ]);
 });
 
+test("runs whose signatures are of two versions are joined by the earlier one, whichever run is the later", () => {
+  const [old, young] = [
+    left("a", 8, { signature: "v1" }),
+    left("a", 8, { signature: "v2", earlierSignatures: ["v1"] }),
+  ];
+  for (const [before, after] of [
+    [old, young],
+    [young, old],
+    [young, young],
+  ] as const) {
+    assert.deepEqual(changesOf(runOf(TESTS, [before]), runOf(TESTS, [after])), [["same", "a", false]]);
+  }
+});
+
 test("what is new and known does not make the later run fail", () => {
   const known = { fails: false, known: { by: "mark", reason: "shared", ref: null } } as const;
   assert.deepEqual(changesOf(runOf(TESTS, []), runOf(TESTS, [left("a", 8, known)])), [["new", "a", false]]);

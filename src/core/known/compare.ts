@@ -7,8 +7,8 @@ import { hasGrown, type Tolerance } from "./tolerance.ts";
  * largest of each first.
  */
 export function compareLeftovers(before: ReportedRun, after: ReportedRun, tolerance: Tolerance): ComparedLeftover[] {
-  const was = leftoversOf(before.findings);
-  const is = leftoversOf(after.findings);
+  const was = leftoversOf(before.findings, signaturesOf(after));
+  const is = leftoversOf(after.findings, signaturesOf(before));
   const isChecked = hasChecked(after);
   const there = [...is.values()].map((leftover) => compare(was.get(leftover.signature) ?? null, leftover, tolerance));
   const left = [...was.values()].filter(({ signature }) => !is.has(signature));
@@ -16,6 +16,10 @@ export function compareLeftovers(before: ReportedRun, after: ReportedRun, tolera
     return { change: isChecked(leftover.test) ? "gone" : "not-checked", fails: false, before: leftover, after: null };
   });
   return [...there, ...gone].toSorted(inOrder);
+}
+
+function signaturesOf({ findings }: ReportedRun): ReadonlySet<string> {
+  return new Set(findings.map(({ signature }) => signature));
 }
 
 function compare(before: Leftover | null, after: Leftover, tolerance: Tolerance): ComparedLeftover {

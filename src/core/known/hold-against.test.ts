@@ -66,6 +66,16 @@ test("what the run did not leave is gone where its test was checked, else not kn
   assert.deepEqual([report.gone, report.notChecked], [[gone, entry(null, 8)], 1]);
 });
 
+test("what an earlier version called by another signature is still found by it", () => {
+  const findings = ["s1", "s2"].map((signature) => left("a", 8, { signature, earlierSignatures: ["v1"] }));
+  assert.deepEqual(held(findings, [entry("a", 16, "v1")]).states, [
+    ["known", false],
+    ["known", false],
+  ]);
+  assert.deepEqual(held(findings, [entry("a", 15, "v1")]).states[0], ["grew", true]);
+  assert.deepEqual(held(findings, [entry("a", 8, "v1"), entry("a", 8, "s1"), entry("a", 8, "s2")]).report.gone, []);
+});
+
 test("what is known by a mark or a suppression stays as it is, and is not gone", () => {
   const marked = left("a", 900, { fails: false, known: { by: "mark", reason: "shared", ref: null } });
   const { told, report } = held([marked], [entry("a", 8)]);

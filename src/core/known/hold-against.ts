@@ -4,7 +4,7 @@ import type { Baseline, BaselineEntry, BaselineReport } from "../model/baseline.
 import type { Leftover } from "../model/comparison.ts";
 import type { Finding } from "../model/finding.ts";
 import { BASELINE_STATES, type BaselineState } from "../model/known.ts";
-import { hasChecked, isLeftBehind, leftoversOf, type ReportedRun } from "./leftover.ts";
+import { hasChecked, isLeftBehind, leftoversOf, nameAmong, type ReportedRun } from "./leftover.ts";
 import { hasGrown } from "./tolerance.ts";
 
 export interface HeldAgainst {
@@ -22,12 +22,20 @@ export function holdAgainst(
   tests: ReportedRun["tests"],
 ): HeldAgainst {
   const entries = new Map(baseline.entries.map((entry) => [entry.signature, entry]));
-  const leftovers = leftoversOf(findings.filter(({ known }) => known === null));
+  const leftovers = leftoversOf(
+    findings.filter(({ known }) => known === null),
+    entries,
+  );
   const told = findings.map((finding) => {
-    const leftover = isLeftBehind(finding) && finding.known === null ? leftovers.get(finding.signature) : undefined;
-    return leftover === undefined ? finding : toldFinding(finding, leftover, entries.get(finding.signature), baseline);
+    if (!isLeftBehind(finding) || finding.known !== null) return finding;
+    const leftover = leftovers.get(nameAmong(finding, entries));
+    return leftover === undefined ? finding : toldFinding(finding, leftover, entries.get(leftover.signature), baseline);
   });
   return { findings: told, report: reportOf(told, baseline, tests) };
+}
+
+function signaturesOf({ signature, earlierSignatures }: Finding): readonly string[] {
+  return [signature, ...earlierSignatures];
 }
 
 function toldFinding(
@@ -55,7 +63,7 @@ function reportOf(
   tests: ReportedRun["tests"],
 ): BaselineReport {
   const isChecked = hasChecked({ tests });
-  const left = new Set(findings.filter(isLeftBehind).map(({ signature }) => signature));
+  const left = new Set(findings.filter(isLeftBehind).flatMap(signaturesOf));
   const missing = entries.filter(({ signature }) => !left.has(signature));
   const gone = missing.filter(({ test }) => isChecked(test));
   const amounts = BASELINE_STATES.map((state) => [state, findings.filter(({ baseline }) => baseline === state).length]);

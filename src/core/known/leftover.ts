@@ -17,6 +17,7 @@ export type ReportedFinding = Pick<
   | "fails"
   | "known"
   | "signature"
+  | "earlierSignatures"
 > & { readonly buffers: readonly unknown[] };
 
 /** What is compared of a run. */
@@ -39,9 +40,20 @@ function testWithoutParameters(test: string): string {
   return bracket === -1 ? test : test.slice(0, bracket);
 }
 
-/** What a run left, by signature, in the order of its findings. */
-export function leftoversOf(findings: readonly ReportedFinding[]): ReadonlyMap<string, Leftover> {
-  const groups = Map.groupBy(findings.filter(isLeftBehind), ({ signature }) => signature);
+/** What a finding is called where other signatures are kept: as one of them, where it was called so by an earlier version. */
+export function nameAmong(
+  { signature, earlierSignatures }: Pick<Finding, "signature" | "earlierSignatures">,
+  kept: { has(signature: string): boolean },
+): string {
+  return [signature, ...earlierSignatures].find((each) => kept.has(each)) ?? signature;
+}
+
+/** What a run left, by signature, in the order of its findings. `kept`: signatures that it is held against. */
+export function leftoversOf(
+  findings: readonly ReportedFinding[],
+  kept: { has(signature: string): boolean } = new Set(),
+): ReadonlyMap<string, Leftover> {
+  const groups = Map.groupBy(findings.filter(isLeftBehind), (finding) => nameAmong(finding, kept));
   return new Map([...groups].flatMap(([signature, group]) => leftoverOf(signature, group)));
 }
 

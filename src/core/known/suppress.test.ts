@@ -11,6 +11,7 @@ const LEFT = finding({
   test: "t.py::a[1]",
   sizeBytes: 24 * KB,
   signature: "s",
+  earlierSignatures: ["v1"],
   origin: ORIGIN,
   holders: ["models.rope._TABLE[0]"],
 });
@@ -26,6 +27,7 @@ function suppressed(entries: readonly Suppression[], findings: readonly Finding[
 describe("a finding is known where all that a suppression says of it is so", () => {
   for (const [what, differences, isKnown] of [
     ["its signature", { signature: "s" }, true],
+    ["what an earlier version called it", { signature: "v1" }, true],
     ["another signature", { signature: "S" }, false],
     ["a pattern of its test", { tests: "t.py::*" }, true],
     ["a pattern of some of the tests", { tests: "t.py::a[1]", signature: "S" }, false],

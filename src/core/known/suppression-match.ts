@@ -6,7 +6,7 @@ import type { Suppression } from "../model/suppression.ts";
 export function coversFinding(entry: Suppression, finding: Finding): boolean {
   const { signature, memoryType } = entry;
   return (
-    (signature === null || signature === finding.signature) &&
+    (signature === null || [finding.signature, ...finding.earlierSignatures].includes(signature)) &&
     (memoryType === null || memoryType === finding.memoryType) &&
     isForTest(entry, finding.test ?? "") &&
     hasOrigin(entry, finding) &&

@@ -45,6 +45,8 @@ const Finding = z.object({
   fails: z.boolean(),
   known: Known.nullable(),
   signature: z.string(),
+  // Reports from before there was a second version do not say.
+  earlierSignatures: z.array(z.string()).default([]),
 });
 
 const Report = z.object({

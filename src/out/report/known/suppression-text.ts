@@ -16,12 +16,18 @@ export interface SuppressionWords {
 export const SUPPRESSIONS_HEAD = `# Findings that are accepted. tt-memwatch run and replay say how often each of these was used, and which of them no longer holds.
 `;
 
+/** Its name wherever its file is moved to, as the signature has it, with any parameters. */
+function testsOf(test: string): string {
+  const name = test.indexOf("::");
+  return `${name === -1 ? test : `*${test.slice(name)}`}*`;
+}
+
 /** An entry that accepts what was left, and no more than that, as it is added to a file of suppressions. */
 export function suppressionText(leftover: Leftover, { reason, owner, ref, until }: SuppressionWords): string {
   const { signature, test, sizeBytes, buffers } = leftover;
   const entry = {
     signature,
-    ...(test !== null && { tests: `${test}*` }),
+    ...(test !== null && { tests: testsOf(test) }),
     reason,
     ...(owner !== null && { owner }),
     ...(ref !== null && { ref }),
