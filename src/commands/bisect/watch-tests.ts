@@ -1,5 +1,6 @@
 import type { RunRecord, TestRecord } from "../../core/model/run-record.ts";
 import type { RunReport } from "../../core/model/run-report.ts";
+import { NOTHING_JUDGED } from "../../core/report/run-report.ts";
 import { engineVersion } from "../engine-version.ts";
 import type { Io } from "../io.ts";
 import { rulesOf } from "../rules.ts";
@@ -34,7 +35,7 @@ export async function watchTests(
   const startMs = performance.now();
   const watched = await watch(options, rules, facts.engine, io, NO_RECORDING, NOBODY_LOOKS_ON, interrupts.signal);
   const durationMs = Math.round(performance.now() - startMs);
-  const report = reportOf(watched, [], { ...facts, durationMs }, io);
+  const report = reportOf(watched, NOTHING_JUDGED, { ...facts, durationMs }, io);
   return { record: watched.record, report, commandExitCode: watched.commandExitCode, durationMs };
 }
 

@@ -26,7 +26,7 @@ export function declareKnownFlags(command: Command): Command {
     .addOption(toleranceOption("baseline-tolerance"))
     .option(
       "--suppressions <file>",
-      `accept the findings that this file names (default: ${DEFAULT_SUPPRESSIONS} where it is there)`,
+      `accept the findings that this file names (default: ${DEFAULT_SUPPRESSIONS} where it is there, or those of the recording)`,
     )
     .option("--no-suppressions", "accept none");
 }

@@ -32,7 +32,7 @@ type Flags = z.output<typeof Flags>;
 const HELP = `
 REPORT is a recording (run --record FILE) or a report (run --json FILE). Without --finding and --signature it lists what
 could be suppressed, by number. With one of them it adds an entry to the file, which accepts as much as was left and no
-more. run and replay take the file where it lies in their folder, or by --suppressions FILE.
+more. run takes the file where it lies in its folder; run and replay take another by --suppressions FILE.
 
 Examples:
   tt-memwatch suppress report.json

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Scenario } from "../../../fixtures/run/scenario.ts";
 import { RunLedger } from "../../core/ledger/run/run-ledger.ts";
-import { NOTHING_KNOWN } from "../../core/model/known-findings.ts";
 import { grade } from "../../core/verdicts/grade.ts";
 import { defaultRules } from "../../in/rules/rules-file.ts";
 import { openRunTrace } from "./follow-rings.ts";

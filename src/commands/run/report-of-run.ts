@@ -11,6 +11,7 @@ import {
   buildRunReport,
   countTests,
   type Judged,
+  NOTHING_JUDGED,
   ownAttempts,
   type RunFacts,
   stateOf,
@@ -58,8 +59,6 @@ export function judge({ record, hashOf }: Pick<Seen, "record" | "hashOf">, crite
     NOTHING_JUDGED
   );
 }
-
-const NOTHING_JUDGED: Judged = { findings: [], suppressions: null, baseline: null };
 
 function judged(graded: readonly Finding[], record: RunRecord, { rules, known, startedAt }: Criteria): Judged {
   return accept(graded, known, {

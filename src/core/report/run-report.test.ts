@@ -4,7 +4,7 @@ import { EMPTY_RECORD, PROCESS_INFO, processRecord } from "../../../fixtures/run
 import type { Device } from "../model/device.ts";
 import type { ProcessInfo } from "../model/event.ts";
 import type { Allocation, Look, ProcessRecord, RunRecord, Sighting, TestRecord } from "../model/run-record.ts";
-import { buildRunReport } from "./run-report.ts";
+import { buildRunReport, NOTHING_JUDGED } from "./run-report.ts";
 
 const DEVICE: Device = { key: 1, chips: [0], shape: [1, 1], parent: null };
 const REF = { test: "t.py::a", attempt: 1 };
@@ -95,7 +95,7 @@ function reportOf(change: Partial<RunRecord>) {
     processes: [processRecord({ info: INFO })],
     ...change,
   };
-  return buildRunReport(record, { findings: [], suppressions: null, baseline: null }, FACTS, null, []);
+  return buildRunReport(record, NOTHING_JUDGED, FACTS, null, []);
 }
 
 test("the facts of the run, its processes and its refusals are passed on", () => {

@@ -31,6 +31,8 @@ export type RunFacts = Pick<
 /** What was found, and what of that is known. */
 export type Judged = Pick<RunReport, "findings" | "suppressions" | "baseline">;
 
+export const NOTHING_JUDGED: Judged = { findings: [], suppressions: null, baseline: null };
+
 /** Puts together everything a report can show. */
 export function buildRunReport(
   record: RunRecord,

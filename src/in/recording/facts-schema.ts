@@ -1,8 +1,8 @@
 import * as z from "zod";
 import type { AllocationsReport } from "../../core/model/allocations-report.ts";
 import { VERDICTS } from "../../core/model/finding.ts";
-import type { BlockOrder, Recorded, RecordedEnd, RecordedRing } from "../../core/model/recording.ts";
 import { NOTHING_KNOWN } from "../../core/model/known-findings.ts";
+import type { BlockOrder, Recorded, RecordedEnd, RecordedRing } from "../../core/model/recording.ts";
 import type { Rules } from "../../core/model/rules.ts";
 import type { StackFrame } from "../../core/model/stack.ts";
 import { Count, MemoryTypeName } from "../fields/event-fields.ts";
