@@ -99,7 +99,7 @@ function factsOf(finding: Finding): readonly PageFact[] {
   const known = knownOf(finding);
   const places = [birthplaceOf(finding), subtestsOf(finding), ...insideOf(finding)].filter((text) => text !== null);
   const parts: readonly (readonly [name: string, text: string | null])[] = [
-    ["known leak", known?.replace(/^known +/, "") ?? null],
+    [finding.known === null ? "baseline" : "known", known?.replace(/^\w+ +/, "") ?? null],
     ["buffers", buffersOf(finding)],
     ["size", sizeOf(finding)],
     ["where", places.length === 0 ? null : places.join("; ")],

@@ -29,7 +29,7 @@ export function pageRun(report: RunReport): PageRun {
     tests: run.tests,
     facts: runFacts(report)
       .filter(({ name }) => !TOLD_ELSEWHERE.has(name))
-      .map(({ name, text }) => ({ name, text })),
+      .flatMap(({ name, text, details = [] }) => [text, ...details].map((line) => ({ name, text: line }))),
     caveats: caveatsOf(report),
     processes: run.processes.map(processRow),
     // That nothing remains would be invented where nothing was measured.
