@@ -61,8 +61,7 @@ describe("a check fails on a planted violation, and names it", () => {
       check: "check-unused",
       file: "src/core/base/two.test.ts",
       content: 'import { two } from "./two.ts";\n\nprocess.exitCode = two;\n',
-      target: "src/core/base/two.ts",
-      exports: "export const two = 2;\n",
+      others: { "src/core/base/two.ts": "export const two = 2;\n" },
       says: /two\.ts/,
     },
     { check: "check-cpp", file: "clients/native/src/a.cpp", content: "int one()  { return 1; }\n", says: /a\.cpp/ },
@@ -73,47 +72,10 @@ describe("a check fails on a planted violation, and names it", () => {
       content: "int* none() { return 0; }\n",
       says: /modernize-use-nullptr/,
     },
-    {
-      check: "check-layers",
-      file: "src/core/base/one.ts",
-      content: 'import "node:fs";\n\nexport const one = 1;\n',
-      says: /core-is-pure/,
-    },
-    {
-      check: "check-layers",
-      file: "web/src/planted.ts",
-      content: 'import type { Two } from "../../src/out/report/two.ts";\n\nexport type Planted = Two;\n',
-      target: "src/out/report/two.ts",
-      says: /web-knows-core-only/,
-    },
-    ...[
-      { from: "core/base", to: "core/model", rule: /base-stands-alone/ },
-      { from: "core/model", to: "in/wire", rule: /model-knows-base-only/ },
-      { from: "core/ledger/run", to: "core/verdicts", rule: /core-siblings-are-strangers/ },
-      { from: "core/verdicts", to: "core/report", rule: /core-siblings-are-strangers/ },
-      { from: "core/ledger/run", to: "core/ledger/server", rule: /ledgers-are-strangers/ },
-      { from: "core/report", to: "in/wire", rule: /report-is-the-top-of-core/ },
-      { from: "files", to: "core/model", rule: /files-know-base-only/ },
-      { from: "in/wire", to: "out/report", rule: /in-knows-the-model-only/ },
-      { from: "in/wire", to: "in/sources", rule: /in-formats-are-strangers/ },
-      { from: "out/report", to: "core/ledger", rule: /out-knows-the-model-only/ },
-      { from: "out/report", to: "out/live", rule: /out-siblings-are-strangers/ },
-      { from: "out/report", to: "commands", rule: /commands-are-the-top/ },
-      { from: "commands", to: "../web/src/model", rule: /nothing-knows-web/ },
-    ].map(({ from, to, rule }) => ({
-      check: "check-layers",
-      file: `src/${from}/planted.ts`,
-      content: `import type { Two } from "/${to}/two.ts";\n\nexport type Planted = Two;\n`,
-      target: `src/${to}/two.ts`,
-      says: rule,
-    })),
   ];
-  for (const { check, file, content, says, ...rest } of cases) {
+  for (const { check, file, content, says, others } of cases) {
     test(`${check}: ${says.source}`, () => {
-      const exported = "exports" in rest ? rest.exports : "export type Two = 2;\n";
-      const target = "target" in rest ? { [rest.target]: exported } : {};
-      const rooms = check === "check-layers" ? FURNISHED : {};
-      const { status, output } = run(check, { ...SOUND, ...rooms, ...target, [file]: relativeImports(file, content) });
+      const { status, output } = run(check, { ...SOUND, ...others, [file]: content });
       assert.notEqual(status, 0);
       assert.match(output, says);
     });
@@ -151,22 +113,41 @@ test("layers: a rule about a folder that is not there fails", () => {
   assert.match(output, /no module for files-know-base-only/);
 });
 
-test("layers: what reads a source may use the formats", () => {
-  const files = {
-    ...SOUND,
-    ...FURNISHED,
-    "src/in/sources/a.ts": 'import type { Two } from "../wire/two.ts";\n\nexport type A = Two;\n',
-    "src/in/wire/two.ts": "export type Two = 2;\n",
-  };
-  const { status, output } = run("check-layers", files);
-  assert.equal(status, 0, output);
+test("layers: each import that a rule forbids is named with its rule, and no other", () => {
+  const planted = [
+    { from: "src/core/base", to: "src/core/model", rules: ["base-stands-alone"] },
+    { from: "src/core/model", to: "src/in/wire", rules: ["model-knows-base-only"] },
+    { from: "src/core/ledger/run", to: "src/core/verdicts", rules: ["core-siblings-are-strangers"] },
+    { from: "src/core/verdicts", to: "src/core/report", rules: ["core-siblings-are-strangers"] },
+    { from: "src/core/ledger/run", to: "src/core/ledger/server", rules: ["ledgers-are-strangers"] },
+    { from: "src/core/report", to: "src/in/wire", rules: ["report-is-the-top-of-core"] },
+    { from: "src/files", to: "src/core/model", rules: ["files-know-base-only"] },
+    { from: "src/in/wire", to: "src/out/report", rules: ["in-knows-the-model-only"] },
+    { from: "src/in/wire", to: "src/in/sources", rules: ["in-formats-are-strangers"] },
+    { from: "src/out/report", to: "src/core/ledger", rules: ["out-knows-the-model-only"] },
+    { from: "src/out/report", to: "src/out/live", rules: ["out-siblings-are-strangers"] },
+    { from: "src/out/report", to: "src/commands", rules: ["commands-are-the-top", "out-knows-the-model-only"] },
+    { from: "src/commands", to: "web/src/model", rules: ["nothing-knows-web"] },
+    { from: "web/src", to: "src/out/report", rules: ["web-knows-core-only"] },
+    // What reads a source may use the formats.
+    { from: "src/in/sources", to: "src/in/wire", rules: [] },
+  ];
+  const files = planted.flatMap(({ from, to }, number) => [
+    [`${to}/two.ts`, "export type Two = 2;\n"],
+    [
+      `${from}/planted-${number}.ts`,
+      `import type { Two } from "${"../".repeat(from.split("/").length)}${to}/two.ts";\n\nexport type Planted = Two;\n`,
+    ],
+  ]);
+  const impure = { "src/core/base/one.ts": 'import "node:fs";\n\nexport const one = 1;\n' };
+  const { status, output } = run("check-layers", { ...SOUND, ...FURNISHED, ...Object.fromEntries(files), ...impure });
+  assert.notEqual(status, 0);
+  const named = [...output.matchAll(/^(\S+) -> (\S+): ([\w-]+)\./gm)].map(([, ...named]) => named.join(" "));
+  const wanted = planted.flatMap(({ from, to, rules }, number) =>
+    rules.map((rule) => `${from}/planted-${number}.ts ${to}/two.ts ${rule}`),
+  );
+  assert.deepEqual(named.toSorted(), [...wanted, "src/core/base/one.ts fs core-is-pure"].toSorted(), output);
 });
-
-/** Turns an import of `/x` into one of `src/x`, relative to the file that has it. */
-function relativeImports(file: string, content: string): string {
-  const up = "../".repeat(file.split("/").length - 2);
-  return content.replaceAll('"/', `"${up}`);
-}
 
 function run(check: string, files: Readonly<Record<string, string>>): { status: number | null; output: string } {
   const project = mkdtempSync(join(temporary, "project-"));
