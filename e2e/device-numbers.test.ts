@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, test } from "node:test";
 import type { TraceReport } from "../src/core/model/trace-report.ts";
+import { onMockDevice } from "./mock-device.ts";
 import { type End, makeSuite, NEWEST, PROGRAM, programOf, readReport, run, VERSIONS } from "./run-harness.ts";
 import { Program } from "./serve-program.ts";
 
@@ -126,7 +127,7 @@ async function byTrace(version: Version, script: string, device: string) {
   const file = join(folder, "trace.json");
   const command = [programOf(version, "python"), join(folder, "demo.py")];
   const watched = [PROGRAM, "trace", "--json", file, "--", ...command];
-  const end: End = await new Program([PROGRAM, "mock", "--device", device, "--", ...watched]).end();
+  const end: End = await new Program(watched, onMockDevice({}, device)).end();
   const report: TraceReport = JSON.parse(readFileSync(file, "utf8"));
   const [process] = report.processes;
   const told = (process?.neverFreed ?? []).map(({ memoryType, device: number, sizeBytes, requestedBytes }): Told => {

@@ -79,7 +79,12 @@ function makeClone(): string {
 
 function run(command: string, cwd: string, exitCodeBefore: number) {
   const path = [join(CLONE, "bin"), programOf(NEWEST, ""), ENVIRONMENT.PATH].join(delimiter);
-  const env = { ...ENVIRONMENT, PATH: path, PYTHONDONTWRITEBYTECODE: "1", PYTEST_ADDOPTS: "-p no:cacheprovider" };
+  const env = {
+    ...ENVIRONMENT,
+    PATH: path,
+    PYTHONDONTWRITEBYTECODE: "1",
+    PYTEST_ADDOPTS: `${ENVIRONMENT.PYTEST_ADDOPTS} -p no:cacheprovider`,
+  };
   return spawnSync("sh", ["-c", `exec 2>&1; (exit ${exitCodeBefore}); ${command}`], { cwd, env, encoding: "utf8" });
 }
 

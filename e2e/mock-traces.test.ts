@@ -1,21 +1,9 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
 import { describe, test } from "node:test";
-import { ENVIRONMENT } from "./environment.ts";
-import {
-  CLONE,
-  type End,
-  makeFolder,
-  makeSuite,
-  PROGRAM,
-  programOf,
-  readReport,
-  run,
-  VERSIONS,
-} from "./run-harness.ts";
+import { onMockDevice } from "./mock-device.ts";
+import { type End, makeFolder, makeSuite, programOf, readReport, run, VERSIONS } from "./run-harness.ts";
+import { Program } from "./serve-program.ts";
 
 /** What an empty trace takes, in bytes per bank; a mock device's traces are empty. */
 const TRACE_BYTES_PER_BANK = 1024;
@@ -275,16 +263,6 @@ async function printedBy<T = unknown>(python: string, program: string, device = 
   return JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "");
 }
 
-async function mock(command: readonly string[], env: NodeJS.ProcessEnv = {}, device = "n150"): Promise<End> {
-  const child = spawn(PROGRAM, ["mock", "--device", device, "--", ...command], {
-    cwd: CLONE,
-    env: { ...ENVIRONMENT, LOGURU_LEVEL: "ERROR", ...env },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  const [stdout, stderr, [exitCode]] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    once(child, "close"),
-  ]);
-  return { exitCode, stdout, stderr };
+function mock(command: readonly string[], env: NodeJS.ProcessEnv = {}, device = "n150"): Promise<End> {
+  return new Program(command, onMockDevice({ LOGURU_LEVEL: "ERROR", ...env }, device)).end();
 }

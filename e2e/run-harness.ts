@@ -8,6 +8,7 @@ import { after } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { JsonReport } from "../src/out/report/json-schema.ts";
 import { ENVIRONMENT } from "./environment.ts";
+import { onMockDevice } from "./mock-device.ts";
 
 export const CLONE = fileURLToPath(new URL("..", import.meta.url));
 export const PROGRAM = join(CLONE, "bin", "tt-memwatch");
@@ -84,7 +85,7 @@ export interface End {
   readonly stderr: string;
 }
 
-/** `tt-memwatch run` under a mock device, while it runs. */
+/** `tt-memwatch run` on a mock device, while it runs. */
 export class Running {
   readonly child: ChildProcess;
   #stdout = "";
@@ -96,11 +97,9 @@ export class Running {
     command: readonly string[],
     { cwd, env = {}, program = PROGRAM, device, isOwnGroup = false }: Place,
   ) {
-    const chosen = device === undefined ? [] : ["--device", device];
-    const args = ["mock", ...chosen, "--", program, "run", ...flags, "--", ...command];
-    this.child = spawn(program, args, {
+    this.child = spawn(program, ["run", ...flags, "--", ...command], {
       cwd,
-      env: { ...ENVIRONMENT, ...env },
+      env: onMockDevice(env, device),
       stdio: ["ignore", "pipe", "pipe"],
       timeout: END_WITHIN_MS,
       detached: isOwnGroup,
@@ -134,7 +133,7 @@ export class Running {
   }
 }
 
-/** Runs `tt-memwatch run FLAGS -- COMMAND` under a mock device to its end. */
+/** Runs `tt-memwatch run FLAGS -- COMMAND` on a mock device to its end. */
 export function run(flags: readonly string[], command: readonly string[], place: Place): Promise<End> {
   return new Running(flags, command, place).end();
 }

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { LEAKING_TEST, makeSuite, NEWEST, type Place, PROGRAM, programOf, run } from "./run-harness.ts";
+import { onMockDevice } from "./mock-device.ts";
+import { LEAKING_TEST, makeSuite, NEWEST, type Place, PROGRAM, programOf } from "./run-harness.ts";
+import { Program } from "./serve-program.ts";
 
 const ESCAPE = "\u001b";
 const PYTEST = programOf(NEWEST, "pytest");
@@ -37,15 +39,15 @@ interface Typing {
 
 const INTERRUPT: Typing = { cue: "WAITING", keys: "\u0003" };
 
-/** On a terminal, below the mock device of an outer run that has none. */
+/** `tt-memwatch run` on a terminal. */
 function onTerminal(
   flags: readonly string[],
   command: readonly string[],
-  { cue, keys, ...place }: Partial<Typing> & Place,
+  { cue, keys, cwd, env }: Partial<Typing> & Place,
 ) {
   const inner = [PROGRAM, "run", ...flags, "--", ...command];
-  const outer = [PYTHON, "-c", ON_TERMINAL, cue ?? "no cue", keys ?? "", ...inner];
-  return run(["-q"], outer, { ...place, env: { TERM: "xterm", ...place.env } });
+  const terminal = [PYTHON, "-c", ON_TERMINAL, cue ?? "no cue", keys ?? "", ...inner];
+  return new Program(["env", "-C", cwd, ...terminal], onMockDevice({ TERM: "xterm", ...env })).end();
 }
 
 test("on a terminal a line at the bottom shows the tests, what is held and the findings, and is gone at the end", async () => {

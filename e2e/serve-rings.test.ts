@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { onMockDevice } from "./mock-device.ts";
 import { CLONE, makeSuite, NEWEST, PROGRAM, programOf, readReport, VERSIONS } from "./run-harness.ts";
 import { makeFolder, Program, type Serving, serve } from "./serve-program.ts";
 
@@ -80,7 +81,13 @@ function pluginEnvironment(server: Serving): NodeJS.ProcessEnv {
 
 function plainPytest(version: (typeof VERSIONS)[number], suite: string, server: Serving): Program {
   const pytest = [programOf(version, "python"), "-m", "pytest", "-p", "tt_memwatch.plugin", "-q", "-s", suite];
-  return new Program([PROGRAM, "mock", "--", ...pytest, "-p", "no:cacheprovider"], pluginEnvironment(server));
+  return new Program([...pytest, "-p", "no:cacheprovider"], onMockDevice(pluginEnvironment(server)));
+}
+
+/** A command that a server follows by its rings. */
+function traced(command: readonly string[], server: Serving, launcher: readonly string[] = []): Program {
+  const env = onMockDevice({ TT_MEMWATCH_SERVER_SOCKET: server.path });
+  return new Program([...launcher, PROGRAM, "trace", "--", ...command], env);
 }
 
 type Listed = readonly (readonly [memoryType: string, address: number, bytesPerBank: number])[];
@@ -135,8 +142,7 @@ for (const version of VERSIONS) {
     const path = join(CLONE, "e2e/rings/random_buffers.py");
     const programs = RANDOM_PROGRAMS.map((flags, seed) => {
       const random = [programOf(version, "python"), path, `${seed}`, `${COMPARISONS}`, ...flags];
-      const command = [PROGRAM, "mock", "--", PROGRAM, "trace", "--", ...random];
-      return new Program(command, { TT_MEMWATCH_SERVER_SOCKET: server.path });
+      return traced(random, server);
     });
     for (const program of programs) {
       const { stdout, stderr } = await program.end();
@@ -161,8 +167,7 @@ for line in sys.stdin:
 function holder(server: Serving, launcher: readonly string[] = []): Program {
   const path = join(makeFolder(), "holder.py");
   writeFileSync(path, HOLDER);
-  const command = [...launcher, PROGRAM, "mock", "--", PROGRAM, "trace", "--", programOf(NEWEST, "python"), path];
-  return new Program(command, { TT_MEMWATCH_SERVER_SOCKET: server.path });
+  return traced([programOf(NEWEST, "python"), path], server, launcher);
 }
 
 test("what a process that is killed had not freed was left at its exit", async () => {
@@ -233,7 +238,7 @@ test("a run beside a server reports to both: its buffers have their tests there,
   const pytest = [programOf(NEWEST, "python"), "-m", "pytest", "-q", "--rootdir", suite, suite];
   const watched = [PROGRAM, "run", "--socket", server.path, "--json", report, "--", ...pytest];
   const env = { PROGRAM, SERVER: server.path, DUMP: dump };
-  const { stdout, stderr } = await new Program([PROGRAM, "mock", "--", ...watched], env).end();
+  const { stdout, stderr } = await new Program(watched, onMockDevice(env)).end();
   assert.match(stdout, /2 passed/, stderr);
   const { buffers } = JSON.parse(readFileSync(dump, "utf8"));
   assert.deepEqual(

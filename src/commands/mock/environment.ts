@@ -19,6 +19,8 @@ export function isMockDevice(name: string): name is MockDevice {
 /** The variables that have to reach the Python process through whatever starts it. */
 const PASSED_ON = ["PYTHONPATH", "TT_METAL_*", "TT_MEMWATCH_*", "TT_LOGGER_LEVEL", "OMPI_MCA_btl"];
 
+type Place = Pick<Io, "env" | "cwd">;
+
 interface Descriptor {
   readonly path: string;
   /** Names the folder of its kernel cache. */
@@ -31,9 +33,9 @@ interface Descriptor {
  * `device` null: the descriptor the user named, else the default device.  `privateFolder` is for what nobody needs after
  * the command ended: logs, and what the Python side has to say (`refused` and `warnings`, one line each).  The ttnn that will be imported is unknown here; clients/mock/python does what depends on it.
  */
-export function mockEnvironment(device: MockDevice | null, privateFolder: string, io: Io): NodeJS.ProcessEnv {
-  const { env } = io;
-  const descriptor = descriptorOf(device, io);
+export function mockEnvironment(device: MockDevice | null, privateFolder: string, place: Place): NodeJS.ProcessEnv {
+  const { env } = place;
+  const descriptor = descriptorOf(device, place);
   const cache = mockCache(env, privateFolder);
   return {
     ...env,
@@ -53,7 +55,7 @@ export function mockEnvironment(device: MockDevice | null, privateFolder: string
   };
 }
 
-function descriptorOf(device: MockDevice | null, { env, cwd }: Io): Descriptor {
+function descriptorOf(device: MockDevice | null, { env, cwd }: Place): Descriptor {
   const named = env.TT_METAL_MOCK_CLUSTER_DESC_PATH;
   if (!named) return shippedDescriptor(device ?? DEFAULT_DEVICE);
   // Where one `mock` is run under another of the same device.
