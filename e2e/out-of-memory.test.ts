@@ -137,6 +137,10 @@ function assertFailures(report: JsonReport, knownFrom: Moment["knownFrom"]): voi
   assert.deepEqual([little.liveBytesPerBank, little.room?.freePieces], [700 * KB, 1]);
   assert.equal(little.room?.freeBytesPerBank, little.room?.largestFreeBytesPerBank);
   assert.deepEqual(without(little.fitsWithout), [["test_culprit", 1, 300, 2]]);
+  assert.deepEqual(
+    little.live.map(({ test: name }) => name),
+    ["test_a.py::test_culprit", "test_a.py::test_too_little"],
+  );
   const [owner] = little.fitsWithout ?? [];
   assert.deepEqual([owner?.origin?.file, owner?.origin?.testLine?.line], ["work.py", 9]);
   assert.deepEqual([little.origin?.file, little.origin?.testLine?.line], ["work.py", 16]);

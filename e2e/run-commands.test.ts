@@ -16,7 +16,6 @@ import {
 } from "./run-harness.ts";
 
 const PYTEST = programOf(NEWEST, "pytest");
-const PYTHON = programOf(NEWEST, "python");
 const TOX = programOf(NEWEST, "tox");
 
 const suite = makeSuite({
@@ -27,18 +26,16 @@ const suite = makeSuite({
 });
 chmodSync(join(suite, "check.sh"), 0o755);
 
-for (const [what, command, exitCode] of [
-  ["pytest", [PYTEST], 1],
-  ["python -m pytest", [PYTHON, "-m", "pytest"], 1],
-  ["a shell script", ["./check.sh"], 1],
-  ["make", ["make", "-s", "test"], 1],
-  ["tox", [TOX, "-q", "-e", "py"], 1],
-  ["two workers of pytest-xdist", [PYTEST, "-n", "2"], 1],
+for (const [what, command] of [
+  ["a shell script", ["./check.sh"]],
+  ["make", ["make", "-s", "test"]],
+  ["tox", [TOX, "-q", "-e", "py"]],
+  ["two workers of pytest-xdist", [PYTEST, "-n", "2"]],
 ] as const) {
   test(`${what} is watched`, async () => {
     const file = join(makeFolder(), "report.json");
     const end = await run(["--json", file], command, { cwd: suite });
-    assert.equal(end.exitCode, exitCode, `${end.stdout}\n${end.stderr}`);
+    assert.equal(end.exitCode, 1, `${end.stdout}\n${end.stderr}`);
     const { findings } = readReport(file);
     assert.deepEqual(
       findings.map(({ test, sizeBytes }) => [test, sizeBytes]),
