@@ -172,6 +172,12 @@ class Suite:
         self.write(test_it=test)
         return self.again(*arguments)
 
+    def run_without_ttnn(self, *arguments: str) -> pytest.RunResult:
+        """Run a test that needs no ttnn, where none is imported: that is a third of what a run takes."""
+        self.conftest("")
+        self.pytester.makepyfile(test_it="def test_it():\n    pass\n")
+        return self.again(*arguments)
+
     def again(self, *arguments: str) -> pytest.RunResult:
         # Of the tools beside ttnn: it would import all of hypothesis to name its profile, a fifth of what a run takes.
         plugins = ("-p", "tt_memwatch.plugin", "-p", "no:cacheprovider", "-p", "no:hypothesispytest")

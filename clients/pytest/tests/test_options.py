@@ -140,13 +140,12 @@ def test_the_clear_mode_comes_from_any_source(suite, engine, monkeypatch, source
         monkeypatch.setenv("TT_MEMWATCH_CLEAR", mode)
     if source == "ini":
         suite.pytester.makeini(f"[pytest]\nmemwatch_clear = {mode}\n")
-    suite.run("def test_it():\n    pass", *([f"--memwatch-clear={mode}"] if source == "cli" else []))
+    suite.run_without_ttnn(*([f"--memwatch-clear={mode}"] if source == "cli" else []))
     assert engine.messages()[0]["clear"] == mode
 
 
 def test_bad_options_are_usage_errors_that_name_the_value(suite, monkeypatch):
     suite.pytester.makeini("[pytest]\nmemwatch_pace = slow\n")
-    suite.run("def test_it():\n    pass")
     for name, value, said in [
         (None, None, "memwatch_pace is 'slow'; wanted one of auto, each"),
         ("EXPLAIN", "maybe", "TT_MEMWATCH_EXPLAIN is 'maybe'; wanted yes or no"),
@@ -156,7 +155,7 @@ def test_bad_options_are_usage_errors_that_name_the_value(suite, monkeypatch):
     ]:
         if name is not None:
             monkeypatch.setenv(f"TT_MEMWATCH_{name}", value)
-        result = suite.again()
+        result = suite.run_without_ttnn()
         assert result.ret == 4
         result.stderr.fnmatch_lines([f"*{said}*"])
     suite.again("--memwatch-dram=x").stderr.fnmatch_lines(["*--memwatch-dram: 'x' is not a size; *"])
@@ -201,14 +200,26 @@ def test_skip_leaves_a_test_unmeasured_and_unfailed(suite, engine):
 
 
 def test_green_tests_stay_green_unless_failing_is_asked_for(suite):
-    suite.run(KEEPS).assert_outcomes(passed=1, errors=0)
+    suite.run(f"""
+        KEPT = []
+        @pytest.mark.memwatch(limit={ZEROS_BYTES - 1})
+        def test_over(device):
+            KEPT.append(zeros(device))
+        @pytest.mark.memwatch(limit={ZEROS_BYTES})
+        def test_at(device):
+            KEPT.append(zeros(device))
+        def test_it(device):
+            KEPT.append(zeros(device))
+    """).assert_outcomes(passed=3, errors=0)
     result = suite.again("--memwatch-fail")
-    result.assert_outcomes(passed=1, errors=1)
+    result.assert_outcomes(passed=3, errors=2)
     result.stdout.fnmatch_lines(
-        ["*tt-memwatch: the test left 24.0 KB DRAM on device 0 of device memory (--memwatch-fail)*"]
+        [
+            "*ERROR at teardown of test_over*",
+            "*ERROR at teardown of test_it*",
+            "*tt-memwatch: the test left 24.0 KB DRAM on device 0 of device memory (--memwatch-fail)*",
+        ]
     )
-    for limit, errors in ((ZEROS_BYTES, 0), (ZEROS_BYTES - 1, 1)):
-        suite.again("--memwatch-fail", f"--memwatch-limit={limit}").assert_outcomes(passed=1, errors=errors)
 
 
 def test_a_test_whose_marker_cannot_be_read_is_not_failed_for_what_it_left(suite):
