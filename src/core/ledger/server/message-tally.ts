@@ -1,4 +1,5 @@
 import type { BufferOutcome } from "../../model/server-view.ts";
+import { Change } from "../books.ts";
 
 /** Numbers of outcomes. Written out, because V8 folds the numbers of a literal into the code. */
 export const Outcome = {
@@ -37,6 +38,8 @@ export class MessageTally {
   readonly outcomes = new Float64Array(OUTCOMES.length);
   /** By number of the reason. */
   readonly refusals = new Float64Array(REFUSALS.length);
+  /** Allocates of a live buffer with another size or type. */
+  resized = 0;
 
   /** Buffers, circular buffers and kernels that were freed. */
   get freed(): number {
@@ -44,16 +47,22 @@ export class MessageTally {
     return ended(Outcome.freed) + ended(Outcome["cb-freed"]) + ended(Outcome["kernel-unloaded"]);
   }
 
-  totals(resized: number): BooksTotals {
+  totals(): BooksTotals {
     const counts = OUTCOMES.map((name, index) => [name, this.outcomes[index] ?? 0] as const);
     const [bufferType = 0, device = 0, size = 0, full = 0] = this.refusals;
     return {
       applied: counts.reduce((sum, [, count]) => sum + count, 0),
       outcomes: Object.fromEntries(counts.filter(([, count]) => count > 0)),
       refusals: { "buffer-type": bufferType, device, size, full },
-      resized,
+      resized: this.resized,
     };
   }
+}
+
+/** Whether a message with this outcome began or ended the life of a buffer or circular buffer. */
+export function changeOf(outcome: number): Change {
+  if (outcome === Outcome.freed || outcome === Outcome["cb-freed"]) return Change.died;
+  return outcome === Outcome.allocated || outcome === Outcome["cb-allocated"] ? Change.born : Change.none;
 }
 
 export function outcomeName(outcome: number): BufferOutcome {

@@ -5,7 +5,7 @@ import type { TraceRecord, TraceSink } from "../../model/traced.ts";
 import { Change, TracedBirth } from "../books.ts";
 import { ALLOCATORS_MAX, tracedIdHigh } from "../traced-id.ts";
 import { banksOf, blockBytesPerBank, sizeBytesOf } from "../traced-size.ts";
-import type { BookedBuffer } from "./server-books.ts";
+import type { BookedBuffer } from "./booked-buffers.ts";
 
 /** Where the messages go that a ring's records amount to. */
 export interface RingTarget {

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { BufferMessage, MessageType } from "../../model/buffer-message.ts";
+import { SIZE_BYTES_MAX } from "./entry-words.ts";
 import { REMEMBERED_MAX } from "./graveyard.ts";
-import { ServerBooks, SIZE_BYTES_MAX } from "./server-books.ts";
+import { ServerBooks } from "./server-books.ts";
 
 interface Fields {
   readonly type?: number;
