@@ -6,7 +6,17 @@ import { describe, test } from "node:test";
 import { parse } from "yaml";
 import { z } from "zod";
 import { ENVIRONMENT } from "./environment.ts";
-import { CLEAN_TEST, CLONE, LEAKING_TEST, makeFolder, makeSuite, NEWEST, PROGRAM, programOf } from "./run-harness.ts";
+import {
+  CLEAN_TEST,
+  CLONE,
+  LEAKING_TEST,
+  makeFolder,
+  makeSuite,
+  NEWEST,
+  PROGRAM,
+  programOf,
+  readText,
+} from "./run-harness.ts";
 
 const Step = z.object({
   run: z.string().optional(),
@@ -143,7 +153,7 @@ describe("the action", () => {
     assert.equal(readFileSync(job.pipLog, "utf8"), "-m pip install pytest-tt-memwatch\n");
     assert.equal(readFileSync(job.output, "utf8"), "exit-code=1\nsarif=tt-memwatch-reports/memory.sarif\n");
     for (const name of ["memory.sarif", "memory.json", "memory.html"]) {
-      assert.match(readFileSync(join(cwd, "tt-memwatch-reports", name), "utf8"), /test_leak/);
+      assert.match(readText(join(cwd, "tt-memwatch-reports", name)), /test_leak/);
     }
     assert.match(readFileSync(job.summary, "utf8"), /^## ❌ tt-memwatch/);
   });

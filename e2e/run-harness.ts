@@ -6,6 +6,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after } from "node:test";
 import { fileURLToPath } from "node:url";
+import { gunzipSync } from "node:zlib";
+import { PAGE_DATA_ID } from "../src/core/model/page.ts";
 import type { JsonReport } from "../src/out/report/json-schema.ts";
 import { ENVIRONMENT } from "./environment.ts";
 import { onMockDevice } from "./mock-device.ts";
@@ -66,6 +68,13 @@ export function makeFolder(): string {
 
 export function readReport(path: string): JsonReport {
   return JSON.parse(readFileSync(path, "utf8"));
+}
+
+/** What a report says, as text: a page for the browser has it compressed. */
+export function readText(path: string): string {
+  const text = readFileSync(path, "utf8");
+  const data = new RegExp(`id="${PAGE_DATA_ID}">([^<]*)<`).exec(text)?.[1];
+  return data === undefined ? text : gunzipSync(Buffer.from(data, "base64")).toString("utf8");
 }
 
 export interface Place {

@@ -12,6 +12,7 @@ import {
   NEWEST,
   programOf,
   readReport,
+  readText,
   run,
   TENSOR_BYTES,
   VERSIONS,
@@ -152,7 +153,7 @@ test("JSON on standard output is nothing but JSON; everything else goes to stand
 
 test("a workflow of GitHub has the finding at its line, in every format, in its summary and in pytest's own JUnit file", async () => {
   const folder = makeSuite({ "summary.md": "before\n" });
-  const text = (name: string): string => readFileSync(join(folder, name), "utf8");
+  const text = (name: string): string => readText(join(folder, name));
   const formats = ["json", "junit", "markdown", "html", "sarif", "gitlab"];
   const flags = formats.flatMap((format) => [`--${format}`, join(folder, format)]);
   const env = {
