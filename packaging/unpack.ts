@@ -2,7 +2,7 @@ import { lstatSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } fro
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { getAsset, getAssetKeys, getRawAsset } from "node:sea";
-import { cacheFolder } from "../src/files/cache-folder.ts";
+import { userFolder } from "../src/files/user-folder.ts";
 
 /** The asset that names the tree: a digest of all files. */
 export const TREE_ASSET = "tree";
@@ -18,7 +18,7 @@ const OTHERS_MAY_WRITE = 0o022;
  */
 export function unpackedTree(env: Readonly<NodeJS.ProcessEnv>): string {
   const name = `unpacked-${getAsset(TREE_ASSET, "utf8")}`;
-  const cache = cacheFolder(env);
+  const cache = userFolder("cache", env);
   const folders = [...(cache === null ? [] : [join(cache, "tt-memwatch")]), join(tmpdir(), `tt-memwatch-${userId()}`)];
   const reasons: string[] = [];
   for (const folder of folders) {

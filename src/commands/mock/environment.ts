@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { delimiter, join, resolve } from "node:path";
 import { UsageError } from "../../core/base/usage-error.ts";
-import { cacheFolder } from "../../files/cache-folder.ts";
 import { ownFile } from "../../files/own-files.ts";
+import { userFolder } from "../../files/user-folder.ts";
 import type { Io } from "../io.ts";
 import { toxOverride } from "../tox-environment.ts";
 
@@ -80,7 +80,7 @@ function shippedDescriptor(device: MockDevice): Descriptor {
 
 /** Kept, because a first opening compiles for a second; not where a shell would take the path apart. */
 function mockCache(env: Readonly<NodeJS.ProcessEnv>, privateFolder: string): string {
-  const folder = cacheFolder(env);
+  const folder = userFolder("cache", env);
   const kept = folder === null ? "" : join(folder, "tt-memwatch", "mock");
   return isPlainWord(kept) ? kept : join(privateFolder, "cache");
 }
