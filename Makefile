@@ -7,7 +7,7 @@ UNIT_TESTS := test-unit test-unit-native test-unit-python
 # What costs minutes, longest first: two run side by side, and the short ones fill what is left.
 TESTS := test-e2e test-python-newest test-python-oldest test-native test-unit test-harmless test-chaos
 
-.PHONY: help setup setup-node setup-python setup-native setup-web setup-browser check test demo bench versions harmless chaos neighbours picture \
+.PHONY: help setup setup-node setup-python setup-native setup-web setup-browser setup-postgres check test demo bench versions harmless chaos neighbours picture \
   packages wheels npm-package executable man reproducible clean $(CHECKS) $(UNIT_TESTS) $(TESTS) test-python
 
 NODE := node_modules/.bin/node
@@ -34,6 +34,8 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
 # Hundreds of programs of ours are started: each parses what the first compiled.
 $(CHECKS) $(UNIT_TESTS) $(TESTS): export NODE_COMPILE_CACHE := $(CURDIR)/build/node-cache
+# No test stores its runs in the history of whoever runs it.
+$(UNIT_TESTS) $(TESTS): export TT_MEMWATCH_HISTORY := off
 # So does Python, unless it is told not to, as in many images: to compile the plugin is a seventh of what a small suite takes.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -78,6 +80,10 @@ setup-python:
 setup-native:
 	@scripts/setup-native.sh
 
+# Outside of this folder, where it may: only tests want it.
+setup-postgres:
+	@scripts/setup-postgres.sh
+
 # npm empties the folder first, through a link too.
 node_modules/.package-lock.json: package.json package-lock.json
 	@[ ! -L node_modules ] || { echo 'setup: node_modules is a link, and what it points to would be emptied; remove the link, or set up there' >&2; exit 2; }
@@ -86,10 +92,10 @@ node_modules/.package-lock.json: package.json package-lock.json
 	@npm ci --loglevel=error
 	@touch $@
 
-check: setup
+check: setup setup-postgres
 	@$(NODE) scripts/run-steps.ts $(UNIT_TESTS) $(CHECKS)
 
-test: setup setup-browser
+test: setup setup-browser setup-postgres
 	@$(NODE) scripts/run-steps.ts $(CHECKS) $(TESTS)
 
 check-format:

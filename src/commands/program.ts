@@ -14,6 +14,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<CommandRow>>> = {
   inspect: async () => (await import("./replay/inspect.ts")).inspectCommand,
   suppress: async () => (await import("./known/suppress.ts")).suppressCommand,
   diff: async () => (await import("./known/diff.ts")).diffCommand,
+  history: async () => (await import("./history/history.ts")).historyCommand,
   trace: async () => (await import("./trace/trace.ts")).traceCommand,
   mock: async () => (await import("./mock/mock.ts")).mockCommand,
   rules: async () => (await import("./rules.ts")).rulesCommand,

@@ -7,6 +7,8 @@ import { ExitCode } from "../../core/model/exit-code.ts";
 import type { Recorded } from "../../core/model/recording.ts";
 import { withFailedReports } from "../../core/report/exit-code.ts";
 import type { CommandRow } from "../command-row.ts";
+import { declareStoringFlags, HistoryFlags, parseStoringFlags } from "../history/history-options.ts";
+import { type RunToStore, storeRun, toStore } from "../history/store-run.ts";
 import type { Io } from "../io.ts";
 import { readKnown } from "../known/known-options.ts";
 import { rulesOf } from "../rules.ts";
@@ -33,7 +35,7 @@ import { factsOf } from "./replayed-report.ts";
 import { limitTo } from "./time-limit.ts";
 import { parseUntil, timeIn, type Until } from "./until.ts";
 
-const Flags = z.object({ ...ReportFlags.shape, until: z.string().optional() });
+const Flags = z.object({ ...ReportFlags.shape, ...HistoryFlags.shape, until: z.string().optional() });
 
 const HELP = `
 Judges what tt-memwatch run --record FILE kept, by the rules of that run or by others, and reports it in the same way.
@@ -51,6 +53,7 @@ export const replayCommand: CommandRow = {
   summary: "report on a run that was recorded",
   declare: (command: Command) => {
     declareJudgingFlags(command.usage("[options] FILE"));
+    declareStoringFlags(command);
     return declarePrintingFlags(command)
       .option(
         "--until <test or time>",
@@ -69,12 +72,14 @@ async function replay(values: OptionValues, operands: readonly string[], io: Io)
   const until = flags.until === undefined ? null : parseUntil(flags.until);
   const options = parseReportFlags("replay", flags, values, io.cwd);
   checkDifferent("replay", options.files, { name: "FILE", path: resolve(io.cwd, file) });
+  const stored = parseStored(flags, io);
   const begun = withRecording("replay", file, io, (reader) => openSteps(reader).begun);
   const upTo = until === null ? null : resolveUntil(until, begun, file, io);
   switch (begun.source) {
     case "run":
-      return replayRun(file, upTo, options, io);
+      return replayRun(file, upTo, options, stored, io);
     case "trace":
+      if (stored !== null) throw new UsageError("replay: --history keeps runs; this is a recording of trace");
       return replayTrace(file, upTo, options, io);
     default:
       return assertNever(begun);
@@ -89,7 +94,21 @@ function resolveUntil(until: Until, begun: Recorded, file: string, io: Io): Play
   return { kind: "time", text: until.text, time, limit };
 }
 
-async function replayRun(file: string, until: PlayUntil | null, options: ReportOptions, io: Io): Promise<number> {
+/** What the environment says is about runs: their history is not to have each look at a recording. */
+function parseStored(flags: z.output<typeof Flags>, io: Io): RunToStore | null {
+  const { history, labels } = parseStoringFlags("replay", { ...flags, history: flags.history ?? false }, io);
+  if (history === null) return null;
+  if (flags.until !== undefined) throw new UsageError("replay: --history keeps whole runs; leave out --until");
+  return toStore(history, labels);
+}
+
+async function replayRun(
+  file: string,
+  until: PlayUntil | null,
+  options: ReportOptions,
+  stored: RunToStore | null,
+  io: Io,
+): Promise<number> {
   const given = options.rulesFile === null ? null : rulesOf(options.rulesFile, io);
   const playing = { until, hasTimeline: hasTimeline(options) };
   const played = withRecording("replay", file, io, (reader) => play(reader, playing, io));
@@ -101,6 +120,7 @@ async function replayRun(file: string, until: PlayUntil | null, options: ReportO
   const named = new Set(options.files.map(({ path }) => path));
   const merged = new Set([...junitFilesOf(report)].filter((path) => named.has(path)));
   const areAllWritten = await writeOutputs(report, pageExtras(played, report, options), options, merged, io);
+  if (stored !== null) await storeRun(stored, report, io);
   return withFailedReports(report.run.exitCode, !areAllWritten);
 }
 

@@ -3,6 +3,8 @@ import { z } from "zod";
 import { UsageError } from "../../core/base/usage-error.ts";
 import { REPEATS_MAX } from "../../core/model/repeats-max.ts";
 import { DEFAULT_SOCKET } from "../../in/sources/default-socket.ts";
+import { declareStoringFlags, HistoryFlags, type Labels, parseStoringFlags } from "../history/history-options.ts";
+import type { HistoryPlace } from "../history/where.ts";
 import type { Io } from "../io.ts";
 import type { KnownFlags } from "../known/known-options.ts";
 import { RECORD_FLAG, RECORD_HELP, recordingPath } from "../recording-path.ts";
@@ -35,6 +37,9 @@ export interface RunOptions extends ReportOptions {
   readonly runs: number;
   /** Absolute; null: nothing is recorded. */
   readonly recordingFile: string | null;
+  /** null: the run is not stored. */
+  readonly history: HistoryPlace | null;
+  readonly labels: Labels;
   /** Options as they were given that decide which verdict a finding gets, and whether that fails. */
   readonly verdictWords: readonly string[];
   readonly hasStatus: boolean;
@@ -58,6 +63,7 @@ const Flags = z.object({
   runs: z.number().optional(),
   /** The old name of `runs`. */
   repeat: z.number().optional(),
+  ...HistoryFlags.shape,
   explain: z.boolean().default(false),
   hostMemory: z.boolean().default(true),
   ...TracerFlags.shape,
@@ -68,6 +74,7 @@ const Flags = z.object({
 export function declareRunFlags(command: Command): Command {
   declareJudgingFlags(command.usage("[options] -- COMMAND [ARGUMENT...]"));
   declareTracerFlags(command).option(RECORD_FLAG, RECORD_HELP);
+  declareStoringFlags(command);
   declarePrintingFlags(command)
     .option(
       "--socket <path>",
@@ -148,6 +155,7 @@ export function parseRunOptions(values: OptionValues, command: readonly string[]
     runs,
     ...report,
     recordingFile,
+    ...parseStoringFlags("run", flags, io),
     verdictWords: verdictWords(flags, values),
     hasStatus: flags.status,
     output: isStdoutTaken(report) ? "stderr" : "stdout",

@@ -11,6 +11,7 @@ import type { OldName } from "../../in/sources/plugin-socket.ts";
 import { describeExit } from "../../out/report/run-facts.ts";
 import type { CommandRow } from "../command-row.ts";
 import { engineVersion } from "../engine-version.ts";
+import { prepareToStore, storeRun } from "../history/store-run.ts";
 import type { Io } from "../io.ts";
 import { readKnown } from "../known/known-options.ts";
 import { announce } from "../live/announce.ts";
@@ -56,6 +57,7 @@ async function run(options: RunOptions, io: Io): Promise<number> {
   keepHeapSmall();
   const rules = applyFlags(rulesOf(options.rulesFile, io), options);
   const known = readKnown("run", options.known, null, io);
+  const history = await prepareToStore(options.history, options.labels, io);
   using interrupts = new InterruptWatch();
   const runs: OneRun[] = [];
   for (let number = 1; number <= options.runs && !interrupts.isInterrupted; number += 1) {
@@ -69,6 +71,7 @@ async function run(options: RunOptions, io: Io): Promise<number> {
   if (report === undefined) throw new Error("a command is run once or more");
   const extras = pageExtras({ timeline: runs.at(-1)?.timeline ?? null }, report, options);
   const areAllWritten = await writeOutputs(report, extras, options, junitFilesOf(report), io);
+  if (history !== null) await storeRun(history, report, io);
   return withFailedReports(report.run.exitCode, !areAllWritten);
 }
 

@@ -4,7 +4,8 @@ import type { Baseline, BaselineEntry, BaselineReport } from "../model/baseline.
 import type { Leftover } from "../model/comparison.ts";
 import type { Finding } from "../model/finding.ts";
 import { BASELINE_STATES, type BaselineState } from "../model/known.ts";
-import { hasChecked, isLeftBehind, leftoversOf, nameAmong, type ReportedRun } from "./leftover.ts";
+import { isLeftBehind } from "../model/left-behind.ts";
+import { hasChecked, leftoversOf, nameAmong, type ReportedRun } from "./leftover.ts";
 import { hasGrown } from "./tolerance.ts";
 
 export interface HeldAgainst {

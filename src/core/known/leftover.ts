@@ -1,6 +1,7 @@
 import type { Leftover } from "../model/comparison.ts";
-import type { Finding, Verdict } from "../model/finding.ts";
+import type { Finding } from "../model/finding.ts";
 import { byVerdict } from "../model/finding-order.ts";
+import { isLeftBehind } from "../model/left-behind.ts";
 import type { TestReport } from "../model/run-report.ts";
 
 /** What is compared of a finding, whether it was just judged or read from a report; of its buffers, how many there are. */
@@ -24,14 +25,6 @@ export type ReportedFinding = Pick<
 export interface ReportedRun {
   readonly tests: readonly Pick<TestReport, "test" | "state">[];
   readonly findings: readonly ReportedFinding[];
-}
-
-/** Verdicts on memory that a test left and that asks for something to be done, which somebody may know of and accept. */
-const LEFT_BEHIND: ReadonlySet<Verdict> = new Set(["leak", "suspect", "fragmentation", "untrusted"]);
-
-/** Whether baselines, suppressions and comparisons of runs are about such a finding. */
-export function isLeftBehind({ verdict }: Pick<Finding, "verdict">): boolean {
-  return LEFT_BEHIND.has(verdict);
 }
 
 /** A node id up to its parameters. */

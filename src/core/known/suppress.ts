@@ -1,9 +1,10 @@
 import { formatBytes } from "../base/bytes.ts";
 import { count } from "../base/count.ts";
 import type { Finding } from "../model/finding.ts";
+import { isLeftBehind } from "../model/left-behind.ts";
 import type { TestReport } from "../model/run-report.ts";
 import type { Suppression, SuppressionState, Suppressions, SuppressionUse } from "../model/suppression.ts";
-import { amountOf, isLeftBehind } from "./leftover.ts";
+import { amountOf } from "./leftover.ts";
 import { coversFinding, isForTest } from "./suppression-match.ts";
 import { unusedFinding } from "./unused-suppression.ts";
 

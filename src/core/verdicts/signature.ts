@@ -1,5 +1,6 @@
 import { shortHash } from "../base/short-hash.ts";
 import type { Finding } from "../model/finding.ts";
+import { nameInFile, shownSubject } from "../model/test-subject.ts";
 import { holderRootOf } from "./holder-root.ts";
 import { fileOfTest } from "./origin.ts";
 
@@ -8,9 +9,6 @@ const VERSION = "v2";
 
 /** A class of sizes spans a factor of 8, and its edges are no sizes that tensors have: sqrt(2) times a power of 2. */
 const BITS_PER_SIZE_CLASS = 3;
-
-/** Characters of a test's name that a signature shows. */
-const NAME_LENGTH_MAX = 80;
 
 /** The `shortHash` of the statement of a line; null: its text is not known. `file`: as in a finding's origin. */
 export type StatementHashOf = (file: string, line: number) => string | null;
@@ -25,7 +23,8 @@ export const NO_SOURCE: StatementHashOf = () => null;
  */
 export function signatureOf(finding: Finding, base: string | null, hashOf: StatementHashOf): string {
   const subject = subjectOf(finding, base);
-  const name = shown(subject.name);
+  // A name that is not shown as it is has to be in the hash as a whole.
+  const name = shownSubject(subject.name);
   const unshown = name === subject.name ? [] : [subject.name];
   const cause = finding.buffers.length === 0 ? [] : causeOf(finding, base, hashOf);
   const hash = shortHash(JSON.stringify([subject.package, ...unshown, ...cause]));
@@ -50,7 +49,7 @@ function subjectOf({ fixture, phase }: Finding, base: string | null): Subject {
   }
   if (base === null) return { name: "-", package: "" };
   const file = fileOfTest(base);
-  return { name: base.slice(file.length + 2) || file.slice(file.lastIndexOf("/") + 1), package: packageOf(file) };
+  return { name: nameInFile(base), package: packageOf(file) };
 }
 
 /**
@@ -73,9 +72,4 @@ function causeOf({ buffers, origin, holders }: Finding, base: string | null, has
 /** Python up to 3.10 does not say which class or function a function is in. */
 function nameOf(qualifiedName: string): string {
   return qualifiedName.slice(qualifiedName.lastIndexOf(".") + 1);
-}
-
-/** As one word; a name that this changes is in the hash as a whole. */
-function shown(name: string): string {
-  return name.replace(/[^\w:.+-]/g, "_").slice(0, NAME_LENGTH_MAX);
 }

@@ -1,0 +1,51 @@
+import { standingsOf } from "../../core/history/states.ts";
+import { leftoversOf } from "../../core/known/leftover.ts";
+import { FINDING_STATES, type FindingHistory, type ListedRun, type RunRef } from "../../core/model/history.ts";
+import type { SeenSignature } from "../../out/store/read-sightings.ts";
+
+/** What is known of each signature over time: what is new first, what is fixed last, the largest of each first. */
+export function findingHistories(seen: readonly SeenSignature[], runs: readonly ListedRun[]): FindingHistory[] {
+  const refs = new Map(runs.map((run) => [Date.parse(run.startedAt), run]));
+  const refOf = (atMs: number): RunRef => {
+    const { id, startedAt, commit } = refs.get(atMs) ?? {
+      id: "",
+      startedAt: new Date(atMs).toISOString(),
+      commit: null,
+    };
+    return { id, startedAt, commit };
+  };
+  const findings = new Map(seen.map(({ signature, lastFindings }) => [signature, lastFindings]));
+  return standingsOf(seen, [...refs.keys()])
+    .map(({ sightings, formerly, state }): FindingHistory => {
+      const last = (findings.get(sightings.signature) ?? []).map((finding) => ({
+        ...finding,
+        buffers: Array.from({ length: finding.buffers }),
+      }));
+      const [leftover] = leftoversOf(last).values();
+      return {
+        signature: sightings.signature,
+        formerly: formerly?.signature ?? null,
+        state,
+        first: refOf(formerly?.firstMs ?? sightings.firstMs),
+        last: refOf(sightings.lastMs),
+        fixedBy: sightings.absentMs === null ? null : refOf(sightings.absentMs),
+        runs: sightings.runs + (formerly?.runs ?? 0),
+        test: leftover?.test ?? null,
+        memoryType: leftover?.memoryType ?? null,
+        sizeBytes: leftover?.sizeBytes ?? 0,
+        buffers: leftover?.buffers ?? 0,
+        origin: leftover?.origin ?? null,
+        holder: leftover?.holder ?? null,
+        fails: leftover?.fails ?? false,
+      };
+    })
+    .toSorted(inOrder);
+}
+
+function inOrder(a: FindingHistory, b: FindingHistory): number {
+  return (
+    FINDING_STATES.indexOf(a.state) - FINDING_STATES.indexOf(b.state) ||
+    b.sizeBytes - a.sizeBytes ||
+    (a.signature < b.signature ? -1 : 1)
+  );
+}

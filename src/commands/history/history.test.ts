@@ -1,0 +1,193 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { Worker } from "node:worker_threads";
+import { runOperands } from "../../../fixtures/command/run-operands.ts";
+import { MONTH, statesOfDay } from "../../../fixtures/history/month.ts";
+import { NO_POSTGRES, type OwnPostgres, startPostgres } from "../../../fixtures/history/postgres.ts";
+import { dayAt, NOWHERE, type Planted, reportOfDay } from "../../../fixtures/history/runs.ts";
+import { storeDay } from "../../../fixtures/history/store-day.ts";
+import { storedRunOf } from "../../core/history/stored-run.ts";
+import type { FindingHistory, ListedRun, Surroundings } from "../../core/model/history.ts";
+import { historyCommand } from "./history.ts";
+import { keepRun } from "./keep-run.ts";
+import type { HistoryPlace } from "./where.ts";
+
+const home = mkdtempSync(join(tmpdir(), "tt-memwatch-history-"));
+after(() => rmSync(home, { recursive: true }));
+
+const KEEP_ALL = { ageMs: null, sizeBytes: null };
+
+describe("a history in a file", () => contract((name) => join(home, `${name}.db`), storeInThread));
+
+describe("a history on a PostgreSQL server", { skip: NO_POSTGRES }, () => {
+  let server: OwnPostgres | null = null;
+  before(async () => {
+    server = await startPostgres();
+  });
+  after(() => server?.stop());
+  contract((name) => server?.database(name) ?? "", storeDay);
+});
+
+/** A thread that waits for a file waits as a whole. */
+async function storeInThread(where: string, day: number): Promise<void> {
+  const worker = new Worker(new URL("../../../fixtures/history/store-worker.ts", import.meta.url), {
+    workerData: { where, day },
+  });
+  assert.deepEqual(await once(worker, "exit"), [0]);
+}
+
+/** What every history does. `make`: where there is a new one; `storeAtOnce`: stores the run of a day while others are stored. */
+function contract(make: (name: string) => string, storeAtOnce: typeof storeDay): void {
+  it("has each run once, the last one first, and lists those that are asked for", async () => {
+    const place = placeAt(make("listed"));
+    const surroundings = { ...NOWHERE, host: "ci-1", commit: "4f0c9a1be23d77", branch: "main" };
+    await store(place, 1, [], { ...surroundings, labels: { suite: "nightly", team: 'o"ps%' } });
+    assert.equal((await store(place, 2, [LEAK], { ...surroundings, branch: "topic" })).isNew, true);
+    assert.equal((await store(place, 2, [LEAK], surroundings)).isNew, false);
+    const runs: readonly ListedRun[] = (await ask(place, "runs")).runs;
+    assert.deepEqual(
+      runs.map(({ startedAt, branch, left, leftBytes, labels }) => ({ startedAt, branch, left, leftBytes, labels })),
+      [
+        { startedAt: dayAt(2), branch: "topic", left: 1, leftBytes: 49_152, labels: {} },
+        { startedAt: dayAt(1), branch: "main", left: 0, leftBytes: 0, labels: { suite: "nightly", team: 'o"ps%' } },
+      ],
+    );
+    const idsOf = async (...words: readonly string[]) =>
+      (await ask(place, "runs", ...words)).runs.map(({ id }: ListedRun) => id);
+    const [second, first] = runs.map(({ id }) => id);
+    assert.deepEqual(await idsOf("--limit", "1"), [second]);
+    assert.deepEqual(await idsOf("--branch", "main"), [first]);
+    assert.deepEqual(await idsOf("--label", 'team=o"ps%'), [first]);
+    assert.deepEqual(await idsOf("--label", "suite=nightly", "--label", "team=ops"), []);
+    assert.deepEqual(await idsOf("--host", "ci-1", "--branch", "topic"), [second]);
+    const { stdout } = await history(place, "runs");
+    assert.match(stdout, /2026-11-02 02:00 +topic +4f0c9a1be +ci-1 +0\.66\.0 +2 +48\.0 KB in 1 finding +0\n/);
+    assert.match(stdout, /\ntt-memwatch: 2 runs\n$/);
+  });
+
+  it("tells the right state of each finding on each day of a month", async () => {
+    const place = placeAt(make("month"));
+    for (const { day, tests, left } of MONTH) {
+      await keepRun(place, storedRunOf(reportOfDay(day, tests, left), NOWHERE));
+      const findings: readonly FindingHistory[] = (await ask(place, "findings")).findings;
+      assert.deepEqual(stateRows(findings), statesOfDay(day), `day ${day}`);
+    }
+    const { stdout } = await history(place, "findings", "--state", "known,fixed");
+    assert.match(
+      stdout,
+      /^known +2026-11-01 +2026-11-30 +29 +48\.0 KB +DRAM +tests\/unit\/test_a\.py::test_alpha \(renamed\)/m,
+    );
+    assert.match(stdout, /^fixed +2026-11-05 +2026-11-19, gone 2026-11-20 +10 /m);
+  });
+
+  it("shows a test over runs, and names tests that are alike where there is none", async () => {
+    const place = placeAt(make("test"));
+    for (const [index, sizeBytes] of [0, 24, 24, 48].entries()) {
+      const left = sizeBytes === 0 ? [] : [{ ...LEAK, sizeBytes: sizeBytes * 1024 }];
+      await store(place, index + 1, left);
+    }
+    const { runs } = await ask(place, "test", LEAK.test);
+    assert.deepEqual(
+      runs.map(({ left, peak }: { left: object; peak: object }) => [left, peak]),
+      [0, 24, 24, 48].map((kb) => [{ DRAM: kb * 1024, L1: 0, L1_SMALL: 0 }, { DRAM: (kb + 16) * 1024 }]),
+    );
+    const { stdout } = await history(place, "test", LEAK.test);
+    assert.match(stdout, /^ {2}left DRAM +▁▅▅█ {2}0 B to 48\.0 KB\n {2}peak DRAM +▃▆▆█ {2}16\.0 KB to 64\.0 KB$/m);
+    const message =
+      /^history: no such run has the test test_; there is tests\/test_a\.py::test_a, tests\/test_a\.py::test_b$/;
+    await assert.rejects(history(place, "test", "test_"), { name: "UsageError", message });
+  });
+
+  it("exports what another one imports: the same runs, findings and export", async () => {
+    const [one, other] = [placeAt(make("exported")), placeAt(make("imported"))];
+    const odd = { test: `tests/test_a.py::test_b[${"x".repeat(700)}\u0000]`, earlierSignatures: ["DRAM:1"] };
+    await store(one, 1, [LEAK], { ...NOWHERE, board: "n300", labels: { suite: "nightly" } });
+    await store(one, 2, [LEAK, odd]);
+    const { stdout: exported } = await history(one, "export");
+    const file = join(home, "exported.jsonl");
+    writeFileSync(file, exported);
+    assert.match((await history(other, "import", file)).stdout, /: stored 2 runs\n$/);
+    assert.match((await history(other, "import", file)).stdout, /: stored 0 runs; 2 had been stored before\n$/);
+    assert.equal((await history(other, "export")).stdout, exported);
+    assert.deepEqual(await ask(other, "findings"), await ask(one, "findings"));
+    assert.equal((await history(one, "export", "--label", "suite=nightly")).stdout, `${exported.split("\n")[0]}\n`);
+  });
+
+  it("goes on with a finding under the name that a newer version gives it", async () => {
+    const place = placeAt(make("signatures"));
+    const old = { ...LEAK, statement: "as an earlier version saw it" };
+    const earlierSignatures = [storedRunOf(reportOfDay(1, [LEAK.test], [old]), NOWHERE).findings[0]?.signature ?? ""];
+    await store(place, 1, [old]);
+    await store(place, 2, [{ ...LEAK, earlierSignatures }]);
+    await store(place, 3, [old]);
+    const findings: readonly FindingHistory[] = (await ask(place, "findings")).findings;
+    assert.deepEqual(
+      findings.map(({ state, runs }) => [state, runs]),
+      [["known", 3]],
+    );
+  });
+
+  it("removes the oldest runs by age and by size, but never the last one", async () => {
+    const place = placeAt(make("pruned"));
+    for (let day = 1; day <= 4; day += 1) await store(place, day, [LEAK]);
+    const lineBytes = (await history(place, "export")).stdout.length / 4;
+    assert.match(
+      (await history(place, "prune", "--keep-size", `${Math.ceil(lineBytes * 3)}`)).stdout,
+      /removed 1 run\n/,
+    );
+    assert.match((await history(place, "prune", "--keep-size", "1")).stdout, /removed 2 runs\n/);
+    const old = { ...place, retention: { ageMs: 1, sizeBytes: null } };
+    assert.deepEqual(await store(old, 5, []), { isNew: true, removed: 1 });
+    assert.deepEqual(
+      (await ask(place, "runs")).runs.map(({ startedAt }: ListedRun) => startedAt),
+      [dayAt(5)],
+    );
+    assert.deepEqual((await ask(place, "findings")).findings, []);
+  });
+
+  it("takes 20 runs at once, also where it was not there", async () => {
+    const place = placeAt(make("crowded"));
+    const days = Array.from({ length: 20 }, (_, index) => index + 1);
+    await Promise.all(days.map((day) => storeAtOnce(place.where, day)));
+    const { runs } = await ask(place, "runs", "--limit", "100");
+    assert.deepEqual(
+      runs.map(({ startedAt }: ListedRun) => startedAt),
+      days.map(dayAt).reverse(),
+    );
+    const [finding] = (await ask(place, "findings")).findings;
+    assert.deepEqual([finding.state, finding.runs], ["known", 20]);
+  });
+}
+
+const LEAK: Planted = { test: "tests/test_a.py::test_a" };
+
+function placeAt(where: string): HistoryPlace {
+  return { where, retention: KEEP_ALL, labels: {} };
+}
+
+function store(place: HistoryPlace, day: number, left: readonly Planted[], surroundings: Surroundings = NOWHERE) {
+  const tests = ["tests/test_a.py::test_a", "tests/test_a.py::test_b", ...left.map(({ test }) => test)];
+  return keepRun(place, storedRunOf(reportOfDay(day, [...new Set(tests)], left), surroundings));
+}
+
+function history({ where }: HistoryPlace, ...words: readonly string[]) {
+  return runOperands(historyCommand, [`--history=${where}`, ...words], home, { HOME: home });
+}
+
+async function ask(place: HistoryPlace, ...words: readonly string[]) {
+  return JSON.parse((await history(place, "--json", ...words)).stdout);
+}
+
+/** By test: the state, the first and the last day, and the day that showed that it is gone. */
+function stateRows(findings: readonly FindingHistory[]) {
+  const dayOf = (at: string): number => Number(at.slice(8, 10));
+  const rows = findings.map(({ test, state, first, last, fixedBy }) => {
+    const gone = fixedBy === null ? null : dayOf(fixedBy.startedAt);
+    return [test ?? "", state, dayOf(first.startedAt), dayOf(last.startedAt), gone] as const;
+  });
+  return rows.toSorted(([a], [b]) => (a < b ? -1 : 1));
+}

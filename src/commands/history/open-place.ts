@@ -1,0 +1,52 @@
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import { isServerAddress, withoutPassword } from "../../core/base/database-address.ts";
+import { UsageError } from "../../core/base/usage-error.ts";
+import { type HistoryStore, openHistory } from "../../out/store/history-store.ts";
+import { storeErrorOf } from "../../out/store/store-error.ts";
+import type { HistoryPlace } from "./where.ts";
+
+/**
+ * Opens the history and has `use` work with it.
+ *
+ * @throws UsageError where it cannot be used: what is wrong, and what to do
+ */
+export async function withHistory<T>(
+  { where }: HistoryPlace,
+  access: "read" | "write",
+  use: (store: HistoryStore) => Promise<T>,
+): Promise<T> {
+  try {
+    // What is told of runs is nobody else's to read.
+    if (access === "write" && !isServerAddress(where)) mkdirSync(dirname(where), { recursive: true, mode: 0o700 });
+    await using store = await openHistory(where, access);
+    return await use(store);
+  } catch (error) {
+    throw error instanceof UsageError ? error : (explained(where, error) ?? error);
+  }
+}
+
+function explained(where: string, error: unknown): UsageError | null {
+  const reason = reasonOf(error);
+  return reason === null ? null : new UsageError(`the history ${withoutPassword(where)} cannot be used: ${reason}`);
+}
+
+function reasonOf(error: unknown): string | null {
+  if (isNoSuchFile(error)) return NO_HISTORY;
+  const known = storeErrorOf(error);
+  return known === null ? null : withoutPassword(known.message);
+}
+
+/** Of a server's socket that is not there, the system says the same. */
+function isNoSuchFile(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    "code" in error &&
+    error.code === "ENOENT" &&
+    "path" in error &&
+    "syscall" in error &&
+    error.syscall !== "connect"
+  );
+}
+
+const NO_HISTORY = "there is none yet; tt-memwatch run --history stores a run in it";

@@ -1,0 +1,23 @@
+/** Characters of a test's name that a signature shows. */
+const SUBJECT_LENGTH_MAX = 80;
+
+/** The name of a test or fixture as one word, as signatures show it. */
+export function shownSubject(name: string): string {
+  return name.replace(/[^\w:.+-]/g, "_").slice(0, SUBJECT_LENGTH_MAX);
+}
+
+/** What follows the file in a node id, or the file's name where nothing does: `TestKv::test_decode`. */
+export function nameInFile(nodeId: string): string {
+  const [file = nodeId] = nodeId.split("::", 1);
+  return nodeId.slice(file.length + 2) || file.slice(file.lastIndexOf("/") + 1);
+}
+
+/** A test's name as signatures show it, whichever its file and parameters. */
+export function subjectOfTest(nodeId: string): string {
+  return shownSubject(nameInFile(nodeId).replace(/\[.*$/s, ""));
+}
+
+/** The same name out of a signature of the second version or a later one; empty: it has none. */
+export function subjectOfSignature(signature: string): string {
+  return /^v\d+:[\w-]+:(?:(?:dram|l1|l1_small|trace):)?(.+):[0-9a-f]{12}$/.exec(signature)?.[1] ?? "";
+}
