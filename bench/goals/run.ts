@@ -30,7 +30,10 @@ const BENCHES: Readonly<Record<string, readonly (readonly string[])[]>> = {
   ],
   examples: [[NEWEST, "bench/tracer/examples.py", NEWEST]],
   reader: [["node", "bench/tracer/run.ts"]],
-  recording: [["node", "bench/recording/run.ts"]],
+  recording: [
+    ["node", "bench/recording/run.ts"],
+    [NEWEST, "bench/recording/whole.py", NEWEST],
+  ],
   parsers: [["node", "bench/parsers/run.ts"]],
   server: [
     ["node", "bench/server/run.ts"],

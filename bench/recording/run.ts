@@ -1,31 +1,30 @@
 /**
- * What recording takes beside booking what is recorded, and what reading it again takes: microseconds a ring record, and bytes.
- * Records are those of tests that allocate and free on one device, as an allocator that reuses its addresses gives them; arms
- * take turns in one process.
+ * What recording takes beside booking what is recorded, and what reading it again takes: microseconds a ring record, and bytes;
+ * and how long it takes to find a place in it. Arms take turns in one process.
  *
- * Usage: node bench/recording/run.ts [--records 4000000] [--rounds 3]
+ * Usage: node bench/recording/run.ts [--records 10000000] [--rounds 3]
  */
+import { spawnSync } from "node:child_process";
 import { closeSync, mkdtempSync, openSync, rmSync, statSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
+import * as z from "zod";
 import { TracedMemory } from "../../src/core/ledger/run/traced-memory.ts";
+import type { RunEvent } from "../../src/core/model/event.ts";
 import { NOTHING_KNOWN } from "../../src/core/model/known-findings.ts";
 import type { RecordedRun } from "../../src/core/model/recording.ts";
-import { RecordingReader } from "../../src/in/recording/recording-reader.ts";
-import { RECORD, RECORD_BYTES } from "../../src/in/regions/ring-layout.ts";
-import { RingRecord } from "../../src/in/regions/ring-record.ts";
+import { RecordingPlaces } from "../../src/in/recording/recording-places.ts";
 import { defaultRules } from "../../src/in/rules/rules-file.ts";
 import { ChunkedFile } from "../../src/out/recording/chunked-file.ts";
 import { Recorder } from "../../src/out/recording/recorder.ts";
 import { type Figure, median, writeFigures } from "../goals/figures.ts";
+import { BEGIN_NS, RECORDS_OF_A_TEST, RING_RECORDS, recordsOf, timeAt } from "./made-ring.ts";
 
-/** As a ring has it, and as often as the numbers of records need it. */
-const RING_RECORDS = 131_072;
-const RECORDS_OF_A_TEST = 600;
-const LIVE_MAX = 40;
-/** Different addresses of buffers on the host, which are used again. */
-const BUFFERS = 4_096;
+/** At which it is asked what was live, and one. */
+const PLACES = 20;
+
+const PYTHON = ".venv/ttnn-0.81.1/bin/python";
 
 const RUN: RecordedRun = {
   source: "run",
@@ -34,79 +33,19 @@ const RUN: RecordedRun = {
   cwd: "/",
   engine: "0.1.0",
   startedAt: "2026-11-27T02:14:03.000Z",
-  startedNs: 9e14,
+  startedNs: BEGIN_NS,
   rules: defaultRules(),
   known: NOTHING_KNOWN,
 };
 
-/** A small generator with a period far beyond what is used (Lehmer). */
-function makeRandom(): (end: number) => number {
-  let state = 42;
-  return (end) => {
-    state = (state * 48_271) % 2_147_483_647;
-    return state % end;
-  };
-}
-
-/** Allocations and frees that follow one another, so that what is live at the end is what was live at the beginning. */
-function makeRing(): Buffer {
-  const bytes = Buffer.alloc(RING_RECORDS * RECORD_BYTES);
-  const random = makeRandom();
-  const live: { slot: number; tiles: number; buffer: number }[] = [];
-  const free = Array.from({ length: LIVE_MAX + 1 }, (_, index) => LIVE_MAX - index);
-  let timeNs = 9e14;
-  for (let index = 0; index < RING_RECORDS; index += 1) {
-    timeNs += 700 + random(4_000);
-    const left = RING_RECORDS - index;
-    const isFree = live.length > 0 && (live.length >= Math.min(LIVE_MAX, left) || random(2) === 0);
-    const taken = isFree ? live.splice(random(live.length), 1)[0] : undefined;
-    const one = taken ?? {
-      slot: free.pop() ?? 0,
-      tiles: 1 + random(16),
-      buffer: 0x7f00_0000_0000 + random(BUFFERS) * 64,
-    };
-    if (taken === undefined) live.push(one);
-    else free.push(taken.slot);
-    write(bytes, index, { ...one, timeNs, isFree });
-  }
-  return bytes;
-}
-
-interface Happening {
-  readonly slot: number;
-  readonly tiles: number;
-  readonly buffer: number;
-  readonly timeNs: number;
-  readonly isFree: boolean;
-}
-
-function write(bytes: Buffer, index: number, { slot, tiles, buffer, timeNs, isFree }: Happening): void {
-  const at = index * RECORD_BYTES;
-  const long = (field: number, value: number) => bytes.writeBigUInt64LE(BigInt(value), at + field);
-  long(RECORD.timeNs, timeNs);
-  long(RECORD.address, 0x20_0000 + slot * 65_536);
-  long(RECORD.sizeBytes, isFree ? 0 : tiles * 2048 * 12);
-  long(RECORD.bytesPerBank, isFree ? 0 : tiles * 2048);
-  long(RECORD.buffer, buffer);
-  long(RECORD.allocator, 0x7f00_1234_0010);
-  bytes.writeUInt32LE(4711, at + RECORD.thread);
-  bytes.writeUInt32LE(Math.floor(index / RECORDS_OF_A_TEST), at + RECORD.context);
-  bytes.writeUInt32LE(isFree ? 0 : 1 + (tiles % 7), at + RECORD.stack);
-  bytes.writeUInt32LE(tiles % 3, at + RECORD.operation);
-  bytes[at + RECORD.kind] = isFree ? 2 : 1;
-  bytes.writeUInt16LE(isFree ? 0 : 1, at + RECORD.firstChip);
-  bytes.writeUInt16LE(isFree ? 0 : 12, at + RECORD.banks);
-  bytes.writeUInt16LE(isFree ? 0 : 32, at + RECORD.unitBytes);
-}
-
 const { values } = parseArgs({
-  options: { records: { type: "string", default: "4000000" }, rounds: { type: "string", default: "3" } },
+  options: { records: { type: "string", default: "10000000" }, rounds: { type: "string", default: "3" } },
 });
 const turns = Math.max(1, Math.round(Number(values.records) / RING_RECORDS));
 const records = turns * RING_RECORDS;
 const folder = mkdtempSync(path.join(tmpdir(), "bench-recording-"));
 const file = path.join(folder, "run.mcap");
-const ring = makeRing();
+const eachRecord = recordsOf(turns);
 
 /** Microseconds of processors that `work` takes for a record. */
 function usOf(work: () => void): number {
@@ -114,16 +53,6 @@ function usOf(work: () => void): number {
   work();
   const { user, system } = process.cpuUsage(before);
   return (user + system) / records;
-}
-
-function eachRecord(take: (record: RingRecord) => void): void {
-  const record = new RingRecord(ring);
-  for (let turn = 0; turn < turns; turn += 1) {
-    for (let index = 0; index < RING_RECORDS; index += 1) {
-      record.offset = index * RECORD_BYTES;
-      take(record);
-    }
-  }
 }
 
 function ingest(): void {
@@ -138,35 +67,82 @@ function ingestAndRecord(): void {
   const recorder = new Recorder(new ChunkedFile((bytes) => writeSync(written, bytes)), port);
   recorder.begin(RUN);
   recorder.ring({ ring: 0, path: "/dev/shm/1.1.ring", pid: 1, ancestors: [] });
-  eachRecord((record) => {
+  recorder.event({ kind: "collected", process: 0, tests: Math.floor(records / RECORDS_OF_A_TEST), paths: null });
+  eachRecord((record, number) => {
+    if (number % RECORDS_OF_A_TEST === 0) for (const event of testEvents(number, record.timeNs)) recorder.event(event);
     recorder.record(0, record);
     memory.record(record);
+    if (recorder.isCheckpointDue) recorder.checkpoint(new Map([[0, memory.births()]]));
   });
   recorder.end({ commandExitCode: 0, durationMs: 0, warnings: [], allocations: null, rings: [], statements: [] });
   closeSync(written);
 }
 
-function replay(): void {
-  const memory = new TracedMemory();
-  using reader = RecordingReader.open(file);
-  let replayed = 0;
-  for (const step of reader.steps()) {
-    if (step.kind !== "records") continue;
-    for (let index = 0; index < step.count; index += 1) memory.record(step.next());
-    replayed += step.count;
+/** A test ends and the next one begins. */
+function testEvents(number: number, atNs: number): RunEvent[] {
+  const ref = { test: `tests/test_model.py::test_layer[${number}]`, attempt: 1 };
+  const about = { base: "tests/test_model.py::test_layer", index: number, repeat: 0, warmUp: 0 };
+  const limits = { limits: { total: null, perType: {} }, peaks: null, reason: null, hostBytes: null, known: null };
+  const end = { outcome: "passed" as const, durationMs: 1, atNs, hostBytes: null };
+  return [
+    { kind: "test-end", process: 0, ref, ...end },
+    { kind: "test-begin", process: 0, ref, ...about, ...limits },
+  ];
+}
+
+function msSince(before: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000;
+}
+
+/** Milliseconds of processors until a recording is open, and then until it is known what was live at places all over it, the slowest of them. */
+async function msToFind(): Promise<{ readonly openMs: number; readonly slowestMs: number }> {
+  const begun = process.cpuUsage();
+  using places = await RecordingPlaces.open(file);
+  const openMs = msSince(begun);
+  let slowestMs = 0;
+  for (let place = 1; place < PLACES; place += 1) {
+    const before = process.cpuUsage();
+    const { births } = places.liveAt(timeAt(turns, place / PLACES));
+    if (births.get(0) === undefined) throw new Error("nothing was live");
+    slowestMs = Math.max(slowestMs, msSince(before));
   }
-  if (replayed !== records || reader.problem !== null) throw new Error(`${replayed} of ${records}: ${reader.problem}`);
+  return { openMs, slowestMs };
+}
+
+function replay(): number {
+  const { stdout } = spawnSync(process.execPath, [path.join(import.meta.dirname, "replay.ts"), file]);
+  const replayed = z.object({ records: z.number(), us: z.number() }).parse(JSON.parse(stdout.toString()));
+  if (replayed.records !== records) throw new Error(`${replayed.records} of ${records} records`);
+  return replayed.us;
+}
+
+/** Bytes a record that the tracer makes of a model's operations on the mock device; null: it could not be recorded. */
+function bytesOfModel(): number | null {
+  const program = "bin/tt-memwatch";
+  const model = [PYTHON, path.join(import.meta.dirname, "model.py"), "2000"];
+  spawnSync(program, ["mock", "--", program, "trace", "--record", file, "--", ...model], { stdio: "ignore" });
+  const { status, stdout } = spawnSync(program, ["inspect", "--json", file], { encoding: "utf8" });
+  if (status !== 0) return null;
+  const found = z.object({ records: z.number(), sizeBytes: z.number() }).parse(JSON.parse(stdout));
+  return found.records === 0 ? null : found.sizeBytes / found.records;
 }
 
 const times: Record<string, number[]> = { ingest: [], record: [], replay: [] };
+const [openMs, slowestMs]: [number[], number[]] = [[], []];
 let bytesARecord = 0;
+let modelBytes: number | null = null;
 try {
   for (let round = 0; round < Number(values.rounds); round += 1) {
     times.ingest?.push(usOf(ingest));
     times.record?.push(usOf(ingestAndRecord));
-    times.replay?.push(usOf(replay));
+    times.replay?.push(replay());
+    const found = await msToFind();
+    openMs.push(found.openMs);
+    slowestMs.push(found.slowestMs);
     bytesARecord = statSync(file).size / records;
   }
+  modelBytes = bytesOfModel();
 } finally {
   rmSync(folder, { recursive: true });
 }
@@ -200,13 +176,33 @@ const figures: readonly Figure[] = [
   },
   {
     item: 17,
-    name: "recording: a ring record in the file",
-    arms: {},
-    value: bytesARecord,
+    name: "recording: a ring record of a model's operations in the file",
+    arms: { "bytes where sizes and addresses are random": bytesARecord },
+    value: modelBytes,
     goal: 5,
     unit: " bytes",
     before: null,
-    note: "",
+    note: "traced on the mock device, ttnn 0.81.1",
+  },
+  {
+    item: 17,
+    name: `recording: time to open one of ${(records / 1e6).toFixed(1)} M records`,
+    arms: {},
+    value: median(openMs),
+    goal: 500,
+    unit: " ms",
+    before: null,
+    note: "its index has all tests",
+  },
+  {
+    item: 17,
+    name: "recording: time to find what was live at a place in it",
+    arms: {},
+    value: median(slowestMs),
+    goal: 200,
+    unit: " ms",
+    before: null,
+    note: `the slowest of ${PLACES - 1} places`,
   },
 ];
 process.stdout.write(`${writeFigures("recording", figures)}\n${JSON.stringify(figures, null, 2)}\n`);

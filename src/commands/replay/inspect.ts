@@ -9,24 +9,41 @@ import type { RecordingReader, RecordingStep } from "../../in/recording/recordin
 import { quoteShell } from "../../out/report/quote-shell.ts";
 import type { CommandRow } from "../command-row.ts";
 import type { Io } from "../io.ts";
+import { stateAt, stateText } from "./inspect-at.ts";
 import { recordingOperand, withRecording } from "./open-recording.ts";
 
-const Flags = z.object({ json: z.boolean().default(false) });
+const Flags = z.object({ json: z.boolean().default(false), at: z.string().optional() });
 
 const HELP = `
 Reads all of it and checks it. The exit code is 0 where it is whole, 1 where only a part can be read or something is
-missing, and 2 where nothing can be read.
+missing, and 2 where nothing can be read. With --at it reads only what is around that place.
 
-Example: tt-memwatch inspect run.mcap`;
+Examples:
+  tt-memwatch inspect run.mcap
+  tt-memwatch inspect --at tests/test_mlp.py::test_mlp run.mcap
+  tt-memwatch inspect --at 1m30s run.mcap`;
 
 export const inspectCommand: CommandRow = {
   name: "inspect",
   summary: "say what a recorded run has, and whether it is whole",
   declare: (command: Command) =>
-    command.usage("[--json] FILE").option("--json", "print it as JSON").argument("[file]").addHelpText("after", HELP),
+    command
+      .usage("[--json] [--at TEST|TIME] FILE")
+      .option("--json", "print it as JSON")
+      .option(
+        "--at <test or time>",
+        "say what was live when this test had ended the first time, or at this time, as replay --until has it",
+      )
+      .argument("[file]")
+      .addHelpText("after", HELP),
   run: async (values: OptionValues, operands: readonly string[], io: Io) => {
-    const { json } = Flags.parse(values);
+    const { json, at } = Flags.parse(values);
     const file = recordingOperand("inspect", operands);
+    if (at !== undefined) {
+      const state = await stateAt(file, at, io);
+      io.stdout.write(json ? `${JSON.stringify(state, null, 2)}\n` : stateText(state));
+      return ExitCode.clean;
+    }
     const found = withRecording("inspect", file, io, (reader) => inspect(file, reader));
     io.stdout.write(json ? `${JSON.stringify(found, null, 2)}\n` : textOf(found));
     const isWhole = found.problem === null && found.dropped.events + found.dropped.records === 0;

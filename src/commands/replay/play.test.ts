@@ -31,7 +31,7 @@ function played(deeds: readonly Deed[], end: typeof END | null = END, until: str
 }
 
 function resolved(text: string): PlayUntil {
-  const until = parseUntil(text);
+  const until = parseUntil("replay: --until", text);
   if (until.kind === "test") return until;
   const time = timeIn(RUN, until);
   using reader = RecordingReader.open(FILE);

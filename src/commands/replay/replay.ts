@@ -69,7 +69,7 @@ async function replay(values: OptionValues, operands: readonly string[], io: Io)
   keepHeapSmall();
   const file = recordingOperand("replay", operands);
   const flags = Flags.parse(values);
-  const until = flags.until === undefined ? null : parseUntil(flags.until);
+  const until = flags.until === undefined ? null : parseUntil("replay: --until", flags.until);
   const options = parseReportFlags("replay", flags, values, io.cwd);
   checkDifferent("replay", options.files, { name: "FILE", path: resolve(io.cwd, file) });
   const stored = parseStored(flags, io);

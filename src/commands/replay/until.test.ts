@@ -5,7 +5,7 @@ import { parseUntil, timeIn } from "./until.ts";
 
 /** ms since the run began that a text means. */
 function offsetOf(text: string, startedAt = RUN.startedAt): number {
-  const until = parseUntil(text);
+  const until = parseUntil("replay: --until", text);
   assert.ok(until.kind !== "test", `${text} is taken for a test`);
   return timeIn({ ...RUN, startedAt }, until).offsetMs;
 }
@@ -33,7 +33,7 @@ test("a time of day is the first after the beginning, also where that is on the 
 });
 
 test("a time is that of the clock of which records and events have theirs", () => {
-  const until = parseUntil("2s");
+  const until = parseUntil("replay: --until", "2s");
   assert.ok(until.kind === "offset");
   const { ns, ms } = timeIn({ ...RUN, startedNs: 5_000_000_000 }, until);
   assert.deepEqual([ns, ms], [7_000_000_000, Date.parse(RUN.startedAt) + 2_000]);
@@ -41,7 +41,7 @@ test("a time is that of the clock of which records and events have theirs", () =
 
 test("what is no time is a test", () => {
   for (const text of ["tests/test_mlp.py::test_mlp", "test_a.py::test[12.5s]", "12.5", "s", "1m30"]) {
-    assert.deepEqual(parseUntil(text), { kind: "test", test: text });
+    assert.deepEqual(parseUntil("replay: --until", text), { kind: "test", test: text });
   }
 });
 
@@ -54,7 +54,7 @@ for (const [text, reason, startedNs] of [
 ] as const) {
   test(`"${text}" is refused: ${reason.source}`, () => {
     const use = () => {
-      const until = parseUntil(text);
+      const until = parseUntil("replay: --until", text);
       if (until.kind !== "test") timeIn({ ...RUN, startedNs }, until);
     };
     assert.throws(use, { name: "UsageError", message: reason });

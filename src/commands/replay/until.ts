@@ -5,10 +5,10 @@ import type { Recorded } from "../../core/model/recording.ts";
 export type Until =
   /** The first end of that test. */
   | { readonly kind: "test"; readonly test: string }
-  | { readonly kind: "offset"; readonly text: string; readonly ms: number }
-  | { readonly kind: "instant"; readonly text: string; readonly ms: number }
+  | { readonly kind: "offset"; readonly option: string; readonly text: string; readonly ms: number }
+  | { readonly kind: "instant"; readonly option: string; readonly text: string; readonly ms: number }
   /** The first time after the beginning at which a clock shows this. */
-  | { readonly kind: "clock"; readonly text: string; readonly ms: number };
+  | { readonly kind: "clock"; readonly option: string; readonly text: string; readonly ms: number };
 
 const OFFSET = /^(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?(?:(\d+(?:\.\d+)?)ms)?$/;
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d/;
@@ -20,29 +20,34 @@ const MS_PER_HOUR = 3_600_000;
 const MS_PER_DAY = 86_400_000;
 const NS_PER_MS = 1_000_000;
 
-/** What is no time is the id of a test. Throws UsageError for what is neither. */
-export function parseUntil(text: string): Until {
+/**
+ * What is no time is the id of a test.
+ *
+ * @param option whose value it is, for the message
+ * @throws UsageError for what is neither
+ */
+export function parseUntil(option: string, text: string): Until {
   if (text === "") {
     throw new UsageError(
-      "replay: --until needs a test or a time, for example tests/test_mlp.py::test_mlp, 1m30s, or 14:05:30",
+      `${option} needs a test or a time, for example tests/test_mlp.py::test_mlp, 1m30s, or 14:05:30`,
     );
   }
   const offset = OFFSET.exec(text);
   if (offset !== null) {
     const [, hours, minutes, seconds, ms] = offset.map((part) => Number(part ?? 0));
-    return { kind: "offset", text, ms: (hours ?? 0) * MS_PER_HOUR + clockMs(0, minutes, seconds) + (ms ?? 0) };
+    return { kind: "offset", option, text, ms: (hours ?? 0) * MS_PER_HOUR + clockMs(0, minutes, seconds) + (ms ?? 0) };
   }
   if (INSTANT.test(text)) {
     const ms = Date.parse(text);
-    if (Number.isNaN(ms)) throw new UsageError(`replay: --until ${text}: there is no such time`);
-    return { kind: "instant", text, ms };
+    if (Number.isNaN(ms)) throw new UsageError(`${option} ${text}: there is no such time`);
+    return { kind: "instant", option, text, ms };
   }
   const clock = CLOCK.exec(text);
   if (clock === null) return { kind: "test", test: text };
   const [, hours, minutes, seconds] = clock.map((part) => Number(part ?? 0));
   const ms = clockMs(hours, minutes, seconds);
-  if (ms >= MS_PER_DAY) throw new UsageError(`replay: --until ${text}: no clock shows that time`);
-  return { kind: "clock", text, ms };
+  if (ms >= MS_PER_DAY) throw new UsageError(`${option} ${text}: no clock shows that time`);
+  return { kind: "clock", option, text, ms };
 }
 
 function clockMs(hours = 0, minutes = 0, seconds = 0): number {
@@ -63,12 +68,12 @@ export interface RecordedTime {
 export function timeIn({ startedAt, startedNs }: Recorded, until: Exclude<Until, { kind: "test" }>): RecordedTime {
   if (startedNs === null) {
     throw new UsageError(
-      `replay: --until ${until.text}: this recording is of an earlier tt-memwatch and has no times; name a test`,
+      `${until.option} ${until.text}: this recording is of an earlier tt-memwatch and has no times; name a test`,
     );
   }
   const startMs = Date.parse(startedAt);
   const offsetMs = offsetOf(until, startMs);
-  if (offsetMs < 0) throw new UsageError(`replay: --until ${until.text}: the recording begins later, at ${startedAt}`);
+  if (offsetMs < 0) throw new UsageError(`${until.option} ${until.text}: the recording begins later, at ${startedAt}`);
   return { ns: startedNs + offsetMs * NS_PER_MS, offsetMs, ms: startMs + offsetMs };
 }
 

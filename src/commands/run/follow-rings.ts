@@ -5,7 +5,7 @@ import type { RunTimeline } from "../../core/ledger/timeline/run-timeline.ts";
 import type { ProcessInfo, RunEvent } from "../../core/model/event.ts";
 import type { TracedProcess } from "../../core/model/run-report.ts";
 import type { StackFrame } from "../../core/model/stack.ts";
-import type { TraceSink } from "../../core/model/traced.ts";
+import type { LedgerSink, TraceSink } from "../../core/model/traced.ts";
 import { makeRingFolder, pidOfRing } from "../../in/sources/ring-folder.ts";
 import type { FollowedRing } from "../../in/sources/ring-follower.ts";
 import { LiveRings } from "./live-rings.ts";
@@ -85,7 +85,7 @@ export class FollowedTrace implements RunTrace {
   constructor(
     folder: string | null,
     timeline: RunTimeline | null,
-    open: (sinkOf: (path: string) => TraceSink) => RingSource,
+    open: (sinkOf: (path: string) => LedgerSink) => RingSource,
   ) {
     this.folder = folder;
     this.#source = open((path) => {
@@ -215,8 +215,9 @@ export class FollowedTrace implements RunTrace {
   }
 }
 
-function both(first: TraceSink, second: TraceSink): TraceSink {
+function both(first: LedgerSink, second: TraceSink): LedgerSink {
   return {
+    births: () => first.births(),
     record: (record) => {
       first.record(record);
       second.record(record);

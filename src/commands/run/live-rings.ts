@@ -1,5 +1,5 @@
 import type { StackFrame } from "../../core/model/stack.ts";
-import type { TraceSink } from "../../core/model/traced.ts";
+import type { LedgerSink, TraceSink } from "../../core/model/traced.ts";
 import { ancestors } from "../../in/sources/proc.ts";
 import { pidOfRing, type RingFolder } from "../../in/sources/ring-folder.ts";
 import { type FollowedRing, RingFollower } from "../../in/sources/ring-follower.ts";
@@ -14,7 +14,7 @@ export class LiveRings implements RingSource {
   readonly #sinks = new Map<string, TraceSink>();
 
   /** Takes the folder over. */
-  constructor(folder: RingFolder, recording: RunRecording, sinkOf: (path: string) => TraceSink) {
+  constructor(folder: RingFolder, recording: RunRecording, sinkOf: (path: string) => LedgerSink) {
     this.#folder = folder;
     this.#recording = recording;
     this.#follower = new RingFollower(folder, (path) => this.#sinkOf(path, sinkOf));
@@ -64,7 +64,7 @@ export class LiveRings implements RingSource {
   }
 
   /** A ring whose header is not written yet is opened again. */
-  #sinkOf(path: string, sinkOf: (path: string) => TraceSink): TraceSink {
+  #sinkOf(path: string, sinkOf: (path: string) => LedgerSink): TraceSink {
     let sink = this.#sinks.get(path);
     if (sink === undefined) {
       sink = this.#recording.tap(path, sinkOf(path));

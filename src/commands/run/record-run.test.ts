@@ -30,6 +30,7 @@ test("what a ring's reader hands over goes on to the ledger as it is, and into t
   const recording = await openRunRecording(path, RUN);
   const taken: unknown[] = [];
   const sink = {
+    births: () => [],
     record: (record: TraceRecord) => taken.push(copyOf(record)),
     lost: (records: number) => taken.push(records),
   };

@@ -4,7 +4,7 @@ import { UsageError } from "../../core/base/usage-error.ts";
 import type { RunEvent } from "../../core/model/event.ts";
 import type { Recorded, RecordedEnd } from "../../core/model/recording.ts";
 import type { StackFrame } from "../../core/model/stack.ts";
-import type { TraceRecord, TraceSink } from "../../core/model/traced.ts";
+import type { LedgerSink, TraceRecord, TraceSink } from "../../core/model/traced.ts";
 import { openFile } from "../../files/open-file.ts";
 import type { FollowedRing } from "../../in/sources/ring-follower.ts";
 import type { Recorder } from "../../out/recording/recorder.ts";
@@ -23,7 +23,7 @@ export interface RunRecording {
   /** A ring was seen. */
   ring(path: string, pid: number, ancestors: readonly number[]): void;
   /** Records what a ring's records and losses are, and hands them on. */
-  tap(path: string, sink: TraceSink): TraceSink;
+  tap(path: string, sink: LedgerSink): TraceSink;
   stacks(path: string, stacks: ReadonlyMap<number, readonly StackFrame[]>): void;
   /** What is to be done before all that was heard is written. */
   onFlush(work: () => void): void;
@@ -79,6 +79,8 @@ class WrittenRecording implements RunRecording {
   readonly #queue: WriteQueue;
   readonly #timer: NodeJS.Timeout;
   readonly #rings = new Map<string, number>();
+  /** By number of their rings. */
+  readonly #ledgers = new Map<number, LedgerSink>();
   #beforeFlush = (): void => {};
   /** Why nothing is recorded any more; null: it is. */
   #failure: string | null = null;
@@ -103,12 +105,14 @@ class WrittenRecording implements RunRecording {
     this.#guard(() => this.#recorder.ring({ ring: this.#numberOf(path), path, pid, ancestors }));
   }
 
-  tap(path: string, sink: TraceSink): TraceSink {
+  tap(path: string, sink: LedgerSink): TraceSink {
     const ring = this.#numberOf(path);
+    this.#ledgers.set(ring, sink);
     return {
       record: (record) => {
         this.#record(ring, record);
         sink.record(record);
+        if (this.#recorder.isCheckpointDue) this.#checkpoint();
       },
       lost: (records) => {
         this.#guard(() => this.#recorder.lost(ring, records));
@@ -143,6 +147,12 @@ class WrittenRecording implements RunRecording {
     } catch (error) {
       this.#failure = reasonOf(error);
     }
+  }
+
+  #checkpoint(): void {
+    this.#guard(() =>
+      this.#recorder.checkpoint(new Map([...this.#ledgers].map(([ring, ledger]) => [ring, ledger.births()]))),
+    );
   }
 
   #flush(): void {

@@ -1,6 +1,6 @@
 import { TracedMemory } from "../../core/ledger/run/traced-memory.ts";
 import type { ProcessTraceReport } from "../../core/model/trace-report.ts";
-import type { TraceSink } from "../../core/model/traced.ts";
+import type { LedgerSink } from "../../core/model/traced.ts";
 import { processTraceReport } from "../../core/report/process-trace-report.ts";
 import type { FollowedRing } from "../../in/sources/ring-follower.ts";
 import type { RingSource } from "../run/ring-source.ts";
@@ -11,7 +11,7 @@ export class TracedProgram implements Disposable {
   readonly #memories = new Map<string, TracedMemory>();
 
   /** `open` gets where the records of a ring go, as soon as the ring is seen. */
-  constructor(open: (sinkOf: (path: string) => TraceSink) => RingSource) {
+  constructor(open: (sinkOf: (path: string) => LedgerSink) => RingSource) {
     this.#source = open((path) => this.#memoryOf(path));
   }
 

@@ -71,6 +71,12 @@ export interface TraceSink {
   lost(records: number): void;
 }
 
+/** One that knows what is live once it has taken the records so far. */
+export interface LedgerSink extends TraceSink {
+  /** Records of the births of what is live, which may have been made anew. */
+  births(): Iterable<TraceRecord>;
+}
+
 /** Where in a run a traced event happened. */
 export interface TraceContext {
   /** null: outside of any test. */

@@ -2,7 +2,7 @@ import * as z from "zod";
 import type { AllocationsReport } from "../../core/model/allocations-report.ts";
 import { VERDICTS } from "../../core/model/finding.ts";
 import { NOTHING_KNOWN } from "../../core/model/known-findings.ts";
-import type { BlockOrder, Recorded, RecordedEnd, RecordedRing } from "../../core/model/recording.ts";
+import type { BlockOrder, Recorded, RecordedEnd, RecordedRing, RecordingIndex } from "../../core/model/recording.ts";
 import type { Rules } from "../../core/model/rules.ts";
 import type { StackFrame } from "../../core/model/stack.ts";
 import { Count, MemoryTypeName } from "../fields/event-fields.ts";
@@ -93,6 +93,22 @@ export const EndFactsMessage: z.ZodType<RecordedEnd> = z.object({
 export const RingsMessage: z.ZodType<readonly RecordedRing[]> = z.array(
   z.object({ ring: Count, path: z.string(), pid: Count, ancestors: z.array(Count) }),
 );
+
+export const IndexMessage: z.ZodType<RecordingIndex> = z.object({
+  tests: z.array(
+    z.object({
+      test: z.string(),
+      attempt: Count,
+      repeat: Count,
+      process: Count,
+      endNs: Count.nullable(),
+      contexts: z.tuple([Count, Count]).nullable(),
+    }),
+  ),
+  moreTests: Count,
+  rings: z.array(z.object({ ring: Count, pid: Count, process: Count.nullable() })),
+  checkpoints: z.array(z.object({ block: Count, atNs: Count, isWhole: z.boolean() })),
+});
 
 /** Numbers and frames, innermost first. */
 export const StacksMessage: z.ZodType<{

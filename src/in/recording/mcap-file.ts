@@ -5,7 +5,7 @@ import { printable } from "../../core/base/printable.ts";
 import { RecordingError } from "./recording-error.ts";
 
 /** Largest record that is read, compressed as it is: a recording's chunks have one or two MB. */
-const RECORD_BYTES_MAX = 268_435_456;
+export const RECORD_BYTES_MAX = 268_435_456;
 
 /** Largest chunk that is read, before it was compressed: what says that it is larger is a bomb, or damaged. */
 export const CHUNK_BYTES_MAX = 268_435_456;
@@ -26,7 +26,7 @@ const REASON_CHARACTERS_MAX = 200;
 export class McapFile {
   readonly #file: number;
   readonly #size: number;
-  readonly #reader = new McapStreamReader({ includeChunks: true, decompressHandlers: { zstd: decompress } });
+  readonly #reader = new McapStreamReader({ includeChunks: true, decompressHandlers: { zstd: decompressChunk } });
   #position = 0;
   /** Of the section that is read, up to here. */
   #crc = 0;
@@ -136,7 +136,8 @@ export class McapFile {
   }
 }
 
-function decompress(bytes: Uint8Array, size: bigint): Uint8Array {
+/** Throws for a chunk that is, or becomes, larger than is read. */
+export function decompressChunk(bytes: Uint8Array, size: bigint): Uint8Array {
   if (size > CHUNK_BYTES_MAX) throw new Error(`a chunk of ${size} bytes; wanted ${CHUNK_BYTES_MAX} at most`);
   const chunk = zstdDecompressSync(bytes, { maxOutputLength: Math.max(1, Number(size)) });
   if (BigInt(chunk.byteLength) !== size) throw new Error(`a chunk has ${chunk.byteLength} bytes and says ${size}`);

@@ -6,10 +6,7 @@ import type { RunEvent } from "../../core/model/event.ts";
 import {
   type BlockOrder,
   type DroppedBatches,
-  RECORDING_FORMAT,
-  RECORDING_PROFILE,
   RECORDING_TOPICS,
-  RECORDING_VERSION_KEY,
   type Recorded,
   type RecordedEnd,
   type RecordedRing,
@@ -18,9 +15,11 @@ import {
 import type { StackFrame } from "../../core/model/stack.ts";
 import type { TraceRecord } from "../../core/model/traced.ts";
 import { openFile } from "../../files/open-file.ts";
+import { checkFormat, checkProfile } from "./check-format.ts";
 import { RecordedEvent } from "./event-schema.ts";
 import { BeginMessage, EndFactsMessage, OrderMessage, RingsMessage, StacksMessage } from "./facts-schema.ts";
 import { McapFile } from "./mcap-file.ts";
+import { parseMessage } from "./parse-message.ts";
 import { RecordedBatch } from "./recorded-batch.ts";
 import { RecordingError } from "./recording-error.ts";
 
@@ -129,7 +128,7 @@ export class RecordingReader implements Disposable {
         checkProfile(record);
         return [];
       case "Metadata":
-        if (record.name === RECORDING_PROFILE) this.#checkVersion(record);
+        this.#isVersionRead ||= checkFormat(record);
         return [];
       case "Channel":
         this.#noteChannel(record);
@@ -139,18 +138,6 @@ export class RecordingReader implements Disposable {
       default:
         return [];
     }
-  }
-
-  #checkVersion({ metadata }: TypedMcapRecords["Metadata"]): void {
-    const version = metadata.get(RECORDING_VERSION_KEY) ?? "";
-    if (!/^\d{1,9}$/.test(version))
-      throw new RecordingError(`it is a recording of the unknown format "${printable(version.slice(0, 20))}"`);
-    if (Number(version) > RECORDING_FORMAT) {
-      throw new RecordingError(
-        `it is a recording of format ${version}, and this tt-memwatch reads ${RECORDING_FORMAT}: use a newer tt-memwatch`,
-      );
-    }
-    this.#isVersionRead = true;
   }
 
   #noteChannel({ id, topic }: TypedMcapRecords["Channel"]): void {
@@ -179,26 +166,31 @@ export class RecordingReader implements Disposable {
   #hear(topic: RecordingTopic, data: Uint8Array): Iterable<RecordingStep> {
     switch (topic) {
       case "run": {
-        const begun = parse(BeginMessage, data);
+        const begun = parseMessage(BeginMessage, data);
         this.#hasBegun = true;
         return [{ kind: "begin", begun }];
       }
       case "rings":
-        this.#block.rings.push(...parse(RingsMessage, data));
+        this.#block.rings.push(...parseMessage(RingsMessage, data));
         return [];
       case "events":
-        for (const event of parse(RecordedEvent.array(), data)) this.#block.events.push(event);
+        for (const event of parseMessage(RecordedEvent.array(), data)) this.#block.events.push(event);
         return [];
       case "records":
         this.#block.batches.push(this.#readBatch(data));
         return [];
       case "stacks":
         return [this.#stacks(data)];
+      // Only for who looks for a place; who reads all has what they say already.
+      case "checkpoint":
+      case "live":
+      case "index":
+        return [];
       case "order":
-        return this.#endBlock(parse(OrderMessage, data));
+        return this.#endBlock(parseMessage(OrderMessage, data));
       case "end":
         this.#hasEnd = true;
-        return [{ kind: "end", end: parse(EndFactsMessage, data) }];
+        return [{ kind: "end", end: parseMessage(EndFactsMessage, data) }];
     }
   }
 
@@ -212,7 +204,7 @@ export class RecordingReader implements Disposable {
   }
 
   #stacks(data: Uint8Array): RecordingStep {
-    const message = parse(StacksMessage, data);
+    const message = parseMessage(StacksMessage, data);
     checkRing(message.ring, this.#rings);
     return { kind: "stacks", ...message };
   }
@@ -226,12 +218,6 @@ export class RecordingReader implements Disposable {
     checkOrder(order, block, this.#rings);
     return stepsOfBlock(order, block);
   }
-}
-
-function checkProfile({ profile, library }: TypedMcapRecords["Header"]): void {
-  if (profile === RECORDING_PROFILE) return;
-  const whose = `profile "${printable(profile.slice(0, 40))}", library "${printable(library.slice(0, 40))}"`;
-  throw new RecordingError(`it is an MCAP file that tt-memwatch did not write (${whose})`);
 }
 
 function checkOrder({ steps }: BlockOrder, { events, batches }: Block, rings: ReadonlySet<number>): void {
@@ -270,10 +256,6 @@ function* stepsOfBlock({ steps, dropped }: BlockOrder, { rings, events, batches 
     if (kind === "lost") yield { kind, ring, records: count };
     else if (batch !== undefined) yield { kind, ring, count, next: () => batch.next() };
   }
-}
-
-function parse<Value>(schema: z.ZodType<Value>, data: Uint8Array): Value {
-  return schema.parse(JSON.parse(Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("utf8")));
 }
 
 /** zod lists every fault, over many lines. */

@@ -10,7 +10,10 @@ import {
 } from "../../core/model/recording.ts";
 
 /** How what is not JSON is encoded. */
-const ENCODINGS: Readonly<Partial<Record<RecordingTopic, string>>> = { records: "tt-memwatch-columns" };
+const ENCODINGS: Readonly<Partial<Record<RecordingTopic, string>>> = {
+  records: "tt-memwatch-columns",
+  live: "tt-memwatch-columns",
+};
 
 const COMPRESSION = "zstd";
 const LEVEL = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };

@@ -91,6 +91,14 @@ export class RecordBatch {
     return message.slice(0, at);
   }
 
+  /** Of its records. */
+  latestNs(): number {
+    const { timeNs } = this.#columns;
+    let latest = 0;
+    for (let at = 0; at < this.#length; at++) latest = Math.max(latest, timeNs[at] ?? 0);
+    return latest;
+  }
+
   clear(): void {
     this.#length = 0;
   }

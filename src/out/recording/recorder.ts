@@ -1,9 +1,11 @@
 import type { RunEvent } from "../../core/model/event.ts";
 import {
   type BlockOrder,
+  CHECKPOINT_RECORDS,
   eventJson,
   type OrderStep,
   type Recorded,
+  type RecordedCheckpoint,
   type RecordedEnd,
   type RecordedRing,
   type RecordingTopic,
@@ -11,6 +13,7 @@ import {
 import type { StackFrame } from "../../core/model/stack.ts";
 import type { TraceRecord } from "../../core/model/traced.ts";
 import type { ChunkedFile } from "./chunked-file.ts";
+import { IndexBuilder } from "./index-builder.ts";
 import { RecordBatch } from "./record-batch.ts";
 
 /** Bytes of a chunk, before it is compressed, from which on it is written. */
@@ -18,6 +21,9 @@ const CHUNK_BYTES = 1_048_576;
 
 /** Characters of events from which on a block is ended. */
 const EVENTS_CHARACTERS = 262_144;
+
+/** Records between checkpoints for each buffer that the last one had: so checkpoints stay a small part of the file. */
+const RECORDS_PER_LIVE = 8;
 
 /** Stacks in one message. */
 const STACKS_PER_MESSAGE = 1_000;
@@ -53,8 +59,13 @@ export class Recorder {
   /** The step that goes on while records of one ring come, and where they go. */
   #lastRecords: { readonly step: RecordsStep; readonly batch: RecordBatch } | null = null;
   #dropped = new DroppedSums();
+  readonly #index = new IndexBuilder();
   #block = 0;
   #timeNs = 0n;
+  #recordsUntilCheckpoint = CHECKPOINT_RECORDS;
+  /** Of the latest record that was written. */
+  #recordNs = 0;
+  #hasLost = false;
   /** In all, of what the disk did not follow. */
   droppedEvents = 0;
   droppedRecords = 0;
@@ -70,12 +81,19 @@ export class Recorder {
     this.#file.endChunk();
   }
 
+  /** Whether so much was written since the last checkpoint that the next one should be. */
+  get isCheckpointDue(): boolean {
+    return this.#recordsUntilCheckpoint <= 0;
+  }
+
   /** A ring was seen; what else is said of it names its number. */
   ring(ring: RecordedRing): void {
+    this.#index.noteRing(ring);
     this.#rings.push(ring);
   }
 
   event(event: RunEvent): void {
+    this.#index.note(event);
     const json = eventJson(event);
     this.#events.push(json);
     this.#eventCharacters += json.length;
@@ -103,6 +121,7 @@ export class Recorder {
   }
 
   lost(ring: number, records: number): void {
+    this.#hasLost = true;
     this.#lastRecords = null;
     const last = this.#steps.at(-1);
     if (last?.[0] === "lost" && last[1] === ring) last[2] += records;
@@ -115,11 +134,29 @@ export class Recorder {
     if (stacks.size === known || this.#port.isBehind()) return;
     // The ring is named before its stacks are.
     this.endBlock();
+    // In a chunk of their own, so that they are found without reading what is between them.
+    this.#file.endChunk();
     const fresh = [...stacks].slice(known);
     for (let from = 0; from < fresh.length; from += STACKS_PER_MESSAGE) {
       this.#add("stacks", { ring, stacks: fresh.slice(from, from + STACKS_PER_MESSAGE) });
     }
+    this.#file.endChunk();
     this.#stacks.set(ring, stacks.size);
+  }
+
+  /** What is live once all records up to here were taken, of each ring: from here on a place can be found. */
+  checkpoint(live: ReadonlyMap<number, Iterable<TraceRecord>>): void {
+    this.endBlock();
+    this.#recordsUntilCheckpoint = CHECKPOINT_RECORDS;
+    if (this.#port.isBehind()) return;
+    this.#file.endChunk();
+    const checkpoint: RecordedCheckpoint = { block: this.#block, atNs: this.#recordNs, isWhole: !this.#hasLost };
+    this.#index.noteCheckpoint(checkpoint);
+    this.#add("checkpoint", checkpoint);
+    let buffers = 0;
+    for (const [ring, records] of live) buffers += this.#writeLive(ring, records);
+    this.#file.endChunk();
+    this.#recordsUntilCheckpoint = Math.max(CHECKPOINT_RECORDS, buffers * RECORDS_PER_LIVE);
   }
 
   /** All up to now is in the file, as soon as the disk takes it. */
@@ -132,6 +169,9 @@ export class Recorder {
     this.endBlock();
     // What was dropped last is said, however far the disk is behind.
     if (this.#rings.length > 0 || !this.#dropped.isEmpty) this.#writeBlock();
+    this.#file.endChunk();
+    this.#add("index", this.#index.index());
+    this.#file.endChunk();
     this.#add("end", facts);
     this.#file.end();
   }
@@ -147,11 +187,29 @@ export class Recorder {
     if (this.#rings.length > 0) this.#add("rings", this.#rings);
     this.#rings = [];
     if (this.#events.length > 0) this.#addText("events", `[\n${this.#events.join(",\n")}\n]`);
-    for (const [ring, batch] of this.#batches) this.#addBytes("records", batch.take(ring));
+    for (const [ring, batch] of this.#batches) {
+      this.#recordsUntilCheckpoint -= batch.length;
+      this.#recordNs = Math.max(this.#recordNs, batch.latestNs());
+      this.#addBytes("records", batch.take(ring));
+    }
     const order: BlockOrder = { steps: this.#steps, dropped: this.#dropped.take() };
     this.#add("order", order);
     this.#block += 1;
     this.#clear();
+  }
+
+  #writeLive(ring: number, records: Iterable<TraceRecord>): number {
+    const batch = this.#spare.pop() ?? new RecordBatch();
+    let buffers = 0;
+    for (const record of records) {
+      if (batch.isFull) this.#addBytes("live", batch.take(ring));
+      if (this.#file.chunkBytes >= CHUNK_BYTES) this.#file.endChunk();
+      batch.add(record);
+      buffers += 1;
+    }
+    if (batch.length > 0) this.#addBytes("live", batch.take(ring));
+    this.#spare.push(batch);
+    return buffers;
   }
 
   /** Rings are told of with the next block that is written. */

@@ -71,3 +71,13 @@ export class TracedBuffer {
 export function tracedBirth({ context, stack, operation }: TracedBuffer): string {
   return `${context} ${stack} ${operation}`;
 }
+
+/** The record of its birth; `buffer`: by which its allocator knows it. */
+export function birthRecord(born: TracedBuffer, allocator: number, buffer: number): TraceRecord {
+  const { device, chip, memoryType, address, bytesPerBank, banks, context, stack, operation } = born;
+  const where = { device, chip, memoryType, address, allocator, buffer };
+  // A unit says that the banks are known; what it rounds up to is rounded already.
+  const size = { sizeBytes: born.requestedBytes, bytesPerBank, banks, unitBytes: banks === 0 ? 0 : 1 };
+  const when = { timeNs: born.bornNs, thread: 0, context, stack, operation };
+  return { kind: "allocate", ...where, ...size, ...when, isInBuffer: false };
+}

@@ -6,7 +6,7 @@ import { type FailedAllocation, FailedAllocations } from "./failed-allocations.t
 import { LiveMemories, type LiveMemory } from "./live-memories.ts";
 import { type ExposedGroup, ReplayExposure } from "./replay-exposure.ts";
 import { type SeenAddresses, withBuffer } from "./seen-addresses.ts";
-import { TracedBuffer } from "./traced-buffer.ts";
+import { birthRecord, TracedBuffer } from "./traced-buffer.ts";
 import { type FreedAddress, type Interval, TracedIntervals } from "./traced-intervals.ts";
 import { type GroupPeaks, TracedPeaks } from "./traced-peaks.ts";
 
@@ -167,6 +167,13 @@ export class TracedMemory implements TraceSink {
   /** Those in which anything is live after the last record. */
   memories(): Iterable<Readonly<LiveMemory>> {
     return this.#memories.inUse();
+  }
+
+  /** The records of births of what is live, as they would be recorded anew: with the sizes that the allocator made of them. */
+  *births(): Iterable<TraceRecord> {
+    for (const [allocator, buffers] of this.#live) {
+      for (const [buffer, live] of buffers) yield birthRecord(live, allocator, buffer);
+    }
   }
 
   /** What is live after the last record. */

@@ -1,0 +1,45 @@
+import type { TraceRecord } from "../../core/model/traced.ts";
+
+/** The births of what is live in one ring's process, from its records. */
+export class LiveBirths {
+  /** By allocator and buffer. */
+  readonly #live = new Map<number, Map<number, TraceRecord>>();
+
+  /** The record is not kept, what it says is. */
+  take(record: TraceRecord): void {
+    switch (record.kind) {
+      case "allocate":
+        if (record.memoryType !== null) this.#ofAllocator(record.allocator).set(record.buffer, copyOf(record));
+        break;
+      case "free":
+        this.#live.get(record.allocator)?.delete(record.buffer);
+        break;
+      case "allocator-cleared":
+      case "allocator-destroyed":
+        this.#live.delete(record.allocator);
+        break;
+      default:
+        break;
+    }
+  }
+
+  all(): TraceRecord[] {
+    return [...this.#live.values()].flatMap((buffers) => [...buffers.values()]);
+  }
+
+  #ofAllocator(allocator: number): Map<number, TraceRecord> {
+    let buffers = this.#live.get(allocator);
+    if (buffers === undefined) {
+      buffers = new Map();
+      this.#live.set(allocator, buffers);
+    }
+    return buffers;
+  }
+}
+
+function copyOf(record: TraceRecord): TraceRecord {
+  const { kind, device, chip, memoryType, address, sizeBytes, bytesPerBank, banks, unitBytes } = record;
+  const { buffer, allocator, thread, context, stack, operation, timeNs, isInBuffer } = record;
+  const what = { kind, device, chip, memoryType, address, sizeBytes, bytesPerBank, banks, unitBytes };
+  return { ...what, buffer, allocator, thread, context, stack, operation, timeNs, isInBuffer };
+}
