@@ -14,7 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "goals"))
 
-from figures import Figure, write_figures  # noqa: E402
+from figures import Figure, write_figures
 
 PROGRAM = "bin/tt-memwatch"
 SUITE = "examples"
