@@ -11,6 +11,8 @@ export interface Context {
   readonly rules: Rules;
   readonly growths: readonly Growth[];
   testOf(growth: Growth): TestRecord | null;
+  /** The code that the test ran which freed a buffer of the growth's process; null: no test did. */
+  codeThatFreed(growth: Growth, freed: TestRef | null | undefined): string | null;
   /** The process of a growth, as the session of its test has it. */
   infoOf(growth: Growth): ProcessInfo | null;
   /** The attempts of the same test in the same process, in order, without repeats. */
@@ -69,6 +71,7 @@ export function contextOf(record: RunRecord, rules: Rules): Context {
     rules,
     growths,
     testOf,
+    codeThatFreed: ({ process }, freed) => (freed == null ? null : (tests.get(testKey(process, freed))?.base ?? null)),
     infoOf: (growth) => {
       const process = processes.get(growth.process);
       return process?.sessions[(testOf(growth)?.session ?? 1) - 1] ?? process?.info ?? null;

@@ -1,6 +1,7 @@
 import { formatBytes } from "../base/bytes.ts";
 import { count } from "../base/count.ts";
 import { deviceId } from "../model/device.ts";
+import type { TestRef } from "../model/event.ts";
 import type { TestRecord } from "../model/run-record.ts";
 import { operationsText } from "./cached-operations.ts";
 import { netGrowth } from "./confirm-repeats.ts";
@@ -25,6 +26,7 @@ const RULES: readonly Rule[] = [
   recurring,
   (growth, _test, context) => keptInRepeats(growth, context),
   replacedItsLike,
+  replacedInPlace,
   keptOnce,
   seenOnce,
 ];
@@ -98,6 +100,21 @@ function replacedItsLike(growth: Growth, _test: TestRecord, context: Context): J
   return { verdict: "retained", evidence };
 }
 
+/** A rolling value whose next one lies where it lay: looks at the allocator see one block all the time, the tracer saw it go. */
+function replacedInPlace(growth: Growth, test: TestRecord, context: Context): Judgement | null {
+  const others = freedByOthers(growth);
+  if (others === null || others.some((freed) => context.codeThatFreed(growth, freed) !== test.base)) return null;
+  const evidence = `${whatIs(growth)} was freed in ${others[0]?.test}, which runs the same code, and as much was allocated in its place, so the memory held did not grow.`;
+  return { verdict: "retained", evidence };
+}
+
+/** The tests that freed each of its buffers, where as much lies in their place since; null: they still live, as far as is known. */
+function freedByOthers({ allocations, ref }: Growth): readonly TestRef[] | null {
+  const freed = allocations.map(({ death, traced }) => (death === null ? (traced?.freed?.ref ?? null) : null));
+  const others = freed.filter((by) => by !== null && (by.test !== ref?.test || by.attempt !== ref.attempt));
+  return others.length === allocations.length ? others.filter((by) => by !== null) : null;
+}
+
 function keptOnce(growth: Growth, test: TestRecord, context: Context): Judgement | null {
   const later = context
     .attemptsOf(test)
@@ -117,8 +134,14 @@ function seenOnce(growth: Growth, test: TestRecord, context: Context): Judgement
   const collected = isUnsearched(growth) ? "a collection of young garbage" : "garbage collection";
   const survived = cleared ? `${collected} and clearing the program cache` : collected;
   const unclear = isCacheKept(growth, context) ? uncleared(growth, newCacheEntries(test, growth)) : "";
-  const evidence = `${whatIs(growth)} survived ${survived}, seen in one test${unclear}${endText(growth, test)}. ${confirmText(test, context)}`;
+  const evidence = `${whatIs(growth)} survived ${survived}, seen in one test${unclear}${endText(growth, test)}.${placeText(growth)} ${confirmText(test, context)}`;
   return { verdict: "suspect", evidence };
+}
+
+/** What lies there now is another test's. */
+function placeText(growth: Growth): string {
+  const by = freedByOthers(growth)?.[0];
+  return by === undefined ? "" : ` It was freed in ${by.test}, and as much was allocated in its place.`;
 }
 
 /** How to learn whether it grows; where that was tried, why it is not known. */
