@@ -73,3 +73,17 @@ test("what goes with its allocator was never freed", () => {
     ["never-freed"],
   );
 });
+
+test("a buffer whose address was given again was freed before that, also where no record says so", () => {
+  const other = new OtherProcess(7);
+  for (const [buffer, timeNs] of [150, 160, 310].entries()) {
+    other.memory.record(traceRecord({ timeNs, buffer, address: 0x20 }));
+  }
+  other.memory.record(traceRecord({ kind: "free", timeNs: 320, buffer: 2, address: 0x20 }));
+  other.endTest(0, 280, contextAt);
+  other.endTest(0, 400, contextAt);
+  assert.deepEqual(
+    other.allocations().map(({ ref, end }) => [ref.test, end]),
+    [["1", "late"]],
+  );
+});

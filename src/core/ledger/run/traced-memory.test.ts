@@ -98,3 +98,16 @@ test("memory that is not followed is left out", () => {
   memory.record(traceRecord({ kind: "cb-allocate", memoryType: null }));
   assert.deepEqual([[...memory.live()], memory.failedAllocations(), memory.records], [[], [], 3]);
 });
+
+test("a free that comes after its address was given again frees nothing: it was made before that", () => {
+  const memory = new TracedMemory();
+  memory.record(traceRecord({ timeNs: 10, buffer: 1, address: 0x20, bytesPerBank: 1024 }));
+  memory.record(traceRecord({ timeNs: 30, buffer: 1, address: 0x20, bytesPerBank: 2048 }));
+  memory.record(traceRecord({ kind: "free", timeNs: 20, buffer: 1, address: 0x20 }));
+  assert.deepEqual(
+    [...memory.live()].map(({ bytesPerBank, diedNs }) => [bytesPerBank, diedNs]),
+    [[2048, null]],
+  );
+  memory.record(traceRecord({ kind: "free", timeNs: 40, buffer: 1, address: 0x20 }));
+  assert.deepEqual([...memory.live()], []);
+});

@@ -188,9 +188,8 @@ export class TracedMemory implements TraceSink {
     this.allocated += 1;
     this.#ofAllocator(record.allocator).set(record.buffer, buffer);
     const memory = this.#memories.of(buffer.device, memoryType);
-    // The free of what was here before was lost.
     const before = memory.buffers.get(buffer.address);
-    if (before !== undefined) this.#noteDeath(before);
+    if (before !== undefined) this.#replace(before, record.timeNs);
     memory.buffers.set(buffer.address, buffer);
     memory.seen = withBuffer(memory.seen, buffer);
     this.#born.add(buffer);
@@ -209,6 +208,8 @@ export class TracedMemory implements TraceSink {
   #free(record: TraceRecord): void {
     const buffers = this.#live.get(record.allocator);
     const named = buffers?.get(record.buffer);
+    // It is of the buffer that had this name before, and comes late: its death was noted when the address was given again.
+    if (named !== undefined && record.timeNs < named.bornNs) return;
     buffers?.delete(record.buffer);
     const { device, memoryType, address } = record;
     if (named !== undefined) {
@@ -237,6 +238,13 @@ export class TracedMemory implements TraceSink {
     buffer.diedNs = timeNs;
     buffers.delete(buffer.address);
     this.#noteDeath(buffer);
+  }
+
+  /** Its address was given again, so it was freed before that, and no record of it came. In which test is not known. */
+  #replace(before: TracedBuffer, timeNs: number): void {
+    before.isFreed = true;
+    before.diedNs = timeNs;
+    this.#noteDeath(before);
   }
 
   #noteDeath(buffer: TracedBuffer): void {
