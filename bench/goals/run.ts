@@ -35,6 +35,7 @@ const BENCHES: Readonly<Record<string, readonly (readonly string[])[]>> = {
     [NEWEST, "bench/recording/whole.py", NEWEST],
   ],
   parsers: [["node", "bench/parsers/run.ts"]],
+  verdicts: [["node", "bench/verdicts/run.ts"]],
   server: [
     ["node", "bench/server/run.ts"],
     ["node", "bench/server/floods.ts"],
