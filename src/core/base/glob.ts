@@ -6,14 +6,26 @@
  * part is looked for once, and no choice is made again, however many stars there are.
  */
 export function matchesGlob(glob: string, text: string): boolean {
+  return globMatcher(glob)(text);
+}
+
+/** The same for a glob that many texts are held against. */
+export function globMatcher(glob: string): (text: string) => boolean {
   const [first = "", ...rest] = glob.split("*");
   const last = rest.pop();
-  if (last === undefined) return first.length === text.length && fits(first, text, 0);
-  const end = text.length - last.length;
-  if (first.length > end || !fits(first, text, 0) || !fits(last, text, end)) return false;
-  let at = first.length;
-  for (const part of rest) {
-    at = firstFit(part, text, at, end);
+  if (last === undefined) return (text) => first.length === text.length && fits(first, text, 0);
+  return (text) => {
+    const end = text.length - last.length;
+    if (first.length > end || !fits(first, text, 0) || !fits(last, text, end)) return false;
+    return areInOrder(rest, text, first.length, end);
+  };
+}
+
+/** Whether all parts are in the text between `from` and `to`, one after the other. */
+function areInOrder(parts: readonly string[], text: string, from: number, to: number): boolean {
+  let at = from;
+  for (const part of parts) {
+    at = firstFit(part, text, at, to);
     if (at < 0) return false;
   }
   return true;

@@ -5,7 +5,7 @@ import { isLeftBehind } from "../model/left-behind.ts";
 import type { TestReport } from "../model/run-report.ts";
 import type { Suppression, SuppressionState, Suppressions, SuppressionUse } from "../model/suppression.ts";
 import { amountOf } from "./leftover.ts";
-import { coversFinding, isForTest } from "./suppression-match.ts";
+import { matcherOf, type SuppressionMatcher } from "./suppression-match.ts";
 import { unusedFinding } from "./unused-suppression.ts";
 
 /** What decides whether suppressions hold, beside what was found. */
@@ -32,61 +32,68 @@ export function suppress(
   circumstances: Circumstances,
 ): Suppressed {
   const { file, entries } = suppressions;
-  const matches = matchesOf(findings, entries, circumstances.today);
-  const uses = entries.map((entry) => useOf(entry, matches.get(entry) ?? [], circumstances));
-  const told = new Map(
-    entries.flatMap((entry, index) => {
-      const use = uses[index];
-      return use === undefined ? [] : (matches.get(entry) ?? []).map((finding) => [finding, use] as const);
-    }),
-  );
+  const matchers = entries.map(matcherOf);
+  const claimed = claims(findings, matchers, circumstances.today);
+  const used = matchers.map((matcher) => {
+    const matched = claimed.get(matcher) ?? [];
+    return { matched, use: useOf(matcher, matched, circumstances) };
+  });
+  const told = new Map(used.flatMap(({ matched, use }) => matched.map((finding) => [finding, use] as const)));
   const judged = findings.map((finding) => {
     const use = told.get(finding);
     return use === undefined ? finding : toldFinding(finding, use, file, circumstances.failsStale);
   });
+  const uses = used.map(({ use }) => use);
   const unused = uses
-    .filter(({ state, findings }) => state === "unused" || (state === "expired" && findings === 0))
+    .filter(({ state, findings: matched }) => state === "unused" || (state === "expired" && matched === 0))
     .map((use) => unusedFinding(use, suppressions, circumstances.failsStale));
   return { findings: [...judged, ...unused], uses };
 }
 
 /** Each finding is the first suppression's that matches it and still holds, else the first one's that held. */
-function matchesOf(
+function claims(
   findings: readonly Finding[],
-  entries: readonly Suppression[],
+  matchers: readonly SuppressionMatcher[],
   today: string,
-): ReadonlyMap<Suppression, readonly Finding[]> {
-  const valid = entries.filter((entry) => !isExpired(entry, today));
-  const inOrder = [...valid, ...entries.filter((entry) => isExpired(entry, today))];
-  const matches = new Map<Suppression, Finding[]>();
+): ReadonlyMap<SuppressionMatcher, readonly Finding[]> {
+  const inOrder = matchers.toSorted((a, b) => Number(isExpired(a.entry, today)) - Number(isExpired(b.entry, today)));
+  const claimed = new Map<SuppressionMatcher, Finding[]>();
   for (const finding of findings.filter((each) => isLeftBehind(each) && each.known === null)) {
-    const entry = inOrder.find((each) => coversFinding(each, finding));
-    if (entry === undefined) continue;
-    const others = matches.get(entry) ?? [];
-    matches.set(entry, others);
+    const matcher = inOrder.find(({ covers }) => covers(finding));
+    if (matcher === undefined) continue;
+    const others = claimed.get(matcher) ?? [];
+    claimed.set(matcher, others);
     others.push(finding);
   }
-  return matches;
+  return claimed;
 }
 
 function isExpired({ until }: Suppression, today: string): boolean {
   return until !== null && until < today;
 }
 
-function useOf(entry: Suppression, matched: readonly Finding[], circumstances: Circumstances): SuppressionUse {
+function useOf(
+  { entry, isForTest }: SuppressionMatcher,
+  matched: readonly Finding[],
+  { tests, today }: Circumstances,
+): SuppressionUse {
   const amount = amountOf(matched);
-  return { ...entry, ...amount, state: stateOf(entry, amount, circumstances) };
+  return { ...entry, ...amount, state: stateOf(entry, amount, today) ?? missingState(isForTest, tests) };
 }
 
+/** null: it matches nothing. */
 function stateOf(
   entry: Suppression,
   { findings, sizeBytes, buffers }: Pick<SuppressionUse, "findings" | "sizeBytes" | "buffers">,
-  { tests, today }: Circumstances,
-): SuppressionState {
+  today: string,
+): SuppressionState | null {
   if (isExpired(entry, today)) return "expired";
   if (sizeBytes > (entry.maxBytes ?? Infinity) || buffers > (entry.maxBuffers ?? Infinity)) return "exceeded";
-  if (findings > 0) return "used";
-  const isChecked = tests.some(({ test, state }) => state === "checked" && isForTest(entry, test));
+  return findings > 0 ? "used" : null;
+}
+
+function missingState(isForTest: (test: string) => boolean, tests: Circumstances["tests"]): SuppressionState {
+  const isChecked = tests.some(({ test, state }) => state === "checked" && isForTest(test));
   return isChecked ? "unused" : "not-checked";
 }
 
