@@ -8,6 +8,7 @@ import { LISTED_BUFFERS_MAX } from "../../core/model/server-view.ts";
 import { askServer } from "../../in/sources/allocation-client.ts";
 import { BASELINE_NAME_MAX } from "../../in/wire/server-requests.ts";
 import type { CommandRow } from "../command-row.ts";
+import { historyOption } from "../history/history-options.ts";
 import type { Io } from "../io.ts";
 import { type AskOptions, declareAskFlags, parseAskOptions } from "./options.ts";
 import { collectDump, comparisonText } from "./server-dump.ts";
@@ -16,12 +17,17 @@ const DEFAULT_NAME = "default";
 
 const ACTIONS = ["save", "compare", "update"] as const;
 
-const OwnFlags = z.object({ from: z.string().optional(), json: z.boolean().default(false) });
+const OwnFlags = z.object({
+  from: z.string().optional(),
+  history: z.string().optional(),
+  json: z.boolean().default(false),
+});
 
 const HELP = `
 Of a suite, in a file for its repository:
-  update FILE --from REPORT  writes what a run left: a recording (run --record) or a report (run --json). What the run did
-                             not check stays as it is. With run --baseline FILE, only what is new or grew fails.
+  update FILE --from REPORT  writes what a run left: a recording (run --record), a report (run --json) or a run of the
+                             history (last, last-green, branch:NAME, run:ID). What the run did not check stays as it is.
+                             With run --baseline FILE, only what is new or grew fails.
 
 Of a running allocation server:
   save [NAME]     remembers this moment until the server stops
@@ -38,14 +44,15 @@ export const baselineCommand: CommandRow = {
     declareAskFlags(command)
       .usage("[options] update FILE --from REPORT | save [NAME] | compare [NAME]")
       .option("--from <report>", "the run that a file is updated from")
+      .addOption(historyOption())
       .addArgument(new Argument("<action>", "what to do").choices(ACTIONS))
       .argument("[name]", `the file to update, or what the moment is called (default: ${DEFAULT_NAME})`)
       .addHelpText("after", HELP),
   run: async (flags, [action, operand], io) => {
-    const { from, json } = OwnFlags.parse(flags);
+    const { from, history, json } = OwnFlags.parse(flags);
     if (action === "update") {
       const { updateBaselineFile } = await import("../known/update-baseline.ts");
-      return updateBaselineFile({ file: operand, from, isJson: json }, io);
+      return updateBaselineFile({ file: operand, from, history, isJson: json }, io);
     }
     if (from !== undefined) throw new UsageError("baseline: --from goes with update");
     const name = operand ?? DEFAULT_NAME;

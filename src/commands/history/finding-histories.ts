@@ -2,6 +2,7 @@ import { standingsOf } from "../../core/history/states.ts";
 import { leftoversOf } from "../../core/known/leftover.ts";
 import { FINDING_STATES, type FindingHistory, type ListedRun, type RunRef } from "../../core/model/history.ts";
 import type { SeenSignature } from "../../out/store/read-sightings.ts";
+import { reportedFinding } from "./reported-run.ts";
 
 /** What is known of each signature over time: what is new first, what is fixed last, the largest of each first. */
 export function findingHistories(seen: readonly SeenSignature[], runs: readonly ListedRun[]): FindingHistory[] {
@@ -17,10 +18,7 @@ export function findingHistories(seen: readonly SeenSignature[], runs: readonly 
   const findings = new Map(seen.map(({ signature, lastFindings }) => [signature, lastFindings]));
   return standingsOf(seen, [...refs.keys()])
     .map(({ sightings, formerly, state }): FindingHistory => {
-      const last = (findings.get(sightings.signature) ?? []).map((finding) => ({
-        ...finding,
-        buffers: Array.from({ length: finding.buffers }),
-      }));
+      const last = (findings.get(sightings.signature) ?? []).map(reportedFinding);
       const [leftover] = leftoversOf(last).values();
       return {
         signature: sightings.signature,

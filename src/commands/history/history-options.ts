@@ -32,6 +32,14 @@ export const HistoryFlags = z.object({
   label: z.custom<Labels>().default(new Map()),
 });
 
+/** Which history a command reads. */
+export function historyOption(): Option {
+  return new Option(
+    "--history <where>",
+    `the history: a file, or postgres://USER@HOST/DATABASE (default: what ${HISTORY_VARIABLE} or the configuration says, or a file of this user's)`,
+  );
+}
+
 /** Where to store a run, and what to say of it. Throws UsageError, which names the command. */
 export function parseStoringFlags(
   command: string,

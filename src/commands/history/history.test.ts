@@ -12,6 +12,7 @@ import { dayAt, NOWHERE, type Planted, reportOfDay } from "../../../fixtures/his
 import { storeDay } from "../../../fixtures/history/store-day.ts";
 import { storedRunOf } from "../../core/history/stored-run.ts";
 import type { FindingHistory, ListedRun, Surroundings } from "../../core/model/history.ts";
+import { diffCommand } from "../known/diff.ts";
 import { historyCommand } from "./history.ts";
 import { keepRun } from "./keep-run.ts";
 import type { HistoryPlace } from "./where.ts";
@@ -102,6 +103,27 @@ function contract(make: (name: string) => string, storeAtOnce: typeof storeDay):
     await assert.rejects(history(place, "test", "test_"), { name: "UsageError", message });
   });
 
+  it("has a run by name, to compare with another: the last one, the last green one, that of a branch, any by its id", async () => {
+    const place = placeAt(make("named"));
+    await store(place, 1, [], { ...NOWHERE, branch: "main" });
+    const failing = storedRunOf(reportOfDay(2, [LEAK.test], [LEAK]), { ...NOWHERE, branch: "topic" });
+    await keepRun(place, { ...failing, exitCode: 1 });
+    const diff = (...runs: readonly string[]) =>
+      runOperands(diffCommand, ["--json", `--history=${place.where}`, ...runs], home, { HOME: home });
+    for (const before of ["branch:main", "last-green"]) {
+      const { exitCode, stdout } = await diff(before, "last");
+      const compared = JSON.parse(stdout);
+      assert.deepEqual([exitCode, compared.before.startedAt, compared.after.startedAt], [1, dayAt(1), dayAt(2)]);
+      assert.deepEqual(
+        compared.leftovers.map(({ change, after: { test, buffers } }: ComparedRow) => [change, test, buffers]),
+        [["new", LEAK.test, 1]],
+      );
+    }
+    assert.equal((await diff(`run:${failing.id}`, "branch:topic")).exitCode, 0);
+    const message = /^diff: branch:other: the history has no such run; tt-memwatch history lists what it has$/;
+    await assert.rejects(diff("branch:other", "last"), { name: "UsageError", message });
+  });
+
   it("exports what another one imports: the same runs, findings and export", async () => {
     const [one, other] = [placeAt(make("exported")), placeAt(make("imported"))];
     const odd = { test: `tests/test_a.py::test_b[${"x".repeat(700)}\u0000]`, earlierSignatures: ["DRAM:1"] };
@@ -161,6 +183,11 @@ function contract(make: (name: string) => string, storeAtOnce: typeof storeDay):
     const [finding] = (await ask(place, "findings")).findings;
     assert.deepEqual([finding.state, finding.runs], ["known", 20]);
   });
+}
+
+interface ComparedRow {
+  readonly change: string;
+  readonly after: { readonly test: string; readonly buffers: number };
 }
 
 const LEAK: Planted = { test: "tests/test_a.py::test_a" };

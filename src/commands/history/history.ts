@@ -5,9 +5,9 @@ import { UsageError } from "../../core/base/usage-error.ts";
 import { FINDING_STATES, type FindingState } from "../../core/model/history.ts";
 import type { CommandRow } from "../command-row.ts";
 import type { Io } from "../io.ts";
-import { type Labels, labelOption } from "./history-options.ts";
+import { historyOption, type Labels, labelOption } from "./history-options.ts";
 import type { HistoryRequest } from "./history-request.ts";
-import { HISTORY_VARIABLE, historyPlaceOrOwn } from "./where.ts";
+import { historyPlaceOrOwn } from "./where.ts";
 
 const DEFAULT_LIMIT = 20;
 const LIMIT_MAX = 1_000_000;
@@ -50,10 +50,7 @@ export const historyCommand: CommandRow = {
   declare: (command: Command) =>
     command
       .usage("[options] [runs | findings | test ID | prune | export | import FILE]")
-      .option(
-        "--history <where>",
-        `a file, or postgres://USER@HOST/DATABASE (default: what ${HISTORY_VARIABLE} or the configuration says, or a file of this user's)`,
-      )
+      .addOption(historyOption())
       .option("--branch <name>", "only runs of this branch")
       .option("--host <name>", "only runs on this host")
       .option("--board <name>", "only runs on this board")

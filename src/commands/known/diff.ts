@@ -8,6 +8,8 @@ import { ExitCode } from "../../core/model/exit-code.ts";
 import { diffMarkdown } from "../../out/report/known/diff-markdown.ts";
 import { diffText } from "../../out/report/known/diff-text.ts";
 import type { CommandRow } from "../command-row.ts";
+import { historyOption } from "../history/history-options.ts";
+import { historyPlaceOrOwn } from "../history/where.ts";
 import type { Io } from "../io.ts";
 import { type NamedRun, readSource } from "./read-source.ts";
 import { toleranceOption } from "./tolerance-option.ts";
@@ -19,16 +21,20 @@ const Flags = z.object({
   markdown: z.boolean().default(false),
   verbose: z.boolean().default(false),
   tolerance: z.custom<Tolerance>().default(NO_TOLERANCE),
+  history: z.string().optional(),
 });
 
+type Flags = z.output<typeof Flags>;
+
 const HELP = `
-BEFORE and AFTER are recordings (run --record FILE) or reports (run --json FILE). What they left is joined by signature:
-new, grew, same, shrank, gone, or not checked, where the later run did not check the test. Memory that is freed in time or
+BEFORE and AFTER are recordings (run --record FILE), reports (run --json FILE) or runs of the history: last, last-green
+(the last that exited with 0), branch:NAME or run:ID. What they left is joined by signature: new, grew, same, shrank, gone, or not checked, where the later run did not check the test. Memory that is freed in time or
 expected does not count, and neither do limits of peaks.
 The exit code is 1 if something is new or grew that fails in the later run, else 0.
 
 Examples:
   tt-memwatch diff main.json today.json
+  tt-memwatch diff branch:main last
   tt-memwatch diff --tolerance 10% --markdown main.mcap today.mcap >> "$GITHUB_STEP_SUMMARY"`;
 
 export const diffCommand: CommandRow = {
@@ -41,23 +47,25 @@ export const diffCommand: CommandRow = {
       .option("--markdown", "print it as Markdown")
       .option("-v, --verbose", "also list what did not change")
       .addOption(toleranceOption("tolerance"))
+      .addOption(historyOption())
       .argument("[before]")
       .argument("[after]")
       .addHelpText("after", HELP),
   run: async (values: OptionValues, operands: readonly string[], io: Io) => {
     const flags = Flags.parse(values);
     if (flags.json && flags.markdown) throw new UsageError("diff: --json and --markdown are two formats; name one");
-    const comparison = compare(operands, flags.tolerance, io);
+    const comparison = await compare(operands, flags, io);
     io.stdout.write(rendered(comparison, flags));
     return comparison.leftovers.some(({ fails }) => fails) ? ExitCode.findings : ExitCode.clean;
   },
 };
 
-function compare([before, after]: readonly string[], tolerance: Tolerance, io: Io): Comparison {
+async function compare([before, after]: readonly string[], { tolerance, history }: Flags, io: Io): Promise<Comparison> {
   if (!before || !after) {
     throw new UsageError("diff: name two runs, the earlier one first: tt-memwatch diff BEFORE AFTER");
   }
-  const [was, is] = [readSource("diff", before, io), readSource("diff", after, io)];
+  const place = () => historyPlaceOrOwn("diff", history, io);
+  const [was, is] = [await readSource("diff", before, place, io), await readSource("diff", after, place, io)];
   return { before: headOf(was), after: headOf(is), leftovers: compareLeftovers(was, is, tolerance) };
 }
 
@@ -65,7 +73,7 @@ function headOf({ name, run: { command, startedAt } }: NamedRun): ComparedRun {
   return { name, command, startedAt };
 }
 
-function rendered(comparison: Comparison, { json, markdown, verbose }: z.output<typeof Flags>): string {
+function rendered(comparison: Comparison, { json, markdown, verbose }: Flags): string {
   if (json) return `${JSON.stringify({ schema: DIFF_SCHEMA_ID, ...comparison }, null, 2)}\n`;
   return markdown ? diffMarkdown(comparison) : diffText(comparison, verbose);
 }

@@ -6,6 +6,7 @@ import type { Baseline } from "../../core/model/baseline.ts";
 import type { KnownFindings } from "../../core/model/known-findings.ts";
 import type { Io } from "../io.ts";
 import { readBaseline } from "./read-baseline.ts";
+import type { HistoryPlaceOf } from "./read-source.ts";
 import { DEFAULT_SUPPRESSIONS, defaultSuppressions, readSuppressions } from "./read-suppressions.ts";
 import { toleranceOption } from "./tolerance-option.ts";
 
@@ -21,7 +22,10 @@ export type KnownFlags = z.output<typeof KnownFlags>;
 /** Declares the flags that say which findings are known. */
 export function declareKnownFlags(command: Command): Command {
   return command
-    .option("--baseline <file>", "let only what is new, or more than in this file, fail (tt-memwatch baseline update)")
+    .option(
+      "--baseline <name>",
+      "let only what is new, or more than there, fail: a file (tt-memwatch baseline update), or last, last-green or branch:NAME of the history",
+    )
     .option("--no-baseline", "hold the run against none")
     .addOption(toleranceOption("baseline-tolerance"))
     .option(
@@ -37,23 +41,29 @@ export function declareKnownFlags(command: Command): Command {
  * @param recorded what was known of a run that was recorded, which is so again unless the flags say otherwise; null: it is not recorded
  * @throws UsageError where a file cannot be read, or is wrong
  */
-export function readKnown(command: string, flags: KnownFlags, recorded: KnownFindings | null, io: Io): KnownFindings {
-  const { suppressions, baseline } = flags;
+export async function readKnown(
+  command: string,
+  flags: KnownFlags,
+  recorded: KnownFindings | null,
+  place: HistoryPlaceOf,
+  io: Io,
+): Promise<KnownFindings> {
+  const { suppressions } = flags;
   const usual = () => (recorded === null ? defaultSuppressions(io) : recorded.suppressions);
   const named =
     suppressions === false ? null : suppressions === undefined ? usual() : readSuppressions(suppressions, io);
-  return { suppressions: named, baseline: baselineOf(command, baseline, flags.baselineTolerance, recorded, io) };
+  return { suppressions: named, baseline: await baselineOf(command, flags, recorded, place, io) };
 }
 
-function baselineOf(
+async function baselineOf(
   command: string,
-  name: string | false | undefined,
-  tolerance: Tolerance | undefined,
+  { baseline: name, baselineTolerance: tolerance }: KnownFlags,
   recorded: KnownFindings | null,
+  place: HistoryPlaceOf,
   io: Io,
-): Baseline | null {
+): Promise<Baseline | null> {
   const usual = name === undefined ? (recorded?.baseline ?? null) : null;
-  const baseline = typeof name === "string" ? { name, entries: readBaseline(command, name, io) } : usual;
+  const baseline = typeof name === "string" ? await readBaseline(command, name, place, io) : usual;
   if (baseline !== null) return { tolerance: NO_TOLERANCE, ...baseline, ...(tolerance && { tolerance }) };
   if (tolerance === undefined) return null;
   throw new UsageError(`${command}: --baseline-tolerance is of a baseline; name one with --baseline FILE`);

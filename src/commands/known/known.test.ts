@@ -80,6 +80,18 @@ test("a report or a recording of a good run is a baseline, too", async () => {
   }
 });
 
+test("a run of the history is a baseline by its name; where there is none yet, all is new", async () => {
+  const [good, place] = [writeRecording("good.mcap", 100, 0), "--history=./h.db"];
+  const first = await replayed("--baseline", "last-green", place, good);
+  assert.deepEqual([first.exitCode, first.told], [1, [["t.py::a", true, "new"]]]);
+  assert.match(first.held.name, /^last-green \(not in the history yet\)$/);
+  const second = await replayed("--baseline", "last", place, good);
+  assert.deepEqual([second.exitCode, second.told], [0, [["t.py::a", false, "baseline"]]]);
+  assert.match(second.held.name, /^last \([0-9a-f]{12} of 2026-11-27 02:14\)$/);
+  const { stdout } = await runOperands(baselineCommand, ["update", "b.txt", "--from", "last", place], home);
+  assert.match(stdout, /^b\.txt has 1 entry: 1 added/);
+});
+
 test("an update takes what the run left, keeps what it did not check with its comment, and drops what is gone", async () => {
   const leak = (test: string, signature: string) => finding({ test, signature, sizeBytes: 1200 });
   await baseline(

@@ -1,11 +1,16 @@
 import { resolve } from "node:path";
+import { UsageError } from "../../core/base/usage-error.ts";
 import type { ReportedRun } from "../../core/known/leftover.ts";
 import type { RunReport } from "../../core/model/run-report.ts";
 import { readBeginning } from "../../files/open-file.ts";
 import { parseReport, REPORT_BYTES_MAX } from "../../in/report/report-file.ts";
+import type { WantedRun } from "../../out/store/find-run.ts";
+import { reportedRun } from "../history/reported-run.ts";
+import type { HistoryPlace } from "../history/where.ts";
 import type { Io } from "../io.ts";
 import { type NamedKind, readingNamed, readNamedFile } from "../named-file.ts";
 import { replayedReport } from "../replay/replayed-report.ts";
+import { readStoredRun, storedName, wantedRun } from "./stored-source.ts";
 
 /** What every recording begins with, behind a byte that is no text. */
 const RECORDING_MAGIC = "MCAP";
@@ -19,23 +24,38 @@ export interface NamedRun extends ReportedRun {
   readonly run: Pick<RunReport["run"], "command" | "startedAt">;
 }
 
+/** Where the history is, asked for only where a run of it is named. */
+export type HistoryPlaceOf = () => HistoryPlace;
+
 /** What a file has, by its beginning. */
 export type SourceKind = "recording" | "report" | "other";
 
 /**
- * The findings of a run by the name that the user gave: a recording, which is replayed, or a report as JSON.
+ * The findings of a run by the name that the user gave: a recording, which is replayed, a report as JSON, or a run of the
+ * history (`last`, `last-green`, `branch:NAME`, `run:ID`).
  *
  * @param command whose operand it is, for the message
- * @throws UsageError where it is neither, or cannot be read
+ * @throws UsageError where it is none of these, or cannot be read
  */
-export function readSource(command: string, name: string, io: Io): NamedRun {
+export async function readSource(command: string, name: string, place: HistoryPlaceOf, io: Io): Promise<NamedRun> {
+  const wanted = wantedRun(name);
+  if (wanted !== null) return storedSource(command, name, wanted, place());
   const kind = {
     what: `${command}:`,
-    remedy: "name a recording (run --record FILE) or a report (run --json FILE)",
+    remedy:
+      "name a recording (run --record FILE), a report (run --json FILE), or last, last-green, branch:NAME or run:ID",
     sizeBytesMax: REPORT_BYTES_MAX,
   };
   if (kindOfSource(name, kind, io) === "recording") return { name, ...replayedReport(command, name, io) };
   return { name, ...parseReport(readNamedFile(name, kind, io), name) };
+}
+
+async function storedSource(command: string, name: string, wanted: WantedRun, place: HistoryPlace): Promise<NamedRun> {
+  const run = await readStoredRun(wanted, place);
+  if (run === null) {
+    throw new UsageError(`${command}: ${name}: the history has no such run; tt-memwatch history lists what it has`);
+  }
+  return { name: storedName(name, run), run, ...reportedRun(run) };
 }
 
 /** What that file has; `kind`: what it should be, for the message. Throws UsageError where it cannot be read. */

@@ -11,6 +11,8 @@ import { ExitCode } from "../../core/model/exit-code.ts";
 import { leftoversTable } from "../../out/report/known/leftovers-table.ts";
 import { SUPPRESSIONS_HEAD, suppressionText } from "../../out/report/known/suppression-text.ts";
 import type { CommandRow } from "../command-row.ts";
+import { historyOption } from "../history/history-options.ts";
+import { historyPlaceOrOwn } from "../history/where.ts";
 import type { Io } from "../io.ts";
 import { readSource } from "./read-source.ts";
 import { DEFAULT_SUPPRESSIONS, readSuppressions, suppressionsText } from "./read-suppressions.ts";
@@ -25,12 +27,13 @@ const Flags = z.object({
   until: z.string().optional(),
   file: z.string().default(DEFAULT_SUPPRESSIONS),
   json: z.boolean().default(false),
+  history: z.string().optional(),
 });
 
 type Flags = z.output<typeof Flags>;
 
 const HELP = `
-REPORT is a recording (run --record FILE) or a report (run --json FILE). Without --finding and --signature it lists what
+REPORT is a recording (run --record FILE), a report (run --json FILE) or a run of the history (last, run:ID). Without --finding and --signature it lists what
 could be suppressed, by number. With one of them it adds an entry to the file, which accepts as much as was left and no
 more. run takes the file where it lies in its folder; run and replay take another by --suppressions FILE.
 
@@ -52,6 +55,7 @@ export const suppressCommand: CommandRow = {
       .option("--until <date>", "the last day on which it is accepted, e.g. 2026-12-31", parseDay)
       .option("--file <file>", "the file of suppressions", DEFAULT_SUPPRESSIONS)
       .option("--json", "print what is listed, or was written, as JSON")
+      .addOption(historyOption())
       .argument("[report]")
       .addHelpText("after", HELP),
   run: (values: OptionValues, [report], io: Io) => suppress(Flags.parse(values), report, io),
@@ -69,7 +73,9 @@ function parseDay(text: string): string {
 
 async function suppress(flags: Flags, report: string | undefined, io: Io): Promise<number> {
   if (!report) throw new UsageError("suppress: name a recording or a report: tt-memwatch suppress REPORT");
-  const leftovers = baselineLeftovers(readSource("suppress", report, io));
+  const leftovers = baselineLeftovers(
+    await readSource("suppress", report, () => historyPlaceOrOwn("suppress", flags.history, io), io),
+  );
   if (flags.finding === undefined && flags.signature === undefined) return list(leftovers, flags, io);
   const leftover = chosen(leftovers, flags, report);
   if (!flags.reason) throw new UsageError('suppress: say why it is accepted: --reason "..."');

@@ -6,6 +6,7 @@ import { UsageError } from "../../core/base/usage-error.ts";
 import { updateBaseline } from "../../core/known/update-baseline.ts";
 import { ExitCode } from "../../core/model/exit-code.ts";
 import { baselineText, noteOf } from "../../out/report/known/baseline-text.ts";
+import { historyPlaceOrOwn } from "../history/where.ts";
 import type { Io } from "../io.ts";
 import { readBaselineFile } from "./read-baseline.ts";
 import { readSource } from "./read-source.ts";
@@ -15,17 +16,19 @@ interface UpdateOptions {
   readonly file: string | undefined;
   /** A recording or a report. */
   readonly from: string | undefined;
+  readonly history: string | undefined;
   readonly isJson: boolean;
 }
 
 /** `tt-memwatch baseline update FILE --from RUN`: gives the exit code. */
-export async function updateBaselineFile({ file, from, isJson }: UpdateOptions, io: Io): Promise<number> {
+export async function updateBaselineFile({ file, from, history, isJson }: UpdateOptions, io: Io): Promise<number> {
   if (!file || !from) {
     throw new UsageError("baseline update: name the file and a run: tt-memwatch baseline update FILE --from REPORT");
   }
   const path = resolve(io.cwd, file);
   const before = existsSync(path) ? readBaselineFile(file, io) : [];
-  const run = readSource("baseline update", from, io);
+  const place = () => historyPlaceOrOwn("baseline update", history, io);
+  const run = await readSource("baseline update", from, place, io);
   const { entries, ...amounts } = updateBaseline(before, run, noteOf);
   await writeNamed(path, baselineText(entries));
   const told = { file, entries: entries.length, ...amounts };

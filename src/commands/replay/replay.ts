@@ -9,6 +9,7 @@ import { withFailedReports } from "../../core/report/exit-code.ts";
 import type { CommandRow } from "../command-row.ts";
 import { declareStoringFlags, HistoryFlags, parseStoringFlags } from "../history/history-options.ts";
 import { type RunToStore, storeRun, toStore } from "../history/store-run.ts";
+import { historyPlaceOrOwn } from "../history/where.ts";
 import type { Io } from "../io.ts";
 import { readKnown } from "../known/known-options.ts";
 import { rulesOf } from "../rules.ts";
@@ -113,7 +114,8 @@ async function replayRun(
   const playing = { until, hasTimeline: hasTimeline(options) };
   const played = withRecording("replay", file, io, (reader) => play(reader, playing, io));
   const rules = applyFlags(given ?? played.run.rules, options);
-  const known = readKnown("replay", options.known, played.run.known, io);
+  const place = () => stored?.place ?? historyPlaceOrOwn("replay", undefined, io);
+  const known = await readKnown("replay", options.known, played.run.known, place, io);
   const judged = judge(played, { rules, known, startedAt: played.run.startedAt }, io);
   const report = reportOf(played, judged, factsOf(played), io);
   // pytest's own file was the run's to add to; here it is only if the user names it.

@@ -12,6 +12,7 @@ import { describeExit } from "../../out/report/run-facts.ts";
 import type { CommandRow } from "../command-row.ts";
 import { engineVersion } from "../engine-version.ts";
 import { prepareToStore, storeRun } from "../history/store-run.ts";
+import { historyPlaceOrOwn } from "../history/where.ts";
 import type { Io } from "../io.ts";
 import { readKnown } from "../known/known-options.ts";
 import { announce } from "../live/announce.ts";
@@ -56,7 +57,8 @@ export const runCommand: CommandRow = {
 async function run(options: RunOptions, io: Io): Promise<number> {
   keepHeapSmall();
   const rules = applyFlags(rulesOf(options.rulesFile, io), options);
-  const known = readKnown("run", options.known, null, io);
+  const place = () => options.history ?? historyPlaceOrOwn("run", undefined, io);
+  const known = await readKnown("run", options.known, null, place, io);
   const history = await prepareToStore(options.history, options.labels, io);
   using interrupts = new InterruptWatch();
   const runs: OneRun[] = [];
