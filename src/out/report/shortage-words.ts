@@ -129,7 +129,10 @@ function withoutLines(owners: readonly OwnerShare[] | null, victim: string | nul
   return owners === null ? [] : ["There would be room without:", ...ownerLines(owners, victim)];
 }
 
-function ownerLines(owners: readonly OwnerShare[], victim: string | null): readonly string[] {
+/** Where there are more lines than are named, those of one test are told at once: it is tests that are looked for. */
+function ownerLines(all: readonly OwnerShare[], victim: string | null): readonly string[] {
+  const hasRoom = firstOf(all, OWNERS_NAMED_MAX).length === all.length;
+  const owners = hasRoom ? all.map((owner) => ({ ...owner, lines: 1 })) : byTest(all);
   const lines = firstOf(owners, OWNERS_NAMED_MAX).map((owner) => `  ${ownerText(owner, victim)}`);
   const rest = owners.slice(lines.length);
   if (rest.length === 0) return lines;
@@ -137,14 +140,33 @@ function ownerLines(owners: readonly OwnerShare[], victim: string | null): reado
   return [...lines, `  ${bytes} of ${count(rest.length, "other owner")}`];
 }
 
+interface OwnerLines extends OwnerShare {
+  /** How many lines allocated it; the origin is the largest one's. */
+  readonly lines: number;
+}
+
+/** One owner for each test, or wider fixture of a test, largest first. */
+function byTest(owners: readonly OwnerShare[]): readonly OwnerLines[] {
+  const groups = Map.groupBy(owners, ({ test, fixture, testsAgo }) => JSON.stringify([test, fixture, testsAgo]));
+  const sums = [...groups.values()].flatMap((group) => group.slice(0, 1).map((largest) => sumOf(largest, group)));
+  return sums.sort((a, b) => b.bytesPerBank - a.bytesPerBank);
+}
+
+function sumOf(largest: OwnerShare, group: readonly OwnerShare[]): OwnerLines {
+  const sum = (of: (owner: OwnerShare) => number): number => group.reduce((total, each) => total + of(each), 0);
+  const amounts = { buffers: sum(({ buffers }) => buffers), bytesPerBank: sum(({ bytesPerBank }) => bytesPerBank) };
+  return { ...largest, ...amounts, lines: group.length };
+}
+
 /** "256.0 KB in 1 buffer of test_a.py::test_x, 2 tests ago: ttnn.zeros at helpers.py:6 (from test_a.py:41)". */
-function ownerText(owner: OwnerShare, victim: string | null): string {
-  const { origin, buffers, bytesPerBank } = owner;
+function ownerText(owner: OwnerLines, victim: string | null): string {
+  const { origin, buffers, bytesPerBank, lines } = owner;
   const operation = origin?.operation ?? null;
   const line = origin === null ? "line not known" : lineOf(origin);
   const made = operation === null ? line : `${printable(operation)} at ${line}`;
   const what = `${formatBytes(bytesPerBank)} in ${count(buffers, "buffer")}${whose(owner, victim)}`;
-  return `${[what, ...age(owner)].join(", ")}: ${made}`;
+  const others = lines === 1 ? "" : ` and ${count(lines - 1, "other line")}`;
+  return `${[what, ...age(owner)].join(", ")}: ${made}${others}`;
 }
 
 /** Where nothing is of a test, nothing need be said of it. */
