@@ -2,17 +2,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
 import { ENVIRONMENT } from "./environment.ts";
-import { type End, makeSuite, PROGRAM, programOf, type VERSIONS } from "./run-harness.ts";
-
-const CONFTEST = `
-import pytest, ttnn
-
-@pytest.fixture(scope="session")
-def device():
-    device = ttnn.open_device(device_id=0)
-    yield device
-    ttnn.close_device(device)
-`;
+import { type End, makeSuite, PROGRAM, programOf, SESSION_DEVICE, type VERSIONS } from "./run-harness.ts";
 
 /** Buffers of so many KB in each bank of L1, which has 1,360 or so. */
 const SUITE = `
@@ -43,7 +33,7 @@ def test_wrong():
     assert False
 `;
 
-const folder = makeSuite({ "conftest.py": CONFTEST, "sub/test_it.py": SUITE });
+const folder = makeSuite({ "conftest.py": SESSION_DEVICE, "sub/test_it.py": SUITE });
 
 function bisect(version: (typeof VERSIONS)[number], flags: readonly string[], words: readonly string[]): End {
   const pytest = [programOf(version, "python"), "-m", "pytest", "-q", "-p", "no:cacheprovider", ...words];

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import type { JsonReport } from "../src/out/report/json-schema.ts";
-import { makeSuite, NEWEST, programOf, readReport, run, VERSIONS } from "./run-harness.ts";
+import { makeSuite, NEWEST, programOf, readReport, run, SESSION_DEVICE, VERSIONS } from "./run-harness.ts";
 
 const KB = 1024;
 const MB = 1024 * KB;
@@ -27,19 +27,9 @@ def clash(lowest):
     )
 `;
 
-const CONFTEST = `
-import pytest, ttnn
-
-@pytest.fixture(scope="session")
-def device():
-    device = ttnn.open_device(device_id=0)
-    yield device
-    ttnn.close_device(device)
-`;
-
 /** What each memory holds is written beside: KB in each bank, from the low end of L1 (which has 1,360 or so) to its high end. */
 const SUITE = {
-  "conftest.py": CONFTEST,
+  "conftest.py": SESSION_DEVICE,
   "work.py": WORK,
   "test_a.py": `
 import pathlib, pytest
@@ -229,7 +219,7 @@ def test_clashes(device):
 `;
 
 test("on a mesh of two chips, each process of pytest-xdist tells of its own", async () => {
-  const conftest = CONFTEST.replace(
+  const conftest = SESSION_DEVICE.replace(
     "ttnn.open_device(device_id=0)",
     "ttnn.open_mesh_device(ttnn.MeshShape(1, 2))",
   ).replace("ttnn.close_device", "ttnn.close_mesh_device");

@@ -34,6 +34,17 @@ def tensor(device):
     return make
 `;
 
+/** One device for all tests of a process. */
+export const SESSION_DEVICE = `
+import pytest, ttnn
+
+@pytest.fixture(scope="session")
+def device():
+    device = ttnn.open_device(device_id=0)
+    yield device
+    ttnn.close_device(device)
+`;
+
 /** One tile of bfloat16 for each of 12 banks: what one `tensor()` takes. */
 export const TENSOR_BYTES = 12 * 2048;
 

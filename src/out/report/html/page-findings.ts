@@ -1,6 +1,7 @@
 import { firstOf } from "../../../core/base/first-of.ts";
 import { type Cause, causesOf, UNSUMMED } from "../../../core/model/causes.ts";
 import type { Finding, FindingBuffer } from "../../../core/model/finding.ts";
+import { rateText } from "../../../core/model/growth-rate.ts";
 import type { PageBuffer, PageCause, PageData, PageFact, PageFinding } from "../../../core/model/page.ts";
 import type { RunReport } from "../../../core/model/run-report.ts";
 import { orderFindings } from "../finding-order.ts";
@@ -103,6 +104,7 @@ function factsOf(finding: Finding): readonly PageFact[] {
     ["buffers", buffersOf(finding)],
     ["size", sizeOf(finding)],
     ["where", places.length === 0 ? null : places.join("; ")],
+    ["grows by", finding.growsBy === null ? null : rateText(finding.growsBy, "repeat")],
   ];
   return parts.flatMap(([name, text]) => (text === null ? [] : [{ name, text }]));
 }
