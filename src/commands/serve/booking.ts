@@ -1,0 +1,174 @@
+import type { Change, TracedBirth } from "../../core/ledger/books.ts";
+import { type BufferMessage, MessageType } from "../../core/model/buffer-message.ts";
+import type { EarlierVersion } from "../../core/model/earlier-version.ts";
+import { LISTED_BUFFERS_MAX, type RemainingView } from "../../core/model/server-view.ts";
+import type { AllocationTarget, TextClient } from "../../in/sources/allocation-connection.ts";
+import type { Peer, ProcessRegistry } from "../../in/sources/process-registry.ts";
+import type { Dialect } from "../../in/wire/alloc-dialects.ts";
+import { encodeDeviceInfo, encodeResponse } from "../../in/wire/alloc-replies.ts";
+import type { Faults } from "../faults.ts";
+import { type BookKeeping, CompatBookKeeping, RightBookKeeping } from "./book-keeping.ts";
+import { Printing, type PrintingOptions } from "./printing.ts";
+import { Sweeps } from "./sweeps.ts";
+import { TracedProcesses } from "./traced-processes.ts";
+
+export interface BookingOptions extends PrintingOptions {
+  /** The earlier version whose books are kept; null for the right ones. */
+  readonly compat: EarlierVersion | null;
+  /** Fulfilled when all that clients sent before has been booked. */
+  readonly checkpoint: () => Promise<void>;
+  /** Answers a line of text. */
+  readonly onCommand: (text: string, client: TextClient) => Promise<void>;
+  readonly faults: Faults;
+}
+
+/** What clients and rings say, booked; it prints what the earlier server printed, and answers. */
+export class Booking implements AllocationTarget, Disposable {
+  readonly #options: BookingOptions;
+  readonly #processes: ProcessRegistry;
+  readonly #printing: Printing;
+  /** The processes whose rings are followed. */
+  readonly traced: TracedProcesses;
+  readonly sweeps: Sweeps;
+  #keeping: BookKeeping;
+
+  constructor(processes: ProcessRegistry, options: BookingOptions) {
+    this.#options = options;
+    this.#processes = processes;
+    this.#printing = new Printing(options);
+    this.traced = this.#newTraced();
+    this.#keeping = this.#newKeeping();
+    this.sweeps = new Sweeps({
+      processes,
+      traced: this.traced,
+      keeping: () => this.#keeping,
+      checkpoint: options.checkpoint,
+      onEnded: (ended) => this.#printing.print({ out: options.flavour.cleanup(ended), err: "" }),
+      faults: options.faults,
+    });
+  }
+
+  get keeping(): BookKeeping {
+    return this.#keeping;
+  }
+
+  /** Forgets all that is live. */
+  reset(): void {
+    this.#keeping = this.#newKeeping();
+    this.traced.startOver();
+    this.sweeps.ended.forget();
+  }
+
+  [Symbol.dispose](): void {
+    this.sweeps[Symbol.dispose]();
+    this.traced[Symbol.dispose]();
+  }
+
+  #newKeeping(): BookKeeping {
+    const { compat, faults } = this.#options;
+    if (compat !== null) return new CompatBookKeeping(compat);
+    return new RightBookKeeping(this.#processes, this.traced.originOf, faults);
+  }
+
+  #newTraced(): TracedProcesses {
+    return new TracedProcesses({
+      registry: this.#processes,
+      target: {
+        applyTraced: (message, processId, birth) => this.#applyTraced(message, processId, birth),
+        ofAllocator: (processId, allocator) => this.#keeping.serverBooks?.ofAllocator(processId, allocator) ?? [],
+      },
+      onFollow: (processId, isAgain) => this.#follow(processId, isAgain),
+      guard: (work) => this.#options.faults.guard("reading rings", work),
+    });
+  }
+
+  /** What its frames said is no longer what is booked: the ring knows better. */
+  #follow(processId: number, isAgain: boolean): void {
+    const { books, serverBooks, shadow } = this.#keeping;
+    if (serverBooks === null || shadow === null) books.removeOwner(this.#processes.pidOf(processId));
+    else if (isAgain) books.removeOwner(processId);
+    else serverBooks.moveOwner(processId, shadow);
+  }
+
+  #applyTraced(message: BufferMessage, processId: number, birth: TracedBirth): Change {
+    const change = this.#keeping.books.applyTraced(message, processId, 0, birth);
+    if (this.#printing.reportsEvents) this.#report(message.type);
+    return change;
+  }
+
+  get types(): "known" | "any" {
+    return this.#keeping.types;
+  }
+
+  opened(connection: number, { credentials }: Peer): void {
+    if (credentials !== null) this.traced.opened(connection, credentials.pid);
+  }
+
+  closed(connection: number): void {
+    this.traced.answered(connection);
+  }
+
+  answered(connection: number): void {
+    this.traced.answered(connection);
+  }
+
+  catchUp(connection: number | null): Promise<void> | undefined {
+    return this.traced.catchUp(connection);
+  }
+
+  apply(message: BufferMessage, processId: number, atMs: number): void {
+    if (this.traced.count > 0 && this.traced.isFollowed(processId)) {
+      this.#keeping.shadow?.apply(message, processId, atMs);
+      return;
+    }
+    this.#keeping.books.apply(message, processId, atMs);
+    if (this.#printing.reportsEvents) this.#report(message.type);
+  }
+
+  answer(message: BufferMessage, dialect: Dialect): Uint8Array {
+    const { type, device } = message;
+    if (type !== MessageType.query) return encodeDeviceInfo(dialect, device, null, 0);
+    return encodeResponse(dialect, this.#keeping.books.counters(device));
+  }
+
+  dump(type: number, checkpoint: () => Promise<void>, connection: number): Promise<void> | undefined {
+    // The earlier server's books are dumped as they are, at once.
+    if (this.types === "any") {
+      const reading = this.catchUp(connection);
+      if (reading !== undefined) return reading.then(() => this.#dump(type));
+    }
+    return this.#keeping.withAllBooked(checkpoint, () => this.#dump(type));
+  }
+
+  #dump(type: number): Promise<void> | undefined {
+    const { flavour } = this.#options;
+    if (this.types === "any" && !flavour.messageTypes.has(type)) {
+      this.#printing.print({ out: "", err: flavour.unknownType(type) });
+      return undefined;
+    }
+    if (type === MessageType.dumpKernels) {
+      this.#printing.print({ out: flavour.kernels(this.#keeping.books.kernels(performance.now())), err: "" });
+      return undefined;
+    }
+    const ended = this.sweeps.sweep();
+    const print = (remaining: RemainingView): void =>
+      this.#printing.print({ out: flavour.remaining(remaining, ended), err: "" });
+    const remaining = this.remaining(LISTED_BUFFERS_MAX);
+    if (remaining instanceof Promise) return remaining.then(print);
+    print(remaining);
+    return undefined;
+  }
+
+  command(text: string, client: TextClient): Promise<void> {
+    return this.#options.onCommand(text, client);
+  }
+
+  /** What is live, without keeping clients waiting however much that is. */
+  remaining(listedMax: number): Promise<RemainingView> | RemainingView {
+    return this.#keeping.remaining(listedMax, this.#options.flavour.tellsHistories);
+  }
+
+  #report(type: number): void {
+    this.#printing.event(this.#keeping.books.lastEvent(), type, this.#keeping.printsUnknownFrees);
+  }
+}

@@ -1,0 +1,77 @@
+import type { EndedProcess } from "../../core/model/server-view.ts";
+import type { ProcessRegistry } from "../../in/sources/process-registry.ts";
+import type { Faults } from "../faults.ts";
+import type { BookKeeping } from "./book-keeping.ts";
+import { EndedProcesses } from "./ended-processes.ts";
+import type { TracedProcesses } from "./traced-processes.ts";
+
+/** Time between the end of a process's connection and its own: it closes its descriptors first. */
+const SECOND_LOOK_AFTER_MS = 100;
+
+interface Swept {
+  readonly processes: ProcessRegistry;
+  readonly traced: TracedProcesses;
+  readonly keeping: () => BookKeeping;
+  /** Fulfilled when all that clients sent before has been booked. */
+  readonly checkpoint: () => Promise<void>;
+  readonly onEnded: (ended: readonly EndedProcess[]) => void;
+  readonly faults: Faults;
+}
+
+/** Takes processes that have ended off the books, and remembers what they left. */
+export class Sweeps implements Disposable {
+  /** What processes that ended left. */
+  readonly ended = new EndedProcesses();
+  readonly #swept: Swept;
+  #isDue = false;
+  #secondLook: NodeJS.Timeout | null = null;
+
+  constructor(swept: Swept) {
+    this.#swept = swept;
+  }
+
+  /** Gives those that left something, ascending by pid. */
+  sweep(): readonly EndedProcess[] {
+    const { processes, traced } = this.#swept;
+    const keeping = this.#swept.keeping();
+    const { books, shadow } = keeping;
+    traced.finishEnded();
+    const ended = keeping
+      .owners("ended")
+      .filter((id) => !traced.isPaused(id))
+      .map((id) => books.removeOwner(id))
+      .filter(({ buffers, cbs, kernels }) => buffers + cbs + kernels > 0)
+      .toSorted((a, b) => a.pid - b.pid);
+    this.ended.add(ended);
+    traced.release((id) => keeping.isBooked(id));
+    for (const id of shadow?.owners() ?? []) if (!traced.isFollowed(id)) shadow?.removeOwner(id);
+    keeping.reap();
+    processes.release((id) => keeping.isBooked(id));
+    return ended;
+  }
+
+  /** As `sweep`, and says so. */
+  sweepAndSay(): void {
+    const { faults, onEnded } = this.#swept;
+    faults.guard("looking for processes that have ended", () => {
+      const ended = this.sweep();
+      if (ended.length > 0) onEnded(ended);
+    });
+  }
+
+  /** When clients have gone, rather than seconds later; what they sent last is read first. */
+  async soon(): Promise<void> {
+    // Many that go at once are one sweep: each looks at every process.
+    if (this.#isDue || !this.#swept.keeping().sweepsAtOnce) return;
+    this.#isDue = true;
+    await this.#swept.checkpoint();
+    this.#isDue = false;
+    this.sweepAndSay();
+    this.#secondLook ??= setTimeout(() => this.sweepAndSay(), SECOND_LOOK_AFTER_MS).unref();
+    this.#secondLook.refresh();
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#secondLook ?? undefined);
+  }
+}
