@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { openOwnServer } from "../../../fixtures/allocation-server/own-server.ts";
 import { BufferMessage, MessageType } from "../../core/model/buffer-message.ts";
-import { READ_WITHIN_MS } from "../../in/sources/allocation-connection.ts";
+import { READ_WITHIN_MS } from "../../in/sources/write-in-time.ts";
 import { encodeRequest } from "../../in/wire/server-requests.ts";
 import type { AllocationServer } from "./allocation-server.ts";
 

@@ -1,9 +1,10 @@
 import type { Books } from "../../core/ledger/books.ts";
 import type { ServerBooks } from "../../core/ledger/server/server-books.ts";
 import type { EndedProcess, RemainingView } from "../../core/model/server-view.ts";
-import type { TextClient } from "../../in/sources/allocation-connection.ts";
-import { AllocationSocket, type SocketTotals } from "../../in/sources/allocation-socket.ts";
+import { AllocationSocket } from "../../in/sources/allocation-socket.ts";
+import type { TextClient } from "../../in/sources/allocation-target.ts";
 import { PROCESSES_MAX, ProcessRegistry } from "../../in/sources/process-registry.ts";
+import type { SocketTotals } from "../../in/sources/socket-tally.ts";
 import { blindSpots } from "./blind-spots.ts";
 import type { TableUse } from "./book-keeping.ts";
 import { Booking, type BookingOptions } from "./booking.ts";

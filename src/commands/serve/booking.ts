@@ -2,7 +2,7 @@ import type { Change, TracedBirth } from "../../core/ledger/books.ts";
 import { type BufferMessage, MessageType } from "../../core/model/buffer-message.ts";
 import type { EarlierVersion } from "../../core/model/earlier-version.ts";
 import { LISTED_BUFFERS_MAX, type RemainingView } from "../../core/model/server-view.ts";
-import type { AllocationTarget, TextClient } from "../../in/sources/allocation-connection.ts";
+import type { AllocationTarget, TextClient } from "../../in/sources/allocation-target.ts";
 import type { Peer, ProcessRegistry } from "../../in/sources/process-registry.ts";
 import type { Dialect } from "../../in/wire/alloc-dialects.ts";
 import { encodeDeviceInfo, encodeResponse } from "../../in/wire/alloc-replies.ts";

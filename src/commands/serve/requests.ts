@@ -1,7 +1,7 @@
 import type { Rules } from "../../core/model/rules.ts";
 import type { StatisticsView } from "../../core/model/server-view.ts";
 import { LISTED_BUFFERS_MAX } from "../../core/model/server-view.ts";
-import type { TextClient } from "../../in/sources/allocation-connection.ts";
+import type { TextClient } from "../../in/sources/allocation-target.ts";
 import {
   EARLIER_QUERY,
   encodeAnswer,

@@ -13,7 +13,7 @@ import { type RingOptions, RingWriter, traceRecord } from "../../../fixtures/rin
 import { MessageType } from "../../core/model/buffer-message.ts";
 import type { TraceRecord } from "../../core/model/traced.ts";
 import { askServer } from "../../in/sources/allocation-client.ts";
-import { SENDERS_PER_CONNECTION_MAX } from "../../in/sources/allocation-connection.ts";
+import { SENDERS_PER_CONNECTION_MAX } from "../../in/sources/connection-senders.ts";
 import { processFacts } from "../../in/sources/proc.ts";
 import { makeRingFolder } from "../../in/sources/ring-folder.ts";
 import { socketDigest } from "../../in/sources/socket-claim.ts";

@@ -1,26 +1,19 @@
 import { once } from "node:events";
-import { lstatSync, rmSync, statSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { UsageError } from "../../core/base/usage-error.ts";
 import { DIALECTS } from "../wire/alloc-dialects.ts";
 import { HEADROOM, ReadBuffer } from "../wire/alloc-frame-reader.ts";
 import { adoptSocket, descriptorOf } from "./adopt-socket.ts";
-import { AllocationConnection, type AllocationTarget } from "./allocation-connection.ts";
+import { AllocationConnection } from "./allocation-connection.ts";
+import type { AllocationTarget } from "./allocation-target.ts";
+import { connectionsMax } from "./connections-max.ts";
 import { peerCredentials } from "./libc.ts";
 import { listenPrivately } from "./listen-privately.ts";
-import { openFiles, openFilesMax } from "./proc.ts";
 import { type ProcessRegistry, peerOf } from "./process-registry.ts";
 import { claimSocket, type SocketClaim } from "./socket-claim.ts";
+import { fileAt, removeIfThere } from "./socket-file.ts";
+import { SocketTally, type SocketTotals } from "./socket-tally.ts";
 
-/** Descriptors that are left for everything but clients, beside those that are open when the server begins to listen. */
-const SPARE_DESCRIPTORS = 32;
-/** Where there are few: at most this share of them is left. */
-const SPARE_SHARE = 0.25;
-/** What is open by then where that is hidden. */
-const OPEN_DESCRIPTORS_USUAL = 32;
-const CONNECTIONS_MAX = 16_384;
-/** What a process may have open where that is hidden, and is not known to be more. */
-const OPEN_FILES_USUAL = 1_024;
 /** Clients that may wait to be accepted, as with the earlier server. */
 const BACKLOG = 128;
 
@@ -56,20 +49,6 @@ export interface AllocationSocketOptions {
   readonly onWarning: (text: string) => void;
 }
 
-export interface SocketTotals {
-  readonly connections: number;
-  readonly open: number;
-  readonly openMax: number;
-  readonly refused: number;
-  /** Turned away because there were too many. */
-  readonly dropped: number;
-  readonly bytes: number;
-  /** Connections by dialect, and whether it was certain. */
-  readonly dialects: Readonly<Record<string, number>>;
-  /** Connections by the size of their frames in bytes, where no known dialect has it. */
-  readonly unknownSizes: Readonly<Record<string, number>>;
-}
-
 /** Listens for clients of the earlier allocation server, in all dialects, and for requests in text. */
 export class AllocationSocket implements AsyncDisposable {
   readonly #options: AllocationSocketOptions;
@@ -79,18 +58,13 @@ export class AllocationSocket implements AsyncDisposable {
   readonly #area = this.#buffer.bytes.subarray(HEADROOM);
   readonly #open = new Map<AllocationConnection, Socket>();
   readonly #waiting = new Map<AllocationConnection, number>();
-  readonly #dialects = new Map<string, number>();
-  readonly #unknownSizes = new Map<number, number>();
   /** Runs while a client waits: a server that nobody talks to does nothing. */
   #timer: NodeJS.Timeout | null = null;
   /** Connections open at the same time. */
   readonly #openMax = connectionsMax();
   #file: string | null = null;
-  #connections = 0;
+  readonly #tally = new SocketTally();
   #accepted = 0;
-  #refused = 0;
-  #dropped = 0;
-  #bytes = 0;
 
   /** Listens from the moment the promise is fulfilled. Throws UsageError where that is not possible. */
   static async open(options: AllocationSocketOptions): Promise<AllocationSocket> {
@@ -125,18 +99,7 @@ export class AllocationSocket implements AsyncDisposable {
   }
 
   totals(): SocketTotals {
-    const dialects = new Map(this.#dialects);
-    for (const connection of this.#open.keys()) countDialect(dialects, connection);
-    return {
-      connections: this.#connections,
-      open: this.#open.size,
-      openMax: this.#openMax,
-      refused: this.#refused,
-      dropped: this.#dropped,
-      bytes: this.#bytes,
-      dialects: Object.fromEntries(dialects),
-      unknownSizes: Object.fromEntries(this.#unknownSizes),
-    };
+    return this.#tally.totals([...this.#open.keys()], this.#openMax);
   }
 
   /**
@@ -188,7 +151,7 @@ export class AllocationSocket implements AsyncDisposable {
       this.#drop(accepted);
       return;
     }
-    this.#connections += 1;
+    this.#tally.connections += 1;
     const fd = descriptorOf(accepted);
     const peer = peerOf(fd === null ? null : peerCredentials(fd));
     const socket = adoptSocket(accepted, this.#area, (byteCount) => this.#read(connection, byteCount));
@@ -222,7 +185,7 @@ export class AllocationSocket implements AsyncDisposable {
   }
 
   #read(connection: AllocationConnection, byteCount: number): boolean {
-    this.#bytes += byteCount;
+    this.#tally.bytes += byteCount;
     const nowMs = performance.now();
     const goesOn = connection.receive(byteCount, byteCount < this.#area.length, Math.floor(nowMs));
     if (connection.isWaiting) this.#wait(connection, nowMs);
@@ -251,19 +214,20 @@ export class AllocationSocket implements AsyncDisposable {
   }
 
   #refuse(reason: string): void {
-    this.#refused += 1;
+    this.#tally.refused += 1;
     this.#options.onRefused(reason);
   }
 
   #noteUnknownSize(frameBytes: number): void {
-    this.#unknownSizes.set(frameBytes, (this.#unknownSizes.get(frameBytes) ?? 0) + 1);
+    this.#tally.noteUnknownSize(frameBytes);
     const read = `their first ${LARGEST_KNOWN_BYTES} bytes are read, as those of the newest known dialect`;
     this.#options.onWarning(`a client sends frames of ${frameBytes} bytes, which no known dialect has: ${read}`);
   }
 
   #drop(accepted: Socket): void {
-    this.#dropped += 1;
-    if (this.#dropped === 1) this.#options.onWarning(`${this.#openMax} clients are connected: turning others away`);
+    this.#tally.dropped += 1;
+    if (this.#tally.dropped === 1)
+      this.#options.onWarning(`${this.#openMax} clients are connected: turning others away`);
     accepted.destroy();
   }
 
@@ -272,42 +236,14 @@ export class AllocationSocket implements AsyncDisposable {
     connection.tellSize();
     if (!this.#open.delete(connection)) return;
     this.#options.target.closed(connection.number);
-    countDialect(this.#dialects, connection);
+    this.#tally.noteClosed(connection);
     const { processes, onGone } = this.#options;
     const gone = [...connection.senders].filter((id) => processes.leave(id));
     if (gone.length > 0) onGone();
   }
 }
 
-function countDialect(dialects: Map<string, number>, connection: AllocationConnection): void {
-  const { dialect, certainty, frames, isText } = connection;
-  const unnamed = frames > 0 ? "undecided" : "silent";
-  const name = isText ? "text" : (dialect?.name ?? unnamed);
-  const key = certainty === "weak" ? `${name} (guessed)` : name;
-  dialects.set(key, (dialects.get(key) ?? 0) + 1);
-}
-
 /** After the next whole turn of the event loop has polled for input. */
 function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
-}
-
-function connectionsMax(): number {
-  const free = (openFilesMax() ?? OPEN_FILES_USUAL) - (openFiles() ?? OPEN_DESCRIPTORS_USUAL);
-  const spare = Math.min(SPARE_DESCRIPTORS, Math.ceil(free * SPARE_SHARE));
-  return Math.max(1, Math.min(CONNECTIONS_MAX, free - spare));
-}
-
-/** Which file a path leads to: an inode's number is used again. */
-function fileAt(path: string): string | null {
-  try {
-    const { dev, ino, birthtimeNs } = statSync(path, { bigint: true });
-    return `${dev} ${ino} ${birthtimeNs}`;
-  } catch {
-    return null;
-  }
-}
-
-function removeIfThere(socketPath: string): void {
-  if (lstatSync(socketPath, { throwIfNoEntry: false })?.isSocket() === true) rmSync(socketPath, { force: true });
 }
