@@ -71,11 +71,19 @@ for (const [what, tolerance, sizeBytes, change] of [
   });
 }
 
+test("a test left what it left on one chip, whichever has most", () => {
+  const chips = [left("a", 8), left("a", 9, { device: 1 }), left("b", 5, { device: 1, signature: "DRAM:a" })];
+  assert.deepEqual(
+    [...leftoversOf(chips).values()].map(({ findings, sizeBytes }) => [findings, sizeBytes]),
+    [[3, 14]],
+  );
+});
+
 test("a test that failed and was run again left what its largest attempt left, with all findings of that attempt", () => {
   const attempts = [left("a", 8), left("a", 8), left("a", 9, { attempt: 2 })];
   assert.deepEqual(
     [...leftoversOf(attempts).values()].map(({ findings, sizeBytes }) => [findings, sizeBytes]),
-    [[2, 16]],
+    [[3, 16]],
   );
 });
 

@@ -1,3 +1,4 @@
+import { compareText } from "../base/compare-text.ts";
 import { CHANGES, type Change, type ComparedLeftover, type Leftover } from "../model/comparison.ts";
 import { hasChecked, leftoversOf, type ReportedRun } from "./leftover.ts";
 import { hasGrown, type Tolerance } from "./tolerance.ts";
@@ -47,8 +48,4 @@ function sizeOf({ before, after }: ComparedLeftover): number {
 
 function signatureOf({ before, after }: ComparedLeftover): string {
   return (after ?? before)?.signature ?? "";
-}
-
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -1,25 +1,13 @@
+import { compareText } from "../base/compare-text.ts";
 import type { Leftover } from "../model/comparison.ts";
 import type { Finding } from "../model/finding.ts";
 import { byVerdict } from "../model/finding-order.ts";
+import type { StoredFinding } from "../model/history.ts";
 import { isLeftBehind } from "../model/left-behind.ts";
 import type { TestReport } from "../model/run-report.ts";
 
 /** What is compared of a finding, whether it was just judged or read from a report; of its buffers, how many there are. */
-export type ReportedFinding = Pick<
-  Finding,
-  | "verdict"
-  | "test"
-  | "attempt"
-  | "device"
-  | "memoryType"
-  | "sizeBytes"
-  | "origin"
-  | "holders"
-  | "fails"
-  | "known"
-  | "signature"
-  | "earlierSignatures"
-> & { readonly buffers: readonly unknown[] };
+export type ReportedFinding = Omit<StoredFinding, "buffers"> & { readonly buffers: readonly unknown[] };
 
 /** What is compared of a run. */
 export interface ReportedRun {
@@ -50,8 +38,12 @@ export function leftoversOf(
   return new Map([...groups].flatMap(([signature, group]) => leftoverOf(signature, group)));
 }
 
+/** Comes after each name of a test. */
+const LAST = "\uffff";
+
 function leftoverOf(signature: string, group: readonly ReportedFinding[]): [string, Leftover][] {
-  const [first] = group.toSorted(byVerdict);
+  // Workers run tests in any order: what stands for all is the gravest, and then the first by the alphabet.
+  const [first] = group.toSorted((a, b) => byVerdict(a, b) || compareText(a.test ?? LAST, b.test ?? LAST));
   if (first === undefined) return [];
   const { test, memoryType, verdict, origin, holders } = first;
   const name = test === null ? null : testWithoutParameters(test);
@@ -59,20 +51,23 @@ function leftoverOf(signature: string, group: readonly ReportedFinding[]): [stri
   return [[signature, { ...what, ...amountOf(group), fails: group.some(({ fails }) => fails) }]];
 }
 
-/** How much several findings are together. A test that failed and was run again left what one of its attempts did. */
+/**
+ * How much several findings are together, on each chip: of each test the chip on which it left most, and where it failed and
+ * was run again, the attempt that did. So neither boards nor workers make a difference.
+ */
 export function amountOf(findings: readonly ReportedFinding[]): Pick<Leftover, "findings" | "sizeBytes" | "buffers"> {
-  const places = Map.groupBy(findings, ({ test, device }) => JSON.stringify([test, device]));
-  const counted = [...places.values()].flatMap(largestAttempt);
+  const tests = Map.groupBy(findings, ({ test }) => test);
+  const counted = [...tests.values()].flatMap(largestOf);
   return {
-    findings: counted.length,
+    findings: findings.length,
     sizeBytes: sizeOf(counted),
     buffers: counted.reduce((sum, { buffers }) => sum + buffers.length, 0),
   };
 }
 
-function largestAttempt(ofPlace: readonly ReportedFinding[]): readonly ReportedFinding[] {
-  const [first = [], ...others] = Map.groupBy(ofPlace, ({ attempt }) => attempt).values();
-  return others.reduce((most, attempt) => (sizeOf(attempt) > sizeOf(most) ? attempt : most), first);
+function largestOf(ofTest: readonly ReportedFinding[]): readonly ReportedFinding[] {
+  const [first = [], ...others] = Map.groupBy(ofTest, ({ device, attempt }) => `${device} ${attempt}`).values();
+  return others.reduce((most, group) => (sizeOf(group) > sizeOf(most) ? group : most), first);
 }
 
 function sizeOf(findings: readonly ReportedFinding[]): number {

@@ -57,7 +57,7 @@ test("without an origin or holder that is known, a pattern of them does not matc
 });
 
 describe("all that a suppression matches in a run counts against what it allows", () => {
-  const two = [LEFT, { ...LEFT, device: 1 }];
+  const two = [LEFT, { ...LEFT, test: "t.py::a[2]" }];
   for (const [what, differences, state] of [
     ["one byte less", { maxBytes: 48 * KB - 1 }, "exceeded"],
     ["as many bytes", { maxBytes: 48 * KB }, "used"],

@@ -16,7 +16,7 @@ export interface Leftover {
   /** The gravest. */
   readonly verdict: Verdict;
   readonly findings: number;
-  /** On each chip; of several attempts of a test, the one that left most. */
+  /** On each chip, over all tests: of each the chip and the attempt that left most. */
   readonly sizeBytes: number;
   readonly buffers: number;
   readonly origin: Origin | null;

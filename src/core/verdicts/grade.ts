@@ -1,3 +1,4 @@
+import { compareText } from "../base/compare-text.ts";
 import type { Finding, Origin } from "../model/finding.ts";
 import { byVerdict } from "../model/finding-order.ts";
 import type { Rules } from "../model/rules.ts";
@@ -121,7 +122,7 @@ function commonOrigin(growth: Growth, context: Context): Origin | null {
 
 /** Where two lines allocated as much, the first one in the file, whichever address came first. */
 function byPlace(a: Origin, b: Origin): number {
-  return compare(a.file, b.file) || a.line - b.line || compare(a.operation ?? "", b.operation ?? "");
+  return compareText(a.file, b.file) || a.line - b.line || compareText(a.operation ?? "", b.operation ?? "");
 }
 
 function wasCallEndSeen(test: TestRecord): boolean {
@@ -135,8 +136,4 @@ function inOrderOf(byTest: (a: string | null, b: string | null) => number): (a: 
     a.attempt - b.attempt ||
     b.sizeBytes - a.sizeBytes ||
     (a.device ?? 0) - (b.device ?? 0);
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -12,6 +12,7 @@ const collected = (exitStatus: number): RunReport =>
   runReport({ run: { processes: [processReport({ exitStatus })], commandExitCode: exitStatus } });
 const lost = [{ pid: 1, worker: null, test: "t", refusal: null, live: [] }];
 const refused = lost.map((each) => ({ ...each, refusal: "why" }));
+const stale = finding({ verdict: "fixed", test: null });
 const cases: readonly (readonly [string, RunReport, string, RegExp])[] = [
   ["one failing finding", runReport({ tests: [checked], findings: [finding()] }), "fails", /^1 finding fails$/],
   ["a failing finding where nothing was checked", runReport({ findings: [finding()] }), "fails", /^1 finding fails$/],
@@ -137,3 +138,12 @@ for (const [signal, commandExitCode] of [
     assert.equal(command, null);
   });
 }
+
+it("where only suppressions that match nothing fail, says to take them out", () => {
+  const { headline, next } = outcomeOf(runReport({ tests: [checked], findings: [stale] }));
+  assert.deepEqual(
+    [headline, next],
+    ["1 finding fails", "Take the suppressions that match nothing out of their file."],
+  );
+  assert.match(outcomeOf(runReport({ findings: [stale, finding({ test: null })] })).next, /^Look for its holder/);
+});

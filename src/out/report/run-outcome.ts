@@ -18,6 +18,8 @@ export interface RunOutcome {
 
 const LOOK_FOR_HOLDER = "Look for its holder: a module global, a cache, a fixture that does not deallocate.";
 
+const TAKE_OUT = "Take the suppressions that match nothing out of their file.";
+
 const LOOK_AT_SERVER = "Look at what the allocation server heard: it names the processes that own the memory.";
 
 export function outcomeOf(report: RunReport): RunOutcome {
@@ -35,7 +37,8 @@ function failingOutcome(amount: number, { run, findings }: RunReport): RunOutcom
   const measured = orderFindings(findings).filter((finding) => finding.fails);
   if (measured.length === 0) return { kind: "fails", headline, next: LOOK_AT_SERVER, command: null };
   const test = measured.find((finding) => finding.test !== null)?.test ?? null;
-  if (test === null) return { kind: "fails", headline, next: LOOK_FOR_HOLDER, command: null };
+  const isStale = measured.every(({ verdict }) => verdict === "fixed");
+  if (test === null) return { kind: "fails", headline, next: isStale ? TAKE_OUT : LOOK_FOR_HOLDER, command: null };
   return { kind: "fails", headline, next: "To look at one alone:", command: offeredCommand(test, run) };
 }
 

@@ -1,4 +1,5 @@
 import { formatBytes } from "../../../core/base/bytes.ts";
+import { compareText } from "../../../core/base/compare-text.ts";
 import { count } from "../../../core/base/count.ts";
 import { printable } from "../../../core/base/printable.ts";
 import { BASELINE_HEAD, BASELINE_VERSION, BETWEEN_TESTS, type NotedEntry } from "../../../core/model/baseline.ts";
@@ -12,9 +13,9 @@ const ABOUT = `# What a good run left. What is here does not fail; what is new, 
  * both in order of the alphabet, so that the same findings give the same bytes.
  */
 export function baselineText(entries: readonly NotedEntry[]): string {
-  const sections = [...Map.groupBy(entries, ({ test }) => test)].toSorted(([a], [b]) => compare(a ?? "", b ?? ""));
+  const sections = [...Map.groupBy(entries, ({ test }) => test)].toSorted(([a], [b]) => compareText(a ?? "", b ?? ""));
   const parts = sections.map(([test, ofTest]) => {
-    const sorted = ofTest.toSorted((a, b) => compare(a.signature, b.signature));
+    const sorted = ofTest.toSorted((a, b) => compareText(a.signature, b.signature));
     return [`[${test === null ? BETWEEN_TESTS : wordOf(test)}]`, ...sorted.flatMap(entryLines)].join("\n");
   });
   return `${[`${BASELINE_HEAD} ${BASELINE_VERSION}\n${ABOUT}`, ...parts].join("\n\n")}\n`;
@@ -41,8 +42,4 @@ function wordOf(text: string): string {
   const isPlain = !text.startsWith('"') && text.trim() === text && printable(text) === text;
   if (isPlain) return text;
   return JSON.stringify(text).replaceAll(/[^ -~]/g, (code) => `\\u${code.charCodeAt(0).toString(16).padStart(4, "0")}`);
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
