@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import type { Readable } from "node:stream";
 import { after } from "node:test";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
@@ -134,13 +135,22 @@ export class Running {
   }
 
   /** Waits until standard output has this; gives the match. Throws if the program ends first. */
-  async sees(pattern: RegExp): Promise<RegExpExecArray> {
+  sees(pattern: RegExp): Promise<RegExpExecArray> {
+    return this.#has(pattern, this.child.stdout, () => this.#stdout);
+  }
+
+  /** The same of standard error. */
+  warns(pattern: RegExp): Promise<RegExpExecArray> {
+    return this.#has(pattern, this.child.stderr, () => this.#stderr);
+  }
+
+  async #has(pattern: RegExp, stream: Readable | null, textOf: () => string): Promise<RegExpExecArray> {
     const { promise, resolve, reject } = Promise.withResolvers<RegExpExecArray>();
     const look = (): void => {
-      const found = pattern.exec(this.#stdout);
+      const found = pattern.exec(textOf());
       if (found !== null) resolve(found);
     };
-    this.child.stdout?.on("data", look);
+    stream?.on("data", look);
     this.child.once("close", () => reject(new Error(`${pattern} did not come:\n${this.#stdout}\n${this.#stderr}`)));
     look();
     return promise;

@@ -1,9 +1,11 @@
 import { render } from "preact";
+import type { PageData } from "../../src/core/model/page.ts";
 import { embeddedPage } from "./data/embedded.ts";
 import { shownRun } from "./data/page-run.ts";
+import { ServedPage } from "./data/served.ts";
 import { bindAddress } from "./state/address.ts";
 import { onKey } from "./state/keys.ts";
-import { shown } from "./state/store.ts";
+import { connection, shown } from "./state/store.ts";
 import { Page } from "./views/page.tsx";
 
 const root = document.getElementById("page");
@@ -14,3 +16,17 @@ root.replaceChildren();
 render(<Page />, root);
 const embedded = await embeddedPage(document);
 if (embedded !== null) shown.value = shownRun(embedded);
+else follow();
+
+function follow(): void {
+  const show = (page: PageData): void => {
+    shown.value = shownRun(page);
+    document.title = `tt-memwatch: ${page.run.headline}`;
+  };
+  new ServedPage({
+    onPage: show,
+    onLive: () => (connection.value = { kind: "live" }),
+    onLost: () => (connection.value = { kind: "lost" }),
+    onEnded: () => (connection.value = { kind: "ended" }),
+  }).open();
+}

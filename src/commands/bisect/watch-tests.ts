@@ -33,7 +33,7 @@ export async function watchTests(
   const facts = { command, invocation: [], cwd: io.cwd, engine: engineVersion(), startedAt: new Date().toISOString() };
   const rules = rulesOf(null, io);
   const startMs = performance.now();
-  const watched = await watch(options, rules, facts.engine, io, NO_RECORDING, NOBODY_LOOKS_ON, interrupts.signal);
+  const watched = await watch(options, rules, facts.engine, io, NO_RECORDING, NOBODY_LOOKS_ON, null, interrupts.signal);
   const durationMs = Math.round(performance.now() - startMs);
   const report = reportOf(watched, NOTHING_JUDGED, { ...facts, durationMs }, io);
   return { record: watched.record, report, commandExitCode: watched.commandExitCode, durationMs };

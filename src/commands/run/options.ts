@@ -3,6 +3,7 @@ import { z } from "zod";
 import { UsageError } from "../../core/base/usage-error.ts";
 import { REPEATS_MAX } from "../../core/model/repeats-max.ts";
 import { DEFAULT_SOCKET } from "../../in/sources/default-socket.ts";
+import { checkPage } from "../check-page.ts";
 import { declareStoringFlags, HistoryFlags, type Labels, parseStoringFlags } from "../history/history-options.ts";
 import type { HistoryPlace } from "../history/where.ts";
 import type { Io } from "../io.ts";
@@ -10,6 +11,7 @@ import type { KnownFlags } from "../known/known-options.ts";
 import { RECORD_FLAG, RECORD_HELP, recordingPath } from "../recording-path.ts";
 import { sayRenamed } from "../renamed.ts";
 import { SOCKET_VARIABLE, socketPath } from "../socket-option.ts";
+import { UiFlag, uiOption } from "../ui-option.ts";
 import { type PluginOptions, pluginVariables } from "./environment.ts";
 import { declareLimitFlags, limitWords, parseLimits } from "./limits.ts";
 import { checkPluginEnvironment } from "./plugin-environment.ts";
@@ -51,6 +53,8 @@ export interface RunOptions extends ReportOptions {
   /** Whether the user says which server that is; by default there need not be one. */
   readonly isServerNamed: boolean;
   readonly tracer: TracerOptions;
+  /** Where the page is served, 0 for any port that is free; null: nowhere. */
+  readonly uiPort: number | null;
 }
 
 const Flags = z.object({
@@ -68,6 +72,7 @@ const Flags = z.object({
   hostMemory: z.boolean().default(true),
   ...TracerFlags.shape,
   socket: z.string().optional(),
+  ui: UiFlag,
 });
 
 /** Declares the flags of `tt-memwatch run`. */
@@ -80,6 +85,7 @@ export function declareRunFlags(command: Command): Command {
       "--socket <path>",
       `the allocation server to report to as well (default: what ${SOCKET_VARIABLE} says, or ${DEFAULT_SOCKET})`,
     )
+    .addOption(uiOption())
     .option("--no-status", "do not show a status line while the command runs")
     .addOption(new Option("--clear <mode>", "when to clear the program cache after a test").choices(CLEAR_MODES));
   return declareLimitFlags(command)
@@ -130,6 +136,8 @@ export function parseRunOptions(values: OptionValues, command: readonly string[]
   const report = parseReportFlags("run", flags, values, io.cwd);
   const runs = flags.runs ?? flags.repeat ?? 1;
   if (flags.record !== undefined && runs > 1) throw new UsageError("run: --record keeps one run; leave out --runs");
+  if (flags.ui !== null && runs > 1) throw new UsageError("run: --ui shows one run; leave out --runs");
+  if (flags.ui !== null) checkPage("run", "--ui");
   const recordingFile = recordingPath("run", flags.record, io.cwd);
   checkDifferent("run", report.files, recordingFile === null ? null : { name: "--record", path: recordingFile });
   const tracer = parseTracerFlags(flags, io);
@@ -164,6 +172,7 @@ export function parseRunOptions(values: OptionValues, command: readonly string[]
     isServerNamed: flags.socket !== undefined || server !== DEFAULT_SOCKET,
     tracer,
     plugin,
+    uiPort: flags.ui,
   };
 }
 

@@ -39,8 +39,8 @@ export interface Seen {
   readonly rings: readonly FollowedRing[];
   /** null: no report shows it. */
   readonly timeline: Timeline | null;
-  /** When the record was closed, where that was not when the command had ended. */
-  readonly closed?: string | undefined;
+  /** When the record was closed, where that was not when the command had ended; null: the run goes on. */
+  readonly closed?: string | null | undefined;
 }
 
 /** `trace`: which has been finished. */
@@ -51,7 +51,7 @@ export function timelineOf(timeline: RunTimeline | null, trace: Pick<RunTrace, "
 }
 
 /** By what a run is judged; `startedAt`, because a suppression may hold until a day. */
-type Criteria = Pick<RecordedRun, "rules" | "known" | "startedAt">;
+export type Criteria = Pick<RecordedRun, "rules" | "known" | "startedAt">;
 
 export function judge({ record, hashOf }: Pick<Seen, "record" | "hashOf">, criteria: Criteria, io: Io): Judged {
   return (
@@ -71,7 +71,7 @@ function judged(graded: readonly Finding[], record: RunRecord, { rules, known, s
 
 /** Puts together what there is to report; `warnings` of what is not seen of the command. */
 export function reportOf(
-  seen: Seen,
+  seen: Omit<Seen, "rings" | "timeline" | "hashOf">,
   judged: Judged,
   facts: Omit<RunFacts, "commandExitCode" | "exitCode" | "warnings">,
   io: Io,

@@ -5,6 +5,7 @@ import { UsageError } from "../../core/base/usage-error.ts";
 import { VERDICTS, type Verdict } from "../../core/model/finding.ts";
 import type { Rules } from "../../core/model/rules.ts";
 import { FILE_FORMATS, type FileFormat, REPORTERS } from "../../out/report/reporters.ts";
+import { checkPage } from "../check-page.ts";
 import { checkWritable } from "../check-writable.ts";
 import { declareKnownFlags, KnownFlags } from "../known/known-options.ts";
 
@@ -151,6 +152,7 @@ function parseVerdicts(command: string, text: string): Verdict[] {
 
 function reportFile(command: string, format: FileFormat, value: string | undefined, cwd: string): ReportFile[] {
   if (value === undefined) return [];
+  if (format === "html") checkPage(command, "--html");
   if (value === STDOUT) return [{ format, path: null }];
   const path = resolve(cwd, value);
   checkWritable(command, `--${format}`, path);

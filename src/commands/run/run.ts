@@ -1,3 +1,4 @@
+import { RunTimeline } from "../../core/ledger/timeline/run-timeline.ts";
 import { ExitCode } from "../../core/model/exit-code.ts";
 import type { LiveSource } from "../../core/model/live-snapshot.ts";
 import type { RecordedRun } from "../../core/model/recording.ts";
@@ -22,13 +23,15 @@ import { rulesOf } from "../rules.ts";
 import { InterruptWatch } from "./interrupt.ts";
 import { invocationOf } from "./invocation.ts";
 import { junitFilesOf } from "./junit.ts";
+import { LivePage } from "./live-page.ts";
 import { LiveRun } from "./live-run.ts";
 import { declareRunFlags, parseRunOptions, type RunOptions } from "./options.ts";
-import { writeOutputs } from "./outputs.ts";
+import { hasTimeline, writeOutputs } from "./outputs.ts";
 import { pageExtras } from "./page-extras.ts";
 import { openRunRecording } from "./record-run.ts";
 import { judge, reportOf } from "./report-of-run.ts";
 import { applyFlags } from "./report-options.ts";
+import { allOf, servePage, untilStopped } from "./run-page.ts";
 import { keepHeapSmall } from "./small-heap.ts";
 import { watch } from "./watch.ts";
 
@@ -43,6 +46,7 @@ Press Ctrl-C once to let the command end by itself, or twice to end it. The repo
 Examples:
   tt-memwatch run -- pytest tests
   tt-memwatch run --runs 3 -- pytest tests
+  tt-memwatch run --ui -- pytest tests
   tt-memwatch run --fail-on leak --html report.html -- python -m pytest -n 2 tests
   tt-memwatch mock -- tt-memwatch run -- make test`;
 
@@ -61,19 +65,23 @@ async function run(options: RunOptions, io: Io): Promise<number> {
   const known = await readKnown("run", options.known, null, place, io);
   const history = await prepareToStore(options.history, options.labels, io);
   using interrupts = new InterruptWatch();
+  await using opened = new AsyncDisposableStack();
   const runs: OneRun[] = [];
   for (let number = 1; number <= options.runs && !interrupts.isInterrupted; number += 1) {
     if (options.runs > 1) sayNumber(number, options, io);
-    const one = await runOnce(options, { rules, known }, io, interrupts);
+    const one = await runOnce(options, { rules, known }, io, interrupts, opened);
     if (one.isNeverStarted) return one.commandExitCode;
     runs.push(one);
   }
   sayOldNames(runs, io);
   const report = options.runs > 1 ? reportOfRuns(runs, rules) : runs.at(-1)?.report;
   if (report === undefined) throw new Error("a command is run once or more");
-  const extras = pageExtras({ timeline: runs.at(-1)?.timeline ?? null }, report, options);
+  const { timeline = null, page = null } = runs.at(-1) ?? {};
+  const extras = pageExtras({ timeline }, report, options);
+  io.faults.guard("showing the run on its page", () => page?.ended(report, extras));
   const areAllWritten = await writeOutputs(report, extras, options, junitFilesOf(report), io);
   if (history !== null) await storeRun(history, report, io);
+  if (page !== null) await untilStopped(io);
   return withFailedReports(report.run.exitCode, !areAllWritten);
 }
 
@@ -81,17 +89,20 @@ interface OneRun {
   readonly commandExitCode: number;
   readonly report: RunReport;
   readonly timeline: Timeline | null;
+  readonly page: LivePage | null;
   readonly oldNames: readonly OldName[];
   readonly isNeverStarted: boolean;
   /** Whether a signal or a crash kept it from doing all it would have done. */
   readonly isCutShort: boolean;
 }
 
+/** `opened`: what stays open after the run. */
 async function runOnce(
   options: RunOptions,
   { rules, known }: Pick<RecordedRun, "rules" | "known">,
   io: Io,
   interrupts: InterruptWatch,
+  opened: AsyncDisposableStack,
 ): Promise<OneRun> {
   const startedNs = Number(process.hrtime.bigint());
   const begun = {
@@ -103,10 +114,24 @@ async function runOnce(
   };
   const criteria = { rules, known, startedAt: begun.startedAt };
   const startMs = performance.now();
+  const clock = (): number => Math.round(performance.now() - startMs);
+  const live = new LiveRun(sourceOf(begun), rules, io.cwd, clock);
+  const course = options.uiPort !== null || hasTimeline(options) ? new RunTimeline(startedNs) : null;
+  const page =
+    options.uiPort === null || course === null ? null : new LivePage(begun, criteria, course, options, io, clock);
+  if (page !== null) opened.use(await servePage("run", page, options.uiPort ?? 0, io));
   const recording = await openRunRecording(options.recordingFile, { source: "run", ...begun, startedNs, ...criteria });
-  const live = new LiveRun(sourceOf(begun), rules, io.cwd, () => Math.round(performance.now() - startMs));
   await using _ = await announce(io, () => live.snapshot());
-  const watched = await watch(options, rules, begun.engine, io, recording, live, interrupts.signal);
+  const watched = await watch(
+    options,
+    rules,
+    begun.engine,
+    io,
+    recording,
+    allOf(page === null ? [live] : [live, page]),
+    course,
+    interrupts.signal,
+  );
   const { commandExitCode, record, warnings, oldNames, allocations, rings, timeline } = watched;
   const judged = judge(watched, criteria, io);
   live.judged(judged.findings);
@@ -118,7 +143,7 @@ async function runOnce(
   const report = reportOf({ ...watched, warnings: [...warnings, ...lacks] }, judged, { ...begun, durationMs }, io);
   const isCutShort = interrupts.isInterrupted || report.run.lost.length > 0;
   const isRefused = isNeverStarted(commandExitCode, record);
-  return { report, timeline, commandExitCode, oldNames, isNeverStarted: isRefused, isCutShort };
+  return { report, timeline, page, commandExitCode, oldNames, isNeverStarted: isRefused, isCutShort };
 }
 
 function sourceOf({ command, engine, startedAt }: Pick<RunSummary, "command" | "engine" | "startedAt">): LiveSource {

@@ -1,5 +1,5 @@
 import { RunLedger } from "../../core/ledger/run/run-ledger.ts";
-import { RunTimeline } from "../../core/ledger/timeline/run-timeline.ts";
+import type { RunTimeline } from "../../core/ledger/timeline/run-timeline.ts";
 import type { RunEvent } from "../../core/model/event.ts";
 import type { Rules } from "../../core/model/rules.ts";
 import type { RunRecord } from "../../core/model/run-record.ts";
@@ -15,7 +15,7 @@ import { openRunTrace, type RunTrace } from "./follow-rings.ts";
 import { GuardedLedger } from "./guarded-ledger.ts";
 import type { LiveListener } from "./live-run.ts";
 import type { RunOptions } from "./options.ts";
-import { hasColor, hasTimeline } from "./outputs.ts";
+import { hasColor } from "./outputs.ts";
 import type { RunRecording } from "./record-run.ts";
 import { type Seen, timelineOf } from "./report-of-run.ts";
 import { openRunAllocations } from "./server/run-allocations.ts";
@@ -42,13 +42,13 @@ export async function watch(
   io: Io,
   recording: RunRecording,
   live: LiveListener,
+  timeline: RunTimeline | null,
   interrupted: AbortSignal,
 ): Promise<Watched> {
   const { faults } = io;
   using folder = makeSocketFolder(folderCandidates(io.env), SOCKET_NAME);
   using status = openStatus(options, io);
   await using allocations = await openRunAllocations(engine, io, options, rules);
-  const timeline = hasTimeline(options) ? new RunTimeline(Number(process.hrtime.bigint())) : null;
   using trace = openRunTrace(options.tracer, recording, timeline);
   const onApplied = (event: RunEvent): void => {
     status.note(event);

@@ -11,15 +11,15 @@ const COMMAND_ENDED = "when the command had ended";
 interface Circumstances {
   /** pytest ended before it could have connected, so that nothing is wrong with how it was started. */
   readonly isFalseStart?: boolean;
-  /** When the record was closed. */
-  readonly end?: string | undefined;
+  /** When the record was closed; null: the run goes on. */
+  readonly end?: string | null | undefined;
 }
 
 /** What lowers the confidence in a record, and what to do about it: a sentence or two each. */
 export function recordWarnings(record: RunRecord, { isFalseStart = false, end }: Circumstances = {}): string[] {
   return [
     ...(isFalseStart || end !== undefined ? [] : connectionWarnings(record)),
-    ...record.processes.flatMap((process) => processWarnings(process, end ?? COMMAND_ENDED)),
+    ...record.processes.flatMap((process) => processWarnings(process, end === undefined ? COMMAND_ENDED : end)),
     ...ttnnWarnings(record),
     ...traceWarnings(record),
     ...peakWarnings(record),
@@ -37,7 +37,7 @@ function connectionWarnings(record: RunRecord): string[] {
   ];
 }
 
-function processWarnings(process: RunRecord["processes"][number], closed: string): string[] {
+function processWarnings(process: RunRecord["processes"][number], closed: string | null): string[] {
   const { info, end, dropped, moreMemoryErrors } = process;
   const who = nameOf(info);
   const warnings: string[] = [];
@@ -46,7 +46,7 @@ function processWarnings(process: RunRecord["processes"][number], closed: string
   if (moreMemoryErrors > 0) {
     warnings.push(`${who} had ${moreMemoryErrors} more tests fail for want of memory than are listed`);
   }
-  if (end === "still-running") {
+  if (end === "still-running" && closed !== null) {
     warnings.push(`${who} was still running ${closed}; what it did after that is not in this report`);
   }
   return warnings;

@@ -20,7 +20,7 @@ async function unpacked(base64: string): Promise<PageData> {
 }
 
 /** A page is read by the program of its own version only. */
-function checked(data: { readonly schema?: unknown }): PageData {
+export function checked(data: { readonly schema?: unknown }): PageData {
   if (data.schema !== PAGE_SCHEMA)
     throw new Error(`it has data of the kind ${String(data.schema)}, not ${PAGE_SCHEMA}`);
   return data as PageData;

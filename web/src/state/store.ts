@@ -12,7 +12,7 @@ export type Connection =
   | { readonly kind: "file" }
   | { readonly kind: "live" }
   | { readonly kind: "ended" }
-  | { readonly kind: "lost"; readonly sinceMs: number };
+  | { readonly kind: "lost" };
 
 // The page's state. Views read it; what a person does goes through `change`.
 
@@ -38,7 +38,13 @@ export const endNs = computed(() => course.value?.timeline.endNs ?? 0);
 /** Where nobody put the cursor, it is at the end of a run that goes on, and at the peak of one that has ended. */
 const restNs = computed(() => {
   const { timeline } = course.value ?? {};
-  if (timeline === undefined || memory.value === null || connection.value.kind === "live") return endNs.value;
+  if (
+    timeline === undefined ||
+    memory.value === null ||
+    connection.value.kind === "live" ||
+    connection.value.kind === "lost"
+  )
+    return endNs.value;
   return peakNs(timeline, memory.value.index);
 });
 

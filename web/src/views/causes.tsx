@@ -32,7 +32,7 @@ export function Causes() {
 function NoCauses() {
   if (viewState.value.query !== "") return <Empty>Nothing matches the search. Press Esc to clear it.</Empty>;
   const { kind } = shown.value?.page.run ?? {};
-  if (kind === "running") return <Empty>Findings are judged when the run has ended.</Empty>;
+  if (kind === "running") return <Empty>No test that has ended left memory behind.</Empty>;
   return <Empty>No test left memory behind.</Empty>;
 }
 

@@ -6,6 +6,8 @@ import { Source } from "./source.tsx";
 
 /** Findings of a cause that are listed; --json has all. */
 const LISTED_MAX = 200;
+/** Holders of a finding that are named. */
+const HOLDERS_MAX = 5;
 /** Findings of a cause that are unfolded at first. */
 const OPEN_MAX = 1;
 
@@ -85,9 +87,10 @@ function Finding({ finding, isOpen }: { readonly finding: PageFinding; readonly 
         {facts.map(({ name, text }) => (
           <Fact key={name} name={name} text={text} />
         ))}
-        {holders.map((holder) => (
+        {holders.slice(0, HOLDERS_MAX).map((holder) => (
           <Fact key={holder} name="held by" text={holder} isCode />
         ))}
+        {holders.length > HOLDERS_MAX ? <Fact name="" text={`and by ${holders.length - HOLDERS_MAX} others`} /> : null}
         {repeats.length === 0 ? null : (
           <div>
             <dt>repeats</dt>

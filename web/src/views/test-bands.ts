@@ -60,6 +60,7 @@ function drawPhases(plot: uPlot, { phases }: TestSpan, height: number, roomFrom:
   let room = roomFrom;
   const { ctx, bbox } = plot;
   ctx.fillStyle = colour("quiet");
+  ctx.textAlign = "left";
   ctx.font = `${11 * devicePixelRatio}px system-ui`;
   for (const { phase, beginNs } of phases) {
     const x = plot.valToPos(beginNs / NS_PER_S, "x", true);

@@ -4,29 +4,32 @@ import { gzipSync } from "node:zlib";
 import { html, raw } from "hono/html";
 import { PAGE_DATA_ID } from "../../../core/model/page.ts";
 import type { RunReport } from "../../../core/model/run-report.ts";
-import { ownFile } from "../../../files/own-files.ts";
+import { PAGE_PROGRAM, PAGE_STYLE } from "../../../files/page-program.ts";
 import { textOfMarkup } from "./markup.ts";
 import { NO_EXTRAS, type PageExtras, pageData } from "./page-data.ts";
-
-/** What `make setup` builds of web/. */
-const PROGRAM = "build/web/page.js";
-const STYLE = "build/web/page.css";
 
 /** A page for the browser, with all it needs inside: it opens from disk and asks for nothing. */
 export function htmlReport(report: RunReport, extras: PageExtras = NO_EXTRAS): string {
   const data = pageData(report, extras);
-  return pageDocument(data.run.headline, gzipSync(JSON.stringify(data)).toString("base64"));
+  return pageDocument(data.run.headline, gzipSync(JSON.stringify(data)).toString("base64")).html;
+}
+
+/** A page, and the policy by which a browser lets it do what it does and no more. */
+interface PageDocument {
+  readonly html: string;
+  readonly policy: string;
 }
 
 /** `data`: of a page that has its own; null: it asks the server that it came from. */
-export function pageDocument(headline: string, data: string | null): string {
-  const program = readFileSync(ownFile(PROGRAM), "utf8");
-  const style = readFileSync(ownFile(STYLE), "utf8");
-  return textOfMarkup(html`<!doctype html>
+export function pageDocument(headline: string, data: string | null): PageDocument {
+  const program = readFileSync(PAGE_PROGRAM, "utf8");
+  const style = readFileSync(PAGE_STYLE, "utf8");
+  const policy = policyOf(program, style, data);
+  const markup = html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policyOf(program, style, data)}">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer">
@@ -39,7 +42,8 @@ ${data === null ? null : html`<script type="application/octet-stream" id="${PAGE
 <script type="module">${raw(program)}</script>
 </body>
 </html>
-`);
+`;
+  return { html: textOfMarkup(markup), policy };
 }
 
 /** Only our own program and style run; a page that has its data may ask nobody. */

@@ -1,0 +1,146 @@
+import type { RunTimeline } from "../../core/ledger/timeline/run-timeline.ts";
+import type { RunEvent } from "../../core/model/event.ts";
+import type { PageData } from "../../core/model/page.ts";
+import type { RunReport } from "../../core/model/run-report.ts";
+import type { Timeline } from "../../core/model/timeline.ts";
+import { RunProgress } from "../../core/report/run-progress.ts";
+import { NOTHING_JUDGED, type RunFacts } from "../../core/report/run-report.ts";
+import type { PageSource, PageState } from "../../out/page-server/page-app.ts";
+import { pageDocument } from "../../out/report/html/page.ts";
+import { type PageExtras, pageData } from "../../out/report/html/page-data.ts";
+import type { Io } from "../io.ts";
+import { JUDGED_TESTS_MAX } from "./live-judge.ts";
+import type { LiveListener, LiveView } from "./live-run.ts";
+import { pageExtras } from "./page-extras.ts";
+import { type Criteria, judge, reportOf, timelineOf } from "./report-of-run.ts";
+import type { ReportOptions } from "./report-options.ts";
+
+/** Making the page's data takes 5 % of the time at most. */
+const PAUSE_TIMES = 20;
+
+type Begun = Omit<RunFacts, "commandExitCode" | "exitCode" | "warnings" | "durationMs">;
+
+/** What a page shows of a run while it goes on, and when it has ended. Nothing is put together unless a page asks. */
+export class LivePage implements PageSource, LiveListener {
+  readonly #begun: Begun;
+  readonly #criteria: Criteria;
+  readonly #options: Pick<ReportOptions, "hasSource">;
+  readonly #io: Io;
+  readonly #clock: () => number;
+  readonly #progress = new RunProgress();
+  readonly timeline: RunTimeline;
+  #view: (() => LiveView | null) | null = null;
+  #heard = 0;
+  #made = -1;
+  #nextAtMs = 0;
+  #version = 0;
+  #data = "";
+  #isLast = false;
+
+  /** `timeline`: what the run is drawn from. `clock`: milliseconds since the run began. */
+  constructor(
+    begun: Begun,
+    criteria: Criteria,
+    timeline: RunTimeline,
+    options: Pick<ReportOptions, "hasSource">,
+    io: Io,
+    clock: () => number,
+  ) {
+    this.#begun = begun;
+    this.#criteria = criteria;
+    this.timeline = timeline;
+    this.#options = options;
+    this.#io = io;
+    this.#clock = clock;
+  }
+
+  get document(): PageSource["document"] {
+    return pageDocument("a run", null);
+  }
+
+  follow(view: () => LiveView | null): void {
+    this.#view = view;
+  }
+
+  note(event: RunEvent): void {
+    this.#heard += 1;
+    this.#progress.note(event);
+  }
+
+  /** What was made last is shown until it is judged. */
+  commandEnded(): void {
+    this.#make();
+    this.#view = null;
+  }
+
+  /** The run as it is reported. */
+  ended(report: RunReport, extras: PageExtras): void {
+    this.#view = null;
+    this.#show(pageData(report, extras));
+    this.#isLast = true;
+  }
+
+  refresh(): PageState {
+    if (this.#view !== null && this.#clock() >= this.#nextAtMs && this.#known() !== this.#made) this.#make();
+    return { version: this.#version, isLast: this.#isLast };
+  }
+
+  data(): string {
+    return this.#data;
+  }
+
+  /** Grows with all that is heard. */
+  #known(): number {
+    const rings = this.#view?.()?.trace.rings() ?? [];
+    return rings.reduce((sum, { records }) => sum + records, this.#heard);
+  }
+
+  #make(): void {
+    const startMs = performance.now();
+    this.#made = this.#known();
+    const page = this.#io.faults.guard("showing the run on its page", () => this.#pageNow());
+    if (page) this.#show(page);
+    this.#nextAtMs = this.#clock() + PAUSE_TIMES * (performance.now() - startMs);
+  }
+
+  #show(page: PageData): void {
+    this.#data = JSON.stringify(page);
+    this.#version += 1;
+  }
+
+  /** As if the run ended now. */
+  #pageNow(): PageData | null {
+    const view = this.#view?.() ?? null;
+    if (view === null) return null;
+    const { ledger, trace } = view;
+    const { testsDone, testsTotal } = this.#progress.status();
+    trace.nameStacks(ledger);
+    const record = ledger.recordSoFar();
+    const isJudged = testsDone <= JUDGED_TESTS_MAX;
+    const judged = isJudged ? judge({ record, hashOf: () => null }, this.#criteria, this.#io) : NOTHING_JUDGED;
+    const nothing = { warnings: [], allocations: null, otherTraced: [], commandExitCode: null, closed: null };
+    const report = reportOf({ ...nothing, record }, judged, { ...this.#begun, durationMs: this.#clock() }, this.#io);
+    const timeline = untilNow(timelineOf(this.timeline, trace, this.#io));
+    const page = pageData(report, pageExtras({ timeline }, report, this.#options));
+    const of = testsTotal === null ? "" : ` of ${testsTotal}`;
+    const next = isJudged
+      ? "What is found so far is judged as if the run ended now: memory that is freed later changes that."
+      : `More than ${JUDGED_TESTS_MAX} tests have ended: they are judged when the run has.`;
+    return {
+      ...page,
+      run: {
+        ...page.run,
+        kind: "running",
+        headline: `${testsDone}${of} tests have ended`,
+        next,
+        command: null,
+        exitCode: null,
+      },
+    };
+  }
+}
+
+/** Since the last event all has been as it was. */
+function untilNow(timeline: Timeline | null): Timeline | null {
+  return timeline === null ? null : { ...timeline, endNs: Math.max(timeline.endNs, Number(process.hrtime.bigint())) };
+}

@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type PageSource, pageApp } from "./page-app.ts";
+
+const TOKEN = "s3cret";
+const HOST = "127.0.0.1:4242";
+
+class Source implements PageSource {
+  readonly document = { html: "<p>page", policy: "default-src 'none'" };
+  version = 1;
+  isLast = false;
+
+  refresh() {
+    return { version: this.version, isLast: this.isLast };
+  }
+
+  data(): string {
+    return `{"version":${this.version}}`;
+  }
+}
+
+function serve(source: PageSource = new Source(), stopped = new AbortController().signal) {
+  const app = pageApp(source, () => ({ token: TOKEN, hosts: [HOST, "localhost:4242"] }), stopped);
+  return (path: string, headers: Readonly<Record<string, string>> = {}) =>
+    app.request(path, { headers: { host: HOST, ...headers } });
+}
+
+test("who knows the token gets the page, its policy and its data", async () => {
+  const ask = serve();
+  const page = await ask(`/${TOKEN}/`);
+  assert.equal(await page.text(), "<p>page");
+  assert.equal(page.headers.get("content-security-policy"), "default-src 'none'; frame-ancestors 'none'");
+  assert.equal(page.headers.get("cache-control"), "no-store");
+  const data = await ask(`/${TOKEN}/page.json`, { origin: `http://${HOST}` });
+  assert.deepEqual(
+    [data.headers.get("content-type"), await data.json()],
+    ["application/json; charset=utf-8", { version: 1 }],
+  );
+});
+
+const REFUSED: readonly (readonly [string, string, Readonly<Record<string, string>>, number])[] = [
+  ["no token", "/", {}, 404],
+  ["a wrong token", "/s3cre7/", {}, 404],
+  ["a token that the right one begins with", "/s3cre/page.json", {}, 404],
+  ["a wrong token for the news", "/x/events", {}, 404],
+  ["another host", `/${TOKEN}/`, { host: "evil.example:4242" }, 403],
+  ["another port", `/${TOKEN}/page.json`, { host: "127.0.0.1:80" }, 403],
+  ["another origin", `/${TOKEN}/page.json`, { origin: "http://evil.example" }, 403],
+  ["the origin of a file", `/${TOKEN}/events`, { origin: "null" }, 403],
+  ["https", `/${TOKEN}/page.json`, { origin: `https://${HOST}` }, 403],
+  ["a path that is not there", `/${TOKEN}/other`, {}, 404],
+];
+for (const [name, path, headers, status] of REFUSED) {
+  test(`${name} gets nothing`, async () => {
+    const answer = await serve()(path, headers);
+    assert.equal(answer.status, status);
+    assert.doesNotMatch(await answer.text(), /page<|version|s3cret/);
+    assert.equal(answer.headers.get("x-content-type-options"), "nosniff");
+  });
+}
+
+/** The next event of the news, as it is sent. */
+async function nextOf(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<string> {
+  const { value } = await reader.read();
+  return new TextDecoder().decode(value);
+}
+
+test("a page is told at once what there is, then when it is another, and when it is the last", async () => {
+  const source = new Source();
+  const stop = new AbortController();
+  const answer = await serve(source, stop.signal)(`/${TOKEN}/events`);
+  const reader = answer.body?.getReader();
+  assert.ok(reader);
+  assert.match(await nextOf(reader), /event: changed\ndata: more/);
+  source.version = 2;
+  assert.match(await nextOf(reader), /event: changed\ndata: more/);
+  source.version = 3;
+  source.isLast = true;
+  assert.match(await nextOf(reader), /event: changed\ndata: last/);
+  stop.abort();
+  assert.equal((await reader.read()).done, true);
+});
+
+test("sixteen pages are told at the same time, and one more when one of them has gone", async () => {
+  const stop = new AbortController();
+  const ask = serve(new Source(), stop.signal);
+  const answers = await Promise.all(Array.from({ length: 17 }, () => ask(`/${TOKEN}/events`)));
+  assert.deepEqual(answers.map(({ status }) => status).toSorted(), [...Array.from({ length: 16 }, () => 200), 503]);
+  stop.abort();
+  await Promise.all(answers.map((answer) => answer.text()));
+  assert.equal((await ask(`/${TOKEN}/events`)).status, 200);
+});

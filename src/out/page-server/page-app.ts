@@ -1,0 +1,122 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+import { Hono } from "hono";
+import { type SSEStreamingApi, streamSSE } from "hono/streaming";
+
+/** What a page is served of. */
+export interface PageSource {
+  /** The page without its data, and the policy that it has to be sent with. */
+  readonly document: { readonly html: string; readonly policy: string };
+  /** Brings the data up to date, where it is time to. */
+  refresh(): PageState;
+  /** As JSON, as of the last time that it was brought up to date. */
+  data(): string;
+}
+
+export interface PageState {
+  /** Another one whenever the data is another. */
+  readonly version: number;
+  /** Whether it stays as it is from now on. */
+  readonly isLast: boolean;
+}
+
+/** Who may ask. */
+export interface Admission {
+  /** Part of the address: who does not know it gets nothing. */
+  readonly token: string;
+  /** What a browser's address line has: "127.0.0.1:4242". Under any other name somebody else's page may be asking. */
+  readonly hosts: readonly string[];
+}
+
+/** Time between two looks at whether something is new: at most so often is a page told. */
+const TELL_EVERY_MS = 250;
+/** A page that has heard nothing for a few of these takes what it shows for old. */
+const ALIVE_EVERY_MS = 2_000;
+/** When a browser tries again whose connection broke. */
+const RETRY_AFTER_MS = 1_000;
+/** Pages that are told at the same time. */
+const LISTENERS_MAX = 16;
+
+const HEADERS = {
+  "Cache-Control": "no-store",
+  "Cross-Origin-Resource-Policy": "same-origin",
+  "Referrer-Policy": "no-referrer",
+  "X-Content-Type-Options": "nosniff",
+  "X-Frame-Options": "DENY",
+} as const;
+
+/** The page, its data and the news of it over HTTP. `stopped`: when news end. */
+export function pageApp(source: PageSource, admission: () => Admission, stopped: AbortSignal): Hono {
+  const app = new Hono();
+  let listeners = 0;
+  app.use(async (context, next) => {
+    for (const [name, value] of Object.entries(HEADERS)) context.header(name, value);
+    const { hosts } = admission();
+    const { host, origin } = context.req.header();
+    if (host === undefined || !hosts.includes(host)) return context.text("This address is not mine.\n", 403);
+    if (origin !== undefined && origin !== `http://${host}`) {
+      return context.text("Only the page itself may ask.\n", 403);
+    }
+    return await next();
+  });
+  app.use("/:token/*", async (context, next) => {
+    if (isSame(context.req.param("token"), admission().token)) return await next();
+    return context.text("Open the whole address that tt-memwatch printed: its last part is a password.\n", 404);
+  });
+  app.get("/:token/", (context) => {
+    const { html, policy } = source.document;
+    context.header("Content-Security-Policy", `${policy}; frame-ancestors 'none'`);
+    return context.html(html);
+  });
+  app.get("/:token/page.json", (context) => {
+    source.refresh();
+    return context.body(source.data(), 200, { "Content-Type": "application/json; charset=utf-8" });
+  });
+  app.get("/:token/events", (context) => {
+    if (listeners >= LISTENERS_MAX) return context.text("Too many pages are open; close one.\n", 503);
+    listeners += 1;
+    return streamSSE(context, async (stream) => {
+      try {
+        await tell(stream, source, stopped);
+      } finally {
+        listeners -= 1;
+      }
+    });
+  });
+  app.notFound((context) => context.text("There is no such page.\n", 404));
+  return app;
+}
+
+/** Says when something is new, and in between that we are there. */
+async function tell(stream: SSEStreamingApi, source: PageSource, stopped: AbortSignal): Promise<void> {
+  let told: number | null = null;
+  let sinceMs = 0;
+  while (!stream.aborted && !stopped.aborted) {
+    const { version, isLast } = source.refresh();
+    sinceMs += TELL_EVERY_MS;
+    if (version !== told || sinceMs >= ALIVE_EVERY_MS) {
+      const event = version === told ? "alive" : "changed";
+      await stream.writeSSE({ event, data: isLast ? "last" : "more", retry: RETRY_AFTER_MS });
+      told = version;
+      sinceMs = 0;
+    }
+    await untilNext(stopped);
+  }
+}
+
+async function untilNext(stopped: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, TELL_EVERY_MS);
+  const stop = (): void => {
+    clearTimeout(timer);
+    resolve();
+  };
+  stopped.addEventListener("abort", stop, { once: true });
+  await promise;
+  stopped.removeEventListener("abort", stop);
+}
+
+/** Takes as long whatever was given. */
+function isSame(given: string | undefined, wanted: string): boolean {
+  const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
+  return timingSafeEqual(digest(given ?? ""), digest(wanted));
+}
