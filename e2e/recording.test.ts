@@ -16,6 +16,7 @@ import {
   Running,
   readReport,
   runRecorded,
+  TENSOR_BYTES,
 } from "./run-harness.ts";
 
 const PYTEST = programOf(NEWEST, "pytest");
@@ -47,7 +48,9 @@ print(json.dumps({
 test("a recorded run is inspected, judged anew, reported in other formats and up to a test, and read by others", async () => {
   const folder = makeFolder();
   const [json, recording] = [join(folder, "report.json"), join(folder, "report.json.mcap")];
-  const cwd = makeSuite({ "test_a.py": CLEAN_TEST, "test_b.py": LEAKING_TEST, "test_c.py": LEAKING_TEST });
+  // The last test of a file closes the device, and what was left ends with that before the test does.
+  const leaking = `${LEAKING_TEST}\n${CLEAN_TEST}`;
+  const cwd = makeSuite({ "test_a.py": CLEAN_TEST, "test_b.py": leaking, "test_c.py": LEAKING_TEST });
   const end = await runRecorded(json, [], [PYTEST, "-q"], { cwd });
   assert.equal(end.exitCode, 1, end.stderr);
 
@@ -55,7 +58,7 @@ test("a recorded run is inspected, judged anew, reported in other formats and up
   const inspected = ask("inspect", "--json", recording);
   assert.equal(inspected.exitCode, 0, inspected.stderr);
   const found = JSON.parse(inspected.stdout);
-  assert.deepEqual([found.problem, found.tests, found.processes, found.command], [null, 3, 1, run.command]);
+  assert.deepEqual([found.problem, found.tests, found.processes, found.command], [null, 4, 1, run.command]);
   assert.equal(found.records, run.tracing[0]?.records);
   assert.match(ask("inspect", recording).stdout, /^whole +yes$/m);
 
@@ -81,6 +84,19 @@ test("a recorded run is inspected, judged anew, reported in other formats and up
   const unknown = ask("replay", "--until", "test_d.py::test_leak", recording);
   assert.deepEqual([unknown.exitCode, unknown.stdout], [2, ""]);
   assert.match(unknown.stderr, /--until test_d\.py::test_leak: no such test ended in this recording/);
+
+  const at = JSON.parse(ask("inspect", "--json", "--at", "test_b.py::test_leak", recording).stdout);
+  assert.deepEqual(
+    at.processes.flatMap(({ live }: { live: { test: string; sizeBytes: number }[] }) =>
+      live.filter(({ test: name }) => name !== null).map(({ test: name, sizeBytes }) => [name, sizeBytes]),
+    ),
+    [["test_b.py::test_leak", TENSOR_BYTES]],
+  );
+  const bug = join(folder, "bug.mcap");
+  const cut = ask("cut", "--test", "test_b.py::test_leak", "-o", bug, "--redact", recording);
+  assert.equal(cut.exitCode, 0, cut.stderr);
+  assert.match(cut.stdout, /: \d.* KB, 1 finding of f\d\.py::n\d, as in .*report\.json\.mcap\n$/);
+  assert.equal(ask("inspect", bug).exitCode, 0);
 
   const python = spawnSync(programOf(NEWEST, "python"), ["-c", PYTHON_READER, recording], { encoding: "utf8" });
   assert.equal(python.status, 0, python.stderr);

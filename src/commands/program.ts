@@ -12,6 +12,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<CommandRow>>> = {
   bisect: async () => (await import("./bisect/bisect.ts")).bisectCommand,
   replay: async () => (await import("./replay/replay.ts")).replayCommand,
   inspect: async () => (await import("./replay/inspect.ts")).inspectCommand,
+  cut: async () => (await import("./cut/cut.ts")).cutCommand,
   suppress: async () => (await import("./known/suppress.ts")).suppressCommand,
   diff: async () => (await import("./known/diff.ts")).diffCommand,
   history: async () => (await import("./history/history.ts")).historyCommand,

@@ -1,0 +1,241 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { runOperands } from "../../../fixtures/command/run-operands.ts";
+import { type Deed, END, RUN, recordingOf, ringOf } from "../../../fixtures/recording/recorded.ts";
+import { traceRecord } from "../../../fixtures/ring/ring-writer.ts";
+import { BANKS, fixtureRef, type Live, Scenario } from "../../../fixtures/run/scenario.ts";
+import type { RunEvent } from "../../core/model/event.ts";
+import type { StackFrame } from "../../core/model/stack.ts";
+import type { TraceRecord } from "../../core/model/traced.ts";
+import { RecordingReader } from "../../in/recording/recording-reader.ts";
+import { Faults } from "../faults.ts";
+import { replayedReport } from "../replay/replayed-report.ts";
+import { cutCommand } from "./cut.ts";
+
+const home = mkdtempSync(join(tmpdir(), "tt-memwatch-cut-"));
+after(() => rmSync(home, { recursive: true }));
+
+const NS_OF_TEST = 100_000_000;
+const [A, B, C] = [
+  "secret/test_secret.py::test_a[secret]",
+  "secret/test_secret.py::test_b",
+  "secret/test_other.py::TestSecret::test_c",
+] as const;
+const STACKS: ReadonlyMap<number, readonly StackFrame[]> = new Map([
+  [1, [{ file: "/suite/secret/model.py", line: 12, function: "SecretModel.load" }]],
+  [2, [{ file: "", line: 0, function: "ttnn.zeros" }]],
+  [3, [{ file: "/suite/secret/unused.py", line: 1, function: "unused" }]],
+]);
+
+/** A traced process, test by test; of each: what it has live at its end, what it had at its beginning, and how its records came about. */
+class Story {
+  readonly #deeds: Deed[] = [];
+  readonly #ring = ringOf(0);
+  #test = 0;
+  #mark = 0;
+
+  constructor() {
+    const [begin] = new Scenario().events();
+    if (begin?.kind !== "process-begin") throw new Error("a scenario begins with its process");
+    this.#deeds.push({ kind: "ring", ring: this.#ring });
+    this.#tell({ ...begin, info: { ...begin.info, rootDir: "/suite", junitFile: "/suite/secret.xml" } });
+    this.#tell({ kind: "tracing", process: 0, state: "live", reason: "", ring: this.#ring.path });
+  }
+
+  /** `left`: bytes per bank of what is live after it, by address; it allocates what is new in it and frees what is not in it. */
+  test(name: string, before: Record<number, number>, left: Record<number, number>): this {
+    const atNs = (RUN.startedNs ?? 0) + this.#test * NS_OF_TEST;
+    this.#test += 1;
+    const scenario = new Scenario().begin(name);
+    const context = {
+      number: this.#test * 256,
+      group: this.#test,
+      phase: "call" as const,
+      fixture: null,
+      subtest: "secret",
+    };
+    for (const event of scenario.events().slice(1)) this.#tell(event);
+    this.#tell({ kind: "context", process: 0, ...context, atNs });
+    this.#look("before", { DRAM: before }, { DRAM: before }, atNs + 1);
+    const born = Object.entries(left).filter(([address]) => before[Number(address)] === undefined);
+    const died = Object.keys(before).filter((address) => left[Number(address)] === undefined);
+    this.#record([
+      ...born.map(([address, bytes]) => this.#allocation(Number(address), bytes, atNs + 10)),
+      ...died.map((address) => this.#allocation(Number(address), 0, atNs + 20, { kind: "free" })),
+    ]);
+    this.#look("after-collect", { DRAM: before }, { DRAM: left }, atNs + 30);
+    this.#look("after-clear", { DRAM: left }, { DRAM: left }, atNs + 40);
+    for (const [address] of born) this.#hold(BigInt(address));
+    const about = { outcome: "passed" as const, durationMs: 1, hostBytes: null };
+    this.#tell({ kind: "test-end", process: 0, ref: { test: name, attempt: 1 }, ...about, atNs: atNs + 50 });
+    return this;
+  }
+
+  recording(): Buffer {
+    const end: Deed[] = [
+      { kind: "stacks", ring: 0, stacks: STACKS },
+      { kind: "event", event: { kind: "process-end", process: 0, exitStatus: 0, dropped: 0 } },
+    ];
+    const run = { ...RUN, command: ["pytest", "secret"], cwd: "/suite" };
+    return recordingOf([...this.#deeds, ...end], { ...END, rings: [] }, run);
+  }
+
+  #look(moment: "before" | "after-collect" | "after-clear", before: Live, now: Live, atNs: number): void {
+    this.#mark += 1;
+    this.#record([traceRecord({ kind: "mark", address: this.#mark, timeNs: atNs })]);
+    const trace = { mark: this.#mark, isStill: true, listed: ["DRAM" as const] };
+    const [, look] = new Scenario().look("before", before).look(moment, now, { trace }).events().slice(1);
+    if (look !== undefined) this.#tell(look);
+  }
+
+  #hold(address: bigint): void {
+    const paths = ["test_secret._SECRETS['kv'][0]"];
+    this.#tell({ kind: "holders", process: 0, deviceKey: 1, memoryType: "DRAM", address, paths });
+  }
+
+  #allocation(address: number, bytesPerBank: number, timeNs: number, change: Partial<TraceRecord> = {}): TraceRecord {
+    const size = { bytesPerBank, sizeBytes: bytesPerBank * BANKS, banks: BANKS, unitBytes: 1 };
+    const where = { address, buffer: address, chip: 0, context: this.#test * 256, stack: 1, operation: 2 };
+    return traceRecord({ ...size, ...where, timeNs, ...change });
+  }
+
+  #record(records: readonly TraceRecord[]): void {
+    this.#deeds.push({ kind: "records", ring: 0, records });
+  }
+
+  #tell(event: RunEvent): void {
+    this.#deeds.push({ kind: "event", event });
+  }
+}
+
+const FILE = join(home, "run.mcap");
+
+function report(file: string) {
+  const faults = new Faults(process.stderr);
+  const made = replayedReport("cut", file, {
+    env: {},
+    cwd: home,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    faults,
+  });
+  assert.equal(faults.count, 0);
+  return made;
+}
+
+const cut = (name: string, ...words: readonly string[]) =>
+  runOperands(cutCommand, ["--test", name, "-o", "cut.mcap", ...words, "run.mcap"], home);
+
+/** A leaves 64, which is freed while C runs; B leaves 128 and finds what A left; C leaves 192, which is of another size. */
+const STORY = new Story()
+  .test(A, {}, { 64: 2048 })
+  .test(B, { 64: 2048 }, { 64: 2048, 128: 4096 })
+  .test(C, { 64: 2048, 128: 4096 }, { 128: 4096, 192: 1024 });
+
+for (const [name, verdict] of [
+  [A, "late-free"],
+  [B, "suspect"],
+  [C, "suspect"],
+] as const) {
+  test(`around ${name} a cut recording has the same finding, whatever ran before and after`, async () => {
+    writeFileSync(FILE, STORY.recording());
+    const { stdout } = await cut(name);
+    assert.match(stdout, /^cut\.mcap: .* KB, 1 finding of .*, as in run\.mcap\n$/);
+    const [whole, part] = [report("run.mcap"), report("cut.mcap")];
+    const ofTest = (made: typeof whole) => made.findings.filter((finding) => finding.test === name);
+    assert.deepEqual(
+      ofTest(part).map((finding) => finding.verdict),
+      [verdict],
+    );
+    const [found, wanted] = [ofTest(part)[0], ofTest(whole)[0]];
+    assert.deepEqual(
+      [found?.origin, found?.holders, found?.sizeBytes],
+      [wanted?.origin, wanted?.holders, wanted?.sizeBytes],
+    );
+    assert.deepEqual(
+      part.tests.map((each) => each.test),
+      [name],
+    );
+    assert.deepEqual(
+      part.findings.filter((finding) => finding.fails && finding.test !== name),
+      [],
+    );
+    assert.equal(part.run.tracing[0]?.lost, 0);
+  });
+}
+
+test("a verdict that depends on other tests is told", async () => {
+  const same = new Story()
+    .test(A, {}, { 64: 2048 })
+    .test(A.replace("[secret]", "[other]"), { 64: 2048 }, { 64: 2048, 128: 2048 });
+  writeFileSync(FILE, same.recording());
+  const { stdout } = await cut(A);
+  assert.match(
+    stdout,
+    /not all as in run\.mcap\nleak of 24\.0 KB DRAM is suspect in it: the verdict depends on other tests\n$/,
+  );
+});
+
+test("what a wider fixture made in the test, and what became of it, stays", async () => {
+  const weights = fixtureRef("weights");
+  const story = new Scenario().begin("a").look("fixture", { DRAM: { 64: 10 } }, { fixture: weights });
+  const rest = story
+    .look("after", { DRAM: { 64: 10 } })
+    .end("a")
+    .begin("b")
+    .look("before", { DRAM: { 64: 10 } });
+  const events = rest.endFixture(weights).look("close", {}).endDevice().end("b").bye().events();
+  writeFileSync(FILE, recordingOf(events.map((event) => ({ kind: "event", event }))));
+  const { stdout } = await cut("a");
+  assert.match(stdout, /1 finding of a, as in run\.mcap/);
+});
+
+/** All that is in a recording, as text. */
+function textOf(file: string): string {
+  using reader = RecordingReader.open(file);
+  const steps = [...reader.steps()].map((step) => (step.kind === "records" ? step.kind : step));
+  return JSON.stringify(steps, (_, value) => (typeof value === "bigint" ? `${value}` : value));
+}
+
+test("redacted, it has none of the names and the same finding; unused stacks are in neither", async () => {
+  writeFileSync(FILE, STORY.recording());
+  await cut(B);
+  assert.match(textOf(join(home, "cut.mcap")), /SecretModel/);
+  assert.doesNotMatch(textOf(join(home, "cut.mcap")), /unused/);
+  const { stdout } = await cut(B, "--redact");
+  const [, name = ""] = /1 finding of (.*), as in/.exec(stdout) ?? [];
+  assert.match(name, /^d\d\/f\d\.py::n\d+$/);
+  assert.deepEqual(textOf(join(home, "cut.mcap")).match(/.{20}(secret|suite|test_).{20}/gi), null);
+  const [finding] = report("cut.mcap").findings.filter((each) => each.test === name);
+  assert.deepEqual([finding?.verdict, finding?.sizeBytes, finding?.origin?.line], ["suspect", 4096 * BANKS, 12]);
+  assert.match(finding?.origin?.file ?? "", /^d\d\/f\d\.py$/);
+  assert.equal(finding?.origin?.operation, "ttnn.zeros");
+});
+
+test("a small part of a long run is small", async () => {
+  const long = new Story();
+  for (let number = 0; number < 300; number += 1) long.test(`test_many.py::test_many[${number}]`, {}, {});
+  writeFileSync(FILE, long.recording());
+  await cut("test_many.py::test_many[150]");
+  assert.ok(statSync(join(home, "cut.mcap")).size < statSync(FILE).size / 2);
+});
+
+for (const [words, reason] of [
+  [["-o", "x.mcap", "run.mcap"], /^cut: --test needs the id of a test/],
+  [["--test", A, "run.mcap"], /^cut: -o needs the name of a file/],
+  [["--test", A, "-o", "run.mcap", "run.mcap"], /^cut: -o and FILE name the same file/],
+  [
+    ["--test", "none", "-o", "x.mcap", "run.mcap"],
+    /^cut: --test none: no such test began in run\.mcap; name one by its node id$/,
+  ],
+  [["--test", A, "-o", "x.mcap", "none.mcap"], /^cut: none\.mcap cannot be read: there is no such file/],
+  [["--test", A, "-o", "none/x.mcap", "run.mcap"], /there is no folder/],
+] as const) {
+  test(`"cut ${words.join(" ")}" is refused: ${reason.source}`, async () => {
+    writeFileSync(FILE, STORY.recording());
+    await assert.rejects(runOperands(cutCommand, words, home), { name: "UsageError", message: reason });
+  });
+}

@@ -1,0 +1,115 @@
+import { closeSync, openSync, writeSync } from "node:fs";
+import { resolve } from "node:path";
+import type { Command, OptionValues } from "commander";
+import { z } from "zod";
+import { formatBytes } from "../../core/base/bytes.ts";
+import { count } from "../../core/base/count.ts";
+import { printable } from "../../core/base/printable.ts";
+import { UsageError } from "../../core/base/usage-error.ts";
+import { ExitCode } from "../../core/model/exit-code.ts";
+import type { RecordedEnd } from "../../core/model/recording.ts";
+import { RecordingError } from "../../in/recording/recording-error.ts";
+import type { RecordingReader } from "../../in/recording/recording-reader.ts";
+import { ChunkedFile } from "../../out/recording/chunked-file.ts";
+import { Recorder } from "../../out/recording/recorder.ts";
+import { checkWritable } from "../check-writable.ts";
+import type { CommandRow } from "../command-row.ts";
+import type { Io } from "../io.ts";
+import { openSteps, recordingOperand, withRecording } from "../replay/open-recording.ts";
+import { replayedReport } from "../replay/replayed-report.ts";
+import { compareCut } from "./compare-cut.ts";
+import { RecordingCutter } from "./cut-recording.ts";
+import { Names } from "./names.ts";
+import { Redaction } from "./redaction.ts";
+import { findTest, type TestProcess } from "./test-windows.ts";
+
+const Flags = z.object({
+  test: z.string().optional(),
+  output: z.string().optional(),
+  redact: z.boolean().default(false),
+});
+
+const HELP = `
+Makes a small recording around one test, for a bug report: all attempts and repeats of the test, what became later of what
+it left, and in the place of all that ran before what was on the devices when it began. It replays to the same findings for
+the test, but for what depends on other tests: that several tests left the same. What differs is printed.
+
+--redact gives other names to tests, folders, files, functions, fixtures, subtests and holders, the same name the same one
+each time; it leaves out the command line, what people wrote (reasons, references), suppressions and baselines. Operations
+of ttnn, sizes, addresses, times, line numbers, pids and versions stay. Host and user are in no recording but as parts of paths.
+
+Example: tt-memwatch cut run.mcap --test tests/test_mlp.py::test_mlp -o bug.mcap --redact`;
+
+export const cutCommand: CommandRow = {
+  name: "cut",
+  summary: "make a small recording around a test, for a bug report",
+  declare: (command: Command) =>
+    command
+      .usage("--test TEST -o OUT [--redact] FILE")
+      .option("--test <test>", "the test, by its node id")
+      .option("-o, --output <file>", "where to write it")
+      .option("--redact", "give other names to whatever the suite and its paths name")
+      .argument("[file]")
+      .addHelpText("after", HELP),
+  run: async (values: OptionValues, operands: readonly string[], io: Io) => cut(Flags.parse(values), operands, io),
+};
+
+function cut(flags: z.output<typeof Flags>, operands: readonly string[], io: Io): number {
+  const file = recordingOperand("cut", operands);
+  const { test, output } = flags;
+  if (!test) throw new UsageError("cut: --test needs the id of a test, for example --test tests/test_mlp.py::test_mlp");
+  if (!output) throw new UsageError("cut: -o needs the name of a file, for example -o bug.mcap");
+  const out = resolve(io.cwd, output);
+  if (out === resolve(io.cwd, file)) throw new UsageError("cut: -o and FILE name the same file; name another one");
+  checkWritable("cut", "-o", out);
+  const processes = withRecording("cut", file, io, (reader) => findTest(test, openSteps(reader).steps));
+  if (processes.size === 0) {
+    throw new UsageError(`cut: --test ${test}: no such test began in ${file}; name one by its node id`);
+  }
+  const names = flags.redact ? new Names() : null;
+  const sizeBytes = withRecording("cut", file, io, (reader) => write(out, test, processes, names, reader));
+  const wanted = replayedReport("cut", file, io);
+  const found = replayedReport("cut", output, io);
+  const name = names?.nodeId(test) ?? test;
+  const { findings, differences } = compareCut({ report: wanted, test }, { report: found, test: name });
+  const what = `${count(findings, "finding")} of ${printable(name)}`;
+  io.stdout.write(
+    `${printable(output)}: ${formatBytes(sizeBytes)}, ${what}, ${differences.length === 0 ? "as in" : "not all as in"} ${printable(file)}\n`,
+  );
+  for (const line of differences) io.stdout.write(`${printable(line)}\n`);
+  return ExitCode.clean;
+}
+
+/** Gives how large it is. */
+function write(
+  out: string,
+  test: string,
+  processes: ReadonlyMap<number, TestProcess>,
+  names: Names | null,
+  reader: RecordingReader,
+): number {
+  const { begun, steps } = openSteps(reader);
+  if (begun.source !== "run") throw new RecordingError(`it is a recording of tt-memwatch ${begun.source}, not of run`);
+  const redaction = names === null ? null : new Redaction(names);
+  let sizeBytes = 0;
+  const file = openSync(out, "w");
+  try {
+    const write = (bytes: Uint8Array): void => {
+      for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written);
+      sizeBytes += bytes.length;
+    };
+    const nowNs = (): bigint => BigInt(Math.round(reader.reachedMs)) * 1_000_000n;
+    const recorder = new Recorder(new ChunkedFile(write), { isBehind: () => false, nowNs });
+    recorder.begin(redaction?.run(begun, test) ?? begun);
+    const cutter = new RecordingCutter(test, processes, recorder, redaction);
+    let end: RecordedEnd | null = null;
+    for (const step of steps) {
+      if (step.kind === "end") end = step.end;
+      else cutter.take(step);
+    }
+    cutter.end(end);
+  } finally {
+    closeSync(file);
+  }
+  return sizeBytes;
+}

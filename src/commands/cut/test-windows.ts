@@ -1,0 +1,65 @@
+import type { RunEvent } from "../../core/model/event.ts";
+import type { RecordingStep } from "../../in/recording/recording-reader.ts";
+
+const NS_PER_MS = 1e6;
+
+/** One attempt or repeat of a test, by CLOCK_MONOTONIC. */
+export interface TestWindow {
+  readonly beginNs: number;
+  /** Infinity: it had not ended. */
+  readonly endNs: number;
+}
+
+/** What one process did of a test. */
+export interface TestProcess {
+  readonly windows: readonly TestWindow[];
+  /** The path of its ring; null: it was not traced. */
+  readonly ring: string | null;
+}
+
+interface OpenProcess {
+  readonly windows: TestWindow[];
+  ring: string | null;
+  /** When the test that runs began; null: not known yet. */
+  beginNs: number | null;
+  isRunning: boolean;
+}
+
+/** The processes that ran a test, and when; none where nobody did. */
+export function findTest(test: string, steps: Iterable<RecordingStep>): ReadonlyMap<number, TestProcess> {
+  const processes = new Map<number, OpenProcess>();
+  for (const step of steps) if (step.kind === "event") note(step.event, test, processes);
+  for (const open of processes.values()) if (open.isRunning) close(open, Number.POSITIVE_INFINITY, open.beginNs ?? 0);
+  return new Map([...processes].filter(([, { windows }]) => windows.length > 0));
+}
+
+function note(event: RunEvent, test: string, processes: Map<number, OpenProcess>): void {
+  if (event.kind === "refused") return;
+  const known = processes.get(event.process);
+  const open = known ?? { windows: [], ring: null, beginNs: null, isRunning: false };
+  if (known === undefined) processes.set(event.process, open);
+  switch (event.kind) {
+    case "tracing":
+      open.ring = event.ring ?? open.ring;
+      break;
+    case "test-begin":
+      open.isRunning = event.ref.test === test;
+      open.beginNs = null;
+      break;
+    case "context":
+      if (open.isRunning) open.beginNs ??= event.atNs;
+      break;
+    case "test-end":
+      if (open.isRunning)
+        close(open, event.atNs ?? Number.POSITIVE_INFINITY, (event.atNs ?? 0) - event.durationMs * NS_PER_MS);
+      break;
+    default:
+      break;
+  }
+}
+
+/** `otherwiseNs`: when it began, where no context says so. */
+function close(open: OpenProcess, endNs: number, otherwiseNs: number): void {
+  open.windows.push({ beginNs: open.beginNs ?? otherwiseNs, endNs });
+  open.isRunning = false;
+}
