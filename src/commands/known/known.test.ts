@@ -8,11 +8,14 @@ import { runOperands } from "../../../fixtures/command/run-operands.ts";
 import { RUN, recordingOf } from "../../../fixtures/recording/recorded.ts";
 import { finding, runReport, testReport } from "../../../fixtures/report/builders.ts";
 import { Scenario } from "../../../fixtures/run/scenario.ts";
+import { leftoversOf } from "../../core/known/leftover.ts";
 import type { NotedEntry } from "../../core/model/baseline.ts";
 import type { Finding } from "../../core/model/finding.ts";
 import { parseBaseline } from "../../in/rules/baseline-file.ts";
+import { parseSuppressions } from "../../in/rules/suppressions-file.ts";
 import { jsonReport } from "../../out/report/json.ts";
 import { baselineText } from "../../out/report/known/baseline-text.ts";
+import { suppressionText } from "../../out/report/known/suppression-text.ts";
 import { baselineCommand } from "../ask/baseline.ts";
 import { replayCommand } from "../replay/replay.ts";
 import { suppressCommand } from "./suppress.ts";
@@ -151,6 +154,32 @@ test("a suppression that is written for a finding accepts it, as much of it as t
   });
 });
 
+test("a suppression's text is read as it was written, whatever the user says", () => {
+  const word = fc.oneof(
+    fc.string({ minLength: 1 }),
+    fc.constantFrom('"""', "\n[[suppression]]", "\u0000", "\u202e", "\\"),
+  );
+  const words = fc.record({
+    reason: word,
+    owner: fc.option(word),
+    ref: fc.option(word),
+    signature: word,
+    test: fc.option(word),
+  });
+  fc.assert(
+    fc.property(words, ({ signature, test: name, ...said }) => {
+      const [left] = leftoversOf([finding({ signature, test: name })]).values();
+      assert.ok(left !== undefined);
+      const result = parseSuppressions(suppressionText(left, { ...said, until: "2026-03-31" }), "s.toml");
+      assert.ok(result.kind === "suppressions", JSON.stringify(result));
+      const [entry] = result.entries;
+      const { reason, owner, ref, until } = entry ?? {};
+      assert.deepEqual({ reason, owner, ref, until }, { ...said, until: "2026-03-31" });
+      assert.deepEqual([result.entries.length, entry?.signature], [1, signature]);
+    }),
+  );
+});
+
 test("what a recorded run knew is known when it is replayed, unless another file is named, or none", async () => {
   const deeds = new Scenario()
     .test("t.py::a", {}, { DRAM: { 64: 100 } })
@@ -184,6 +213,10 @@ test("what cannot be meant is told in one line, and nothing is written", async (
     [() => suppress("--finding", "2", "--reason", "x", report), /^suppress: r\.json has 1 finding to choose from; /],
     [() => suppress("--signature", "t", "--reason", "x", report), /^suppress: r\.json has no such signature; /],
     [() => suppress("--finding", "1", "--signature", "s", report), /both say which/],
+    [
+      () => suppress("--finding", "1", "--reason", "x".repeat(4_001), report),
+      /^mem.*:7:1: suppression\.0\.reason is "x/,
+    ],
     [() => suppress("--finding", "1", report), /^suppress: say why it is accepted: --reason/],
     [() => suppress("--finding", "1", "--reason", "x", "--file", "bad.toml", report), /^bad\.toml:1:1: suppression\.0/],
     [() => baseline("update", "base.txt"), /^baseline update: name the file and a run/],

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { UsageError } from "../../core/base/usage-error.ts";
-import type { Suppressions } from "../../core/model/suppression.ts";
+import type { Suppression, Suppressions } from "../../core/model/suppression.ts";
 import { parseSuppressions } from "../../in/rules/suppressions-file.ts";
 import type { Io } from "../io.ts";
 import { readNamedFile } from "../named-file.ts";
@@ -20,9 +20,14 @@ const SUPPRESSIONS_FILE = {
 
 /** The suppressions of a file that the user named. Throws UsageError with a line for each fault. */
 export function readSuppressions(file: string, io: Io): Suppressions {
-  const result = parseSuppressions(suppressionsText(file, io), file);
+  return { file, path: resolve(io.cwd, file), entries: checkSuppressions(suppressionsText(file, io), file) };
+}
+
+/** What is in the text of a file of that name. Throws UsageError with a line for each fault. */
+export function checkSuppressions(text: string, file: string): readonly Suppression[] {
+  const result = parseSuppressions(text, file);
   if (result.kind === "faults") throw new UsageError(result.faults.join("\n"));
-  return { file, path: resolve(io.cwd, file), entries: result.entries };
+  return result.entries;
 }
 
 /** Its text. Throws UsageError where it cannot be read. */

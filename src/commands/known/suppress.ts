@@ -15,7 +15,7 @@ import { historyOption } from "../history/history-options.ts";
 import { historyPlaceOrOwn } from "../history/where.ts";
 import type { Io } from "../io.ts";
 import { readSource } from "./read-source.ts";
-import { DEFAULT_SUPPRESSIONS, readSuppressions, suppressionsText } from "./read-suppressions.ts";
+import { checkSuppressions, DEFAULT_SUPPRESSIONS, readSuppressions, suppressionsText } from "./read-suppressions.ts";
 import { writeNamed } from "./write-named.ts";
 
 const Flags = z.object({
@@ -106,7 +106,9 @@ async function addEntry(leftover: Leftover, flags: Flags & { readonly reason: st
   const before = existsSync(path) ? textBefore(file, leftover, io) : SUPPRESSIONS_HEAD;
   const { owner = null, ref = null, until = null } = flags;
   const entry = suppressionText(leftover, { reason, owner, ref, until });
-  await writeNamed(path, `${before}${before.endsWith("\n") ? "" : "\n"}${entry}`);
+  const text = `${before}${before.endsWith("\n") ? "" : "\n"}${entry}`;
+  checkSuppressions(text, file);
+  await writeNamed(path, text);
   const told = { file, signature: leftover.signature };
   io.stdout.write(
     json ? `${JSON.stringify(told)}\n` : `${printable(file)} accepts ${printable(leftover.signature)}:\n${entry}`,

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import fc from "fast-check";
 import { finding, KB, testReport } from "../../../fixtures/report/builders.ts";
 import type { BaselineEntry } from "../model/baseline.ts";
 import type { Finding } from "../model/finding.ts";
 import { holdAgainst } from "./hold-against.ts";
+import { baselineLeftovers } from "./leftover.ts";
 
 const TESTS = ["a", "b[1]", "b[2]"].map((test) => testReport(test));
 
@@ -57,6 +59,25 @@ test("all findings of a signature together are more or not, and say how much tha
   assert.equal(
     told[0]?.evidence,
     "It stays. The baseline has 24.0 KB in 1 buffer of this, and the run left 48.0 KB in 0 buffers.",
+  );
+});
+
+test("a run that is held against its own baseline has nothing new, nothing gone, and passes", () => {
+  const one = fc.record({
+    test: fc.constantFrom("a", "b[1]", "b[2]", null),
+    signature: fc.constantFrom("s1", "s2", "s3"),
+    earlierSignatures: fc.constantFrom([], ["v1"], ["s1"]),
+    sizeBytes: fc.nat(100),
+    attempt: fc.integer({ min: 1, max: 2 }),
+    device: fc.nat(1),
+  });
+  fc.assert(
+    fc.property(fc.array(one), (some) => {
+      const findings = some.map((differences) => finding(differences));
+      const { states, report } = held(findings, baselineLeftovers({ findings }));
+      assert.ok(states.every(([state, fails]) => state === "known" && fails === false));
+      assert.deepEqual([report.gone, report.notChecked], [[], 0]);
+    }),
   );
 });
 
