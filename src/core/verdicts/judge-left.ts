@@ -110,7 +110,10 @@ function replacedInPlace(growth: Growth, test: TestRecord, context: Context): Ju
 
 /** The tests that freed each of its buffers, where as much lies in their place since; null: they still live, as far as is known. */
 function freedByOthers({ allocations, ref }: Growth): readonly TestRef[] | null {
-  const freed = allocations.map(({ death, traced }) => (death === null ? (traced?.freed?.ref ?? null) : null));
+  // What went with its device was not replaced.
+  const freed = allocations.map(({ death, endedWithDevice, traced }) => {
+    return death === null && endedWithDevice === null ? (traced?.freed?.ref ?? null) : null;
+  });
   const others = freed.filter((by) => by !== null && (by.test !== ref?.test || by.attempt !== ref.attempt));
   return others.length === allocations.length ? others.filter((by) => by !== null) : null;
 }

@@ -44,3 +44,20 @@ test("one buffer beside it that is still there makes it a suspect", () => {
   assert.equal(finding?.verdict, "suspect");
   assert.doesNotMatch(finding.evidence, /in its place/);
 });
+
+test("what a device was closed with in a later test was not replaced there", () => {
+  const process = new TracedProcess();
+  process.begin("t::f[0]").look("before").allocate(ADDRESS, 2048);
+  process.look("after").look("after-collect").look("after-clear").end("t::f[0]");
+  process
+    .begin("t::f[1]")
+    .look("before")
+    .look("after")
+    .look("after-collect")
+    .look("after-clear")
+    .close()
+    .end("t::f[1]");
+  const [finding] = grade(process.outcome(), rulesOf());
+  assert.equal(finding?.verdict, "suspect");
+  assert.doesNotMatch(finding.evidence, /in its place/);
+});
