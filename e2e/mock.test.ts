@@ -1,28 +1,21 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, type SpawnOptions, spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
+import { type SpawnOptions, spawnSync } from "node:child_process";
 import {
-  existsSync,
   globSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
-  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { text } from "node:stream/consumers";
-import { after, describe, test } from "node:test";
-import { fileURLToPath } from "node:url";
+import { describe, test } from "node:test";
+import { endOf, home, mock, start } from "./mock-program.ts";
+import { CLONE, type End, NEWEST, PROGRAM, programOf, VERSIONS } from "./run-harness.ts";
 
-const CLONE = fileURLToPath(new URL("..", import.meta.url));
-const PROGRAM = join(CLONE, "bin", "tt-memwatch");
-const VERSIONS = ["0.66.0", "0.81.1"] as const;
-const NEWEST_PYTHON = pythonOf("0.81.1");
+const NEWEST_PYTHON = programOf(NEWEST, "python");
 
 const OWN_SHARED_MEMORY = "mount -t tmpfs none /dev/shm";
 
@@ -68,14 +61,14 @@ const THREE_AT_ONCE = [
   ...MOCK,
 ];
 
-const home = mkdtempSync(join(tmpdir(), "tt-memwatch-mök-"));
-after(() => rmSync(home, { recursive: true }));
-
 for (const version of VERSIONS) {
   describe(`ttnn ${version}`, () => {
     for (const { device, expected } of DEVICES) {
       test(`opens a mock ${device} and runs an operation`, async () => {
-        const { stdout, exitCode, stderr } = await mock(["--device", device], [pythonOf(version), "-c", OPEN_AND_ADD]);
+        const { stdout, exitCode, stderr } = await mock(
+          ["--device", device],
+          [programOf(version, "python"), "-c", OPEN_AND_ADD],
+        );
         assert.equal(exitCode, 0, stderr);
         assert.equal(stdout.trim(), expected);
       });
@@ -85,7 +78,7 @@ for (const version of VERSIONS) {
       const cwd = mkdtempSync(join(home, "cwd-"));
       const folders = [packageOf(version), cwd];
       const before = folders.map(listing);
-      const { end, left } = await inOwnSharedMemory(MOCK, [pythonOf(version), "-c", OPEN_AND_ADD], { cwd });
+      const { end, left } = await inOwnSharedMemory(MOCK, [programOf(version, "python"), "-c", OPEN_AND_ADD], { cwd });
       assert.equal(end.exitCode, 0, end.stderr);
       assert.deepEqual(folders.map(listing), before);
       assert.deepEqual(readdirSync(join(home, ".cache")), ["tt-memwatch"]);
@@ -134,52 +127,6 @@ test("a descriptor that the user named wins over the default, and contradicts --
   assert.match(both.stderr, /^tt-memwatch: mock: --device p150 contradicts .*\n$/);
 });
 
-describe("a ttnn known not to work", () => {
-  const cases = [
-    {
-      version: "0.67.4",
-      slow: undefined,
-      message: /ttnn 0\.67\.4 crashes on a mock device; install one that works: 0\.66\.0, /,
-    },
-    { version: "0.67.4", slow: "1", message: /ttnn 0\.67\.4 crashes on a mock device/ },
-    {
-      version: "0.68.0",
-      slow: undefined,
-      message: /ttnn 0\.68\.0 runs .* in slow dispatch only; set TT_METAL_SLOW_DISPATCH_MODE=1/,
-    },
-    { version: "0.74.0", slow: undefined, message: /ttnn 0\.74\.0 runs .* in slow dispatch only/ },
-  ];
-  for (const { version, slow, message } of cases) {
-    test(`${version} with TT_METAL_SLOW_DISPATCH_MODE ${slow === undefined ? "unset" : `'${slow}'`} is refused in one line`, async () => {
-      const env = { PYTHONPATH: plantTtnn(version), TT_METAL_SLOW_DISPATCH_MODE: slow };
-      const { exitCode, stderr } = await mock([], [NEWEST_PYTHON, "-c", "import ttnn"], { env });
-      assert.equal(exitCode, 2);
-      assert.match(stderr.trimEnd().split("\n").at(-1) ?? "", message);
-    });
-  }
-
-  for (const { version, slow } of [
-    { version: "0.68.0", slow: "1" },
-    { version: "0.74.0", slow: "1" },
-    // ttnn asks only whether the variable is there.
-    { version: "0.74.0", slow: "" },
-    { version: "0.74.0", slow: "0" },
-    { version: "0.75.0", slow: undefined },
-  ]) {
-    test(`${version} with TT_METAL_SLOW_DISPATCH_MODE ${slow === undefined ? "unset" : `'${slow}'`} is not`, async () => {
-      const env = { PYTHONPATH: plantTtnn(version), TT_METAL_SLOW_DISPATCH_MODE: slow };
-      assert.deepEqual(await mock([], [NEWEST_PYTHON, "-c", "import ttnn"], { env }), clean);
-    });
-  }
-
-  test("a newer one than any tried runs, with a warning", async () => {
-    const env = { PYTHONPATH: plantTtnn("0.82.0") };
-    const { exitCode, stderr } = await mock([], [NEWEST_PYTHON, "-c", "import ttnn"], { env });
-    assert.equal(exitCode, 0);
-    assert.match(stderr, /^tt-memwatch mock: ttnn 0\.82\.0 was never tried on a mock device; .*\n$/);
-  });
-});
-
 test("a sitecustomize of the user's still runs, and is the one that others import", async () => {
   const folder = mkdtempSync(join(home, "site-"));
   writeFileSync(join(folder, "sitecustomize.py"), "print('theirs ran')\nvalue = 7\n");
@@ -209,52 +156,6 @@ test("works where the folders of the cache, of temporary files and of ttnn have 
   assert.equal(stdout.trim(), "1 WORMHOLE_B0", stderr);
 });
 
-describe("the command's end is ours", () => {
-  const cases = [
-    { name: "its exit code", command: ["sh", "-c", "exit 7"], expected: 7 },
-    { name: "the signal that ended it", command: ["sh", "-c", "kill -KILL $$"], expected: 128 + 9 },
-    { name: "not found", command: ["no-such-command"], expected: 127 },
-    { name: "not executable", command: [join(CLONE, "package.json")], expected: 126 },
-    { name: "nested, with a -- of its own", command: [PROGRAM, "mock", "--", "sh", "-c", "exit 9"], expected: 9 },
-  ];
-  for (const { name, command, expected } of cases) {
-    test(name, async () => assert.equal((await mock([], command)).exitCode, expected));
-  }
-
-  for (const signal of ["SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT"] as const) {
-    test(`${signal} reaches it, and it may answer as it likes`, async () => {
-      const answer = `import signal, sys
-signal.signal(signal.${signal}, lambda *_: sys.exit(42))
-print("ready", flush=True)
-signal.pause()`;
-      const child = start(PROGRAM, ["mock", "--", NEWEST_PYTHON, "-c", answer]);
-      const end = endOf(child);
-      assert.ok(child.stdout);
-      await Promise.race([once(child.stdout, "data"), end]);
-      child.kill(signal);
-      assert.equal((await end).exitCode, 42);
-    });
-  }
-
-  test("its private folder is removed", async () => {
-    const { stdout } = await mock([], ["sh", "-c", "echo $TT_METAL_LOGS_PATH"]);
-    assert.ok(stdout.startsWith(tmpdir()));
-    assert.equal(existsSync(stdout.trim()), false);
-  });
-});
-
-interface End {
-  readonly exitCode: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-const clean: End = { exitCode: 0, stdout: "", stderr: "" };
-
-function pythonOf(version: string): string {
-  return join(CLONE, ".venv", `ttnn-${version}`, "bin", "python");
-}
-
 function packageOf(version: string): string {
   const [found] = globSync(join(CLONE, ".venv", `ttnn-${version}`, "lib/python3.*/site-packages/ttnn"));
   assert.ok(found);
@@ -267,23 +168,6 @@ function listing(folder: string): string[] {
     .map((name) => ({ name, stat: statSync(join(folder, name), { throwIfNoEntry: false }) }))
     .map(({ name, stat }) => `${name} ${stat?.size} ${stat?.mtimeMs}`)
     .sort();
-}
-
-/** A folder with a ttnn that has a version and nothing else. */
-function plantTtnn(version: string): string {
-  const folder = mkdtempSync(join(home, "planted-"));
-  mkdirSync(join(folder, "ttnn"));
-  writeFileSync(join(folder, "ttnn", "__init__.py"), "");
-  mkdirSync(join(folder, `ttnn-${version}.dist-info`));
-  writeFileSync(
-    join(folder, `ttnn-${version}.dist-info`, "METADATA"),
-    `Metadata-Version: 2.1\nName: ttnn\nVersion: ${version}\n`,
-  );
-  return folder;
-}
-
-function mock(flags: readonly string[], command: readonly string[], options: SpawnOptions = {}): Promise<End> {
-  return endOf(start(PROGRAM, ["mock", ...flags, "--", ...command], options));
 }
 
 /**
@@ -304,16 +188,4 @@ async function inOwnSharedMemory(
   const args = [...UNSHARE, "sh", "-c", script, "sh", ...program, ...command];
   const end = await endOf(start("unshare", args, options));
   return { end, left: readFileSync(listed, "utf8").split("\n").filter(Boolean) };
-}
-
-function start(program: string, args: readonly string[], options: SpawnOptions = {}): ChildProcess {
-  const { PATH } = process.env;
-  const env = { PATH, HOME: home, LOGURU_LEVEL: "ERROR", ...options.env };
-  return spawn(program, args, { ...options, env, stdio: ["ignore", "pipe", "pipe"] });
-}
-
-async function endOf(child: ChildProcess): Promise<End> {
-  assert.ok(child.stdout && child.stderr);
-  const [stdout, stderr, [exitCode]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "exit")]);
-  return { exitCode, stdout, stderr };
 }
