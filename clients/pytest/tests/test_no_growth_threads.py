@@ -2,7 +2,7 @@
 
 import pytest
 
-from test_no_growth import printed
+from no_growth_script import printed
 
 #: `then` of garbage is called while the block that made it is judged: garbage is collected for that.
 WHILE_JUDGED = """
