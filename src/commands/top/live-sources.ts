@@ -1,0 +1,59 @@
+import type { LiveSnapshot } from "../../core/model/live-snapshot.ts";
+import { LiveListener } from "../../in/sources/live-listener.ts";
+import type { TopSource } from "../../out/live/top/top-view.ts";
+import { UsageHistory } from "../../out/live/top/usage-history.ts";
+
+interface Heard {
+  readonly history: UsageHistory;
+  snapshot: LiveSnapshot;
+  isGone: boolean;
+}
+
+/** All programs that tell what they know, and what they told. One that has ended is kept until another one starts. */
+export class LiveSources implements Disposable {
+  readonly #heard = new Map<string, Heard>();
+  readonly #listener: LiveListener;
+  readonly #problems = new Set<string>();
+
+  /** `onChange`: something was told. `onFirst`: all that were there at the beginning have told something. */
+  constructor(place: string, onChange: (snapshot: LiveSnapshot | null) => void, onFirst: () => void) {
+    this.#listener = new LiveListener(place, {
+      onSnapshot: (id, snapshot) => {
+        this.#note(id, snapshot);
+        onChange(snapshot);
+      },
+      onEnd: (id, problem) => {
+        if (problem !== null) this.#problems.add(problem);
+        const heard = this.#heard.get(id);
+        if (heard !== undefined) heard.isGone = true;
+        onChange(null);
+      },
+      onFirst,
+    });
+  }
+
+  /** In the order in which they started. */
+  all(): readonly TopSource[] {
+    return [...this.#heard.values()]
+      .toSorted((a, b) => (a.snapshot.source.startedAt < b.snapshot.source.startedAt ? -1 : 1))
+      .map(({ snapshot, history, isGone }) => ({ snapshot, isGone, historyOf: (name) => history.of(name) }));
+  }
+
+  /** Why programs are not listened to. */
+  get problems(): readonly string[] {
+    return [...this.#problems];
+  }
+
+  [Symbol.dispose](): void {
+    this.#listener[Symbol.dispose]();
+  }
+
+  #note(id: string, snapshot: LiveSnapshot): void {
+    const known = this.#heard.get(id);
+    if (known === undefined) for (const [other, { isGone }] of this.#heard) if (isGone) this.#heard.delete(other);
+    const heard = known ?? { history: new UsageHistory(), snapshot, isGone: false };
+    heard.snapshot = snapshot;
+    heard.history.note(snapshot);
+    this.#heard.set(id, heard);
+  }
+}

@@ -1,0 +1,118 @@
+import { jsonBytes } from "../base/bytes.ts";
+import {
+  LIVE_BUFFERS_MAX,
+  LIVE_CAUSES_MAX,
+  LIVE_DEVICES_MAX,
+  LIVE_PROCESSES_MAX,
+  LIVE_SCHEMA,
+  type LiveBuffer,
+  type LiveCause,
+  type LiveCauses,
+  type LiveDevice,
+  type LiveMemory,
+  type LiveProcess,
+  type LiveSnapshot,
+} from "../model/live-snapshot.ts";
+import type { ServerFinding } from "../model/server-finding.ts";
+import type { LiveBuffer as BookedBuffer, DeviceCounters, StatisticsView } from "../model/server-view.ts";
+import { beginningOf, endOf } from "./live-text.ts";
+
+/** What a walk through all that is booked shows. */
+export interface BooksSeen {
+  readonly largest: readonly BookedBuffer[];
+  /** Bytes by pid. */
+  readonly usedBytes: ReadonlyMap<number, number>;
+  readonly causes: LiveCauses;
+  readonly causesLeftOut: number;
+}
+
+/** What a snapshot of an allocation server is made of. */
+export interface BooksParts extends Pick<LiveSnapshot, "source" | "state" | "atMs"> {
+  readonly statistics: StatisticsView;
+  readonly processes: readonly Pick<LiveProcess, "pid" | "running" | "lostRecords">[];
+  readonly seen: BooksSeen;
+  readonly refused: number;
+}
+
+/** An allocation server has what clients told of all processes together; it asks no allocator. */
+export function buildBooksSnapshot(parts: BooksParts): LiveSnapshot {
+  const { statistics, processes, seen, source, refused, state, atMs } = parts;
+  const told = processes.slice(0, LIVE_PROCESSES_MAX);
+  return {
+    schema: LIVE_SCHEMA,
+    source: { ...source, title: source.title.map(endOf) },
+    state,
+    atMs,
+    tests: null,
+    devices: statistics.devices.slice(0, LIVE_DEVICES_MAX).map(deviceOf),
+    processes: told.map((process) => processOf(process, seen.usedBytes.get(process.pid) ?? 0)),
+    causes: seen.causes,
+    largest: seen.largest.slice(0, LIVE_BUFFERS_MAX).map(bufferOf),
+    buffers: statistics.active,
+    lost: { records: processes.reduce((sum, { lostRecords }) => sum + lostRecords, 0), refused },
+    leftOut: {
+      devices: Math.max(0, statistics.devices.length - LIVE_DEVICES_MAX),
+      processes: processes.length - told.length,
+      causes: seen.causesLeftOut,
+    },
+  };
+}
+
+export function booksCauses(
+  findings: readonly ServerFinding[],
+  judgedAtMs: number,
+): Omit<BooksSeen, "largest" | "usedBytes"> {
+  const list = findings.slice(0, LIVE_CAUSES_MAX).map(causeOf);
+  const failing = findings.filter(({ fails }) => fails).length;
+  const causes = { judgedAtMs, reason: "", findings: findings.length, failing, list };
+  return { causes, causesLeftOut: findings.length - list.length };
+}
+
+function deviceOf(counters: DeviceCounters): LiveDevice {
+  const bytes: Readonly<Record<string, bigint>> = {
+    DRAM: counters.dramBytes,
+    L1: counters.l1Bytes,
+    L1_SMALL: counters.l1SmallBytes,
+    TRACE: counters.traceBytes,
+    CB: counters.cbBytes,
+    KERNEL: counters.kernelBytes,
+  };
+  const memories = Object.entries(bytes).flatMap(([memoryType, used]) => {
+    return used > 0n || memoryType === "DRAM" || memoryType === "L1" ? [memoryOf(memoryType, used)] : [];
+  });
+  return { pid: null, device: counters.device, openedAs: null, memories };
+}
+
+function memoryOf(memoryType: string, used: bigint): LiveMemory {
+  const unknown = { capacityBytes: null, largestFreeBytes: null, peakBytes: null, buffers: null };
+  return { memoryType, usedBytes: jsonBytes(used), ...unknown, knownFrom: "messages" };
+}
+
+function processOf({ pid, running, lostRecords }: BooksParts["processes"][number], usedBytes: number): LiveProcess {
+  return {
+    ...{ pid, worker: null, state: "running", usedBytes, lostRecords },
+    role: running === null ? "program" : "single",
+    running: running === null ? null : { ...running, test: endOf(running.test) },
+  };
+}
+
+function causeOf({ rule, verdict, fails, device, memoryType, sizeBytes, evidence }: ServerFinding): LiveCause {
+  return {
+    id: beginningOf(`${verdict} | ${rule} | ${device} | ${memoryType}`),
+    ...{ verdict, fails, memoryType, sizeBytes: jsonBytes(sizeBytes), findings: 1 },
+    ...{ operation: null, line: null, holder: null, test: null },
+    evidence: beginningOf(evidence),
+  };
+}
+
+function bufferOf({ pid, device, memoryType, address, sizeBytes, origin }: BookedBuffer): LiveBuffer {
+  const line = origin?.line ?? null;
+  return {
+    ...{ pid, device, openedAs: null, memoryType, address: `0x${address.toString(16)}` },
+    sizeBytes: jsonBytes(sizeBytes),
+    operation: origin?.operation == null ? null : beginningOf(origin.operation),
+    line: line === null ? null : { file: endOf(line.file), line: line.line },
+    test: origin?.test == null ? null : endOf(origin.test),
+    ...{ fixture: null, holder: null },
+  };
+}
