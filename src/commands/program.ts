@@ -17,6 +17,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<CommandRow>>> = {
   diff: async () => (await import("./known/diff.ts")).diffCommand,
   history: async () => (await import("./history/history.ts")).historyCommand,
   trace: async () => (await import("./trace/trace.ts")).traceCommand,
+  top: async () => (await import("./top/top.ts")).topCommand,
   mock: async () => (await import("./mock/mock.ts")).mockCommand,
   rules: async () => (await import("./rules.ts")).rulesCommand,
   serve: async () => (await import("./serve/serve.ts")).serveCommand,

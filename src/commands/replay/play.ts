@@ -1,11 +1,12 @@
 import { UsageError } from "../../core/base/usage-error.ts";
 import { RunLedger } from "../../core/ledger/run/run-ledger.ts";
 import { RunTimeline } from "../../core/ledger/timeline/run-timeline.ts";
+import type { RunEvent } from "../../core/model/event.ts";
 import type { RecordedEnd, RecordedRun } from "../../core/model/recording.ts";
 import { RecordingError } from "../../in/recording/recording-error.ts";
 import type { RecordingReader, RecordingStep } from "../../in/recording/recording-reader.ts";
 import type { Io } from "../io.ts";
-import { FollowedTrace } from "../run/follow-rings.ts";
+import { FollowedTrace, type RunTrace } from "../run/follow-rings.ts";
 import { GuardedLedger } from "../run/guarded-ledger.ts";
 import { type Seen, timelineOf } from "../run/report-of-run.ts";
 import { recordedStatements } from "../run/source-statements.ts";
@@ -32,6 +33,25 @@ export interface PlayOptions {
   /** null: all of it. */
   readonly until: PlayUntil | null;
   readonly hasTimeline: boolean;
+  /** Told of each event when it was booked, and of how things stood then. */
+  readonly onApplied?: (event: RunEvent, moment: PlayedMoment) => void;
+  /** What processes named in all of the recording: where lines are wanted before they were recorded. */
+  readonly stacks?: readonly StacksStep[];
+}
+
+type StacksStep = Extract<RecordingStep, { readonly kind: "stacks" }>;
+
+/** All Python stacks of a recording. */
+export function recordedStacks(reader: RecordingReader): readonly StacksStep[] {
+  return [...reader.steps()].filter((step) => step.kind === "stacks");
+}
+
+/** How a run stood when something of it was booked; to be looked at and not kept. */
+export interface PlayedMoment {
+  readonly run: RecordedRun;
+  /** null: its record has been taken. */
+  readonly ledger: RunLedger | null;
+  readonly trace: RunTrace;
 }
 
 /**
@@ -39,14 +59,21 @@ export interface PlayOptions {
  *
  * @throws UsageError where the test that ends it did not end in the recording, RecordingError where it is of no run
  */
-export function play(reader: RecordingReader, { until, hasTimeline }: PlayOptions, io: Io): Played {
+export function play(
+  reader: RecordingReader,
+  { until, hasTimeline, onApplied, stacks = [] }: PlayOptions,
+  io: Io,
+): Played {
   const { begun: run, steps } = openSteps(reader);
   if (run.source !== "run") throw new RecordingError(`it is a recording of tt-memwatch ${run.source}, not of run`);
   const timeline = hasTimeline ? new RunTimeline(run.startedNs) : null;
   const limit = until?.kind === "time" ? until.limit : null;
   const { trace, rings } = openTrace(timeline, limit);
   using _ = trace;
-  const ledger = new GuardedLedger(trace, io, (event) => timeline?.apply(event));
+  const heard = (event: RunEvent): void => timeline?.apply(event);
+  const ledger = new GuardedLedger(trace, io, heard, (event) =>
+    onApplied?.(event, { run, ledger: ledger.soFar, trace }),
+  );
   const dropped = new DroppedSums();
   let end: RecordedEnd | null = null;
   let isTestReached = false;
@@ -55,6 +82,7 @@ export function play(reader: RecordingReader, { until, hasTimeline }: PlayOption
     else if (step.kind === "dropped") dropped.add(step.dropped);
     if (step.kind !== "event") rings.take(step);
     else if (limit === null || limit.takes(step.event)) ledger.apply(step.event);
+    if (step.kind === "ring") for (const named of stacks) if (named.ring === step.ring.ring) rings.take(named);
     isTestReached = isEndOf(step, until);
     // The ledger cannot go on without events, as it can without records.
     if (isTestReached || dropped.events > 0) break;

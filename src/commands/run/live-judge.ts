@@ -1,8 +1,8 @@
 import type { RunLedger } from "../../core/ledger/run/run-ledger.ts";
+import type { Finding } from "../../core/model/finding.ts";
 import type { LiveCauses } from "../../core/model/live-snapshot.ts";
-import type { Rules } from "../../core/model/rules.ts";
+import type { RunRecord } from "../../core/model/run-record.ts";
 import { causesLeftOut, liveCauses, notJudged } from "../../core/report/live-causes.ts";
-import { grade } from "../../core/verdicts/grade.ts";
 
 /** A run of more tests is judged at its end only: meanwhile nothing else would be done for too long. */
 export const JUDGED_TESTS_MAX = 2_000;
@@ -18,12 +18,13 @@ export interface JudgedNow {
 
 /** Judges a run while it goes on, as if it ended now, and seldom enough. */
 export class LiveJudge {
-  readonly #rules: Rules;
+  readonly #judge: (record: RunRecord) => readonly Finding[];
   #judged: JudgedNow = { causes: notJudged("no test has ended"), leftOut: 0 };
   #nextAtMs = 0;
 
-  constructor(rules: Rules) {
-    this.#rules = rules;
+  /** `judge`: gives the verdicts on a run that ended as it is recorded. */
+  constructor(judge: (record: RunRecord) => readonly Finding[]) {
+    this.#judge = judge;
   }
 
   /** What was judged last. */
@@ -36,7 +37,7 @@ export class LiveJudge {
     if (testsDone > JUDGED_TESTS_MAX && this.#judged.causes.judgedAtMs === null) return TOO_MANY;
     if (testsDone === 0 || testsDone > JUDGED_TESTS_MAX || atMs < this.#nextAtMs) return this.#judged;
     const startMs = performance.now();
-    const findings = grade(ledger.recordSoFar(), this.#rules);
+    const findings = this.#judge(ledger.recordSoFar());
     this.#judged = { causes: liveCauses(findings, atMs), leftOut: causesLeftOut(findings) };
     this.#nextAtMs = atMs + Math.max(JUDGE_EVERY_MS, PAUSE_TIMES * (performance.now() - startMs));
     return this.#judged;

@@ -25,7 +25,12 @@ function story(): Scenario {
 async function liveRun() {
   const ledger = new RunLedger();
   const clock = { nowMs: 0 };
-  const live = new LiveRun(SOURCE, defaultRules(), "/suite", () => clock.nowMs);
+  const live = new LiveRun(
+    SOURCE,
+    new LiveJudge((record) => grade(record, defaultRules())),
+    "/suite",
+    () => clock.nowMs,
+  );
   const tracer = { mode: "off" as const, stackFrames: 0 };
   const trace = openRunTrace(tracer, NO_RECORDING, null);
   live.follow(() => ({ ledger, trace }));
@@ -64,13 +69,14 @@ test("when the command has ended it tells what was known last, then the verdicts
 });
 
 test("it tells nothing but itself before there is anything to ask", () => {
-  const live = new LiveRun(SOURCE, defaultRules(), "/suite", () => 5);
+  const live = new LiveRun(SOURCE, new LiveJudge((record) => grade(record, defaultRules())), "/suite", () => 5);
   const { source, atMs, processes, causes } = live.snapshot();
   assert.deepEqual([source, atMs, processes, causes.reason], [SOURCE, 5, [], "no test has ended"]);
 });
 
 test("a run of very many tests is not judged before its end, and says so", () => {
-  const judge = (testsDone: number) => new LiveJudge(defaultRules()).judge(new RunLedger(), testsDone, 10).causes;
+  const judge = (testsDone: number) =>
+    new LiveJudge((record) => grade(record, defaultRules())).judge(new RunLedger(), testsDone, 10).causes;
   assert.equal(judge(JUDGED_TESTS_MAX).judgedAtMs, 10);
   assert.match(judge(JUDGED_TESTS_MAX + 1).reason, /over 2000 tests have ended/);
   assert.equal(judge(JUDGED_TESTS_MAX + 1).judgedAtMs, null);

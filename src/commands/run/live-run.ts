@@ -3,13 +3,12 @@ import type { RunLedger } from "../../core/ledger/run/run-ledger.ts";
 import type { RunEvent } from "../../core/model/event.ts";
 import type { Finding } from "../../core/model/finding.ts";
 import { LIVE_BUFFERS_MAX, type LiveSnapshot, type LiveSource } from "../../core/model/live-snapshot.ts";
-import type { Rules } from "../../core/model/rules.ts";
-import { causesLeftOut, liveCauses } from "../../core/report/live-causes.ts";
+import { causesLeftOut, liveCauses, notJudged } from "../../core/report/live-causes.ts";
 import { buildLiveSnapshot, type ProcessPart } from "../../core/report/live-snapshot.ts";
 import { RunProgress } from "../../core/report/run-progress.ts";
 import { RunningTests } from "../../core/report/running-tests.ts";
 import type { RunTrace } from "./follow-rings.ts";
-import { type JudgedNow, LiveJudge } from "./live-judge.ts";
+import type { JudgedNow, LiveJudge } from "./live-judge.ts";
 
 /** What a run knows while it goes on. */
 export interface LiveView {
@@ -20,12 +19,14 @@ export interface LiveView {
 /** Hears of a run while it goes on. */
 export type LiveListener = Pick<LiveRun, "note" | "follow" | "commandEnded">;
 
+const NOT_JUDGED: JudgedNow = { causes: notJudged("it is judged at the end"), leftOut: 0 };
+
 /** What is known of a run at any time, for whoever looks on. Nothing is put together unless it is asked for. */
 export class LiveRun {
   readonly #source: LiveSource;
   readonly #cwd: string;
   readonly #clock: () => number;
-  readonly #judge: LiveJudge;
+  readonly #judge: LiveJudge | null;
   readonly #progress = new RunProgress();
   readonly #running = new RunningTests();
   #refused = 0;
@@ -33,12 +34,12 @@ export class LiveRun {
   /** Of when the command had ended; plain data, because the ledger is let go of then. */
   #last: LiveSnapshot | null = null;
 
-  /** `clock`: milliseconds since the run began. `cwd`: absolute; files of programs without pytest are told relative to it. */
-  constructor(source: LiveSource, rules: Rules, cwd: string, clock: () => number) {
+  /** `judge`: null for a run that is judged at its end only. `clock`: milliseconds since the run began. `cwd`: absolute; files of programs without pytest are told relative to it. */
+  constructor(source: LiveSource, judge: LiveJudge | null, cwd: string, clock: () => number) {
     this.#source = source;
     this.#cwd = cwd;
     this.#clock = clock;
-    this.#judge = new LiveJudge(rules);
+    this.#judge = judge;
   }
 
   /** What is to be asked from here on. */
@@ -55,7 +56,8 @@ export class LiveRun {
   /** What was known last is told from here on, and nothing is asked any more. */
   commandEnded(): void {
     const view = this.#view?.() ?? null;
-    this.#last = this.#tell(view, this.#judge.last, "judging");
+    view?.trace.nameStacks(view.ledger);
+    this.#last = this.#tell(view, this.#judge?.last ?? NOT_JUDGED, "judging");
     this.#view = null;
   }
 
@@ -68,9 +70,11 @@ export class LiveRun {
   snapshot(): LiveSnapshot {
     if (this.#last !== null) return { ...this.#last, atMs: this.#clock() };
     const view = this.#view?.() ?? null;
+    // Verdicts name the lines too.
+    view?.trace.nameStacks(view.ledger);
     const { testsDone } = this.#progress.status();
-    const judged = view === null ? this.#judge.last : this.#judge.judge(view.ledger, testsDone, this.#clock());
-    return this.#tell(view, judged, "running");
+    const judged = view === null ? this.#judge?.last : this.#judge?.judge(view.ledger, testsDone, this.#clock());
+    return this.#tell(view, judged ?? NOT_JUDGED, "running");
   }
 
   #tell(view: LiveView | null, judged: JudgedNow, state: LiveSnapshot["state"]): LiveSnapshot {
@@ -88,7 +92,6 @@ export class LiveRun {
   }
 
   #processes({ ledger, trace }: LiveView): readonly ProcessPart[] {
-    trace.nameStacks(ledger);
     const ours = ledger.now(LIVE_BUFFERS_MAX).map((now) => this.#partOf(now));
     const others = trace.othersNow(LIVE_BUFFERS_MAX).map((other) => ({
       ...{ ...other, worker: null, role: "program" as const, state: "running" as const },

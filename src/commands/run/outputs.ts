@@ -89,7 +89,7 @@ async function printAnnotations(report: RunReport, options: OutputOptions, io: I
 }
 
 /** What the user says a line has, where there is no terminal to ask. */
-function columnsOf({ COLUMNS }: Readonly<NodeJS.ProcessEnv>): number | null {
+export function columnsOf({ COLUMNS }: Readonly<NodeJS.ProcessEnv>): number | null {
   return COLUMNS !== undefined && /^[1-9]\d{0,3}$/.test(COLUMNS) ? Number(COLUMNS) : null;
 }
 

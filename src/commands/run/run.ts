@@ -1,5 +1,6 @@
 import { RunTimeline } from "../../core/ledger/timeline/run-timeline.ts";
 import { ExitCode } from "../../core/model/exit-code.ts";
+import type { Finding } from "../../core/model/finding.ts";
 import type { LiveSource } from "../../core/model/live-snapshot.ts";
 import type { RecordedRun } from "../../core/model/recording.ts";
 import type { Rules } from "../../core/model/rules.ts";
@@ -23,6 +24,7 @@ import { rulesOf } from "../rules.ts";
 import { InterruptWatch } from "./interrupt.ts";
 import { invocationOf } from "./invocation.ts";
 import { junitFilesOf } from "./junit.ts";
+import { LiveJudge } from "./live-judge.ts";
 import { LivePage } from "./live-page.ts";
 import { LiveRun } from "./live-run.ts";
 import { declareRunFlags, parseRunOptions, type RunOptions } from "./options.ts";
@@ -33,6 +35,7 @@ import { judge, reportOf } from "./report-of-run.ts";
 import { applyFlags } from "./report-options.ts";
 import { allOf, servePage, untilStopped } from "./run-page.ts";
 import { keepHeapSmall } from "./small-heap.ts";
+import { SourceStatements } from "./source-statements.ts";
 import { watch } from "./watch.ts";
 
 const HELP = `
@@ -115,7 +118,10 @@ async function runOnce(
   const criteria = { rules, known, startedAt: begun.startedAt };
   const startMs = performance.now();
   const clock = (): number => Math.round(performance.now() - startMs);
-  const live = new LiveRun(sourceOf(begun), rules, io.cwd, clock);
+  const judgeNow = (record: RunRecord): readonly Finding[] => {
+    return judge({ record, hashOf: new SourceStatements(record).hashOf }, criteria, io).findings;
+  };
+  const live = new LiveRun(sourceOf(begun), new LiveJudge(judgeNow), io.cwd, clock);
   const course = options.uiPort !== null || hasTimeline(options) ? new RunTimeline(startedNs) : null;
   const page =
     options.uiPort === null || course === null ? null : new LivePage(begun, criteria, course, options, io, clock);

@@ -3,6 +3,8 @@ import { UsageError } from "../../core/base/usage-error.ts";
 import { MessageType } from "../../core/model/buffer-message.ts";
 import { bufferTypeName } from "../../core/model/buffer-type.ts";
 import { ExitCode } from "../../core/model/exit-code.ts";
+import type { LiveSource } from "../../core/model/live-snapshot.ts";
+import type { Rules } from "../../core/model/rules.ts";
 import type { BufferEvent } from "../../core/model/server-view.ts";
 import { sendDatagram } from "../../in/sources/libc.ts";
 import { LineWriter } from "../../out/live/line-writer.ts";
@@ -11,8 +13,10 @@ import { FLAVOURS } from "../../out/server-text/flavours.ts";
 import type { CommandRow } from "../command-row.ts";
 import { engineVersion } from "../engine-version.ts";
 import type { Io } from "../io.ts";
+import { announce } from "../live/announce.ts";
 import { rulesOf } from "../rules.ts";
 import { AllocationServer } from "./allocation-server.ts";
+import { LiveServer } from "./live-server.ts";
 import { makeLog } from "./log.ts";
 import { declareServeFlags, parseServeOptions, type ServeOptions } from "./options.ts";
 import { RequestAnswers } from "./requests.ts";
@@ -53,12 +57,9 @@ async function serve(options: ServeOptions, io: Io): Promise<number> {
     log.warn(`${options.jsonEvents}: ${message}: no more events are written`),
   );
   const print = text === null ? null : printer(text, errors);
-  const answers = new RequestAnswers(
-    engineVersion(),
-    () => (text?.lost ?? 0) + errors.lost + (events?.lost ?? 0),
-    io.faults,
-    rulesOf(options.rulesFile, io),
-  );
+  const rules = rulesOf(options.rulesFile, io);
+  const lost = (): number => (text?.lost ?? 0) + errors.lost + (events?.lost ?? 0);
+  const answers = new RequestAnswers(engineVersion(), lost, io.faults, rules);
   using stop = catchStopSignals();
   try {
     await using server = await AllocationServer.open({
@@ -71,9 +72,12 @@ async function serve(options: ServeOptions, io: Io): Promise<number> {
       log,
       faults: io.faults,
     });
+    const live = liveServer(server, rules, io);
+    await using _ = await announce(io, () => live.snapshot());
     print?.({ out: flavour.start(options.socketPath), err: "" });
     notifySystemd(io, `READY=1\nSTATUS=listening on ${options.socketPath}`);
     await runUntil(stop.signalled, server, flavour, print, options);
+    live.isOpen = false;
     await server.checkpoint();
     notifySystemd(io, "STOPPING=1");
     print?.({ out: flavour.stop(server.books.statistics(), server.books.remaining(0).doubleFreed), err: "" });
@@ -83,6 +87,13 @@ async function serve(options: ServeOptions, io: Io): Promise<number> {
     await errors.end();
   }
   return ExitCode.clean;
+}
+
+function liveServer(server: AllocationServer, rules: Rules, io: Io): LiveServer {
+  const startMs = performance.now();
+  const [title, startedAt] = [[server.options.socketPath], new Date().toISOString()];
+  const source: LiveSource = { command: "serve", pid: process.pid, title, engine: engineVersion(), startedAt };
+  return new LiveServer(server, source, rules, io.faults, () => Math.round(performance.now() - startMs));
 }
 
 type Print = (text: ServerText) => void;

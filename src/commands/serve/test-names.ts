@@ -22,6 +22,11 @@ export class TestNames {
     while (this.#characters > TEST_NAMES_CHARACTERS_MAX) this.#forgetHalf();
   }
 
+  /** The test that runs, as far as it was told; null: none does. */
+  get newest(): string | null {
+    return this.#tests.at(-1) ?? null;
+  }
+
   /** The test of a context; null where none ran, or it is not known. */
   of(context: number): string | null {
     let [from, to] = [0, this.#begins.length];

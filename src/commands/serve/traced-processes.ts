@@ -144,6 +144,11 @@ export class TracedProcesses implements Disposable {
     for (const traced of this.#followed.values()) traced.startOver();
   }
 
+  /** The tests that run, by pid; null: none does. */
+  running(): ReadonlyMap<number, string | null> {
+    return new Map([...this.#followed.values()].map(({ process, tests }) => [process.pid, tests.newest]));
+  }
+
   list(): readonly TracedStatus[] {
     return [...[...this.#followed.values()].map(({ status }) => status), ...this.#unfollowed.list()];
   }

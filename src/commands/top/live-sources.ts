@@ -1,5 +1,5 @@
 import type { LiveSnapshot } from "../../core/model/live-snapshot.ts";
-import { LiveListener } from "../../in/sources/live-listener.ts";
+import { LiveReader } from "../../in/sources/live-reader.ts";
 import type { TopSource } from "../../out/live/top/top-view.ts";
 import { UsageHistory } from "../../out/live/top/usage-history.ts";
 
@@ -12,12 +12,12 @@ interface Heard {
 /** All programs that tell what they know, and what they told. One that has ended is kept until another one starts. */
 export class LiveSources implements Disposable {
   readonly #heard = new Map<string, Heard>();
-  readonly #listener: LiveListener;
+  readonly #reader: LiveReader;
   readonly #problems = new Set<string>();
 
   /** `onChange`: something was told. `onFirst`: all that were there at the beginning have told something. */
   constructor(place: string, onChange: (snapshot: LiveSnapshot | null) => void, onFirst: () => void) {
-    this.#listener = new LiveListener(place, {
+    this.#reader = new LiveReader(place, {
       onSnapshot: (id, snapshot) => {
         this.#note(id, snapshot);
         onChange(snapshot);
@@ -45,7 +45,7 @@ export class LiveSources implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#listener[Symbol.dispose]();
+    this.#reader[Symbol.dispose]();
   }
 
   #note(id: string, snapshot: LiveSnapshot): void {

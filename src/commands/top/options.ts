@@ -2,7 +2,7 @@ import { type Command, Option, type OptionValues } from "commander";
 import { z } from "zod";
 import { UsageError } from "../../core/base/usage-error.ts";
 
-export const COLOR_MODES = ["auto", "always", "never"] as const;
+const COLOR_MODES = ["auto", "always", "never"] as const;
 
 export interface TopOptions {
   /** A recording; null: what runs now. */

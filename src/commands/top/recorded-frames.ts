@@ -12,7 +12,9 @@ import { judge } from "../run/report-of-run.ts";
 import type { At } from "./options.ts";
 
 /** Moments of a recording that are kept: of a longer one, every second, fourth and so on. */
-export const FRAMES_MAX = 512;
+const FRAMES_MAX = 512;
+
+const NS_PER_MS = 1e6;
 
 /** How a recorded run stood when a test had ended. */
 export interface RecordedFrame {
@@ -36,7 +38,7 @@ export function recordedFrames(file: string, io: Io): RecordedFrames {
     const onApplied = (event: RunEvent, moment: PlayedMoment): void => taken.note(event, moment);
     return play(reader, { until: null, hasTimeline: false, onApplied, stacks }, io);
   });
-  return taken.finish(judge(played, played.run.rules, io), played.durationMs, played.run);
+  return taken.finish(judge(played, played.run, io).findings, played.durationMs, played.run);
 }
 
 /** The frame that `at` names. @throws UsageError where no such test ended */
@@ -60,6 +62,8 @@ class Frames {
   readonly #file: string;
   #live: LiveRun | null = null;
   #moment: PlayedMoment | null = null;
+  #atMs = 0;
+  #zeroNs: number | null = null;
   #frames: RecordedFrame[] = [];
   readonly #tests: string[] = [];
   /** One of so many ends of tests is kept. */
@@ -71,6 +75,7 @@ class Frames {
 
   note(event: RunEvent, moment: PlayedMoment): void {
     this.#moment = moment;
+    this.#noteTime("atNs" in event ? event.atNs : null, moment.run);
     this.#live ??= this.#begin(moment.run);
     this.#live.note(event);
     if (event.kind !== "test-end") return;
@@ -85,10 +90,17 @@ class Frames {
     return { frames: frames.map((frame) => this.#judged(frame, findings, frames.length)), tests: this.#tests };
   }
 
+  /** Where the recording does not say when it began, it began with the first thing that has a time. */
+  #noteTime(atNs: number | null, { startedNs }: RecordedRun): void {
+    if (atNs === null) return;
+    this.#zeroNs ??= startedNs ?? atNs;
+    this.#atMs = (atNs - this.#zeroNs) / NS_PER_MS;
+  }
+
   #begin(run: RecordedRun): LiveRun {
     const { engine, startedAt, cwd } = run;
     const source = { command: "replay" as const, pid: 0, title: [this.#file], engine, startedAt };
-    const live = new LiveRun(source, null, cwd, () => this.#moment?.atMs ?? 0);
+    const live = new LiveRun(source, null, cwd, () => Math.max(0, Math.round(this.#atMs)));
     live.follow(() => {
       const { ledger = null, trace } = this.#moment ?? {};
       return ledger === null || trace === undefined ? null : { ledger, trace };

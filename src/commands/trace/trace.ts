@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import type { Command, OptionValues } from "commander";
 import { z } from "zod";
 import { UsageError } from "../../core/base/usage-error.ts";
+import type { LiveSource } from "../../core/model/live-snapshot.ts";
 import type { ProcessTraceReport, TraceReport } from "../../core/model/trace-report.ts";
 import { withFailedReports } from "../../core/report/exit-code.ts";
 import { makeRingFolder, type RingFolder } from "../../in/sources/ring-folder.ts";
@@ -10,12 +11,14 @@ import { runChild } from "../child-process.ts";
 import type { CommandRow } from "../command-row.ts";
 import { engineVersion } from "../engine-version.ts";
 import type { Io } from "../io.ts";
+import { announce } from "../live/announce.ts";
 import { RECORD_FLAG, RECORD_HELP, recordingPath } from "../recording-path.ts";
 import { traceEnvironment } from "../run/environment.ts";
 import { LiveRings } from "../run/live-rings.ts";
 import { openRunRecording } from "../run/record-run.ts";
 import { checkDifferent, STDOUT } from "../run/report-options.ts";
 import { declareTracerFlags, parseTracerFlags, TracerFlags, type TracerOptions } from "../run/tracer-options.ts";
+import { LiveTrace } from "./live-trace.ts";
 import { TracedProgram } from "./traced-program.ts";
 import { writeTraceReport } from "./write-trace-report.ts";
 
@@ -83,6 +86,16 @@ async function follow({ tracer, command, recordingFile, isStdoutTaken }: Followe
   using folder = openFolder();
   const recording = await openRunRecording(recordingFile, facts);
   using program = new TracedProgram((sinkOf) => new LiveRings(folder, recording, sinkOf));
+  const durationMs = (): number => Math.round((Number(process.hrtime.bigint()) - startNs) / 1e6);
+  const source: LiveSource = {
+    command: "trace",
+    pid: process.pid,
+    title: command,
+    engine: begun.engine,
+    startedAt: started.startedAt,
+  };
+  const live = new LiveTrace(source, program, io.cwd, durationMs);
+  await using _ = await announce(io, () => live.snapshot());
   const env = traceEnvironment(io.env, { folder: folder.path, ...tracer });
   io.faults.commandBegan();
   const { exitCode, hasStarted } = await runChild(command, {
@@ -92,9 +105,9 @@ async function follow({ tracer, command, recordingFile, isStdoutTaken }: Followe
   });
   io.faults.commandEnded(exitCode);
   program.finish();
+  live.hasEnded = true;
   const processes = program.processes(io.cwd);
-  const durationMs = Math.round((Number(process.hrtime.bigint()) - startNs) / 1e6);
-  const ended = { commandExitCode: exitCode, durationMs };
+  const ended = { commandExitCode: exitCode, durationMs: durationMs() };
   const warnings = [...program.warnings(), ...warningsOf(folder, processes)];
   const lacks = await recording.end({ ...ended, warnings, allocations: null, statements: [] }, program.rings());
   return { report: { ...begun, ...ended, processes, warnings: [...warnings, ...lacks] }, hasStarted };

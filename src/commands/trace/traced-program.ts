@@ -1,3 +1,4 @@
+import { type OtherNow, otherNow } from "../../core/ledger/run/other-now.ts";
 import { TracedMemory } from "../../core/ledger/run/traced-memory.ts";
 import type { ProcessTraceReport } from "../../core/model/trace-report.ts";
 import type { LedgerSink } from "../../core/model/traced.ts";
@@ -24,6 +25,13 @@ export class TracedProgram implements Disposable {
   processes(rootDir: string): ProcessTraceReport[] {
     return this.rings().map((ring) => {
       return processTraceReport(ring, this.#memoryOf(ring.path), this.#source.stacks(ring.path), rootDir);
+    });
+  }
+
+  /** Each process as it is now. `listedMax`: buffers of each memory that are listed. */
+  now(listedMax: number): readonly OtherNow[] {
+    return this.rings().map(({ pid, path }) => {
+      return otherNow(pid, this.#memoryOf(path), this.#source.stacks(path), listedMax);
     });
   }
 

@@ -15,9 +15,14 @@ export const LIVE_BUFFERS_MAX = 100;
 /** Characters of a name or path; of what is longer, the beginning or the end. */
 export const LIVE_TEXT_CHARACTERS_MAX = 500;
 
+/** Bytes of one snapshot as a line of JSON, the newline included: no text of the limits above is longer. */
+export const LIVE_LINE_BYTES_MAX = 4_194_304;
+
+export const LIVE_COMMANDS = ["run", "trace", "serve", "replay"] as const;
+
 /** Who tells. */
 export interface LiveSource {
-  readonly command: "run" | "trace" | "serve" | "replay";
+  readonly command: (typeof LIVE_COMMANDS)[number];
   readonly pid: number;
   /** Words of the command that is watched; of a server its socket, of a recording its file. */
   readonly title: readonly string[];
@@ -26,12 +31,14 @@ export interface LiveSource {
   readonly startedAt: string;
 }
 
+export const LIVE_STATES = ["running", "judging", "ended"] as const;
+
 /** What is known of devices, processes and findings at one instant of a run, a traced program or an allocation server. */
 export interface LiveSnapshot {
   readonly schema: typeof LIVE_SCHEMA;
   readonly source: LiveSource;
   /** `judging`: the command has ended, the verdicts are being made. */
-  readonly state: "running" | "judging" | "ended";
+  readonly state: (typeof LIVE_STATES)[number];
   /** Since the source started. */
   readonly atMs: number;
   /** null: no tests are run, or they are not known. */

@@ -48,6 +48,15 @@ function ownPlace(): string {
   return createHash("sha256").update(`${boot} ${namespace}`).digest("hex").slice(0, PLACE_CHARACTERS);
 }
 
+/** Folders in a place that programs of this user made, without those that are known to have ended. */
+export function ownFoldersIn(parent: string): readonly string[] {
+  const place = ownPlace();
+  return namesIn(parent)
+    .filter((name) => name.startsWith(OWN_FOLDER_PREFIX) && !isAbandoned(name, place))
+    .map((name) => join(parent, name))
+    .filter(isOurs);
+}
+
 /** Removes folders whose makers, programs of this user, have ended without removing them. */
 export function removeAbandoned(parent: string): void {
   const place = ownPlace();

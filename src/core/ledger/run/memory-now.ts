@@ -1,3 +1,4 @@
+import { Largest } from "../../base/largest.ts";
 import type { TypeUsage } from "../../model/measurement.ts";
 import type { MemoryType } from "../../model/memory-type.ts";
 import type { DeviceNumber } from "../../model/traced.ts";
@@ -66,21 +67,15 @@ export function memoryNow<Buffer extends Placed>(
   };
 }
 
-/** Of all buffers, the largest, largest first; of equal ones those that come first. */
+/** Of all buffers, the largest, largest first. */
 export function largestOf<Buffer extends Placed>(
   buffers: readonly Buffer[],
   questions: BufferQuestions<Buffer>,
   max: number,
 ): readonly BufferNow[] {
-  const kept: { readonly buffer: Buffer; readonly sizeBytes: number }[] = [];
-  for (const buffer of buffers) {
-    const sizeBytes = questions.sizeOf(buffer);
-    if (kept.length >= max && sizeBytes <= (kept.at(-1)?.sizeBytes ?? 0)) continue;
-    const place = kept.findLastIndex((each) => each.sizeBytes >= sizeBytes) + 1;
-    kept.splice(place, 0, { buffer, sizeBytes });
-    if (kept.length > max) kept.pop();
-  }
-  return kept.map(({ buffer, sizeBytes }) => ({
+  const largest = new Largest<Buffer>(max);
+  for (const buffer of buffers) largest.add(buffer, questions.sizeOf(buffer));
+  return largest.all().map(({ thing: buffer, sizeBytes }) => ({
     address: buffer.address,
     sizeBytes,
     birth: () => questions.birthOf(buffer),

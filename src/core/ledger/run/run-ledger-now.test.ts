@@ -1,11 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import fc from "fast-check";
 import { traceRecord } from "../../../../fixtures/ring/ring-writer.ts";
 import { Scenario } from "../../../../fixtures/run/scenario.ts";
 import { TracedProcess } from "../../../../fixtures/run/traced-process.ts";
 import type { RunEvent } from "../../model/event.ts";
-import { type BufferQuestions, largestOf } from "./memory-now.ts";
 import { tracedNow } from "./process-now.ts";
 import { ProcessTrace } from "./process-trace.ts";
 import { RunLedger } from "./run-ledger.ts";
@@ -141,24 +139,4 @@ describe("what is traced of a memory now", () => {
     }));
     assert.equal(dram?.largestFreeBytesPerBank, null);
   });
-});
-
-it("the largest buffers are those that sorting all of them gives", () => {
-  const sizes = fc.array(fc.nat({ max: 50 }), { maxLength: 60 });
-  fc.assert(
-    fc.property(sizes, fc.integer({ min: 1, max: 20 }), (all, max) => {
-      const buffers = all.map((sizeBytes, address) => ({ address, sizeBytes, bytesPerBank: sizeBytes, bornNs: 0 }));
-      const birth = { context: null, stack: [], operation: null };
-      const questions: BufferQuestions<(typeof buffers)[number]> = {
-        sizeOf: ({ sizeBytes }) => sizeBytes,
-        birthOf: () => birth,
-        holdersOf: () => [],
-      };
-      const wanted = buffers.toSorted((a, b) => b.sizeBytes - a.sizeBytes).slice(0, max);
-      assert.deepEqual(
-        largestOf(buffers, questions, max).map(({ address, sizeBytes }) => [address, sizeBytes]),
-        wanted.map(({ address, sizeBytes }) => [address, sizeBytes]),
-      );
-    }),
-  );
 });

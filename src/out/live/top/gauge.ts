@@ -3,15 +3,16 @@ const FULL = "█";
 const PEAK = "│";
 const LEVELS = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"] as const;
 
-/** A bar of a part of a whole, in eighths of a column: what is more than nothing is seen. With a mark at its peak. */
+/** A bar of a part of a whole, in eighths of a column: what is more than nothing is seen. With a mark at a peak above it.
+ * `whole`: 0 where it is not known, and nothing is drawn. */
 export function bar(
   part: number,
   peak: number | null,
   whole: number,
   columns: number,
 ): { filled: string; rest: string } {
-  const eighths = whole <= 0 ? 0 : Math.min(columns * 8, Math.round((part / whole) * columns * 8));
-  const seen = part > 0 ? Math.max(1, eighths) : 0;
+  const eighths = whole <= 0 ? 0 : Math.round((part / whole) * columns * 8);
+  const seen = Math.min(columns * 8, part > 0 && whole > 0 ? Math.max(1, eighths) : 0);
   const filled = FULL.repeat(Math.floor(seen / 8)) + EIGHTHS[seen % 8];
   const at =
     peak === null || peak <= part || whole <= 0 ? -1 : Math.min(columns - 1, Math.floor((peak / whole) * columns));

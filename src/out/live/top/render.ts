@@ -17,6 +17,9 @@ const HEADERS_MAX = 4;
 /** On fewer columns notes are short. */
 const NARROW_BELOW = 60;
 
+/** Columns that the name of a program has, whatever else there is to say. */
+const TITLE_COLUMNS_MIN = 10;
+
 /** Rows of a list where there is room for all. */
 const LIST_ROWS_WANTED = 100;
 
@@ -144,19 +147,18 @@ function headerLines(data: TopData, view: TopView, state: TopState, columns: num
 
 function headerLine(first: Span, { snapshot, isGone }: TopSource, end: string, columns: number): Line {
   const { source, tests, causes, state, lost } = snapshot;
-  const facts: readonly Span[] = [
-    span(`${source.command} `, "quiet"),
-    span(source.title.join(" ")),
+  const isOver = isGone || state !== "running";
+  const tail: readonly Span[] = [
+    ...(isOver ? [span(`  ${state === "judging" ? "judging" : "ended"}`, "warning")] : []),
     ...(tests === null ? [] : [span(`  ${tests.done}${tests.total === null ? "" : `/${tests.total}`} tests`, "title")]),
     ...(causes.failing === 0 ? [] : [span(`  ${causes.failing} fail`, "bad")]),
     ...(lost.records === 0 ? [] : [span(`  ${lost.records} records lost`, "warning")]),
-    ...(state === "running" && !isGone ? [] : [span(`  ${state === "judging" ? "judging" : "ended"}`, "warning")]),
+    span(`  ${end} `, "quiet"),
   ];
-  const [, title = span(""), ...rest] = facts;
-  const tail = [...rest, span(`  ${end} `, "quiet")];
-  const room = columns - first.text.length - tail.reduce((sum, { text }) => sum + text.length, 0);
-  const words = fitted([facts[0] ?? span(""), title], Math.max(8, room));
-  return fitted([first, ...words, ...tail], columns);
+  const name = columns < NARROW_BELOW ? span(" ") : first;
+  const room = columns - name.text.length - tail.reduce((sum, { text }) => sum + text.length, 0);
+  const words = [span(`${source.command} `, "quiet"), span(source.title.join(" "))];
+  return fitted([name, ...fitted(words, Math.max(TITLE_COLUMNS_MIN, room)), ...tail], columns);
 }
 
 /** What holds for all that is shown. */

@@ -2,7 +2,7 @@
 export const SORTS = ["gravity", "bytes", "findings"] as const;
 
 /** The lists whose rows can be chosen, in the order in which they are shown. */
-export const LISTS = ["processes", "causes", "buffers"] as const;
+const LISTS = ["processes", "causes", "buffers"] as const;
 
 /** What whoever looks on has asked for. */
 export interface TopState {

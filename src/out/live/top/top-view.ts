@@ -17,7 +17,7 @@ export interface TopSource {
 }
 
 /** Where a recording is. */
-export interface TopPosition {
+interface TopPosition {
   /** From 1. */
   readonly frame: number;
   readonly frames: number;

@@ -17,7 +17,7 @@ export interface LiveHandlers {
 }
 
 /** Listens to all programs of this user that announce themselves in a place, also to those that start later. */
-export class LiveListener implements Disposable {
+export class LiveReader implements Disposable {
   readonly #place: string;
   readonly #handlers: LiveHandlers;
   readonly #open = new Map<string, Socket>();

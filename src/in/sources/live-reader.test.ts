@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer, type Server } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { liveSnapshot } from "../../../fixtures/live/snapshots.ts";
+import { makeLiveFolder } from "./live-place.ts";
+import { LiveReader } from "./live-reader.ts";
+
+/** A place, and programs in it that say this to who connects, and then end if they are to. */
+async function placeWith(t: TestContext, ...texts: readonly { readonly text: string; readonly ends: boolean }[]) {
+  const place = mkdtempSync(join(tmpdir(), "live-"));
+  const servers: Server[] = [];
+  for (const { text, ends } of texts) {
+    const server = createServer((socket) => (ends ? socket.end(text) : socket.write(text)));
+    servers.push(server.listen(makeLiveFolder(place).socket));
+    await once(server, "listening");
+  }
+  t.after(() => {
+    for (const server of servers) server.close();
+    rmSync(place, { recursive: true });
+  });
+  return place;
+}
+
+/** What is told of all of them until it is known of each that was there at the beginning. */
+async function readAll(t: TestContext, place: string) {
+  const told: string[] = [];
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const reader = new LiveReader(place, {
+    onSnapshot: (_, { atMs }) => told.push(`snapshot ${atMs}`),
+    onEnd: (_, problem) => told.push(problem ?? "ended"),
+    onFirst: resolve,
+  });
+  t.after(() => reader[Symbol.dispose]());
+  await promise;
+  return told;
+}
+
+const LINE = `${JSON.stringify(liveSnapshot({ atMs: 7 }))}\n`;
+
+test("where nobody is, that is known at once", async (t) => {
+  assert.deepEqual(await readAll(t, await placeWith(t)), []);
+});
+
+test("what programs tell is read, and that they end", async (t) => {
+  const place = await placeWith(t, { text: LINE, ends: false }, { text: LINE, ends: true });
+  assert.deepEqual((await readAll(t, place)).slice(0, 2), ["snapshot 7", "snapshot 7"]);
+});
+
+test("one that cannot be understood is left with the reason, and costs nothing else", async (t) => {
+  const place = await placeWith(
+    t,
+    { text: '{"schema":"urn:tt-memwatch:live:9"}\n', ends: false },
+    { text: LINE, ends: false },
+  );
+  const told = await readAll(t, place);
+  assert.ok(told.includes("snapshot 7"));
+  assert.ok(
+    told.some((text) => /live:9.*want urn:tt-memwatch:live:1/.test(text)),
+    `${told}`,
+  );
+});

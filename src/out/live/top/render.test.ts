@@ -1,0 +1,145 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { stripVTControlCharacters } from "node:util";
+import fc from "fast-check";
+import { liveCause, liveDevice, liveMemory, liveProcess, liveSnapshot } from "../../../../fixtures/live/snapshots.ts";
+import { busyRun, topSource } from "../../../../fixtures/live/top-data.ts";
+import { assertGolden } from "../../../../fixtures/report/golden.ts";
+import { painted, widthOfLine } from "./line.ts";
+import { type FrameSize, renderTop } from "./render.ts";
+import { INITIAL_STATE, SORTS, type TopState } from "./top-state.ts";
+import type { TopData } from "./top-view.ts";
+
+const NOTHING: TopData = { sources: [], position: null };
+
+function textOf(data: TopData, size: FrameSize, change: Partial<TopState> = {}, isUnicode = true): string {
+  const frame = renderTop(data, { ...INITIAL_STATE, ...change }, size);
+  return frame.map((line) => `${painted(line, { hasColor: false, isUnicode })}\n`).join("");
+}
+
+describe("frames are as their golden files", () => {
+  for (const [columns, rows] of [
+    [40, 20],
+    [80, 24],
+    [200, 30],
+  ] as const) {
+    it(`${columns} x ${rows}`, () => assertGolden(`top-${columns}.txt`, textOf(busyRun(), { columns, rows })));
+  }
+
+  const size = { columns: 80, rows: 24 };
+  it("in ASCII", () => assertGolden("top-ascii.txt", textOf(busyRun(), size, {}, false)));
+  it("the keys", () => assertGolden("top-help.txt", textOf(busyRun(), size, { page: "help" })));
+  it("a cause", () => assertGolden("top-detail.txt", textOf(busyRun(), size, { page: "detail", chosen: 1 })));
+  it("where nothing runs", () => assertGolden("top-empty.txt", textOf(NOTHING, size)));
+});
+
+const ANY_STATE = fc.record({
+  sort: fc.constantFrom(...SORTS),
+  filter: fc.constantFrom("", "attention", "日本", "nothing has this"),
+  isTyping: fc.boolean(),
+  isPaused: fc.boolean(),
+  page: fc.constantFrom("overview" as const, "help" as const, "detail" as const),
+  list: fc.constantFrom("processes" as const, "causes" as const, "buffers" as const),
+  chosen: fc.option(fc.nat({ max: 5 })),
+  device: fc.option(fc.nat({ max: 2 })),
+});
+
+it("every frame has as many rows and columns as the terminal, and nothing in it acts on the terminal", () => {
+  const size = fc.record({ columns: fc.integer({ min: 40, max: 300 }), rows: fc.integer({ min: 5, max: 70 }) });
+  const data = fc.constantFrom(busyRun(), NOTHING, { ...busyRun(), position: { frame: 3, frames: 20 } });
+  fc.assert(
+    fc.property(data, ANY_STATE, size, (shown, change, { columns, rows }) => {
+      const frame = renderTop(shown, { ...INITIAL_STATE, ...change }, { columns, rows });
+      assert.equal(frame.length, rows);
+      for (const line of frame) {
+        assert.equal(widthOfLine(line), columns);
+        for (const { text } of line) assert.doesNotMatch(text, /[\p{Cc}\p{Cs}\u202a-\u202e]/u);
+      }
+    }),
+  );
+});
+
+it("colours change no character", () => {
+  const frame = renderTop(busyRun(), INITIAL_STATE, { columns: 120, rows: 30 });
+  for (const line of frame) {
+    const colored = stripVTControlCharacters(painted(line, { hasColor: true, isUnicode: true }));
+    assert.equal(colored.trimEnd(), painted(line, { hasColor: false, isUnicode: true }));
+  }
+});
+
+it("ASCII takes as many columns", () => {
+  for (const line of renderTop(busyRun(), INITIAL_STATE, { columns: 120, rows: 30 })) {
+    const [ascii, unicode] = [false, true].map((isUnicode) => painted(line, { hasColor: false, isUnicode }));
+    assert.match(ascii ?? "", /^[\x20-\x7e]*$/);
+    assert.ok(widthOfLine([{ text: unicode ?? "", look: "plain" }]) >= (ascii ?? "").length);
+  }
+});
+
+function rowsWith(text: string, lines: string): readonly string[] {
+  return lines.split("\n").filter((line) => line.includes(text));
+}
+
+it("devices of several processes with the same number are told apart", () => {
+  const devices = [liveDevice(), liveDevice({ pid: 4712 })];
+  const text = textOf({ sources: [topSource(liveSnapshot({ devices }))], position: null }, { columns: 80, rows: 24 });
+  assert.equal(rowsWith("0:4711", text).length, 1);
+  assert.equal(rowsWith("0:4712", text).length, 1);
+});
+
+it("a list that is longer than its place says how many more there are, and shows the chosen row", () => {
+  const list = Array.from({ length: 30 }, (_, index) =>
+    liveCause({ id: `${index}`, holder: `CACHE_${index}_`, sizeBytes: 1000 - index }),
+  );
+  const causes = { judgedAtMs: 1, reason: "", findings: 30, failing: 30, list };
+  const data = { sources: [topSource(liveSnapshot({ causes }))], position: null };
+  const size = { columns: 100, rows: 24 };
+  assert.match(textOf(data, size), /CACHE_0_[\s\S]*… \d+ more/);
+  assert.match(textOf(data, size, { chosen: 29 }), /CACHE_29_[\s\S]*… \d+ above/);
+});
+
+it("says why nothing has been judged", () => {
+  const causes = {
+    ...liveSnapshot().causes,
+    judgedAtMs: null,
+    reason: "no test has ended",
+    list: [],
+    failing: 0,
+    findings: 0,
+  };
+  const data = { sources: [topSource(liveSnapshot({ causes }))], position: null };
+  assert.match(textOf(data, { columns: 80, rows: 24 }), /no test has ended/);
+});
+
+it("only what is looked at alone is shown, and what is kept out is counted", () => {
+  const data = busyRun();
+  const size = { columns: 120, rows: 40 };
+  const filtered = textOf(data, size, { filter: "_kv_cache" });
+  assert.equal(rowsWith("leak ", filtered).length, 1);
+  assert.match(filtered, /\/_kv_cache {2}7 hidden/);
+  const [first] = rowsWith("DRAM", textOf(data, size, { device: 1 }));
+  assert.match(first ?? "", /^ 1 DRAM/);
+});
+
+it("causes are ordered as was asked for", () => {
+  const list = [
+    liveCause({ verdict: "suspect", sizeBytes: 900, findings: 3, holder: "SUSPECT" }),
+    liveCause({ verdict: "leak", sizeBytes: 100, findings: 1, holder: "LEAK" }),
+    liveCause({ verdict: "retained", fails: false, sizeBytes: 500, findings: 9, holder: "RETAINED" }),
+  ];
+  const data = { sources: [topSource(liveSnapshot({ causes: { ...liveSnapshot().causes, list } }))], position: null };
+  const orderBy = (sort: TopState["sort"]) =>
+    textOf(data, { columns: 100, rows: 24 }, { sort }).match(/LEAK|SUSPECT|RETAINED/g);
+  assert.deepEqual(orderBy("gravity"), ["LEAK", "SUSPECT", "RETAINED"]);
+  assert.deepEqual(orderBy("bytes"), ["SUSPECT", "RETAINED", "LEAK"]);
+  assert.deepEqual(orderBy("findings"), ["RETAINED", "SUSPECT", "LEAK"]);
+});
+
+it("a memory that nobody asked about has an amount and no bar", () => {
+  const memory = liveMemory({ capacityBytes: null, largestFreeBytes: null, peakBytes: null, usedBytes: 2048 });
+  const snapshot = liveSnapshot({ devices: [liveDevice({ memories: [memory] })], processes: [liveProcess()] });
+  const [row = ""] = rowsWith(
+    "2.0 KB",
+    textOf({ sources: [topSource(snapshot)], position: null }, { columns: 80, rows: 24 }),
+  );
+  assert.doesNotMatch(row.slice(0, 40), /[█▏▎▍▌▋▊▉│]/);
+});
