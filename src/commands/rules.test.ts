@@ -3,17 +3,12 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { plainIo } from "../../fixtures/command/plain-io.ts";
 import { UsageError } from "../core/base/usage-error.ts";
-import { Faults } from "./faults.ts";
-import type { Io } from "./io.ts";
 import { rulesOf } from "./rules.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "rules-"));
 after(() => rmSync(folder, { recursive: true }));
-
-function ioWith(stderr: NodeJS.WriteStream): Io {
-  return { env: {}, cwd: folder, stdout: process.stdout, stderr, faults: new Faults(process.stderr) };
-}
 
 for (const [table, said] of [
   ["repetition", "tt-memwatch: my.toml: [repetition] is called [recurrence] now; the old name still works\n"],
@@ -26,7 +21,8 @@ for (const [table, said] of [
       stderrText += text;
       return true;
     };
-    const rules = rulesOf("my.toml", ioWith(Object.create(process.stderr, { write: { value: write } })));
+    const stderr = Object.create(process.stderr, { write: { value: write } });
+    const rules = rulesOf("my.toml", plainIo({ cwd: folder, stderr }));
     assert.equal(rules.recurrenceTests, 5);
     assert.equal(stderrText, said);
   });
@@ -39,7 +35,7 @@ for (const [file, why] of [
 ] as const) {
   test(`of rules in "${file}" it is said why they cannot be read, and where to get some`, () => {
     assert.throws(
-      () => rulesOf(file, ioWith(process.stderr)),
+      () => rulesOf(file, plainIo({ cwd: folder })),
       (error) => {
         const said = `the rules in ${file} cannot be read: ${why}; \`tt-memwatch rules\` prints rules to begin with`;
         return error instanceof UsageError && error.message === said;

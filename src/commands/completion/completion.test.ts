@@ -1,21 +1,14 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { describe, test } from "node:test";
-import { Faults } from "../faults.ts";
-import type { Io } from "../io.ts";
+import { plainIo } from "../../../fixtures/command/plain-io.ts";
 import { wholeProgram } from "../program.ts";
 import { bashCompletion } from "./bash.ts";
 import { declaredCommands } from "./declared.ts";
 import { fishCompletion } from "./fish.ts";
 import { zshCompletion } from "./zsh.ts";
 
-const io: Io = {
-  env: {},
-  cwd: "/",
-  stdout: process.stdout,
-  stderr: process.stderr,
-  faults: new Faults(process.stderr),
-};
+const io = plainIo();
 const program = await wholeProgram(io);
 const commands = declaredCommands(program);
 

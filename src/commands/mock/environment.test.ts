@@ -2,8 +2,6 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { describe, test } from "node:test";
 import { UsageError } from "../../core/base/usage-error.ts";
-import { Faults } from "../faults.ts";
-import type { Io } from "../io.ts";
 import { isPlainWord, MOCK_DEVICES, type MockDevice, mockEnvironment } from "./environment.ts";
 
 describe("the descriptor", () => {
@@ -91,12 +89,5 @@ test("a plain word is one that no shell splits or expands", () => {
 });
 
 function environment(env: NodeJS.ProcessEnv, device: MockDevice | null = null): NodeJS.ProcessEnv {
-  const io: Io = {
-    env,
-    cwd: process.cwd(),
-    stdout: process.stdout,
-    stderr: process.stderr,
-    faults: new Faults(process.stderr),
-  };
-  return mockEnvironment(device, "/private", io);
+  return mockEnvironment(device, "/private", { env, cwd: process.cwd() });
 }

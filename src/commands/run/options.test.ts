@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { Command } from "commander";
+import { plainIo } from "../../../fixtures/command/plain-io.ts";
 import { UsageError } from "../../core/base/usage-error.ts";
 import { defaultRules } from "../../in/rules/rules-file.ts";
 import { FILE_FORMATS } from "../../out/report/reporters.ts";
-import { Faults } from "../faults.ts";
 import { declareRunFlags, parseRunOptions } from "./options.ts";
 import { applyFlags } from "./report-options.ts";
 
@@ -28,8 +28,7 @@ function parsed(args: readonly string[], env: NodeJS.ProcessEnv) {
     return true;
   };
   const stderr: NodeJS.WriteStream = Object.create(process.stderr, { write: { value: write } });
-  const io = { env, cwd: folder, stdout: process.stdout, stderr, faults: new Faults(process.stderr) };
-  const options = parseRunOptions(command.opts(), command.args, io);
+  const options = parseRunOptions(command.opts(), command.args, plainIo({ env, cwd: folder, stderr }));
   return { options, stderr: said };
 }
 

@@ -1,20 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { plainIo } from "../../../fixtures/command/plain-io.ts";
 import { UsageError } from "../../core/base/usage-error.ts";
-import { Faults } from "../faults.ts";
 import { socketPath } from "../socket-option.ts";
 import { parseServeOptions } from "./options.ts";
 
 /** What of the process the options look at. */
 function parse(flags: Readonly<Record<string, unknown>>, { operands = [] as string[], isTTY = false } = {}) {
   const stdout = Object.create(process.stdout, { isTTY: { value: isTTY } });
-  return parseServeOptions({ ...flags }, operands, {
-    env: {},
-    cwd: "/work",
-    stdout,
-    stderr: process.stderr,
-    faults: new Faults(process.stderr),
-  });
+  return parseServeOptions({ ...flags }, operands, plainIo({ cwd: "/work", stdout }));
 }
 
 const PLACE = { cwd: "/", env: {} };

@@ -1,17 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { plainIo } from "../../../../fixtures/command/plain-io.ts";
 import { defaultRules } from "../../../in/rules/rules-file.ts";
-import { Faults } from "../../faults.ts";
-import type { Io } from "../../io.ts";
 import { openRunAllocations } from "./run-allocations.ts";
 
-const io: Io = {
-  env: {},
-  cwd: "/",
-  stdout: process.stdout,
-  stderr: process.stderr,
-  faults: new Faults(process.stderr),
-};
+const io = plainIo();
 
 async function warningsOf(isServerNamed: boolean): Promise<readonly string[]> {
   const options = { socketPath: "/nowhere/a b.sock", isServerNamed };
