@@ -156,14 +156,14 @@ describe("the page in a file", { skip: NO_CHROMIUM }, () => {
     assert.match(await page.innerText("output"), /4\.000 s · 24\.0 MB/);
     await page.keyboard.press("/");
     await page.keyboard.type("kv");
-    assert.equal(await page.locator(".cause").count(), 1);
+    await page.waitForFunction("document.querySelectorAll('.cause').length === 1");
     await page.keyboard.press("Escape");
-    assert.ok((await page.locator(".cause").count()) > 1);
+    await page.waitForFunction("document.querySelectorAll('.cause').length > 1");
     await page.keyboard.press("Escape");
     await page.keyboard.press("?");
-    assert.match(await page.innerText("dialog"), /previous and next test/);
+    assert.match(await page.innerText("dialog[open]"), /previous and next test/);
     await page.keyboard.press("Escape");
-    assert.equal(await page.locator("dialog[open]").count(), 0);
+    await page.locator("dialog").waitFor({ state: "hidden" });
     await page.context().close();
   });
 

@@ -34,6 +34,7 @@ const BENCHES: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ["node", "bench/recording/run.ts"],
     [NEWEST, "bench/recording/whole.py", NEWEST],
   ],
+  page: [["node", "bench/page/run.ts"]],
   parsers: [["node", "bench/parsers/run.ts"]],
   verdicts: [["node", "bench/verdicts/run.ts"]],
   server: [

@@ -25,6 +25,17 @@ export function change(difference: Partial<ViewState>): void {
   viewState.value = { ...viewState.value, ...difference };
 }
 
+/** One part of the state: who reads it is not asked again when another part changes. */
+function part<Key extends keyof ViewState>(key: Key) {
+  return computed<ViewState[Key]>(() => viewState.value[key]);
+}
+
+export const view = part("view");
+export const query = part("query");
+export const grouping = part("grouping");
+export const shape = part("shape");
+export const comparedNs = part("comparedNs");
+
 export const course = computed<RunCourse | null>(() => shown.value?.course ?? null);
 
 export const memory = computed<Memory | null>(() => {
@@ -63,7 +74,7 @@ export function rowsAt(atNs: number): readonly number[] {
 export const causes = computed<readonly PageCause[]>(() => {
   const { page } = shown.value ?? {};
   if (page === undefined) return [];
-  return page.causes.filter((cause) => matches(cause, page, viewState.value.query));
+  return page.causes.filter((cause) => matches(cause, page, query.value));
 });
 
 export const chosenCause = computed<PageCause | null>(() => {

@@ -1,5 +1,5 @@
 import type { PageCause } from "../../../src/core/model/page.ts";
-import { causes, change, chosenCause, shown, viewState } from "../state/store.ts";
+import { causes, change, chosenCause, query, shown } from "../state/store.ts";
 import { Empty, Scroll, Size, Sparkline, VerdictMark } from "./parts.tsx";
 
 /** Causes that the list shows at once; a search finds the others. */
@@ -30,7 +30,7 @@ export function Causes() {
 }
 
 function NoCauses() {
-  if (viewState.value.query !== "") return <Empty>Nothing matches the search. Press Esc to clear it.</Empty>;
+  if (query.value !== "") return <Empty>Nothing matches the search. Press Esc to clear it.</Empty>;
   const { kind } = shown.value?.page.run ?? {};
   if (kind === "running") return <Empty>No test that has ended left memory behind.</Empty>;
   return <Empty>No test left memory behind.</Empty>;

@@ -3,7 +3,7 @@ import type { PageData } from "../../../src/core/model/page.ts";
 import { pageOfText } from "../data/embedded.ts";
 import { compareCauses, compareGroups, type Difference } from "../model/compare.ts";
 import { GROUPINGS, liveGroups } from "../model/live-groups.ts";
-import { change, course, cursorNs, live, memory, rowsAt, shown, viewState } from "../state/store.ts";
+import { change, comparedNs, course, cursorNs, grouping, live, memory, rowsAt, shown } from "../state/store.ts";
 import { Change, Choice, Empty, Scroll, Size } from "./parts.tsx";
 import { formatInstant } from "./words.ts";
 
@@ -35,30 +35,27 @@ export function CompareView() {
 function Instants() {
   const { owners } = course.value ?? {};
   if (owners === undefined || memory.value === null) return <Empty>What was live is not known of this run.</Empty>;
-  const { comparedNs, grouping } = viewState.value;
+  const [heldNs, by] = [comparedNs.value, grouping.value];
   return (
     <>
       <div class="bar-of-choices">
         <button type="button" class="small" onClick={() => change({ comparedNs: cursorNs.value })}>
           Hold this instant
         </button>
-        {comparedNs === null ? null : (
+        {heldNs === null ? null : (
           <button type="button" class="small" onClick={() => change({ comparedNs: null })}>
             Let go
           </button>
         )}
-        <Choice label="By" values={GROUPINGS} value={grouping} onChange={(value) => change({ grouping: value })} />
+        <Choice label="By" values={GROUPINGS} value={by} onChange={(value) => change({ grouping: value })} />
       </div>
-      {comparedNs === null ? (
+      {heldNs === null ? (
         <Empty>Hold an instant, then move the cursor: the difference stands here.</Empty>
       ) : (
         <Differences
-          caption={`What differs between ${formatInstant(comparedNs)} and ${formatInstant(cursorNs.value)}`}
+          caption={`What differs between ${formatInstant(heldNs)} and ${formatInstant(cursorNs.value)}`}
           none="Nothing differs."
-          rows={compareGroups(
-            liveGroups(rowsAt(comparedNs), grouping, owners),
-            liveGroups(live.value, grouping, owners),
-          )}
+          rows={compareGroups(liveGroups(rowsAt(heldNs), by, owners), liveGroups(live.value, by, owners))}
         />
       )}
     </>

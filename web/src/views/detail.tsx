@@ -1,6 +1,7 @@
 import type { PageFinding, PagePlace } from "../../../src/core/model/page.ts";
 import { frameText } from "../model/owners.ts";
 import { change, chosenCause, course, shown } from "../state/store.ts";
+import { Fold } from "./fold.tsx";
 import { Empty, Place, Scroll, Size, Sparkline, VerdictMark } from "./parts.tsx";
 import { Source } from "./source.tsx";
 
@@ -78,39 +79,50 @@ function Sources({ place }: { readonly place: PagePlace }) {
 function Finding({ finding, isOpen }: { readonly finding: PageFinding; readonly isOpen: boolean }) {
   const { subject, growth, devices, evidence, facts, holders, repeats, signature } = finding;
   return (
-    <details class="finding" open={isOpen}>
-      <summary>
-        <code>{subject}</code> <b>{growth}</b> <span class="quiet">{devices}</span>
-      </summary>
-      <p>{evidence}</p>
-      <dl class="facts">
-        {facts.map(({ name, text }) => (
-          <Fact key={name} name={name} text={text} />
-        ))}
-        {holders.slice(0, HOLDERS_MAX).map((holder) => (
-          <Fact key={holder} name="held by" text={holder} isCode />
-        ))}
-        {holders.length > HOLDERS_MAX ? <Fact name="" text={`and by ${holders.length - HOLDERS_MAX} others`} /> : null}
-        {repeats.length === 0 ? null : (
-          <div>
-            <dt>repeats</dt>
-            <dd>
-              {repeats.map((bytes, index) => (
-                <span key={index}>
-                  {index === 0 ? "" : ", "}
-                  <Size bytes={bytes} />
-                </span>
-              ))}{" "}
-              <Sparkline values={repeats} />
-            </dd>
-          </div>
-        )}
-        <Fact name="signature" text={signature} isCode />
-      </dl>
-      <ToTest finding={finding} />
-      <Stack finding={finding} />
-      <Buffers finding={finding} />
-    </details>
+    <Fold
+      kind="finding"
+      isOpen={isOpen}
+      summary={
+        <>
+          <code>{subject}</code> <b>{growth}</b> <span class="quiet">{devices}</span>
+        </>
+      }
+    >
+      {() => (
+        <>
+          <p>{evidence}</p>
+          <dl class="facts">
+            {facts.map(({ name, text }) => (
+              <Fact key={name} name={name} text={text} />
+            ))}
+            {holders.slice(0, HOLDERS_MAX).map((holder) => (
+              <Fact key={holder} name="held by" text={holder} isCode />
+            ))}
+            {holders.length > HOLDERS_MAX ? (
+              <Fact name="" text={`and by ${holders.length - HOLDERS_MAX} others`} />
+            ) : null}
+            {repeats.length === 0 ? null : (
+              <div>
+                <dt>repeats</dt>
+                <dd>
+                  {repeats.map((bytes, index) => (
+                    <span key={index}>
+                      {index === 0 ? "" : ", "}
+                      <Size bytes={bytes} />
+                    </span>
+                  ))}{" "}
+                  <Sparkline values={repeats} />
+                </dd>
+              </div>
+            )}
+            <Fact name="signature" text={signature} isCode />
+          </dl>
+          <ToTest finding={finding} />
+          <Stack finding={finding} />
+          <Buffers finding={finding} />
+        </>
+      )}
+    </Fold>
   );
 }
 
@@ -158,51 +170,57 @@ function ToTest({ finding }: { readonly finding: PageFinding }) {
 function Stack({ finding: { stack } }: { readonly finding: PageFinding }) {
   if (stack.length === 0) return null;
   return (
-    <details>
-      <summary>Stack, innermost first</summary>
-      <ol class="stack">
-        {stack.map((frame, index) => (
-          <li key={index}>
-            <code>{frameText(frame)}</code>
-          </li>
-        ))}
-      </ol>
-    </details>
+    <Fold summary={<>Stack, innermost first</>}>
+      {() => (
+        <>
+          <ol class="stack">
+            {stack.map((frame, index) => (
+              <li key={index}>
+                <code>{frameText(frame)}</code>
+              </li>
+            ))}
+          </ol>
+        </>
+      )}
+    </Fold>
   );
 }
 
 function Buffers({ finding: { buffers, moreBuffers } }: { readonly finding: PageFinding }) {
   if (buffers.length === 0) return null;
   return (
-    <details>
-      <summary>Buffers ({buffers.length + moreBuffers})</summary>
-      <Scroll label="Buffers">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Address</th>
-              <th scope="col" class="amount">
-                Size
-              </th>
-              <th scope="col">Tensor</th>
-            </tr>
-          </thead>
-          <tbody>
-            {buffers.map(({ address, sizeBytes, tensor }) => (
-              <tr key={address}>
-                <td>
-                  <code>{address}</code>
-                </td>
-                <td class="amount">
-                  <Size bytes={sizeBytes} />
-                </td>
-                <td>{tensor ?? <span class="quiet">not known</span>}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </Scroll>
-      {moreBuffers > 0 ? <p class="quiet">{moreBuffers} buffers left out; --json FILE has all.</p> : null}
-    </details>
+    <Fold summary={<>Buffers ({buffers.length + moreBuffers})</>}>
+      {() => (
+        <>
+          <Scroll label="Buffers">
+            <table>
+              <thead>
+                <tr>
+                  <th scope="col">Address</th>
+                  <th scope="col" class="amount">
+                    Size
+                  </th>
+                  <th scope="col">Tensor</th>
+                </tr>
+              </thead>
+              <tbody>
+                {buffers.map(({ address, sizeBytes, tensor }) => (
+                  <tr key={address}>
+                    <td>
+                      <code>{address}</code>
+                    </td>
+                    <td class="amount">
+                      <Size bytes={sizeBytes} />
+                    </td>
+                    <td>{tensor ?? <span class="quiet">not known</span>}</td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </Scroll>
+          {moreBuffers > 0 ? <p class="quiet">{moreBuffers} buffers left out; --json FILE has all.</p> : null}
+        </>
+      )}
+    </Fold>
   );
 }

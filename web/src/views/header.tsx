@@ -1,6 +1,6 @@
 import { formatDuration } from "../../../src/core/base/duration.ts";
 import type { PageRun } from "../../../src/core/model/page.ts";
-import { change, connection, isHelpOpen, shown, viewState } from "../state/store.ts";
+import { change, connection, isHelpOpen, query, shown } from "../state/store.ts";
 import { nextTheme, theme } from "../state/theme.ts";
 import { Command } from "./parts.tsx";
 
@@ -26,7 +26,7 @@ export function Header() {
           type="search"
           placeholder="Search causes ( / )"
           aria-label="Search causes"
-          value={viewState.value.query}
+          value={query.value}
           onInput={(event) => change({ query: event.currentTarget.value })}
         />
         <button

@@ -2,9 +2,10 @@ import { formatBytes } from "../../../src/core/base/bytes.ts";
 import { GROUPINGS, type LiveGroup, liveGroups } from "../model/live-groups.ts";
 import { liveTree } from "../model/live-tree.ts";
 import { frameText } from "../model/owners.ts";
-import { change, chosenCause, course, live, memory, shown, viewState } from "../state/store.ts";
+import { change, chosenCause, course, grouping, live, memory, shape, shown } from "../state/store.ts";
 import { SHAPES } from "../state/view-state.ts";
 import { groupColour } from "./colours.ts";
+import { Fold } from "./fold.tsx";
 import { Choice, Empty, Scroll, Size } from "./parts.tsx";
 import { TreePicture } from "./tree-picture.tsx";
 
@@ -21,13 +22,13 @@ export function LiveView() {
     );
   }
   const rows = live.value;
-  const { grouping, shape } = viewState.value;
+  const [by, as] = [grouping.value, shape.value];
   const total = rows.reduce((sum, row) => sum + owners.sizeBytes(row), 0);
   return (
     <>
       <div class="bar-of-choices">
-        <Choice label="By" values={GROUPINGS} value={grouping} onChange={(value) => change({ grouping: value })} />
-        <Choice label="As" values={SHAPES} value={shape} onChange={(value) => change({ shape: value })} />
+        <Choice label="By" values={GROUPINGS} value={by} onChange={(value) => change({ grouping: value })} />
+        <Choice label="As" values={SHAPES} value={as} onChange={(value) => change({ shape: value })} />
         <span class="note">
           <Size bytes={total} /> in {rows.length.toLocaleString("en-US")} buffer{rows.length === 1 ? "" : "s"}
         </span>
@@ -39,10 +40,10 @@ export function LiveView() {
 
 function Body({ total }: { readonly total: number }) {
   const { owners } = course.value ?? {};
-  const { grouping, shape } = viewState.value;
+  const [by, as] = [grouping.value, shape.value];
   if (owners === undefined) return null;
-  if (shape !== "table") return <TreePicture tree={liveTree(live.value, grouping, owners)} shape={shape} />;
-  return <Groups groups={liveGroups(live.value, grouping, owners)} total={total} />;
+  if (as !== "table") return <TreePicture tree={liveTree(live.value, by, owners)} shape={as} />;
+  return <Groups groups={liveGroups(live.value, by, owners)} total={total} />;
 }
 
 function Groups({ groups, total }: { readonly groups: readonly LiveGroup[]; readonly total: number }) {
@@ -71,23 +72,27 @@ function Group({
   const chosen = chosenCause.value === null ? -1 : causes.indexOf(chosenCause.value);
   const isChosen = rows.some((row) => owners?.cause(row) === chosen);
   return (
-    <details class={isChosen ? "group chosen" : "group"}>
-      <summary>
-        <span class="amount">
-          <Size bytes={sizeBytes} />
-        </span>
-        <span class={`bar ${colour}`} aria-hidden="true">
-          <i style={{ width: `${(sizeBytes / Math.max(total, 1)) * 100}%` }} />
-        </span>
-        <span class="amount share">{((sizeBytes / Math.max(total, 1)) * 100).toFixed(1)} %</span>
-        <code>{name}</code>
-        <span class="quiet">
-          {rows.length} buffer{rows.length === 1 ? "" : "s"}
-          {isChosen ? ", of the cause that is chosen" : ""}
-        </span>
-      </summary>
-      <GroupBuffers rows={rows} />
-    </details>
+    <Fold
+      kind={isChosen ? "group chosen" : "group"}
+      summary={
+        <>
+          <span class="amount">
+            <Size bytes={sizeBytes} />
+          </span>
+          <span class={`bar ${colour}`} aria-hidden="true">
+            <i style={{ width: `${(sizeBytes / Math.max(total, 1)) * 100}%` }} />
+          </span>
+          <span class="amount share">{((sizeBytes / Math.max(total, 1)) * 100).toFixed(1)} %</span>
+          <code>{name}</code>
+          <span class="quiet">
+            {rows.length} buffer{rows.length === 1 ? "" : "s"}
+            {isChosen ? ", of the cause that is chosen" : ""}
+          </span>
+        </>
+      }
+    >
+      {() => <GroupBuffers rows={rows} />}
+    </Fold>
   );
 }
 

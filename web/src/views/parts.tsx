@@ -116,16 +116,21 @@ export function Choice<Value extends string>({
   );
 }
 
+const SPARKLINE_HEIGHT = 17;
+
 /** Amounts over time as a line of bars. */
 export function Sparkline({ values }: { readonly values: readonly number[] }) {
   const most = Math.max(...values, 1);
   const width = Math.max(2, Math.min(8, Math.floor(120 / values.length)));
   return (
-    <svg class="sparkline" width={width * values.length} height="18" aria-hidden="true">
-      {values.map((value, index) => {
-        const height = Math.max(1, (Math.max(value, 0) / most) * 17);
-        return <rect key={index} x={index * width} y={18 - height} width={width - 1} height={height} />;
-      })}
+    <svg class="sparkline" width={width * values.length} height={SPARKLINE_HEIGHT} aria-hidden="true">
+      <path d={values.map((value, index) => barPath(index * width, width - 1, value / most)).join("")} />
     </svg>
   );
+}
+
+/** A bar of a sparkline; what is nothing is seen as well. */
+function barPath(left: number, width: number, share: number): string {
+  const height = Math.max(1, Math.max(share, 0) * SPARKLINE_HEIGHT);
+  return `M${left} ${SPARKLINE_HEIGHT}v${-height}h${width}v${height}z`;
 }

@@ -1,4 +1,4 @@
-import { change, viewState } from "../state/store.ts";
+import { change, view } from "../state/store.ts";
 import { VIEWS, type View } from "../state/view-state.ts";
 import { AddressView } from "./address-view.tsx";
 import { CompareView } from "./compare-view.tsx";
@@ -18,8 +18,8 @@ const ROWS: Readonly<Record<View, { readonly name: string; readonly Body: () => 
 
 /** The views below the workbench: one at a time. */
 export function Tabs() {
-  const { view } = viewState.value;
-  const { Body } = ROWS[view];
+  const shown = view.value;
+  const { Body } = ROWS[shown];
   return (
     <section class="panel views" aria-label="Views">
       <div role="tablist" aria-label="Views" onKeyDown={onArrow}>
@@ -29,16 +29,16 @@ export function Tabs() {
             type="button"
             role="tab"
             id={`tab-${each}`}
-            aria-selected={each === view}
+            aria-selected={each === shown}
             aria-controls="view"
-            tabIndex={each === view ? 0 : -1}
+            tabIndex={each === shown ? 0 : -1}
             onClick={() => change({ view: each })}
           >
             {ROWS[each].name} <kbd>{index + 1}</kbd>
           </button>
         ))}
       </div>
-      <div role="tabpanel" id="view" aria-labelledby={`tab-${view}`}>
+      <div role="tabpanel" id="view" aria-labelledby={`tab-${shown}`}>
         <Body />
       </div>
     </section>
@@ -48,7 +48,7 @@ export function Tabs() {
 function onArrow(event: KeyboardEvent): void {
   const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
   if (by === undefined) return;
-  const next = VIEWS[(VIEWS.indexOf(viewState.value.view) + by + VIEWS.length) % VIEWS.length];
+  const next = VIEWS[(VIEWS.indexOf(view.value) + by + VIEWS.length) % VIEWS.length];
   if (next === undefined) return;
   event.preventDefault();
   change({ view: next });

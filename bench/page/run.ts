@@ -1,0 +1,154 @@
+/**
+ * What a page of a large run takes: bytes of the file, and in Chromium the time until its first picture, a frame while it is
+ * zoomed, and memory. The run has 1,000 findings, 100,000 buffers that are live at its end and as many that were freed.
+ *
+ * Usage: node bench/page/run.ts [--live 100000] [--findings 1000]
+ */
+import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
+import { launchBrowser, openPage } from "../../e2e/browser.ts";
+import { buffer, finding, runReport, testReport } from "../../fixtures/report/builders.ts";
+import { frame, type Life, span, timeline } from "../../fixtures/timeline/timeline.ts";
+import { htmlReport } from "../../src/out/report/html/page.ts";
+import { type Figure, median, writeFigures } from "../goals/figures.ts";
+
+const TESTS = 1_000;
+const ORIGINS = 200;
+const TEST_NS = 5e7;
+const FRAMES = 120;
+const ROUNDS = 5;
+const MB = 1e6;
+
+const { values } = parseArgs({
+  options: { live: { type: "string", default: "100000" }, findings: { type: "string", default: "1000" } },
+});
+const live = Number(values.live);
+const findings = Number(values.findings);
+
+/** Of each two that are allocated one is freed in the next test. */
+function lives(): Life[] {
+  return Array.from({ length: 2 * live }, (_, index) => {
+    const test = Math.floor((index / (2 * live)) * TESTS);
+    const bornNs = Math.floor((index / (2 * live)) * TESTS * TEST_NS);
+    const line = index % ORIGINS;
+    return {
+      bornNs,
+      diedNs: index % 2 === 0 ? null : bornNs + TEST_NS + (index % 977) * 1_000,
+      sizeBytes: 2_048 * 12 * (1 + (index % 16)),
+      address: (index % 65_536) * 32_768,
+      test,
+      operation: "ttnn.zeros",
+      stack: [frame(`/models/layer_${line % 20}.py`, 10 + line, "forward"), frame("/models/test_model.py", 5, "test")],
+    };
+  });
+}
+
+function page(): string {
+  const tests = Array.from({ length: TESTS }, (_, index) => `test_model.py::test_layer[${index}]`);
+  const run = timeline(lives(), {
+    endNs: (TESTS + 2) * TEST_NS,
+    buckets: 4_096,
+    tests: tests.map((test, index) => span(test, index * TEST_NS, (index + 1) * TEST_NS)),
+  });
+  const report = runReport({
+    tests: tests.map((test) => testReport(test)),
+    findings: Array.from({ length: findings }, (_, index) =>
+      finding({
+        test: tests[index % TESTS] ?? null,
+        holders: [`model.layers[${index % 40}].cache`],
+        origin: {
+          operation: "ttnn.zeros",
+          file: `layer_${index % 20}.py`,
+          line: 10 + (index % ORIGINS),
+          function: "forward",
+          testLine: null,
+        },
+        buffers: Array.from({ length: 8 }, (_, each) => buffer(BigInt(index * 8 + each) * 32_768n, 24_576)),
+      }),
+    ),
+  });
+  return htmlReport(report, { timeline: run, readSource: () => null });
+}
+
+/** Milliseconds of each frame while the timeline is zoomed in and out. */
+const ZOOM = `new Promise((resolve) => {
+  const times = [];
+  let last = performance.now();
+  const step = (now) => {
+    times.push(now - last);
+    last = now;
+    if (times.length === ${FRAMES}) return resolve(times.slice(1));
+    document.dispatchEvent(new KeyboardEvent("keydown", { key: times.length % 20 < 10 ? "[" : "]", bubbles: true }));
+    requestAnimationFrame(step);
+  };
+  requestAnimationFrame(step);
+})`;
+
+const folder = mkdtempSync(path.join(tmpdir(), "bench-page-"));
+const file = path.join(folder, "page.html");
+const startMs = performance.now();
+writeFileSync(file, page());
+const madeMs = performance.now() - startMs;
+const browser = await launchBrowser();
+const pictures: number[] = [];
+const frames: number[] = [];
+const heaps: number[] = [];
+for (let round = 0; round < ROUNDS; round += 1) {
+  const { page: opened } = await openPage(browser, pathToFileURL(file).href);
+  await opened.waitForSelector(".u-wrap canvas");
+  pictures.push(await opened.evaluate<number>("performance.now()"));
+  frames.push(median(await opened.evaluate<number[]>(ZOOM)));
+  heaps.push((await opened.evaluate<number>("performance.memory.usedJSHeapSize")) / MB);
+  await opened.context().close();
+}
+const { version } = { version: browser.version() };
+await browser.close();
+const sizeMb = statSync(file).size / MB;
+rmSync(folder, { recursive: true });
+
+const figures: readonly Figure[] = [
+  {
+    item: 40,
+    name: `page of ${findings} findings and ${live} live buffers: its file`,
+    arms: { MB: sizeMb, "ms to make": madeMs },
+    value: sizeMb,
+    goal: 3,
+    unit: " MB",
+    before: null,
+    note: "",
+  },
+  {
+    item: 41,
+    name: "until it shows, from its address on",
+    arms: { median: median(pictures) },
+    value: median(pictures),
+    goal: 1_000,
+    unit: " ms",
+    before: null,
+    note: "",
+  },
+  {
+    item: 42,
+    name: "a frame while its timeline is zoomed",
+    arms: { median: median(frames) },
+    value: median(frames),
+    goal: 20,
+    unit: " ms",
+    before: null,
+    note: "",
+  },
+  {
+    item: 43,
+    name: "memory of its program",
+    arms: { median: median(heaps) },
+    value: median(heaps),
+    goal: 300,
+    unit: " MB",
+    before: null,
+    note: "",
+  },
+];
+process.stdout.write(`${writeFigures("page", figures, { chromium: version })}\n${JSON.stringify(figures, null, 2)}\n`);
