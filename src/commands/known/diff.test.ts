@@ -30,13 +30,15 @@ const two = reportFile("two.json", [{ ...leak, sizeBytes: 1300 }]);
 
 const diff = (...operands: readonly string[]) => runOperands(diffCommand, operands, home);
 
-test("the exit code is 1 where something is new or grew that fails, else 0", async () => {
+test("the exit code is 1 where something is new or grew that fails, 3 where nothing was checked, else 0", async () => {
   assert.equal((await diff(none, one)).exitCode, 1);
   assert.equal((await diff(one, two)).exitCode, 1);
   assert.equal((await diff("--tolerance", "100 B", one, two)).exitCode, 0);
   assert.equal((await diff("--tolerance", "8%", one, two)).exitCode, 1);
   assert.equal((await diff("--tolerance", "8.4%", one, two)).exitCode, 0);
   assert.equal((await diff(two, one)).exitCode, 0);
+  const empty = write("empty.json", [...jsonReport(runReport())].join(""));
+  assert.equal((await diff(one, empty)).exitCode, 3);
 });
 
 test("as JSON it has both runs and each leftover before and after", async () => {

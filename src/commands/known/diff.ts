@@ -28,9 +28,10 @@ type Flags = z.output<typeof Flags>;
 
 const HELP = `
 BEFORE and AFTER are recordings (run --record FILE), reports (run --json FILE) or runs of the history: last, last-green
-(the last that exited with 0), branch:NAME or run:ID. What they left is joined by signature: new, grew, same, shrank, gone, or not checked, where the later run did not check the test. Memory that is freed in time or
-expected does not count, and neither do limits of peaks.
-The exit code is 1 if something is new or grew that fails in the later run, else 0.
+(the last that exited with 0), branch:NAME or run:ID. What they left is joined by signature: new, grew, same, shrank,
+gone, or not checked, where the later run did not check the test. Memory that is freed in time or expected does not count,
+and neither do limits of peaks.
+The exit code is 1 if something is new or grew that fails in the later run, 3 if that run checked no test, else 0.
 
 Examples:
   tt-memwatch diff main.json today.json
@@ -54,19 +55,29 @@ export const diffCommand: CommandRow = {
   run: async (values: OptionValues, operands: readonly string[], io: Io) => {
     const flags = Flags.parse(values);
     if (flags.json && flags.markdown) throw new UsageError("diff: --json and --markdown are two formats; name one");
-    const comparison = await compare(operands, flags, io);
+    const { comparison, hasChecked } = await compare(operands, flags, io);
     io.stdout.write(rendered(comparison, flags));
-    return comparison.leftovers.some(({ fails }) => fails) ? ExitCode.findings : ExitCode.clean;
+    if (comparison.leftovers.some(({ fails }) => fails)) return ExitCode.findings;
+    return hasChecked ? ExitCode.clean : ExitCode.nothingChecked;
   },
 };
 
-async function compare([before, after]: readonly string[], { tolerance, history }: Flags, io: Io): Promise<Comparison> {
+/** Two runs, and whether the later one checked anything. */
+interface Compared {
+  readonly comparison: Comparison;
+  readonly hasChecked: boolean;
+}
+
+async function compare([before, after]: readonly string[], { tolerance, history }: Flags, io: Io): Promise<Compared> {
   if (!before || !after) {
     throw new UsageError("diff: name two runs, the earlier one first: tt-memwatch diff BEFORE AFTER");
   }
   const place = () => historyPlaceOrOwn("diff", history, io);
   const [was, is] = [await readSource("diff", before, place, io), await readSource("diff", after, place, io)];
-  return { before: headOf(was), after: headOf(is), leftovers: compareLeftovers(was, is, tolerance) };
+  return {
+    comparison: { before: headOf(was), after: headOf(is), leftovers: compareLeftovers(was, is, tolerance) },
+    hasChecked: is.tests.some(({ state }) => state === "checked"),
+  };
 }
 
 function headOf({ name, run: { command, startedAt } }: NamedRun): ComparedRun {

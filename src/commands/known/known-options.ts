@@ -4,6 +4,7 @@ import { UsageError } from "../../core/base/usage-error.ts";
 import { NO_TOLERANCE, type Tolerance } from "../../core/known/tolerance.ts";
 import type { Baseline } from "../../core/model/baseline.ts";
 import type { KnownFindings } from "../../core/model/known-findings.ts";
+import type { Suppressions } from "../../core/model/suppression.ts";
 import type { Io } from "../io.ts";
 import { readBaseline } from "./read-baseline.ts";
 import type { HistoryPlaceOf } from "./read-source.ts";
@@ -48,11 +49,20 @@ export async function readKnown(
   place: HistoryPlaceOf,
   io: Io,
 ): Promise<KnownFindings> {
-  const { suppressions } = flags;
-  const usual = () => (recorded === null ? defaultSuppressions(io) : recorded.suppressions);
-  const named =
-    suppressions === false ? null : suppressions === undefined ? usual() : readSuppressions(suppressions, io);
-  return { suppressions: named, baseline: await baselineOf(command, flags, recorded, place, io) };
+  return {
+    suppressions: suppressionsOf(flags, recorded, io),
+    baseline: await baselineOf(command, flags, recorded, place, io),
+  };
+}
+
+function suppressionsOf(
+  { suppressions: file }: KnownFlags,
+  recorded: KnownFindings | null,
+  io: Io,
+): Suppressions | null {
+  if (file === false) return null;
+  if (file !== undefined) return readSuppressions(file, io);
+  return recorded === null ? defaultSuppressions(io) : recorded.suppressions;
 }
 
 async function baselineOf(

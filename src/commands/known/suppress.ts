@@ -33,9 +33,10 @@ const Flags = z.object({
 type Flags = z.output<typeof Flags>;
 
 const HELP = `
-REPORT is a recording (run --record FILE), a report (run --json FILE) or a run of the history (last, run:ID). Without --finding and --signature it lists what
-could be suppressed, by number. With one of them it adds an entry to the file, which accepts as much as was left and no
-more. run takes the file where it lies in its folder; run and replay take another by --suppressions FILE.
+REPORT is a recording (run --record FILE), a report (run --json FILE) or a run of the history (last, run:ID). Without
+--finding and --signature it lists what could be suppressed, by number. With one of them it adds an entry to the file,
+which accepts as much as was left and no more. run takes the file where it lies in its folder; run and replay take another
+by --suppressions FILE.
 
 Examples:
   tt-memwatch suppress report.json

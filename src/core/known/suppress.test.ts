@@ -124,6 +124,16 @@ test("what matches nothing is a finding at its line, which fails where what is o
   }
 });
 
+test("what has expired and matches nothing is gone where its tests were checked, else only expired", () => {
+  for (const [tests, gone] of [
+    ["t.py::*", 1],
+    ["u.py::*", 0],
+  ] as const) {
+    const { told, states } = suppressed([suppression({ tests, until: "2020-01-01" })], []);
+    assert.deepEqual([told.length, states], [gone, ["expired"]]);
+  }
+});
+
 test("what is for tests that were not checked is not out of date", () => {
   const { told, states } = suppressed([suppression({ tests: "u.py::*" })], []);
   assert.deepEqual([told, states], [[], ["not-checked"]]);

@@ -36,18 +36,17 @@ export function suppress(
   const claimed = claims(findings, matchers, circumstances.today);
   const used = matchers.map((matcher) => {
     const matched = claimed.get(matcher) ?? [];
-    return { matched, use: useOf(matcher, matched, circumstances) };
+    const isGone = matched.length === 0 && isChecked(matcher, circumstances.tests);
+    return { matched, isGone, use: useOf(matcher.entry, matched, isGone, circumstances.today) };
   });
   const told = new Map(used.flatMap(({ matched, use }) => matched.map((finding) => [finding, use] as const)));
   const judged = findings.map((finding) => {
     const use = told.get(finding);
     return use === undefined ? finding : toldFinding(finding, use, file, circumstances.failsStale);
   });
-  const uses = used.map(({ use }) => use);
-  const unused = uses
-    .filter(({ state, findings: matched }) => state === "unused" || (state === "expired" && matched === 0))
-    .map((use) => unusedFinding(use, suppressions, circumstances.failsStale));
-  return { findings: [...judged, ...unused], uses };
+  const gone = used.filter(({ isGone }) => isGone);
+  const unused = gone.map(({ use }) => unusedFinding(use, suppressions, circumstances.failsStale));
+  return { findings: [...judged, ...unused], uses: used.map(({ use }) => use) };
 }
 
 /** Each finding is the first suppression's that matches it and still holds, else the first one's that held. */
@@ -72,13 +71,14 @@ function isExpired({ until }: Suppression, today: string): boolean {
   return until !== null && until < today;
 }
 
-function useOf(
-  { entry, isForTest }: SuppressionMatcher,
-  matched: readonly Finding[],
-  { tests, today }: Circumstances,
-): SuppressionUse {
+/** Whether a test that it is for was checked, so that what it matches would have been found. */
+function isChecked({ isForTest }: SuppressionMatcher, tests: Circumstances["tests"]): boolean {
+  return tests.some(({ test, state }) => state === "checked" && isForTest(test));
+}
+
+function useOf(entry: Suppression, matched: readonly Finding[], isGone: boolean, today: string): SuppressionUse {
   const amount = amountOf(matched);
-  return { ...entry, ...amount, state: stateOf(entry, amount, today) ?? missingState(isForTest, tests) };
+  return { ...entry, ...amount, state: stateOf(entry, amount, today) ?? (isGone ? "unused" : "not-checked") };
 }
 
 /** null: it matches nothing. */
@@ -90,11 +90,6 @@ function stateOf(
   if (isExpired(entry, today)) return "expired";
   if (sizeBytes > (entry.maxBytes ?? Infinity) || buffers > (entry.maxBuffers ?? Infinity)) return "exceeded";
   return findings > 0 ? "used" : null;
-}
-
-function missingState(isForTest: (test: string) => boolean, tests: Circumstances["tests"]): SuppressionState {
-  const isChecked = tests.some(({ test, state }) => state === "checked" && isForTest(test));
-  return isChecked ? "unused" : "not-checked";
 }
 
 function toldFinding(finding: Finding, use: SuppressionUse, file: string, failsStale: boolean): Finding {
