@@ -8,9 +8,8 @@ import { Worker } from "node:worker_threads";
 import { runOperands } from "../../../fixtures/command/run-operands.ts";
 import { MONTH, statesOfDay } from "../../../fixtures/history/month.ts";
 import { NO_POSTGRES, type OwnPostgres, startPostgres } from "../../../fixtures/history/postgres.ts";
-import { dayAt, NOWHERE, type Planted, reportOfDay } from "../../../fixtures/history/runs.ts";
+import { dayAt, NOWHERE, type Planted, storedDay } from "../../../fixtures/history/runs.ts";
 import { storeDay } from "../../../fixtures/history/store-day.ts";
-import { storedRunOf } from "../../core/history/stored-run.ts";
 import type { FindingHistory, ListedRun, Surroundings } from "../../core/model/history.ts";
 import { diffCommand } from "../known/diff.ts";
 import { historyCommand } from "./history.ts";
@@ -73,7 +72,7 @@ function contract(make: (name: string) => string, storeAtOnce: typeof storeDay):
   it("tells the right state of each finding on each day of a month", async () => {
     const place = placeAt(make("month"));
     for (const { day, tests, left } of MONTH) {
-      await keepRun(place, storedRunOf(reportOfDay(day, tests, left), NOWHERE));
+      await keepRun(place, storedDay(day, tests, left));
       const findings: readonly FindingHistory[] = (await ask(place, "findings")).findings;
       assert.deepEqual(stateRows(findings), statesOfDay(day), `day ${day}`);
     }
@@ -142,7 +141,7 @@ function contract(make: (name: string) => string, storeAtOnce: typeof storeDay):
   it("goes on with a finding under the name that a newer version gives it", async () => {
     const place = placeAt(make("signatures"));
     const old = { ...LEAK, statement: "as an earlier version saw it" };
-    const earlierSignatures = [storedRunOf(reportOfDay(1, [LEAK.test], [old]), NOWHERE).findings[0]?.signature ?? ""];
+    const earlierSignatures = [storedDay(1, [LEAK.test], [old]).findings[0]?.signature ?? ""];
     await store(place, 1, [old]);
     await store(place, 2, [{ ...LEAK, earlierSignatures }]);
     await store(place, 3, [old]);
@@ -198,7 +197,7 @@ function placeAt(where: string): HistoryPlace {
 
 function store(place: HistoryPlace, day: number, left: readonly Planted[], surroundings: Surroundings = NOWHERE) {
   const tests = ["tests/test_a.py::test_a", "tests/test_a.py::test_b", ...left.map(({ test }) => test)];
-  return keepRun(place, storedRunOf(reportOfDay(day, [...new Set(tests)], left), surroundings));
+  return keepRun(place, storedDay(day, [...new Set(tests)], left, surroundings));
 }
 
 function history({ where }: HistoryPlace, ...words: readonly string[]) {

@@ -18,6 +18,10 @@ const MS_PER_DAY = 86_400_000;
 /** What a file of the user's own may grow to, unless the configuration says otherwise, in bytes. */
 const OWN_FILE_BYTES_MAX = 1_073_741_824;
 
+const DATABASE_FILE = /\.(?:db|sqlite3?)$/;
+
+const WANTED = "a file whose name ends in .db or .sqlite, or postgres://USER@HOST/DATABASE";
+
 /** A history that runs are stored in, or read from. */
 export interface HistoryPlace {
   /** A `postgres://` address, or an absolute path. */
@@ -59,25 +63,21 @@ function placeOf(where: string, config: HistoryConfig | null): HistoryPlace {
   return { where, retention, labels };
 }
 
-/** A word that is neither an address nor looks like a file may be the command that was to be run. */
+/** A word that is neither an address nor the name of a database may be the command that was to be run, or the recording. */
 function placeNamed(command: string, named: string, cwd: string): string {
   if (isServerAddress(named)) return named;
-  if (/^[a-z][\w+.-]+:\/\//i.test(named)) {
-    throw new UsageError(
-      `${command}: --history ${withoutPassword(named)}: wanted a file, or postgres://USER@HOST/DATABASE`,
-    );
-  }
-  if (/[/\\]/.test(named) || /\.(?:db|sqlite3?)$/.test(named)) return resolve(cwd, named);
+  if (DATABASE_FILE.test(named) && !/^\w[\w+.-]+:\/\//.test(named)) return resolve(cwd, named);
   throw new UsageError(
-    `${command}: --history got "${named}"; wanted a file such as ./${named}.db, or postgres://USER@HOST/DATABASE`,
+    `${command}: --history got "${withoutPassword(named)}"; wanted ${WANTED}. Without either, put another option or -- behind it`,
   );
 }
 
 function configured(where: string, env: Io["env"]): string {
-  if (isServerAddress(where) || isAbsolute(where)) return where;
-  if (where.startsWith("~/") && env.HOME) return join(env.HOME, where.slice(2));
+  if (isServerAddress(where)) return where;
+  const path = where.startsWith("~/") && env.HOME ? join(env.HOME, where.slice(2)) : where;
+  if (isAbsolute(path) && DATABASE_FILE.test(path)) return path;
   throw new UsageError(
-    `${configFile(env)}: history.where is "${withoutPassword(where)}"; wanted an absolute path, or postgres://USER@HOST/DATABASE`,
+    `${configFile(env)}: history.where is "${withoutPassword(where)}"; wanted the absolute path of ${WANTED}`,
   );
 }
 

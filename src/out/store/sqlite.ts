@@ -1,4 +1,4 @@
-import { closeSync } from "node:fs";
+import { closeSync, fstatSync } from "node:fs";
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import { SqliteDialect, type SqliteDialectConfig } from "kysely";
 import { openFile } from "../../files/open-file.ts";
@@ -12,10 +12,19 @@ type SqliteDatabase = Exclude<SqliteDialectConfig["database"], (...args: never) 
  * @throws what `storeErrorOf` knows, or the system's error where the path is no file that may be opened
  */
 export function openSqlite(path: string, access: "read" | "write", lockedMs: number): SqliteDialect {
-  closeSync(openOrMake(path, access));
+  const isEmpty = sizeOf(openOrMake(path, access)) === 0;
   const database = new DatabaseSync(path, { readOnly: access === "read", timeout: lockedMs });
-  if (access === "write") database.exec("pragma auto_vacuum = incremental");
+  // What is in it already keeps how it was made; to say it again would write all the same.
+  if (isEmpty && access === "write") database.exec("pragma auto_vacuum = incremental");
   return new SqliteDialect({ database: adapted(database) });
+}
+
+function sizeOf(file: number): number {
+  try {
+    return fstatSync(file).size;
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** What is told of runs is nobody else's to read. */
