@@ -13,6 +13,8 @@ export interface Context {
   testOf(growth: Growth): TestRecord | null;
   /** The code that the test ran which freed a buffer of the growth's process; null: no test did. */
   codeThatFreed(growth: Growth, freed: TestRef | null | undefined): string | null;
+  /** Whether the growth's process came to its end: by then wider fixtures have let go of what they held. */
+  hasFinished(growth: Growth): boolean;
   /** The process of a growth, as the session of its test has it. */
   infoOf(growth: Growth): ProcessInfo | null;
   /** The attempts of the same test in the same process, in order, without repeats. */
@@ -71,6 +73,7 @@ export function contextOf(record: RunRecord, rules: Rules): Context {
     rules,
     growths,
     testOf,
+    hasFinished: ({ process }) => processes.get(process)?.end === "finished",
     codeThatFreed: ({ process }, freed) => (freed == null ? null : (tests.get(testKey(process, freed))?.base ?? null)),
     infoOf: (growth) => {
       const process = processes.get(growth.process);

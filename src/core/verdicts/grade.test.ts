@@ -57,15 +57,19 @@ describe("a test's own growth", () => {
     assert.equal(finding.phase, "call");
   });
 
-  test("over the large-buffer rule is a leak at once; at the rule it is not", () => {
+  test("over the large-buffer rule is a leak, unless it was live when its process crashed; at the rule it is none", () => {
     const perBank = (100 * MB) / BANKS;
     for (const [size, verdict] of [
       [Math.floor(perBank), "suspect"],
       [Math.floor(perBank) + 1, "leak"],
     ] as const) {
-      const [finding] = gradeOf(new Scenario().test("a", NOTHING, { DRAM: { 0: size } }));
-      assert.equal(finding?.verdict, verdict, `${size * BANKS} bytes`);
+      const left = () => new Scenario().test("a", NOTHING, { DRAM: { 0: size } });
+      assert.equal(gradeOf(left().bye())[0]?.verdict, verdict, `${size * BANKS} bytes`);
+      assert.equal(gradeOf(left().lose())[0]?.verdict, "suspect");
+      assert.equal(gradeOf(left().endDevice().lose())[0]?.verdict, verdict);
     }
+    const crashed = new Scenario().test("a", NOTHING, { DRAM: { 0: perBank + 1 } }).lose();
+    assert.match(gradeOf(crashed)[0]?.evidence ?? "", /its process did not come to its end, at which wider fixtures/);
   });
 
   test("the same from two tests of the same code is a leak in both", () => {

@@ -78,8 +78,19 @@ function overLargeBuffer(growth: Growth, _test: TestRecord, context: Context): J
   const limit = context.rules.largeBuffer[growth.memoryType];
   const size = sizeBytesOf(growth);
   if (limit === undefined || size <= limit || context.repeatsOf(growth).length > 0) return null;
-  const evidence = `${formatBytes(size)} survived garbage collection, more than the ${formatBytes(limit)} of the large-buffer rule. It may be model weights or a KV cache: free it before the test ends.`;
+  const survived = `${formatBytes(size)} survived garbage collection, more than the ${formatBytes(limit)} of the large-buffer rule`;
+  if (isHeldAtCrash(growth, context)) {
+    const evidence = `${survived}, but its process did not come to its end, at which wider fixtures free what they hold.`;
+    return { verdict: "suspect", evidence };
+  }
+  const evidence = `${survived}. It may be model weights or a KV cache: free it before the test ends.`;
   return { verdict: "leak", evidence };
+}
+
+/** It was live when its process crashed, or when no more was heard of it. */
+function isHeldAtCrash(growth: Growth, context: Context): boolean {
+  const isLive = growth.allocations.some(({ death, endedWithDevice }) => death === null && endedWithDevice === null);
+  return isLive && !context.hasFinished(growth);
 }
 
 /** Without having cleared the cache nothing tells for certain, so size and new entries have to. */

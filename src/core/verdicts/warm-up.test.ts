@@ -30,7 +30,7 @@ function warmed(after: readonly Live[], outcomes: readonly Outcome[] = [], warmU
 }
 
 function gradeOf(scenario: Scenario): Finding[] {
-  return grade(recordOf(scenario), RULES);
+  return grade(recordOf(scenario.bye()), RULES);
 }
 
 describe("a test that warmed up", () => {
