@@ -1,5 +1,6 @@
 import type { Random } from "../../e2e/chaos/random.ts";
 import { fixtureRef } from "../../fixtures/run/scenario.ts";
+import type { Keeper } from "../../src/core/model/event.ts";
 import type { Verdict } from "../../src/core/model/finding.ts";
 import type { FixtureRef } from "../../src/core/model/measurement.ts";
 import { MEMORY_TYPES, type MemoryType } from "../../src/core/model/memory-type.ts";
@@ -72,6 +73,13 @@ export class Plot {
     for (const truth of this.truths) truth.settledBy = this.#lastTest;
   }
 
+  /** A test that opens and closes a device of its own. */
+  onOwnDevice(name: string, buffer: PlantedBuffer, by: Keeper | null): void {
+    this.#lastTest = this.id(name);
+    this.story.testOnOwnDevice(this.#lastTest, buffer, by);
+    for (const truth of this.truths) truth.settledBy = this.#lastTest;
+  }
+
   /** A test that leaves nothing: what went before it is seen to be gone. */
   close(): void {
     this.test("test_closes", () => {});
@@ -85,3 +93,6 @@ export class Plot {
 
 /** Does something test by test; others' tests run in between. What it expects is what was planted, not what is judged. */
 export type Plant = (plot: Plot) => Generator<void>;
+
+/** By name. */
+export type Plants = Readonly<Record<string, Plant>>;

@@ -31,20 +31,22 @@ export class Scores {
   add(truths: readonly Truth[], { findings }: Judged): void {
     this.runs += 1;
     this.findings += findings.length;
-    const due = new Map(truths.map((truth) => [keyOf(truth), truth]));
-    const given = new Set<string>();
+    const due = new Set(truths.map(nameOf));
+    const given = new Set(findings.map(nameOf));
+    const [leftDue, leftGiven] = [truths, findings].map((some) => new Set(some.filter(isLeft).map(keyOf)));
     for (const finding of findings) {
-      const truth = due.get(keyOf(finding));
-      const isRight = truth?.verdict === finding.verdict;
-      if (isRight) given.add(keyOf(finding));
-      else this.#differ(finding, truth);
+      const isRight = due.has(nameOf(finding));
+      if (!isRight)
+        this.#differ(
+          finding,
+          truths.filter((truth) => keyOf(truth) === keyOf(finding)),
+        );
       this.#of(finding.verdict)[isRight ? "right" : "wrong"] += 1;
-      if (LEFT.has(finding.verdict)) this.left[isLeft(truth) ? "right" : "wrong"] += 1;
+      if (isLeft(finding)) this.left[leftDue?.has(keyOf(finding)) ? "right" : "wrong"] += 1;
     }
-    const seenLeft = new Set(findings.filter(isLeft).map(keyOf));
-    for (const truth of due.values()) {
-      if (!given.has(keyOf(truth))) this.#miss(truth);
-      if (isLeft(truth) && !seenLeft.has(keyOf(truth))) this.left.missed += 1;
+    for (const truth of truths) {
+      if (!given.has(nameOf(truth))) this.#miss(truth);
+      if (isLeft(truth) && !leftGiven?.has(keyOf(truth))) this.left.missed += 1;
     }
   }
 
@@ -53,8 +55,8 @@ export class Scores {
     this.differences.push({ what: keyOf(truth), said: "", planted: `${truth.verdict} (${truth.plant})` });
   }
 
-  #differ(finding: Finding, truth: Truth | undefined): void {
-    const planted = truth === undefined ? "" : `${truth.verdict} (${truth.plant})`;
+  #differ(finding: Finding, truths: readonly Truth[]): void {
+    const planted = truths.map(({ verdict, plant }) => `${verdict} (${plant})`).join(", ");
     this.differences.push({ what: keyOf(finding), said: `${finding.verdict}: ${finding.evidence}`, planted });
   }
 
@@ -67,16 +69,21 @@ export class Scores {
 
 /** Findings that call a leak what was planted as none. What was not settled when a run ended is nobody's knowledge. */
 export function wrongLeaks(truths: readonly Truth[], { findings, ended }: Judged): readonly Finding[] {
-  const known = new Map(truths.map((truth) => [keyOf(truth), truth]));
+  const due = new Set(truths.map(nameOf));
   const ofTest = Map.groupBy(truths, ({ test }) => test);
   return findings.filter((finding) => {
-    if (finding.verdict !== "leak" || known.get(keyOf(finding))?.verdict === "leak") return false;
+    if (finding.verdict !== "leak" || due.has(nameOf(finding))) return false;
     return (ofTest.get(finding.test) ?? []).every(({ settledBy }) => ended.has(settledBy));
   });
 }
 
-function isLeft(some: Pick<Truth | Finding, "verdict"> | undefined): boolean {
-  return some !== undefined && LEFT.has(some.verdict);
+function isLeft({ verdict }: Pick<Finding, "verdict">): boolean {
+  return LEFT.has(verdict);
+}
+
+/** A verdict on what a test did with one memory. */
+function nameOf(some: Pick<Finding, "verdict" | "test" | "attempt" | "memoryType">): string {
+  return `${some.verdict} ${keyOf(some)}`;
 }
 
 function keyOf({ test, attempt, memoryType }: Pick<Finding, "test" | "attempt" | "memoryType">): string {

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { Deed } from "../../fixtures/recording/recorded.ts";
 import { traceRecord } from "../../fixtures/ring/ring-writer.ts";
 import { BANKS, fixtureRef, type Live, Scenario } from "../../fixtures/run/scenario.ts";
-import type { Limits, Outcome, PeakLimits, RunEvent } from "../../src/core/model/event.ts";
+import type { Keeper, Limits, Outcome, PeakLimits, RunEvent } from "../../src/core/model/event.ts";
 import type { FixtureRef, Moment } from "../../src/core/model/measurement.ts";
 import { MEMORY_TYPES, type MemoryType } from "../../src/core/model/memory-type.ts";
 import type { Phase } from "../../src/core/model/phase.ts";
@@ -20,6 +20,8 @@ const ALWAYS_ASKED: ReadonlySet<Moment> = new Set(["open", "fixture", "close"]);
 const ASKED_EVERY = 7;
 /** Where nothing is said of it, in bytes per bank. */
 const LARGEST_FREE = 1_000_000;
+/** Numbers of devices that tests open themselves. */
+const OWN_DEVICES = 1000;
 /** The child opens a device of its own. */
 const CHILD_DEVICE = 2;
 
@@ -41,6 +43,8 @@ export interface TestOptions {
 export interface Deeds {
   /** Wider fixtures that it is the first to ask for. */
   readonly fixture?: { readonly is: FixtureRef; readonly setUp: () => void };
+  /** A fixture of the test's own: then looks are taken after its setup and after the call, too. */
+  readonly setUp?: () => void;
   readonly call: () => void;
   readonly collected?: () => void;
   readonly released?: () => void;
@@ -55,6 +59,7 @@ interface Process {
   readonly pid: number;
   readonly folder: string;
   readonly ringRecords: number;
+  readonly isTraced: boolean;
 }
 
 /** What one pytest process of a planted run does and what is heard of it, in the order in which the engine hears it. */
@@ -64,6 +69,7 @@ export class Story implements Disposable {
   readonly #process: number;
   readonly #pid: number;
   readonly #scenario: Scenario;
+  readonly #isTraced: boolean;
   readonly #rings: { readonly own: PlantedRing; readonly child: PlantedRing };
   #told = 0;
   #context = 0;
@@ -75,8 +81,9 @@ export class Story implements Disposable {
   #found = "";
   #largestFree = LARGEST_FREE;
 
-  constructor({ process, pid, folder, ringRecords }: Process, damage: RecordDamage) {
+  constructor({ process, pid, folder, ringRecords, isTraced }: Process, damage: RecordDamage) {
     this.#process = process;
+    this.#isTraced = isTraced;
     this.#pid = pid;
     this.#scenario = new Scenario(process);
     const [own, child] = [2 * process, 2 * process + 1];
@@ -86,9 +93,11 @@ export class Story implements Disposable {
       own: new PlantedRing(paths[0], own, { pid, capacity: ringRecords }, damage),
       child: new PlantedRing(paths[1], child, { pid: childPid, capacity: ringRecords }, damage),
     };
-    this.deeds.push({ kind: "ring", ring: { ring: own, path: paths[0], pid, ancestors: [1] } });
-    this.#also({ kind: "tracing", process, state: "live", reason: "", ring: paths[0] });
-    this.deeds.push({ kind: "ring", ring: { ring: child, path: paths[1], pid: childPid, ancestors: [pid, 1] } });
+    if (isTraced) {
+      this.deeds.push({ kind: "ring", ring: { ring: own, path: paths[0], pid, ancestors: [1] } });
+      this.#also({ kind: "tracing", process, state: "live", reason: "", ring: paths[0] });
+      this.deeds.push({ kind: "ring", ring: { ring: child, path: paths[1], pid: childPid, ancestors: [pid, 1] } });
+    } else this.#also({ kind: "tracing", process, state: "unavailable", reason: "it was planted so", ring: null });
     this.#look("open", fixtureRef("device"));
   }
 
@@ -121,8 +130,14 @@ export class Story implements Disposable {
       deeds.fixture.setUp();
       this.#look("fixture", deeds.fixture.is);
     }
+    if (deeds.setUp !== undefined) {
+      this.#enter("setup");
+      deeds.setUp();
+      this.#look("after-setup");
+    }
     this.#enter("call");
     deeds.call();
+    if (deeds.setUp !== undefined) this.#look("after-call");
     this.#enter("teardown");
     this.#largestFree = largestFree ?? LARGEST_FREE;
     this.#look("after");
@@ -144,9 +159,32 @@ export class Story implements Disposable {
     this.#enter(null);
   }
 
-  /** The exception of the running test, which is not ours to empty, holds it. */
-  keepByFailure({ memoryType, address }: PlantedBuffer): void {
-    this.#scenario.keep(memoryType, address, "failure");
+  /** What holds a buffer, where that is no leaving: told before the test's end. */
+  keep({ memoryType, address }: PlantedBuffer, by: Keeper): void {
+    this.#scenario.keep(memoryType, address, by);
+  }
+
+  /** A buffer waits for garbage collection and a search that several tests share, until `search`. */
+  wait({ memoryType, address }: PlantedBuffer): void {
+    this.#scenario.wait(memoryType, address);
+  }
+
+  search(): void {
+    this.#scenario.search();
+  }
+
+  /** A test that opens a device, leaves a buffer on it and closes it; `by`: what holds the buffer, null: something that lasts. */
+  testOnOwnDevice(name: string, { memoryType, address, bytesPerBank }: PlantedBuffer, by: Keeper | null): void {
+    const device = OWN_DEVICES + this.#index;
+    this.#scenario.begin(name, { index: this.#index++ });
+    this.#scenario.look("open", {}, { device, fixture: fixtureRef("device", "function") });
+    this.#scenario.look("after", { [memoryType]: { [address]: bytesPerBank } }, { device });
+    if (by !== null) {
+      const kept = { process: this.#process, deviceKey: device, memoryType, address: BigInt(address), by };
+      this.#also({ kind: "kept", ...kept });
+    }
+    this.#scenario.endDevice(device);
+    this.#also({ kind: "test-end", process: this.#process, ...passed(name, this.#tick()) });
   }
 
   endFixture(fixture: FixtureRef): void {
@@ -200,8 +238,8 @@ export class Story implements Disposable {
   #ask(moment: Moment, fixture?: FixtureRef): void {
     this.#marks += 1;
     this.#write({ kind: "mark", address: this.#marks });
-    const trace = { mark: this.#marks, isStill: true, listed: MEMORY_TYPES };
-    const options = { trace, largestFree: this.#largestFree, ...(fixture && { fixture }) };
+    const trace = this.#isTraced ? { mark: this.#marks, isStill: true, listed: MEMORY_TYPES } : null;
+    const options = { ...(trace && { trace }), largestFree: this.#largestFree, ...(fixture && { fixture }) };
     this.#scenario.look(moment, this.#live(), options);
     this.#tell();
   }
@@ -241,7 +279,7 @@ export class Story implements Disposable {
   }
 
   #read(): void {
-    this.deeds.push(...this.#rings.own.take(), ...this.#rings.child.take());
+    if (this.#isTraced) this.deeds.push(...this.#rings.own.take(), ...this.#rings.child.take());
   }
 
   #named(event: RunEvent): RunEvent {
@@ -252,6 +290,10 @@ export class Story implements Disposable {
     this.#nowNs += 1000;
     return this.#nowNs;
   }
+}
+
+function passed(test: string, atNs: number) {
+  return { ref: { test, attempt: 1 }, outcome: "passed", durationMs: 1, atNs, hostBytes: null } as const;
 }
 
 /** Unique among the live buffers of the allocator, and given again with the address. */

@@ -1,37 +1,5 @@
-import type { PlantedBuffer } from "../planted-device.ts";
-import type { Plant, Plot } from "../plot.ts";
-
-/** Something that is there from its making to its end. */
-class Kept {
-  #buffer: PlantedBuffer | null = null;
-  readonly #plot: Plot;
-
-  constructor(plot: Plot) {
-    this.#plot = plot;
-  }
-
-  /** Takes the place of what was there. */
-  readonly make = (memoryType: PlantedBuffer["memoryType"], size: number): void => {
-    const before = this.#buffer;
-    this.#buffer = this.#plot.story.allocate(memoryType, size);
-    if (before !== null) this.#plot.story.free(before);
-  };
-
-  /** Takes the place of what was there, at its address where the allocator gives that again. */
-  readonly remake = (memoryType: PlantedBuffer["memoryType"], size: number): void => {
-    this.free();
-    this.make(memoryType, size);
-  };
-
-  readonly free = (): void => {
-    if (this.#buffer !== null) this.#plot.story.free(this.#buffer);
-    this.#buffer = null;
-  };
-
-  readonly tellFailure = (): void => {
-    if (this.#buffer !== null) this.#plot.story.keepByFailure(this.#buffer);
-  };
-}
+import type { Plant, Plants, Plot } from "../plot.ts";
+import { Kept } from "./kept.ts";
 
 /** Comes and goes, many times. */
 function* transient(plot: Plot): Generator<void> {
@@ -114,16 +82,6 @@ function* rolling(plot: Plot): Generator<void> {
   }
 }
 
-/** It frees it first, and gets its address: there is never more than what the first test left. */
-function* rollingInPlace(plot: Plot): Generator<void> {
-  const [memoryType, size, kept] = [plot.memoryType(), plot.size(), new Kept(plot)];
-  for (let index = 0; index < 2 + plot.random.below(4); index++) {
-    plot.test(`test_rolls[${index}]`, () => kept.remake(memoryType, size));
-    if (index === 0) plot.expect(`test_rolls[${index}]`, "retained", memoryType);
-  }
-  yield;
-}
-
 /** Freed by a test of other code, which leaves as much of its own at that address: it is the first that memory grew by. */
 function* addressGivenAgain(plot: Plot): Generator<void> {
   const [memoryType, size, kept] = [plot.memoryType(), plot.size(), new Kept(plot)];
@@ -189,14 +147,6 @@ function* allowed(plot: Plot): Generator<void> {
   yield;
 }
 
-/** More at once than it may have, and nothing of it in the end. */
-function* overLimit(plot: Plot): Generator<void> {
-  const peaks = { total: null, perType: { DRAM: 1000 }, l1PerCore: null };
-  plot.test("test_peaks", () => plot.story.free(plot.buffer("DRAM")), { peaks });
-  plot.expect("test_peaks", "over-limit", "DRAM");
-  yield;
-}
-
 /** Everything came back, the largest free block did not. */
 function* fragmented(plot: Plot): Generator<void> {
   plot.test("test_scatters", () => plot.story.free(plot.buffer("L1")), { largestFree: 1000 });
@@ -213,37 +163,8 @@ function* unmeasured(plot: Plot): Generator<void> {
   yield;
 }
 
-/** A process that a test started allocates, and frees it in a later test or at once. */
-function* inChild(plot: Plot): Generator<void> {
-  const size = plot.size();
-  const buffer = { memoryType: "DRAM", address: 0x7000_0000 + size * 16, bytesPerBank: size } as const;
-  plot.test("test_asks", () => {
-    plot.story.inChild("allocate", buffer);
-    plot.story.inChild("free", buffer);
-  });
-  yield;
-  plot.test("test_starts_server", () => plot.story.inChild("allocate", buffer));
-  plot.expect("test_starts_server", "late-free", "DRAM");
-  yield;
-  plot.test("test_ends_server", () => plot.story.inChild("free", buffer));
-}
-
-/** Each parameter has it allocate, many times over, and free all of that. Its allocator gives an address again as soon as it can. */
-function* worksInChild(plot: Plot): Generator<void> {
-  const size = plot.size();
-  const buffer = { memoryType: "DRAM", address: 0x7000_0000 + size * 16, bytesPerBank: size } as const;
-  for (const index of [0, 1, 2]) {
-    plot.test(`test_asks_often[${index}]`, () => {
-      for (let times = 1 + plot.random.below(10); times > 0; times--) {
-        plot.story.inChild("allocate", buffer);
-        plot.story.inChild("free", buffer);
-      }
-    });
-    yield;
-  }
-}
-
-export const INNOCENTS: Readonly<Record<string, Plant>> = {
+/** Innocent memory, and what verdict it is due. */
+export const INNOCENTS: Plants = {
   transient,
   garbage: goesBy("collected"),
   "program cache": goesBy("cleared"),
@@ -253,7 +174,6 @@ export const INNOCENTS: Readonly<Record<string, Plant>> = {
   "made by a fixture": madeByFixture,
   "freed late": freedLate,
   rolling,
-  "rolling in place": rollingInPlace,
   "address given again": addressGivenAgain,
   "kept once": keptOnce,
   "replaced in repeats": replacedInRepeats,
@@ -261,9 +181,6 @@ export const INNOCENTS: Readonly<Record<string, Plant>> = {
   "kept by a rerun": keptByRerun,
   "warmed up": warmedUp,
   allowed,
-  "over its limit": overLimit,
   fragmented,
   unmeasured,
-  "in a child": inChild,
-  "works in a child": worksInChild,
 };
