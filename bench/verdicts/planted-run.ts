@@ -69,7 +69,7 @@ function plantProcess(process: number, folder: string, damage: Damage, random: R
   shared.test(`test_adds[${process}]`, () => shared.buffer("DRAM", SHARED_BYTES_PER_BANK));
   shared.expect(`test_adds[${process}]`, "leak", "DRAM");
   if (damage === "crash") story.crash(`tests/test_crash_${process}.py::test_crashes`, "DRAM", 4096);
-  else story.end();
+  else story.end(`tests/test_last_${process}.py::test_last`);
   return { deeds: story.deeds, truths: [...plots.map(({ plot }) => plot), shared].flatMap(({ truths }) => truths) };
 }
 

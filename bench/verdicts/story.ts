@@ -192,10 +192,17 @@ export class Story implements Disposable {
     this.#tell();
   }
 
-  /** It ends as it should. */
-  end(): void {
+  /** It ends as it should: in the teardown of its last test the device is closed, which frees what is live on it. */
+  end(name: string): void {
+    this.#scenario.begin(name, { index: this.#index++ });
+    this.#beginGroup();
+    this.#look("before");
+    this.#enter("teardown");
+    this.#look("after-clear");
     this.#look("close");
+    for (const buffer of this.device.live) this.#record("free", buffer);
     this.#also({ kind: "device-end", process: this.#process, deviceKey: 1 });
+    this.#also({ kind: "test-end", process: this.#process, ...passed(name, this.#tick()) });
     this.#also({ kind: "process-end", process: this.#process, exitStatus: 0, dropped: 0 });
   }
 

@@ -121,11 +121,12 @@ function replacedInPlace(growth: Growth, test: TestRecord, context: Context): Ju
 
 /** The tests that freed each of its buffers, where as much lies in their place since; null: they still live, as far as is known. */
 function freedByOthers({ allocations, ref }: Growth): readonly TestRef[] | null {
-  // What went with its device was not replaced.
   const freed = allocations.map(({ death, endedWithDevice, traced }) => {
-    return death === null && endedWithDevice === null ? (traced?.freed?.ref ?? null) : null;
+    const by = death === null ? (traced?.freed?.ref ?? null) : null;
+    // What went with its device was not replaced.
+    return isSame(by, endedWithDevice?.ref) ? null : by;
   });
-  const others = freed.filter((by) => by !== null && (by.test !== ref?.test || by.attempt !== ref.attempt));
+  const others = freed.filter((by) => by !== null && !isSame(by, ref));
   return others.length === allocations.length ? others.filter((by) => by !== null) : null;
 }
 
@@ -150,6 +151,10 @@ function seenOnce(growth: Growth, test: TestRecord, context: Context): Judgement
   const unclear = isCacheKept(growth, context) ? uncleared(growth, newCacheEntries(test, growth)) : "";
   const evidence = `${whatIs(growth)} survived ${survived}, seen in one test${unclear}${endText(growth, test)}.${placeText(growth)} ${confirmText(test, context)}`;
   return { verdict: "suspect", evidence };
+}
+
+function isSame(some: TestRef | null, other: TestRef | null | undefined): boolean {
+  return some?.test === other?.test && some?.attempt === other?.attempt;
 }
 
 /** What lies there now is another test's. */

@@ -7,7 +7,11 @@ import { grade } from "./grade.ts";
 const ADDRESS = 0x1000;
 
 /** Each test frees what the one before left, and leaves as much at its address; `first` is what the first one leaves beside. */
-function rolling(tests: readonly string[], first: readonly number[] = []) {
+function rolling(
+  tests: readonly string[],
+  first: readonly number[] = [],
+  end: (process: TracedProcess) => unknown = () => {},
+) {
   const process = new TracedProcess();
   for (const [index, name] of tests.entries()) {
     process.begin(name).look("before");
@@ -16,6 +20,7 @@ function rolling(tests: readonly string[], first: readonly number[] = []) {
     for (const address of index === 0 ? first : []) process.allocate(address, 2048);
     process.look("after").look("after-collect").look("after-clear").end(name);
   }
+  end(process);
   return grade(process.outcome(), rulesOf()).map(({ test: of, verdict, evidence }) => ({ of, verdict, evidence }));
 }
 
@@ -60,4 +65,11 @@ test("what a device was closed with in a later test was not replaced there", () 
   const [finding] = grade(process.outcome(), rulesOf());
   assert.equal(finding?.verdict, "suspect");
   assert.doesNotMatch(finding.evidence, /in its place/);
+});
+
+test("what was replaced before its device was closed was replaced all the same", () => {
+  const [finding] = rolling(["t::f[0]", "t::f[1]"], [], (process) => {
+    process.begin("t::g").look("before").close().end("t::g");
+  });
+  assert.equal(finding?.verdict, "retained");
 });
