@@ -7,7 +7,7 @@ UNIT_TESTS := test-unit test-unit-native test-unit-python
 # What costs minutes, longest first: two run side by side, and the short ones fill what is left.
 TESTS := test-e2e test-python-newest test-python-oldest test-native test-unit test-harmless test-chaos
 
-.PHONY: help setup setup-node setup-python setup-native setup-web setup-browser setup-postgres check test demo bench versions harmless chaos neighbours picture \
+.PHONY: help setup setup-node setup-python setup-native setup-web setup-browser setup-tmux setup-postgres check test demo bench versions harmless chaos neighbours picture \
   packages wheels npm-package executable man reproducible clean $(CHECKS) $(UNIT_TESTS) $(TESTS) test-python
 
 NODE := node_modules/.bin/node
@@ -74,6 +74,10 @@ build/web/page.js: node_modules/.package-lock.json $(WEB) scripts/build-web.ts
 setup-browser:
 	@scripts/setup-browser.sh
 
+# Only tests of top on a terminal want it.
+setup-tmux:
+	@scripts/setup-tmux.sh
+
 setup-python:
 	@scripts/setup-python.sh
 
@@ -95,7 +99,7 @@ node_modules/.package-lock.json: package.json package-lock.json
 check: setup setup-postgres
 	@$(NODE) scripts/run-steps.ts $(UNIT_TESTS) $(CHECKS)
 
-test: setup setup-browser setup-postgres
+test: setup setup-browser setup-tmux setup-postgres
 	@$(NODE) scripts/run-steps.ts $(CHECKS) $(TESTS)
 
 check-format:
@@ -195,11 +199,15 @@ neighbours: setup
 	clients/pytest/tests/packages/run.sh $(OLDEST)
 	clients/pytest/tests/packages/run.sh $(NEWEST)
 
-# The picture in the README: what a terminal shows at the end of the examples.
+# The pictures in the README and the guide: what a terminal shows at the end of the examples, and top at a moment of them.
 picture: setup
 	@bin/tt-memwatch mock -- bin/tt-memwatch run --color always -- $(NEWEST)/bin/python -m pytest examples -q 2>&1 \
 	  | sed -n '/LEAK/,$$p' | head -24 \
 	  | $(NEWEST)/bin/python scripts/terminal-picture.py 'tt-memwatch run -- pytest examples' 120 > docs/images/findings.svg
+
+	@bin/tt-memwatch mock -- bin/tt-memwatch run --quiet --record build/picture.mcap -- $(NEWEST)/bin/python -m pytest examples -q >/dev/null 2>&1 || true
+	@COLUMNS=120 LC_ALL=C.UTF-8 bin/tt-memwatch top --once --color always --at examples/test_module_global.py::test_keeps_its_result build/picture.mcap \
+	  | $(NEWEST)/bin/python scripts/terminal-picture.py 'tt-memwatch top' 120 > docs/images/top.svg
 
 # What users install, into dist/: the same commit gives the same bytes.
 packages: setup

@@ -35,6 +35,7 @@ const BENCHES: Readonly<Record<string, readonly (readonly string[])[]>> = {
     [NEWEST, "bench/recording/whole.py", NEWEST],
   ],
   page: [["node", "bench/page/run.ts"]],
+  top: [["node", "bench/top/run.ts"]],
   parsers: [["node", "bench/parsers/run.ts"]],
   verdicts: [["node", "bench/verdicts/run.ts"]],
   server: [

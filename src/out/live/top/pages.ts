@@ -64,7 +64,7 @@ export function emptyPage(columns: number): Line[] {
 /** A rule with a name. */
 export function heading(name: string, columns: number, note = ""): Line {
   const end = note === "" ? "" : ` ${note} ─`;
-  const rule = "─".repeat(Math.max(0, columns - name.length - 4 - end.length));
+  const rule = "─".repeat(Math.max(0, columns - name.length - 3 - end.length));
   return fitted([span("─ ", "quiet"), span(name, "title"), span(` ${rule}${end}`, "quiet")], columns);
 }
 
