@@ -36,6 +36,7 @@ const BENCHES: Readonly<Record<string, readonly (readonly string[])[]>> = {
   ],
   page: [["node", "bench/page/run.ts"]],
   top: [["node", "bench/top/run.ts"]],
+  history: [["node", "bench/history/run.ts"]],
   parsers: [["node", "bench/parsers/run.ts"]],
   verdicts: [["node", "bench/verdicts/run.ts"]],
   server: [

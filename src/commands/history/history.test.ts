@@ -84,6 +84,22 @@ function contract(make: (name: string) => string, storeAtOnce: typeof storeDay):
     assert.match(stdout, /^fixed +2026-11-05 +2026-11-19, gone 2026-11-20 +10 /m);
   });
 
+  it("tells states by the runs that are asked for alone", async () => {
+    const place = placeAt(make("branches"));
+    const on = (branch: string): Surroundings => ({ ...NOWHERE, branch });
+    await store(place, 1, [LEAK], on("main"));
+    await store(place, 2, [], on("topic"));
+    await store(place, 3, [LEAK], on("main"));
+    await store(place, 4, [], on("topic"));
+    const statesOf = async (...words: readonly string[]) => {
+      const { findings }: { readonly findings: readonly FindingHistory[] } = await ask(place, "findings", ...words);
+      return findings.map(({ state, runs }) => [state, runs]);
+    };
+    assert.deepEqual(await statesOf("--branch", "main"), [["known", 2]]);
+    assert.deepEqual(await statesOf("--branch", "topic"), []);
+    assert.deepEqual(await statesOf(), [["fixed", 2]]);
+  });
+
   it("shows a test over runs, and names tests that are alike where there is none", async () => {
     const place = placeAt(make("test"));
     for (const [index, sizeBytes] of [0, 24, 24, 48].entries()) {

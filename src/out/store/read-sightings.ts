@@ -2,7 +2,7 @@ import { type RawBuilder, sql } from "kysely";
 import type { Sightings, StoredFinding } from "../../core/model/history.ts";
 import type { HistoryStore } from "./history-store.ts";
 import { storedFinding } from "./read-findings.ts";
-import { ofRuns, type RunFilter } from "./run-filter.ts";
+import { isEverything, ofRuns, type RunFilter } from "./run-filter.ts";
 import { signatureNames } from "./signature-names.ts";
 import type { Db } from "./tables.ts";
 
@@ -19,10 +19,10 @@ interface Row extends Omit<Sightings, "signature" | "wasAbsent"> {
 
 /** When each signature of left memory was there, in the order of its first run. */
 export async function readSightings({ db }: HistoryStore, filter: RunFilter): Promise<SeenSignature[]> {
-  const runs = sql`(${db.selectFrom("memwatch_run").select("id").where(ofRuns(filter))})`;
+  const isOf = runsOf(db, filter);
   const namesOf = await signatureNames(db);
-  const { rows } = await sightings(runs).execute(db);
-  const found = await lastFindings(db, runs, namesOf);
+  const { rows } = await sightings(isOf).execute(db);
+  const found = await lastFindings(db, isOf, namesOf);
   return rows.map(({ id, absentBetweenMs, ...row }) => ({
     ...row,
     signature: namesOf(id)[0] ?? "",
@@ -31,56 +31,77 @@ export async function readSightings({ db }: HistoryStore, filter: RunFilter): Pr
   }));
 }
 
-/** All columns but the last two are answered by indices alone. `runs`: numbers of the runs that count. */
-function sightings(runs: RawBuilder<unknown>): RawBuilder<Row> {
+/** The condition that a row is of a run that counts, by the column with the run's number. */
+type IsOf = (column: string) => RawBuilder<unknown>;
+
+/** To look every row's run up is most of the time, where all of them count. */
+function runsOf(db: Db, filter: RunFilter): IsOf {
+  if (isEverything(filter)) return () => sql``;
+  const runs = db.selectFrom("memwatch_run").select("memwatch_run.id").where(ofRuns(filter));
+  // SQLite would make a list of them anew for each signature.
+  return (column) => sql`and exists ${runs.where(sql<boolean>`memwatch_run.id = ${sql.ref(column)}`)}`;
+}
+
+/** Each column after the first is found by a few steps in an index. */
+function sightings(isOf: IsOf): RawBuilder<Row> {
   return sql<Row>`
     with seen as (
       select signature_id as id, count(distinct run_id) as runs, min(at_ms) as first_ms, max(at_ms) as last_ms
-      from memwatch_finding
-      where is_left = 1 and run_id in ${runs}
-      group by signature_id
+      from memwatch_finding where is_left = 1 ${isOf("run_id")} group by signature_id
     ),
     again as (
       select seen.*, (
-        select max(f.at_ms) from memwatch_finding f
-        where f.is_left = 1 and f.signature_id = seen.id and f.at_ms < seen.last_ms and f.run_id in ${runs}
+        select f.at_ms from memwatch_finding f
+        where f.is_left = 1 and f.signature_id = seen.id and f.at_ms < seen.last_ms ${isOf("f.run_id")}
+        order by f.at_ms desc limit 1
       ) as previous_ms
       from seen
     )
     select id, runs, first_ms as "firstMs", last_ms as "lastMs", previous_ms as "previousMs",
-      ${checkedWithout(runs, sql`last_ms`, sql`9007199254740991`)} as "absentMs",
-      ${checkedWithout(runs, sql`previous_ms`, sql`last_ms`)} as "absentBetweenMs",
-      (
-        select min(t.first_ms) from memwatch_finding f join memwatch_test t on t.id = f.test_id
-        where f.is_left = 1 and f.signature_id = again.id and f.at_ms = again.last_ms
-      ) as "testsFirstMs",
-      (
-        select max(r.at_ms) from memwatch_finding f join memwatch_result r on r.test_id = f.test_id
-        where f.is_left = 1 and f.signature_id = again.id and f.at_ms = again.last_ms and r.run_id in ${runs}
-      ) as "testsLastMs"
+      ${checkedWithout(isOf, sql`again.last_ms`, sql`9007199254740991`)} as "absentMs",
+      ${checkedWithout(isOf, sql`again.previous_ms`, sql`again.last_ms`)} as "absentBetweenMs",
+      ${ofLeavers(sql`again.last_ms`, sql`select min(t.first_ms) from memwatch_test t where t.id = f.test_id`, sql`min`)} as "testsFirstMs",
+      ${ofLeavers(
+        sql`again.last_ms`,
+        sql`select r.at_ms from memwatch_result r where r.test_id = f.test_id ${isOf("r.run_id")} order by r.at_ms desc limit 1`,
+        sql`max`,
+      )} as "testsLastMs"
     from again
     order by first_ms, id`;
+}
+
+/** The least or the most of what `each` says of the tests that had left a signature at a time. */
+function ofLeavers(
+  atMs: RawBuilder<unknown>,
+  each: RawBuilder<unknown>,
+  least: RawBuilder<unknown>,
+): RawBuilder<unknown> {
+  return sql`(
+    select ${least}((${each})) from memwatch_finding f
+    where f.is_left = 1 and f.signature_id = again.id and f.at_ms = ${atMs} and f.test_id is not null
+  )`;
 }
 
 /**
  * The first run between two times that checked what had left a signature at the first of them: the same tests, or tests of the same
  * name that had never been run before then (they moved, or have other parameters), or, of memory that is no test's, any test.
  */
-function checkedWithout(runs: RawBuilder<unknown>, from: RawBuilder<unknown>, to: RawBuilder<unknown>) {
+function checkedWithout(isOf: IsOf, from: RawBuilder<unknown>, to: RawBuilder<unknown>): RawBuilder<unknown> {
+  const checked = (test: RawBuilder<unknown>) => sql`
+    select r.at_ms from memwatch_result r
+    where r.test_id = ${test} and r.at_ms > ${from} and r.at_ms < ${to} and r.is_checked = 1 ${isOf("r.run_id")}
+    order by r.at_ms limit 1`;
   return sql`(
     select min(at_ms) from (
-      select min(r.at_ms) as at_ms from memwatch_finding f join memwatch_result r on r.test_id = f.test_id
-      where f.is_left = 1 and f.signature_id = again.id and f.at_ms = again.${from}
-        and r.at_ms > again.${from} and r.at_ms < ${to} and r.is_checked = 1 and r.run_id in ${runs}
+      select ${ofLeavers(from, checked(sql`f.test_id`), sql`min`)} as at_ms
       union all
-      select min(r.at_ms) from memwatch_signature s
-        join memwatch_test t on t.subject = s.subject and t.first_ms > again.${from}
-        join memwatch_result r on r.test_id = t.id
-      where s.id = again.id and r.at_ms > again.${from} and r.at_ms < ${to} and r.is_checked = 1 and r.run_id in ${runs}
+      select min((${checked(sql`t.id`)})) from memwatch_signature s
+        join memwatch_test t on t.subject = s.subject and t.first_ms > ${from} and t.first_ms < ${to}
+      where s.id = again.id
       union all
-      select min(r.at_ms) from memwatch_finding f join memwatch_run r on r.at_ms > f.at_ms
-      where f.is_left = 1 and f.signature_id = again.id and f.at_ms = again.${from} and f.test_id is null
-        and r.at_ms < ${to} and r.tests_checked > 0 and r.id in ${runs}
+      select min(r.at_ms) from memwatch_finding f join memwatch_run r on r.at_ms > f.at_ms and r.at_ms < ${to}
+      where f.is_left = 1 and f.signature_id = again.id and f.at_ms = ${from} and f.test_id is null
+        and r.tests_checked > 0 ${isOf("r.id")}
     ) as checked
   )`;
 }
@@ -88,17 +109,16 @@ function checkedWithout(runs: RawBuilder<unknown>, from: RawBuilder<unknown>, to
 /** What the last run that had each signature found of it, by the signature's number. */
 async function lastFindings(
   db: Db,
-  runs: RawBuilder<unknown>,
+  isOf: IsOf,
   namesOf: (id: number) => readonly string[],
 ): Promise<ReadonlyMap<number, readonly StoredFinding[]>> {
-  const last = sql<{ id: number; at_ms: number }>`(
-    select signature_id as id, max(at_ms) as at_ms from memwatch_finding
-    where is_left = 1 and run_id in ${runs} group by signature_id
-  )`.as<"last">("last");
+  const lastMs = sql<number>`(
+    select max(g.at_ms) from memwatch_finding g where g.is_left = 1 and g.signature_id = s.id ${isOf("g.run_id")}
+  )`;
   const rows = await db
-    .selectFrom(last)
+    .selectFrom("memwatch_signature as s")
     .innerJoin("memwatch_finding as f", (join) =>
-      join.onRef("f.signature_id", "=", "last.id").onRef("f.at_ms", "=", "last.at_ms").on("f.is_left", "=", 1),
+      join.onRef("f.signature_id", "=", "s.id").on("f.at_ms", "=", lastMs).on("f.is_left", "=", 1),
     )
     .leftJoin("memwatch_test as t", "t.id", "f.test_id")
     .selectAll("f")

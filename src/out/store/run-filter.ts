@@ -9,6 +9,11 @@ export interface RunFilter {
   readonly labels: ReadonlyMap<string, string>;
 }
 
+/** Whether all runs are meant. */
+export function isEverything({ branch, host, board, labels }: RunFilter): boolean {
+  return branch === null && host === null && board === null && labels.size === 0;
+}
+
 /** The condition on `memwatch_run`. */
 export function ofRuns(filter: RunFilter): (builder: ExpressionBuilder<Tables, "memwatch_run">) => Expression<SqlBool> {
   return (builder) => {
