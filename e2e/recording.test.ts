@@ -51,7 +51,8 @@ test("a recorded run is inspected, judged anew, reported in other formats and up
   // The last test of a file closes the device, and what was left ends with that before the test does.
   const leaking = `${LEAKING_TEST}\n${CLEAN_TEST}`;
   const cwd = makeSuite({ "test_a.py": CLEAN_TEST, "test_b.py": leaking, "test_c.py": LEAKING_TEST });
-  const end = await runRecorded(json, [], [PYTEST, "-q"], { cwd });
+  const history = `--history=${join(folder, "history.db")}`;
+  const end = await runRecorded(json, [history, "--label", "board=mock"], [PYTEST, "-q"], { cwd });
   assert.equal(end.exitCode, 1, end.stderr);
 
   const { run } = readReport(json);
@@ -61,6 +62,13 @@ test("a recorded run is inspected, judged anew, reported in other formats and up
   assert.deepEqual([found.problem, found.tests, found.processes, found.command], [null, 4, 1, run.command]);
   assert.equal(found.records, run.tracing[0]?.records);
   assert.match(ask("inspect", recording).stdout, /^whole +yes$/m);
+
+  const { findings } = JSON.parse(ask("history", "findings", "--json", "--board", "mock", history).stdout);
+  assert.deepEqual(
+    findings.map((each: { test: string; state: string; sizeBytes: number }) => [each.test, each.state, each.sizeBytes]),
+    ["test_b.py", "test_c.py"].map((file) => [`${file}::test_leak`, "new", TENSOR_BYTES]),
+  );
+  assert.match(ask("replay", history, recording).stderr, /this run is in the history already/);
 
   assert.equal(ask("replay", "--fail-on", "untrusted", recording).exitCode, 0);
   const junit = ask("replay", "--junit", "-", recording);

@@ -121,7 +121,7 @@ function contract(make: (name: string) => string, storeAtOnce: typeof storeDay):
   it("has a run by name, to compare with another: the last one, the last green one, that of a branch, any by its id", async () => {
     const place = placeAt(make("named"));
     await store(place, 1, [], { ...NOWHERE, branch: "main" });
-    const failing = storedRunOf(reportOfDay(2, [LEAK.test], [LEAK]), { ...NOWHERE, branch: "topic" });
+    const failing = storedDay(2, [LEAK.test], [LEAK], { ...NOWHERE, branch: "topic" });
     await keepRun(place, { ...failing, exitCode: 1 });
     const diff = (...runs: readonly string[]) =>
       runOperands(diffCommand, ["--json", `--history=${place.where}`, ...runs], home, { HOME: home });

@@ -39,11 +39,20 @@ function openOrMake(path: string, access: "read" | "write"): number {
   }
 }
 
+const NOTHING = {
+  reader: false,
+  all: () => [],
+  run: () => ({ changes: 0, lastInsertRowid: 0 }),
+  iterate: () => [].values(),
+};
+
 /** Node's own SQLite as kysely wants it. */
 function adapted(database: DatabaseSync): SqliteDatabase {
   return {
     close: () => database.close(),
     prepare: (sql) => {
+      // After a full disk, for one, SQLite has done that already, and what went wrong is to be told.
+      if (sql === "rollback" && !database.isTransaction) return NOTHING;
       // Two that read first and write then could each wait for the other, and SQLite would refuse one at once.
       const statement = database.prepare(sql === "begin" ? "begin immediate" : sql);
       return {
