@@ -140,8 +140,8 @@ class Engine:
                     "blocks",
                     device=facts.key,
                     memoryType=name,
-                    added=[[hex(b.address), b.size_per_bank] for b, way in part if way == "added"],
-                    removed=[[hex(b.address), b.size_per_bank] for b, way in part if way == "removed"],
+                    added=[[hex(b.address), b.bytes_per_bank] for b, way in part if way == "added"],
+                    removed=[[hex(b.address), b.bytes_per_bank] for b, way in part if way == "removed"],
                 )
         mark = measured.mark
         trace = (

@@ -133,7 +133,7 @@ class Allocator:
         for block in removed:
             del self.blocks[block.memory_type][block.address]
         for block in added:
-            self.blocks[block.memory_type][block.address] = block.size_per_bank
+            self.blocks[block.memory_type][block.address] = block.bytes_per_bank
         moved = {block.memory_type for block in (*added, *removed)}
         usage = [
             u._replace(allocated=u.allocated + _net(name, added, removed), largest_free=None) if name in moved else u
@@ -189,7 +189,7 @@ class Allocator:
     def bytes_of(self, block: Block) -> int:
         """What a block takes on each chip: bytes per bank x banks."""
         assert self.last is not None
-        return block.size_per_bank * self.last.usage[MEMORY_TYPES.index(block.memory_type)].banks
+        return block.bytes_per_bank * self.last.usage[MEMORY_TYPES.index(block.memory_type)].banks
 
     def has_listed(self, name: str, address: int, size: int) -> bool:
         """Whether this block was live at the last look, with the size that `list_blocks` told of it."""
@@ -268,8 +268,8 @@ class Allocator:
 
 def _net(memory_type: str, added: list[Block], removed: list[Block]) -> int:
     """Bytes per bank that one memory type has more."""
-    came = sum(block.size_per_bank for block in added if block.memory_type == memory_type)
-    return came - sum(block.size_per_bank for block in removed if block.memory_type == memory_type)
+    came = sum(block.bytes_per_bank for block in added if block.memory_type == memory_type)
+    return came - sum(block.bytes_per_bank for block in removed if block.memory_type == memory_type)
 
 
 def _is_same(ours: tuple[list[Block], list[Block]], theirs: tuple[list[Block], list[Block]]) -> bool:

@@ -36,7 +36,7 @@ class Block(NamedTuple):
 
     memory_type: str
     address: int
-    size_per_bank: int
+    bytes_per_bank: int
 
 
 @dataclass

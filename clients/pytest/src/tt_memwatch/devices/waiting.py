@@ -27,13 +27,13 @@ class WaitingBlocks:
         """These do not wait yet, and do from now on."""
         self.blocks |= blocks
         for block in blocks:
-            self._sizes[block.memory_type] += block.size_per_bank
+            self._sizes[block.memory_type] += block.bytes_per_bank
 
     def remove(self, blocks: Iterable[Block]) -> None:
         """Those of them that wait do so no longer."""
         for block in self.blocks.intersection(blocks):
             self.blocks.remove(block)
-            self._sizes[block.memory_type] -= block.size_per_bank
+            self._sizes[block.memory_type] -= block.bytes_per_bank
 
     def clear(self) -> None:
         self.blocks.clear()
