@@ -199,15 +199,17 @@ neighbours: setup
 	clients/pytest/tests/packages/run.sh $(OLDEST)
 	clients/pytest/tests/packages/run.sh $(NEWEST)
 
-# The pictures in the README and the guide: what a terminal shows at the end of the examples, and top at a moment of them.
-picture: setup
+# The pictures in the README, the guide and the page's: what a terminal shows at the end of the examples, top at a moment of them, and their page.
+picture: setup setup-browser
 	@bin/tt-memwatch mock -- bin/tt-memwatch run --color always -- $(NEWEST)/bin/python -m pytest examples -q 2>&1 \
 	  | sed -n '/LEAK/,$$p' | head -24 \
 	  | $(NEWEST)/bin/python scripts/terminal-picture.py 'tt-memwatch run -- pytest examples' 120 > docs/images/findings.svg
-
-	@bin/tt-memwatch mock -- bin/tt-memwatch run --quiet --record build/picture.mcap -- $(NEWEST)/bin/python -m pytest examples -q >/dev/null 2>&1 || true
+	@bin/tt-memwatch mock -- bin/tt-memwatch run --quiet --record build/picture.mcap --html build/picture.html -- $(NEWEST)/bin/python -m pytest examples -q >/dev/null 2>&1 || true
 	@COLUMNS=120 LC_ALL=C.UTF-8 bin/tt-memwatch top --once --color always --at examples/test_module_global.py::test_keeps_its_result build/picture.mcap \
 	  | $(NEWEST)/bin/python scripts/terminal-picture.py 'tt-memwatch top' 120 > docs/images/top.svg
+	@for colours in light dark; do \
+	  $(NODE) scripts/page-picture.ts build/picture.html docs/images/page-$$colours.png $$colours 'view=live&by=test&log=1' || exit; \
+	done
 
 # What users install, into dist/: the same commit gives the same bytes.
 packages: setup

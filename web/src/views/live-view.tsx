@@ -8,6 +8,7 @@ import { groupColour } from "./colours.ts";
 import { Fold } from "./fold.tsx";
 import { Choice, Empty, Scroll, Size } from "./parts.tsx";
 import { TreePicture } from "./tree-picture.tsx";
+import { formatShare } from "./words.ts";
 
 /** Rows of the table of groups, and of buffers in one. */
 const GROUPS_MAX = 200;
@@ -82,7 +83,7 @@ function Group({
           <span class={`bar ${colour}`} aria-hidden="true">
             <i style={{ width: `${(sizeBytes / Math.max(total, 1)) * 100}%` }} />
           </span>
-          <span class="amount share">{((sizeBytes / Math.max(total, 1)) * 100).toFixed(1)} %</span>
+          <span class="amount share">{formatShare(sizeBytes, total)}</span>
           <code>{name}</code>
           <span class="quiet">
             {rows.length} buffer{rows.length === 1 ? "" : "s"}

@@ -12,6 +12,7 @@ import { Empty, Size } from "./parts.tsx";
 import { bandsOf, drawBands } from "./test-bands.ts";
 import { TimelineChoices } from "./timeline-choices.tsx";
 import { type PlotOptions, usePlot } from "./use-plot.ts";
+import { type ValueDrawing, valueScale, valueSplits } from "./value-axis.ts";
 import { formatInstant } from "./words.ts";
 
 const NS_PER_S = 1e9;
@@ -57,7 +58,7 @@ function Plot({ now }: { readonly now: Memory }) {
   const [from, to] = range ?? [0, endNs.value];
   const data = useMemo(() => dataOf(now, from, to), [timeline, now.index, from, to, isPercent]);
   const key = JSON.stringify([now.key, isLog, isPercent, theme.value]);
-  const { ref, plot } = usePlot(key, () => optionsOf(now, isLog, isPercent), data);
+  const { ref, plot } = usePlot(key, () => optionsOf(now, { isLog, isPercent }), data);
   useEffect(() => plot.current?.setScale("x", { min: from / NS_PER_S, max: to / NS_PER_S }), [from, to, data]);
   const at = cursorNs.value;
   useEffect(() => plot.current?.redraw(false), [at, shown.value]);
@@ -82,7 +83,8 @@ function dataOf({ index }: Memory, fromNs: number, toNs: number): uPlot.AlignedD
   return [[...atS], mostBytes.map((bytes) => bytes * scale), leastBytes.map((bytes) => bytes * scale)];
 }
 
-function optionsOf({ memoryType }: Memory, isLog: boolean, isPercent: boolean): PlotOptions {
+function optionsOf({ memoryType }: Memory, drawing: ValueDrawing): PlotOptions {
+  const { isPercent } = drawing;
   const stroke = colour(memoryType);
   const valueText = (value: number): string => (isPercent ? `${Number(value.toPrecision(3))} %` : formatBytes(value));
   const isNarrow = window.innerWidth < PHONE_WIDTH;
@@ -99,9 +101,7 @@ function optionsOf({ memoryType }: Memory, isLog: boolean, isPercent: boolean): 
     cursor: { y: false, points: { show: false }, drag: { x: true, y: false, setScale: false } },
     scales: {
       x: { time: false },
-      y: isLog
-        ? { distr: 3, log: 10, range: (_, __, max) => [logFloor(max), Math.max(max, 1) * 4] }
-        : { range: (_, __, max) => [0, Math.max(max, 1) * 1.16] },
+      y: valueScale(drawing),
     },
     axes: [
       { ...axis, size: 30, values: (_, ticks) => ticks.map((at) => `${Number(at.toFixed(6))} s`) },
@@ -109,7 +109,8 @@ function optionsOf({ memoryType }: Memory, isLog: boolean, isPercent: boolean): 
         ...axis,
         size: 76,
         values: (_, ticks) => ticks.map((value) => (value === null ? "" : valueText(value))),
-        ...(isLog ? {} : { splits: byteSplits(isPercent) }),
+        splits: valueSplits(drawing),
+        filter: (_, ticks) => ticks,
       },
     ],
     series: [
@@ -129,11 +130,6 @@ function optionsOf({ memoryType }: Memory, isLog: boolean, isPercent: boolean): 
   };
 }
 
-/** Three decades below the most: what is less is nothing beside it. */
-function logFloor(max: number): number {
-  return Math.max(1, 10 ** Math.floor(Math.log10(Math.max(max, 10)) - 5));
-}
-
 /** What is held stays as it is until the next event. */
 function steppedPaths(): { readonly paths?: uPlot.Series.PathBuilder } {
   const paths = uPlot.paths.stepped?.({ align: 1 });
@@ -142,20 +138,6 @@ function steppedPaths(): { readonly paths?: uPlot.Series.PathBuilder } {
 
 function fillOf(stroke: string): string {
   return `color-mix(in srgb, ${stroke} 22%, transparent)`;
-}
-
-/** Ticks at whole units of 1024. */
-function byteSplits(isPercent: boolean): uPlot.Axis.Splits {
-  return (_plot, _axis, min, max) => {
-    const unit = isPercent ? 1 : 1024 ** Math.max(0, Math.floor(Math.log(Math.max(max, 1)) / Math.log(1024)));
-    const step = niceStep((max - min) / unit / 4) * unit;
-    return Array.from({ length: Math.floor(max / step) + 1 }, (_, index) => index * step);
-  };
-}
-
-function niceStep(rough: number): number {
-  const power = 10 ** Math.floor(Math.log10(Math.max(rough, 1e-9)));
-  return [1, 2, 5, 10].map((factor) => factor * power).find((step) => step >= rough) ?? power * 10;
 }
 
 function jump(plot: uPlot, event: MouseEvent): void {

@@ -4,6 +4,7 @@ import { formatBytes } from "../../../src/core/base/bytes.ts";
 import type { LiveTree } from "../model/live-tree.ts";
 import { groupColour } from "./colours.ts";
 import { useWidth } from "./use-width.ts";
+import { formatShare } from "./words.ts";
 
 const ROW_HEIGHT = 24;
 const TREEMAP_HEIGHT = 420;
@@ -53,8 +54,7 @@ function Piece({
   readonly onFocus: () => void;
 }) {
   const { name, sizeBytes, buffers } = node.data;
-  const share = ((sizeBytes / Math.max(total, 1)) * 100).toFixed(1);
-  const label = `${name}: ${formatBytes(sizeBytes)} (${share} %) in ${buffers} buffer${buffers === 1 ? "" : "s"}`;
+  const label = `${name}: ${formatBytes(sizeBytes)} (${formatShare(sizeBytes, total)}) in ${buffers} buffer${buffers === 1 ? "" : "s"}`;
   const place = {
     left: `${node.x0}px`,
     top: `${node.y0}px`,

@@ -12,6 +12,12 @@ export function sizeProps(sizeBytes: number): { readonly title: string; readonly
   return { title: `${sizeBytes.toLocaleString("en-US")} bytes`, children: formatBytes(sizeBytes) };
 }
 
+/** "12.3 %" of a whole; what is there is never nothing. */
+export function formatShare(part: number, whole: number): string {
+  const percent = (part / Math.max(whole, 1)) * 100;
+  return percent > 0 && percent < 0.05 ? "< 0.1 %" : `${percent.toFixed(1)} %`;
+}
+
 const NS_PER_S = 1e9;
 const MINUTE_S = 60;
 
