@@ -7,6 +7,7 @@ import fc from "fast-check";
 import { runOperands } from "../../../fixtures/command/run-operands.ts";
 import { RUN, recordingOf } from "../../../fixtures/recording/recorded.ts";
 import { finding, runReport, testReport } from "../../../fixtures/report/builders.ts";
+import { suppression } from "../../../fixtures/report/known.ts";
 import { Scenario } from "../../../fixtures/run/scenario.ts";
 import { leftoversOf } from "../../core/known/leftover.ts";
 import type { NotedEntry } from "../../core/model/baseline.ts";
@@ -188,14 +189,17 @@ test("what a recorded run knew is known when it is replayed, unless another file
   writeFileSync(path("s.toml"), '[[suppression]]\nreason = "known"\ntests = "*"\n');
   await replay("--json", "first.json", writeRecording("first.mcap", 100, 0));
   const known = {
-    suppressions: { file: "x.toml", path: "/x.toml", entries: [] },
+    suppressions: { file: "x.toml", path: "/x.toml", entries: [suppression({ tests: "*" })] },
     baseline: { name: "base.txt", tolerance: { bytes: 0, share: 0 }, entries: [entryOfFirst()] },
   };
   const events = deeds.map((event) => ({ kind: "event", event }) as const);
   writeFileSync(path("run.mcap"), recordingOf(events, { ...END, commandExitCode: 0 }, { ...RUN, known }));
-  assert.deepEqual((await replayed("run.mcap")).told, [["t.py::a", false, "baseline"]]);
-  assert.deepEqual((await replayed("--no-baseline", "run.mcap")).told, [["t.py::a", true, null]]);
-  assert.deepEqual((await replayed("--suppressions", "s.toml", "run.mcap")).told, [["t.py::a", false, "suppression"]]);
+  const toldBy = async (...flags: readonly string[]) => (await replayed(...flags, "run.mcap")).told;
+  assert.deepEqual(await toldBy(), [["t.py::a", false, "suppression"]]);
+  assert.deepEqual(await toldBy("--no-suppressions"), [["t.py::a", false, "baseline"]]);
+  assert.deepEqual(await toldBy("--no-suppressions", "--no-baseline"), [["t.py::a", true, null]]);
+  const other = await replayed("--suppressions", "s.toml", "run.mcap");
+  assert.deepEqual([other.told, other.suppressions.file], [[["t.py::a", false, "suppression"]], "s.toml"]);
 });
 
 function entryOfFirst() {
