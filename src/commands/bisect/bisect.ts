@@ -41,17 +41,22 @@ async function bisect(options: BisectOptions, io: Io): Promise<number> {
   const whole = await watchTests(options.command, options, io, interrupts);
   if (whole.record.processes.length === 0) {
     say("no pytest process reported in: see what the command says with --verbose");
-    return whole.commandExitCode === ExitCode.commandNotFound ? whole.commandExitCode : ExitCode.nothingChecked;
+    return isNeverStarted(whole.commandExitCode) ? whole.commandExitCode : ExitCode.nothingChecked;
   }
   const failure = failureIn(whole.record, whole.report, options.test);
   if (failure === null && options.test !== null) throw new UsageError(unknownTest(options.test, whole));
   if (failure === null) {
-    say("no test failed");
+    say(interrupts.isInterrupted ? "it was interrupted before a test had failed" : "no test failed");
     return ExitCode.findings;
   }
   const bisection = await explain(failure, whole, options, io, { interrupts, say });
   io.stdout.write(options.isJson ? bisectionJson(bisection) : bisectionText(bisection));
   return bisection.kind === "found" || bisection.kind === "alone" ? ExitCode.clean : ExitCode.findings;
+}
+
+/** Which has been explained. */
+function isNeverStarted(commandExitCode: number): boolean {
+  return commandExitCode === ExitCode.cannotExecute || commandExitCode === ExitCode.commandNotFound;
 }
 
 async function explain(

@@ -100,7 +100,7 @@ export interface Finding {
   readonly holders: readonly string[];
   /** Net growth on each chip in the test and in each of its repeats, in bytes; empty: it was not repeated. */
   readonly repeats: readonly number[];
-  /** By how much that grows with each repeat, the first run left out; null: it was repeated once or not at all. */
+  /** By how much that grows with each repeat, the first run left out; null: it was not repeated. */
   readonly growsBy: GrowthRate | null;
   /** How many runs of its test were only to warm up, and why they did not; null: none were, or it is no test's. */
   readonly warmUp: WarmUp | null;

@@ -12,7 +12,7 @@ const NUMBERS_MAX = 12;
 /** So many repeats tell that what went up and came down again does not grow. */
 const FALLS_BACK_MIN = 4;
 
-/** By how much the test adds each time it is repeated; null: it was repeated once or not at all. The first run warms up, and does not count. */
+/** By how much the test adds each time it is repeated; null: it was not repeated. The first run warms up, and does not count. */
 export function rateInRepeats(repeats: readonly number[]): GrowthRate | null {
   return growthRateOf(heldAfter(repeats));
 }

@@ -97,7 +97,7 @@ export const finding = z
       .array(z.int())
       .describe("Net growth on each chip in the test and in each repeat of it, in bytes; empty: it was not repeated."),
     growsBy: growthRate.describe(
-      "How much each repeat adds to what is held, the first run left out; null: there was one repeat or none.",
+      "How much each repeat adds to what is held, the first run left out; null: it was not repeated.",
     ),
     warmUp: z
       .object({
