@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { statSync, watch, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { ServerFinding as Finding } from "../src/core/model/server-finding.ts";
@@ -7,6 +7,16 @@ import { allocation, MessageType } from "./serve-client.ts";
 import { makeFolder, makeSocketPath, PROGRAM, Program, serve } from "./serve-program.ts";
 
 const MB = 1024 * 1024;
+
+/** Waits until a file has more bytes than that. */
+async function growsBeyond(path: string, sizeBytes: number): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const look = (): void => void (statSync(path).size > sizeBytes && resolve());
+  const watcher = watch(path, look);
+  look();
+  await promise;
+  watcher.close();
+}
 
 function run(...args: readonly string[]) {
   return new Program([PROGRAM, ...args]).end();
@@ -36,6 +46,26 @@ Total remaining buffers: 2
   assert.deepEqual([json.live, json.groups.length, json.buffers.length, json.findings.length], [2, 2, 2, 2]);
   client.close();
   await server.stop();
+});
+
+test("a recorded server's books are printed again from the recording, also where it was killed", async () => {
+  for (const signal of ["SIGTERM", "SIGKILL"] as const) {
+    const recording = join(makeFolder(), "server.mcap");
+    const server = await serve(["--quiet", "--record", recording]);
+    const client = await server.connect();
+    const begunBytes = statSync(recording).size;
+    await client.send(allocation(0x30000, { size: 12_288n, memoryType: 1 }));
+    const json = (await run("dump", "--json", "--socket", server.path)).stdout;
+    if (signal === "SIGKILL") await growsBeyond(recording, begunBytes);
+    await server.stop(signal);
+    client.close();
+    const replayed = await run("replay", "--json", "-", recording);
+    assert.deepEqual([replayed.exitCode, replayed.stdout], [0, json], replayed.stderr);
+    const inspected = await run("inspect", recording);
+    assert.equal(inspected.exitCode, signal === "SIGKILL" ? 1 : 0);
+    assert.match(inspected.stdout, /^command {3}an allocation server/);
+    assert.match(inspected.stdout, /^booked {4}1 message$/m);
+  }
 });
 
 test("many small buffers are the leak that they are together, and --rules says from when on", async () => {

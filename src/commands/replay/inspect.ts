@@ -67,6 +67,7 @@ interface Inspection {
   readonly events: number;
   readonly rings: number;
   readonly records: number;
+  readonly messages: number;
   readonly lost: number;
   readonly dropped: { readonly events: number; readonly records: number };
   readonly sizeBytes: number;
@@ -85,6 +86,7 @@ class Tally {
   events = 0;
   rings = 0;
   records = 0;
+  messages = 0;
   lost = 0;
 
   take(step: RecordingStep): void {
@@ -92,6 +94,7 @@ class Tally {
     else if (step.kind === "end") this.end = step.end;
     else if (step.kind === "ring") this.rings += 1;
     else if (step.kind === "records") this.records += step.count;
+    else if (step.kind === "messages") this.messages += step.count;
     else if (step.kind === "lost") this.lost += step.records;
     else if (step.kind === "event") this.#takeEvent(step);
     else if (step.kind === "dropped") {
@@ -110,7 +113,7 @@ class Tally {
 function inspect(file: string, reader: RecordingReader): Inspection {
   const tally = new Tally();
   for (const step of reader.steps()) tally.take(step);
-  const { begun, end, processes, tests, events, rings, records, lost, dropped } = tally;
+  const { begun, end, processes, tests, events, rings, records, messages, lost, dropped } = tally;
   if (begun === null) throw new Error("a recording without a beginning was read");
   return {
     schema: "urn:tt-memwatch:inspect:1",
@@ -127,6 +130,7 @@ function inspect(file: string, reader: RecordingReader): Inspection {
     events,
     rings,
     records,
+    messages,
     lost,
     dropped,
     sizeBytes: reader.sizeBytes,
@@ -141,14 +145,12 @@ function textOf(found: Inspection): string {
   const end =
     commandExitCode === null ? "its end is not recorded" : `exited with ${commandExitCode} after ${durationMs} ms`;
   const missing = dropped.events + dropped.records;
+  const isServer = found.source === "serve";
+  const what = isServer ? "an allocation server" : printable(command.map(quoteShell).join(" "));
   const rows = [
-    ["command", `${printable(command.map(quoteShell).join(" "))}   ${end}`],
+    ["command", `${what}   ${end}`],
     ["started", `${found.startedAt} in ${printable(found.cwd)}, watched by tt-memwatch ${printable(found.engine)}`],
-    ["tests", `${found.tests} in ${count(found.processes, "process", "processes")}, ${count(found.events, "event")}`],
-    [
-      "traced",
-      `${count(found.records, "record")} of ${count(found.rings, "process", "processes")}, ${found.lost} lost`,
-    ],
+    ...(isServer ? [["booked", count(found.messages, "message")]] : runRows(found)),
     ["file", `${formatBytes(found.sizeBytes)} in ${count(found.chunks, "chunk")}`],
     ...(missing === 0
       ? []
@@ -166,4 +168,11 @@ function textOf(found: Inspection): string {
     ],
   ];
   return `${rows.map(([name = "", text]) => `${name.padEnd(9)} ${text}`).join("\n")}\n`;
+}
+
+function runRows({ tests, processes, events, records, rings, lost }: Inspection): string[][] {
+  return [
+    ["tests", `${tests} in ${count(processes, "process", "processes")}, ${count(events, "event")}`],
+    ["traced", `${count(records, "record")} of ${count(rings, "process", "processes")}, ${lost} lost`],
+  ];
 }

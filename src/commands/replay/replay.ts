@@ -32,6 +32,7 @@ import { writeTraceReport } from "../trace/write-trace-report.ts";
 import { openSteps, recordingOperand, withRecording } from "./open-recording.ts";
 import { type PlayUntil, play } from "./play.ts";
 import { replayProgram } from "./replay-program.ts";
+import { replayServer } from "./replay-server.ts";
 import { factsOf } from "./replayed-report.ts";
 import { limitTo } from "./time-limit.ts";
 import { parseUntil, timeIn, type Until } from "./until.ts";
@@ -41,7 +42,8 @@ const Flags = z.object({ ...ReportFlags.shape, ...HistoryFlags.shape, until: z.s
 const HELP = `
 Judges what tt-memwatch run --record FILE kept, by the rules of that run or by others, and reports it in the same way.
 The exit code is what run's was, or would have been by these rules. Of what tt-memwatch trace --record FILE kept it prints
-what trace printed, and --json writes the same.
+what trace printed, and --json writes the same. Of what tt-memwatch serve --record FILE kept it prints what tt-memwatch dump
+would have printed at the end (with --details: dump --all).
 
 Examples:
   tt-memwatch replay run.mcap
@@ -75,13 +77,20 @@ async function replay(values: OptionValues, operands: readonly string[], io: Io)
   checkDifferent("replay", options.files, { name: "FILE", path: resolve(io.cwd, file) });
   const stored = parseStored(flags, io);
   const begun = withRecording("replay", file, io, (reader) => openSteps(reader).begun);
+  if (stored !== null && begun.source !== "run") {
+    throw new UsageError(`replay: --history keeps runs; this is a recording of ${begun.source}`);
+  }
+  if (begun.source === "serve" && until !== null) {
+    throw new UsageError("replay: --until: a recording of tt-memwatch serve is replayed whole");
+  }
   const upTo = until === null ? null : resolveUntil(until, begun, file, io);
   switch (begun.source) {
     case "run":
       return replayRun(file, upTo, options, stored, io);
     case "trace":
-      if (stored !== null) throw new UsageError("replay: --history keeps runs; this is a recording of trace");
       return replayTrace(file, upTo, options, io);
+    case "serve":
+      return replayServer(file, options, io);
     default:
       return assertNever(begun);
   }

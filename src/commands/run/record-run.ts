@@ -2,7 +2,7 @@ import { ftruncateSync, statSync, writeSync } from "node:fs";
 import { count } from "../../core/base/count.ts";
 import { UsageError } from "../../core/base/usage-error.ts";
 import type { RunEvent } from "../../core/model/event.ts";
-import type { Recorded, RecordedEnd } from "../../core/model/recording.ts";
+import type { BookedMessage, Recorded, RecordedEnd, ServerEvent } from "../../core/model/recording.ts";
 import type { StackFrame } from "../../core/model/stack.ts";
 import type { LedgerSink, TraceRecord, TraceSink } from "../../core/model/traced.ts";
 import { openFile } from "../../files/open-file.ts";
@@ -20,6 +20,9 @@ export interface RunRecording {
   /** Whether anything is recorded. */
   readonly isOn: boolean;
   event(event: RunEvent): void;
+  /** A message that an allocation server booked. */
+  message(booked: BookedMessage): void;
+  server(event: ServerEvent): void;
   /** A ring was seen. */
   ring(path: string, pid: number, ancestors: readonly number[]): void;
   /** Records what a ring's records and losses are, and hands them on. */
@@ -35,6 +38,8 @@ export interface RunRecording {
 export const NO_RECORDING: RunRecording = {
   isOn: false,
   event: () => {},
+  message: () => {},
+  server: () => {},
   ring: () => {},
   tap: (_, sink) => sink,
   stacks: () => {},
@@ -99,6 +104,20 @@ class WrittenRecording implements RunRecording {
 
   event(event: RunEvent): void {
     this.#guard(() => this.#recorder.event(event));
+  }
+
+  /** Called a million times a second: without a closure for each. */
+  message(booked: BookedMessage): void {
+    if (!this.isOn) return;
+    try {
+      this.#recorder.message(booked);
+    } catch (error) {
+      this.#failure = reasonOf(error);
+    }
+  }
+
+  server(event: ServerEvent): void {
+    this.#guard(() => this.#recorder.server(event));
   }
 
   ring(path: string, pid: number, ancestors: readonly number[]): void {

@@ -157,6 +157,11 @@ export class AllocationServer implements AsyncDisposable {
     return this.#booking.remaining(listedMax);
   }
 
+  /** Has what is known of rings recorded: to be called before a recording ends. */
+  recordRings(): void {
+    this.#booking.recordRings();
+  }
+
   /** Forgets all that is live. */
   reset(): void {
     this.#booking.reset();

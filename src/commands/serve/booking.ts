@@ -7,8 +7,10 @@ import type { Peer, ProcessRegistry } from "../../in/sources/process-registry.ts
 import type { Dialect } from "../../in/wire/alloc-dialects.ts";
 import { encodeDeviceInfo, encodeResponse } from "../../in/wire/alloc-replies.ts";
 import type { Faults } from "../faults.ts";
+import type { RunRecording } from "../run/record-run.ts";
 import { type BookKeeping, CompatBookKeeping, RightBookKeeping } from "./book-keeping.ts";
 import { Printing, type PrintingOptions } from "./printing.ts";
+import { ServerTape } from "./server-tape.ts";
 import { Sweeps } from "./sweeps.ts";
 import { TracedProcesses } from "./traced-processes.ts";
 
@@ -19,6 +21,8 @@ export interface BookingOptions extends PrintingOptions {
   readonly checkpoint: () => Promise<void>;
   /** Answers a line of text. */
   readonly onCommand: (text: string, client: TextClient) => Promise<void>;
+  /** Keeps all that is booked; null: nothing does. Not for the books of an earlier version. */
+  readonly recording: RunRecording | null;
   readonly faults: Faults;
 }
 
@@ -27,6 +31,7 @@ export class Booking implements AllocationTarget, Disposable {
   readonly #options: BookingOptions;
   readonly #processes: ProcessRegistry;
   readonly #printing: Printing;
+  readonly #tape: ServerTape | null;
   /** The processes whose rings are followed. */
   readonly traced: TracedProcesses;
   readonly sweeps: Sweeps;
@@ -36,13 +41,17 @@ export class Booking implements AllocationTarget, Disposable {
     this.#options = options;
     this.#processes = processes;
     this.#printing = new Printing(options);
+    const { recording } = options;
+    this.#tape = recording === null ? null : new ServerTape(recording, (id) => processes.pidOf(id));
     this.traced = this.#newTraced();
+    recording?.onFlush(() => this.traced.recordOrigins());
     this.#keeping = this.#newKeeping();
     this.sweeps = new Sweeps({
       processes,
       traced: this.traced,
       keeping: () => this.#keeping,
       checkpoint: options.checkpoint,
+      tape: this.#tape,
       onEnded: (ended) => this.#printing.print({ out: options.flavour.cleanup(ended), err: "" }),
       faults: options.faults,
     });
@@ -54,9 +63,16 @@ export class Booking implements AllocationTarget, Disposable {
 
   /** Forgets all that is live. */
   reset(): void {
+    this.#tape?.note({ kind: "reset" });
     this.#keeping = this.#newKeeping();
     this.traced.startOver();
     this.sweeps.ended.forget();
+  }
+
+  /** To be called before a recording ends. */
+  recordRings(): void {
+    this.traced.recordOrigins();
+    for (const status of this.traced.list()) this.#tape?.note({ kind: "status", status });
   }
 
   [Symbol.dispose](): void {
@@ -78,6 +94,7 @@ export class Booking implements AllocationTarget, Disposable {
         ofAllocator: (processId, allocator) => this.#keeping.serverBooks?.ofAllocator(processId, allocator) ?? [],
       },
       onFollow: (processId, isAgain) => this.#follow(processId, isAgain),
+      tape: this.#tape,
       guard: (work) => this.#options.faults.guard("reading rings", work),
     });
   }
@@ -85,12 +102,14 @@ export class Booking implements AllocationTarget, Disposable {
   /** What its frames said is no longer what is booked: the ring knows better. */
   #follow(processId: number, isAgain: boolean): void {
     const { books, serverBooks, shadow } = this.#keeping;
+    this.#tape?.note({ kind: isAgain ? "begun-anew" : "moved", process: processId });
     if (serverBooks === null || shadow === null) books.removeOwner(this.#processes.pidOf(processId));
     else if (isAgain) books.removeOwner(processId);
     else serverBooks.moveOwner(processId, shadow);
   }
 
   #applyTraced(message: BufferMessage, processId: number, birth: TracedBirth): Change {
+    this.#tape?.book("traced", message, processId, 0, birth);
     const change = this.#keeping.books.applyTraced(message, processId, 0, birth);
     if (this.#printing.reportsEvents) this.#report(message.type);
     return change;
@@ -118,9 +137,11 @@ export class Booking implements AllocationTarget, Disposable {
 
   apply(message: BufferMessage, processId: number, atMs: number): void {
     if (this.traced.count > 0 && this.traced.isFollowed(processId)) {
+      this.#tape?.book("beside", message, processId, atMs, null);
       this.#keeping.shadow?.apply(message, processId, atMs);
       return;
     }
+    this.#tape?.book("own", message, processId, atMs, null);
     this.#keeping.books.apply(message, processId, atMs);
     if (this.#printing.reportsEvents) this.#report(message.type);
   }

@@ -1,11 +1,11 @@
 import type { ServerBooks } from "../../core/ledger/server/server-books.ts";
 import type { DumpRequest } from "../../core/ledger/server/server-views.ts";
 import type { Rules } from "../../core/model/rules.ts";
+import type { EndedProcess } from "../../core/model/server-view.ts";
 import { BooksTally } from "../../core/verdicts/books-tally.ts";
 import { type Comparison, comparisonOf, judgeBooks } from "../../core/verdicts/judge-books.ts";
 import { SourceTally } from "../../core/verdicts/source-differences.ts";
 import type { ServerAnswer, Sources } from "../../in/wire/server-requests.ts";
-import type { AllocationServer } from "./allocation-server.ts";
 import { bufferAnswer, doubleFreedAnswer, endedAnswer, findingAnswer, groupAnswer } from "./server-answers.ts";
 import { inSlices } from "./slices.ts";
 import type { TracedProcesses } from "./traced-processes.ts";
@@ -31,9 +31,18 @@ export interface DumpQuestion {
   readonly sources: Sources;
 }
 
+/** Whose books are dumped: a server's, or those of a recording. */
+export interface DumpSource {
+  /** What processes sent in frames whose rings are followed; null in --compat. */
+  readonly shadow: ServerBooks | null;
+  readonly traced: Pick<TracedProcesses, "list">;
+  /** What processes that ended left, without the first `ended` of all. */
+  atExit(ended: number): readonly EndedProcess[];
+}
+
 /** The dump in answers, a portion at a time: buffers, groups, findings, what is not known, and what ended processes left. */
 export async function* dumpAnswers(
-  server: AllocationServer,
+  server: DumpSource,
   books: ServerBooks,
   { listedMax, since, sources }: DumpQuestion,
   rules: Rules,
@@ -68,13 +77,13 @@ export async function* dumpAnswers(
 }
 
 /** What was sent by processes whose rings are followed. */
-async function addSent({ shadow }: AllocationServer, tally: SourceTally, ask: DumpRequest): Promise<void> {
+async function addSent({ shadow }: DumpSource, tally: SourceTally, ask: DumpRequest): Promise<void> {
   if (shadow === null) return;
   for await (const portion of inSlices(shadow.dumpSteps({ ...ask, sources: "all" }))) tally.addSent(portion);
 }
 
 /** Processes of which records are missing, or all that they do. */
-function unsure(traced: TracedProcesses): readonly ServerAnswer[] {
+function unsure(traced: DumpSource["traced"]): readonly ServerAnswer[] {
   const statuses = traced.list().filter(({ state, missed, lost }) => state === "failed" || missed + lost > 0);
   return statuses.map((status) => ({ kind: "traced", ...status }));
 }

@@ -3,6 +3,11 @@ import type { EndedProcess } from "../../core/model/server-view.ts";
 /** Ended processes that are listed individually. */
 export const ENDED_LISTED_MAX = 1_000;
 
+/** Whether one that ended is worth a word. */
+export function leftSomething({ buffers, cbs, kernels }: EndedProcess): boolean {
+  return buffers + cbs + kernels > 0;
+}
+
 /** What processes left that ended, oldest first; the newest are kept. */
 export class EndedProcesses {
   readonly #kept: EndedProcess[] = [];

@@ -23,6 +23,7 @@ test("without flags it is the earlier server's socket, for this user alone", () 
     isQuiet: false,
     isVerbose: false,
     jsonEvents: null,
+    recordingFile: null,
     logLevel: "warn",
     rulesFile: null,
   });

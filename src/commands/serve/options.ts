@@ -6,6 +6,7 @@ import { UsageError } from "../../core/base/usage-error.ts";
 import { EARLIER_VERSIONS, type EarlierVersion } from "../../core/model/earlier-version.ts";
 import type { FlavourName } from "../../out/server-text/flavours.ts";
 import type { Io } from "../io.ts";
+import { RECORD_FLAG, recordingPath } from "../recording-path.ts";
 import { declareSocketFlag, socketPath } from "../socket-option.ts";
 import { LOG_LEVELS, type LogLevel } from "./log.ts";
 
@@ -25,6 +26,8 @@ export interface ServeOptions {
   readonly isVerbose: boolean;
   /** "-" for the standard output. */
   readonly jsonEvents: string | null;
+  /** Absolute; null: nothing is recorded. */
+  readonly recordingFile: string | null;
   readonly logLevel: LogLevel;
   /** null: the defaults. */
   readonly rulesFile: string | null;
@@ -39,6 +42,7 @@ const Flags = z.object({
   quiet: z.boolean().default(false),
   verbose: z.boolean().default(false),
   jsonEvents: z.string().optional(),
+  record: z.string().optional(),
   logLevel: z.enum(LOG_LEVELS).default("warn"),
   rules: z.string().optional(),
 });
@@ -61,18 +65,20 @@ export function declareServeFlags(command: Command): Command {
       "--json-events <file>",
       "append each event as a line of JSON; - writes them to standard output, and no other text",
     )
+    .option(RECORD_FLAG, "keep all that is booked in this file, for tt-memwatch replay and inspect")
     .addOption(new Option("--log-level <level>", "what to log on standard error").choices(LOG_LEVELS));
 }
 
 /** Throws UsageError for what makes no sense. */
 export function parseServeOptions(flags: OptionValues, operands: readonly string[], io: Io): ServeOptions {
   if (operands.length > 0) throw new UsageError(`serve takes no operand, got ${JSON.stringify(operands[0])}`);
-  const { socket, mode, group, text, compat, quiet, verbose, jsonEvents, logLevel, rules } = Flags.parse(flags);
+  const { socket, mode, group, text, compat, quiet, verbose, jsonEvents, record, logLevel, rules } = Flags.parse(flags);
   const flavour = text ?? (io.stdout.isTTY === true ? "modern" : "v144");
   if (compat && flavour === "modern") {
     throw new UsageError("--compat needs --text v72, v72e, v112a, v112b or v144: the version whose books to keep");
   }
   if (compat && rules !== undefined) throw new UsageError("--compat judges nothing: leave --rules or --compat out");
+  if (compat && record !== undefined) throw new UsageError("--compat is not recorded: leave --record or --compat out");
   if (jsonEvents === "") throw new UsageError('--json-events needs a file, or "-" for standard output; got ""');
   return {
     socketPath: socketPath(socket ?? null, io),
@@ -83,6 +89,7 @@ export function parseServeOptions(flags: OptionValues, operands: readonly string
     isQuiet: quiet || jsonEvents === "-",
     isVerbose: verbose,
     jsonEvents: jsonEvents === undefined || jsonEvents === "-" ? (jsonEvents ?? null) : resolve(io.cwd, jsonEvents),
+    recordingFile: recordingPath("serve", record, io.cwd),
     logLevel,
     rulesFile: rules ?? null,
   };

@@ -20,6 +20,7 @@ import { LiveServer } from "./live-server.ts";
 import { makeLog } from "./log.ts";
 import { declareServeFlags, parseServeOptions, type ServeOptions } from "./options.ts";
 import { RequestAnswers } from "./requests.ts";
+import { openServerRecording } from "./server-recording.ts";
 
 /** The earlier server printed its statistics every so often, whether anything had changed or not. */
 const EARLIER_STATISTICS_EVERY_MS = 10_000;
@@ -60,6 +61,7 @@ async function serve(options: ServeOptions, io: Io): Promise<number> {
   const rules = rulesOf(options.rulesFile, io);
   const lost = (): number => (text?.lost ?? 0) + errors.lost + (events?.lost ?? 0);
   const answers = new RequestAnswers(engineVersion(), lost, io.faults, rules);
+  const recorded = await openServerRecording(options.recordingFile, rules, io);
   using stop = catchStopSignals();
   try {
     await using server = await AllocationServer.open({
@@ -67,6 +69,7 @@ async function serve(options: ServeOptions, io: Io): Promise<number> {
       flavour,
       print,
       followsRings: true,
+      recording: recorded.recording,
       onEvent: events === null ? null : (event, type) => events.write(eventLine(event, type)),
       onCommand: answers.answer,
       log,
@@ -80,6 +83,8 @@ async function serve(options: ServeOptions, io: Io): Promise<number> {
     live.isOpen = false;
     await server.checkpoint();
     notifySystemd(io, "STOPPING=1");
+    server.recordRings();
+    for (const lacks of await recorded.end()) log.warn(lacks);
     print?.({ out: flavour.stop(server.books.statistics(), server.books.remaining(0).doubleFreed), err: "" });
   } finally {
     await text?.end();

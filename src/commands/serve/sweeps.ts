@@ -2,7 +2,8 @@ import type { EndedProcess } from "../../core/model/server-view.ts";
 import type { ProcessRegistry } from "../../in/sources/process-registry.ts";
 import type { Faults } from "../faults.ts";
 import type { BookKeeping } from "./book-keeping.ts";
-import { EndedProcesses } from "./ended-processes.ts";
+import { EndedProcesses, leftSomething } from "./ended-processes.ts";
+import type { ServerTape } from "./server-tape.ts";
 import type { TracedProcesses } from "./traced-processes.ts";
 
 /** Time between the end of a process's connection and its own: it closes its descriptors first. */
@@ -14,6 +15,7 @@ interface Swept {
   readonly keeping: () => BookKeeping;
   /** Fulfilled when all that clients sent before has been booked. */
   readonly checkpoint: () => Promise<void>;
+  readonly tape: ServerTape | null;
   readonly onEnded: (ended: readonly EndedProcess[]) => void;
   readonly faults: Faults;
 }
@@ -32,19 +34,26 @@ export class Sweeps implements Disposable {
 
   /** Gives those that left something, ascending by pid. */
   sweep(): readonly EndedProcess[] {
-    const { processes, traced } = this.#swept;
+    const { processes, traced, tape } = this.#swept;
     const keeping = this.#swept.keeping();
     const { books, shadow } = keeping;
     traced.finishEnded();
     const ended = keeping
       .owners("ended")
       .filter((id) => !traced.isPaused(id))
-      .map((id) => books.removeOwner(id))
-      .filter(({ buffers, cbs, kernels }) => buffers + cbs + kernels > 0)
-      .toSorted((a, b) => a.pid - b.pid);
+      .toSorted((a, b) => processes.pidOf(a) - processes.pidOf(b))
+      .map((id) => {
+        tape?.note({ kind: "ended", process: id });
+        return books.removeOwner(id);
+      })
+      .filter(leftSomething);
     this.ended.add(ended);
     traced.release((id) => keeping.isBooked(id));
-    for (const id of shadow?.owners() ?? []) if (!traced.isFollowed(id)) shadow?.removeOwner(id);
+    for (const id of shadow?.owners() ?? []) {
+      if (traced.isFollowed(id)) continue;
+      tape?.note({ kind: "forgotten", process: id });
+      shadow?.removeOwner(id);
+    }
     keeping.reap();
     processes.release((id) => keeping.isBooked(id));
     return ended;

@@ -5,6 +5,7 @@ import type { OriginOf } from "../../core/ledger/server/server-views.ts";
 import { originOf } from "../../core/verdicts/origin.ts";
 import { AnnouncedRing, type RingState } from "../../in/sources/announced-ring.ts";
 import type { SenderProcess } from "../../in/sources/process-registry.ts";
+import type { SiteOrigin } from "./server-tape.ts";
 import { TestNames } from "./test-names.ts";
 
 /** Time that a process that connects has to ask for something; its ring is not read meanwhile. */
@@ -38,6 +39,8 @@ export class TracedProcess implements Disposable {
   readonly #connections: number[] = [];
   /** By site: what it stands for. */
   readonly #lines = new Map<number, Omit<Origin, "test">>();
+  /** Sites that `newOrigins` gave. */
+  #toldSites = 1;
   /** When it was seen first that its ring is paused; null: it is not. */
   #pausedAtMs: number | null = null;
 
@@ -134,6 +137,20 @@ export class TracedProcess implements Disposable {
     const told = { line, operation };
     this.#lines.set(site, told);
     return told;
+  }
+
+  /** What sites stand for that are new since this was asked last, as far as it is known yet; `isOver`: no more will be. */
+  newOrigins(isOver: boolean): SiteOrigin[] {
+    const found: SiteOrigin[] = [];
+    if (this.#toldSites === this.#sender.sites) return found;
+    const stacks = this.ring.stacks();
+    const isKnown = (number: number): boolean => isOver || number === 0 || stacks.has(number);
+    for (; this.#toldSites < this.#sender.sites; this.#toldSites += 1) {
+      const { stack, operation } = this.#sender.site(this.#toldSites);
+      if (!isKnown(stack) || !isKnown(operation)) break;
+      found.push({ site: this.#toldSites, ...this.lineOf(this.#toldSites) });
+    }
+    return found;
   }
 
   [Symbol.dispose](): void {

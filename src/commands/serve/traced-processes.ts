@@ -5,6 +5,7 @@ import { removeAbandoned } from "../../in/sources/own-folder.ts";
 import { type ProcessRegistry, peerOf, type SenderProcess } from "../../in/sources/process-registry.ts";
 import { SHARED_MEMORY } from "../../in/sources/ring-folder.ts";
 import { catchUp } from "./catch-up.ts";
+import type { ServerTape } from "./server-tape.ts";
 import { TracedProcess, type TracedStatus } from "./traced-process.ts";
 import { type RingOwner, Unfollowed } from "./unfollowed.ts";
 
@@ -25,6 +26,8 @@ export interface TracedProcessesOptions {
   readonly target: RingTarget;
   /** Called before anything of a process's ring is booked; `isAgain`: what is booked for it came from another ring. */
   readonly onFollow: (processId: number, isAgain: boolean) => void;
+  /** Is told of tests, and of what sites stand for once that is known; null: nothing is recorded. */
+  readonly tape: ServerTape | null;
   /** Runs what looks at rings by itself; a fault in it costs that look. */
   readonly guard: (work: () => void) => void;
 }
@@ -92,7 +95,10 @@ export class TracedProcesses implements Disposable {
 
   /** Contexts of a process from this one on belong to a test, or to none. */
   noteTest(processId: number, context: number, test: string | null): void {
-    this.#followed.get(processId)?.tests.begin(context, test);
+    const traced = this.#followed.get(processId);
+    if (traced === undefined) return;
+    this.#options.tape?.note({ kind: "test", process: processId, context, test });
+    traced.tests.begin(context, test);
   }
 
   /** What the numbers of a traced buffer stand for. */
@@ -100,6 +106,11 @@ export class TracedProcesses implements Disposable {
     const traced = this.#followed.get(processId);
     return traced === undefined ? NO_ORIGIN : { ...traced.lineOf(site), test: traced.tests.of(context) };
   };
+
+  /** Has what is known of sites by now recorded. */
+  recordOrigins(): void {
+    for (const traced of this.#followed.values()) this.#recordOrigins(traced, false);
+  }
 
   /** A process has connected; what it recorded after that is read when what it asks for has been answered. */
   opened(connection: number, localPid: number): void {
@@ -201,7 +212,16 @@ export class TracedProcesses implements Disposable {
     this.#drop(traced);
   }
 
+  /** `isOver`: no more will be known. */
+  #recordOrigins(traced: TracedProcess, isOver: boolean): void {
+    const { tape } = this.#options;
+    const process = traced.process.id;
+    if (tape !== null)
+      for (const origin of traced.newOrigins(isOver)) tape.note({ kind: "origin", process, ...origin });
+  }
+
   #drop(traced: TracedProcess): void {
+    this.#recordOrigins(traced, true);
     traced[Symbol.dispose]();
     this.#followed.delete(traced.process.id);
     this.#options.registry.leave(traced.process.id);

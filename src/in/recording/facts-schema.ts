@@ -2,7 +2,14 @@ import * as z from "zod";
 import type { AllocationsReport } from "../../core/model/allocations-report.ts";
 import { VERDICTS } from "../../core/model/finding.ts";
 import { NOTHING_KNOWN } from "../../core/model/known-findings.ts";
-import type { BlockOrder, Recorded, RecordedEnd, RecordedRing, RecordingIndex } from "../../core/model/recording.ts";
+import type {
+  BlockOrder,
+  Recorded,
+  RecordedEnd,
+  RecordedRing,
+  RecordingIndex,
+  ServerEvent,
+} from "../../core/model/recording.ts";
 import type { Rules } from "../../core/model/rules.ts";
 import type { StackFrame } from "../../core/model/stack.ts";
 import { Count, MemoryTypeName } from "../fields/event-fields.ts";
@@ -42,6 +49,7 @@ const Beginning = {
 const AnyRecorded = z.discriminatedUnion("source", [
   z.object({ source: z.literal("run"), ...Beginning, rules: RulesInForce, known: KnownInForce }),
   z.object({ source: z.literal("trace"), ...Beginning }),
+  z.object({ source: z.literal("serve"), ...Beginning, rules: RulesInForce }),
 ]);
 
 /** Before format 2 there were runs only, and recordings from before runs knew of anything do not say. */
@@ -94,6 +102,39 @@ export const RingsMessage: z.ZodType<readonly RecordedRing[]> = z.array(
   z.object({ ring: Count, path: z.string(), pid: Count, ancestors: z.array(Count) }),
 );
 
+const OF_PROCESS = { process: Count };
+
+export const ServerMessage: z.ZodType<readonly ServerEvent[]> = z.array(
+  z.discriminatedUnion("kind", [
+    z.object({ kind: z.literal("process"), ...OF_PROCESS, pid: z.number().int() }),
+    z.object({ kind: z.literal("ended"), ...OF_PROCESS }),
+    z.object({ kind: z.literal("moved"), ...OF_PROCESS }),
+    z.object({ kind: z.literal("begun-anew"), ...OF_PROCESS }),
+    z.object({ kind: z.literal("forgotten"), ...OF_PROCESS }),
+    z.object({ kind: z.literal("reset") }),
+    z.object({
+      kind: z.literal("origin"),
+      ...OF_PROCESS,
+      site: Count,
+      line: z.object({ file: z.string(), line: Count, function: z.string() }).nullable(),
+      operation: z.string().nullable(),
+    }),
+    z.object({
+      kind: z.literal("status"),
+      status: z.object({
+        pid: z.number().int(),
+        ring: z.string().nullable(),
+        state: z.enum(["waiting", "followed", "ended", "failed"]),
+        reason: z.string(),
+        records: Count,
+        missed: Count,
+        lost: Count,
+      }),
+    }),
+    z.object({ kind: z.literal("test"), ...OF_PROCESS, context: Count, test: z.string().nullable() }),
+  ]),
+);
+
 export const IndexMessage: z.ZodType<RecordingIndex> = z.object({
   tests: z.array(
     z.object({
@@ -123,6 +164,8 @@ export const OrderMessage: z.ZodType<BlockOrder> = z.object({
   steps: z.array(
     z.union([
       z.tuple([z.literal("events"), Count]),
+      z.tuple([z.literal("messages"), Count]),
+      z.tuple([z.literal("server"), Count]),
       z.tuple([z.literal("records"), Count, Count]),
       z.tuple([z.literal("lost"), Count, Count]),
     ]),

@@ -5,22 +5,32 @@ import { printable } from "../../core/base/printable.ts";
 import type { RunEvent } from "../../core/model/event.ts";
 import {
   type BlockOrder,
+  type BookedMessage,
   type DroppedBatches,
   RECORDING_TOPICS,
   type Recorded,
   type RecordedEnd,
   type RecordedRing,
   type RecordingTopic,
+  type ServerEvent,
 } from "../../core/model/recording.ts";
 import type { StackFrame } from "../../core/model/stack.ts";
 import type { TraceRecord } from "../../core/model/traced.ts";
 import { openFile } from "../../files/open-file.ts";
 import { checkFormat, checkProfile } from "./check-format.ts";
 import { RecordedEvent } from "./event-schema.ts";
-import { BeginMessage, EndFactsMessage, OrderMessage, RingsMessage, StacksMessage } from "./facts-schema.ts";
+import {
+  BeginMessage,
+  EndFactsMessage,
+  OrderMessage,
+  RingsMessage,
+  ServerMessage,
+  StacksMessage,
+} from "./facts-schema.ts";
 import { McapFile } from "./mcap-file.ts";
 import { parseMessage } from "./parse-message.ts";
 import { RecordedBatch } from "./recorded-batch.ts";
+import { RecordedMessages } from "./recorded-messages.ts";
 import { RecordingError } from "./recording-error.ts";
 
 /** What a recording has, in the order in which the engine took it. */
@@ -35,6 +45,9 @@ export type RecordingStep =
   | { readonly kind: "event"; readonly event: RunEvent }
   /** `next` gives each of them once, one object again and again. */
   | { readonly kind: "records"; readonly ring: number; readonly count: number; readonly next: () => TraceRecord }
+  /** As `records`, of an allocation server. */
+  | { readonly kind: "messages"; readonly count: number; readonly next: () => BookedMessage }
+  | { readonly kind: "server"; readonly event: ServerEvent }
   | { readonly kind: "lost"; readonly ring: number; readonly records: number }
   | { readonly kind: "dropped"; readonly dropped: DroppedBatches }
   | { readonly kind: "end"; readonly end: RecordedEnd };
@@ -44,6 +57,9 @@ interface Block {
   readonly rings: RecordedRing[];
   readonly events: RunEvent[];
   readonly batches: RecordedBatch[];
+  readonly server: ServerEvent[];
+  /** null: it has none. */
+  messages: RecordedMessages | null;
 }
 
 const NS_PER_MS = 1_000_000n;
@@ -52,7 +68,7 @@ const NS_PER_MS = 1_000_000n;
 const SPARE_BATCHES_MAX = 8;
 
 /** Messages of a block that was cut off with what would have ended it are not used. */
-const emptyBlock = (): Block => ({ rings: [], events: [], batches: [] });
+const emptyBlock = (): Block => ({ rings: [], events: [], batches: [], server: [], messages: null });
 
 /** Reads a recording from its beginning to its end, or to where it is cut or damaged. */
 export class RecordingReader implements Disposable {
@@ -63,6 +79,7 @@ export class RecordingReader implements Disposable {
   /** Rings that were named. */
   readonly #rings = new Set<number>();
   readonly #spare: RecordedBatch[] = [];
+  readonly #messages = new RecordedMessages();
   #block = emptyBlock();
   /** Those that have ended: the number of the one that comes. */
   #blocks = 0;
@@ -176,6 +193,13 @@ export class RecordingReader implements Disposable {
       case "events":
         for (const event of parseMessage(RecordedEvent.array(), data)) this.#block.events.push(event);
         return [];
+      case "server":
+        this.#block.server.push(...parseMessage(ServerMessage, data));
+        return [];
+      case "messages":
+        this.#messages.read(data);
+        this.#block.messages = this.#messages;
+        return [];
       case "records":
         this.#block.batches.push(this.#readBatch(data));
         return [];
@@ -220,19 +244,20 @@ export class RecordingReader implements Disposable {
   }
 }
 
-function checkOrder({ steps }: BlockOrder, { events, batches }: Block, rings: ReadonlySet<number>): void {
-  const records = new Map(batches.map(({ ring, length }) => [ring, length]));
-  let eventsLeft = events.length;
+function checkOrder({ steps }: BlockOrder, block: Block, rings: ReadonlySet<number>): void {
+  const left = { events: block.events.length, server: block.server.length, messages: block.messages?.length ?? 0 };
+  const records = new Map(block.batches.map(({ ring, length }) => [ring, length]));
   for (const step of steps) {
-    if (step[0] === "events") eventsLeft -= step[1];
-    else {
-      const [kind, ring, count] = step;
-      checkRing(ring, rings);
-      if (kind === "records") records.set(ring, (records.get(ring) ?? 0) - count);
+    if (step[0] !== "records" && step[0] !== "lost") {
+      left[step[0]] -= step[1];
+      continue;
     }
+    const [kind, ring, count] = step;
+    checkRing(ring, rings);
+    if (kind === "records") records.set(ring, (records.get(ring) ?? 0) - count);
   }
-  const isWhole =
-    eventsLeft === 0 && [...records.values()].every((left) => left === 0) && records.size === batches.length;
+  const rest = [...Object.values(left), ...records.values()];
+  const isWhole = rest.every((count) => count === 0) && records.size === block.batches.length;
   if (!isWhole) throw new Error("it does not fit the events and records before it");
 }
 
@@ -240,21 +265,35 @@ function checkRing(ring: number, rings: ReadonlySet<number>): void {
   if (!rings.has(ring)) throw new Error(`it names the ring ${ring}, which there is not`);
 }
 
-function* stepsOfBlock({ steps, dropped }: BlockOrder, { rings, events, batches }: Block): Generator<RecordingStep> {
-  for (const ring of rings) yield { kind: "ring", ring };
+function* stepsOfBlock({ steps, dropped }: BlockOrder, block: Block): Generator<RecordingStep> {
+  for (const ring of block.rings) yield { kind: "ring", ring };
   if (dropped !== null) yield { kind: "dropped", dropped };
-  const byRing = new Map(batches.map((batch) => [batch.ring, batch]));
-  let at = 0;
+  const byRing = new Map(block.batches.map((batch) => [batch.ring, batch]));
+  const taken = { events: 0, server: 0 };
   for (const step of steps) {
-    if (step[0] === "events") {
-      for (const event of events.slice(at, at + step[1])) yield { kind: "event", event };
-      at += step[1];
-      continue;
+    switch (step[0]) {
+      case "events":
+        for (const event of block.events.slice(taken.events, taken.events + step[1])) yield { kind: "event", event };
+        taken.events += step[1];
+        break;
+      case "server":
+        for (const event of block.server.slice(taken.server, taken.server + step[1])) yield { kind: "server", event };
+        taken.server += step[1];
+        break;
+      case "messages": {
+        const { messages } = block;
+        if (messages !== null) yield { kind: "messages", count: step[1], next: () => messages.next() };
+        break;
+      }
+      case "records": {
+        const batch = byRing.get(step[1]);
+        if (batch !== undefined) yield { kind: "records", ring: step[1], count: step[2], next: () => batch.next() };
+        break;
+      }
+      case "lost":
+        yield { kind: "lost", ring: step[1], records: step[2] };
+        break;
     }
-    const [kind, ring, count] = step;
-    const batch = byRing.get(ring);
-    if (kind === "lost") yield { kind, ring, records: count };
-    else if (batch !== undefined) yield { kind, ring, count, next: () => batch.next() };
   }
 }
 

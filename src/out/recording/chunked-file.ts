@@ -13,6 +13,7 @@ import {
 const ENCODINGS: Readonly<Partial<Record<RecordingTopic, string>>> = {
   records: "tt-memwatch-columns",
   live: "tt-memwatch-columns",
+  messages: "tt-memwatch-columns",
 };
 
 const COMPRESSION = "zstd";

@@ -1,18 +1,14 @@
 import { MEMORY_TYPES } from "../../core/model/memory-type.ts";
 import {
-  BATCH_HEADER_BYTES,
   BATCH_RECORDS_MAX,
-  COLUMN_HEADER_BYTES,
-  COLUMN_PLANES_MAX,
   DIFFERENCE_COLUMNS,
   RECORD_COLUMNS,
   type RecordColumn,
 } from "../../core/model/recording.ts";
 import { TRACE_KINDS, type TraceKind, type TraceRecord } from "../../core/model/traced.ts";
+import { columnsMessage } from "./columns-message.ts";
 
 type Columns = Readonly<Record<RecordColumn, Float64Array>>;
-
-const TWO_TO_32 = 2 ** 32;
 
 /** No clock says more than this; the difference of two such times fits a column. */
 const TIME_NS_END = 2 ** 62;
@@ -23,15 +19,6 @@ const FIRST_ROOM = 64;
 const KIND_NUMBERS: Readonly<Record<TraceKind, number>> = Object.fromEntries(
   TRACE_KINDS.map((kind, index) => [kind, index + 1]),
 ) as Record<TraceKind, number>;
-
-/** The halves of a column's values while it is written, whichever batch it is of: writing never waits. */
-const lowers = new Uint32Array(BATCH_RECORDS_MAX);
-const uppers = new Uint32Array(BATCH_RECORDS_MAX);
-
-/** The largest message, that each is made in. */
-const message = new Uint8Array(
-  BATCH_HEADER_BYTES + RECORD_COLUMNS.length * (COLUMN_HEADER_BYTES + COLUMN_PLANES_MAX * BATCH_RECORDS_MAX),
-);
 
 /** Records of one ring, by columns, until they are written. */
 export class RecordBatch {
@@ -75,20 +62,8 @@ export class RecordBatch {
   /** The message that has them, as docs/formats.md describes it; the batch is empty then. */
   take(ring: number): Uint8Array {
     const count = this.#length;
-    const view = new DataView(message.buffer);
-    view.setUint32(0, ring, true);
-    view.setUint32(4, count, true);
-    let at = BATCH_HEADER_BYTES;
-    for (const column of RECORD_COLUMNS) {
-      const values = this.#columns[column];
-      view.setFloat64(at + 1, values[0] ?? 0, true);
-      const planes = DIFFERENCE_COLUMNS.has(column) ? differencePlanes(values, count) : valuePlanes(values, count);
-      message[at] = planes;
-      writePlanes(message, at + COLUMN_HEADER_BYTES, count, planes);
-      at += COLUMN_HEADER_BYTES + planes * count;
-    }
     this.#length = 0;
-    return message.slice(0, at);
+    return columnsMessage(ring, count, this.#columns, RECORD_COLUMNS, DIFFERENCE_COLUMNS);
   }
 
   /** Of its records. */
@@ -116,60 +91,4 @@ function makeColumns(room: number): Columns {
     RecordColumn,
     Float64Array
   >;
-}
-
-/** Fills the halves with the values, and gives how many planes they need: none where all are like the first. */
-function valuePlanes(values: Float64Array, count: number): number {
-  if (isConstant(values, count)) return 0;
-  let lowerBits = 0;
-  let upperBits = 0;
-  for (let index = 0; index < count; index++) {
-    const value = values[index] ?? 0;
-    const lower = value >>> 0;
-    lowerBits |= lowers[index] = lower;
-    upperBits |= uppers[index] = (value - lower) / TWO_TO_32;
-  }
-  return planesOf(lowerBits, upperBits);
-}
-
-function isConstant(values: Float64Array, count: number): boolean {
-  const first = values[0];
-  for (let index = 1; index < count; index++) if (values[index] !== first) return false;
-  return true;
-}
-
-/** The same with the difference of each value from the one before: twice a rise, or twice a fall less one. */
-function differencePlanes(values: Float64Array, count: number): number {
-  let before = values[0] ?? 0;
-  let lowerBits = 0;
-  let upperBits = 0;
-  for (let index = 0; index < count; index++) {
-    const value = values[index] ?? 0;
-    const rise = value - before;
-    before = value;
-    const sign = rise < 0 ? 1 : 0;
-    const size = rise < 0 ? -rise - 1 : rise;
-    const lower = size >>> 0;
-    lowerBits |= lowers[index] = (lower << 1) | sign;
-    upperBits |= uppers[index] = ((size - lower) / TWO_TO_32) * 2 + (lower >>> 31);
-  }
-  return planesOf(lowerBits, upperBits);
-}
-
-/** Planes up to the last one that is not all zeros. */
-function planesOf(lowerBits: number, upperBits: number): number {
-  return upperBits === 0 ? bytesOf(lowerBits) : 4 + bytesOf(upperBits);
-}
-
-function bytesOf(bits: number): number {
-  return Math.ceil((32 - Math.clz32(bits)) / 8);
-}
-
-function writePlanes(bytes: Uint8Array, at: number, count: number, planes: number): void {
-  for (let plane = 0; plane < planes; plane++) {
-    const halves = plane < 4 ? lowers : uppers;
-    const shift = (plane % 4) * 8;
-    const begin = at + plane * count;
-    for (let index = 0; index < count; index++) bytes[begin + index] = (halves[index] ?? 0) >>> shift;
-  }
 }

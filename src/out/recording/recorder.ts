@@ -1,6 +1,7 @@
 import type { RunEvent } from "../../core/model/event.ts";
 import {
   type BlockOrder,
+  type BookedMessage,
   CHECKPOINT_RECORDS,
   eventJson,
   type OrderStep,
@@ -9,11 +10,13 @@ import {
   type RecordedEnd,
   type RecordedRing,
   type RecordingTopic,
+  type ServerEvent,
 } from "../../core/model/recording.ts";
 import type { StackFrame } from "../../core/model/stack.ts";
 import type { TraceRecord } from "../../core/model/traced.ts";
 import type { ChunkedFile } from "./chunked-file.ts";
 import { IndexBuilder } from "./index-builder.ts";
+import { MessageBatch } from "./message-batch.ts";
 import { RecordBatch } from "./record-batch.ts";
 
 /** Bytes of a chunk, before it is compressed, from which on it is written. */
@@ -24,6 +27,9 @@ const EVENTS_CHARACTERS = 262_144;
 
 /** Records between checkpoints for each buffer that the last one had: so checkpoints stay a small part of the file. */
 const RECORDS_PER_LIVE = 8;
+
+/** Of a server, from which on a block is ended. */
+const SERVER_EVENTS = 4_096;
 
 /** Stacks in one message. */
 const STACKS_PER_MESSAGE = 1_000;
@@ -58,6 +64,10 @@ export class Recorder {
   #steps: [...OrderStep][] = [];
   /** The step that goes on while records of one ring come, and where they go. */
   #lastRecords: { readonly step: RecordsStep; readonly batch: RecordBatch } | null = null;
+  readonly #messages = new MessageBatch();
+  /** The step that goes on while messages come. */
+  #lastMessages: ["messages", number] | null = null;
+  #serverEvents: string[] = [];
   #dropped = new DroppedSums();
   readonly #index = new IndexBuilder();
   #block = 0;
@@ -102,6 +112,28 @@ export class Recorder {
     if (last?.[0] === "events") last[1] += 1;
     else this.#steps.push(["events", 1]);
     if (this.#eventCharacters >= EVENTS_CHARACTERS) this.endBlock();
+  }
+
+  /** A message that an allocation server booked: called a million times a second. */
+  message(booked: BookedMessage): void {
+    if (this.#lastMessages === null) {
+      this.#lastMessages = ["messages", 0];
+      this.#lastRecords = null;
+      this.#steps.push(this.#lastMessages);
+    }
+    this.#messages.add(booked);
+    this.#lastMessages[1] += 1;
+    if (this.#messages.isFull) this.endBlock();
+  }
+
+  /** What else it did. */
+  server(event: ServerEvent): void {
+    this.#serverEvents.push(JSON.stringify(event));
+    this.#lastMessages = null;
+    const last = this.#steps.at(-1);
+    if (last?.[0] === "server") last[1] += 1;
+    else this.#steps.push(["server", 1]);
+    if (this.#serverEvents.length >= SERVER_EVENTS) this.endBlock();
   }
 
   /** Called a million times a second: records of one ring that follow one another are looked up once. */
@@ -187,6 +219,8 @@ export class Recorder {
     if (this.#rings.length > 0) this.#add("rings", this.#rings);
     this.#rings = [];
     if (this.#events.length > 0) this.#addText("events", `[\n${this.#events.join(",\n")}\n]`);
+    if (this.#serverEvents.length > 0) this.#addText("server", `[\n${this.#serverEvents.join(",\n")}\n]`);
+    if (this.#messages.length > 0) this.#addBytes("messages", this.#messages.take());
     for (const [ring, batch] of this.#batches) {
       this.#recordsUntilCheckpoint -= batch.length;
       this.#recordNs = Math.max(this.#recordNs, batch.latestNs());
@@ -215,7 +249,8 @@ export class Recorder {
   /** Rings are told of with the next block that is written. */
   #dropBlock(): void {
     this.#dropped.add(this.#steps);
-    this.droppedEvents += this.#events.length;
+    this.droppedEvents += this.#events.length + this.#serverEvents.length + this.#messages.length;
+    this.#messages.clear();
     for (const batch of this.#batches.values()) {
       this.droppedRecords += batch.length;
       batch.clear();
@@ -226,6 +261,8 @@ export class Recorder {
   #clear(): void {
     this.#steps = [];
     this.#lastRecords = null;
+    this.#lastMessages = null;
+    this.#serverEvents = [];
     this.#events = [];
     this.#eventCharacters = 0;
     for (const batch of this.#batches.values()) if (this.#spare.length < SPARE_BATCHES_MAX) this.#spare.push(batch);
@@ -265,7 +302,7 @@ class DroppedSums {
   /** Records that the engine had lost itself are lost for the reader as well. */
   add(steps: readonly OrderStep[]): void {
     for (const step of steps) {
-      if (step[0] === "events") this.#events += step[1];
+      if (step[0] === "events" || step[0] === "messages" || step[0] === "server") this.#events += step[1];
       else this.#records.set(step[1], (this.#records.get(step[1]) ?? 0) + step[2]);
     }
   }

@@ -108,6 +108,7 @@ export class ServedRun implements RunAllocations {
         isVerbose: false,
         // The run follows them itself.
         followsRings: false,
+        recording: null,
         onEvent: null,
         onCommand: new RequestAnswers(version, () => 0, faults, this.#rules).answer,
         log: { warn, info: () => {}, debug: () => {} },

@@ -130,6 +130,11 @@ export class RingSender implements TraceSink {
   /** Its reader counts them. */
   lost(): void {}
 
+  /** Sites that were numbered so far, with number 0, which stands for none. */
+  get sites(): number {
+    return this.#sites.length;
+  }
+
   /** What a buffer's site stands for. */
   site(number: number): Site {
     return this.#sites[number] ?? NO_SITE;

@@ -1,0 +1,102 @@
+import { TracedBirth } from "../../core/ledger/books.ts";
+import { ENTRIES_MAX, ServerBooks } from "../../core/ledger/server/server-books.ts";
+import type { BookedMessage, RecordedRingStatus, ServerEvent } from "../../core/model/recording.ts";
+import type { BufferOrigin, EndedProcess } from "../../core/model/server-view.ts";
+import type { RecordingStep } from "../../in/recording/recording-reader.ts";
+import type { DumpSource } from "../serve/dump-answers.ts";
+import { EndedProcesses, leftSomething } from "../serve/ended-processes.ts";
+import { TestNames } from "../serve/test-names.ts";
+
+/** Entries of a process that ended that are freed at a time. */
+const REAP_ENTRIES = 10_000;
+
+/** What is known of one process. */
+interface Sender {
+  readonly pid: number;
+  readonly tests: TestNames;
+  /** By site. */
+  readonly origins: Map<number, Pick<BufferOrigin, "line" | "operation">>;
+}
+
+const NOT_KNOWN = { line: null, operation: null };
+
+/** The books of an allocation server, booked again from its recording. */
+export class RecordedServer implements DumpSource {
+  readonly #senders = new Map<number, Sender>();
+  readonly #ended = new EndedProcesses();
+  readonly #statuses: RecordedRingStatus[] = [];
+  readonly #birth = new TracedBirth();
+  readonly traced = { list: () => this.#statuses };
+  books = this.#newBooks();
+  shadow = new ServerBooks((id) => this.#pidOf(id));
+
+  take(step: RecordingStep): void {
+    if (step.kind === "server") this.#note(step.event);
+    else if (step.kind === "messages") for (let index = 0; index < step.count; index++) this.#book(step.next());
+  }
+
+  atExit(ended: number): readonly EndedProcess[] {
+    return this.#ended.since(ended);
+  }
+
+  #book({ message, process, atMs, books, ...birth }: BookedMessage): void {
+    if (books === "own") this.books.apply(message, process, atMs);
+    else if (books === "beside") this.shadow.apply(message, process, atMs);
+    else this.books.applyTraced(message, process, atMs, Object.assign(this.#birth, birth));
+  }
+
+  #note(event: ServerEvent): void {
+    switch (event.kind) {
+      case "process":
+        this.#senders.set(event.process, { pid: event.pid, tests: new TestNames(), origins: new Map() });
+        break;
+      case "ended":
+        this.#ended.add([this.#remove(event.process)].filter(leftSomething));
+        break;
+      case "begun-anew":
+        this.#remove(event.process);
+        break;
+      case "moved":
+        this.books.moveOwner(event.process, this.shadow);
+        break;
+      case "forgotten":
+        this.shadow.removeOwner(event.process);
+        break;
+      case "reset":
+        this.books = this.#newBooks();
+        this.shadow = new ServerBooks((id) => this.#pidOf(id));
+        this.#ended.forget();
+        break;
+      case "origin":
+        this.#senders.get(event.process)?.origins.set(event.site, { line: event.line, operation: event.operation });
+        break;
+      case "test":
+        this.#senders.get(event.process)?.tests.begin(event.context, event.test);
+        break;
+      case "status":
+        this.#statuses.push(event.status);
+        break;
+    }
+  }
+
+  #remove(process: number): EndedProcess {
+    const ended = this.books.removeOwner(process);
+    while (this.books.reap(REAP_ENTRIES));
+    return ended;
+  }
+
+  #newBooks(): ServerBooks {
+    return new ServerBooks(
+      (id) => this.#pidOf(id),
+      ENTRIES_MAX,
+      (id, site, context) => {
+        const sender = this.#senders.get(id);
+        return { ...(sender?.origins.get(site) ?? NOT_KNOWN), test: sender?.tests.of(context) ?? null };
+      },
+    );
+  }
+
+  #pidOf(process: number): number {
+    return this.#senders.get(process)?.pid ?? 0;
+  }
+}
