@@ -203,33 +203,11 @@ test("stats and doctor know the server, and doctor names a misspelt variable", a
   await server.stop();
 });
 
-test("without a server each command says how to start one", async () => {
-  const path = makeSocketPath();
-  for (const command of [["dump"], ["stats"], ["reset"], ["baseline", "save"]]) {
-    const { exitCode, stderr } = await run(...command, "--socket", path);
-    assert.equal(exitCode, 2);
-    assert.match(stderr, /no server on .*: start one with `tt-memwatch serve`/);
-  }
+test("without a server a command ends with 2 and says how to start one", async () => {
+  const { exitCode, stdout, stderr } = await run("dump", "--socket", makeSocketPath());
+  assert.deepEqual([exitCode, stdout, stderr.trimEnd().split("\n").length], [2, "", 1]);
+  assert.match(stderr, /^tt-memwatch: no server on .*: start one with `tt-memwatch serve`/);
 });
-
-const ASKING = [["dump"], ["stats"], ["reset"], ["baseline", "save"], ["baseline", "compare"]];
-
-for (const [what, socket, sentence] of [
-  ["an empty path", "", /--socket needs a path, got ""/],
-  ["a path that is too long", `/${"x".repeat(107)}`, /has 108 bytes, more than the 107 of a socket's path/],
-  ["a directory", "/tmp", /\/tmp is no socket: name the server's with --socket/],
-  ["a file", "/etc/passwd", /\/etc\/passwd is no socket: name the server's with --socket/],
-  ["a path below a file", "/etc/passwd/s", /cannot reach a server on \/etc\/passwd\/s: .*: name another --socket/],
-  ["a relative path", "none.sock", /no server on \/.*\/none\.sock: start one/],
-] as const) {
-  test(`${what} is refused by every command that asks a server, in one sentence`, async () => {
-    for (const command of ASKING) {
-      const { exitCode, stderr } = await run(...command, "--socket", socket);
-      assert.deepEqual([exitCode, stderr.trimEnd().split("\n").length], [2, 1], stderr);
-      assert.match(stderr, sentence);
-    }
-  });
-}
 
 test("run and doctor refuse an empty path in one sentence", async () => {
   for (const command of [
