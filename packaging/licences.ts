@@ -15,10 +15,14 @@ export function writeLicences(folder: string): void {
   writeFileSync(join(folder, LICENCES), `${parts.join(`\n\n${"-".repeat(80)}\n\n`)}\n`);
 }
 
+/** The files that a package has for it; where it has none, what its README says under that heading. */
 function licencesOf(name: string): string[] {
   // The library of koffi is of koffi's package.
   const folder = join(CLONE, "node_modules", name.startsWith("@koromix/") ? "koffi" : name);
-  return globSync("{LICEN[CS]E,license,licence,COPYING}*", { cwd: folder })
-    .toSorted()
-    .map((file) => readFileSync(join(folder, file), "utf8").trim());
+  const textOf = (file: string): string => readFileSync(join(folder, file), "utf8").trim();
+  const files = globSync("{LICEN[CS]E,license,licence,COPYING}*", { cwd: folder }).toSorted();
+  if (files.length > 0) return files.map(textOf);
+  return globSync("README*", { cwd: folder }).flatMap(
+    (file) => /^#+ licen[cs]e\n+(\S.*)/ims.exec(textOf(file))?.[1] ?? [],
+  );
 }
