@@ -1,3 +1,4 @@
+import { isAbsolute } from "node:path";
 import { CommanderError } from "commander";
 import { Faults } from "./commands/faults.ts";
 import type { Io } from "./commands/io.ts";
@@ -48,12 +49,14 @@ function catchFaults({ faults, stdout, stderr }: Io, isWatching: boolean): void 
   });
 }
 
-/** Where it was removed: what it was called, so that what is there is not found and says so. */
+/** An absolute path. Where the folder was removed: what it was called, so that what is there is not found and says so. */
 function workingFolder(): string {
   try {
     return process.cwd();
   } catch {
-    return process.env.PWD ?? "/";
+    // A shell that was started there has no name for it either.
+    const called = process.env.PWD ?? "";
+    return isAbsolute(called) ? called : "/proc/self/cwd";
   }
 }
 
