@@ -11,6 +11,8 @@ import { pageDocument } from "../src/out/report/html/page.ts";
 import { NO_EXTRAS, pageData } from "../src/out/report/html/page-data.ts";
 import { launchBrowser, NO_CHROMIUM, openPage } from "./browser.ts";
 import { makeFolder, makeSuite, NEWEST, programOf, Running } from "./run-harness.ts";
+import { allocation, FRAME_BYTES, frame, MessageType } from "./serve-client.ts";
+import { serve } from "./serve-program.ts";
 
 describe("the page that is served", { skip: NO_CHROMIUM }, () => {
   let browser: Browser;
@@ -53,6 +55,24 @@ describe("the page that is served", { skip: NO_CHROMIUM }, () => {
     const { exitCode, stdout } = await run.end();
     assert.equal(exitCode, 1);
     assert.match(stdout, /1 suspect \(failing\)/);
+    await page.context().close();
+  });
+
+  test("shows what an allocation server has on its books, as it comes and goes", async (t) => {
+    const serving = await serve(["--ui", "--quiet"]);
+    t.after(() => serving.stop());
+    const [address = ""] = await serving.sees(/http:\/\/127\.0\.0\.1:\d+\/[\w-]{22}\//);
+    const { page, problems } = await openPage(browser, address);
+    await page.waitForSelector("h1:has-text('0 buffers live')");
+    const client = await serving.connect();
+    await client.send(allocation(0x1000, { size: 4096n }));
+    await page.waitForSelector("h1:has-text('1 buffer live, 4.0 KB')");
+    assert.match(await page.innerText("#view"), /4\.0 KB in 1 buffer/);
+    assert.match(await page.innerText(".timeline"), /known only from looks/);
+    await client.send(frame(FRAME_BYTES, { type: MessageType.free, pid: process.pid, id: 0x1000n }));
+    await page.waitForSelector("h1:has-text('0 buffers live')");
+    client.close();
+    assert.deepEqual(problems, []);
     await page.context().close();
   });
 

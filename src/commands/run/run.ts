@@ -18,6 +18,7 @@ import { historyPlaceOrOwn } from "../history/where.ts";
 import type { Io } from "../io.ts";
 import { readKnown } from "../known/known-options.ts";
 import { announce } from "../live/announce.ts";
+import { openPage } from "../open-page.ts";
 import { ownProgram } from "../own-program.ts";
 import { sayRenamed } from "../renamed.ts";
 import { rulesOf } from "../rules.ts";
@@ -33,7 +34,7 @@ import { pageExtras } from "./page-extras.ts";
 import { openRunRecording } from "./record-run.ts";
 import { judge, reportOf } from "./report-of-run.ts";
 import { applyFlags } from "./report-options.ts";
-import { allOf, servePage, untilStopped } from "./run-page.ts";
+import { allOf, untilStopped } from "./run-page.ts";
 import { keepHeapSmall } from "./small-heap.ts";
 import { SourceStatements } from "./source-statements.ts";
 import { watch } from "./watch.ts";
@@ -125,7 +126,7 @@ async function runOnce(
   const course = options.uiPort !== null || hasTimeline(options) ? new RunTimeline(startedNs) : null;
   const page =
     options.uiPort === null || course === null ? null : new LivePage(begun, criteria, course, options, io, clock);
-  if (page !== null) opened.use(await servePage("run", page, options.uiPort ?? 0, io));
+  if (page !== null) opened.use(await openPage("run", page, options.uiPort ?? 0, io));
   const recording = await openRunRecording(options.recordingFile, { source: "run", ...begun, startedNs, ...criteria });
   await using _ = await announce(io, () => live.snapshot());
   const watched = await watch(

@@ -26,6 +26,7 @@ test("without flags it is the earlier server's socket, for this user alone", () 
     recordingFile: null,
     logLevel: "warn",
     rulesFile: null,
+    uiPort: null,
   });
 });
 

@@ -5,9 +5,11 @@ import { z } from "zod";
 import { UsageError } from "../../core/base/usage-error.ts";
 import { EARLIER_VERSIONS, type EarlierVersion } from "../../core/model/earlier-version.ts";
 import type { FlavourName } from "../../out/server-text/flavours.ts";
+import { checkPage } from "../check-page.ts";
 import type { Io } from "../io.ts";
 import { RECORD_FLAG, recordingPath } from "../recording-path.ts";
 import { declareSocketFlag, socketPath } from "../socket-option.ts";
+import { UiFlag, uiOption } from "../ui-option.ts";
 import { LOG_LEVELS, type LogLevel } from "./log.ts";
 
 const FLAVOUR_NAMES = ["modern", ...EARLIER_VERSIONS] as const satisfies readonly FlavourName[];
@@ -31,6 +33,8 @@ export interface ServeOptions {
   readonly logLevel: LogLevel;
   /** null: the defaults. */
   readonly rulesFile: string | null;
+  /** Where the page is served, 0 for any port that is free; null: nowhere. */
+  readonly uiPort: number | null;
 }
 
 const Flags = z.object({
@@ -45,6 +49,7 @@ const Flags = z.object({
   record: z.string().optional(),
   logLevel: z.enum(LOG_LEVELS).default("warn"),
   rules: z.string().optional(),
+  ui: UiFlag,
 });
 
 export function declareServeFlags(command: Command): Command {
@@ -59,6 +64,7 @@ export function declareServeFlags(command: Command): Command {
     )
     .option("--compat", "keep the books as the version of --text did, to compare logs with it")
     .option("--rules <file>", "judge the books by these rules instead of the defaults (see: tt-memwatch rules)")
+    .addOption(uiOption())
     .option("-q, --quiet", "print nothing")
     .option("-v, --verbose", "print every event, including frees of unknown buffers")
     .option(
@@ -72,13 +78,16 @@ export function declareServeFlags(command: Command): Command {
 /** Throws UsageError for what makes no sense. */
 export function parseServeOptions(flags: OptionValues, operands: readonly string[], io: Io): ServeOptions {
   if (operands.length > 0) throw new UsageError(`serve takes no operand, got ${JSON.stringify(operands[0])}`);
-  const { socket, mode, group, text, compat, quiet, verbose, jsonEvents, record, logLevel, rules } = Flags.parse(flags);
+  const given = Flags.parse(flags);
+  const { socket, mode, group, text, compat, quiet, verbose, jsonEvents, record, logLevel, rules, ui } = given;
   const flavour = text ?? (io.stdout.isTTY === true ? "modern" : "v144");
   if (compat && flavour === "modern") {
     throw new UsageError("--compat needs --text v72, v72e, v112a, v112b or v144: the version whose books to keep");
   }
   if (compat && rules !== undefined) throw new UsageError("--compat judges nothing: leave --rules or --compat out");
   if (compat && record !== undefined) throw new UsageError("--compat is not recorded: leave --record or --compat out");
+  if (compat && ui !== null) throw new UsageError("--compat keeps no lists for a page: leave --ui or --compat out");
+  if (ui !== null) checkPage("serve", "--ui");
   if (jsonEvents === "") throw new UsageError('--json-events needs a file, or "-" for standard output; got ""');
   return {
     socketPath: socketPath(socket ?? null, io),
@@ -92,6 +101,7 @@ export function parseServeOptions(flags: OptionValues, operands: readonly string
     recordingFile: recordingPath("serve", record, io.cwd),
     logLevel,
     rulesFile: rules ?? null,
+    uiPort: ui,
   };
 }
 

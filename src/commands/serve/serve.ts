@@ -14,6 +14,7 @@ import type { CommandRow } from "../command-row.ts";
 import { engineVersion } from "../engine-version.ts";
 import type { Io } from "../io.ts";
 import { announce } from "../live/announce.ts";
+import { openPage } from "../open-page.ts";
 import { rulesOf } from "../rules.ts";
 import { AllocationServer } from "./allocation-server.ts";
 import { LiveServer } from "./live-server.ts";
@@ -38,6 +39,7 @@ SIGTERM and SIGINT print the statistics and stop the server. SIGUSR1 prints the 
 
 Examples:
   tt-memwatch serve
+  tt-memwatch serve --ui
   tt-memwatch serve --quiet --json-events events.jsonl
   tt-memwatch dump          (in another terminal: prints what is live now)`;
 
@@ -77,6 +79,7 @@ async function serve(options: ServeOptions, io: Io): Promise<number> {
     });
     const live = liveServer(server, rules, io);
     await using _ = await announce(io, () => live.snapshot());
+    await using _page = await openBooksPage(server, options, rules, io);
     print?.({ out: flavour.start(options.socketPath), err: "" });
     notifySystemd(io, `READY=1\nSTATUS=listening on ${options.socketPath}`);
     await runUntil(stop.signalled, server, flavour, print, options);
@@ -92,6 +95,19 @@ async function serve(options: ServeOptions, io: Io): Promise<number> {
     await errors.end();
   }
   return ExitCode.clean;
+}
+
+/** null: none is asked for. */
+async function openBooksPage(
+  server: AllocationServer,
+  { uiPort }: ServeOptions,
+  rules: Rules,
+  io: Io,
+): Promise<AsyncDisposable | null> {
+  const books = server.serverBooks;
+  if (uiPort === null || books === null) return null;
+  const { BooksPage } = await import("./books-page.ts");
+  return openPage("serve", new BooksPage(server, books, rules, io.faults), uiPort, io);
 }
 
 function liveServer(server: AllocationServer, rules: Rules, io: Io): LiveServer {

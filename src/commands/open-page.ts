@@ -1,0 +1,23 @@
+import { UsageError } from "../core/base/usage-error.ts";
+import type { PageSource } from "../out/page-server/page-app.ts";
+import type { Io } from "./io.ts";
+
+/**
+ * Serves a page, and says where.
+ *
+ * @throws UsageError where the port cannot be had
+ */
+export async function openPage(command: string, source: PageSource, port: number, io: Io): Promise<AsyncDisposable> {
+  const { PageServer } = await import("../out/page-server/page-server.ts");
+  try {
+    const server = await PageServer.open(source, port);
+    io.stderr.write(`tt-memwatch: the page is at ${server.address}\n`);
+    return server;
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error)) throw error;
+    const reason = error.code === "EADDRINUSE" ? "another program has it" : error.message;
+    throw new UsageError(
+      `${command}: --ui cannot have port ${port}: ${reason}; leave the number out for one that is free`,
+    );
+  }
+}
