@@ -39,6 +39,9 @@ const OTHER_OF_A_VERDICT_MAX = 10;
 const HOLDERS_MAX = 5;
 
 const GAP = 3;
+/** Below so many columns what is known of a finding is not set under its test but further to the left: a long verdict leaves too little room. */
+const ROOMY_FROM = 100;
+const NARROW_INDENT = 4;
 /** Narrower text than this is not wrapped further, however narrow the terminal. */
 const TEXT_WIDTH_MIN = 20;
 
@@ -79,7 +82,7 @@ export function causeLines(cause: Cause, width: number): readonly string[] {
     `first    ${subjectOf(first)}   ${growthOf(first)}`,
     largest.sizeBytes === first.sizeBytes ? null : `largest  ${subjectOf(largest)}   ${growthOf(largest)}`,
   ].filter((fact) => fact !== null);
-  const indented = (text: string): readonly string[] => indentedLines(text, label.length + GAP, width);
+  const indented = (text: string): readonly string[] => indentedLines(text, indentOf(label, width), width);
   return [...headOf(label, subject, right, width), ...facts.flatMap(indented), ...indented(printable(first.evidence))];
 }
 
@@ -158,7 +161,7 @@ function labelOf({ verdict }: Finding): string {
 export function findingLines(findings: readonly Finding[], width: number, isWhole = false): readonly string[] {
   const [first] = findings;
   if (first === undefined) return [];
-  const indented = (text: string): readonly string[] => indentedLines(text, labelOf(first).length + GAP, width);
+  const indented = (text: string): readonly string[] => indentedLines(text, indentOf(labelOf(first), width), width);
   const groups = [...Map.groupBy(findings, (finding) => factsOf(finding, isWhole).join("\n")).values()];
   const known = groups.flatMap((alike) => [
     ...alike.flatMap((finding) => headLines(finding, width)),
@@ -167,10 +170,19 @@ export function findingLines(findings: readonly Finding[], width: number, isWhol
   return [...known, ...indented(printable(first.evidence))];
 }
 
+function indentOf(label: string, width: number): number {
+  return width < ROOMY_FROM ? NARROW_INDENT : label.length + GAP;
+}
+
+/** A remark in brackets at the end, such as where a helper was called from, has a line of its own where not all fits into one. */
 function indentedLines(text: string, indent: number, width: number): readonly string[] {
-  const lines = wrapAnsi(text, Math.max(width - indent, TEXT_WIDTH_MIN), { hard: true, trim: false }).split("\n");
+  const room = Math.max(width - indent, TEXT_WIDTH_MIN);
+  const parts = stringWidth(text) <= room ? [text] : text.split(REMARK);
+  const lines = parts.flatMap((part) => wrapAnsi(part, room, { hard: true, trim: false }).split("\n"));
   return lines.map((line) => " ".repeat(indent) + line.trim());
 }
+
+const REMARK = / {3}(?=\(from )/;
 
 function headLines(finding: Finding, width: number): readonly string[] {
   const right = [growthOf(finding), devicesOf(finding)].filter((part) => part !== "").join(" ".repeat(GAP));
@@ -182,7 +194,7 @@ function headOf(label: string, subject: string, right: string, width: number): r
   if (right === "") return [left];
   const room = width - stringWidth(left) - stringWidth(right);
   // A node id is never cut: people copy it.
-  if (room < GAP) return [left, `${" ".repeat(label.length + GAP)}${right}`];
+  if (room < GAP) return [left, `${" ".repeat(indentOf(label, width))}${right}`];
   return [`${left}${" ".repeat(room)}${right}`];
 }
 

@@ -27,12 +27,35 @@ for (const [name, report] of Object.entries(REPORTS)) {
 
 it("shows a finding in the documented shape", () => {
   const leak = finding({ evidence: "The same.", buffers: [buffer(1n, 12 * MB), buffer(2n, 12 * MB)] });
-  const [head, ...details] = textReport(runReport({ findings: [leak] }), { ...PLAIN, width: 88 }).split("\n");
-  assert.equal(head, "LEAK   test_attention.py::test_prefill[1024]                    +24.0 MB DRAM   device 0");
+  const [head, ...details] = textReport(runReport({ findings: [leak] }), { ...PLAIN, width: 100 }).split("\n");
+  assert.equal(
+    head,
+    "LEAK   test_attention.py::test_prefill[1024]                                +24.0 MB DRAM   device 0",
+  );
   assert.deepEqual(details.slice(0, 3), [
     "       2 buffers   bfloat16 1x8x1024x128 (logical 2.0 MB)",
     "       The same.",
     "",
+  ]);
+});
+
+it("sets what is known of a finding under its test, and on a narrow terminal further to the left", () => {
+  const origin = { operation: "ttnn.zeros", file: "tests/tensors.py", line: 22, function: "make" };
+  const testLine = { file: "tests/test_attention.py", line: 9 };
+  const found = finding({ verdict: "held-by-failure", origin: { ...origin, testLine }, evidence: "Fix it." });
+  const linesAt = (width: number) => textReport(runReport({ findings: [found] }), { ...PLAIN, width }).split("\n");
+  assert.deepEqual(linesAt(100).slice(1, 3), [
+    "                  ttnn.zeros   tests/tensors.py:22 in make   (from tests/test_attention.py:9)",
+    "                  Fix it.",
+  ]);
+  assert.deepEqual(linesAt(99).slice(1, 3), [
+    "    ttnn.zeros   tests/tensors.py:22 in make   (from tests/test_attention.py:9)",
+    "    Fix it.",
+  ]);
+  assert.deepEqual(linesAt(78).slice(1, 4), [
+    "    +24.0 MB DRAM   device 0",
+    "    ttnn.zeros   tests/tensors.py:22 in make",
+    "    (from tests/test_attention.py:9)",
   ]);
 });
 
