@@ -1,5 +1,6 @@
 import { count } from "../../core/base/count.ts";
 import { UsageError } from "../../core/base/usage-error.ts";
+import { growthOverRuns } from "../../core/history/growth-over-runs.ts";
 import { ExitCode } from "../../core/model/exit-code.ts";
 import { findingsText } from "../../out/report/history/findings-text.ts";
 import { runsText } from "../../out/report/history/runs-text.ts";
@@ -67,7 +68,8 @@ async function showTest(store: HistoryStore, { operand, filter }: HistoryRequest
     throw new UsageError("history: name a test: tt-memwatch history test tests/test_mlp.py::test_mlp");
   const runs = await readTest(store, operand, filter, TEST_RUNS_MAX);
   if (runs.length === 0) throw await unknownTest(store, operand);
-  return { text: testText(operand, runs), json: { test: operand, runs } };
+  const growth = growthOverRuns(runs);
+  return { text: testText(operand, runs, growth), json: { test: operand, growth, runs } };
 }
 
 async function unknownTest(store: HistoryStore, test: string): Promise<UsageError> {

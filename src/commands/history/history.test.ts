@@ -139,6 +139,22 @@ function contract(make: (name: string) => string, storeAtOnce: typeof storeDay):
     await assert.rejects(diff("branch:other", "last"), { name: "UsageError", message });
   });
 
+  it("says by how much what a test leaves grows a day, and since which commit", async () => {
+    const place = placeAt(make("growth"));
+    for (let day = 1; day <= 9; day += 1) {
+      const sizeBytes = 24 * 1024 * Math.max(0, day - 2);
+      await store(place, day, sizeBytes === 0 ? [] : [{ ...LEAK, sizeBytes }], { ...NOWHERE, commit: `c0ffee${day}` });
+    }
+    const { growth } = await ask(place, "test", LEAK.test);
+    const perDay = { bytes: 24_576, lowBytes: 24_576, highBytes: 24_576 };
+    const refs = { lastWithout: growth[0]?.lastWithout.commit, firstWith: growth[0]?.firstWith.commit };
+    assert.deepEqual([growth[0]?.perDay, refs], [perDay, { lastWithout: "c0ffee2", firstWith: "c0ffee3" }]);
+    const { stdout } = await history(place, "test", LEAK.test);
+    const line =
+      "  left DRAM grows exactly 24.0 KB a day since 2026-11-03 at c0ffee3; not yet on 2026-11-02 at c0ffee2";
+    assert.ok(stdout.includes(`${line}\n`), stdout);
+  });
+
   it("exports what another one imports: the same runs, findings and export", async () => {
     const [one, other] = [placeAt(make("exported")), placeAt(make("imported"))];
     const odd = { test: `tests/test_a.py::test_b[${"x".repeat(700)}\u0000]`, earlierSignatures: ["DRAM:1"] };

@@ -1,5 +1,6 @@
 import type { Outcome } from "./event.ts";
 import type { Finding } from "./finding.ts";
+import type { GrowthRate } from "./growth-rate.ts";
 import type { MemoryType } from "./memory-type.ts";
 import type { RunSummary, TestReport } from "./run-report.ts";
 
@@ -136,4 +137,13 @@ export interface FindingHistory {
 /** A test in one run. */
 export interface TestSighting extends Omit<StoredTest, "test"> {
   readonly run: RunRef;
+}
+
+/** What a test leaves more and more of, from run to run. */
+export interface GrowthOverRuns {
+  readonly memoryType: MemoryType;
+  readonly perDay: GrowthRate;
+  /** Between these two it began: the last run that left the least, and the next one that checked the test. */
+  readonly lastWithout: RunRef;
+  readonly firstWith: RunRef;
 }

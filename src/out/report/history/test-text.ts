@@ -1,10 +1,11 @@
 import { formatBytes } from "../../../core/base/bytes.ts";
 import { count } from "../../../core/base/count.ts";
 import { printable } from "../../../core/base/printable.ts";
-import type { TestSighting } from "../../../core/model/history.ts";
+import { rateText } from "../../../core/model/growth-rate.ts";
+import type { GrowthOverRuns, TestSighting } from "../../../core/model/history.ts";
 import { MEMORY_TYPES, type MemoryType } from "../../../core/model/memory-type.ts";
 import { plainTable } from "../plain-table.ts";
-import { commitOf, timeOf } from "./history-words.ts";
+import { commitOf, refOf, timeOf } from "./history-words.ts";
 import { sparkline } from "./sparkline.ts";
 
 /** Columns of a chart. */
@@ -23,7 +24,7 @@ interface Series {
 }
 
 /** What a test left and needed over runs, the oldest first: a chart of each memory, and the last runs as a table. */
-export function testText(test: string, sightings: readonly TestSighting[]): string {
+export function testText(test: string, sightings: readonly TestSighting[], growth: readonly GrowthOverRuns[]): string {
   const series = seriesOf(sightings);
   const shown = sightings.slice(-ROWS_MAX);
   const columns = [
@@ -42,7 +43,7 @@ export function testText(test: string, sightings: readonly TestSighting[]): stri
   ]);
   const head = `${printable(test)}: ${count(sightings.length, "run")}`;
   const none = series.length === 0 ? ["It left and needed nothing that was measured."] : [];
-  return `${[head, ...none, ...series.map(chart), "", plainTable(columns, rows)].join("\n")}\n`;
+  return `${[head, ...none, ...series.map(chart), ...growth.map(growthLine), "", plainTable(columns, rows)].join("\n")}\n`;
 }
 
 function seriesOf(sightings: readonly TestSighting[]): Series[] {
@@ -62,6 +63,12 @@ function chart({ what, memoryType, values }: Series): string {
   const [low, high] = [Math.min(...known), Math.max(...known)].map(formatBytes);
   const range = low === high ? `always ${low}` : `${low} to ${high}`;
   return `  ${what} ${memoryType.padEnd(8)} ${sparkline(values, CHART_WIDTH)}  ${range}`;
+}
+
+/** "left DRAM grows exactly 24.0 KB a day since 2026-11-11 at c11; not yet on 2026-11-10 at c10". */
+function growthLine({ memoryType, perDay, lastWithout, firstWith }: GrowthOverRuns): string {
+  const began = `since ${refOf(firstWith)}; not yet on ${refOf(lastWithout)}`;
+  return `  left ${memoryType} grows ${rateText(perDay, "day")} ${began}`;
 }
 
 function bytesOf(value: number | null): string {
