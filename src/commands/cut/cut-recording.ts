@@ -2,7 +2,7 @@ import type { RunEvent } from "../../core/model/event.ts";
 import type { RecordedEnd, RecordedRing } from "../../core/model/recording.ts";
 import type { StackFrame } from "../../core/model/stack.ts";
 import type { TraceRecord } from "../../core/model/traced.ts";
-import type { RecordingStep } from "../../in/recording/recording-reader.ts";
+import type { RecordingStep } from "../../in/recording/recording-step.ts";
 import type { Recorder } from "../../out/recording/recorder.ts";
 import { EventCutter } from "./event-cutter.ts";
 import { RecordCutter } from "./record-cutter.ts";

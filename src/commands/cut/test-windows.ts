@@ -1,5 +1,5 @@
 import type { RunEvent } from "../../core/model/event.ts";
-import type { RecordingStep } from "../../in/recording/recording-reader.ts";
+import type { RecordingStep } from "../../in/recording/recording-step.ts";
 
 const NS_PER_MS = 1e6;
 

@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { count } from "../../core/base/count.ts";
 import { printable } from "../../core/base/printable.ts";
 import { UsageError } from "../../core/base/usage-error.ts";
-import type { RecordingIndex } from "../../core/model/recording.ts";
+import type { RecordingIndex } from "../../core/model/recording-index.ts";
 import { type LiveGroup, liveGroups } from "../../core/report/live-state.ts";
 import { RecordingError } from "../../in/recording/recording-error.ts";
 import { RecordingPlaces } from "../../in/recording/recording-places.ts";

@@ -2,7 +2,8 @@ import { resolve } from "node:path";
 import { UsageError } from "../../core/base/usage-error.ts";
 import type { Recorded } from "../../core/model/recording.ts";
 import { RecordingError } from "../../in/recording/recording-error.ts";
-import { RecordingReader, type RecordingStep } from "../../in/recording/recording-reader.ts";
+import { RecordingReader } from "../../in/recording/recording-reader.ts";
+import type { RecordingStep } from "../../in/recording/recording-step.ts";
 import type { Io } from "../io.ts";
 import { whyUnread } from "../named-file.ts";
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { type Deed, recordingOf, ringOf } from "../../../fixtures/recording/recorded.ts";
 import { traceRecord } from "../../../fixtures/ring/ring-writer.ts";
-import { CHECKPOINT_RECORDS } from "../../core/model/recording.ts";
+import { CHECKPOINT_RECORDS } from "../../core/model/recording-index.ts";
 import type { TraceRecord } from "../../core/model/traced.ts";
 import { RecordingPlaces } from "../../in/recording/recording-places.ts";
 import { RecordingReader } from "../../in/recording/recording-reader.ts";

@@ -1,8 +1,8 @@
 import { TracedBirth } from "../../core/ledger/books.ts";
 import { ENTRIES_MAX, ServerBooks } from "../../core/ledger/server/server-books.ts";
-import type { BookedMessage, RecordedRingStatus, ServerEvent } from "../../core/model/recording.ts";
+import type { BookedMessage, RecordedRingStatus, ServerEvent } from "../../core/model/recorded-server.ts";
 import type { BufferOrigin, EndedProcess } from "../../core/model/server-view.ts";
-import type { RecordingStep } from "../../in/recording/recording-reader.ts";
+import type { RecordingStep } from "../../in/recording/recording-step.ts";
 import type { DumpSource } from "../serve/dump-answers.ts";
 import { EndedProcesses, leftSomething } from "../serve/ended-processes.ts";
 import { TestNames } from "../serve/test-names.ts";

@@ -13,7 +13,8 @@ import { MEMORY_TYPES } from "../../core/model/memory-type.ts";
 import { BATCH_RECORDS_MAX } from "../../core/model/recording.ts";
 import { TRACE_KINDS, type TraceRecord } from "../../core/model/traced.ts";
 import { CHUNK_BYTES_MAX } from "../../in/recording/mcap-file.ts";
-import { RecordingReader, type RecordingStep } from "../../in/recording/recording-reader.ts";
+import { RecordingReader } from "../../in/recording/recording-reader.ts";
+import type { RecordingStep } from "../../in/recording/recording-step.ts";
 
 const home = mkdtempSync(join(tmpdir(), "tt-memwatch-recording-"));
 after(() => rmSync(home, { recursive: true }));

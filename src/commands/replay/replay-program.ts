@@ -1,6 +1,7 @@
 import type { RecordedEnd } from "../../core/model/recording.ts";
 import type { TraceReport } from "../../core/model/trace-report.ts";
-import type { RecordingReader, RecordingStep } from "../../in/recording/recording-reader.ts";
+import type { RecordingReader } from "../../in/recording/recording-reader.ts";
+import type { RecordingStep } from "../../in/recording/recording-step.ts";
 import { TracedProgram } from "../trace/traced-program.ts";
 import { DroppedSums, damageOf } from "./damage.ts";
 import { openSteps } from "./open-recording.ts";

@@ -2,14 +2,9 @@ import * as z from "zod";
 import type { AllocationsReport } from "../../core/model/allocations-report.ts";
 import { VERDICTS } from "../../core/model/finding.ts";
 import { NOTHING_KNOWN } from "../../core/model/known-findings.ts";
-import type {
-  BlockOrder,
-  Recorded,
-  RecordedEnd,
-  RecordedRing,
-  RecordingIndex,
-  ServerEvent,
-} from "../../core/model/recording.ts";
+import type { ServerEvent } from "../../core/model/recorded-server.ts";
+import type { BlockOrder, Recorded, RecordedEnd, RecordedRing } from "../../core/model/recording.ts";
+import type { RecordingIndex } from "../../core/model/recording-index.ts";
 import type { Rules } from "../../core/model/rules.ts";
 import type { StackFrame } from "../../core/model/stack.ts";
 import { Count, MemoryTypeName } from "../fields/event-fields.ts";

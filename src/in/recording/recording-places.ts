@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, readSync } from "node:fs";
 import { McapIndexedReader, McapRecordBuilder, McapStreamReader, type TypedMcapRecords } from "@mcap/core";
-import type { Recorded, RecordedCheckpoint, RecordingIndex, RecordingTopic } from "../../core/model/recording.ts";
+import type { Recorded, RecordingTopic } from "../../core/model/recording.ts";
+import type { RecordedCheckpoint, RecordingIndex } from "../../core/model/recording-index.ts";
 import type { StackFrame } from "../../core/model/stack.ts";
 import type { TraceRecord } from "../../core/model/traced.ts";
 import { openFile } from "../../files/open-file.ts";

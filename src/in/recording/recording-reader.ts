@@ -2,21 +2,9 @@ import { closeSync, fstatSync } from "node:fs";
 import type { TypedMcapRecord, TypedMcapRecords } from "@mcap/core";
 import * as z from "zod";
 import { printable } from "../../core/base/printable.ts";
-import type { RunEvent } from "../../core/model/event.ts";
-import {
-  type BlockOrder,
-  type BookedMessage,
-  type DroppedBatches,
-  RECORDING_TOPICS,
-  type Recorded,
-  type RecordedEnd,
-  type RecordedRing,
-  type RecordingTopic,
-  type ServerEvent,
-} from "../../core/model/recording.ts";
-import type { StackFrame } from "../../core/model/stack.ts";
-import type { TraceRecord } from "../../core/model/traced.ts";
+import { type BlockOrder, RECORDING_TOPICS, type RecordingTopic } from "../../core/model/recording.ts";
 import { openFile } from "../../files/open-file.ts";
+import { checkOrder, checkRing, emptyBlock, stepsOfBlock } from "./block.ts";
 import { checkFormat, checkProfile } from "./check-format.ts";
 import { RecordedEvent } from "./event-schema.ts";
 import {
@@ -32,43 +20,12 @@ import { parseMessage } from "./parse-message.ts";
 import { RecordedBatch } from "./recorded-batch.ts";
 import { RecordedMessages } from "./recorded-messages.ts";
 import { RecordingError } from "./recording-error.ts";
-
-/** What a recording has, in the order in which the engine took it. */
-export type RecordingStep =
-  | { readonly kind: "begin"; readonly begun: Recorded }
-  | { readonly kind: "ring"; readonly ring: RecordedRing }
-  | {
-      readonly kind: "stacks";
-      readonly ring: number;
-      readonly stacks: readonly (readonly [number, readonly StackFrame[]])[];
-    }
-  | { readonly kind: "event"; readonly event: RunEvent }
-  /** `next` gives each of them once, one object again and again. */
-  | { readonly kind: "records"; readonly ring: number; readonly count: number; readonly next: () => TraceRecord }
-  /** As `records`, of an allocation server. */
-  | { readonly kind: "messages"; readonly count: number; readonly next: () => BookedMessage }
-  | { readonly kind: "server"; readonly event: ServerEvent }
-  | { readonly kind: "lost"; readonly ring: number; readonly records: number }
-  | { readonly kind: "dropped"; readonly dropped: DroppedBatches }
-  | { readonly kind: "end"; readonly end: RecordedEnd };
-
-/** What came since the last block ended. */
-interface Block {
-  readonly rings: RecordedRing[];
-  readonly events: RunEvent[];
-  readonly batches: RecordedBatch[];
-  readonly server: ServerEvent[];
-  /** null: it has none. */
-  messages: RecordedMessages | null;
-}
+import type { RecordingStep } from "./recording-step.ts";
 
 const NS_PER_MS = 1_000_000n;
 
 /** Batches that are kept to be used again. */
 const SPARE_BATCHES_MAX = 8;
-
-/** Messages of a block that was cut off with what would have ended it are not used. */
-const emptyBlock = (): Block => ({ rings: [], events: [], batches: [], server: [], messages: null });
 
 /** Reads a recording from its beginning to its end, or to where it is cut or damaged. */
 export class RecordingReader implements Disposable {
@@ -241,59 +198,6 @@ export class RecordingReader implements Disposable {
     for (const { ring } of block.rings) this.#rings.add(ring);
     checkOrder(order, block, this.#rings);
     return stepsOfBlock(order, block);
-  }
-}
-
-function checkOrder({ steps }: BlockOrder, block: Block, rings: ReadonlySet<number>): void {
-  const left = { events: block.events.length, server: block.server.length, messages: block.messages?.length ?? 0 };
-  const records = new Map(block.batches.map(({ ring, length }) => [ring, length]));
-  for (const step of steps) {
-    if (step[0] !== "records" && step[0] !== "lost") {
-      left[step[0]] -= step[1];
-      continue;
-    }
-    const [kind, ring, count] = step;
-    checkRing(ring, rings);
-    if (kind === "records") records.set(ring, (records.get(ring) ?? 0) - count);
-  }
-  const rest = [...Object.values(left), ...records.values()];
-  const isWhole = rest.every((count) => count === 0) && records.size === block.batches.length;
-  if (!isWhole) throw new Error("it does not fit the events and records before it");
-}
-
-function checkRing(ring: number, rings: ReadonlySet<number>): void {
-  if (!rings.has(ring)) throw new Error(`it names the ring ${ring}, which there is not`);
-}
-
-function* stepsOfBlock({ steps, dropped }: BlockOrder, block: Block): Generator<RecordingStep> {
-  for (const ring of block.rings) yield { kind: "ring", ring };
-  if (dropped !== null) yield { kind: "dropped", dropped };
-  const byRing = new Map(block.batches.map((batch) => [batch.ring, batch]));
-  const taken = { events: 0, server: 0 };
-  for (const step of steps) {
-    switch (step[0]) {
-      case "events":
-        for (const event of block.events.slice(taken.events, taken.events + step[1])) yield { kind: "event", event };
-        taken.events += step[1];
-        break;
-      case "server":
-        for (const event of block.server.slice(taken.server, taken.server + step[1])) yield { kind: "server", event };
-        taken.server += step[1];
-        break;
-      case "messages": {
-        const { messages } = block;
-        if (messages !== null) yield { kind: "messages", count: step[1], next: () => messages.next() };
-        break;
-      }
-      case "records": {
-        const batch = byRing.get(step[1]);
-        if (batch !== undefined) yield { kind: "records", ring: step[1], count: step[2], next: () => batch.next() };
-        break;
-      }
-      case "lost":
-        yield { kind: "lost", ring: step[1], records: step[2] };
-        break;
-    }
   }
 }
 

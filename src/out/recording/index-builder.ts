@@ -1,11 +1,11 @@
 import type { RunEvent } from "../../core/model/event.ts";
+import type { RecordedRing } from "../../core/model/recording.ts";
 import {
   INDEX_TESTS_MAX,
   type IndexedTest,
   type RecordedCheckpoint,
-  type RecordedRing,
   type RecordingIndex,
-} from "../../core/model/recording.ts";
+} from "../../core/model/recording-index.ts";
 
 type OpenTest = { -readonly [Key in keyof IndexedTest]: IndexedTest[Key] };
 

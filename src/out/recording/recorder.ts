@@ -1,23 +1,23 @@
 import type { RunEvent } from "../../core/model/event.ts";
+import type { BookedMessage, ServerEvent } from "../../core/model/recorded-server.ts";
 import {
   type BlockOrder,
-  type BookedMessage,
-  CHECKPOINT_RECORDS,
   eventJson,
   type OrderStep,
   type Recorded,
-  type RecordedCheckpoint,
   type RecordedEnd,
   type RecordedRing,
   type RecordingTopic,
-  type ServerEvent,
 } from "../../core/model/recording.ts";
+import { CHECKPOINT_RECORDS, type RecordedCheckpoint } from "../../core/model/recording-index.ts";
 import type { StackFrame } from "../../core/model/stack.ts";
 import type { TraceRecord } from "../../core/model/traced.ts";
 import type { ChunkedFile } from "./chunked-file.ts";
+import { DroppedSums } from "./dropped-sums.ts";
 import { IndexBuilder } from "./index-builder.ts";
-import { MessageBatch } from "./message-batch.ts";
-import { RecordBatch } from "./record-batch.ts";
+import type { RecordBatch } from "./record-batch.ts";
+import { batchesOf, RingBatches } from "./ring-batches.ts";
+import { ServedBlock } from "./served-block.ts";
 
 /** Bytes of a chunk, before it is compressed, from which on it is written. */
 const CHUNK_BYTES = 1_048_576;
@@ -28,14 +28,8 @@ const EVENTS_CHARACTERS = 262_144;
 /** Records between checkpoints for each buffer that the last one had: so checkpoints stay a small part of the file. */
 const RECORDS_PER_LIVE = 8;
 
-/** Of a server, from which on a block is ended. */
-const SERVER_EVENTS = 4_096;
-
 /** Stacks in one message. */
 const STACKS_PER_MESSAGE = 1_000;
-
-/** Batches that are kept to be used again. */
-const SPARE_BATCHES_MAX = 8;
 
 type RecordsStep = [kind: "records", ring: number, count: number];
 
@@ -54,8 +48,7 @@ export interface RecorderPort {
 export class Recorder {
   readonly #file: ChunkedFile;
   readonly #port: RecorderPort;
-  readonly #batches = new Map<number, RecordBatch>();
-  readonly #spare: RecordBatch[] = [];
+  readonly #batches = new RingBatches();
   /** Of each ring, how many of its stacks are in the recording. */
   readonly #stacks = new Map<number, number>();
   #events: string[] = [];
@@ -64,10 +57,7 @@ export class Recorder {
   #steps: [...OrderStep][] = [];
   /** The step that goes on while records of one ring come, and where they go. */
   #lastRecords: { readonly step: RecordsStep; readonly batch: RecordBatch } | null = null;
-  readonly #messages = new MessageBatch();
-  /** The step that goes on while messages come. */
-  #lastMessages: ["messages", number] | null = null;
-  #serverEvents: string[] = [];
+  readonly #served = new ServedBlock();
   #dropped = new DroppedSums();
   readonly #index = new IndexBuilder();
   #block = 0;
@@ -116,24 +106,14 @@ export class Recorder {
 
   /** A message that an allocation server booked: called a million times a second. */
   message(booked: BookedMessage): void {
-    if (this.#lastMessages === null) {
-      this.#lastMessages = ["messages", 0];
-      this.#lastRecords = null;
-      this.#steps.push(this.#lastMessages);
-    }
-    this.#messages.add(booked);
-    this.#lastMessages[1] += 1;
-    if (this.#messages.isFull) this.endBlock();
+    this.#lastRecords = null;
+    if (this.#served.message(booked, this.#steps)) this.endBlock();
   }
 
   /** What else it did. */
   server(event: ServerEvent): void {
-    this.#serverEvents.push(JSON.stringify(event));
-    this.#lastMessages = null;
-    const last = this.#steps.at(-1);
-    if (last?.[0] === "server") last[1] += 1;
-    else this.#steps.push(["server", 1]);
-    if (this.#serverEvents.length >= SERVER_EVENTS) this.endBlock();
+    this.#lastRecords = null;
+    if (this.#served.event(event, this.#steps)) this.endBlock();
   }
 
   /** Called a million times a second: records of one ring that follow one another are looked up once. */
@@ -145,7 +125,7 @@ export class Recorder {
       if (last.batch.isFull) this.endBlock();
       return;
     }
-    const batch = this.#batches.get(ring) ?? this.#beginBatch(ring);
+    const batch = this.#batches.of(ring);
     const step: RecordsStep = ["records", ring, 0];
     this.#steps.push(step);
     this.#lastRecords = { step, batch };
@@ -186,7 +166,13 @@ export class Recorder {
     this.#index.noteCheckpoint(checkpoint);
     this.#add("checkpoint", checkpoint);
     let buffers = 0;
-    for (const [ring, records] of live) buffers += this.#writeLive(ring, records);
+    for (const [ring, records] of live) {
+      for (const { message, count } of batchesOf(ring, records)) {
+        this.#addBytes("live", message);
+        buffers += count;
+        if (this.#file.chunkBytes >= CHUNK_BYTES) this.#file.endChunk();
+      }
+    }
     this.#file.endChunk();
     this.#recordsUntilCheckpoint = Math.max(CHECKPOINT_RECORDS, buffers * RECORDS_PER_LIVE);
   }
@@ -219,60 +205,33 @@ export class Recorder {
     if (this.#rings.length > 0) this.#add("rings", this.#rings);
     this.#rings = [];
     if (this.#events.length > 0) this.#addText("events", `[\n${this.#events.join(",\n")}\n]`);
-    if (this.#serverEvents.length > 0) this.#addText("server", `[\n${this.#serverEvents.join(",\n")}\n]`);
-    if (this.#messages.length > 0) this.#addBytes("messages", this.#messages.take());
-    for (const [ring, batch] of this.#batches) {
-      this.#recordsUntilCheckpoint -= batch.length;
-      this.#recordNs = Math.max(this.#recordNs, batch.latestNs());
-      this.#addBytes("records", batch.take(ring));
-    }
+    const { events, messages } = this.#served.take();
+    if (events !== null) this.#addText("server", events);
+    if (messages !== null) this.#addBytes("messages", messages);
+    this.#recordsUntilCheckpoint -= this.#batches.records;
+    this.#recordNs = Math.max(this.#recordNs, this.#batches.latestNs());
+    for (const message of this.#batches.take()) this.#addBytes("records", message);
     const order: BlockOrder = { steps: this.#steps, dropped: this.#dropped.take() };
     this.#add("order", order);
     this.#block += 1;
     this.#clear();
   }
 
-  #writeLive(ring: number, records: Iterable<TraceRecord>): number {
-    const batch = this.#spare.pop() ?? new RecordBatch();
-    let buffers = 0;
-    for (const record of records) {
-      if (batch.isFull) this.#addBytes("live", batch.take(ring));
-      if (this.#file.chunkBytes >= CHUNK_BYTES) this.#file.endChunk();
-      batch.add(record);
-      buffers += 1;
-    }
-    if (batch.length > 0) this.#addBytes("live", batch.take(ring));
-    this.#spare.push(batch);
-    return buffers;
-  }
-
   /** Rings are told of with the next block that is written. */
   #dropBlock(): void {
     this.#dropped.add(this.#steps);
-    this.droppedEvents += this.#events.length + this.#serverEvents.length + this.#messages.length;
-    this.#messages.clear();
-    for (const batch of this.#batches.values()) {
-      this.droppedRecords += batch.length;
-      batch.clear();
-    }
+    this.droppedEvents += this.#events.length + this.#served.length;
+    this.#served.clear();
+    this.droppedRecords += this.#batches.records;
+    this.#batches.clear();
     this.#clear();
   }
 
   #clear(): void {
     this.#steps = [];
     this.#lastRecords = null;
-    this.#lastMessages = null;
-    this.#serverEvents = [];
     this.#events = [];
     this.#eventCharacters = 0;
-    for (const batch of this.#batches.values()) if (this.#spare.length < SPARE_BATCHES_MAX) this.#spare.push(batch);
-    this.#batches.clear();
-  }
-
-  #beginBatch(ring: number): RecordBatch {
-    const batch = this.#spare.pop() ?? new RecordBatch();
-    this.#batches.set(ring, batch);
-    return batch;
   }
 
   #add(topic: RecordingTopic, value: unknown): void {
@@ -287,31 +246,5 @@ export class Recorder {
     const nowNs = this.#port.nowNs();
     if (nowNs > this.#timeNs) this.#timeNs = nowNs;
     this.#file.add(topic, bytes, this.#block, this.#timeNs);
-  }
-}
-
-/** What was dropped since the last block that was written. */
-class DroppedSums {
-  #events = 0;
-  #records = new Map<number, number>();
-
-  get isEmpty(): boolean {
-    return this.#events === 0 && this.#records.size === 0;
-  }
-
-  /** Records that the engine had lost itself are lost for the reader as well. */
-  add(steps: readonly OrderStep[]): void {
-    for (const step of steps) {
-      if (step[0] === "events" || step[0] === "messages" || step[0] === "server") this.#events += step[1];
-      else this.#records.set(step[1], (this.#records.get(step[1]) ?? 0) + step[2]);
-    }
-  }
-
-  take(): BlockOrder["dropped"] {
-    if (this.isEmpty) return null;
-    const dropped = { events: this.#events, records: [...this.#records] };
-    this.#events = 0;
-    this.#records = new Map();
-    return dropped;
   }
 }
