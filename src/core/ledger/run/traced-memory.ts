@@ -6,18 +6,13 @@ import { type FailedAllocation, FailedAllocations } from "./failed-allocations.t
 import { LiveMemories, type LiveMemory } from "./live-memories.ts";
 import { type ExposedGroup, ReplayExposure } from "./replay-exposure.ts";
 import { type SeenAddresses, withBuffer } from "./seen-addresses.ts";
+import { SinceMark } from "./since-mark.ts";
 import { birthRecord, TracedBuffer } from "./traced-buffer.ts";
-import { type FreedAddress, type Interval, TracedIntervals } from "./traced-intervals.ts";
+import { type Interval, TracedIntervals } from "./traced-intervals.ts";
 import { type GroupPeaks, TracedPeaks } from "./traced-peaks.ts";
 
 /** Buffers that only the end of their allocator released, that are kept. */
 const RELEASED_MAX = 100_000;
-
-/** Buffers that came and went, and wait to be told in which test; the rest of them is not told. */
-const ENDED_MAX = 100_000;
-
-/** L1 buffers that died last, up to a mark: what an operation frees when it gives up is told of again. */
-const DEPARTED_MAX = 1000;
 
 /** Folds the records of one traced process into the buffers that are live. */
 export class TracedMemory implements TraceSink {
@@ -29,14 +24,7 @@ export class TracedMemory implements TraceSink {
   readonly #exposure = new ReplayExposure();
   readonly #released: TracedBuffer[] = [];
   readonly #failed = new FailedAllocations();
-  #born = new Set<TracedBuffer>();
-  #died = new Set<TracedBuffer>();
-  #freed: FreedAddress[] = [];
-  /** What came and went since the last mark. */
-  #ended: TracedBuffer[] = [];
-  /** L1 buffers that died since the last mark, in that order. */
-  #departed: TracedBuffer[] = [];
-  #isWhole = true;
+  readonly #sinceMark = new SinceMark();
   #operation = 0;
   #thread = 0;
   #operationRun = 0;
@@ -67,7 +55,7 @@ export class TracedMemory implements TraceSink {
         this.#clear(record.allocator, null, record.timeNs);
         break;
       case "mark":
-        this.#mark(record.address);
+        this.#intervals.end(record.address, this.#sinceMark.take());
         break;
       case "cb-allocate":
         this.#peaks.placed(record);
@@ -89,7 +77,7 @@ export class TracedMemory implements TraceSink {
 
   lost(records: number): void {
     this.lostRecords += records;
-    this.#isWhole = false;
+    this.#sinceMark.noteLoss();
     this.#peaks.noteLoss();
     this.#exposure.noteLoss();
   }
@@ -101,24 +89,17 @@ export class TracedMemory implements TraceSink {
 
   /** What was born up to a time, and after the time that this was asked for last; live or not. For processes without marks. */
   takeBorn(untilNs: number): readonly TracedBuffer[] {
-    const all = [...this.#born, ...this.#ended];
-    const later = all.filter(({ bornNs }) => bornNs > untilNs);
-    this.#born = new Set(later.filter(({ diedNs }) => diedNs === null));
-    this.#ended = later.filter(({ diedNs }) => diedNs !== null);
-    return all.filter(({ bornNs }) => bornNs <= untilNs);
+    return this.#sinceMark.takeBorn(untilNs);
   }
 
   /** What died, of what `takeBorn` gave live, since this was asked for last. For processes without marks. */
   takeDied(): readonly TracedBuffer[] {
-    const died = [...this.#died];
-    this.#died = new Set();
-    return died;
+    return this.#sinceMark.takeDied();
   }
 
   /** What was live at a time on devices other than these. Who asks knows that time; what died before it is forgotten. */
   *liveBeside(devices: ReadonlySet<number>, atNs: number): Iterable<TracedBuffer> {
-    this.#ended = this.#ended.filter(({ diedNs }) => diedNs === null || diedNs > atNs);
-    for (const buffer of this.#ended) if (!devices.has(buffer.device)) yield buffer;
+    for (const buffer of this.#sinceMark.endedAfter(atNs)) if (!devices.has(buffer.device)) yield buffer;
     yield* this.#memories.beside(devices);
   }
 
@@ -192,7 +173,7 @@ export class TracedMemory implements TraceSink {
     if (before !== undefined) this.#replace(before, record.timeNs);
     memory.buffers.set(buffer.address, buffer);
     memory.seen = withBuffer(memory.seen, buffer);
-    this.#born.add(buffer);
+    this.#sinceMark.born(buffer);
     this.#peaks.born(buffer);
     this.#exposure.born(buffer);
   }
@@ -218,7 +199,7 @@ export class TracedMemory implements TraceSink {
       this.#bury(named, record.context, record.timeNs);
     }
     // Without losses every free is of a buffer that is known.
-    else if (memoryType !== null && this.lostRecords > 0) this.#freed.push({ device, memoryType, address });
+    else if (memoryType !== null && this.lostRecords > 0) this.#sinceMark.freed({ device, memoryType, address });
   }
 
   #clear(allocator: number, context: number | null, timeNs: number): void {
@@ -249,32 +230,8 @@ export class TracedMemory implements TraceSink {
 
   #noteDeath(buffer: TracedBuffer): void {
     this.#peaks.died(buffer, buffer.isIntermediate);
-    if (buffer.memoryType === "L1") this.#depart(buffer);
     this.#exposure.died(buffer);
-    if (!this.#born.delete(buffer)) this.#died.add(buffer);
-    else if (this.#ended.length < ENDED_MAX) this.#ended.push(buffer);
-  }
-
-  #depart(buffer: TracedBuffer): void {
-    this.#departed.push(buffer);
-    if (this.#departed.length >= 2 * DEPARTED_MAX) this.#departed = this.#departed.slice(-DEPARTED_MAX);
-  }
-
-  #mark(number: number): void {
-    const departed = this.#departed.slice(-DEPARTED_MAX);
-    this.#intervals.end(number, {
-      born: this.#born,
-      died: this.#died,
-      freed: this.#freed,
-      departed,
-      isWhole: this.#isWhole,
-    });
-    this.#freed = [];
-    this.#departed = [];
-    this.#ended = [];
-    this.#born = new Set();
-    this.#died = new Set();
-    this.#isWhole = true;
+    this.#sinceMark.died(buffer);
   }
 
   #ofAllocator(allocator: number): Map<number, TracedBuffer> {

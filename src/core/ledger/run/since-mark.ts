@@ -1,0 +1,79 @@
+import type { TracedBuffer } from "./traced-buffer.ts";
+import type { FreedAddress, Interval } from "./traced-intervals.ts";
+
+/** Buffers that came and went, and wait to be told in which test; the rest of them is not told. */
+const ENDED_MAX = 100_000;
+
+/** L1 buffers that died last, up to a mark: what an operation frees when it gives up is told of again. */
+const DEPARTED_MAX = 1000;
+
+/** What came and went in one traced process since its last mark. */
+export class SinceMark {
+  #born = new Set<TracedBuffer>();
+  #died = new Set<TracedBuffer>();
+  #freed: FreedAddress[] = [];
+  /** What came and went since then. */
+  #ended: TracedBuffer[] = [];
+  /** L1 buffers that died, in that order. */
+  #departed: TracedBuffer[] = [];
+  #isWhole = true;
+
+  born(buffer: TracedBuffer): void {
+    this.#born.add(buffer);
+  }
+
+  died(buffer: TracedBuffer): void {
+    if (buffer.memoryType === "L1") this.#depart(buffer);
+    if (!this.#born.delete(buffer)) this.#died.add(buffer);
+    else if (this.#ended.length < ENDED_MAX) this.#ended.push(buffer);
+  }
+
+  /** A free of a buffer that is not known. */
+  freed(address: FreedAddress): void {
+    this.#freed.push(address);
+  }
+
+  noteLoss(): void {
+    this.#isWhole = false;
+  }
+
+  /** All of it, up to a mark; what comes next is since that. */
+  take(): Interval {
+    const departed = this.#departed.slice(-DEPARTED_MAX);
+    const taken = { born: this.#born, died: this.#died, freed: this.#freed, departed, isWhole: this.#isWhole };
+    this.#freed = [];
+    this.#departed = [];
+    this.#ended = [];
+    this.#born = new Set();
+    this.#died = new Set();
+    this.#isWhole = true;
+    return taken;
+  }
+
+  /** What was born up to a time, and after the time that this was asked for last; live or not. For processes without marks. */
+  takeBorn(untilNs: number): readonly TracedBuffer[] {
+    const all = [...this.#born, ...this.#ended];
+    const later = all.filter(({ bornNs }) => bornNs > untilNs);
+    this.#born = new Set(later.filter(({ diedNs }) => diedNs === null));
+    this.#ended = later.filter(({ diedNs }) => diedNs !== null);
+    return all.filter(({ bornNs }) => bornNs <= untilNs);
+  }
+
+  /** What died, of what `takeBorn` gave live, since this was asked for last. For processes without marks. */
+  takeDied(): readonly TracedBuffer[] {
+    const died = [...this.#died];
+    this.#died = new Set();
+    return died;
+  }
+
+  /** What came and went and was still there at a time; what died before it is forgotten. */
+  endedAfter(atNs: number): readonly TracedBuffer[] {
+    this.#ended = this.#ended.filter(({ diedNs }) => diedNs === null || diedNs > atNs);
+    return this.#ended;
+  }
+
+  #depart(buffer: TracedBuffer): void {
+    this.#departed.push(buffer);
+    if (this.#departed.length >= 2 * DEPARTED_MAX) this.#departed = this.#departed.slice(-DEPARTED_MAX);
+  }
+}
