@@ -38,12 +38,11 @@ export function ownersOf(timeline: Timeline, page: Pick<PageData, "findings" | "
   const causes = causesByBuffer(page);
   const shown = origins.map((origin) => shownOrigin(origin, page.run.rootDir));
   const originOf = (row: number): ShownOrigin | undefined => shown[allocations.origin[row] ?? -1];
+  let byRow: Int32Array | null = null;
   const causeOf = (row: number): number | null => {
-    const test = tests[allocations.test[row] ?? -1];
-    const series = timeline.series[allocations.series[row] ?? -1];
-    const address = `0x${(allocations.address[row] ?? 0).toString(16)}`;
-    const place = [test?.attempt, test?.test, series?.device, series?.memoryType, address].join(" ");
-    return causes.get(place) ?? null;
+    byRow ??= Int32Array.from({ length: allocations.rows }, (_, each) => causeOfRow(timeline, each, causes) ?? -1);
+    const cause = byRow[row] ?? -1;
+    return cause === -1 ? null : cause;
   };
   return {
     sizeBytes: (row) => allocations.sizeBytes[row] ?? 0,
@@ -62,6 +61,18 @@ export function testText(span: Timeline["tests"][number] | undefined): string | 
   const attempt = span.attempt > 1 ? ` (attempt ${span.attempt})` : "";
   const repeat = span.repeat > 0 ? ` (repeat ${span.repeat})` : "";
   return `${span.test}${attempt}${repeat}`;
+}
+
+function causeOfRow(
+  { allocations, tests, series: all }: Timeline,
+  row: number,
+  causes: ReadonlyMap<string, number>,
+): number | null {
+  const test = tests[allocations.test[row] ?? -1];
+  if (test === undefined || causes.size === 0) return null;
+  const series = all[allocations.series[row] ?? -1];
+  const address = `0x${(allocations.address[row] ?? 0).toString(16)}`;
+  return causes.get([test.attempt, test.test, series?.device, series?.memoryType, address].join(" ")) ?? null;
 }
 
 /** A buffer of a finding is the one that its test allocated at its address. */

@@ -82,6 +82,20 @@ export const chosenCause = computed<PageCause | null>(() => {
   return all.find(({ id }) => id === viewState.value.cause) ?? all[0] ?? null;
 });
 
+/** When each buffer of the cause that is chosen was allocated in the memory that is shown; ns. */
+export const chosenBirths = computed<readonly number[]>(() => {
+  const { timeline, owners } = course.value ?? {};
+  const index = memory.value?.index;
+  const cause = chosenCause.value === null ? -1 : (shown.value?.page.causes.indexOf(chosenCause.value) ?? -1);
+  if (timeline === undefined || owners === undefined || cause === -1) return [];
+  const { rows, bornNs, series } = timeline.allocations;
+  const births = new Set<number>();
+  for (let row = 0; row < rows; row++) {
+    if (series[row] === index && owners.cause(row) === cause) births.add(bornNs[row] ?? 0);
+  }
+  return [...births];
+});
+
 /** Index of the test of the timeline that ran at the cursor, last begun first; null: none did. */
 export const testAtCursor = computed<number | null>(() => {
   const tests = course.value?.timeline.tests ?? [];

@@ -1,9 +1,16 @@
-import { signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 
 /** `auto`: as the system has it. */
 export type Theme = "auto" | "light" | "dark";
 
 export const theme = signal<Theme>("auto");
+
+const system = window.matchMedia("(prefers-color-scheme: dark)");
+const isSystemDark = signal(system.matches);
+system.addEventListener("change", ({ matches }) => (isSystemDark.value = matches));
+
+/** What is drawn on a canvas has to be drawn anew when this changes. */
+export const isDark = computed(() => (theme.value === "auto" ? isSystemDark.value : theme.value === "dark"));
 
 const NEXT: Readonly<Record<Theme, Theme>> = { auto: "light", light: "dark", dark: "auto" };
 

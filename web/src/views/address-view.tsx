@@ -3,7 +3,7 @@ import { useEffect, useMemo } from "preact/hooks";
 import { type AddressMap, addressMap, type Banks } from "../model/address-map.ts";
 import type { Memory } from "../model/memories.ts";
 import { course, cursorNs, live, memory, shown } from "../state/store.ts";
-import { theme } from "../state/theme.ts";
+import { isDark } from "../state/theme.ts";
 import { COLOURINGS, type Colouring, drawMap, type LegendRow, legendOf, MAP_HEIGHT } from "./address-drawing.ts";
 import { Choice, Empty, Scroll, Size } from "./parts.tsx";
 import { useWidth } from "./use-width.ts";
@@ -47,7 +47,7 @@ function Shown({ now, banks }: { readonly now: Memory; readonly banks: Banks }) 
     if (canvas && map !== null && owners !== undefined && timeline !== undefined && width > 0) {
       drawMap(canvas, width, { map, owners, timeline, colouring: colouring.value, atNs: at });
     }
-  }, [map, width, colouring.value, theme.value]);
+  }, [map, width, colouring.value, isDark.value]);
   if (map === null) return null;
   return (
     <>

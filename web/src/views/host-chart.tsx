@@ -3,7 +3,7 @@ import type uPlot from "uplot";
 import { formatBytes } from "../../../src/core/base/bytes.ts";
 import type { PageTest } from "../../../src/core/model/page.ts";
 import { shown } from "../state/store.ts";
-import { theme } from "../state/theme.ts";
+import { isDark } from "../state/theme.ts";
 import { colour } from "./colours.ts";
 import { usePlot } from "./use-plot.ts";
 
@@ -43,7 +43,7 @@ function Chart({ series }: { readonly series: HostSeries }) {
   const { pid, worker, numbers, afterBytes } = series;
   const data = useMemo((): uPlot.AlignedData => [[...numbers], [...afterBytes]], [series]);
   const { ref } = usePlot(
-    `${pid} ${theme.value}`,
+    `${pid} ${isDark.value}`,
     () => ({
       height: HEIGHT,
       legend: { show: false },

@@ -5,11 +5,24 @@ import { curveOf } from "../model/curve.ts";
 import type { Memory } from "../model/memories.ts";
 import { testText } from "../model/owners.ts";
 import { toEnd } from "../state/keys.ts";
-import { change, connection, course, cursorNs, endNs, memory, shown, testAtCursor, viewState } from "../state/store.ts";
-import { theme } from "../state/theme.ts";
+import {
+  change,
+  chosenBirths,
+  comparedNs,
+  connection,
+  course,
+  cursorNs,
+  endNs,
+  memory,
+  shown,
+  testAtCursor,
+  viewState,
+} from "../state/store.ts";
+import { isDark } from "../state/theme.ts";
 import { colour } from "./colours.ts";
 import { Empty, Size } from "./parts.tsx";
 import { bandsOf, drawBands } from "./test-bands.ts";
+import { drawMarks } from "./time-marks.ts";
 import { TimelineChoices } from "./timeline-choices.tsx";
 import { type PlotOptions, usePlot } from "./use-plot.ts";
 import { type ValueDrawing, valueScale, valueSplits } from "./value-axis.ts";
@@ -57,11 +70,12 @@ function Plot({ now }: { readonly now: Memory }) {
   const { timeline } = course.value ?? {};
   const [from, to] = range ?? [0, endNs.value];
   const data = useMemo(() => dataOf(now, from, to), [timeline, now.index, from, to, isPercent]);
-  const key = JSON.stringify([now.key, isLog, isPercent, theme.value]);
+  const key = JSON.stringify([now.key, isLog, isPercent, isDark.value]);
   const { ref, plot } = usePlot(key, () => optionsOf(now, { isLog, isPercent }), data);
   useEffect(() => plot.current?.setScale("x", { min: from / NS_PER_S, max: to / NS_PER_S }), [from, to, data]);
   const at = cursorNs.value;
-  useEffect(() => plot.current?.redraw(false), [at, shown.value]);
+  const births = chosenBirths.value;
+  useEffect(() => plot.current?.redraw(false), [at, births, comparedNs.value, shown.value]);
   return <div class="plot" ref={ref} role="img" aria-label={describe(now)} />;
 }
 
@@ -124,7 +138,7 @@ function optionsOf({ memoryType }: Memory, drawing: ValueDrawing): PlotOptions {
         (plot) => plot.over.addEventListener("dblclick", () => change({ range: null })),
         wheel,
       ],
-      draw: [(plot) => drawBands(plot, bandsOf(courseNow().timeline, shown.value?.page ?? null)), drawCursor],
+      draw: [(plot) => drawBands(plot, bandsOf(courseNow().timeline, shown.value?.page ?? null)), drawMarks],
       setSelect: [select],
     },
   };
@@ -175,27 +189,6 @@ function wheel(plot: uPlot): void {
     },
     { passive: false },
   );
-}
-
-function drawCursor(plot: uPlot): void {
-  const { ctx, bbox } = plot;
-  for (const [atNs, name] of [
-    [viewState.value.comparedNs, "quiet"],
-    [cursorNs.value, "text"],
-  ] as const) {
-    if (atNs === null) continue;
-    const x = plot.valToPos(atNs / NS_PER_S, "x", true);
-    if (x < bbox.left - 1 || x > bbox.left + bbox.width + 1) continue;
-    ctx.save();
-    ctx.strokeStyle = colour(name);
-    ctx.lineWidth = 2 * devicePixelRatio;
-    if (name === "quiet") ctx.setLineDash([4 * devicePixelRatio, 3 * devicePixelRatio]);
-    ctx.beginPath();
-    ctx.moveTo(x, bbox.top);
-    ctx.lineTo(x, bbox.top + bbox.height);
-    ctx.stroke();
-    ctx.restore();
-  }
 }
 
 /** The instant that all views are about, and what was held then. */
