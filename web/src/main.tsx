@@ -6,11 +6,13 @@ import { ServedPage } from "./data/served.ts";
 import { bindAddress } from "./state/address.ts";
 import { onKey } from "./state/keys.ts";
 import { connection, shown } from "./state/store.ts";
+import { bindTheme } from "./state/theme.ts";
 import { Page } from "./views/page.tsx";
 
 const root = document.getElementById("page");
 if (root === null) throw new Error("the page has no place for its program");
 bindAddress(window);
+bindTheme(document);
 document.addEventListener("keydown", onKey);
 root.replaceChildren();
 render(<Page />, root);

@@ -1,4 +1,4 @@
-import { computed, signal } from "@preact/signals";
+import { computed, effect, signal } from "@preact/signals";
 
 /** `auto`: as the system has it. */
 export type Theme = "auto" | "light" | "dark";
@@ -14,8 +14,11 @@ export const isDark = computed(() => (theme.value === "auto" ? isSystemDark.valu
 
 const NEXT: Readonly<Record<Theme, Theme>> = { auto: "light", light: "dark", dark: "auto" };
 
-export function nextTheme(document: Document): void {
+export function nextTheme(): void {
   theme.value = NEXT[theme.value];
-  if (theme.value === "auto") document.documentElement.removeAttribute("data-theme");
-  else document.documentElement.setAttribute("data-theme", theme.value);
+}
+
+/** The style sheet has the colours of both. */
+export function bindTheme(document: Document): void {
+  effect(() => document.documentElement.setAttribute("data-theme", isDark.value ? "dark" : "light"));
 }

@@ -29,11 +29,7 @@ export function Header() {
           value={query.value}
           onInput={(event) => change({ query: event.currentTarget.value })}
         />
-        <button
-          type="button"
-          onClick={() => nextTheme(document)}
-          title="Colours: as the system has them, light or dark"
-        >
+        <button type="button" onClick={() => nextTheme()} title="Colours: as the system has them, light or dark">
           ◐ {theme.value}
         </button>
         <button type="button" onClick={() => (isHelpOpen.value = true)} aria-label="Keys">
