@@ -1,11 +1,15 @@
 import assert from "node:assert/strict";
-import { it } from "node:test";
+import { execFileSync } from "node:child_process";
+import { closeSync, constants, createReadStream, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { it, type TestContext } from "node:test";
 import xterm from "@xterm/headless";
 import fc from "fast-check";
 import { busyRun } from "../../../../fixtures/live/top-data.ts";
-import { painted } from "./line.ts";
+import { type Line, painted, span } from "./line.ts";
 import { renderTop } from "./render.ts";
-import { changedLines, ENTER_SCREEN, LEAVE_SCREEN } from "./screen-painter.ts";
+import { changedLines, ENTER_SCREEN, LEAVE_SCREEN, ScreenPainter } from "./screen-painter.ts";
 import { INITIAL_STATE } from "./top-state.ts";
 
 const [COLUMNS, ROWS] = [80, 24];
@@ -56,4 +60,41 @@ it("a terminal shows each frame whole, whichever was shown before, and is as it 
 it("only lines that have changed are written", () => {
   assert.equal(changedLines(["a", "b", "c"], ["a", "b", "c"]), "");
   assert.equal(changedLines(["a", "b", "c"], ["a", "x", "c"]), "\x1b[2;1H\x1b[Kx");
+});
+
+/** A pipe that nobody reads until `read` is asked for all of it, which says when it has what is waited for. */
+function pipe(t: TestContext) {
+  const folder = mkdtempSync(join(tmpdir(), "painter-"));
+  const path = join(folder, "pipe");
+  execFileSync("mkfifo", [path]);
+  const fd = openSync(path, constants.O_RDWR);
+  t.after(() => {
+    // Ends the read that is under way.
+    writeSync(fd, "\n");
+    closeSync(fd);
+    rmSync(folder, { recursive: true });
+  });
+  const read = async (end: string): Promise<string> => {
+    const reader = createReadStream(path, { encoding: "utf8" });
+    let text = "";
+    for await (const chunk of reader) {
+      text += chunk;
+      if (text.endsWith(end)) break;
+    }
+    return text;
+  };
+  return { fd, read };
+}
+
+it("a terminal that takes nothing for a while gets the frame it was at, and then the newest", {
+  timeout: 20_000,
+}, async (t) => {
+  const { fd, read } = pipe(t);
+  const painter = new ScreenPainter(fd, { hasColor: false, isUnicode: true });
+  // More than a pipe holds: what is written waits for who reads.
+  const frameOf = (name: string): Line[] =>
+    Array.from({ length: 50 }, (_, row) => [span(`${name}${row} ${"█".repeat(2_000)}`)]);
+  for (let number = 0; number <= 100; number += 1) painter.show(frameOf(`frame ${number} row `));
+  const text = await read(`frame 100 row 49 ${"█".repeat(2_000)}\x1b[?2026l`);
+  assert.deepEqual([...new Set([...text.matchAll(/frame (\d+) row/g)].map(([, number]) => number))], ["0", "100"]);
 });
