@@ -39,6 +39,8 @@ export async function watchLive(place: string, paint: Paint, io: Io): Promise<vo
   );
   await promise;
   if (timer !== null) clearTimeout(timer);
+  screen[Symbol.dispose]();
+  for (const problem of sources.problems) io.stderr.write(`tt-memwatch: top: ${problem}\n`);
 }
 
 /** The same for a recording. */

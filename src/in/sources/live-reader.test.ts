@@ -63,3 +63,8 @@ test("one that cannot be understood is left with the reason, and costs nothing e
     `${told}`,
   );
 });
+
+test("one that tells nothing, because it is stopped, is not waited for", { timeout: 20_000 }, async (t) => {
+  const place = await placeWith(t, { text: "", ends: false }, { text: LINE, ends: false });
+  assert.deepEqual(await readAll(t, place), ["snapshot 7"]);
+});

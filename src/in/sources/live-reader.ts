@@ -7,12 +7,15 @@ import { liveSockets } from "./live-place.ts";
 /** Programs that start are looked for so often. */
 const LOOK_EVERY_MS = 500;
 
+/** Time that those that are there at the first look have to tell something: one that is stopped never does. */
+const FIRST_WITHIN_MS = 2_000;
+
 export interface LiveHandlers {
   /** `id`: of the program; another one never has it. */
   onSnapshot(id: string, snapshot: LiveSnapshot): void;
   /** It tells no more. `problem`: why it is not listened to any more; null: it ended. */
   onEnd(id: string, problem: string | null): void;
-  /** All that were there at the first look have told something, or will not. */
+  /** All that were there at the first look have told something, or did not in time. */
   onFirst?(): void;
 }
 
@@ -26,6 +29,7 @@ export class LiveReader implements Disposable {
   readonly #timer: NodeJS.Timeout;
   /** Of the first look, those that have told nothing yet; null: that is over. */
   #first: Set<string> | null = new Set();
+  readonly #patience: NodeJS.Timeout;
 
   constructor(place: string, handlers: LiveHandlers) {
     this.#place = place;
@@ -33,11 +37,13 @@ export class LiveReader implements Disposable {
     this.#timer = setInterval(() => this.#look(), LOOK_EVERY_MS);
     this.#look();
     this.#first = new Set(this.#open.keys());
+    this.#patience = setTimeout(() => this.#endFirst(), FIRST_WITHIN_MS);
     this.#noteFirst();
   }
 
   [Symbol.dispose](): void {
     clearInterval(this.#timer);
+    clearTimeout(this.#patience);
     for (const socket of this.#open.values()) socket.destroy();
     this.#open.clear();
   }
@@ -82,8 +88,13 @@ export class LiveReader implements Disposable {
 
   #noteFirst(path?: string): void {
     if (path !== undefined) this.#first?.delete(path);
-    if (this.#first === null || this.#first.size > 0) return;
+    if (this.#first?.size === 0) this.#endFirst();
+  }
+
+  #endFirst(): void {
+    if (this.#first === null) return;
     this.#first = null;
+    clearTimeout(this.#patience);
     // Not before whoever made this knows it.
     setImmediate(() => this.#handlers.onFirst?.());
   }
