@@ -32,6 +32,16 @@ function repeated(name: string, ...after: readonly Live[]): Scenario {
   return scenario;
 }
 
+/** Adds a repeat that failed before it came to what the test leaves. */
+function failing(scenario: Scenario, repeat: number, before: Live): Scenario {
+  const options = { attempt: repeat + 1, repeat };
+  return scenario
+    .begin("a", options)
+    .look("before", before)
+    .look("after-clear", before)
+    .end("a", "failed", repeat + 1);
+}
+
 function gradeOf(scenario: Scenario): Finding[] {
   return grade(recordOf(scenario), RULES);
 }
@@ -69,6 +79,15 @@ describe("a test that was repeated", () => {
     assert.deepEqual(others, []);
     assert.equal(finding?.verdict, "retained");
     assert.deepEqual(finding.repeats, [1200, 0, 0]);
+  });
+
+  test("and whose repeat failed is judged by the repeats before, or not by repeats at all", () => {
+    const [once, twice] = [live(0), live(0, 100)];
+    const [unclear] = grade(recordOf(failing(failing(repeated("a", once), 1, once), 2, once)), rulesOf());
+    assert.equal(unclear?.verdict, "suspect");
+    assert.match(unclear.evidence, /the repeat cannot be compared: .* or did not end as the test did\.$/);
+    const [leak] = gradeOf(failing(repeated("a", once, twice), 2, twice));
+    assert.deepEqual([leak?.verdict, leak?.repeats], ["leak", [1200, 1200]]);
   });
 
   test("and grew some of the time stays suspect", () => {
@@ -115,7 +134,7 @@ describe("a test that was repeated", () => {
       .end("a", "skipped", 2);
     const [finding] = grade(recordOf(scenario), rulesOf());
     assert.equal(finding?.verdict, "suspect");
-    assert.match(finding.evidence, /It was repeated, but the repeat could not be compared: it was skipped/);
+    assert.match(finding.evidence, /It was repeated, but the repeat cannot be compared: it was skipped/);
   });
 
   test("tells by how much it grows, the first run left out", () => {

@@ -141,7 +141,11 @@ function keptOnce(growth: Growth, test: TestRecord, context: Context): Judgement
 }
 
 function isComparable(other: TestRecord, growth: Growth): boolean {
-  return other.outcome !== null && other.devices.some(({ device }) => device.key === growth.device.key);
+  return (
+    other.outcome !== null &&
+    other.outcome !== "skipped" &&
+    other.devices.some(({ device }) => device.key === growth.device.key)
+  );
 }
 
 function seenOnce(growth: Growth, test: TestRecord, context: Context): Judgement {
@@ -166,8 +170,9 @@ function placeText(growth: Growth): string {
 /** How to learn whether it grows; where that was tried, why it is not known. */
 function confirmText(test: TestRecord, context: Context): string {
   if (test.notRepeated !== null) return `It was not repeated: ${test.notRepeated}.`;
-  if (context.wasRepeated(test))
-    return "It was repeated, but the repeat could not be compared: it was skipped or not measured.";
+  if (context.wasRepeated(test)) {
+    return "It was repeated, but the repeat cannot be compared: it was skipped, not measured, or did not end as the test did.";
+  }
   return "Run with --confirm to see whether it grows.";
 }
 
