@@ -29,7 +29,7 @@ export function bisectionText(bisection: Bisection): string {
   return `${lines.join("\n")}\n`;
 }
 
-function answerOf({ kind, culprits, earlier, trials }: Bisection): string {
+function answerOf({ kind, culprits, earlier }: Bisection): string {
   const before = earlier === 1 ? "the test" : `the ${earlier} tests`;
   switch (kind) {
     case "found":
@@ -43,7 +43,7 @@ function answerOf({ kind, culprits, earlier, trials }: Bisection): string {
     case "passed":
       return "passed: there is nothing to find";
     case "unfinished":
-      return `fails after ${count(culprits.length, "earlier test")}, perhaps after fewer of them: it ended after ${count(trials.length, "run")}, see --max-runs`;
+      return `fails after ${count(culprits.length, "earlier test")}; whether fewer of them are enough was not tried`;
     default:
       return assertNever(kind);
   }
