@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { after, describe, it } from "node:test";
 import { runOperands } from "../../../fixtures/command/run-operands.ts";
-import { storedDay } from "../../../fixtures/history/runs.ts";
+import { type Planted, storedDay } from "../../../fixtures/history/runs.ts";
 import { recordingOf } from "../../../fixtures/recording/recorded.ts";
 import { Scenario } from "../../../fixtures/run/scenario.ts";
 import { openHistory } from "../../out/store/history-store.ts";
@@ -25,9 +25,9 @@ writeFileSync(recording, recordingOf(scenario.events().map((event) => ({ kind: "
 const keepAll = { ageMs: null, sizeBytes: null };
 
 /** A history with one run of one test. */
-async function historyAt(name: string): Promise<string> {
+async function historyAt(name: string, left: readonly Planted[] = []): Promise<string> {
   const where = join(home, name);
-  await keepRun({ where, retention: keepAll, labels: {} }, storedDay(1, ["a"], []));
+  await keepRun({ where, retention: keepAll, labels: {} }, storedDay(1, ["a"], left));
   return where;
 }
 
@@ -124,6 +124,13 @@ describe("a history that is broken", () => {
       message: /none\/history\.db cannot be used: there is none yet; tt-memwatch run --history/,
     });
     assert.equal(statSync(join(home, "none"), { throwIfNoEntry: false }), undefined);
+  });
+
+  it("that has a verdict of a newer version says so", async () => {
+    const where = await historyAt("verdict.db", [{ test: "a" }]);
+    sql(where, "update memwatch_finding set verdict = 'haunted'");
+    const asked = runOperands(historyCommand, [`--history=${where}`, "findings"], home, { HOME: home });
+    await assert.rejects(asked, { message: /it has what this tt-memwatch does not know; use a newer one$/ });
   });
 
   it("of a newer version is left as it is", async () => {

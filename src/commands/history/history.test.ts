@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { Worker } from "node:worker_threads";
 import { runOperands } from "../../../fixtures/command/run-operands.ts";
-import { MONTH, statesOfDay } from "../../../fixtures/history/month.ts";
+import { MONTH, statesOfDay, statesTold } from "../../../fixtures/history/month.ts";
 import { NO_POSTGRES, type OwnPostgres, startPostgres } from "../../../fixtures/history/postgres.ts";
 import { dayAt, NOWHERE, type Planted, storedDay } from "../../../fixtures/history/runs.ts";
 import { storeDay } from "../../../fixtures/history/store-day.ts";
@@ -74,7 +74,7 @@ function contract(make: (name: string) => string, storeAtOnce: typeof storeDay):
     for (const { day, tests, left } of MONTH) {
       await keepRun(place, storedDay(day, tests, left));
       const findings: readonly FindingHistory[] = (await ask(place, "findings")).findings;
-      assert.deepEqual(stateRows(findings), statesOfDay(day), `day ${day}`);
+      assert.deepEqual(statesTold(findings), statesOfDay(day), `day ${day}`);
     }
     const { stdout } = await history(place, "findings", "--state", "known,fixed");
     assert.match(
@@ -238,14 +238,4 @@ function history({ where }: HistoryPlace, ...words: readonly string[]) {
 
 async function ask(place: HistoryPlace, ...words: readonly string[]) {
   return JSON.parse((await history(place, "--json", ...words)).stdout);
-}
-
-/** By test: the state, the first and the last day, and the day that showed that it is gone. */
-function stateRows(findings: readonly FindingHistory[]) {
-  const dayOf = (at: string): number => Number(at.slice(8, 10));
-  const rows = findings.map(({ test, state, first, last, fixedBy }) => {
-    const gone = fixedBy === null ? null : dayOf(fixedBy.startedAt);
-    return [test ?? "", state, dayOf(first.startedAt), dayOf(last.startedAt), gone] as const;
-  });
-  return rows.toSorted(([a], [b]) => (a < b ? -1 : 1));
 }

@@ -19,6 +19,8 @@ const SQLITE_REASONS: Readonly<Record<number, string>> = {
 export function storeErrorOf(error: unknown): StoreError | null {
   if (error instanceof StoreError) return error;
   if (!(error instanceof Error)) return null;
+  // Of a row: a later version may know of more verdicts without having changed the tables.
+  if (error.name === "ZodError") return new StoreError("it has what this tt-memwatch does not know; use a newer one");
   const sqlite = "errcode" in error && typeof error.errcode === "number" ? error.errcode & 0xff : null;
   if (sqlite !== null) return new StoreError(SQLITE_REASONS[sqlite] ?? error.message);
   const code = "code" in error && typeof error.code === "string" ? error.code : null;
