@@ -80,9 +80,11 @@ function nodesOf(tree: LiveTree, shape: "icicle" | "treemap", width: number): re
     children.length === 0 ? sizeBytes : 0,
   );
   if (shape === "treemap") {
-    const laid = treemap<LiveTree>().size([width, TREEMAP_HEIGHT]).paddingInner(1).paddingTop(ROW_HEIGHT).round(true)(
-      root,
-    );
+    const laid = treemap<LiveTree>()
+      .size([width, TREEMAP_HEIGHT])
+      .paddingInner(1)
+      .paddingTop(({ depth }) => (depth === 0 ? 0 : ROW_HEIGHT))
+      .round(true)(root);
     return laid
       .descendants()
       .filter(({ depth, x0, x1, y0, y1 }) => depth > 0 && x1 - x0 >= NARROWEST && y1 - y0 >= NARROWEST);
@@ -91,11 +93,12 @@ function nodesOf(tree: LiveTree, shape: "icicle" | "treemap", width: number): re
   return laid.descendants().filter(({ x0, x1 }) => x1 - x0 >= NARROWEST);
 }
 
-/** Colours tell the largest parts of the whole apart; what is below has the colour of what it is part of. */
+/** Colours tell the parts apart where the whole first falls into several; what is below has the colour of what it is part of. */
 function colourOf(node: Node): string {
-  const [root, part] = node.path(node).length === 0 ? [] : node.ancestors().toReversed();
-  if (root === undefined || part === undefined) return "g-root";
-  return groupColour(root.children?.indexOf(part) ?? 0);
+  const way = node.ancestors().toReversed();
+  const part = way.find(({ parent }) => (parent?.children?.length ?? 0) > 1);
+  if (part === undefined) return "g-root";
+  return groupColour(part.parent?.children?.indexOf(part) ?? 0);
 }
 
 function namesOf(node: Node): readonly string[] {
