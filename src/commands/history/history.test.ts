@@ -84,6 +84,20 @@ function contract(make: (name: string) => string, storeAtOnce: typeof storeDay):
     assert.match(stdout, /^fixed +2026-11-05 +2026-11-19, gone 2026-11-20 +10 /m);
   });
 
+  it("takes nothing for fixed where the test was skipped or failed", async () => {
+    const place = placeAt(make("unfinished"));
+    await store(place, 1, [LEAK]);
+    const outcomes = ["skipped", "failed", "error", "xfailed", "passed"] as const;
+    const states: string[] = [];
+    for (const [index, outcome] of outcomes.entries()) {
+      const run = storedDay(index + 2, [LEAK.test], []);
+      await keepRun(place, { ...run, tests: run.tests.map((test) => ({ ...test, outcome })) });
+      const { findings }: { readonly findings: readonly FindingHistory[] } = await ask(place, "findings");
+      states.push(...findings.map(({ state }) => state));
+    }
+    assert.deepEqual(states, ["new", "new", "new", "new", "fixed"]);
+  });
+
   it("tells states by the runs that are asked for alone", async () => {
     const place = placeAt(make("branches"));
     const on = (branch: string): Surroundings => ({ ...NOWHERE, branch });

@@ -1,5 +1,5 @@
 import type { StoredFinding, StoredRun, StoredTest } from "../../core/model/history.ts";
-import { isLeftBehind } from "../../core/model/left-behind.ts";
+import { isLeftBehind, showsWhatIsGone } from "../../core/model/left-behind.ts";
 import { amountCells } from "./amounts.ts";
 import { batchesOf } from "./batches.ts";
 import { exportedLine } from "./exported.ts";
@@ -81,9 +81,10 @@ function runRow(run: StoredRun): NewRow<"memwatch_run"> {
   };
 }
 
-function resultCells({ state, outcome, durationMs, left, peak }: StoredTest) {
+function resultCells(test: StoredTest) {
+  const { state, outcome, durationMs, left, peak } = test;
   return {
-    is_checked: Number(state === "checked"),
+    is_checked: Number(showsWhatIsGone(test)),
     state,
     outcome,
     duration_ms: durationMs,
