@@ -1,6 +1,13 @@
 import { readSync } from "node:fs";
 import { crc32, zstdDecompressSync } from "node:zlib";
-import { hasMcapPrefix, MCAP_MAGIC, McapStreamReader, Opcode, type TypedMcapRecord } from "@mcap/core";
+import {
+  hasMcapPrefix,
+  MCAP_MAGIC,
+  McapStreamReader,
+  Opcode,
+  type TypedMcapRecord,
+  type TypedMcapRecords,
+} from "@mcap/core";
 import { printable } from "../../core/base/printable.ts";
 import { RecordingError } from "./recording-error.ts";
 
@@ -9,6 +16,9 @@ export const RECORD_BYTES_MAX = 268_435_456;
 
 /** Largest chunk that is read, before it was compressed: what says that it is larger is a bomb, or damaged. */
 export const CHUNK_BYTES_MAX = 268_435_456;
+
+/** Of chunks. */
+const COMPRESSION = "zstd";
 
 /** Opcode and length. */
 const RECORD_HEADER_BYTES = 9;
@@ -26,11 +36,18 @@ const REASON_CHARACTERS_MAX = 200;
 export class McapFile {
   readonly #file: number;
   readonly #size: number;
-  readonly #reader = new McapStreamReader({ includeChunks: true, decompressHandlers: { zstd: decompressChunk } });
+  /** Chunks are checked here: zlib does it in a tenth of the time that the library takes. */
+  readonly #reader = new McapStreamReader({
+    includeChunks: true,
+    validateCrcs: false,
+    decompressHandlers: { zstd: (bytes, sizeBytes) => this.#decompress(bytes, sizeBytes) },
+  });
   #position = 0;
   /** Of the section that is read, up to here. */
   #crc = 0;
   #chunks = 0;
+  /** Of the chunk whose contents follow; 0: whoever wrote it left it out. */
+  #chunkCrc = 0;
   #problem: string | null = null;
 
   /** The descriptor stays the caller's. */
@@ -95,6 +112,7 @@ export class McapFile {
   *#parse(record: Buffer): Generator<TypedMcapRecord> {
     this.#reader.append(record);
     for (let parsed = this.#reader.nextRecord(); parsed !== undefined; parsed = this.#reader.nextRecord()) {
+      if (parsed.type === "Chunk") this.#expect(parsed);
       if (parsed.type === "DataEnd") this.#check(parsed.dataSectionCrc, "its data");
       if (parsed.type === "Footer") this.#checkFooter(record, parsed.summaryCrc);
       yield parsed;
@@ -103,6 +121,18 @@ export class McapFile {
     this.#position += record.length;
     // The summary's checksum begins after what ends the data.
     this.#crc = record[0] === Opcode.DATA_END ? 0 : crc32(record, this.#crc);
+  }
+
+  /** Its contents follow. */
+  #expect({ compression, uncompressedCrc }: TypedMcapRecords["Chunk"]): void {
+    if (compression !== COMPRESSION) throw new Error(`a chunk in "${compression}"; wanted ${COMPRESSION}`);
+    this.#chunkCrc = uncompressedCrc;
+  }
+
+  #decompress(bytes: Uint8Array, sizeBytes: bigint): Uint8Array {
+    const chunk = decompressChunk(bytes, sizeBytes);
+    if (this.#chunkCrc !== 0 && crc32(chunk) !== this.#chunkCrc) throw new Error("the checksum of a chunk is wrong");
+    return chunk;
   }
 
   #checkFooter(record: Buffer, summaryCrc: number): void {

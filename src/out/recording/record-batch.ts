@@ -1,4 +1,4 @@
-import { MEMORY_TYPES } from "../../core/model/memory-type.ts";
+import { MEMORY_TYPES, type MemoryType } from "../../core/model/memory-type.ts";
 import {
   BATCH_RECORDS_MAX,
   DIFFERENCE_COLUMNS,
@@ -19,6 +19,10 @@ const FIRST_ROOM = 64;
 const KIND_NUMBERS: Readonly<Record<TraceKind, number>> = Object.fromEntries(
   TRACE_KINDS.map((kind, index) => [kind, index + 1]),
 ) as Record<TraceKind, number>;
+
+const TYPE_NUMBERS: Readonly<Record<MemoryType, number>> = Object.fromEntries(
+  MEMORY_TYPES.map((memoryType, index) => [memoryType, index + 1]),
+) as Record<MemoryType, number>;
 
 /** Records of one ring, by columns, until they are written. */
 export class RecordBatch {
@@ -54,7 +58,7 @@ export class RecordBatch {
     columns.banks[at] = record.banks;
     columns.unitBytes[at] = record.unitBytes;
     columns.kind[at] = KIND_NUMBERS[record.kind];
-    columns.memoryType[at] = record.memoryType === null ? 0 : MEMORY_TYPES.indexOf(record.memoryType) + 1;
+    columns.memoryType[at] = record.memoryType === null ? 0 : TYPE_NUMBERS[record.memoryType];
     columns.isInBuffer[at] = record.isInBuffer ? 1 : 0;
     this.#length = at + 1;
   }
