@@ -19,6 +19,8 @@ export interface Truth {
   settledBy: string;
 }
 
+/** Bytes per bank on 12 banks: over 100 MB of DRAM. */
+export const LARGE = 9 * 1024 * 1024;
 /** Limits of sizes, in bytes per bank. */
 const SIZE_MIN = 2048;
 const SIZES = 1000;

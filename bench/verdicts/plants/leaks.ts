@@ -1,7 +1,4 @@
-import type { Plants, Plot } from "../plot.ts";
-
-/** Bytes per bank on 12 banks: over 100 MB of DRAM. */
-const LARGE = 9 * 1024 * 1024;
+import { LARGE, type Plants, type Plot } from "../plot.ts";
 
 /** A list that each parameter of one test adds to. */
 function* growingList(plot: Plot): Generator<void> {

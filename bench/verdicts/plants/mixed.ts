@@ -1,8 +1,5 @@
-import type { Plants, Plot } from "../plot.ts";
+import { LARGE, type Plants, type Plot } from "../plot.ts";
 import { Kept } from "./kept.ts";
-
-/** Bytes per bank on 12 banks: over 100 MB of DRAM. */
-const LARGE = 9 * 1024 * 1024;
 
 /** Of one memory type it leaves some, some is garbage, and some is a cached program's. */
 function* threeFates(plot: Plot): Generator<void> {
