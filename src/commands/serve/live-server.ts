@@ -38,7 +38,7 @@ export class LiveServer {
     this.#rules = rules;
     this.#faults = faults;
     this.#clock = clock;
-    const reason = server.serverBooks === null ? "a server in --compat has no lists" : "not yet";
+    const reason = server.serverBooks === null ? "a server in --compat has no lists" : "not judged yet";
     this.#seen = { largest: [], usedBytes: new Map(), causes: notJudged(reason), causesLeftOut: 0 };
   }
 
