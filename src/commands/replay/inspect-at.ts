@@ -50,6 +50,11 @@ export async function stateAt(file: string, place: string, io: Io): Promise<Stat
 
 function stateIn(places: RecordingPlaces, until: Until, file: string): StateAtTime {
   const { begun, index } = places;
+  if (begun.source === "serve") {
+    throw new UsageError(
+      "inspect: --at: a recording of tt-memwatch serve has no places; tt-memwatch replay lists its end",
+    );
+  }
   const atNs = until.kind === "test" ? endOf(until.test, index) : timeIn(begun, until).ns;
   const { births, isWhole } = places.liveAt(atNs);
   const stacks = places.stacks();

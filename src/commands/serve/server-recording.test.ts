@@ -17,6 +17,7 @@ import { processFacts } from "../../in/sources/proc.ts";
 import { encodeRequest, type SentRequest } from "../../in/wire/server-requests.ts";
 import { collectDump, type ServerDump } from "../ask/server-dump.ts";
 import { Faults } from "../faults.ts";
+import { inspectCommand } from "../replay/inspect.ts";
 import { replayCommand } from "../replay/replay.ts";
 import type { AllocationServer } from "./allocation-server.ts";
 import { openServerRecording } from "./server-recording.ts";
@@ -155,4 +156,6 @@ test("other reports than JSON, and a part of it, are refused: there are no tests
     const replay = runOperands(replayCommand, [...words, join(folder, "server.mcap")], folder);
     await assert.rejects(replay, { name: "UsageError", message: reason });
   }
+  const inspect = runOperands(inspectCommand, ["--at", "1s", join(folder, "server.mcap")], folder);
+  await assert.rejects(inspect, { name: "UsageError", message: /^inspect: --at: .* has no places/ });
 });
