@@ -101,7 +101,7 @@ test("a runtime folder whose path is too long for a socket is not used", async (
 test("where no terminal says how wide a line is, COLUMNS does", async () => {
   const { stdout } = await run([], [PYTEST, "-q"], { cwd: suite, env: { COLUMNS: "60" } });
   const report = stdout.slice(stdout.indexOf("SUSPECT")).split("\n").slice(0, -2);
-  const evidence = report.filter((line) => line.startsWith("          "));
+  const evidence = report.filter((line) => line.startsWith("    "));
   assert.ok(evidence.length > 2, stdout);
   for (const line of evidence) assert.ok(line.length <= 60, line);
 });
