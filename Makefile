@@ -7,7 +7,7 @@ UNIT_TESTS := test-unit test-unit-native test-unit-python
 # What costs minutes, longest first: two run side by side, and the short ones fill what is left.
 TESTS := test-e2e test-python-newest test-python-oldest test-native test-unit test-harmless test-chaos
 
-.PHONY: help setup setup-node setup-python setup-native setup-web setup-browser setup-tmux setup-postgres check test demo bench versions harmless chaos neighbours picture \
+.PHONY: help setup setup-node setup-python setup-native setup-web setup-test-tools setup-for-tests check test demo bench versions harmless chaos neighbours picture \
   packages wheels npm-package executable man reproducible clean $(CHECKS) $(UNIT_TESTS) $(TESTS) test-python
 
 NODE := node_modules/.bin/node
@@ -29,6 +29,8 @@ C_TIDY := --checks=-bugprone-reserved-identifier,-readability-inconsistent-decla
 
 # What the page for the browser is built from.
 WEB := $(wildcard web/*/*.css web/src/*.tsx web/src/*/*.ts web/src/*/*.tsx src/core/base/*.ts src/core/model/*.ts src/core/verdicts/origin.ts)
+
+SETUP := setup-web setup-python setup-native
 
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
@@ -58,7 +60,10 @@ help:
 	@echo 'make clean   remove what the above made'
 
 setup:
-	@$(MAKE) --no-print-directory -j3 setup-web setup-python setup-native
+	@$(MAKE) --no-print-directory -j3 $(SETUP)
+
+setup-for-tests:
+	@$(MAKE) --no-print-directory -j4 $(SETUP) setup-test-tools
 
 setup-node: node_modules/.package-lock.json
 	@:
@@ -70,23 +75,15 @@ setup-web: build/web/page.js
 build/web/page.js: node_modules/.package-lock.json $(WEB) scripts/build-web.ts
 	@$(NODE) scripts/build-web.ts
 
-# Only tests and pictures need a browser.
-setup-browser:
-	@scripts/setup-browser.sh
-
-# Only tests of top on a terminal want it.
-setup-tmux:
-	@scripts/setup-tmux.sh
-
 setup-python:
 	@scripts/setup-python.sh
 
 setup-native:
 	@scripts/setup-native.sh
 
-# Outside of this folder, where it may: only tests want it.
-setup-postgres:
-	@scripts/setup-postgres.sh
+# Outside of this folder, where it may: Chromium, PostgreSQL and tmux.
+setup-test-tools:
+	@scripts/setup-test-tools.sh
 
 # npm empties the folder first, through a link too.
 node_modules/.package-lock.json: package.json package-lock.json
@@ -96,10 +93,10 @@ node_modules/.package-lock.json: package.json package-lock.json
 	@npm ci --loglevel=error
 	@touch $@
 
-check: setup setup-postgres
+check: setup-for-tests
 	@$(NODE) scripts/run-steps.ts $(UNIT_TESTS) $(CHECKS)
 
-test: setup setup-browser setup-tmux setup-postgres
+test: setup-for-tests
 	@$(NODE) scripts/run-steps.ts $(CHECKS) $(TESTS)
 
 check-format:
@@ -200,7 +197,7 @@ neighbours: setup
 	clients/pytest/tests/packages/run.sh $(NEWEST)
 
 # The pictures in the README, the guide and the page's: what a terminal shows at the end of the examples, top at a moment of them, and their page.
-picture: setup setup-browser
+picture: setup-for-tests
 	@bin/tt-memwatch mock -- bin/tt-memwatch run --color always -- $(NEWEST)/bin/python -m pytest examples -q 2>&1 \
 	  | sed -n '/LEAK/,$$p' | head -24 \
 	  | $(NEWEST)/bin/python scripts/terminal-picture.py 'tt-memwatch run -- pytest examples' 120 > docs/images/findings.svg

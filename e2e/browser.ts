@@ -15,7 +15,7 @@ const CHROMIUM = (process.env.PATH ?? "")
   .find(isExecutable);
 
 /** Why tests of the page are skipped; false: they are not. */
-export const NO_CHROMIUM = CHROMIUM === undefined ? "there is no Chromium: run `make setup-browser`" : false;
+export const NO_CHROMIUM = CHROMIUM === undefined ? "there is no Chromium: run `make setup-test-tools`" : false;
 
 function isExecutable(path: string): boolean {
   try {
