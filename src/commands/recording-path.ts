@@ -2,6 +2,7 @@ import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { UsageError } from "../core/base/usage-error.ts";
 import { checkWritable } from "./check-writable.ts";
+import type { NamedFile } from "./different-files.ts";
 
 /** The option of every command that records. */
 export const RECORD_FLAG = "--record <file>";
@@ -24,4 +25,9 @@ export function recordingPath(command: string, value: string | undefined, cwd: s
     throw new UsageError(`${option} ${path} is no regular file; name one, or a new one`);
   }
   return path;
+}
+
+/** The file of `--record`, where something is recorded. */
+export function recordingFiles(path: string | null): NamedFile[] {
+  return path === null ? [] : [{ name: "--record", path }];
 }

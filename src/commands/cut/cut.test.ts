@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { linkSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -17,6 +17,10 @@ import { cutCommand } from "./cut.ts";
 
 const home = mkdtempSync(join(tmpdir(), "tt-memwatch-cut-"));
 after(() => rmSync(home, { recursive: true }));
+
+writeFileSync(join(home, "run.mcap"), "");
+linkSync(join(home, "run.mcap"), join(home, "hard.mcap"));
+symlinkSync("run.mcap", join(home, "link.mcap"));
 
 const NS_OF_TEST = 100_000_000;
 const [A, B, C] = [
@@ -226,7 +230,12 @@ test("a small part of a long run is small", async () => {
 for (const [words, reason] of [
   [["-o", "x.mcap", "run.mcap"], /^cut: --test needs the id of a test/],
   [["--test", A, "run.mcap"], /^cut: -o needs the name of a file/],
-  [["--test", A, "-o", "run.mcap", "run.mcap"], /^cut: -o and FILE name the same file/],
+  [
+    ["--test", A, "-o", "run.mcap", "run.mcap"],
+    /^cut: FILE and -o both name .*run\.mcap; give each a file of its own$/,
+  ],
+  [["--test", A, "-o", "link.mcap", "run.mcap"], /^cut: FILE .*run\.mcap and -o .*link\.mcap are one file; /],
+  [["--test", A, "-o", "run.mcap", "hard.mcap"], /^cut: FILE .*hard\.mcap and -o .*run\.mcap are one file; /],
   [
     ["--test", "none", "-o", "x.mcap", "run.mcap"],
     /^cut: --test none: no such test began in run\.mcap; name one by its node id$/,
@@ -235,7 +244,9 @@ for (const [words, reason] of [
   [["--test", A, "-o", "none/x.mcap", "run.mcap"], /there is no folder/],
 ] as const) {
   test(`"cut ${words.join(" ")}" is refused: ${reason.source}`, async () => {
-    writeFileSync(FILE, STORY.recording());
+    const recording = STORY.recording();
+    writeFileSync(FILE, recording);
     await assert.rejects(runOperands(cutCommand, words, home), { name: "UsageError", message: reason });
+    assert.deepEqual(readFileSync(FILE), recording);
   });
 }

@@ -14,6 +14,7 @@ import { ChunkedFile } from "../../out/recording/chunked-file.ts";
 import { Recorder } from "../../out/recording/recorder.ts";
 import { checkWritable } from "../check-writable.ts";
 import type { CommandRow } from "../command-row.ts";
+import { checkDifferent } from "../different-files.ts";
 import type { Io } from "../io.ts";
 import { openSteps, recordingOperand, withRecording } from "../replay/open-recording.ts";
 import { replayedReport } from "../replay/replayed-report.ts";
@@ -60,8 +61,8 @@ function cut(flags: z.output<typeof Flags>, operands: readonly string[], io: Io)
   if (!test) throw new UsageError("cut: --test needs the id of a test, for example --test tests/test_mlp.py::test_mlp");
   if (!output) throw new UsageError("cut: -o needs the name of a file, for example -o bug.mcap");
   const out = resolve(io.cwd, output);
-  if (out === resolve(io.cwd, file)) throw new UsageError("cut: -o and FILE name the same file; name another one");
   checkWritable("cut", "-o", out);
+  checkDifferent("cut", [{ name: "FILE", path: resolve(io.cwd, file) }], [{ name: "-o", path: out }]);
   const processes = withRecording("cut", file, io, (reader) => findTest(test, openSteps(reader).steps));
   if (processes.size === 0) {
     throw new UsageError(`cut: --test ${test}: no such test began in ${file}; name one by its node id`);

@@ -5,6 +5,7 @@ import { readTextFile } from "../../files/open-file.ts";
 import { userFolder } from "../../files/user-folder.ts";
 import { CONFIG_BYTES_MAX, type HistoryConfig, parseConfig } from "../../in/config/config-file.ts";
 import type { Retention } from "../../out/store/prune.ts";
+import type { NamedFile } from "../different-files.ts";
 import type { Io } from "../io.ts";
 
 export const HISTORY_VARIABLE = "TT_MEMWATCH_HISTORY";
@@ -28,6 +29,11 @@ export interface HistoryPlace {
   readonly where: string;
   readonly retention: Retention;
   readonly labels: Readonly<Record<string, string>>;
+}
+
+/** The file that it is, which runs are added to; none for a server. `name`: what the user gave it by. */
+export function historyFiles(name: string, place: HistoryPlace | null): NamedFile[] {
+  return place === null || isServerAddress(place.where) ? [] : [{ name, path: place.where }];
 }
 
 /** `--history`, `--history=WHERE`, `--no-history`, or none of them. */

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { Command } from "commander";
 import { z } from "zod";
 import { UsageError } from "../../core/base/usage-error.ts";
@@ -5,10 +6,13 @@ import { NO_TOLERANCE, type Tolerance } from "../../core/known/tolerance.ts";
 import type { Baseline } from "../../core/model/baseline.ts";
 import type { KnownFindings } from "../../core/model/known-findings.ts";
 import type { Suppressions } from "../../core/model/suppression.ts";
+import type { NamedFile } from "../different-files.ts";
+import { historyFiles } from "../history/where.ts";
 import type { Io } from "../io.ts";
 import { readBaseline } from "./read-baseline.ts";
 import type { HistoryPlaceOf } from "./read-source.ts";
 import { DEFAULT_SUPPRESSIONS, defaultSuppressions, readSuppressions } from "./read-suppressions.ts";
+import { wantedRun } from "./stored-source.ts";
 import { toleranceOption } from "./tolerance-option.ts";
 
 /** What the flags say of findings that are known; false: nothing is to be. */
@@ -34,6 +38,20 @@ export function declareKnownFlags(command: Command): Command {
       `accept the findings that this file names (default: ${DEFAULT_SUPPRESSIONS} where it is there, or those of the recording)`,
     )
     .option("--no-suppressions", "accept none");
+}
+
+/** The files that say what is known, as far as they are files. `place`: where the history is. */
+export function knownFiles({ suppressions, baseline }: KnownFlags, place: HistoryPlaceOf, cwd: string): NamedFile[] {
+  const accepted = suppressions === false ? null : (suppressions ?? DEFAULT_SUPPRESSIONS);
+  return [
+    ...(accepted === null ? [] : [{ name: "--suppressions", path: resolve(cwd, accepted) }]),
+    ...(baseline ? baselineFiles(baseline, place, cwd) : []),
+  ];
+}
+
+function baselineFiles(name: string, place: HistoryPlaceOf, cwd: string): NamedFile[] {
+  if (wantedRun(name) !== null) return historyFiles(`--baseline ${name} in`, place());
+  return [{ name: "--baseline", path: resolve(cwd, name) }];
 }
 
 /**

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
@@ -238,4 +238,35 @@ test("what cannot be meant is told in one line, and nothing is written", async (
     await assert.rejects(attempt, { name: "UsageError", message });
   }
   assert.equal(read("bad.txt"), "hello\n");
+});
+
+for (const [what, words, reason] of [
+  ["the baseline", ["--baseline", "b.txt", "--json", "b.txt"], /^replay: --baseline and --json both name .*b\.txt/],
+  [
+    "the suppressions",
+    ["--suppressions", "b.txt", "--junit", "b.txt"],
+    /^replay: --suppressions and --junit both name/,
+  ],
+  ["the rules", ["--rules", "b.txt", "--markdown", "b.txt"], /^replay: --rules and --markdown both name/],
+  ["the history", ["--history=b.db", "--json", "b.db"], /^replay: --history and --json both name/],
+  [
+    "the recording, by a link",
+    ["--json", "link"],
+    /^replay: FILE .*run\.mcap and --json .*link are one file; give each/,
+  ],
+] as const) {
+  test(`a report does not replace ${what}`, async () => {
+    const run = writeRecording("run.mcap", 100, 0);
+    symlinkSync(run, path("link"));
+    for (const name of ["b.txt", "b.db"]) writeFileSync(path(name), "what was there");
+    const before = readFileSync(path(run));
+    await assert.rejects(replay(...words, run), { name: "UsageError", message: reason });
+    assert.deepEqual(readFileSync(path(run)), before);
+    for (const name of ["b.txt", "b.db"]) assert.equal(read(name), "what was there");
+  });
+}
+
+test("the history that a run is held against and stored in is one file", async () => {
+  const { exitCode } = await replay("--history=h.db", "--baseline", "last", writeRecording("run.mcap", 100, 0));
+  assert.equal(exitCode, 1);
 });

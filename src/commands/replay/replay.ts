@@ -7,9 +7,10 @@ import { ExitCode } from "../../core/model/exit-code.ts";
 import type { Recorded } from "../../core/model/recording.ts";
 import { withFailedReports } from "../../core/report/exit-code.ts";
 import type { CommandRow } from "../command-row.ts";
+import { checkDifferent } from "../different-files.ts";
 import { declareStoringFlags, HistoryFlags, parseStoringFlags } from "../history/history-options.ts";
 import { type RunToStore, storeRun, toStore } from "../history/store-run.ts";
-import { historyPlaceOrOwn } from "../history/where.ts";
+import { historyFiles, historyPlaceOrOwn } from "../history/where.ts";
 import type { Io } from "../io.ts";
 import { readKnown } from "../known/known-options.ts";
 import { rulesOf } from "../rules.ts";
@@ -19,12 +20,13 @@ import { pageExtras } from "../run/page-extras.ts";
 import { judge, reportOf } from "../run/report-of-run.ts";
 import {
   applyFlags,
-  checkDifferent,
   declareJudgingFlags,
   declarePrintingFlags,
+  judgingFiles,
   parseReportFlags,
   ReportFlags,
   type ReportOptions,
+  reportFiles,
   STDOUT,
 } from "../run/report-options.ts";
 import { keepHeapSmall } from "../run/small-heap.ts";
@@ -74,8 +76,11 @@ async function replay(values: OptionValues, operands: readonly string[], io: Io)
   const flags = Flags.parse(values);
   const until = flags.until === undefined ? null : parseUntil("replay: --until", flags.until);
   const options = parseReportFlags("replay", flags, values, io.cwd);
-  checkDifferent("replay", options.files, { name: "FILE", path: resolve(io.cwd, file) });
   const stored = parseStored(flags, io);
+  const place = () => stored?.place ?? historyPlaceOrOwn("replay", undefined, io);
+  const recording = { name: "FILE", path: resolve(io.cwd, file) };
+  const added = historyFiles("--history", stored?.place ?? null);
+  checkDifferent("replay", [recording, ...judgingFiles(options, place, io.cwd), ...added], reportFiles(options));
   const begun = withRecording("replay", file, io, (reader) => openSteps(reader).begun);
   if (stored !== null && begun.source !== "run") {
     throw new UsageError(`replay: --history keeps runs; this is a recording of ${begun.source}`);

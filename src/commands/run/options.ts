@@ -4,11 +4,12 @@ import { UsageError } from "../../core/base/usage-error.ts";
 import { REPEATS_MAX } from "../../core/model/repeats-max.ts";
 import { DEFAULT_SOCKET } from "../../in/sources/default-socket.ts";
 import { checkPage } from "../check-page.ts";
+import { checkDifferent } from "../different-files.ts";
 import { declareStoringFlags, HistoryFlags, type Labels, parseStoringFlags } from "../history/history-options.ts";
-import type { HistoryPlace } from "../history/where.ts";
+import { type HistoryPlace, historyFiles, historyPlaceOrOwn } from "../history/where.ts";
 import type { Io } from "../io.ts";
 import type { KnownFlags } from "../known/known-options.ts";
-import { RECORD_FLAG, RECORD_HELP, recordingPath } from "../recording-path.ts";
+import { RECORD_FLAG, RECORD_HELP, recordingFiles, recordingPath } from "../recording-path.ts";
 import { sayRenamed } from "../renamed.ts";
 import { SOCKET_VARIABLE, socketPath } from "../socket-option.ts";
 import { UiFlag, uiOption } from "../ui-option.ts";
@@ -16,13 +17,14 @@ import { type PluginOptions, pluginVariables } from "./environment.ts";
 import { declareLimitFlags, limitWords, parseLimits } from "./limits.ts";
 import { checkPluginEnvironment } from "./plugin-environment.ts";
 import {
-  checkDifferent,
   declareJudgingFlags,
   declarePrintingFlags,
   isStdoutTaken,
+  judgingFiles,
   parseReportFlags,
   ReportFlags,
   type ReportOptions,
+  reportFiles,
 } from "./report-options.ts";
 import { declareTracerFlags, parseTracerFlags, TracerFlags, type TracerOptions } from "./tracer-options.ts";
 
@@ -139,7 +141,13 @@ export function parseRunOptions(values: OptionValues, command: readonly string[]
   if (flags.ui !== null && runs > 1) throw new UsageError("run: --ui shows one run; leave out --runs");
   if (flags.ui !== null) checkPage("run", "--ui");
   const recordingFile = recordingPath("run", flags.record, io.cwd);
-  checkDifferent("run", report.files, recordingFile === null ? null : { name: "--record", path: recordingFile });
+  const storing = parseStoringFlags("run", flags, io);
+  const place = () => storing.history ?? historyPlaceOrOwn("run", undefined, io);
+  checkDifferent(
+    "run",
+    [...judgingFiles(report, place, io.cwd), ...historyFiles("--history", storing.history)],
+    [...reportFiles(report), ...recordingFiles(recordingFile)],
+  );
   const tracer = parseTracerFlags(flags, io);
   const server = socketPath(flags.socket ?? null, io);
   sayRenamed(
@@ -163,7 +171,7 @@ export function parseRunOptions(values: OptionValues, command: readonly string[]
     runs,
     ...report,
     recordingFile,
-    ...parseStoringFlags("run", flags, io),
+    ...storing,
     verdictWords: verdictWords(flags, values),
     hasStatus: flags.status,
     output: isStdoutTaken(report) ? "stderr" : "stdout",

@@ -7,7 +7,9 @@ import type { Rules } from "../../core/model/rules.ts";
 import { FILE_FORMATS, type FileFormat, REPORTERS } from "../../out/report/reporters.ts";
 import { checkPage } from "../check-page.ts";
 import { checkWritable } from "../check-writable.ts";
-import { declareKnownFlags, KnownFlags } from "../known/known-options.ts";
+import type { NamedFile } from "../different-files.ts";
+import { declareKnownFlags, KnownFlags, knownFiles } from "../known/known-options.ts";
+import type { HistoryPlaceOf } from "../known/read-source.ts";
 
 /** As many as a screen has room for. */
 const DEFAULT_PEAKS = 10;
@@ -159,17 +161,17 @@ function reportFile(command: string, format: FileFormat, value: string | undefin
   return [{ format, path }];
 }
 
-/** `other`: a file beside those of the reports, and what the user gave it by. */
-export function checkDifferent(
-  command: string,
-  files: readonly ReportFile[],
-  other: { readonly name: string; readonly path: string } | null,
-): void {
-  const named = files.map(({ format, path }) => ({ name: `--${format}`, path }));
-  const groups = Map.groupBy([...named, ...(other === null ? [] : [other])], ({ path }) => path);
-  const twice = [...groups.values()].find((group) => group.length > 1);
-  if (twice === undefined) return;
-  const names = twice.map(({ name }) => name).join(" and ");
-  const place = twice[0]?.path ?? "standard output";
-  throw new UsageError(`${command}: ${names} both name ${place}; give each a file of its own`);
+/** The files that a run is judged by. `place`: where the history is. */
+export function judgingFiles(
+  { rulesFile, known }: Pick<ReportOptions, "rulesFile" | "known">,
+  place: HistoryPlaceOf,
+  cwd: string,
+): NamedFile[] {
+  const rules = rulesFile === null ? [] : [{ name: "--rules", path: resolve(cwd, rulesFile) }];
+  return [...rules, ...knownFiles(known, place, cwd)];
+}
+
+/** The files that reports go to. */
+export function reportFiles({ files }: Pick<ReportOptions, "files">): NamedFile[] {
+  return files.map(({ format, path }) => ({ name: `--${format}`, path }));
 }

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import { plainIo } from "../../../fixtures/command/plain-io.ts";
 import { UsageError } from "../../core/base/usage-error.ts";
@@ -11,6 +13,7 @@ function parse(flags: Readonly<Record<string, unknown>>, { operands = [] as stri
   return parseServeOptions({ ...flags }, operands, plainIo({ cwd: "/work", stdout }));
 }
 
+const SOME_FILE = join(tmpdir(), "tt-memwatch-serve-options");
 const PLACE = { cwd: "/", env: {} };
 
 test("without flags it is the earlier server's socket, for this user alone", () => {
@@ -59,6 +62,8 @@ for (const [flags, message] of [
   [{ compat: true, text: "modern" }, /--compat needs --text v72/],
   [{ socket: "" }, /--socket/],
   [{ jsonEvents: "" }, /--json-events/],
+  [{ record: SOME_FILE, rules: SOME_FILE }, /serve: --rules and --record both name /],
+  [{ record: SOME_FILE, jsonEvents: SOME_FILE }, /serve: --json-events and --record both name /],
   [{ socket: "x".repeat(102) }, /has 108 bytes, more than the 107/],
 ] as const) {
   test(`${JSON.stringify(flags).slice(0, 60)} is refused`, () => {

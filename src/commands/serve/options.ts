@@ -6,8 +6,9 @@ import { UsageError } from "../../core/base/usage-error.ts";
 import { EARLIER_VERSIONS, type EarlierVersion } from "../../core/model/earlier-version.ts";
 import type { FlavourName } from "../../out/server-text/flavours.ts";
 import { checkPage } from "../check-page.ts";
+import { checkDifferent } from "../different-files.ts";
 import type { Io } from "../io.ts";
-import { RECORD_FLAG, recordingPath } from "../recording-path.ts";
+import { RECORD_FLAG, recordingFiles, recordingPath } from "../recording-path.ts";
 import { declareSocketFlag, socketPath } from "../socket-option.ts";
 import { UiFlag, uiOption } from "../ui-option.ts";
 import { LOG_LEVELS, type LogLevel } from "./log.ts";
@@ -89,6 +90,16 @@ export function parseServeOptions(flags: OptionValues, operands: readonly string
   if (compat && ui !== null) throw new UsageError("--compat keeps no lists for a page: leave --ui or --compat out");
   if (ui !== null) checkPage("serve", "--ui");
   if (jsonEvents === "") throw new UsageError('--json-events needs a file, or "-" for standard output; got ""');
+  const eventsFile = jsonEvents === undefined || jsonEvents === "-" ? null : resolve(io.cwd, jsonEvents);
+  const recordingFile = recordingPath("serve", record, io.cwd);
+  checkDifferent(
+    "serve",
+    [
+      ...(rules === undefined ? [] : [{ name: "--rules", path: resolve(io.cwd, rules) }]),
+      ...(eventsFile === null ? [] : [{ name: "--json-events", path: eventsFile }]),
+    ],
+    recordingFiles(recordingFile),
+  );
   return {
     socketPath: socketPath(socket ?? null, io),
     mode: mode === undefined ? (group === undefined ? DEFAULT_MODE : 0o660) : parseMode(mode),
@@ -97,8 +108,8 @@ export function parseServeOptions(flags: OptionValues, operands: readonly string
     compat: compat && flavour !== "modern" ? flavour : null,
     isQuiet: quiet || jsonEvents === "-",
     isVerbose: verbose,
-    jsonEvents: jsonEvents === undefined || jsonEvents === "-" ? (jsonEvents ?? null) : resolve(io.cwd, jsonEvents),
-    recordingFile: recordingPath("serve", record, io.cwd),
+    jsonEvents: jsonEvents === "-" ? "-" : eventsFile,
+    recordingFile,
     logLevel,
     rulesFile: rules ?? null,
     uiPort: ui,

@@ -9,14 +9,15 @@ import { makeRingFolder, type RingFolder } from "../../in/sources/ring-folder.ts
 import { checkWritable } from "../check-writable.ts";
 import { runChild } from "../child-process.ts";
 import type { CommandRow } from "../command-row.ts";
+import { checkDifferent } from "../different-files.ts";
 import { engineVersion } from "../engine-version.ts";
 import type { Io } from "../io.ts";
 import { announce } from "../live/announce.ts";
-import { RECORD_FLAG, RECORD_HELP, recordingPath } from "../recording-path.ts";
+import { RECORD_FLAG, RECORD_HELP, recordingFiles, recordingPath } from "../recording-path.ts";
 import { traceEnvironment } from "../run/environment.ts";
 import { LiveRings } from "../run/live-rings.ts";
 import { openRunRecording } from "../run/record-run.ts";
-import { checkDifferent, STDOUT } from "../run/report-options.ts";
+import { STDOUT } from "../run/report-options.ts";
 import { declareTracerFlags, parseTracerFlags, TracerFlags, type TracerOptions } from "../run/tracer-options.ts";
 import { LiveTrace } from "./live-trace.ts";
 import { TracedProgram } from "./traced-program.ts";
@@ -61,8 +62,8 @@ async function trace(flags: z.output<typeof Flags>, command: readonly string[], 
   const file = flags.json === undefined || flags.json === STDOUT ? (flags.json ?? null) : resolve(io.cwd, flags.json);
   if (file !== null && file !== STDOUT) checkWritable("trace", "--json", file);
   const recordingFile = recordingPath("trace", flags.record, io.cwd);
-  const reportFiles = file === null || file === STDOUT ? [] : [{ format: "json" as const, path: file }];
-  checkDifferent("trace", reportFiles, recordingFile === null ? null : { name: "--record", path: recordingFile });
+  const reportFiles = file === null || file === STDOUT ? [] : [{ name: "--json", path: file }];
+  checkDifferent("trace", [], [...reportFiles, ...recordingFiles(recordingFile)]);
   const { report, hasStarted } = await follow({ tracer, command, recordingFile, isStdoutTaken: file === STDOUT }, io);
   // Why it could not be started has been said; a report of nothing would bury that.
   if (!hasStarted) return report.commandExitCode;
