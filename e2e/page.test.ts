@@ -176,7 +176,7 @@ describe("the page in a file", { skip: NO_CHROMIUM }, () => {
   test("another page is held against this one, and what is none is told", async () => {
     const { page } = await open("#view=compare");
     await page.setInputFiles("input[type=file]", file);
-    await page.waitForSelector("text=Causes in report.html and here");
+    await page.waitForSelector("text=What was left in report.html and here");
     assert.match(await page.innerText("#view"), /24\.0 MB\s+24\.0 MB\s+0 B\s+same/);
     await page.setInputFiles("input[type=file]", {
       name: "x.html",

@@ -7,7 +7,7 @@ import type { PageTimeline } from "./page-timeline.ts";
 import type { StackFrame } from "./stack.ts";
 
 /** Version of what is in a page (docs/page.md, "Its data"). */
-export const PAGE_SCHEMA = "urn:tt-memwatch:page:1";
+export const PAGE_SCHEMA = "urn:tt-memwatch:page:2";
 
 /** The element of a page that has its data: JSON, compressed by gzip, in base64. */
 export const PAGE_DATA_ID = "tt-memwatch-data";
@@ -94,6 +94,9 @@ export interface PageFinding {
   readonly fails: boolean;
   /** Its test, or what stands in its place. */
   readonly subject: string;
+  /** pytest's node id; null: no test's. */
+  readonly nodeId: string | null;
+  readonly attempt: number;
   /** Index into `PageData.tests`; null: no test's, or of one that is left out. */
   readonly test: number | null;
   readonly device: number | null;
@@ -107,6 +110,7 @@ export interface PageFinding {
   readonly place: PagePlace | null;
   readonly holders: readonly string[];
   readonly signature: string;
+  readonly earlierSignatures: readonly string[];
   /** Net growth in the test and in each of its repeats; empty: it was not repeated. */
   readonly repeats: readonly number[];
   readonly buffers: readonly PageBuffer[];

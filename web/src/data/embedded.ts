@@ -22,6 +22,6 @@ async function unpacked(base64: string): Promise<PageData> {
 /** A page is read by the program of its own version only. */
 export function checked(data: { readonly schema?: unknown }): PageData {
   if (data.schema !== PAGE_SCHEMA)
-    throw new Error(`it has data of the kind ${String(data.schema)}, not ${PAGE_SCHEMA}`);
+    throw new Error(`another version of tt-memwatch wrote it (${String(data.schema)}, not ${PAGE_SCHEMA})`);
   return data as PageData;
 }

@@ -1,7 +1,11 @@
-import type { PageCause } from "../../../src/core/model/page.ts";
+import { compareLeftovers } from "../../../src/core/known/compare.ts";
+import type { ReportedFinding, ReportedRun } from "../../../src/core/known/leftover.ts";
+import { NO_TOLERANCE } from "../../../src/core/known/tolerance.ts";
+import type { ComparedLeftover } from "../../../src/core/model/comparison.ts";
+import type { PageData, PageFinding } from "../../../src/core/model/page.ts";
 import type { LiveGroup } from "./live-groups.ts";
 
-/** Something at two instants, or in two runs. */
+/** Something at two instants. */
 export interface Difference {
   readonly name: string;
   readonly beforeBytes: number;
@@ -16,15 +20,20 @@ export function compareGroups(before: readonly LiveGroup[], after: readonly Live
   ).filter(({ beforeBytes, afterBytes }) => beforeBytes !== afterBytes);
 }
 
-/** The causes of two runs by their ids, also those that are the same. */
-export function compareCauses(before: readonly PageCause[], after: readonly PageCause[]): readonly Difference[] {
-  return differences(bytesById(before), bytesById(after));
+/** What two runs left, joined as `tt-memwatch diff` does; of tests and findings that a page leaves out nothing is known. */
+export function compareRuns(before: RunOnPage, after: RunOnPage): readonly ComparedLeftover[] {
+  return compareLeftovers(reportedRun(before), reportedRun(after), NO_TOLERANCE);
 }
 
-function bytesById(causes: readonly PageCause[]): ReadonlyMap<string, number> {
-  const all = new Map<string, number>();
-  for (const { id, sizeBytes } of causes) all.set(id, (all.get(id) ?? 0) + sizeBytes);
-  return all;
+type RunOnPage = Pick<PageData, "tests" | "findings">;
+
+function reportedRun({ tests, findings }: RunOnPage): ReportedRun {
+  return { tests, findings: findings.map(reportedFinding) };
+}
+
+/** A comparison does not ask who knows of it. */
+function reportedFinding({ nodeId, place, ...finding }: PageFinding): ReportedFinding {
+  return { ...finding, test: nodeId, origin: place, known: null };
 }
 
 function differences(before: ReadonlyMap<string, number>, after: ReadonlyMap<string, number>): readonly Difference[] {

@@ -1,13 +1,24 @@
 import { signal } from "@preact/signals";
+import type { ComparedLeftover, Leftover } from "../../../src/core/model/comparison.ts";
 import type { PageData } from "../../../src/core/model/page.ts";
 import { pageOfText } from "../data/embedded.ts";
-import { compareCauses, compareGroups, type Difference } from "../model/compare.ts";
+import { compareGroups, compareRuns, type Difference } from "../model/compare.ts";
 import { GROUPINGS, liveGroups } from "../model/live-groups.ts";
 import { change, comparedNs, course, cursorNs, grouping, live, memory, rowsAt, shown } from "../state/store.ts";
 import { Change, Choice, Empty, Scroll, Size } from "./parts.tsx";
 import { formatInstant } from "./words.ts";
 
 const ROWS_MAX = 300;
+
+/** What is compared, as the table shows it. */
+interface ComparedRow {
+  readonly name: string;
+  /** Whose it is, and who holds it, as far as its name does not say so. */
+  readonly of: readonly string[];
+  readonly beforeBytes: number;
+  readonly afterBytes: number;
+  readonly state: string;
+}
 
 type Other =
   | { readonly kind: "none" }
@@ -55,7 +66,9 @@ function Instants() {
         <Differences
           caption={`What differs between ${formatInstant(heldNs)} and ${formatInstant(cursorNs.value)}`}
           none="Nothing differs."
-          rows={compareGroups(liveGroups(rowsAt(heldNs), by, owners), liveGroups(live.value, by, owners))}
+          rows={compareGroups(liveGroups(rowsAt(heldNs), by, owners), liveGroups(live.value, by, owners)).map(
+            rowOfDifference,
+          )}
         />
       )}
     </>
@@ -72,16 +85,38 @@ function Runs() {
       </label>
       {now.kind === "none" ? (
         <Empty command="tt-memwatch run --html report.html -- pytest">
-          Choose a page that --html wrote: its causes are held against these.
+          Choose a page that --html wrote: what its run left is held against what this one did.
         </Empty>
       ) : null}
       {now.kind === "problem" ? <p class="problem">{now.text}</p> : null}
-      {now.kind === "page" ? (
-        <Differences
-          caption={`Causes in ${now.name} and here`}
-          none="Neither has a cause."
-          rows={compareCauses(now.page.causes, shown.value?.page.causes ?? [])}
-        />
+      {now.kind === "page" && shown.value !== null ? (
+        <Compared name={now.name} before={now.page} after={shown.value.page} />
+      ) : null}
+    </>
+  );
+}
+
+function Compared({
+  name,
+  before,
+  after,
+}: {
+  readonly name: string;
+  readonly before: PageData;
+  readonly after: PageData;
+}) {
+  const isShortened = [before, after].some(({ moreFindings, moreTests }) => moreFindings > 0 || moreTests > 0);
+  return (
+    <>
+      <Differences
+        caption={`What was left in ${name} and here`}
+        none="Neither run left anything behind."
+        rows={compareRuns(before, after).map(rowOfLeftover)}
+      />
+      {isShortened ? (
+        <p class="quiet">
+          A page leaves findings or tests out here, and what is left out is not compared: tt-memwatch diff compares all.
+        </p>
       ) : null}
     </>
   );
@@ -106,7 +141,7 @@ function Differences({
 }: {
   readonly caption: string;
   readonly none: string;
-  readonly rows: readonly Difference[];
+  readonly rows: readonly ComparedRow[];
 }) {
   if (rows.length === 0) return <Empty>{none}</Empty>;
   return (
@@ -131,10 +166,15 @@ function Differences({
           </tr>
         </thead>
         <tbody>
-          {rows.slice(0, ROWS_MAX).map(({ name, beforeBytes, afterBytes }) => (
-            <tr key={name}>
+          {rows.slice(0, ROWS_MAX).map(({ name, of, beforeBytes, afterBytes, state }, index) => (
+            <tr key={index}>
               <th scope="row">
                 <code>{name}</code>
+                {of.map((text) => (
+                  <div key={text} class="quiet">
+                    <code>{text}</code>
+                  </div>
+                ))}
               </th>
               <td class="amount">
                 <Size bytes={beforeBytes} />
@@ -145,7 +185,7 @@ function Differences({
               <td class="amount">
                 <Change bytes={afterBytes - beforeBytes} />
               </td>
-              <td>{stateOf(beforeBytes, afterBytes)}</td>
+              <td>{state}</td>
             </tr>
           ))}
         </tbody>
@@ -154,9 +194,28 @@ function Differences({
   );
 }
 
+function rowOfDifference({ name, beforeBytes, afterBytes }: Difference): ComparedRow {
+  return { name, of: [], beforeBytes, afterBytes, state: stateOf(beforeBytes, afterBytes) };
+}
+
 function stateOf(beforeBytes: number, afterBytes: number): string {
-  if (beforeBytes === 0 && afterBytes > 0) return "new";
-  if (afterBytes === 0 && beforeBytes > 0) return "gone";
-  if (afterBytes === beforeBytes) return "same";
+  if (beforeBytes === 0) return "new";
+  if (afterBytes === 0) return "gone";
   return afterBytes > beforeBytes ? "grew" : "shrank";
+}
+
+function rowOfLeftover({ change: state, before, after }: ComparedLeftover): ComparedRow {
+  const shownOne = after ?? before;
+  return {
+    name: shownOne === null ? "" : nameOfLeftover(shownOne),
+    of: [shownOne?.test, shownOne?.holder].filter((part) => typeof part === "string"),
+    beforeBytes: before?.sizeBytes ?? 0,
+    afterBytes: after?.sizeBytes ?? 0,
+    state: state === "not-checked" ? "not checked" : state,
+  };
+}
+
+/** "leak load.py:2", or its holder or signature where its line is not known. */
+function nameOfLeftover({ verdict, origin, holder, signature }: Leftover): string {
+  return `${verdict} ${origin === null ? (holder ?? signature) : `${origin.file}:${origin.line}`}`;
 }

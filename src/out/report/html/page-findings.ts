@@ -69,12 +69,14 @@ function pageCause(cause: Cause, indices: ReadonlyMap<Finding, number>): PageCau
 }
 
 function pageFinding(finding: Finding, tests: ReadonlyMap<string, number>): PageFinding {
-  const { verdict, fails, device, memoryType, sizeBytes, evidence, holders, signature, repeats, buffers } = finding;
+  const { verdict, fails, device, memoryType, sizeBytes, evidence, holders, repeats, buffers } = finding;
   const shown = firstOf(buffers, BUFFERS_MAX);
   return {
     verdict,
     fails,
     subject: subjectOf(finding),
+    nodeId: finding.test,
+    attempt: finding.attempt,
     test: tests.get(testKey(finding)) ?? null,
     device,
     devices: devicesOf(finding),
@@ -85,7 +87,8 @@ function pageFinding(finding: Finding, tests: ReadonlyMap<string, number>): Page
     facts: factsOf(finding),
     place: pagePlace(finding.origin),
     holders,
-    signature,
+    signature: finding.signature,
+    earlierSignatures: finding.earlierSignatures,
     repeats,
     buffers: shown.map(pageBuffer),
     moreBuffers: buffers.length - shown.length,
