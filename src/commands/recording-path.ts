@@ -15,12 +15,16 @@ export const RECORD_HELP = "keep all that was heard in this file, for tt-memwatc
  * @throws UsageError if no recording can be written there
  */
 export function recordingPath(command: string, value: string | undefined, cwd: string): string | null {
-  if (value === undefined) return null;
-  const option = `${command}: --record`;
-  if (value === "") throw new UsageError(`${option} needs the name of a file, for example --record run.mcap`);
+  return value === undefined ? null : newRecordingPath(command, "--record", value, cwd);
+}
+
+/** The same for any option that names a recording to write. */
+export function newRecordingPath(command: string, flag: string, value: string, cwd: string): string {
+  const option = `${command}: ${flag}`;
+  if (value === "") throw new UsageError(`${option} needs the name of a file, for example ${flag} run.mcap`);
   if (value === "-") throw new UsageError(`${option} needs a file of its own; it cannot go to standard output`);
   const path = resolve(cwd, value);
-  checkWritable(command, "--record", path);
+  checkWritable(command, flag, path);
   if (statSync(path, { throwIfNoEntry: false })?.isFile() === false) {
     throw new UsageError(`${option} ${path} is no regular file; name one, or a new one`);
   }

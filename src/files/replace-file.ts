@@ -41,21 +41,29 @@ export function placeOf(path: string): string {
   throw systemError("ELOOP");
 }
 
+/** Writes all that a file is to have into the descriptor of an empty one; done anew where that was in vain. */
+type Fill = (file: number) => void;
+
+/** Gives the file at `place` this text, as `replaceFileBy` does it. */
+export function replaceFile(place: string, text: Text, mode?: number): void {
+  replaceFileBy(place, (file) => writeAll(file, text), mode);
+}
+
 /**
- * Gives the file at `place` this text. It appears whole or not at all: it is written beside its place and renamed, with
+ * Gives the file at `place` what `fill` writes. It appears whole or not at all: it is written beside its place and renamed, with
  * the permissions and owner of what was there. Where that cannot be, because the file is mounted, has several names or
  * an owner that cannot be given to another, or its folder takes no files, it is written where it is.
  *
  * `mode`: permissions of a file that was not there, less what the user's umask takes.
  */
-export function replaceFile(place: string, text: Text, mode = 0o666): void {
+export function replaceFileBy(place: string, fill: Fill, mode = 0o666): void {
   const before = statSync(place, { throwIfNoEntry: false });
   try {
-    if (before !== undefined && before.nlink > 1) writeInPlace(place, text);
-    else renameOver(place, text, before, mode);
+    if (before !== undefined && before.nlink > 1) writeInPlace(place, fill);
+    else renameOver(place, fill, before, mode);
   } catch (error) {
     if (before === undefined || before.nlink > 1 || !isNoPlaceForIt(error)) throw error;
-    writeInPlace(place, text);
+    writeInPlace(place, fill);
   }
 }
 
@@ -78,13 +86,13 @@ function temporaryBeside(place: string): string {
   return join(dirname(place), `.tt-memwatch-${randomBytes(6).toString("hex")}.tmp`);
 }
 
-function renameOver(place: string, text: Text, before: Stats | undefined, modeOfNew: number): void {
+function renameOver(place: string, fill: Fill, before: Stats | undefined, modeOfNew: number): void {
   const temporary = temporaryBeside(place);
   const mode = before === undefined ? modeOfNew : 0o600;
   const file = openFile(temporary, { access: "create", kinds: ["regular file"], links: "refuse", mode });
   try {
     try {
-      writeAll(file, text);
+      fill(file);
       if (before !== undefined) keepOwner(file, before);
       fsyncSync(file);
     } finally {
@@ -104,11 +112,11 @@ function keepOwner(file: number, before: Stats): void {
   fchmodSync(file, before.mode & MODE_BITS);
 }
 
-function writeInPlace(place: string, text: Text): void {
+function writeInPlace(place: string, fill: Fill): void {
   const file = openFile(place, { access: "write", kinds: ["regular file"], links: "refuse" });
   try {
     ftruncateSync(file, 0);
-    writeAll(file, text);
+    fill(file);
     fsyncSync(file);
   } finally {
     closeSync(file);

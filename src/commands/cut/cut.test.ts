@@ -1,5 +1,15 @@
 import assert from "node:assert/strict";
-import { linkSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import {
+  linkSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -10,6 +20,7 @@ import { BANKS, fixtureRef, type Live, Scenario } from "../../../fixtures/run/sc
 import type { RunEvent } from "../../core/model/event.ts";
 import type { StackFrame } from "../../core/model/stack.ts";
 import type { TraceRecord } from "../../core/model/traced.ts";
+import { ownFile } from "../../files/own-files.ts";
 import { RecordingReader } from "../../in/recording/recording-reader.ts";
 import { Faults } from "../faults.ts";
 import { replayedReport } from "../replay/replayed-report.ts";
@@ -242,11 +253,31 @@ for (const [words, reason] of [
   ],
   [["--test", A, "-o", "x.mcap", "none.mcap"], /^cut: none\.mcap cannot be read: there is no such file/],
   [["--test", A, "-o", "none/x.mcap", "run.mcap"], /there is no folder/],
+  [["--test", A, "-o", "-", "run.mcap"], /^cut: -o needs a file of its own; it cannot go to standard output$/],
+  [["--test", A, "-o", "/dev/full", "run.mcap"], /^cut: -o \/dev\/full is no regular file; name one, or a new one$/],
 ] as const) {
   test(`"cut ${words.join(" ")}" is refused: ${reason.source}`, async () => {
     const recording = STORY.recording();
     writeFileSync(FILE, recording);
     await assert.rejects(runOperands(cutCommand, words, home), { name: "UsageError", message: reason });
     assert.deepEqual(readFileSync(FILE), recording);
+  });
+}
+
+for (const before of [null, "what was there"]) {
+  test(`a full disk is one line, and leaves ${before === null ? "no file" : before}`, () => {
+    const folder = mkdtempSync(join(home, "full-"));
+    writeFileSync(join(folder, "run.mcap"), STORY.recording());
+    if (before !== null) writeFileSync(join(folder, "out.mcap"), before);
+    const words = [ownFile("src/main.ts"), "cut", "--test", A, "-o", "out.mcap", "run.mcap"];
+    const limited = ["-c", 'ulimit -f 1; exec "$0" "$@"', process.execPath, ...words];
+    const { status, stderr } = spawnSync("sh", limited, { cwd: folder, encoding: "utf8" });
+    assert.match(
+      stderr,
+      /^tt-memwatch: cannot write the recording to ".*out\.mcap": file too large \(EFBIG\); [^\n]+\n$/,
+    );
+    assert.equal(status, 2);
+    assert.deepEqual(readdirSync(folder), before === null ? ["run.mcap"] : ["out.mcap", "run.mcap"]);
+    if (before !== null) assert.equal(readFileSync(join(folder, "out.mcap"), "utf8"), before);
   });
 }

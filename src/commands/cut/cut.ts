@@ -1,4 +1,4 @@
-import { closeSync, openSync, writeSync } from "node:fs";
+import { writeSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Command, OptionValues } from "commander";
 import { z } from "zod";
@@ -8,16 +8,18 @@ import { printable } from "../../core/base/printable.ts";
 import { UsageError } from "../../core/base/usage-error.ts";
 import { ExitCode } from "../../core/model/exit-code.ts";
 import type { RecordedEnd } from "../../core/model/recording.ts";
+import { placeOf, replaceFileBy } from "../../files/replace-file.ts";
 import { RecordingError } from "../../in/recording/recording-error.ts";
 import type { RecordingReader } from "../../in/recording/recording-reader.ts";
 import { ChunkedFile } from "../../out/recording/chunked-file.ts";
 import { Recorder } from "../../out/recording/recorder.ts";
-import { checkWritable } from "../check-writable.ts";
 import type { CommandRow } from "../command-row.ts";
 import { checkDifferent } from "../different-files.ts";
 import type { Io } from "../io.ts";
+import { newRecordingPath } from "../recording-path.ts";
 import { openSteps, recordingOperand, withRecording } from "../replay/open-recording.ts";
 import { replayedReport } from "../replay/replayed-report.ts";
+import { writingNamed } from "../write-named.ts";
 import { compareCut } from "./compare-cut.ts";
 import { RecordingCutter } from "./cut-recording.ts";
 import { Names } from "./names.ts";
@@ -55,20 +57,24 @@ export const cutCommand: CommandRow = {
   run: async (values: OptionValues, operands: readonly string[], io: Io) => cut(Flags.parse(values), operands, io),
 };
 
-function cut(flags: z.output<typeof Flags>, operands: readonly string[], io: Io): number {
+async function cut(flags: z.output<typeof Flags>, operands: readonly string[], io: Io): Promise<number> {
   const file = recordingOperand("cut", operands);
   const { test, output } = flags;
   if (!test) throw new UsageError("cut: --test needs the id of a test, for example --test tests/test_mlp.py::test_mlp");
   if (!output) throw new UsageError("cut: -o needs the name of a file, for example -o bug.mcap");
-  const out = resolve(io.cwd, output);
-  checkWritable("cut", "-o", out);
+  const out = newRecordingPath("cut", "-o", output, io.cwd);
   checkDifferent("cut", [{ name: "FILE", path: resolve(io.cwd, file) }], [{ name: "-o", path: out }]);
   const processes = withRecording("cut", file, io, (reader) => findTest(test, openSteps(reader).steps));
   if (processes.size === 0) {
     throw new UsageError(`cut: --test ${test}: no such test began in ${file}; name one by its node id`);
   }
   const names = flags.redact ? new Names() : null;
-  const sizeBytes = withRecording("cut", file, io, (reader) => write(out, test, processes, names, reader));
+  let sizeBytes = 0;
+  await writingNamed(out, "the recording", () =>
+    replaceFileBy(placeOf(out), (target) => {
+      sizeBytes = withRecording("cut", file, io, (reader) => write(target, test, processes, names, reader));
+    }),
+  );
   const wanted = replayedReport("cut", file, io);
   const found = replayedReport("cut", output, io);
   const name = names?.nodeId(test) ?? test;
@@ -81,9 +87,9 @@ function cut(flags: z.output<typeof Flags>, operands: readonly string[], io: Io)
   return ExitCode.clean;
 }
 
-/** Gives how large it is. */
+/** Gives how large it is. `target`: the descriptor of an empty file. */
 function write(
-  out: string,
+  target: number,
   test: string,
   processes: ReadonlyMap<number, TestProcess>,
   names: Names | null,
@@ -93,24 +99,19 @@ function write(
   if (begun.source !== "run") throw new RecordingError(`it is a recording of tt-memwatch ${begun.source}, not of run`);
   const redaction = names === null ? null : new Redaction(names);
   let sizeBytes = 0;
-  const file = openSync(out, "w");
-  try {
-    const write = (bytes: Uint8Array): void => {
-      for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written);
-      sizeBytes += bytes.length;
-    };
-    const nowNs = (): bigint => BigInt(Math.round(reader.reachedMs)) * 1_000_000n;
-    const recorder = new Recorder(new ChunkedFile(write), { isBehind: () => false, nowNs });
-    recorder.begin(redaction?.run(begun, test) ?? begun);
-    const cutter = new RecordingCutter(test, processes, recorder, redaction);
-    let end: RecordedEnd | null = null;
-    for (const step of steps) {
-      if (step.kind === "end") end = step.end;
-      else cutter.take(step);
-    }
-    cutter.end(end);
-  } finally {
-    closeSync(file);
+  const write = (bytes: Uint8Array): void => {
+    for (let written = 0; written < bytes.length; ) written += writeSync(target, bytes, written);
+    sizeBytes += bytes.length;
+  };
+  const nowNs = (): bigint => BigInt(Math.round(reader.reachedMs)) * 1_000_000n;
+  const recorder = new Recorder(new ChunkedFile(write), { isBehind: () => false, nowNs });
+  recorder.begin(redaction?.run(begun, test) ?? begun);
+  const cutter = new RecordingCutter(test, processes, recorder, redaction);
+  let end: RecordedEnd | null = null;
+  for (const step of steps) {
+    if (step.kind === "end") end = step.end;
+    else cutter.take(step);
   }
+  cutter.end(end);
   return sizeBytes;
 }

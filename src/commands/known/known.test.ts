@@ -270,3 +270,16 @@ test("the history that a run is held against and stored in is one file", async (
   const { exitCode } = await replay("--history=h.db", "--baseline", "last", writeRecording("run.mcap", 100, 0));
   assert.equal(exitCode, 1);
 });
+
+test("what cannot be written is called what it is", async () => {
+  const run = writeRecording("run.mcap", 100, 0);
+  await assert.rejects(suppress("--finding", "1", "--reason", "x", "--file", "none/x.toml", run), {
+    name: "UsageError",
+    message:
+      /^cannot write the suppressions to ".*none\/x\.toml": no such file or directory \(ENOENT\); make the folder/,
+  });
+  await assert.rejects(baseline("update", "none/x", "--from", run), {
+    name: "UsageError",
+    message: /^cannot write the baseline to ".*none\/x": no such file/,
+  });
+});

@@ -14,9 +14,9 @@ import type { CommandRow } from "../command-row.ts";
 import { historyOption } from "../history/history-options.ts";
 import { historyPlaceOrOwn } from "../history/where.ts";
 import type { Io } from "../io.ts";
+import { writeNamed } from "../write-named.ts";
 import { readSource } from "./read-source.ts";
 import { checkSuppressions, DEFAULT_SUPPRESSIONS, readSuppressions, suppressionsText } from "./read-suppressions.ts";
-import { writeNamed } from "./write-named.ts";
 
 const Flags = z.object({
   finding: z.number().optional(),
@@ -109,7 +109,7 @@ async function addEntry(leftover: Leftover, flags: Flags & { readonly reason: st
   const entry = suppressionText(leftover, { reason, owner, ref, until });
   const text = `${before}${before.endsWith("\n") ? "" : "\n"}${entry}`;
   checkSuppressions(text, file);
-  await writeNamed(path, text);
+  await writeNamed(path, "the suppressions", text);
   const told = { file, signature: leftover.signature };
   io.stdout.write(
     json ? `${JSON.stringify(told)}\n` : `${printable(file)} accepts ${printable(leftover.signature)}:\n${entry}`,

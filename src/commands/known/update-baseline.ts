@@ -8,9 +8,9 @@ import { ExitCode } from "../../core/model/exit-code.ts";
 import { baselineText, noteOf } from "../../out/report/known/baseline-text.ts";
 import { historyPlaceOrOwn } from "../history/where.ts";
 import type { Io } from "../io.ts";
+import { writeNamed } from "../write-named.ts";
 import { readBaselineFile } from "./read-baseline.ts";
 import { readSource } from "./read-source.ts";
-import { writeNamed } from "./write-named.ts";
 
 interface UpdateOptions {
   readonly file: string | undefined;
@@ -30,7 +30,7 @@ export async function updateBaselineFile({ file, from, history, isJson }: Update
   const place = () => historyPlaceOrOwn("baseline update", history, io);
   const run = await readSource("baseline update", from, place, io);
   const { entries, ...amounts } = updateBaseline(before, run, noteOf);
-  await writeNamed(path, baselineText(entries));
+  await writeNamed(path, "the baseline", baselineText(entries));
   const told = { file, entries: entries.length, ...amounts };
   io.stdout.write(isJson ? `${JSON.stringify(told)}\n` : textOf(told));
   return ExitCode.clean;

@@ -5,13 +5,14 @@ import { placeOf, replaceFile, systemError } from "../../files/replace-file.ts";
 import { bytesOf, type Text } from "../../files/text.ts";
 import { writeStream } from "../../files/write-stream.ts";
 
-/** A report that could not be written. The message says where, why, and what to do. */
+/** A report, or another file, that could not be written. The message says where, why, and what to do. */
 export class ReportWriteError extends Error {
   override readonly name = "ReportWriteError";
   readonly path: string;
 
-  constructor(path: string, cause: NodeJS.ErrnoException) {
-    super(`cannot write the report to ${JSON.stringify(path)}: ${reasonOf(cause)}; ${remedyOf(cause.code)}`, { cause });
+  /** `what` it is: "the report". */
+  constructor(path: string, cause: NodeJS.ErrnoException, what = "the report") {
+    super(`cannot write ${what} to ${JSON.stringify(path)}: ${reasonOf(cause)}; ${remedyOf(cause.code)}`, { cause });
     this.path = path;
   }
 }
@@ -24,10 +25,11 @@ const DESCRIPTOR = /^\/(dev\/(stdout|stderr|fd\/)|proc\/)/;
  * symbolic link is followed, also to a file that is not there yet. What exists and is not a regular file (a pipe, a
  * terminal, /dev/full) is written directly.
  *
+ * @param what it is, for the message
  * @throws ReportWriteError; whatever was there before is still there then
  */
-export async function writeReport(path: string, text: Text): Promise<void> {
-  await explained(path, async () => {
+export async function writeReport(path: string, text: Text, what = "the report"): Promise<void> {
+  await explainWriting(path, what, async () => {
     const found = statSync(path, { throwIfNoEntry: false });
     if (found === undefined || (found.isFile() && !DESCRIPTOR.test(path))) replaceFile(placeOf(path), text);
     else if (found.isFile()) appendText(path, text);
@@ -42,7 +44,7 @@ export async function writeReport(path: string, text: Text): Promise<void> {
  * @throws ReportWriteError
  */
 export function appendReport(path: string, text: Text): Promise<void> {
-  return explained(path, async () => appendText(path, text));
+  return explainWriting(path, "the report", async () => appendText(path, text));
 }
 
 function appendText(path: string, text: Text): void {
@@ -55,11 +57,12 @@ function appendText(path: string, text: Text): void {
   }
 }
 
-async function explained(path: string, write: () => Promise<void>): Promise<void> {
+/** Has `write` write it. Throws ReportWriteError where the system does not let it. */
+export async function explainWriting(path: string, what: string, write: () => Promise<void>): Promise<void> {
   try {
     await write();
   } catch (error) {
-    throw isSystemError(error) ? new ReportWriteError(path, error) : error;
+    throw isSystemError(error) ? new ReportWriteError(path, error, what) : error;
   }
 }
 
