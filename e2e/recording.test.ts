@@ -80,7 +80,7 @@ test("a recorded run is inspected, judged anew, reported in other formats and up
     tests.map(({ test: name }: { test: string }) => name),
     ["test_a.py::test_clean", "test_b.py::test_leak"],
   );
-  assert.ok(part.warnings.includes("this is the run up to the end of test_b.py::test_leak"), part.warnings);
+  assert.ok(part.warnings.includes("--until had the report end where test_b.py::test_leak ended"), part.warnings);
   for (const wrong of [
     ["replay", "--until", "", recording],
     ["inspect", ""],

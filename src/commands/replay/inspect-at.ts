@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { count } from "../../core/base/count.ts";
+import { formatDuration } from "../../core/base/duration.ts";
 import { printable } from "../../core/base/printable.ts";
 import { UsageError } from "../../core/base/usage-error.ts";
 import type { RecordingIndex } from "../../core/model/recording-index.ts";
@@ -87,7 +88,7 @@ function testsOf({ tests }: RecordingIndex, process: number | null): (context: n
 }
 
 export function stateText({ test, offsetMs, processes }: StateAtTime): string {
-  const after = offsetMs === null ? "" : `${(offsetMs / 1000).toFixed(3)} s after the beginning`;
+  const after = offsetMs === null ? "" : `${formatDuration(offsetMs)} after the beginning`;
   const when = [...(test === null ? [] : [`when ${printable(test)} had ended`]), after].filter(Boolean).join(", ");
   const nothing = processes.length === 0 ? ["nothing was live, of what was traced"] : [];
   return `${[when, ...nothing, ...processes.flatMap(processLines)].join("\n")}\n`;

@@ -8,6 +8,7 @@ import type { Recorded, RecordedEnd } from "../../core/model/recording.ts";
 import type { RecordingReader } from "../../in/recording/recording-reader.ts";
 import type { RecordingStep } from "../../in/recording/recording-step.ts";
 import { quoteShell } from "../../out/report/quote-shell.ts";
+import { describeEnd } from "../../out/report/run-facts.ts";
 import type { CommandRow } from "../command-row.ts";
 import type { Io } from "../io.ts";
 import { stateAt, stateText } from "./inspect-at.ts";
@@ -143,8 +144,7 @@ function inspect(file: string, reader: RecordingReader): Inspection {
 
 function textOf(found: Inspection): string {
   const { command, durationMs, commandExitCode, dropped, problem } = found;
-  const end =
-    commandExitCode === null ? "its end is not recorded" : `exited with ${commandExitCode} after ${durationMs} ms`;
+  const end = durationMs === null ? "its end is not recorded" : describeEnd({ commandExitCode, durationMs });
   const missing = dropped.events + dropped.records;
   const isServer = found.source === "serve";
   const what = isServer ? "an allocation server" : printable(command.map(quoteShell).join(" "));

@@ -72,7 +72,7 @@ test("a recording without an end has the run up to there, and says so", () => {
 test("a test that is named ends what is reported, its first attempt where there are several", () => {
   const deeds = events(new Scenario().begin("a").end("a", "failed").begin("a", { attempt: 2 }).end("a", "passed", 2));
   const { tests, warnings } = played(deeds, END, "a");
-  assert.deepEqual([tests, warnings], [[["a", "failed"]], ["this is the run up to the end of a"]]);
+  assert.deepEqual([tests, warnings], [[["a", "failed"]], ["--until had the report end where a ended"]]);
   assert.throws(() => played(deeds, END, "b"), { name: "UsageError", message: /no such test ended in this recording/ });
 });
 
@@ -161,6 +161,6 @@ for (const [until, tests, records] of [
       records === 0 ? [0] : [records],
     );
     assert.deepEqual([part.commandExitCode, part.durationMs], [null, Number.parseInt(until, 10)]);
-    assert.deepEqual(part.warnings, [`this is the run up to ${until}`]);
+    assert.deepEqual(part.warnings, [`--until had the report end at ${until}`]);
   });
 }

@@ -143,7 +143,7 @@ function notEnded(test: string, { problem }: RecordingReader): UsageError {
 }
 
 function lacksOf(reader: RecordingReader, dropped: DroppedSums, until: PlayUntil | null): string[] {
-  if (until?.kind === "test") return [`this is the run up to the end of ${until.test}`];
-  if (until?.kind === "time") return [`this is the run up to ${until.text}`, ...dropped.warnings()];
+  if (until?.kind === "test") return [`--until had the report end where ${until.test} ended`];
+  if (until?.kind === "time") return [`--until had the report end at ${until.text}`, ...dropped.warnings()];
   return [...(dropped.events === 0 ? damageOf(reader) : []), ...dropped.warnings()];
 }

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { ringOf } from "../../../fixtures/recording/recorded.ts";
 import { Scenario } from "../../../fixtures/run/scenario.ts";
 import { RunLedger } from "../../core/ledger/run/run-ledger.ts";
 import { grade } from "../../core/verdicts/grade.ts";
 import { defaultRules } from "../../in/rules/rules-file.ts";
-import { openRunTrace } from "./follow-rings.ts";
+import { RecordedRings } from "../replay/recorded-rings.ts";
+import { FollowedTrace, openRunTrace } from "./follow-rings.ts";
 import { JUDGED_TESTS_MAX, LiveJudge } from "./live-judge.ts";
 import { LiveRun } from "./live-run.ts";
 import { NO_RECORDING } from "./record-run.ts";
@@ -80,4 +82,25 @@ test("a run of very many tests is not judged before its end, and says so", () =>
   assert.equal(judge(JUDGED_TESTS_MAX).judgedAtMs, 10);
   assert.match(judge(JUDGED_TESTS_MAX + 1).reason, /over 2000 tests have ended/);
   assert.equal(judge(JUDGED_TESTS_MAX + 1).judgedAtMs, null);
+});
+
+test("a process that begins and is traced without saying so, as xdist's controller, is told once", () => {
+  const [begin] = new Scenario().events();
+  assert.ok(begin?.kind === "process-begin");
+  const ring = ringOf(0);
+  const ledger = new RunLedger();
+  ledger.apply({ ...begin, info: { ...begin.info, pid: ring.pid, role: "controller" } });
+  const rings: RecordedRings[] = [];
+  using trace = new FollowedTrace(null, null, (sinkOf) => {
+    const source = new RecordedRings(sinkOf, null);
+    rings.push(source);
+    return source;
+  });
+  for (const source of rings) source.take({ kind: "ring", ring });
+  const live = new LiveRun(SOURCE, null, "/suite", () => 0);
+  live.follow(() => ({ ledger, trace }));
+  assert.deepEqual(
+    live.snapshot().processes.map(({ pid, role }) => [pid, role]),
+    [[ring.pid, "controller"]],
+  );
 });

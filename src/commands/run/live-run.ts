@@ -1,3 +1,4 @@
+import type { OtherNow } from "../../core/ledger/run/other-now.ts";
 import type { ProcessNow } from "../../core/ledger/run/process-now.ts";
 import type { RunLedger } from "../../core/ledger/run/run-ledger.ts";
 import type { RunEvent } from "../../core/model/event.ts";
@@ -92,8 +93,14 @@ export class LiveRun {
   }
 
   #processes({ ledger, trace }: LiveView): readonly ProcessPart[] {
-    const ours = ledger.now(LIVE_BUFFERS_MAX).map((now) => this.#partOf(now));
-    const others = trace.othersNow(LIVE_BUFFERS_MAX).map((other) => ({
+    const unclaimed = new Map(trace.othersNow(LIVE_BUFFERS_MAX).map((other) => [other.pid, other]));
+    const ours = ledger.now(LIVE_BUFFERS_MAX).map((now) => {
+      const part = this.#partOf(now);
+      const traced = unclaimed.get(part.pid);
+      unclaimed.delete(part.pid);
+      return traced === undefined ? part : withTraced(part, traced);
+    });
+    const others = [...unclaimed.values()].map((other) => ({
       ...{ ...other, worker: null, role: "program" as const, state: "running" as const },
       ...{ running: null, rootDir: this.#cwd },
     }));
@@ -110,4 +117,14 @@ export class LiveRun {
       ...{ memories, peaks, lostRecords },
     };
   }
+}
+
+/** xdist's controller is traced like any process that it could start, but says of itself only that it begins. */
+function withTraced(part: ProcessPart, { memories, peaks, lostRecords }: OtherNow): ProcessPart {
+  return {
+    ...part,
+    memories: [...part.memories, ...memories],
+    peaks: [...part.peaks, ...peaks],
+    lostRecords: part.lostRecords + lostRecords,
+  };
 }

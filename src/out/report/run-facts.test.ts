@@ -23,8 +23,8 @@ it("a repeat that runs out of memory is told as one, and has expected nothing if
   assert.match(fact, /^t in its repeat 2 could not allocate .* on device 0$/);
 });
 
-it("a run says how its command ended, or that this is not recorded", () => {
+it("a run says how its command ended, or that the report ends before", () => {
   const headOf = (commandExitCode: number | null) => runFacts(runReport({ run: { commandExitCode } }))[0]?.text;
   assert.equal(headOf(1), "pytest -q tests   exited with 1 after 1 min 23 s");
-  assert.equal(headOf(null), "pytest -q tests   its end is not recorded, its first 1 min 23 s are");
+  assert.equal(headOf(null), "pytest -q tests   reported up to 1 min 23 s, before its end");
 });

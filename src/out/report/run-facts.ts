@@ -45,15 +45,15 @@ function commandFact({ run }: RunReport): string {
 }
 
 interface Ended {
-  /** null: the end is not recorded. */
+  /** null: the report ends before it. */
   readonly commandExitCode: number | null;
   readonly durationMs: number;
 }
 
-/** "exited with 1 after 2.5 s". */
+/** "exited with 1 after 2.5 s". A report may end before the run did: a warning says why. */
 export function describeEnd({ commandExitCode, durationMs }: Ended): string {
   const time = formatDuration(durationMs);
-  if (commandExitCode === null) return `its end is not recorded, its first ${time} are`;
+  if (commandExitCode === null) return `reported up to ${time}, before its end`;
   return `${describeExit(commandExitCode)} after ${time}`;
 }
 

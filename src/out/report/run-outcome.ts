@@ -92,10 +92,10 @@ function whyNothing({ run, findings }: RunReport): WhyNothing {
   };
 }
 
-/** Whatever came after it may have been checked. */
+/** Whatever came after it may have been checked. A warning of the report says why it ends there. */
 const NOTHING_RECORDED: WhyNothing = {
-  headline: "the end of the run is not recorded, and no test was checked before",
-  next: "tt-memwatch inspect FILE says what the recording has.",
+  headline: "the report ends before the run did, and no test had been checked by then",
+  next: "The warnings say why it ends there.",
 };
 
 /** An error before pytest's first test is pytest's to explain: there is nothing that we could add. */
@@ -186,13 +186,13 @@ function uncheckedOutcome({ run }: RunReport): RunOutcome | null {
   };
 }
 
-/** What a recording without its end does not have is not clean. */
+/** What came after the end of the report is not clean. */
 function unendedOutcome({ run }: RunReport): RunOutcome | null {
   if (run.commandExitCode !== null) return null;
   return {
     kind: "incomplete",
-    headline: `no finding fails in ${count(run.tests.checked, "test")}, but the end of the run is not recorded`,
-    next: "What was left after that is not known.",
+    headline: `no finding fails in ${count(run.tests.checked, "test")}, but the report ends before the run did`,
+    next: "The warnings say why it ends there.",
     command: null,
   };
 }

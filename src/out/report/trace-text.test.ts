@@ -34,6 +34,17 @@ process 7: 12 events; never freed: 2 buffers
   );
 });
 
+test("where nothing was traced, it is not said that it was freed", () => {
+  const processes = [processTrace({ records: 0 })];
+  assert.match(textOf({ processes }), /^process 7: 0 events; nothing was allocated$/m);
+  assert.match(textOf({ processes, commandExitCode: null }), /^process 7: 0 events; nothing had happened yet$/m);
+});
+
+test("a report that ends before the program did says of what is live that it was not freed yet", () => {
+  const processes = [processTrace({ neverFreed: [kept()] })];
+  assert.match(textOf({ processes, commandExitCode: null }), /12 events; not freed yet: 1 buffer$/m);
+});
+
 test("where everything was freed, that is said; so is what was lost", () => {
   assert.match(
     textOf({ processes: [processTrace({ lost: 1 })] }),

@@ -21,14 +21,16 @@ const MOMENTS_MAX = 5;
 export function traceText(report: TraceReport): string {
   const command = printable(report.command.map(quoteShell).join(" "));
   const head = `tt-memwatch trace: ${command}   ${describeEnd(report)}`;
+  const isEarly = report.commandExitCode === null;
   const warnings = report.warnings.map((warning) => `warning: ${printable(warning)}`);
-  return `${[head, ...report.processes.flatMap(processLines), ...warnings].join("\n")}\n`;
+  return `${[head, ...report.processes.flatMap((process) => processLines(process, isEarly)), ...warnings].join("\n")}\n`;
 }
 
-function processLines({ pid, records, lost, peaks, neverFreed, outOfMemory }: ProcessTraceReport): string[] {
-  const amount = neverFreed.reduce((sum, { buffers }) => sum + buffers, 0);
+/** `isEarly`: the report ends before the program did. */
+function processLines(process: ProcessTraceReport, isEarly: boolean): string[] {
+  const { pid, records, lost, peaks, neverFreed, outOfMemory } = process;
   const missed = lost === 0 ? "" : `, ${count(lost, "event")} overwritten before they were read`;
-  const left = amount === 0 ? "everything was freed" : `never freed: ${count(amount, "buffer")}`;
+  const left = leftText(process, isEarly);
   const rest = neverFreed.length - LINES_MAX;
   return [
     "",
@@ -38,6 +40,13 @@ function processLines({ pid, records, lost, peaks, neverFreed, outOfMemory }: Pr
     ...outOfMemory.slice(0, MOMENTS_MAX).flatMap(outOfMemoryLines),
     ...peaks.map(peakLine),
   ];
+}
+
+function leftText({ records, lost, neverFreed }: ProcessTraceReport, isEarly: boolean): string {
+  const amount = neverFreed.reduce((sum, { buffers }) => sum + buffers, 0);
+  if (records + lost === 0) return isEarly ? "nothing had happened yet" : "nothing was allocated";
+  if (amount === 0) return "everything was freed";
+  return `${isEarly ? "not freed yet" : "never freed"}: ${count(amount, "buffer")}`;
 }
 
 function neverFreedLine(kept: NeverFreed): string {
