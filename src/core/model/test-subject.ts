@@ -21,3 +21,18 @@ export function subjectOfTest(nodeId: string): string {
 export function subjectOfSignature(signature: string): string {
   return /^v\d+:[\w-]+:(?:(?:dram|l1|l1_small|trace):)?(.+):[0-9a-f]{12}$/.exec(signature)?.[1] ?? "";
 }
+
+/** The file part of a node id. */
+export function fileOfTest(nodeId: string): string {
+  return nodeId.split("::", 1)[0] ?? nodeId;
+}
+
+/**
+ * The package of a file, as far as moves within it are concerned: the folders above the first one that is called test or tests; where
+ * none is, the first folder.
+ */
+export function packageOf(file: string): string {
+  const folders = fileOfTest(file).split("/").slice(0, -1);
+  const tests = folders.findIndex((folder) => folder === "tests" || folder === "test");
+  return folders.slice(0, tests === -1 ? 1 : tests).join("/");
+}

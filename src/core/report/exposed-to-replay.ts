@@ -3,8 +3,9 @@ import { count } from "../base/count.ts";
 import { firstOf } from "../base/first-of.ts";
 import type { RunRecord } from "../model/run-record.ts";
 import type { ExposedReport } from "../model/run-report.ts";
+import { fileOfTest } from "../model/test-subject.ts";
 import type { ExposedToReplay } from "../model/traced.ts";
-import { fileOfTest, originOf } from "../verdicts/origin.ts";
+import { originOf } from "../verdicts/origin.ts";
 
 /** Lines that the warning names; --json has more. */
 const LINES_TOLD_MAX = 5;

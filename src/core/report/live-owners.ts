@@ -1,7 +1,8 @@
 import type { TestRef } from "../model/event.ts";
 import type { Layout, LiveShare } from "../model/memory-shortage.ts";
 import type { OwnerShare } from "../model/memory-shortage-report.ts";
-import { fileOfTest, originOf } from "../verdicts/origin.ts";
+import { fileOfTest } from "../model/test-subject.ts";
+import { originOf } from "../verdicts/origin.ts";
 import type { Buffers, Wanted } from "./cheapest-room.ts";
 
 /** The instant at which memory ran out. */

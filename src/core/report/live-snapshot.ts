@@ -11,8 +11,9 @@ import {
   type LiveProcess,
   type LiveSnapshot,
 } from "../model/live-snapshot.ts";
+import { fileOfTest } from "../model/test-subject.ts";
 import type { PeakUse } from "../model/trace-report.ts";
-import { fileOfTest, originOf } from "../verdicts/origin.ts";
+import { originOf } from "../verdicts/origin.ts";
 import { beginningOf, endOf } from "./live-text.ts";
 
 /** What is told of one process, and what its files are told relative to. */

@@ -2,7 +2,8 @@ import { freePieces } from "../ledger/run/free-pieces.ts";
 import type { TestRef } from "../model/event.ts";
 import type { LiveShare, OutOfMemory } from "../model/memory-shortage.ts";
 import type { FreeRoom, OutOfMemoryReport, OwnerShare, RunOfTest, Shortage } from "../model/memory-shortage-report.ts";
-import { fileOfTest, originOf } from "../verdicts/origin.ts";
+import { fileOfTest } from "../model/test-subject.ts";
+import { originOf } from "../verdicts/origin.ts";
 import { cheapestRoom } from "./cheapest-room.ts";
 import { allOwners, type Instant, type LiveOwners, liveOwners, ownersOf } from "./live-owners.ts";
 

@@ -2,7 +2,8 @@ import type { ProcessInfo } from "../model/event.ts";
 import type { TestPeak } from "../model/peak.ts";
 import type { TestRecord } from "../model/run-record.ts";
 import type { PeakReport } from "../model/run-report.ts";
-import { fileOfTest, originOf } from "../verdicts/origin.ts";
+import { fileOfTest } from "../model/test-subject.ts";
+import { originOf } from "../verdicts/origin.ts";
 import { type MemoryPeak, peaksOf } from "../verdicts/peaks.ts";
 
 interface Files {

@@ -39,11 +39,6 @@ export function ownFrames(stack: readonly StackFrame[]): readonly StackFrame[] {
   return stack.filter(({ file }) => !PASSED_OVER.test(file) && !TTNN_SOURCE.test(file) && !file.startsWith("<"));
 }
 
-/** The file part of a node id. */
-export function fileOfTest(nodeId: string): string {
-  return nodeId.split("::", 1)[0] ?? nodeId;
-}
-
 /** A file as reports name it: relative to the folder, where it is below that. */
 export function relativeTo(rootDir: string, file: string): string {
   const prefix = rootDir.endsWith("/") ? rootDir : `${rootDir}/`;

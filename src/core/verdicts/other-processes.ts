@@ -4,9 +4,10 @@ import { emptyFinding } from "../model/empty-finding.ts";
 import type { Finding } from "../model/finding.ts";
 import type { Rules } from "../model/rules.ts";
 import type { OtherAllocation, RunRecord, TestRecord } from "../model/run-record.ts";
+import { fileOfTest } from "../model/test-subject.ts";
 import type { Judgement } from "./judgement.ts";
 import { allowance } from "./limits.ts";
-import { fileOfTest, originOf } from "./origin.ts";
+import { originOf } from "./origin.ts";
 
 /** What one test left in one memory of one other process, and what became of it. */
 interface Share {

@@ -4,7 +4,8 @@ import type { Finding } from "../model/finding.ts";
 import type { MemoryType } from "../model/memory-type.ts";
 import type { TestPeak } from "../model/peak.ts";
 import type { TestRecord } from "../model/run-record.ts";
-import { fileOfTest, originOf } from "./origin.ts";
+import { fileOfTest } from "../model/test-subject.ts";
+import { originOf } from "./origin.ts";
 import { type MemoryPeak, peaksOf } from "./peaks.ts";
 
 interface Excess {

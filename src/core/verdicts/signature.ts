@@ -1,8 +1,7 @@
 import { shortHash } from "../base/short-hash.ts";
 import type { Finding } from "../model/finding.ts";
-import { nameInFile, shownSubject } from "../model/test-subject.ts";
+import { fileOfTest, nameInFile, packageOf, shownSubject } from "../model/test-subject.ts";
 import { holderRootOf } from "./holder-root.ts";
-import { fileOfTest } from "./origin.ts";
 
 /** Changes whenever the same finding gets another signature; the earlier one is then kept in `earlierSignatures`. */
 const VERSION = "v2";
@@ -50,16 +49,6 @@ function subjectOf({ fixture, phase }: Finding, base: string | null): Subject {
   if (base === null) return { name: "-", package: "" };
   const file = fileOfTest(base);
   return { name: nameInFile(base), package: packageOf(file) };
-}
-
-/**
- * The package of a file, as far as moves within it are concerned: the folders above the first one that is called test or tests; where
- * none is, the first folder.
- */
-function packageOf(file: string): string {
-  const folders = fileOfTest(file).split("/").slice(0, -1);
-  const tests = folders.findIndex((folder) => folder === "tests" || folder === "test");
-  return folders.slice(0, tests === -1 ? 1 : tests).join("/");
 }
 
 function causeOf({ buffers, origin, holders }: Finding, base: string | null, hashOf: StatementHashOf): unknown[] {
