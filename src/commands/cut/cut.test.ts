@@ -23,7 +23,7 @@ import type { TraceRecord } from "../../core/model/traced.ts";
 import { ownFile } from "../../files/own-files.ts";
 import { RecordingReader } from "../../in/recording/recording-reader.ts";
 import { Faults } from "../faults.ts";
-import { replayedReport } from "../replay/replayed-report.ts";
+import { replayedRun } from "../replay/replayed-run.ts";
 import { cutCommand } from "./cut.ts";
 
 const home = mkdtempSync(join(tmpdir(), "tt-memwatch-cut-"));
@@ -130,7 +130,7 @@ const FILE = join(home, "run.mcap");
 
 function report(file: string) {
   const faults = new Faults(process.stderr);
-  const made = replayedReport("cut", file, {
+  const { report: made } = replayedRun("cut", file, {
     env: {},
     cwd: home,
     stdout: process.stdout,

@@ -18,7 +18,7 @@ import { checkDifferent } from "../different-files.ts";
 import type { Io } from "../io.ts";
 import { newRecordingPath } from "../recording-path.ts";
 import { openSteps, recordingOperand, withRecording } from "../replay/open-recording.ts";
-import { replayedReport } from "../replay/replayed-report.ts";
+import { replayedRun } from "../replay/replayed-run.ts";
 import { writingNamed } from "../write-named.ts";
 import { compareCut } from "./compare-cut.ts";
 import { RecordingCutter } from "./cut-recording.ts";
@@ -75,8 +75,8 @@ async function cut(flags: z.output<typeof Flags>, operands: readonly string[], i
       sizeBytes = withRecording("cut", file, io, (reader) => write(target, test, processes, names, reader));
     }),
   );
-  const wanted = replayedReport("cut", file, io);
-  const found = replayedReport("cut", output, io);
+  const { report: wanted } = replayedRun("cut", file, io);
+  const { report: found } = replayedRun("cut", output, io);
   const name = names?.nodeId(test) ?? test;
   const { findings, differences } = compareCut({ report: wanted, test }, { report: found, test: name });
   const what = `${count(findings, "finding")} of ${printable(name)}`;

@@ -62,6 +62,20 @@ test("a recording is replayed, and compares with a report", async () => {
   assert.match((await diff(recording, none)).stdout, /: 1 gone\.$/m);
 });
 
+test("what a recording lacks is told on standard error, and tests that it does not have are not checked", async () => {
+  const events = new Scenario().test("b", {}, {}).events();
+  const cut = write(
+    "ended-early.mcap",
+    recordingOf(
+      events.map((event) => ({ kind: "event", event }) as const),
+      null,
+    ),
+  );
+  const { stdout, stderr } = await diff(one, cut);
+  assert.match(stderr, /^tt-memwatch: diff: ended-early\.mcap: the recording is not whole: it was cut: .*\n$/);
+  assert.match(stdout, /: 1 not checked\.$/m);
+});
+
 for (const [what, operands, message] of [
   ["no run", [], /^diff: name two runs/],
   ["one run", [one], /^diff: name two runs/],

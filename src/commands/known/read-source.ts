@@ -1,15 +1,16 @@
 import { resolve } from "node:path";
+import { printable } from "../../core/base/printable.ts";
 import { UsageError } from "../../core/base/usage-error.ts";
 import type { ReportedRun } from "../../core/known/leftover.ts";
 import type { RunReport } from "../../core/model/run-report.ts";
 import { readBeginning } from "../../files/open-file.ts";
-import { parseReport, REPORT_BYTES_MAX } from "../../in/report/report-file.ts";
+import { parseReport, REPORT_BYTES_MAX, type ReportFile } from "../../in/report/report-file.ts";
 import type { WantedRun } from "../../out/store/find-run.ts";
 import { reportedRun } from "../history/reported-run.ts";
 import type { HistoryPlace } from "../history/where.ts";
 import type { Io } from "../io.ts";
 import { type NamedKind, readingNamed, readNamedFile } from "../named-file.ts";
-import { replayedReport } from "../replay/replayed-report.ts";
+import { replayedRun } from "../replay/replayed-run.ts";
 import { readStoredRun, storedName, wantedRun } from "./stored-source.ts";
 
 /** What every recording begins with, behind a byte that is no text. */
@@ -22,6 +23,8 @@ const BEGINNING_BYTES = 64;
 export interface NamedRun extends ReportedRun {
   readonly name: string;
   readonly run: Pick<RunReport["run"], "command" | "startedAt">;
+  /** Absolute: to which node ids are relative. */
+  readonly rootDirs: readonly string[];
 }
 
 /** Where the history is, asked for only where a run of it is named. */
@@ -32,7 +35,7 @@ export type SourceKind = "recording" | "report" | "other";
 
 /**
  * The findings of a run by the name that the user gave: a recording, which is replayed, a report as JSON, or a run of the
- * history (`last`, `last-green`, `branch:NAME`, `run:ID`).
+ * history (`last`, `last-green`, `branch:NAME`, `run:ID`). What a recording lacks is told on standard error.
  *
  * @param command whose operand it is, for the message
  * @throws UsageError where it is none of these, or cannot be read
@@ -46,8 +49,18 @@ export async function readSource(command: string, name: string, place: HistoryPl
       "name a recording (run --record FILE), a report (run --json FILE), or last, last-green, branch:NAME or run:ID",
     sizeBytesMax: REPORT_BYTES_MAX,
   };
-  if (kindOfSource(name, kind, io) === "recording") return { name, ...replayedReport(command, name, io) };
-  return { name, ...parseReport(readNamedFile(name, kind, io), name) };
+  if (kindOfSource(name, kind, io) === "recording") return recordedSource(command, name, io);
+  return namedRun(name, parseReport(readNamedFile(name, kind, io), name));
+}
+
+function recordedSource(command: string, name: string, io: Io): NamedRun {
+  const { report, lacks } = replayedRun(command, name, io);
+  for (const lack of lacks) io.stderr.write(`tt-memwatch: ${command}: ${printable(name)}: ${lack}\n`);
+  return namedRun(name, report);
+}
+
+function namedRun(name: string, report: ReportedRun & Pick<ReportFile, "run">): NamedRun {
+  return { name, ...report, rootDirs: report.run.processes.map(({ rootDir }) => rootDir) };
 }
 
 async function storedSource(command: string, name: string, wanted: WantedRun, place: HistoryPlace): Promise<NamedRun> {
@@ -55,7 +68,7 @@ async function storedSource(command: string, name: string, wanted: WantedRun, pl
   if (run === null) {
     throw new UsageError(`${command}: ${name}: the history has no such run; tt-memwatch history lists what it has`);
   }
-  return { name: storedName(name, run), run, ...reportedRun(run) };
+  return { name: storedName(name, run), run, rootDirs: [run.cwd], ...reportedRun(run) };
 }
 
 /** What that file has; `kind`: what it should be, for the message. Throws UsageError where it cannot be read. */

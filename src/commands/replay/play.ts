@@ -21,6 +21,8 @@ import type { RecordedTime } from "./until.ts";
 export interface Played extends Seen {
   readonly run: RecordedRun;
   readonly durationMs: number;
+  /** What the recording lacks, a sentence each. */
+  readonly lacks: readonly string[];
 }
 
 /** Up to where a run is taken. */
@@ -93,13 +95,15 @@ export function play(
   if (end !== null) rings.close(end.rings);
   const record =
     io.faults.guard("putting together what was recorded", () => ledger.record()) ?? new RunLedger().record();
+  const lacks = lacksOf(reader, dropped, until);
   return {
     run,
+    lacks,
     commandExitCode: end?.commandExitCode ?? null,
     durationMs: durationOf(run, end, until, reader),
     record,
     hashOf: recordedStatements(end?.statements ?? []),
-    warnings: [...(end?.warnings ?? []), ...lacksOf(reader, dropped, until)],
+    warnings: [...(end?.warnings ?? []), ...lacks],
     allocations: end?.allocations ?? null,
     otherTraced: trace.others(),
     rings: trace.rings(),

@@ -35,7 +35,7 @@ import { openSteps, recordingOperand, withRecording } from "./open-recording.ts"
 import { type PlayUntil, play } from "./play.ts";
 import { replayProgram } from "./replay-program.ts";
 import { replayServer } from "./replay-server.ts";
-import { factsOf } from "./replayed-report.ts";
+import { factsOf } from "./replayed-run.ts";
 import { limitTo } from "./time-limit.ts";
 import { parseUntil, timeIn, type Until } from "./until.ts";
 

@@ -3,7 +3,7 @@ import { printable } from "../../core/base/printable.ts";
 import { UsageError } from "../../core/base/usage-error.ts";
 import { VERDICTS } from "../../core/model/finding.ts";
 import { MEMORY_TYPES } from "../../core/model/memory-type.ts";
-import type { RunReport } from "../../core/model/run-report.ts";
+import type { ProcessReport, RunReport } from "../../core/model/run-report.ts";
 
 /** Largest report that is read, in bytes: that of 40,000 tests has 130 MB. */
 export const REPORT_BYTES_MAX = 268_435_456;
@@ -50,14 +50,20 @@ const Finding = z.object({
 });
 
 const Report = z.object({
-  run: z.object({ command: z.array(z.string()), startedAt: z.string() }),
+  run: z.object({
+    command: z.array(z.string()),
+    startedAt: z.string(),
+    processes: z.array(z.object({ rootDir: z.string() })).default([]),
+  }),
   tests: z.array(z.object({ test: z.string(), state: z.enum(["checked", "not-checked", "no-device"]) })),
   findings: z.array(Finding),
 });
 
 /** What a later run is compared with, of a report that was written as JSON. */
 export interface ReportFile {
-  readonly run: Pick<RunReport["run"], "command" | "startedAt">;
+  readonly run: Pick<RunReport["run"], "command" | "startedAt"> & {
+    readonly processes: readonly Pick<ProcessReport, "rootDir">[];
+  };
   readonly tests: readonly Pick<RunReport["tests"][number], "test" | "state">[];
   readonly findings: readonly z.output<typeof Finding>[];
 }

@@ -9,13 +9,21 @@ export function factsOf({ run: { command, invocation, cwd, engine, startedAt }, 
   return { command, invocation, cwd, engine, startedAt, durationMs };
 }
 
+/** A recorded run, judged as that run was. */
+export interface ReplayedRun {
+  readonly report: RunReport;
+  /** What the recording lacks, a sentence each. */
+  readonly lacks: readonly string[];
+}
+
 /**
- * The report of a recorded run, judged as that run was.
+ * The report of a recorded run.
  *
  * @param command whose operand the file is, for the message
  * @throws UsageError where nothing of it can be read
  */
-export function replayedReport(command: string, file: string, io: Io): RunReport {
+export function replayedRun(command: string, file: string, io: Io): ReplayedRun {
   const played = withRecording(command, file, io, (reader) => play(reader, { until: null, hasTimeline: false }, io));
-  return reportOf(played, judge(played, played.run, io), factsOf(played), io);
+  const report = reportOf(played, judge(played, played.run, io), factsOf(played), io);
+  return { report, lacks: played.lacks };
 }
