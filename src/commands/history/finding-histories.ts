@@ -1,5 +1,5 @@
 import { standingsOf } from "../../core/history/states.ts";
-import { leftoversOf } from "../../core/known/leftover.ts";
+import { leftoverTogether } from "../../core/known/leftover.ts";
 import { FINDING_STATES, type FindingHistory, type ListedRun, type RunRef } from "../../core/model/history.ts";
 import type { SeenSignature } from "../../out/store/read-sightings.ts";
 import { reportedFinding } from "./reported-run.ts";
@@ -19,7 +19,7 @@ export function findingHistories(seen: readonly SeenSignature[], runs: readonly 
   return standingsOf(seen, [...refs.keys()])
     .map(({ sightings, formerly, state }): FindingHistory => {
       const last = (findings.get(sightings.signature) ?? []).map(reportedFinding);
-      const [leftover] = leftoversOf(last).values();
+      const leftover = leftoverTogether(last);
       return {
         signature: sightings.signature,
         formerly: formerly?.signature ?? null,

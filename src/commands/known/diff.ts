@@ -28,8 +28,9 @@ type Flags = z.output<typeof Flags>;
 
 const HELP = `
 BEFORE and AFTER are recordings (run --record FILE), reports (run --json FILE) or runs of the history: last, last-green
-(the last that exited with 0), branch:NAME or run:ID. What they left is joined by signature: new, grew, same, shrank,
-gone, or not checked, where the later run did not check the test. Memory that is freed in time or expected does not count,
+(the last that exited with 0), branch:NAME or run:ID. What they left is joined by signature and test, also where
+the test's file was renamed: new, grew, same, shrank, gone, or not checked, where the later run did not check the test or
+all of its parameters. Memory that is freed in time or expected does not count,
 and neither do limits of peaks.
 The exit code is 1 if something is new or grew that fails in the later run, 3 if that run checked no test, else 0.
 

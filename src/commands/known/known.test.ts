@@ -9,7 +9,8 @@ import { RUN, recordingOf } from "../../../fixtures/recording/recorded.ts";
 import { finding, runReport, testReport } from "../../../fixtures/report/builders.ts";
 import { suppression } from "../../../fixtures/report/known.ts";
 import { Scenario } from "../../../fixtures/run/scenario.ts";
-import { leftoversOf } from "../../core/known/leftover.ts";
+import { leftoverTogether } from "../../core/known/leftover.ts";
+import { patternOf } from "../../core/known/suppression-match.ts";
 import type { NotedEntry } from "../../core/model/baseline.ts";
 import type { Finding } from "../../core/model/finding.ts";
 import { parseBaseline } from "../../in/rules/baseline-file.ts";
@@ -37,11 +38,11 @@ function writeReport(name: string, findings: readonly Finding[], tests = ["t.py:
 }
 
 /** A recording of a run in which two tests left these bytes in each of 12 banks. */
-function writeRecording(name: string, a: number, b: number): string {
+function writeRecording(name: string, a: number, b: number, tests: readonly [string, string] = ["t.py::a", "t.py::b"]) {
   const live = (bytes: number) => (bytes === 0 ? {} : { 64: bytes });
   const scenario = new Scenario()
-    .test("t.py::a", {}, { DRAM: live(a) })
-    .test("t.py::b", { DRAM: live(a) }, { DRAM: { ...live(a), ...(b === 0 ? {} : { 4096: b }) } })
+    .test(tests[0], {}, { DRAM: live(a) })
+    .test(tests[1], { DRAM: live(a) }, { DRAM: { ...live(a), ...(b === 0 ? {} : { 4096: b }) } })
     .bye();
   const deeds = scenario.events().map((event) => ({ kind: "event", event }) as const);
   writeFileSync(path(name), recordingOf(deeds, { ...END, commandExitCode: 0 }));
@@ -108,7 +109,10 @@ test("an update takes what the run left, keeps what it did not check with its co
   const { stdout } = await baseline("update", "--json", "base.txt", "--from", two);
   const told = { file: "base.txt", entries: 2, added: 1, changed: 0, removed: 1, kept: 1 };
   assert.deepEqual(JSON.parse(stdout), told);
-  assert.match(read("base.txt"), /\[t\.py::a\]\n# leak, 1\.2 KB DRAM in 1 finding\n1200 bytes in 0 buffers: s1\n/);
+  assert.match(
+    read("base.txt"),
+    /\[t\.py::a\]\n# leak, 1\.2 KB DRAM in 1 finding\n1200 bytes in 0 buffers of 1 test: s1\n/,
+  );
 });
 
 test("a baseline's text is read as it was written, whatever is in it, and the order of findings does not matter", () => {
@@ -121,18 +125,23 @@ test("a baseline's text is read as it was written, whatever is in it, and the or
     test: fc.option(word.filter((text) => text !== "(between tests)")),
     sizeBytes: fc.nat(),
     buffers: fc.nat(),
+    checkedTests: fc.option(fc.nat()),
     note: fc.constant(null),
   };
   const entry = fc.record(fields, { noNullPrototype: true });
   fc.assert(
-    fc.property(fc.uniqueArray(entry, { selector: ({ signature }) => signature }), (entries: NotedEntry[]) => {
-      const text = baselineText(entries);
-      const result = parseBaseline(text, "base.txt");
-      assert.ok(result.kind === "baseline", JSON.stringify(result));
-      const sorted = (some: readonly NotedEntry[]) => some.toSorted((a, b) => (a.signature < b.signature ? -1 : 1));
-      assert.deepEqual(sorted(result.entries), sorted(entries));
-      assert.equal(baselineText(entries.toReversed()), text);
-    }),
+    fc.property(
+      fc.uniqueArray(entry, { selector: ({ signature, test }) => JSON.stringify([signature, test]) }),
+      (entries: NotedEntry[]) => {
+        const text = baselineText(entries);
+        const result = parseBaseline(text, "base.txt");
+        assert.ok(result.kind === "baseline", JSON.stringify(result));
+        const sorted = (some: readonly NotedEntry[]) =>
+          some.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+        assert.deepEqual(sorted(result.entries), sorted(entries));
+        assert.equal(baselineText(entries.toReversed()), text);
+      },
+    ),
   );
 });
 
@@ -155,6 +164,46 @@ test("a suppression that is written for a finding accepts it, as much of it as t
   });
 });
 
+test("tests of one name in two files share a signature, and are known each for itself", async () => {
+  const tests = ["a.py::x", "b.py::x"] as const;
+  const [ofA, ofB] = [writeRecording("a.mcap", 100, 0, tests), writeRecording("b.mcap", 0, 100, tests)];
+  const both = writeRecording("both.mcap", 100, 100, tests);
+  const isNew = { exitCode: 1, told: [["b.py::x", true, "new"]] };
+  await baseline("update", "base.txt", "--from", ofA);
+  for (const name of [ofA, "base.txt"]) {
+    const { exitCode, told } = await replayed("--baseline", name, ofB);
+    assert.deepEqual({ exitCode, told }, isNew);
+  }
+  await suppress("--finding", "1", "--reason", "known", ofA);
+  const { exitCode, told } = await replayed("--suppressions", "memwatch-suppressions.toml", ofB);
+  assert.deepEqual([exitCode, told[0]], [1, ["b.py::x", true, null]]);
+  const [{ signature }] = JSON.parse((await suppress("--json", both)).stdout);
+  const words = ["--signature", signature, "--reason", "known"];
+  await assert.rejects(suppress(...words, both), { message: /: 2 tests of both\.mcap have that signature; choose/ });
+  await suppress(...words, ofB);
+  assert.equal((await replayed("--suppressions", "memwatch-suppressions.toml", both)).exitCode, 0);
+});
+
+test("what a recording lacks is told, and what it does not have is kept", async () => {
+  const whole = writeRecording("whole.mcap", 100, 100);
+  await baseline("update", "base.txt", "--from", whole);
+  const firstTest = new Scenario().test("t.py::a", {}, { DRAM: { 64: 100 } }).events();
+  writeFileSync(
+    path("cut.mcap"),
+    recordingOf(
+      firstTest.map((event) => ({ kind: "event", event }) as const),
+      null,
+    ),
+  );
+  const cut = "cut.mcap";
+  const lack = ": cut.mcap: the recording is not whole: ";
+  const listed = await suppress(cut);
+  assert.ok(listed.stderr.startsWith(`tt-memwatch: suppress${lack}`), listed.stderr);
+  const updated = await baseline("update", "base.txt", "--from", cut);
+  assert.ok(updated.stderr.startsWith(`tt-memwatch: baseline update${lack}`), updated.stderr);
+  assert.match(updated.stdout, /, 0 removed, 1 kept /);
+});
+
 test("a suppression's text is read as it was written, whatever the user says", () => {
   const word = fc.oneof(
     fc.string({ minLength: 1 }),
@@ -169,9 +218,12 @@ test("a suppression's text is read as it was written, whatever the user says", (
   });
   fc.assert(
     fc.property(words, ({ signature, test: name, ...said }) => {
-      const [left] = leftoversOf([finding({ signature, test: name })]).values();
-      assert.ok(left !== undefined);
-      const result = parseSuppressions(suppressionText(left, { ...said, until: "2026-03-31" }), "s.toml");
+      const left = leftoverTogether([finding({ signature, test: name })]);
+      assert.ok(left !== null);
+      const result = parseSuppressions(
+        suppressionText(left, { ...said, tests: patternOf(left), until: "2026-03-31" }),
+        "s.toml",
+      );
       assert.ok(result.kind === "suppressions", JSON.stringify(result));
       const [entry] = result.entries;
       const { reason, owner, ref, until } = entry ?? {};
@@ -204,7 +256,7 @@ test("what a recorded run knew is known when it is replayed, unless another file
 
 function entryOfFirst() {
   const [{ signature }] = JSON.parse(read("first.json")).findings;
-  return { signature, test: "t.py::a", sizeBytes: 1200, buffers: 1 };
+  return { signature, test: "t.py::a", sizeBytes: 1200, buffers: 1, checkedTests: 1 };
 }
 
 test("what cannot be meant is told in one line, and nothing is written", async () => {

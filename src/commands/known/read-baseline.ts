@@ -42,12 +42,9 @@ function storedBaseline(name: string, run: StoredRun | null): Pick<Baseline, "na
 }
 
 function entriesOf(run: ReportedRun): readonly BaselineEntry[] {
-  return baselineLeftovers(run).map(({ signature, test, sizeBytes, buffers }) => ({
-    signature,
-    test,
-    sizeBytes,
-    buffers,
-  }));
+  return baselineLeftovers(run).map(({ signature, test, sizeBytes, buffers, checkedTests }) => {
+    return { signature, test, sizeBytes, buffers, checkedTests };
+  });
 }
 
 /** The entries of a baseline's file. Throws UsageError. */

@@ -6,6 +6,7 @@ import { count } from "../../core/base/count.ts";
 import { printable } from "../../core/base/printable.ts";
 import { UsageError } from "../../core/base/usage-error.ts";
 import { baselineLeftovers } from "../../core/known/leftover.ts";
+import { matcherOf, patternOf } from "../../core/known/suppression-match.ts";
 import type { Leftover } from "../../core/model/comparison.ts";
 import { ExitCode } from "../../core/model/exit-code.ts";
 import { leftoversTable } from "../../out/report/known/leftovers-table.ts";
@@ -35,7 +36,7 @@ type Flags = z.output<typeof Flags>;
 const HELP = `
 REPORT is a recording (run --record FILE), a report (run --json FILE) or a run of the history (last, run:ID). Without
 --finding and --signature it lists what could be suppressed, by number. With one of them it adds an entry to the file,
-which accepts as much as was left and no more. run takes the file where it lies in its folder; run and replay take another
+which accepts as much as this test left and no more, also when its file is renamed. run takes the file where it lies in its folder; run and replay take another
 by --suppressions FILE.
 
 Examples:
@@ -94,8 +95,16 @@ function chosen(leftovers: readonly Leftover[], { finding, signature }: Flags, r
   if (finding !== undefined && signature !== undefined) {
     throw new UsageError("suppress: --finding and --signature both say which; give one of them");
   }
-  const leftover =
-    finding === undefined ? leftovers.find((each) => each.signature === signature) : leftovers[finding - 1];
+  const wantedOnes =
+    finding === undefined
+      ? leftovers.filter((each) => each.signature === signature)
+      : leftovers.slice(finding - 1, finding);
+  const [leftover, another] = wantedOnes;
+  if (another !== undefined) {
+    throw new UsageError(
+      `suppress: ${count(wantedOnes.length, "test")} of ${report} have that signature; choose one by --finding`,
+    );
+  }
   if (leftover !== undefined) return leftover;
   const wanted = finding === undefined ? "no such signature" : `${count(leftovers.length, "finding")} to choose from`;
   throw new UsageError(`suppress: ${report} has ${wanted}; tt-memwatch suppress ${report} lists them`);
@@ -106,7 +115,7 @@ async function addEntry(leftover: Leftover, flags: Flags & { readonly reason: st
   const path = resolve(io.cwd, file);
   const before = existsSync(path) ? textBefore(file, leftover, io) : SUPPRESSIONS_HEAD;
   const { owner = null, ref = null, until = null } = flags;
-  const entry = suppressionText(leftover, { reason, owner, ref, until });
+  const entry = suppressionText(leftover, { tests: patternOf(leftover), reason, owner, ref, until });
   const text = `${before}${before.endsWith("\n") ? "" : "\n"}${entry}`;
   checkSuppressions(text, file);
   await writeNamed(path, "the suppressions", text);
@@ -117,8 +126,10 @@ async function addEntry(leftover: Leftover, flags: Flags & { readonly reason: st
 }
 
 /** The text of a file that is right, and does not have it yet. */
-function textBefore(file: string, { signature }: Leftover, io: Io): string {
-  const same = readSuppressions(file, io).entries.find((entry) => entry.signature === signature);
+function textBefore(file: string, { signature, test }: Leftover, io: Io): string {
+  const same = readSuppressions(file, io).entries.find((entry) => {
+    return entry.signature === signature && matcherOf(entry, () => false).isForTest(test ?? "");
+  });
   if (same === undefined) return suppressionsText(file, io);
   throw new UsageError(`suppress: ${file}:${same.line} is a suppression of it; change that one`);
 }

@@ -9,6 +9,7 @@ import { baselineText, noteOf } from "../../out/report/known/baseline-text.ts";
 import { historyPlaceOrOwn } from "../history/where.ts";
 import type { Io } from "../io.ts";
 import { writeNamed } from "../write-named.ts";
+import { goneFiles } from "./gone-files.ts";
 import { readBaselineFile } from "./read-baseline.ts";
 import { readSource } from "./read-source.ts";
 
@@ -29,7 +30,7 @@ export async function updateBaselineFile({ file, from, history, isJson }: Update
   const before = existsSync(path) ? readBaselineFile(file, io) : [];
   const place = () => historyPlaceOrOwn("baseline update", history, io);
   const run = await readSource("baseline update", from, place, io);
-  const { entries, ...amounts } = updateBaseline(before, run, noteOf);
+  const { entries, ...amounts } = updateBaseline(before, run, noteOf, goneFiles(run.rootDirs, run.tests));
   await writeNamed(path, "the baseline", baselineText(entries));
   const told = { file, entries: entries.length, ...amounts };
   io.stdout.write(isJson ? `${JSON.stringify(told)}\n` : textOf(told));
@@ -46,7 +47,7 @@ interface Told {
 }
 
 function textOf({ file, entries, added, changed, removed, kept }: Told): string {
-  const unchecked = kept === 0 ? "" : `, ${kept} kept whose tests were not checked`;
+  const unchecked = kept === 0 ? "" : `, ${kept} kept whose tests were not all checked`;
   const changes = `${added} added, ${changed} changed, ${removed} removed${unchecked}`;
   return `${printable(file)} has ${count(entries, "entry", "entries")}: ${changes}\n`;
 }

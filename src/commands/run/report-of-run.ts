@@ -23,6 +23,7 @@ import type { FollowedRing } from "../../in/sources/ring-follower.ts";
 import { gradedOf } from "../../out/report/finding-order.ts";
 import { isFalseStart } from "../../out/report/offered-command.ts";
 import type { Io } from "../io.ts";
+import { goneFiles } from "../known/gone-files.ts";
 import type { RunTrace } from "./follow-rings.ts";
 
 /** What was seen of a command, and how it ended. */
@@ -61,8 +62,11 @@ export function judge({ record, hashOf }: Pick<Seen, "record" | "hashOf">, crite
 }
 
 function judged(graded: readonly Finding[], record: RunRecord, { rules, known, startedAt }: Criteria): Judged {
+  const tests = ownAttempts(record).map((test) => ({ test: test.ref.test, state: stateOf(test) }));
+  const rootDirs = record.processes.map(({ info }) => info.rootDir);
   return accept(graded, known, {
-    tests: ownAttempts(record).map((test) => ({ test: test.ref.test, state: stateOf(test) })),
+    tests,
+    isFileGone: goneFiles(rootDirs, tests),
     today: startedAt.slice(0, "2025-01-31".length),
     // A mark that is out of date is no other thing than a suppression that is.
     failsStale: rules.failOn.includes("fixed"),

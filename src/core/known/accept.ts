@@ -17,7 +17,7 @@ export function accept(graded: readonly Finding[], known: KnownFindings, circums
   const { suppressions, baseline } = known;
   const suppressed = suppressions === null ? null : suppress(graded, suppressions, circumstances);
   const findings = suppressed?.findings ?? graded;
-  const held = baseline === null ? null : holdAgainst(findings, baseline, circumstances.tests);
+  const held = baseline === null ? null : holdAgainst(findings, baseline, circumstances);
   return {
     findings: held?.findings ?? findings,
     suppressions: suppressions === null ? null : { file: suppressions.file, entries: suppressed?.uses ?? [] },

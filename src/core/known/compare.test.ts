@@ -74,30 +74,131 @@ for (const [what, tolerance, sizeBytes, change] of [
 test("a test left what it left on one chip, whichever has most", () => {
   const chips = [left("a", 8), left("a", 9, { device: 1 }), left("b", 5, { device: 1, signature: "DRAM:a" })];
   assert.deepEqual(
-    [...leftoversOf(chips).values()].map(({ findings, sizeBytes }) => [findings, sizeBytes]),
-    [[3, 14]],
+    [...leftoversOf(runOf([], chips)).values()].map(({ findings, sizeBytes }) => [findings, sizeBytes]),
+    [
+      [2, 9],
+      [1, 5],
+    ],
   );
 });
 
 test("a test that failed and was run again left what its largest attempt left, with all findings of that attempt", () => {
   const attempts = [left("a", 8), left("a", 8), left("a", 9, { attempt: 2 })];
   assert.deepEqual(
-    [...leftoversOf(attempts).values()].map(({ findings, sizeBytes }) => [findings, sizeBytes]),
+    [...leftoversOf(runOf([], attempts)).values()].map(({ findings, sizeBytes }) => [findings, sizeBytes]),
     [[3, 16]],
   );
 });
 
-test("tests of one signature are together, and what lies between tests is, too", () => {
+test("parameters of one test are together, and what lies between tests is, too", () => {
   const alike = ["a[1]", "a[2]", null, null].map((test) => left(test, KB, { signature: "s" }));
-  const [together] = leftoversOf(alike).values();
-  assert.deepEqual([together?.test, together?.findings, together?.sizeBytes], ["a", 4, 4 * KB]);
+  const together = [...leftoversOf(runOf(["a[1]", "a[2]", "a[3]"], alike)).values()];
+  assert.deepEqual(
+    together.map(({ test, findings, sizeBytes, checkedTests }) => [test, findings, sizeBytes, checkedTests]),
+    [
+      ["a", 2, 2 * KB, 3],
+      [null, 2, 2 * KB, null],
+    ],
+  );
 });
 
 test("what is freed in time, expected or a peak is not left behind", () => {
   const others = (
     ["late-free", "retained", "expected", "program-cache", "over-limit", "not-checked", "fixed"] as const
   ).map((verdict) => left("a", 8, { verdict }));
-  assert.equal(leftoversOf(others).size, 0);
+  assert.equal(leftoversOf(runOf([], others)).size, 0);
+});
+
+/** What a test of that node id leaves, by the signature that `test_x` of this package has in each of its files. */
+function leftOfX(test: string, sizeBytes = 8): Finding {
+  return left(test, sizeBytes, { signature: "v2:dram:test_x:4f0c9a1be23d" });
+}
+
+const [IN_A, IN_B, IN_C] = ["m/test_a.py::test_x", "m/test_b.py::test_x", "m/test_c.py::test_x"] as const;
+
+for (const [what, before, after, changes] of [
+  [
+    "tests of one name in two files that both ran are two",
+    runOf([IN_A, IN_B], [leftOfX(IN_A)]),
+    runOf([IN_A, IN_B], [leftOfX(IN_B)]),
+    [
+      ["new", IN_B, true],
+      ["gone", IN_A, false],
+    ],
+  ],
+  [
+    "a test whose file was renamed is the same",
+    runOf([IN_A, IN_B], [leftOfX(IN_A), leftOfX(IN_B)]),
+    runOf([IN_B, IN_C], [leftOfX(IN_B), leftOfX(IN_C)]),
+    [
+      ["same", IN_B, false],
+      ["same", IN_C, false],
+    ],
+  ],
+  [
+    "a test that is new is not the same as one that still runs",
+    runOf([IN_A], [leftOfX(IN_A)]),
+    runOf([IN_A, IN_C], [leftOfX(IN_C)]),
+    [
+      ["new", IN_C, true],
+      ["gone", IN_A, false],
+    ],
+  ],
+  [
+    "a test that ran before is not where another went",
+    runOf([IN_A, IN_B], [leftOfX(IN_A)]),
+    runOf([IN_B], [leftOfX(IN_B)]),
+    [
+      ["new", IN_B, true],
+      ["not-checked", IN_A, false],
+    ],
+  ],
+  [
+    "a test whose file was renamed and whose leak was fixed is gone",
+    runOf([IN_A], [leftOfX(IN_A)]),
+    runOf([IN_C], []),
+    [["gone", IN_A, false]],
+  ],
+  [
+    "a test whose file was only not run is not checked, though one of its name was",
+    runOf([IN_A, IN_B], [leftOfX(IN_A)]),
+    runOf([IN_B], []),
+    [["not-checked", IN_A, false]],
+  ],
+  [
+    "a test of that name in another package is not the one that was renamed",
+    runOf([IN_A], [leftOfX(IN_A)]),
+    runOf(["other/test_c.py::test_x"], []),
+    [["not-checked", IN_A, false]],
+  ],
+] as const) {
+  test(`joined: ${what}`, () => assert.deepEqual(changesOf(before, after), changes));
+}
+
+for (const [checked, leftBytes, change] of [
+  [["a[1]"], 8, "not-checked"],
+  [["a[1]"], 0, "not-checked"],
+  [["a[1]"], 16, "same"],
+  [["a[1]"], 17, "grew"],
+  [["a[1]", "a[2]"], 8, "shrank"],
+  [["a[1]", "a[2]"], 0, "gone"],
+  [["a[1]", "a[2]", "a[3]"], 8, "shrank"],
+] as const) {
+  test(`of 16 bytes that two parameters left, ${leftBytes} in a run of ${checked.length} of them: ${change}`, () => {
+    const alike = (test: string, sizeBytes: number) => left(test, sizeBytes, { signature: "s" });
+    const before = runOf(["a[1]", "a[2]"], [alike("a[1]", 8), alike("a[2]", 8)]);
+    const after = runOf(checked, leftBytes === 0 ? [] : [alike("a[1]", leftBytes)]);
+    assert.deepEqual(
+      changesOf(before, after).map(([each]) => each),
+      [change],
+    );
+  });
+}
+
+test("what a wider fixture left is the same, whichever test was the first to ask for it", () => {
+  const ofFixture = (test: string) => left(test, 8, { signature: "v2:dram:fixture_table:4f0c9a1be23d" });
+  const changes = changesOf(runOf(TESTS, [ofFixture("a")]), runOf(TESTS, [ofFixture("b")]));
+  assert.deepEqual(changes, [["same", "b", false]]);
 });
 
 test("a run is the same as itself, and what is new one way is gone the other way", () => {

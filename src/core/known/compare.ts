@@ -1,36 +1,41 @@
 import { compareText } from "../base/compare-text.ts";
 import { CHANGES, type Change, type ComparedLeftover, type Leftover } from "../model/comparison.ts";
-import { hasChecked, leftoversOf, type ReportedRun } from "./leftover.ts";
+import { type Joined, joinLeftovers } from "./join.ts";
+import { leftoversOf, type ReportedRun } from "./leftover.ts";
+import { movesBetween } from "./moves.ts";
+import { testsRun } from "./tests-run.ts";
 import { hasGrown, type Tolerance } from "./tolerance.ts";
+import { isComparable, type LaterRun, wouldHaveSeen } from "./would-have-seen.ts";
 
 /**
- * Joins what two runs left by signature. What is new or grew comes first, then what did not change, then what went away; the
+ * Joins what two runs left, by signature and test. What is new or grew comes first, then what did not change, then what went away; the
  * largest of each first.
  */
 export function compareLeftovers(before: ReportedRun, after: ReportedRun, tolerance: Tolerance): ComparedLeftover[] {
-  const was = leftoversOf(before.findings, signaturesOf(after));
-  const is = leftoversOf(after.findings, signaturesOf(before));
-  const isChecked = hasChecked(after);
-  const there = [...is.values()].map((leftover) => compare(was.get(leftover.signature) ?? null, leftover, tolerance));
-  const left = [...was.values()].filter(({ signature }) => !is.has(signature));
-  const gone = left.map((leftover): ComparedLeftover => {
-    return { change: isChecked(leftover.test) ? "gone" : "not-checked", fails: false, before: leftover, after: null };
-  });
-  return [...there, ...gone].toSorted(inOrder);
+  const was = leftoversOf(before, signaturesOf(after));
+  const is = leftoversOf(after, signaturesOf(before));
+  const run = testsRun(after.tests);
+  const later = { run, moves: movesBetween(testsRun(before.tests), run) };
+  const joined = joinLeftovers([...was.values()], [...is.values()], later.moves);
+  return joined.map((each) => compared(each, later, tolerance)).toSorted(inOrder);
 }
 
 function signaturesOf({ findings }: ReportedRun): ReadonlySet<string> {
   return new Set(findings.map(({ signature }) => signature));
 }
 
-function compare(before: Leftover | null, after: Leftover, tolerance: Tolerance): ComparedLeftover {
-  const change = before === null ? "new" : changeOf(before.sizeBytes, after.sizeBytes, tolerance);
-  return { change, fails: after.fails && (change === "new" || change === "grew"), before, after };
+function compared(joined: Joined<Leftover, Leftover>, later: LaterRun, tolerance: Tolerance): ComparedLeftover {
+  const change = changeOf(joined, later, tolerance);
+  const fails = (change === "new" || change === "grew") && joined.after?.fails === true;
+  return { change, fails, ...joined };
 }
 
-function changeOf(wasBytes: number, isBytes: number, tolerance: Tolerance): Change {
-  if (hasGrown(wasBytes, isBytes, tolerance)) return "grew";
-  return hasGrown(isBytes, wasBytes, tolerance) ? "shrank" : "same";
+function changeOf({ before, after }: Joined<Leftover, Leftover>, later: LaterRun, tolerance: Tolerance): Change {
+  if (before === null) return "new";
+  if (after === null) return wouldHaveSeen(before, later) ? "gone" : "not-checked";
+  if (hasGrown(before.sizeBytes, after.sizeBytes, tolerance)) return "grew";
+  if (!hasGrown(after.sizeBytes, before.sizeBytes, tolerance)) return "same";
+  return isComparable(before, after, later) ? "shrank" : "not-checked";
 }
 
 function inOrder(a: ComparedLeftover, b: ComparedLeftover): number {

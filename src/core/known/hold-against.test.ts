@@ -14,11 +14,13 @@ function left(test: string | null, sizeBytes: number, differences: Partial<Findi
 }
 
 function entry(test: string | null, sizeBytes: number, signature = `s:${test}`): BaselineEntry {
-  return { signature, test, sizeBytes, buffers: 1 };
+  return { signature, test, sizeBytes, buffers: 1, checkedTests: null };
 }
 
+const run = { tests: TESTS, isFileGone: () => false };
+
 function held(findings: readonly Finding[], entries: readonly BaselineEntry[], tolerance = { bytes: 0, share: 0 }) {
-  const { findings: told, report } = holdAgainst(findings, { name: "base.txt", tolerance, entries }, TESTS);
+  const { findings: told, report } = holdAgainst(findings, { name: "base.txt", tolerance, entries }, run);
   return { states: told.map(({ baseline, fails }) => [baseline, fails]), told, report };
 }
 
@@ -74,7 +76,7 @@ test("a run that is held against its own baseline has nothing new, nothing gone,
   fc.assert(
     fc.property(fc.array(one), (some) => {
       const findings = some.map((differences) => finding(differences));
-      const { states, report } = held(findings, baselineLeftovers({ findings }));
+      const { states, report } = held(findings, baselineLeftovers({ tests: TESTS, findings }));
       assert.ok(states.every(([state, fails]) => state === "known" && fails === false));
       assert.deepEqual([report.gone, report.notChecked], [[], 0]);
     }),
@@ -95,6 +97,29 @@ test("what an earlier version called by another signature is still found by it",
   ]);
   assert.deepEqual(held(findings, [entry("a", 15, "v1")]).states[0], ["grew", true]);
   assert.deepEqual(held(findings, [entry("a", 8, "v1"), entry("a", 8, "s1"), entry("a", 8, "s2")]).report.gone, []);
+});
+
+for (const [what, isFileGone, tests, state] of [
+  ["goes on where the file was renamed", true, ["new.py::t"], "known"],
+  ["is another's where the file is still there", false, ["new.py::t"], "new"],
+  ["is another's where the test of the baseline ran, too", true, ["old.py::t", "new.py::t"], "new"],
+] as const) {
+  test(`an entry of a test of that name in another file ${what}`, () => {
+    const findings = [left("new.py::t", 8, { signature: "s" })];
+    const baseline = { name: "base.txt", tolerance: { bytes: 0, share: 0 }, entries: [entry("old.py::t", 8, "s")] };
+    const ran = { tests: tests.map((each) => testReport(each)), isFileGone: () => isFileGone };
+    const { findings: told } = holdAgainst(findings, baseline, ran);
+    assert.deepEqual(
+      told.map(({ baseline: each, fails }) => [each, fails]),
+      [[state, state === "new"]],
+    );
+  });
+}
+
+test("an entry of more parameters than were checked is not gone, and as much as there is known", () => {
+  const ofTwo = { ...entry("a", 16), checkedTests: 2 };
+  assert.deepEqual([held([], [ofTwo]).report.gone, held([], [ofTwo]).report.notChecked], [[], 1]);
+  assert.deepEqual(held([left("a", 8)], [ofTwo]).states, [["known", false]]);
 });
 
 test("what is known by a mark or a suppression stays as it is, and is not gone", () => {

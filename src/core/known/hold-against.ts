@@ -5,8 +5,14 @@ import type { Leftover } from "../model/comparison.ts";
 import type { Finding } from "../model/finding.ts";
 import { BASELINE_STATES, type BaselineState } from "../model/known.ts";
 import { isLeftBehind } from "../model/left-behind.ts";
-import { hasChecked, leftoversOf, nameAmong, type ReportedRun } from "./leftover.ts";
+import { joinLeftovers } from "./join.ts";
+import { leftoverKey, leftoversOf } from "./leftover.ts";
+import { movesSince } from "./moves.ts";
+import { findingKey, keyOf } from "./owner.ts";
+import type { Circumstances } from "./suppress.ts";
+import { testsRun } from "./tests-run.ts";
 import { hasGrown } from "./tolerance.ts";
+import { type LaterRun, wouldHaveSeen } from "./would-have-seen.ts";
 
 export interface HeldAgainst {
   readonly findings: readonly Finding[];
@@ -14,38 +20,39 @@ export interface HeldAgainst {
 }
 
 /**
- * Findings that the baseline has are known and do not fail, unless all of their signature together are more than there. What
- * is known by a mark or a suppression is left as it is, and counts as there.
+ * Findings that the baseline has are known and do not fail, unless all of their signature and test together are more than
+ * there. What is known by a mark or a suppression is left as it is, and counts as there.
  */
 export function holdAgainst(
   findings: readonly Finding[],
   baseline: Baseline,
-  tests: ReportedRun["tests"],
+  { tests, isFileGone }: Pick<Circumstances, "tests" | "isFileGone">,
 ): HeldAgainst {
-  const entries = new Map(baseline.entries.map((entry) => [entry.signature, entry]));
-  const leftovers = leftoversOf(
-    findings.filter(({ known }) => known === null),
-    entries,
+  const kept = new Set(baseline.entries.map(({ signature }) => signature));
+  const run = testsRun(tests);
+  const later = { run, moves: movesSince(isFileGone, run) };
+  const unknown = findings.filter(({ known }) => known === null);
+  const leftovers = [...leftoversOf({ tests, findings: unknown }, kept).values()];
+  const joined = joinLeftovers(baseline.entries, leftovers, later.moves);
+  const joinedOf = new Map(
+    joined.flatMap(({ before, after }) => (after === null ? [] : [[keyOf(after), { before, after }]])),
   );
   const told = findings.map((finding) => {
     if (!isLeftBehind(finding) || finding.known !== null) return finding;
-    const leftover = leftovers.get(nameAmong(finding, entries));
-    return leftover === undefined ? finding : toldFinding(finding, leftover, entries.get(leftover.signature), baseline);
+    const held = joinedOf.get(leftoverKey(finding, kept));
+    return held === undefined ? finding : toldFinding(finding, held.after, held.before, baseline);
   });
-  return { findings: told, report: reportOf(told, baseline, tests) };
-}
-
-function signaturesOf({ signature, earlierSignatures }: Finding): readonly string[] {
-  return [signature, ...earlierSignatures];
+  const missing = joined.flatMap(({ before, after }) => (before === null || after !== null ? [] : [before]));
+  return { findings: told, report: reportOf(told, baseline, missing, later) };
 }
 
 function toldFinding(
   finding: Finding,
   leftover: Leftover,
-  entry: BaselineEntry | undefined,
+  entry: BaselineEntry | null,
   { name, tolerance }: Baseline,
 ): Finding {
-  if (entry === undefined) return { ...finding, baseline: "new" };
+  if (entry === null) return { ...finding, baseline: "new" };
   if (hasGrown(entry.sizeBytes, leftover.sizeBytes, tolerance)) {
     const grown = `The baseline has ${amountText(entry)} of this, and the run left ${amountText(leftover)}.`;
     return { ...finding, baseline: "grew", evidence: `${finding.evidence} ${grown}` };
@@ -58,21 +65,27 @@ function amountText({ sizeBytes, buffers }: Pick<BaselineEntry, "sizeBytes" | "b
   return `${formatBytes(sizeBytes)} in ${count(buffers, "buffer")}`;
 }
 
+/** `missing`: entries that were joined with nothing. */
 function reportOf(
   findings: readonly Finding[],
   { name, entries }: Baseline,
-  tests: ReportedRun["tests"],
+  missing: readonly BaselineEntry[],
+  later: LaterRun,
 ): BaselineReport {
-  const isChecked = hasChecked({ tests });
-  const left = new Set(findings.filter(isLeftBehind).flatMap(signaturesOf));
-  const missing = entries.filter(({ signature }) => !left.has(signature));
-  const gone = missing.filter(({ test }) => isChecked(test));
+  // What is known otherwise is there, and so is what earlier versions called the same.
+  const left = new Set(findings.filter(isLeftBehind).flatMap(keysOf));
+  const absent = missing.filter((entry) => !left.has(keyOf(entry)));
+  const gone = absent.filter((entry) => wouldHaveSeen(entry, later));
   const amounts = BASELINE_STATES.map((state) => [state, findings.filter(({ baseline }) => baseline === state).length]);
   return {
     name,
     entries: entries.length,
     findings: Object.fromEntries(amounts) as Record<BaselineState, number>,
     gone,
-    notChecked: missing.length - gone.length,
+    notChecked: absent.length - gone.length,
   };
+}
+
+function keysOf({ signature, earlierSignatures, test }: Finding): readonly string[] {
+  return [signature, ...earlierSignatures].map((each) => findingKey(each, test));
 }

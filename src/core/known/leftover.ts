@@ -4,51 +4,76 @@ import type { Finding } from "../model/finding.ts";
 import { byVerdict } from "../model/finding-order.ts";
 import type { StoredFinding } from "../model/history.ts";
 import { isLeftBehind } from "../model/left-behind.ts";
-import type { TestReport } from "../model/run-report.ts";
+import { testWithoutParameters } from "../model/test-subject.ts";
+import { findingKey, ownerOf } from "./owner.ts";
+import { type RanTest, testsRun } from "./tests-run.ts";
 
 /** What is compared of a finding, whether it was just judged or read from a report; of its buffers, how many there are. */
 export type ReportedFinding = Omit<StoredFinding, "buffers"> & { readonly buffers: readonly unknown[] };
 
 /** What is compared of a run. */
 export interface ReportedRun {
-  readonly tests: readonly Pick<TestReport, "test" | "state">[];
+  readonly tests: readonly RanTest[];
   readonly findings: readonly ReportedFinding[];
 }
 
-/** A node id up to its parameters. */
-function testWithoutParameters(test: string): string {
-  const bracket = test.indexOf("[");
-  return bracket === -1 ? test : test.slice(0, bracket);
+/** Signatures that findings are held against. */
+interface KeptSignatures {
+  has(signature: string): boolean;
 }
 
+const NONE_KEPT: KeptSignatures = new Set();
+
 /** What a finding is called where other signatures are kept: as one of them, where it was called so by an earlier version. */
-export function nameAmong(
+function nameAmong(
   { signature, earlierSignatures }: Pick<Finding, "signature" | "earlierSignatures">,
-  kept: { has(signature: string): boolean },
+  kept: KeptSignatures,
 ): string {
   return [signature, ...earlierSignatures].find((each) => kept.has(each)) ?? signature;
 }
 
-/** What a run left, by signature, in the order of its findings. `kept`: signatures that it is held against. */
-export function leftoversOf(
-  findings: readonly ReportedFinding[],
-  kept: { has(signature: string): boolean } = new Set(),
-): ReadonlyMap<string, Leftover> {
-  const groups = Map.groupBy(findings.filter(isLeftBehind), (finding) => nameAmong(finding, kept));
-  return new Map([...groups].flatMap(([signature, group]) => leftoverOf(signature, group)));
+/** The key under which `leftoversOf` has that finding, held against the same signatures. */
+export function leftoverKey(finding: ReportedFinding, kept: KeptSignatures): string {
+  return findingKey(nameAmong(finding, kept), finding.test);
+}
+
+/**
+ * What a run left, by signature and the test whose it is, in the order of its findings: tests of one name in two files share
+ * signatures. What a wider fixture allocated is together, whichever test was the first to ask for it.
+ */
+export function leftoversOf(run: ReportedRun, kept: KeptSignatures = NONE_KEPT): ReadonlyMap<string, Leftover> {
+  const { checked } = testsRun(run.tests);
+  const groups = Map.groupBy(run.findings.filter(isLeftBehind), (finding) => leftoverKey(finding, kept));
+  return new Map(
+    [...groups].flatMap(([key, group]) => {
+      const leftover = leftoverTogether(group, kept);
+      if (leftover === null) return [];
+      const owner = ownerOf(leftover);
+      return [[key, { ...leftover, checkedTests: owner === null ? null : (checked.get(owner) ?? 0) }] as const];
+    }),
+  );
 }
 
 /** Comes after each name of a test. */
 const LAST = "\uffff";
 
-function leftoverOf(signature: string, group: readonly ReportedFinding[]): [string, Leftover][] {
+/** What findings of one signature are together, of how many tests is not known; null: there are none. */
+export function leftoverTogether(group: readonly ReportedFinding[], kept: KeptSignatures = NONE_KEPT): Leftover | null {
   // Workers run tests in any order: what stands for all is the gravest, and then the first by the alphabet.
   const [first] = group.toSorted((a, b) => byVerdict(a, b) || compareText(a.test ?? LAST, b.test ?? LAST));
-  if (first === undefined) return [];
+  if (first === undefined) return null;
   const { test, memoryType, verdict, origin, holders } = first;
-  const name = test === null ? null : testWithoutParameters(test);
-  const what = { signature, test: name, memoryType, verdict, origin, holder: holders[0] ?? null };
-  return [[signature, { ...what, ...amountOf(group), fails: group.some(({ fails }) => fails) }]];
+  return {
+    signature: nameAmong(first, kept),
+    test: test === null ? null : testWithoutParameters(test),
+    memoryType,
+    verdict,
+    ...amountOf(group),
+    checkedTests: null,
+    origin,
+    holder: holders[0] ?? null,
+    fails: group.some(({ fails }) => fails),
+  };
 }
 
 /**
@@ -74,14 +99,8 @@ function sizeOf(findings: readonly ReportedFinding[]): number {
   return findings.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
 }
 
-/** Whether a run would have seen what that test leaves; null: what is no test's, which any checked test shows. */
-export function hasChecked(run: Pick<ReportedRun, "tests">): (test: string | null) => boolean {
-  const checked = run.tests.filter(({ state }) => state === "checked").map(({ test }) => testWithoutParameters(test));
-  const names = new Set(checked);
-  return (test) => (test === null ? names.size > 0 : names.has(test));
-}
-
 /** What a baseline of a run has: not what is known by a mark or a suppression, which does not fail anyway. */
-export function baselineLeftovers({ findings }: Pick<ReportedRun, "findings">): readonly Leftover[] {
-  return [...leftoversOf(findings.filter(({ known }) => known === null || known.by === "baseline")).values()];
+export function baselineLeftovers({ tests, findings }: ReportedRun): readonly Leftover[] {
+  const counting = findings.filter(({ known }) => known === null || known.by === "baseline");
+  return [...leftoversOf({ tests, findings: counting }).values()];
 }

@@ -17,10 +17,15 @@ const LEFT = finding({
 });
 const TODAY = "2026-03-31";
 
-function suppressed(entries: readonly Suppression[], findings: readonly Finding[] = [LEFT], failsStale = false) {
+function suppressed(
+  entries: readonly Suppression[],
+  findings: readonly Finding[] = [LEFT],
+  failsStale = false,
+  isFileGone: (file: string) => boolean = () => false,
+) {
   const tests = [testReport("t.py::a[1]")];
   const file = { file: "s.toml", path: "/suite/s.toml", entries };
-  const { findings: told, uses } = suppress(findings, file, { tests, today: TODAY, failsStale });
+  const { findings: told, uses } = suppress(findings, file, { tests, isFileGone, today: TODAY, failsStale });
   return { told, states: uses.map(({ state }) => state), uses };
 }
 
@@ -46,6 +51,23 @@ describe("a finding is known where all that a suppression says of it is so", () 
       const known = { by: "suppression", reason: "the table is shared", ref: null };
       assert.deepEqual([told[0]?.fails, told[0]?.known], isKnown ? [false, known] : [true, null]);
       assert.deepEqual(states, [isKnown ? "used" : "unused"]);
+    });
+  }
+});
+
+describe("a suppression with a signature and a test goes on where the file of the test was renamed", () => {
+  for (const [what, differences, gone, isKnown] of [
+    ["its file is gone", { signature: "s", tests: "old.py::a*" }, ["old.py"], true],
+    ["its file is still there", { signature: "s", tests: "old.py::a*" }, [], false],
+    ["its test has another name", { signature: "s", tests: "old.py::b*" }, ["old.py"], false],
+    ["it has no signature", { tests: "old.py::a*" }, ["old.py"], false],
+    ["its file is a pattern", { signature: "s", tests: "old*::a*" }, ["old*"], false],
+    ["its file ran", { signature: "s", tests: "t.py::b*" }, ["t.py"], false],
+  ] as const) {
+    test(`${what}: ${isKnown ? "known" : "not known"}`, () => {
+      const files: readonly string[] = gone;
+      const { told } = suppressed([suppression(differences)], [LEFT], false, (file) => files.includes(file));
+      assert.equal(told[0]?.known !== null, isKnown);
     });
   }
 });

@@ -2,15 +2,17 @@ import { formatBytes } from "../base/bytes.ts";
 import { count } from "../base/count.ts";
 import type { Finding } from "../model/finding.ts";
 import { isLeftBehind } from "../model/left-behind.ts";
-import type { TestReport } from "../model/run-report.ts";
 import type { Suppression, SuppressionState, Suppressions, SuppressionUse } from "../model/suppression.ts";
 import { amountOf } from "./leftover.ts";
 import { matcherOf, type SuppressionMatcher } from "./suppression-match.ts";
+import { type RanTest, testsRun } from "./tests-run.ts";
 import { unusedFinding } from "./unused-suppression.ts";
 
 /** What decides whether suppressions hold, beside what was found. */
 export interface Circumstances {
-  readonly tests: readonly Pick<TestReport, "test" | "state">[];
+  readonly tests: readonly RanTest[];
+  /** Whether a file, relative to pytest's root directory, is known to be no more. */
+  readonly isFileGone: (file: string) => boolean;
   /** YYYY-MM-DD. */
   readonly today: string;
   /** Whether what is out of date fails. */
@@ -32,7 +34,9 @@ export function suppress(
   circumstances: Circumstances,
 ): Suppressed {
   const { file, entries } = suppressions;
-  const matchers = entries.map(matcherOf);
+  const { files } = testsRun(circumstances.tests);
+  const isFileGone = (file: string): boolean => !files.has(file) && circumstances.isFileGone(file);
+  const matchers = entries.map((entry) => matcherOf(entry, isFileGone));
   const claimed = claims(findings, matchers, circumstances.today);
   const used = matchers.map((matcher) => {
     const matched = claimed.get(matcher) ?? [];

@@ -1,6 +1,8 @@
 import { globMatcher } from "../base/glob.ts";
 import type { Finding, Origin } from "../model/finding.ts";
 import type { Suppression } from "../model/suppression.ts";
+import { fileOfTest } from "../model/test-subject.ts";
+import { type NamedLeftover, ownerOf } from "./owner.ts";
 
 /** A suppression that findings are held against. */
 export interface SuppressionMatcher {
@@ -11,9 +13,10 @@ export interface SuppressionMatcher {
   readonly isForTest: (test: string) => boolean;
 }
 
-export function matcherOf(entry: Suppression): SuppressionMatcher {
+/** `isFileGone`: whether a file, relative to pytest's root directory, is known to be no more. */
+export function matcherOf(entry: Suppression, isFileGone: (file: string) => boolean): SuppressionMatcher {
   const { signature, memoryType } = entry;
-  const [isForTest, isOrigin, isHolder] = [entry.tests, entry.origin, entry.holder].map(matcher);
+  const [isForTest, isOrigin, isHolder] = [testsPattern(entry, isFileGone), entry.origin, entry.holder].map(matcher);
   const covers = (finding: Finding): boolean =>
     (signature === null || signature === finding.signature || finding.earlierSignatures.includes(signature)) &&
     (memoryType === null || memoryType === finding.memoryType) &&
@@ -21,6 +24,22 @@ export function matcherOf(entry: Suppression): SuppressionMatcher {
     (isOrigin === undefined || namesOf(finding.origin).some(isOrigin)) &&
     (isHolder === undefined || finding.holders.some(isHolder));
   return { entry, covers, isForTest: isForTest ?? (() => true) };
+}
+
+/** As it is written; where there is a signature and the file is gone, of the same name in any file: it was moved. */
+function testsPattern({ signature, tests }: Suppression, isFileGone: (file: string) => boolean): string | null {
+  if (signature === null || tests === null) return tests;
+  const file = fileOfTest(tests);
+  if (file === tests || /[*?]/.test(file) || !isFileGone(file)) return tests;
+  return `*${tests.slice(file.length)}`;
+}
+
+/**
+ * The pattern of the tests that a leftover is accepted of: its own, with any parameters; null: of any, because it is no test's.
+ */
+export function patternOf(leftover: NamedLeftover): string | null {
+  const owner = ownerOf(leftover);
+  return owner === null ? null : `${owner}*`;
 }
 
 function matcher(glob: string | null): ((text: string) => boolean) | undefined {

@@ -1,15 +1,19 @@
 import type { BaselineEntry, NotedEntry } from "../model/baseline.ts";
 import type { Leftover } from "../model/comparison.ts";
-import { baselineLeftovers, hasChecked, type ReportedRun } from "./leftover.ts";
+import { type Joined, joinLeftovers } from "./join.ts";
+import { baselineLeftovers, type ReportedRun } from "./leftover.ts";
+import { movesSince } from "./moves.ts";
+import { testsRun } from "./tests-run.ts";
+import { isComparable, type LaterRun, wouldHaveSeen } from "./would-have-seen.ts";
 
 /** What a baseline is to have, and how that differs from what it had. */
 export interface UpdatedBaseline {
   readonly entries: readonly NotedEntry[];
   readonly added: number;
-  /** Of another amount. */
+  /** Of another amount, of more tests, or of a file that was moved. */
   readonly changed: number;
   readonly removed: number;
-  /** Of tests that the run did not check. */
+  /** Of tests that the run did not check, or of which it checked fewer. */
   readonly kept: number;
 }
 
@@ -17,32 +21,60 @@ export interface UpdatedBaseline {
  * The entries of a baseline after a run: what it left, and what was there of tests that it did not check.
  *
  * @param noteOf the comment that goes with an entry
+ * @param isFileGone whether a file, relative to pytest's root directory, is known to be no more
  */
 export function updateBaseline(
   before: readonly NotedEntry[],
   run: ReportedRun,
   noteOf: (leftover: Leftover) => string,
+  isFileGone: (file: string) => boolean,
 ): UpdatedBaseline {
-  const leftovers = baselineLeftovers(run);
-  const isChecked = hasChecked(run);
-  const were = new Map(before.map((entry) => [entry.signature, entry]));
-  const are = new Set(leftovers.map(({ signature }) => signature));
-  const missing = before.filter(({ signature }) => !are.has(signature));
-  const kept = missing.filter(({ test }) => !isChecked(test));
-  const entries = leftovers.map((leftover) => entryOf(leftover, noteOf(leftover)));
+  const tests = testsRun(run.tests);
+  const later = { run: tests, moves: movesSince(isFileGone, tests) };
+  const joined = joinLeftovers(before, baselineLeftovers(run), later.moves);
+  const updated = joined.map((each) => ({ ...each, state: stateOf(each, later) }));
+  const amountOf = (wanted: EntryState): number => updated.filter(({ state }) => state === wanted).length;
   return {
-    entries: [...entries, ...kept],
-    added: entries.filter(({ signature }) => !were.has(signature)).length,
-    changed: entries.filter((entry) => isOther(were.get(entry.signature), entry)).length,
-    removed: missing.length - kept.length,
-    kept: kept.length,
+    entries: updated.flatMap((each) => entryOf(each, noteOf)),
+    added: amountOf("added"),
+    changed: amountOf("changed"),
+    removed: amountOf("removed"),
+    kept: amountOf("kept"),
   };
 }
 
-function entryOf({ signature, test, sizeBytes, buffers }: Leftover, note: string): NotedEntry {
-  return { signature, test, sizeBytes, buffers, note };
+/** What becomes of an entry. */
+type EntryState = "added" | "changed" | "same" | "kept" | "removed";
+
+type JoinedEntry = Joined<NotedEntry, Leftover>;
+
+function stateOf({ before, after }: JoinedEntry, later: LaterRun): EntryState {
+  if (before === null) return "added";
+  if (after === null) return wouldHaveSeen(before, later) ? "removed" : "kept";
+  const isLess = after.sizeBytes < before.sizeBytes || after.buffers < before.buffers;
+  if (isLess && !isComparable(before, after, later)) return "kept";
+  return isOther(before, amended(before, after)) ? "changed" : "same";
 }
 
-function isOther(was: BaselineEntry | undefined, is: BaselineEntry): boolean {
-  return was !== undefined && (was.sizeBytes !== is.sizeBytes || was.buffers !== is.buffers);
+/** What the file is to have of it: one entry or none. */
+function entryOf(
+  { before, after, state }: JoinedEntry & { readonly state: EntryState },
+  noteOf: (leftover: Leftover) => string,
+): NotedEntry[] {
+  if (before !== null && state === "kept") return [before];
+  return after === null ? [] : [{ ...amended(before, after), note: noteOf(after) }];
+}
+
+/** An amount stays that of as many tests as it was: of fewer it would be taken for less. */
+function amended(
+  before: BaselineEntry | null,
+  { signature, test, sizeBytes, buffers, checkedTests }: Leftover,
+): BaselineEntry {
+  const tests = checkedTests === null ? null : Math.max(checkedTests, before?.checkedTests ?? 0);
+  return { signature, test, sizeBytes, buffers, checkedTests: tests };
+}
+
+function isOther(was: BaselineEntry, is: BaselineEntry): boolean {
+  const { test, sizeBytes, buffers, checkedTests } = was;
+  return is.test !== test || is.sizeBytes !== sizeBytes || is.buffers !== buffers || is.checkedTests !== checkedTests;
 }

@@ -1,8 +1,8 @@
 import type { Leftover } from "./comparison.ts";
 import type { BaselineState } from "./known.ts";
 
-/** What a good run left of one signature. */
-export type BaselineEntry = Pick<Leftover, "signature" | "test" | "sizeBytes" | "buffers">;
+/** What a good run left of one signature and one test. */
+export type BaselineEntry = Pick<Leftover, "signature" | "test" | "sizeBytes" | "buffers" | "checkedTests">;
 
 /** An entry as it stands in a file, with the comment of one line before it; null: there is none. */
 export interface NotedEntry extends BaselineEntry {
@@ -21,13 +21,13 @@ export interface Baseline {
 /** How a run compares with its baseline. */
 export interface BaselineReport {
   readonly name: string;
-  /** Signatures that it has. */
+  /** How many it has. */
   readonly entries: number;
   /** Findings in each state. */
   readonly findings: Readonly<Record<BaselineState, number>>;
   /** What it has and the run did not leave, although the test was checked. */
   readonly gone: readonly BaselineEntry[];
-  /** Entries whose test was not checked, so that nobody knows. */
+  /** Entries whose test was not checked, or fewer of its parameters, so that nobody knows. */
   readonly notChecked: number;
 }
 

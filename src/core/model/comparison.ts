@@ -4,13 +4,13 @@ import type { MemoryType } from "./memory-type.ts";
 /** How what was left compares: gravest first, the order in which comparisons list it. */
 export const CHANGES = ["new", "grew", "same", "shrank", "gone", "not-checked"] as const;
 
-/** `not-checked`: the later run did not check its test, so that nobody knows. */
+/** `not-checked`: the later run did not check its test, or fewer of its parameters, so that nobody knows. */
 export type Change = (typeof CHANGES)[number];
 
-/** What a run left of one signature: what a baseline has, and what two runs are compared by. */
+/** What a run left of one signature and one test: what a baseline has, and what two runs are compared by. */
 export interface Leftover {
   readonly signature: string;
-  /** The test without its parameters; null: it is no test's. */
+  /** The test without its parameters, of a wider fixture's the first that asked for it; null: it is no test's. */
   readonly test: string | null;
   readonly memoryType: MemoryType | null;
   /** The gravest. */
@@ -19,12 +19,14 @@ export interface Leftover {
   /** On each chip, over all tests: of each the chip and the attempt that left most. */
   readonly sizeBytes: number;
   readonly buffers: number;
+  /** How many tests of that name were checked, one for each of its parameters; null: it is no test's, or not known. */
+  readonly checkedTests: number | null;
   readonly origin: Origin | null;
   readonly holder: string | null;
   readonly fails: boolean;
 }
 
-/** What two runs left of one signature; null: nothing. */
+/** What two runs left of one signature and one test, which may have moved; null: nothing. */
 export interface ComparedLeftover {
   readonly change: Change;
   /** Whether the later run is the worse for it: it fails, and is new or grew. */

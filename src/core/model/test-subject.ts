@@ -27,6 +27,12 @@ export function fileOfTest(nodeId: string): string {
   return nodeId.split("::", 1)[0] ?? nodeId;
 }
 
+/** A node id up to its parameters. */
+export function testWithoutParameters(test: string): string {
+  const bracket = test.indexOf("[");
+  return bracket === -1 ? test : test.slice(0, bracket);
+}
+
 /**
  * The package of a file, as far as moves within it are concerned: the folders above the first one that is called test or tests; where
  * none is, the first folder.

@@ -28,7 +28,16 @@ const SuppressionsInForce: z.ZodType<Suppressions> = z.object({
 const BaselineInForce: z.ZodType<Baseline> = z.object({
   name: z.string(),
   tolerance: z.object({ bytes: Count, share: z.number().nonnegative() }),
-  entries: z.array(z.object({ signature: z.string(), test: z.string().nullable(), sizeBytes: Count, buffers: Count })),
+  entries: z.array(
+    z.object({
+      signature: z.string(),
+      test: z.string().nullable(),
+      sizeBytes: Count,
+      buffers: Count,
+      // Recordings from before it was counted do not say.
+      checkedTests: Count.nullable().default(null),
+    }),
+  ),
 });
 
 /** What was known of the findings of a run. */

@@ -14,22 +14,34 @@ test("an entry has a signature and an amount, the test of its section, and the c
 
 [t.py::a]
 # what it is
-24576 bytes in 1 buffer: DRAM:24576:t.py::a
+24576 bytes in 1 buffer of 2 tests: DRAM:24576:t.py::a
 # of nothing
 
 0 bytes in 2 buffers: x: y
 
 [(between tests)]
-1 bytes in 0 buffers: "a\\u001b"
+1 bytes in 0 buffers of 0 tests: "a\\u001b"
 `;
   const entries = [
-    { signature: "DRAM:24576:t.py::a", test: "t.py::a", sizeBytes: 24_576, buffers: 1, note: "what it is" },
-    { signature: "x: y", test: "t.py::a", sizeBytes: 0, buffers: 2, note: null },
-    { signature: "a\u001b", test: null, sizeBytes: 1, buffers: 0, note: null },
+    {
+      signature: "DRAM:24576:t.py::a",
+      test: "t.py::a",
+      sizeBytes: 24_576,
+      buffers: 1,
+      checkedTests: 2,
+      note: "what it is",
+    },
+    { signature: "x: y", test: "t.py::a", sizeBytes: 0, buffers: 2, checkedTests: null, note: null },
+    { signature: "a\u001b", test: null, sizeBytes: 1, buffers: 0, checkedTests: 0, note: null },
   ];
   assert.deepEqual(parsed(text), { kind: "baseline", entries });
   assert.deepEqual(parsed(HEAD), { kind: "baseline", entries: [] });
   assert.deepEqual(parsed(text.replaceAll("\n", "\r\n")), { kind: "baseline", entries });
+});
+
+test("two tests may have the same signature", () => {
+  const result = parsed(`${HEAD}[a]\n1 bytes in 1 buffer: s\n[b]\n1 bytes in 1 buffer: s\n`);
+  assert.deepEqual(result.kind === "baseline" && result.entries.map(({ test }) => test), ["a", "b"]);
 });
 
 for (const [what, text, fault] of [
@@ -49,6 +61,11 @@ for (const [what, text, fault] of [
     "an entry of no test",
     `${HEAD}1 bytes in 1 buffer: s\n`,
     /^base\.txt:2:1: .* is no test's; wanted a line with a test/,
+  ],
+  [
+    "too many tests",
+    `${HEAD}[a]\n1 bytes in 1 buffer of ${"9".repeat(17)} tests: s\n`,
+    /9{17} tests are more than there can/,
   ],
   ["a signature twice", `${HEAD}[a]\n${"1 bytes in 1 buffer: s\n".repeat(2)}`, /^base\.txt:4:1: "s" is there twice; /],
   [

@@ -16,7 +16,7 @@ const SHOWN_CHARACTERS_MAX = 60;
 
 const HEAD = new RegExp(`^${BASELINE_HEAD} (\\d{1,9})$`);
 const SECTION = /^\[(.+)\]$/;
-const ENTRY = /^(\d+) bytes in (\d+) buffers?: (.+)$/;
+const ENTRY = /^(\d+) bytes in (\d+) buffers?(?: of (\d+) tests?)?: (.+)$/;
 const CONFLICT = /^(<{7}|={7}|>{7}|\|{7})/;
 
 /** A file's baseline, or what is wrong with it: the first fault, because a line that is not understood decides what the next are. */
@@ -29,6 +29,7 @@ interface Reading {
   test: string | null | undefined;
   /** The last comment, where nothing came after it. */
   note: string | null;
+  /** By signature and test. */
   readonly entries: Map<string, NotedEntry>;
 }
 
@@ -67,9 +68,10 @@ function takeSection(section: string, reading: Reading): string | null {
 function takeEntry(line: string, { test, note, entries }: Reading): string | null {
   const entry = entryOf(line, test);
   if (typeof entry === "string") return entry;
-  if (entries.has(entry.signature)) return `${shown(entry.signature)} is there twice; wanted each signature once`;
+  const key = JSON.stringify([entry.signature, entry.test]);
+  if (entries.has(key)) return `${shown(entry.signature)} is there twice; wanted each signature of a test once`;
   if (entries.size === BASELINE_ENTRIES_MAX) return `it has more than ${BASELINE_ENTRIES_MAX} entries`;
-  entries.set(entry.signature, { ...entry, note });
+  entries.set(key, { ...entry, note });
   return null;
 }
 
@@ -89,15 +91,17 @@ function problemOfHead(line: string): string | null {
 
 /** An entry, or what is wrong with it. `test`: of the section; undefined: none has begun. */
 function entryOf(line: string, test: string | null | undefined): BaselineEntry | string {
-  const [, size = "", buffers = "", text = ""] = ENTRY.exec(line) ?? [];
+  const [, size = "", buffers = "", tests, text = ""] = ENTRY.exec(line) ?? [];
   if (size === "")
-    return `${shown(line)} is no entry; wanted "4096 bytes in 1 buffer: SIGNATURE", or a test in brackets`;
+    return `${shown(line)} is no entry; wanted "4096 bytes in 1 buffer of 1 test: SIGNATURE", or a test in brackets`;
   if (test === undefined) return `${shown(line)} is no test's; wanted a line with a test in brackets before it`;
   const [sizeBytes, amount, signature] = [Number(size), Number(buffers), wordOf(text)];
+  const checkedTests = tests === undefined ? null : Number(tests);
   if (!Number.isSafeInteger(sizeBytes)) return `${size} bytes are more than there can be`;
   if (!Number.isSafeInteger(amount)) return `${buffers} buffers are more than there can be`;
+  if (checkedTests !== null && !Number.isSafeInteger(checkedTests)) return `${tests} tests are more than there can be`;
   if (signature === null) return notAString(text);
-  return { signature, test, sizeBytes, buffers: amount };
+  return { signature, test, sizeBytes, buffers: amount, checkedTests };
 }
 
 /** A word as it is written: a string of JSON where it has characters that cannot be seen; null: it is none. */

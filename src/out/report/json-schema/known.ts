@@ -42,18 +42,19 @@ const baselineEntry = z.object({
   test: test.nullable().describe("Node id without parameters; null: it is no test's."),
   sizeBytes: bytes("What its findings are together, on each chip."),
   buffers: amount("What they are together."),
+  checkedTests: amount("Tests of that name that were checked; null: it is no test's, or not known.").nullable(),
 });
 
 /** `baseline` */
 export const baseline = z
   .object({
     name: text("As it was named."),
-    entries: amount("Signatures that it has."),
+    entries: amount("How many it has."),
     findings: z
       .object({ new: amount("Not in it."), grew: amount("More than in it."), known: amount("In it.") })
       .describe("Findings of the run."),
     gone: z.array(baselineEntry).describe("What it has and the run did not leave, although the test was checked."),
-    notChecked: amount("Entries whose test was not checked."),
+    notChecked: amount("Entries whose test was not checked, or fewer of its parameters."),
   })
   .nullable()
   .describe("How the run compares with its baseline; null: it is held against none.");

@@ -21,9 +21,10 @@ export function baselineText(entries: readonly NotedEntry[]): string {
   return `${[`${BASELINE_HEAD} ${BASELINE_VERSION}\n${ABOUT}`, ...parts].join("\n\n")}\n`;
 }
 
-function entryLines({ note, sizeBytes, buffers, signature }: NotedEntry): string[] {
+function entryLines({ note, sizeBytes, buffers, checkedTests, signature }: NotedEntry): string[] {
   const comment = note === null ? [] : [`# ${printable(note)}`];
-  return [...comment, `${sizeBytes} bytes in ${count(buffers, "buffer")}: ${wordOf(signature)}`];
+  const tests = checkedTests === null ? "" : ` of ${count(checkedTests, "test")}`;
+  return [...comment, `${sizeBytes} bytes in ${count(buffers, "buffer")}${tests}: ${wordOf(signature)}`];
 }
 
 /** What a reviewer needs to know of an entry: without line numbers, which shift. */

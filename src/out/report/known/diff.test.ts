@@ -9,7 +9,17 @@ const ORIGIN = { operation: "ttnn.zeros", file: "models/rope.py", line: 12, func
 
 function leftover(sizeBytes: number, differences: Partial<Leftover> = {}): Leftover {
   const what = { signature: "s", test: "test_a.py::test_b", memoryType: "DRAM", verdict: "leak" } as const;
-  return { ...what, findings: 1, sizeBytes, buffers: 1, origin: ORIGIN, holder: null, fails: true, ...differences };
+  return {
+    ...what,
+    findings: 1,
+    sizeBytes,
+    buffers: 1,
+    checkedTests: 1,
+    origin: ORIGIN,
+    holder: null,
+    fails: true,
+    ...differences,
+  };
 }
 
 function compared(change: Change, before: Leftover | null, after: Leftover | null, fails = false): ComparedLeftover {

@@ -3,8 +3,10 @@ import { printable } from "../../../core/base/printable.ts";
 import type { Leftover } from "../../../core/model/comparison.ts";
 import { noteOf } from "./baseline-text.ts";
 
-/** What the user says of a suppression. */
+/** What is said of a suppression beside what it accepts. */
 export interface SuppressionWords {
+  /** A pattern of node ids; null: any. */
+  readonly tests: string | null;
   readonly reason: string;
   readonly owner: string | null;
   readonly ref: string | null;
@@ -16,18 +18,12 @@ export interface SuppressionWords {
 export const SUPPRESSIONS_HEAD = `# Findings that are accepted. tt-memwatch run and replay say how often each of these was used, and which of them no longer holds.
 `;
 
-/** Its name wherever its file is moved to, as the signature has it, with any parameters. */
-function testsOf(test: string): string {
-  const name = test.indexOf("::");
-  return `${name === -1 ? test : `*${test.slice(name)}`}*`;
-}
-
 /** An entry that accepts what was left, and no more than that, as it is added to a file of suppressions. */
-export function suppressionText(leftover: Leftover, { reason, owner, ref, until }: SuppressionWords): string {
-  const { signature, test, sizeBytes, buffers } = leftover;
+export function suppressionText(leftover: Leftover, { tests, reason, owner, ref, until }: SuppressionWords): string {
+  const { signature, sizeBytes, buffers } = leftover;
   const entry = {
     signature,
-    ...(test !== null && { tests: testsOf(test) }),
+    ...(tests !== null && { tests }),
     reason,
     ...(owner !== null && { owner }),
     ...(ref !== null && { ref }),

@@ -1,0 +1,29 @@
+import type { Leftover } from "../model/comparison.ts";
+import { fileOfTest } from "../model/test-subject.ts";
+import type { Moves } from "./moves.ts";
+import { checkedElsewhere, type TestsRun } from "./tests-run.ts";
+
+type Amount = Pick<Leftover, "test" | "checkedTests">;
+
+/** A run, and how its tests may have moved since an earlier one. */
+export interface LaterRun {
+  readonly run: TestsRun;
+  readonly moves: Moves;
+}
+
+/**
+ * Whether a later run would have seen all that was left before, so that what it did not see is gone: it checked as many tests
+ * of that name, or, where their file is gone, of the same name in a new one. What is no test's, any checked test shows.
+ */
+export function wouldHaveSeen({ test, checkedTests }: Amount, { run, moves }: LaterRun): boolean {
+  if (test === null) return [...run.checked.values()].some((amount) => amount > 0);
+  const wanted = Math.max(1, checkedTests ?? 1);
+  if ((run.checked.get(test) ?? 0) >= wanted) return true;
+  return moves.isFileGone(fileOfTest(test)) && checkedElsewhere(run, test, moves.isFileNew) >= wanted;
+}
+
+/** Whether less of it in a later run is less, and not what is left of fewer tests. */
+export function isComparable(before: Amount, after: Amount, later: LaterRun): boolean {
+  if (before.checkedTests === null || after.checkedTests === null) return wouldHaveSeen(before, later);
+  return after.checkedTests >= before.checkedTests;
+}
