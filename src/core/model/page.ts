@@ -166,6 +166,8 @@ export interface PageShortage {
   readonly head: string;
   readonly lines: readonly string[];
   readonly test: string | null;
+  /** 0: the test itself; n: its nth repeat. */
+  readonly repeat: number;
   readonly isExpected: boolean;
   readonly device: number;
   readonly memoryType: MemoryType;

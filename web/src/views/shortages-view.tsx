@@ -13,7 +13,7 @@ export function ShortagesView() {
   return (
     <>
       {shortages.map((shortage, index) => (
-        <Shortage key={shortage.head} shortage={shortage} isOpen={index < 3} />
+        <Shortage key={index} shortage={shortage} isOpen={index < 3} />
       ))}
       {moreShortages > 0 ? <p class="quiet">{moreShortages} more; --json FILE has all.</p> : null}
     </>
@@ -21,14 +21,14 @@ export function ShortagesView() {
 }
 
 function Shortage({ shortage, isOpen }: { readonly shortage: PageShortage; readonly isOpen: boolean }) {
-  const { head, lines, isExpected, kind } = shortage;
+  const { head, lines, isExpected, kind, repeat } = shortage;
   return (
     <details class="finding" open={isOpen}>
       <summary>
         <span class={`verdict ${isExpected ? "quiet" : "bad"}`}>
           <span aria-hidden="true">{isExpected ? "·" : "✗"}</span> {kind === "clash" ? "clash" : "out of memory"}
         </span>{" "}
-        {head}
+        {repeat === 0 ? null : <span class="verdict quiet">repeat {repeat}</span>} {head}
         {isExpected ? "; the test passed, so it expected this" : ""}
       </summary>
       <Room shortage={shortage} />
@@ -76,7 +76,7 @@ function Room({ shortage: { askedBytesPerBank, room } }: { readonly shortage: Pa
   );
 }
 
-function Owners({ shortage: { owners, moreOwners } }: { readonly shortage: PageShortage }) {
+function Owners({ shortage: { owners, moreOwners, repeat } }: { readonly shortage: PageShortage }) {
   if (owners.length === 0) return null;
   return (
     <>
@@ -94,8 +94,8 @@ function Owners({ shortage: { owners, moreOwners } }: { readonly shortage: PageS
             </tr>
           </thead>
           <tbody>
-            {owners.map((owner) => (
-              <OwnerRow key={JSON.stringify(owner)} owner={owner} />
+            {owners.map((owner, index) => (
+              <OwnerRow key={index} owner={owner} isOfRepeat={repeat > 0} />
             ))}
           </tbody>
         </table>
@@ -105,7 +105,7 @@ function Owners({ shortage: { owners, moreOwners } }: { readonly shortage: PageS
   );
 }
 
-function OwnerRow({ owner }: { readonly owner: PageOwner }) {
+function OwnerRow({ owner, isOfRepeat }: { readonly owner: PageOwner; readonly isOfRepeat: boolean }) {
   const { isInTheWay, bytesPerBank, buffers, test, fixture, testsAgo, place } = owner;
   return (
     <tr>
@@ -116,15 +116,16 @@ function OwnerRow({ owner }: { readonly owner: PageOwner }) {
       </td>
       <td>
         <code>{test ?? "outside of tests"}</code> {fixture === null ? "" : `fixture ${fixture} `}
-        <span class="quiet">{agoText(testsAgo)}</span>
+        <span class="quiet">{agoText(testsAgo, isOfRepeat)}</span>
       </td>
       <td>{place === null ? <span class="quiet">not known</span> : <Place place={place} />}</td>
     </tr>
   );
 }
 
-function agoText(testsAgo: number | null): string {
+/** What the test and its repeats hold is known together. */
+function agoText(testsAgo: number | null, isOfRepeat: boolean): string {
   if (testsAgo === null) return "";
-  if (testsAgo === 0) return "the test itself";
+  if (testsAgo === 0) return isOfRepeat ? "this run of the test, or an earlier one" : "the test itself";
   return `${testsAgo} test${testsAgo === 1 ? "" : "s"} before`;
 }

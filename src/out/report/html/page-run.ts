@@ -6,6 +6,7 @@ import { quoteShell } from "../quote-shell.ts";
 import { remainingBlock } from "../remaining.ts";
 import { lostFact, runFacts } from "../run-facts.ts";
 import { outcomeOf } from "../run-outcome.ts";
+import { hasPassed } from "../shortages.ts";
 import { baseFolder } from "../source-place.ts";
 
 /** Facts that are told elsewhere on the page. */
@@ -17,7 +18,7 @@ export function pageRun(report: RunReport): PageRun {
   const { kind, headline, next, command } = outcomeOf(report);
   return {
     kind,
-    headline,
+    headline: [headline, ...ranOut(report)].join("; "),
     next,
     command,
     watched: run.command.map(quoteShell).join(" "),
@@ -36,6 +37,14 @@ export function pageRun(report: RunReport): PageRun {
     remaining: run.tests.checked === 0 && remaining.length === 0 ? [] : linesOf(remainingBlock(remaining)),
     allocations: allocations === null ? [] : allocationsLines(allocations),
   };
+}
+
+/** How many tests ran out of memory and did not expect it; a repeat is no test of the run. */
+function ranOut({ outOfMemory }: RunReport): readonly string[] {
+  const moments = outOfMemory.filter((moment) => moment.repeat === 0 && !hasPassed(moment));
+  const tests = new Set(moments.flatMap(({ test }) => test ?? [])).size;
+  if (tests > 0) return [`${count(tests, "test")} ran out of memory`];
+  return moments.length === 0 ? [] : ["memory ran out outside of tests"];
 }
 
 /** What lowers confidence: lost processes, refused connections, warnings. */

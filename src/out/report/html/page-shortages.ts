@@ -1,9 +1,8 @@
 import { firstOf } from "../../../core/base/first-of.ts";
-import { printable } from "../../../core/base/printable.ts";
 import type { ClashReport, OutOfMemoryReport, OwnerShare } from "../../../core/model/memory-shortage-report.ts";
 import type { PageData, PageOwner, PageShortage } from "../../../core/model/page.ts";
 import type { RunReport } from "../../../core/model/run-report.ts";
-import { clashDetails, clashHead, OUTSIDE, refusalDetails, refusalHead } from "../shortage-words.ts";
+import { clashDetails, clashHead, nameOf, refusalDetails, refusalHead } from "../shortage-words.ts";
 import { hasPassed } from "../shortages.ts";
 import { pagePlace } from "./page-place.ts";
 
@@ -12,23 +11,24 @@ export const SHORTAGES_MAX = 100;
 /** Of one shortage, largest first. */
 const OWNERS_MAX = 50;
 
-/** Where memory ran out: tests that failed first, then those that expected it. */
+/** Where memory ran out: tests that failed first, then their repeats, then tests that expected it. */
 export function pageShortages(report: RunReport): Pick<PageData, "shortages" | "moreShortages"> {
   const refusals = report.outOfMemory.map((moment) => refusal(moment, hasPassed(moment)));
   const all = [...refusals, ...report.clashes.map(clash)].toSorted(
-    (a, b) => Number(a.isExpected) - Number(b.isExpected),
+    (a, b) => Number(a.isExpected) - Number(b.isExpected) || Number(a.repeat > 0) - Number(b.repeat > 0),
   );
   const shown = firstOf(all, SHORTAGES_MAX);
   return { shortages: shown, moreShortages: all.length - shown.length };
 }
 
 function refusal(moment: OutOfMemoryReport, isExpected: boolean): PageShortage {
-  const { test, device, memoryType, bytesPerBank, room, shortage } = moment;
+  const { test, repeat, device, memoryType, bytesPerBank, room, shortage } = moment;
   return {
     kind: "out-of-memory",
-    head: refusalHead(test === null ? OUTSIDE : printable(test), moment),
+    head: refusalHead(nameOf(moment), moment),
     lines: refusalDetails(moment),
     test,
+    repeat,
     isExpected,
     device,
     memoryType,
@@ -40,12 +40,13 @@ function refusal(moment: OutOfMemoryReport, isExpected: boolean): PageShortage {
 }
 
 function clash(report: ClashReport): PageShortage {
-  const { test, device, regionBytes, room } = report;
+  const { test, repeat, device, regionBytes, room } = report;
   return {
     kind: "clash",
     head: clashHead(report),
     lines: clashDetails(report),
     test,
+    repeat,
     isExpected: false,
     device,
     memoryType: "L1",

@@ -65,6 +65,36 @@ it("no name becomes markup, and what acts on a terminal or turns text around is 
   assert.doesNotMatch(text, /\\u00[01][0-9a-f]|[\p{Cc}\u202a-\u202e\u2066-\u2069]/u);
 });
 
+describe("where memory ran out", () => {
+  const moment = { test: "t", outcome: "failed" } as const;
+  const repeat = outOfMemoryReport({ ...moment, repeat: 2 });
+  const own = outOfMemoryReport(moment);
+  const expected = outOfMemoryReport({ ...moment, test: "u", outcome: "passed" });
+
+  it("a test comes before its repeats, which are called so, and those before what was expected", () => {
+    const { shortages } = dataOf(runReport({ outOfMemory: [expected, repeat, own] }));
+    assert.deepEqual(
+      shortages.map(({ head, repeat: number, isExpected }) => [head.split(" could ")[0], number, isExpected]),
+      [
+        ["t", 0, false],
+        ["t in its repeat 2", 2, false],
+        ["u", 0, true],
+      ],
+    );
+  });
+
+  for (const [what, outOfMemory, words] of [
+    ["tests, each once", [own, own, outOfMemoryReport({ ...moment, test: "v" })], "; 2 tests ran out of memory"],
+    ["what is no test", [outOfMemoryReport({ test: null, outcome: null })], "; memory ran out outside of tests"],
+    ["repeats and what was expected", [repeat, expected], ""],
+  ] as const) {
+    it(`the headline has ${what}: "${words}"`, () => {
+      const { run } = dataOf(runReport({ tests: [testReport("t")], outOfMemory }));
+      assert.equal(run.headline, `clean: 1 test checked, no finding fails${words}`);
+    });
+  }
+});
+
 describe("limits", () => {
   const many = <T>(amount: number, one: T): T[] => Array.from({ length: amount }, () => one);
   const rows: readonly (readonly [
