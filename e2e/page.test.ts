@@ -76,6 +76,10 @@ const REPORT = runReport({
   clashes: REPORTS["out-of-memory"].clashes,
 });
 
+/** At the top of the window, or as far up as the page goes. */
+const HAS_VIEWS_IN_SIGHT = `document.getElementById("views").getBoundingClientRect().top < 80
+  || scrollY + innerHeight >= document.documentElement.scrollHeight - 1`;
+
 const SOURCE = "def load():\n    return ttnn.zeros(shape)\n    # here\n";
 
 describe("the page in a file", { skip: NO_CHROMIUM }, () => {
@@ -122,8 +126,8 @@ describe("the page in a file", { skip: NO_CHROMIUM }, () => {
     await page.context().close();
   });
 
-  test("every view is there by keyboard, and the address leads back to it", async () => {
-    const { page, problems } = await open();
+  test("every view is there by keyboard and comes into sight, and the address leads back to it", async () => {
+    const { page, problems } = await open("", { reducedMotion: "reduce" });
     const seen: [string, RegExp][] = [
       ["1", /24\.0 MB[\s\S]*load\.py:2/],
       ["2", /largest free piece[\s\S]*fragmentation/],
@@ -132,10 +136,14 @@ describe("the page in a file", { skip: NO_CHROMIUM }, () => {
       ["5", /Two instants[\s\S]*Two runs/],
       ["6", /Processes[\s\S]*Remaining buffers/],
     ];
+    assert.ok(await page.evaluate("document.getElementById('views').getBoundingClientRect().top > innerHeight"));
     for (const [key, words] of seen) {
       await page.keyboard.press(key);
       assert.match(await page.innerText("#view"), words, key);
+      assert.ok(await afterFrame(page, HAS_VIEWS_IN_SIGHT), key);
     }
+    await page.click("text=Show where this test ended");
+    assert.ok(await afterFrame(page, "document.getElementById('timeline').getBoundingClientRect().top >= 0"));
     await page.keyboard.press("2");
     for (const key of ["j", "m", "[", "h"]) await page.keyboard.press(key);
     const shown = await stateOf(page);
@@ -159,7 +167,6 @@ describe("the page in a file", { skip: NO_CHROMIUM }, () => {
     await page.waitForFunction("document.querySelectorAll('.cause').length === 1");
     await page.keyboard.press("Escape");
     await page.waitForFunction("document.querySelectorAll('.cause').length > 1");
-    await page.keyboard.press("Escape");
     await page.keyboard.press("?");
     assert.match(await page.innerText("dialog[open]"), /previous and next test/);
     await page.keyboard.press("Escape");
@@ -210,6 +217,11 @@ describe("the page in a file", { skip: NO_CHROMIUM }, () => {
     await page.context().close();
   });
 });
+
+/** Whether something holds when the page has done what it does in its next frame. */
+function afterFrame(page: Page, condition: string): Promise<boolean> {
+  return page.evaluate<boolean>(`new Promise((tell) => requestAnimationFrame(() => tell(${condition})))`);
+}
 
 async function stateOf(page: Page) {
   const causes = await page.locator(".cause").allInnerTexts();

@@ -1,4 +1,5 @@
 import { MEMORY_TYPES, type MemoryType } from "../../../src/core/model/memory-type.ts";
+import type { PageCause, PageData } from "../../../src/core/model/page.ts";
 import type { Timeline, TimelineSeries } from "../../../src/core/model/timeline.ts";
 
 /** A memory that a timeline has a series of. */
@@ -32,12 +33,23 @@ function inOrder(a: Memory, b: Memory): number {
   );
 }
 
-/** The memory that is shown first: the one that held most of what it has. */
-export function fullestOf(memories: readonly Memory[], { series }: Pick<Timeline, "series">): Memory | null {
-  const shareOf = ({ index, mostBytes }: Memory): number => mostBytes / (series[index]?.capacityBytes ?? Infinity);
+/** The memory in which most was live at once. */
+export function fullestOf(memories: readonly Memory[]): Memory | null {
   return memories.reduce<Memory | null>((best, each) => {
-    if (best === null) return each;
-    const difference = shareOf(each) - shareOf(best) || each.mostBytes - best.mostBytes;
-    return difference > 0 ? each : best;
+    return best === null || each.mostBytes > best.mostBytes ? each : best;
   }, null);
+}
+
+/** The memory that a cause lies in, that of its first finding; null: it has none, or nothing is known of it. */
+export function memoryOfCause(
+  { findings }: PageCause,
+  page: Pick<PageData, "findings" | "tests">,
+  memories: readonly Memory[],
+): Memory | null {
+  const finding = page.findings[findings[0] ?? -1];
+  const own = memories.filter(
+    ({ device, memoryType }) => device === finding?.device && memoryType === finding.memoryType,
+  );
+  const pid = page.tests[finding?.test ?? -1]?.pid;
+  return own.find((each) => each.pid === pid) ?? fullestOf(own);
 }

@@ -1,6 +1,7 @@
 import { MEMORY_TYPES } from "../../../src/core/model/memory-type.ts";
 import { peakNs } from "../model/curve.ts";
 import type { Memory } from "../model/memories.ts";
+import { reveal } from "./reveal.ts";
 import {
   causes,
   change,
@@ -63,7 +64,8 @@ function openView(index: number): void {
   const view = VIEWS[index];
   if (view === undefined) return;
   change({ view });
-  focusOn(`tab-${view}`);
+  document.getElementById(`tab-${view}`)?.focus({ preventScroll: true });
+  reveal("views", "start");
 }
 
 function moveCause(by: number): void {
@@ -125,7 +127,11 @@ function nextType(): void {
 }
 
 function back(): void {
-  if (isHelpOpen.value) isHelpOpen.value = false;
-  else if (viewState.value.query !== "") change({ query: "" });
-  else if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
+  if (isHelpOpen.value) {
+    isHelpOpen.value = false;
+    return;
+  }
+  // What is typed next is a key again.
+  if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
+  if (viewState.value.query !== "") change({ query: "" });
 }

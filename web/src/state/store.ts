@@ -3,7 +3,7 @@ import type { PageCause } from "../../../src/core/model/page.ts";
 import type { RunCourse, ShownRun } from "../data/page-run.ts";
 import { peakNs } from "../model/curve.ts";
 import { liveRows } from "../model/live-rows.ts";
-import { fullestOf, type Memory } from "../model/memories.ts";
+import { fullestOf, type Memory, memoryOfCause } from "../model/memories.ts";
 import { matches } from "../model/search.ts";
 import { FIRST_STATE, type ViewState } from "./view-state.ts";
 
@@ -38,10 +38,24 @@ export const comparedNs = part("comparedNs");
 
 export const course = computed<RunCourse | null>(() => shown.value?.course ?? null);
 
+export const causes = computed<readonly PageCause[]>(() => {
+  const { page } = shown.value ?? {};
+  if (page === undefined) return [];
+  return page.causes.filter((cause) => matches(cause, page, query.value));
+});
+
+export const chosenCause = computed<PageCause | null>(() => {
+  const all = causes.value;
+  return all.find(({ id }) => id === viewState.value.cause) ?? all[0] ?? null;
+});
+
+/** Of the timeline and all that follows it: where nobody chose one, that of the cause, so that what it shows belongs together. */
 export const memory = computed<Memory | null>(() => {
-  const { memories, timeline } = course.value ?? {};
-  if (memories === undefined || timeline === undefined) return null;
-  return memories.find(({ key }) => key === viewState.value.memory) ?? fullestOf(memories, timeline);
+  const { page, course: known } = shown.value ?? {};
+  if (page === undefined || !known) return null;
+  const { memories } = known;
+  const own = chosenCause.value === null ? null : memoryOfCause(chosenCause.value, page, memories);
+  return memories.find(({ key }) => key === viewState.value.memory) ?? own ?? fullestOf(memories);
 });
 
 export const endNs = computed(() => course.value?.timeline.endNs ?? 0);
@@ -70,17 +84,6 @@ export function rowsAt(atNs: number): readonly number[] {
   const index = memory.value?.index;
   return timeline === undefined || index === undefined ? [] : liveRows(timeline.allocations, index, atNs);
 }
-
-export const causes = computed<readonly PageCause[]>(() => {
-  const { page } = shown.value ?? {};
-  if (page === undefined) return [];
-  return page.causes.filter((cause) => matches(cause, page, query.value));
-});
-
-export const chosenCause = computed<PageCause | null>(() => {
-  const all = causes.value;
-  return all.find(({ id }) => id === viewState.value.cause) ?? all[0] ?? null;
-});
 
 /** When each buffer of the cause that is chosen was allocated in the memory that is shown; ns. */
 export const chosenBirths = computed<readonly number[]>(() => {

@@ -10,7 +10,7 @@ export const SHAPES = ["table", "icicle", "treemap"] as const;
 /** What is looked at: all of it is in the address, so that a link shows the same. */
 export interface ViewState {
   readonly view: View;
-  /** Key of the memory; null: the fullest. */
+  /** Key of the memory; null: nobody chose one. */
   readonly memory: string | null;
   /** Of the timeline; null: all of it. ns from the beginning. */
   readonly range: readonly [fromNs: number, toNs: number] | null;

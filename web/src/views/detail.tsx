@@ -1,5 +1,6 @@
 import type { PageFinding, PagePlace } from "../../../src/core/model/page.ts";
 import { frameText } from "../model/owners.ts";
+import { reveal } from "../state/reveal.ts";
 import { change, chosenCause, course, shown } from "../state/store.ts";
 import { Fold } from "./fold.tsx";
 import { Empty, Place, Scroll, Size, Sparkline, VerdictMark } from "./parts.tsx";
@@ -159,7 +160,10 @@ function ToTest({ finding }: { readonly finding: PageFinding }) {
       <button
         type="button"
         class="small"
-        onClick={() => change({ cursorNs: span.endNs, ...(own === undefined ? {} : { memory: own.key }) })}
+        onClick={() => {
+          change({ cursorNs: span.endNs, ...(own === undefined ? {} : { memory: own.key }) });
+          reveal("timeline", "nearest");
+        }}
       >
         Show where this test ended
       </button>

@@ -21,7 +21,7 @@ export function Tabs() {
   const shown = view.value;
   const { Body } = ROWS[shown];
   return (
-    <section class="panel views" aria-label="Views">
+    <section class="panel views" id="views" aria-label="Views">
       <div role="tablist" aria-label="Views" onKeyDown={onArrow}>
         {VIEWS.map((each, index) => (
           <button

@@ -37,7 +37,7 @@ const PHONE_WIDTH = 640;
 export function Timeline() {
   const now = memory.value;
   return (
-    <section class="panel timeline" aria-labelledby="timeline-title">
+    <section class="panel timeline" id="timeline" aria-labelledby="timeline-title">
       <h2 id="timeline-title" class="hidden">
         Timeline
       </h2>
