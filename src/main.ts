@@ -2,9 +2,11 @@ import { isAbsolute } from "node:path";
 import { CommanderError } from "commander";
 import { Faults } from "./commands/faults.ts";
 import type { Io } from "./commands/io.ts";
+import { OutputWatch } from "./commands/output-watch.ts";
 import { declareProgram } from "./commands/program.ts";
 import { UsageError } from "./core/base/usage-error.ts";
 import { ExitCode } from "./core/model/exit-code.ts";
+import { withFailedReports } from "./core/report/exit-code.ts";
 
 /** Commands that others depend on while they run: a fault of ours must not end them. */
 const WATCHING: readonly string[] = ["run", "bisect", "trace", "mock", "serve"];
@@ -13,9 +15,10 @@ const args = process.argv.slice(2);
 const faults = new Faults(process.stderr);
 const io: Io = { env: process.env, cwd: workingFolder(), stdout: process.stdout, stderr: process.stderr, faults };
 catchFaults(io, WATCHING.includes(args[0] ?? ""));
+const output = new OutputWatch(io.stdout, io.stderr);
 // Not awaited here: a single executable is no module.
-void main(args, io).then((exitCode) => {
-  process.exitCode = exitCode;
+void main(args, io).then(async (exitCode) => {
+  process.exitCode = withFailedReports(exitCode, await output.hasFailed());
 });
 
 async function main(args: readonly string[], io: Io): Promise<number> {
@@ -32,15 +35,13 @@ async function main(args: readonly string[], io: Io): Promise<number> {
 }
 
 /** What no one else caught: in a timer, a socket's handler, a promise. */
-function catchFaults({ faults, stdout, stderr }: Io, isWatching: boolean): void {
+function catchFaults({ faults }: Io, isWatching: boolean): void {
   const note = (error: unknown): void => {
     faults.note(error, "doing its work");
     if (!isWatching) process.exit(ExitCode.fault);
   };
   process.on("uncaughtException", note);
   process.on("unhandledRejection", note);
-  // Whoever read them is gone: there is nobody to tell, and no reason to end.
-  for (const stream of [stdout, stderr]) stream.on("error", () => {});
   // Nothing is left that could end what main waits for.
   process.on("exit", () => {
     if (process.exitCode !== undefined) return;

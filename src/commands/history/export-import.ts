@@ -1,7 +1,5 @@
 import { createReadStream } from "node:fs";
 import { resolve } from "node:path";
-import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import { count } from "../../core/base/count.ts";
 import { UsageError } from "../../core/base/usage-error.ts";
 import { ExitCode } from "../../core/model/exit-code.ts";
@@ -12,6 +10,7 @@ import { exportRuns } from "../../out/store/export-runs.ts";
 import type { HistoryStore } from "../../out/store/history-store.ts";
 import { saveRun } from "../../out/store/save-run.ts";
 import type { Io } from "../io.ts";
+import { print } from "../print.ts";
 import type { HistoryRequest } from "./history-request.ts";
 import { withHistory } from "./open-place.ts";
 
@@ -23,11 +22,8 @@ const PROGRESS_EVERY_MS = 1_000;
 /** Writes each run to standard output, as a line of JSON. */
 export async function exportHistory({ place, filter }: HistoryRequest, io: Io): Promise<number> {
   await withHistory(place, "read", async (store) => {
-    try {
-      await pipeline(Readable.from(exportRuns(store, filter)), io.stdout, { end: false });
-    } catch (error) {
-      // Whoever read it has seen enough, e.g. `head`.
-      if (!(error instanceof Error && "code" in error && error.code === "EPIPE")) throw error;
+    for await (const line of exportRuns(store, filter)) {
+      if ((await print(io.stdout, line)) !== "written") return;
     }
   });
   return ExitCode.clean;

@@ -1,16 +1,20 @@
 import { ExitCode } from "../../core/model/exit-code.ts";
 import type { RunReport } from "../../core/model/run-report.ts";
-import { bytesOf, type Text } from "../../files/text.ts";
+import type { Text } from "../../files/text.ts";
 import type { PageExtras } from "../../out/report/html/page-data.ts";
 import { REPORTERS } from "../../out/report/reporters.ts";
 import { textReport } from "../../out/report/text.ts";
 import { appendReport, ReportWriteError, writeReport } from "../../out/report/write-report.ts";
 import type { Io } from "../io.ts";
+import { print } from "../print.ts";
 import { mergeIntoJunitFiles } from "./junit.ts";
 import { isStdoutTaken, type ReportOptions } from "./report-options.ts";
 
 /** Width of a report that does not go to a terminal, in columns. */
 const PLAIN_WIDTH = 120;
+
+/** Writes one output; false: what says why has been told already. */
+type Attempt = () => Promise<unknown>;
 
 type OutputOptions = Omit<ReportOptions, "rulesFile" | "failOn" | "isStrict">;
 
@@ -30,14 +34,14 @@ export async function writeOutputs(
   merged: ReadonlySet<string>,
   io: Io,
 ): Promise<boolean> {
-  const attempts: (() => Promise<void>)[] = [() => printReport(report, options, io)];
+  const attempts: Attempt[] = [() => printReport(report, options, io)];
   if (isAnnotated(options, io.env)) attempts.push(() => printAnnotations(report, options, io));
   for (const { format, path } of options.files) {
     // pytest's own file gets the findings by merging; writing it anew would throw away what pytest wrote.
     if (format === "junit" && path !== null && merged.has(path)) continue;
     attempts.push(async () => {
       const text = await REPORTERS[format].render(report, extras);
-      await (path === null ? writeTo("standard output", io.stdout, text) : writeReport(path, text));
+      return path === null ? isPrinted(io.stdout, text) : writeReport(path, text);
     });
   }
   const summary = io.env.GITHUB_STEP_SUMMARY;
@@ -48,10 +52,9 @@ export async function writeOutputs(
   return areAllWritten;
 }
 
-async function succeeds(write: () => Promise<void>, io: Io): Promise<boolean> {
+async function succeeds(attempt: Attempt, io: Io): Promise<boolean> {
   try {
-    await write();
-    return true;
+    return (await attempt()) !== false;
   } catch (error) {
     if (!(error instanceof ReportWriteError)) {
       io.faults.note(error, "writing a report");
@@ -62,19 +65,23 @@ async function succeeds(write: () => Promise<void>, io: Io): Promise<boolean> {
   }
 }
 
-async function printReport(report: RunReport, options: OutputOptions, io: Io): Promise<void> {
-  if (options.isQuiet && hasNothingToSay(report)) return;
-  const [name, stream] = reportStream(options, io);
+async function printReport(report: RunReport, options: OutputOptions, io: Io): Promise<boolean> {
+  if (options.isQuiet && hasNothingToSay(report)) return true;
+  const stream = reportStream(options, io);
   const color = hasColor(options.color, stream, io.env);
   const width = stream.columns ?? columnsOf(io.env) ?? PLAIN_WIDTH;
   const { isVerbose, isDetailed, peaks } = options;
   const text = textReport(report, { color, width, isVerbose, isDetailed, peaks });
   // What the command printed last need not have ended its line.
-  await writeTo(name, stream, `\n${text}`);
+  return isPrinted(stream, `\n${text}`);
 }
 
-function reportStream(options: OutputOptions, io: Io): [string, NodeJS.WriteStream] {
-  return isStdoutTaken(options) ? ["standard error", io.stderr] : ["standard output", io.stdout];
+async function isPrinted(stream: NodeJS.WriteStream, text: Text): Promise<boolean> {
+  return (await print(stream, text)) !== "failed";
+}
+
+function reportStream(options: OutputOptions, io: Io): NodeJS.WriteStream {
+  return isStdoutTaken(options) ? io.stderr : io.stdout;
 }
 
 function isAnnotated({ annotate }: OutputOptions, env: Readonly<NodeJS.ProcessEnv>): boolean {
@@ -82,10 +89,10 @@ function isAnnotated({ annotate }: OutputOptions, env: Readonly<NodeJS.ProcessEn
 }
 
 /** GitHub's runner reads both streams. */
-async function printAnnotations(report: RunReport, options: OutputOptions, io: Io): Promise<void> {
-  const [name, stream] = reportStream(options, io);
+async function printAnnotations(report: RunReport, options: OutputOptions, io: Io): Promise<boolean> {
+  const stream = reportStream(options, io);
   const { githubCommands } = await import("../../out/report/github-commands.ts");
-  await writeTo(name, stream, githubCommands(report, io.env.GITHUB_WORKSPACE || report.run.cwd));
+  return isPrinted(stream, githubCommands(report, io.env.GITHUB_WORKSPACE || report.run.cwd));
 }
 
 /** What the user says a line has, where there is no terminal to ask. */
@@ -106,28 +113,4 @@ export function hasColor(
 function hasNothingToSay({ run, findings }: RunReport): boolean {
   if (run.exitCode !== ExitCode.clean && run.exitCode !== run.commandExitCode) return false;
   return run.tests.checked > 0 && run.lost.length === 0 && !findings.some(({ fails }) => fails);
-}
-
-async function writeTo(name: string, stream: NodeJS.WriteStream, text: Text): Promise<void> {
-  for (const bytes of bytesOf(text)) await writeBytes(name, stream, bytes);
-}
-
-async function writeBytes(name: string, stream: NodeJS.WriteStream, bytes: Buffer): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  // The stream tells its error here and to the callback; unheard it would end us.
-  stream.on("error", reject);
-  stream.write(bytes, (error) => (error ? reject(error) : resolve()));
-  try {
-    await promise;
-  } catch (error) {
-    // Whoever read it has seen enough, e.g. `head`.
-    if (isErrno(error) && error.code === "EPIPE") return;
-    throw isErrno(error) ? new ReportWriteError(name, error) : error;
-  } finally {
-    stream.off("error", reject);
-  }
-}
-
-function isErrno(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && "errno" in error;
 }

@@ -12,7 +12,7 @@ export class ReportWriteError extends Error {
 
   /** `what` it is: "the report". */
   constructor(path: string, cause: NodeJS.ErrnoException, what = "the report") {
-    super(`cannot write ${what} to ${JSON.stringify(path)}: ${reasonOf(cause)}; ${remedyOf(cause.code)}`, { cause });
+    super(`cannot write ${what} to ${JSON.stringify(path)}: ${whyUnwritten(cause)}`, { cause });
     this.path = path;
   }
 }
@@ -68,6 +68,11 @@ export async function explainWriting(path: string, what: string, write: () => Pr
 
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && "code" in error;
+}
+
+/** Why something could not be written, and what to do, for the end of a sentence. */
+export function whyUnwritten(error: NodeJS.ErrnoException): string {
+  return `${reasonOf(error)}; ${remedyOf(error.code)}`;
 }
 
 function reasonOf({ errno, code, message }: NodeJS.ErrnoException): string {
