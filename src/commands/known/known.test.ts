@@ -149,7 +149,7 @@ test("a suppression that is written for a finding accepts it, as much of it as t
   const recording = writeRecording("run.mcap", 100, 0);
   const listed = await suppress(recording);
   assert.match(listed.stdout, /^1 +1\.2 KB +DRAM +suspect +t\.py::a$/m);
-  const words = ["--finding", "1", "--reason", 'a "table"', "--owner", "me", "--until", RUN.startedAt.slice(0, 10)];
+  const words = ["--finding", "1", "--reason", 'a "table"', "--owner", "me", "--until", "2099-12-31"];
   assert.match((await suppress(...words, recording)).stdout, /^memwatch-suppressions\.toml accepts v2:dram:a:/);
   const file = ["--suppressions", "memwatch-suppressions.toml"];
   const accepted = await replayed(...file, recording);
@@ -272,6 +272,12 @@ test("what cannot be meant is told in one line, and nothing is written", async (
     [
       () => suppress("--finding", "1", "--reason", "x".repeat(4_001), report),
       /^mem.*:7:1: suppression\.0\.reason is "x/,
+    ],
+    [() => suppress("--reason", "x", report), /^suppress: --reason is of one finding; say which by --finding/],
+    [() => suppress("--until", "2099-12-31", report), /^suppress: --until is of one finding; say which/],
+    [
+      () => suppress("--finding", "1", "--reason", "x", "--until", "2020-01-31", report),
+      /^suppress: --until 2020-01-31 has passed; name today \(\d{4}-\d\d-\d\d\) or a later day$/,
     ],
     [() => suppress("--finding", "1", report), /^suppress: say why it is accepted: --reason/],
     [() => suppress("--finding", "1", "--reason", "x", "--file", "bad.toml", report), /^bad\.toml:1:1: suppression\.0/],

@@ -75,6 +75,7 @@ function parseDay(text: string): string {
 
 async function suppress(flags: Flags, report: string | undefined, io: Io): Promise<number> {
   if (!report) throw new UsageError("suppress: name a recording or a report: tt-memwatch suppress REPORT");
+  checkWords(flags);
   const leftovers = baselineLeftovers(
     await readSource("suppress", report, () => historyPlaceOrOwn("suppress", flags.history, io), io),
   );
@@ -83,6 +84,18 @@ async function suppress(flags: Flags, report: string | undefined, io: Io): Promi
   if (!flags.reason) throw new UsageError('suppress: say why it is accepted: --reason "..."');
   await addEntry(leftover, { ...flags, reason: flags.reason }, io);
   return ExitCode.clean;
+}
+
+/** What is said of a suppression goes with one that is written, and holds at least today, by the date in UTC. */
+function checkWords({ finding, signature, reason, owner, ref, until }: Flags): void {
+  const [word] = Object.entries({ reason, owner, ref, until }).filter(([, said]) => said !== undefined);
+  if (word !== undefined && finding === undefined && signature === undefined) {
+    throw new UsageError(`suppress: --${word[0]} is of one finding; say which by --finding NUMBER or --signature TEXT`);
+  }
+  const today = new Date().toISOString().slice(0, "2026-12-31".length);
+  if (until !== undefined && until < today) {
+    throw new UsageError(`suppress: --until ${until} has passed; name today (${today}) or a later day`);
+  }
 }
 
 function list(leftovers: readonly Leftover[], { json }: Flags, io: Io): number {
