@@ -5,6 +5,7 @@ import { UsageError } from "../../core/base/usage-error.ts";
 import { FINDING_STATES, type FindingState } from "../../core/model/history.ts";
 import type { CommandRow } from "../command-row.ts";
 import type { Io } from "../io.ts";
+import { ACTIONS, checkWords, type HistoryAction } from "./check-words.ts";
 import { historyOption, type Labels, labelOption } from "./history-options.ts";
 import type { HistoryRequest } from "./history-request.ts";
 import { historyPlaceOrOwn } from "./where.ts";
@@ -25,8 +26,6 @@ const Flags = z.object({
   keepSize: z.number().optional(),
   json: z.boolean().default(false),
 });
-
-const ACTIONS = ["runs", "findings", "test", "prune", "export", "import"] as const;
 
 const HELP = `
 runs           lists the runs that were stored, the last one first; the same without a word
@@ -68,13 +67,15 @@ export const historyCommand: CommandRow = {
       .argument("[name]")
       .addHelpText("after", HELP),
   run: async (values: OptionValues, operands: readonly string[], io: Io) => {
+    const action = actionOf(operands);
+    checkWords(action, Object.keys(values), operands[1] ?? null);
     const request = requestOf(values, operands, io);
     const { HISTORY_ACTIONS } = await import("./history-actions.ts");
-    return HISTORY_ACTIONS[actionOf(operands)](request, io);
+    return HISTORY_ACTIONS[action](request, io);
   },
 };
 
-function actionOf([word = "runs"]: readonly string[]): (typeof ACTIONS)[number] {
+function actionOf([word = "runs"]: readonly string[]): HistoryAction {
   const action = ACTIONS.find((known) => known === word);
   if (action !== undefined) return action;
   throw new UsageError(`history: there is no "${word}"; wanted one of ${ACTIONS.join(", ")}`);
