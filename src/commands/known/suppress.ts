@@ -36,8 +36,8 @@ type Flags = z.output<typeof Flags>;
 const HELP = `
 REPORT is a recording (run --record FILE), a report (run --json FILE) or a run of the history (last, run:ID). Without
 --finding and --signature it lists what could be suppressed, by number. With one of them it adds an entry to the file,
-which accepts as much as this test left and no more, also when its file is renamed. run takes the file where it lies in its folder; run and replay take another
-by --suppressions FILE.
+which accepts as much as this test left and no more, also when its file is renamed. run takes the file where it lies in
+its folder; run and replay take another by --suppressions FILE.
 
 Examples:
   tt-memwatch suppress report.json
