@@ -1,7 +1,9 @@
 import { count } from "../../core/base/count.ts";
+import { printable } from "../../core/base/printable.ts";
 import { UsageError } from "../../core/base/usage-error.ts";
 import { growthOverRuns } from "../../core/history/growth-over-runs.ts";
 import { ExitCode } from "../../core/model/exit-code.ts";
+import { namedTest, severalText } from "../../core/model/named-test.ts";
 import { findingsText } from "../../out/report/history/findings-text.ts";
 import { runsText } from "../../out/report/history/runs-text.ts";
 import { testText } from "../../out/report/history/test-text.ts";
@@ -20,6 +22,9 @@ const SCHEMA_ID = "urn:tt-memwatch:history:1";
 
 /** Runs of one test that are read. */
 const TEST_RUNS_MAX = 10_000;
+
+/** Tests that are read where a test is known by another path: those whose file and name are the same. */
+const TESTS_ALIKE_MAX = 1_000;
 
 /** Tests that are named where none has the name that was given. */
 const SIMILAR_TESTS_MAX = 5;
@@ -66,10 +71,21 @@ async function listFindings(store: HistoryStore, { filter, states }: HistoryRequ
 async function showTest(store: HistoryStore, { operand, filter }: HistoryRequest): Promise<Shown> {
   if (operand === null)
     throw new UsageError("history: name a test: tt-memwatch history test tests/test_mlp.py::test_mlp");
-  const runs = await readTest(store, operand, filter, TEST_RUNS_MAX);
+  const asked = await readTest(store, operand, filter, TEST_RUNS_MAX);
+  const test = asked.length > 0 ? operand : await storedTest(store, operand);
+  const runs = test === operand ? asked : await readTest(store, test, filter, TEST_RUNS_MAX);
   if (runs.length === 0) throw await unknownTest(store, operand);
   const growth = growthOverRuns(runs);
-  return { text: testText(operand, runs, growth), json: { test: operand, growth, runs } };
+  return { text: testText(test, runs, growth), json: { test, growth, runs } };
+}
+
+/** The test that is meant, where the runs have it by another path. */
+async function storedTest(store: HistoryStore, id: string): Promise<string> {
+  const [path = ""] = id.split("::", 1);
+  const fileAndName = id.slice(path.lastIndexOf("/") + 1);
+  const named = namedTest(id, await testsLike(store, fileAndName, TESTS_ALIKE_MAX));
+  if (named.kind === "several") throw new UsageError(`history: ${printable(id)} could be ${severalText(named.tests)}`);
+  return named.kind === "one" ? named.test : id;
 }
 
 async function unknownTest(store: HistoryStore, test: string): Promise<UsageError> {

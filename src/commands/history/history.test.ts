@@ -125,6 +125,7 @@ function contract(make: (name: string) => string, storeAtOnce: typeof storeDay):
       runs.map(({ left, peak }: { left: object; peak: object }) => [left, peak]),
       [0, 24, 24, 48].map((kb) => [{ DRAM: kb * 1024, L1: 0, L1_SMALL: 0 }, { DRAM: (kb + 16) * 1024 }]),
     );
+    assert.equal((await ask(place, "test", `../../suite/${LEAK.test}`)).test, LEAK.test);
     const { stdout } = await history(place, "test", LEAK.test);
     assert.match(stdout, /^ {2}left DRAM +▁▅▅█ {2}0 B to 48\.0 KB\n {2}peak DRAM +▃▆▆█ {2}16\.0 KB to 64\.0 KB$/m);
     const message =

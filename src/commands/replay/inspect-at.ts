@@ -10,7 +10,8 @@ import { RecordingPlaces } from "../../in/recording/recording-places.ts";
 import { describeOrigin } from "../../out/report/finding-words.ts";
 import { deviceText, tracedSizeText } from "../../out/report/traced-words.ts";
 import type { Io } from "../io.ts";
-import { parseUntil, timeIn, type Until } from "./until.ts";
+import { findMoment, type Moments } from "./find-moment.ts";
+import { parseUntil, type Until } from "./until.ts";
 
 /** Lines that are printed of one process; the rest is counted. */
 const LINES_MAX = 20;
@@ -56,7 +57,9 @@ function stateIn(places: RecordingPlaces, until: Until, file: string): StateAtTi
       "inspect: --at: a recording of tt-memwatch serve has no places; tt-memwatch replay lists its end",
     );
   }
-  const atNs = until.kind === "test" ? endOf(until.test, index) : timeIn(begun, until).ns;
+  const moment = findMoment(until, momentsIn(places));
+  const atNs = moment.kind === "time" ? moment.time.ns : moment.endNs;
+  if (atNs === null) throw new Error("only tests are looked for of which the index has the end");
   const { births, isWhole } = places.liveAt(atNs);
   const stacks = places.stacks();
   const processes = index.rings.map(({ ring, pid, process }) => {
@@ -67,17 +70,17 @@ function stateIn(places: RecordingPlaces, until: Until, file: string): StateAtTi
   return {
     schema: "urn:tt-memwatch:state:1",
     file,
-    test: until.kind === "test" ? until.test : null,
+    test: moment.kind === "test" ? moment.test : null,
     offsetMs: begun.startedNs === null ? null : (atNs - begun.startedNs) / 1e6,
     processes: processes.filter(({ live }) => live.length > 0),
   };
 }
 
-function endOf(test: string, { tests, moreTests }: RecordingIndex): number {
-  const found = tests.find((each) => each.test === test && each.endNs !== null);
-  if (found?.endNs != null) return found.endNs;
-  const more = moreTests === 0 ? "" : `; ${count(moreTests, "test")} beyond the first ${tests.length} are not found so`;
-  throw new UsageError(`inspect: --at ${test}: no such test ended in this recording${more}; name one by its node id`);
+function momentsIn({ begun, index: { tests, moreTests }, durationMs }: RecordingPlaces): Moments {
+  const ends = new Map<string, number | null>();
+  for (const { test, endNs } of tests) if (endNs !== null && !ends.has(test)) ends.set(test, endNs);
+  const more = `${count(moreTests, "test")} beyond the first ${tests.length} are not found so`;
+  return { begun, ends, durationMs, problem: moreTests === 0 ? null : more };
 }
 
 /** Contexts are numbered in the order in which they are entered, so those of a test lie between those of others. */

@@ -13,6 +13,7 @@ import type { CommandRow } from "../command-row.ts";
 import type { Io } from "../io.ts";
 import { stateAt, stateText } from "./inspect-at.ts";
 import { recordingOperand, withRecording } from "./open-recording.ts";
+import { MOMENT_HELP } from "./until.ts";
 
 const Flags = z.object({ json: z.boolean().default(false), at: z.string().optional() });
 
@@ -32,10 +33,7 @@ export const inspectCommand: CommandRow = {
     command
       .usage("[--json] [--at TEST|TIME] FILE")
       .option("--json", "print it as JSON")
-      .option(
-        "--at <test or time>",
-        "say what was live when this test had ended the first time, or at this time, as replay --until has it",
-      )
+      .option("--at <test or time>", `say what was live ${MOMENT_HELP}`)
       .argument("[file]")
       .addHelpText("after", HELP),
   run: async (values: OptionValues, operands: readonly string[], io: Io) => {

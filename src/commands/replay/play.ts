@@ -1,4 +1,3 @@
-import { UsageError } from "../../core/base/usage-error.ts";
 import { RunLedger } from "../../core/ledger/run/run-ledger.ts";
 import { RunTimeline } from "../../core/ledger/timeline/run-timeline.ts";
 import type { RunEvent } from "../../core/model/event.ts";
@@ -38,6 +37,8 @@ export interface PlayOptions {
   readonly hasTimeline: boolean;
   /** Told of each event when it was booked, and of how things stood then. */
   readonly onApplied?: (event: RunEvent, moment: PlayedMoment) => void;
+  /** Told when all of it was booked, of how things stand then. */
+  readonly onPlayed?: (moment: PlayedMoment) => void;
   /** What processes named in all of the recording: where lines are wanted before they were recorded. */
   readonly stacks?: readonly StacksStep[];
 }
@@ -60,11 +61,11 @@ export interface PlayedMoment {
 /**
  * Has the ledger take what a recording has, in the order in which the engine took it.
  *
- * @throws UsageError where the test that ends it did not end in the recording, RecordingError where it is of no run
+ * @throws RecordingError where it is of no run
  */
 export function play(
   reader: RecordingReader,
-  { until, hasTimeline, onApplied, stacks = [] }: PlayOptions,
+  { until, hasTimeline, onApplied, onPlayed, stacks = [] }: PlayOptions,
   io: Io,
 ): Played {
   const { begun: run, steps } = openSteps(reader);
@@ -79,20 +80,18 @@ export function play(
   );
   const dropped = new DroppedSums();
   let end: RecordedEnd | null = null;
-  let isTestReached = false;
   for (const step of steps) {
     if (step.kind === "end") end = step.end;
     else if (step.kind === "dropped") dropped.add(step.dropped);
     if (step.kind !== "event") rings.take(step);
     else if (limit === null || limit.takes(step.event)) ledger.apply(step.event);
     if (step.kind === "ring") for (const named of stacks) if (named.ring === step.ring.ring) rings.take(named);
-    isTestReached = isEndOf(step, until);
     // The ledger cannot go on without events, as it can without records.
-    if (isTestReached || dropped.events > 0) break;
+    if (isEndOf(step, until) || dropped.events > 0) break;
   }
-  if (until?.kind === "test" && !isTestReached) throw notEnded(until.test, reader);
   if (until !== null) end = null;
   if (end !== null) rings.close(end.rings);
+  io.faults.guard("showing what was seen", () => onPlayed?.({ run, ledger: ledger.soFar, trace }));
   const record =
     io.faults.guard("putting together what was recorded", () => ledger.record()) ?? new RunLedger().record();
   const lacks = lacksOf(reader, dropped, until);
@@ -138,12 +137,6 @@ function durationOf(
 function isEndOf(step: RecordingStep, until: PlayUntil | null): boolean {
   if (until?.kind !== "test") return false;
   return step.kind === "event" && step.event.kind === "test-end" && step.event.ref.test === until.test;
-}
-
-function notEnded(test: string, { problem }: RecordingReader): UsageError {
-  const why = problem === null ? "" : `; ${problem}`;
-  const what = `no such test ended in this recording${why}`;
-  return new UsageError(`replay: --until ${test}: ${what}; name one by its node id, as replay --json - lists them`);
 }
 
 function lacksOf(reader: RecordingReader, dropped: DroppedSums, until: PlayUntil | null): string[] {

@@ -4,7 +4,6 @@ import { z } from "zod";
 import { assertNever } from "../../core/base/assert-never.ts";
 import { UsageError } from "../../core/base/usage-error.ts";
 import { ExitCode } from "../../core/model/exit-code.ts";
-import type { Recorded } from "../../core/model/recording.ts";
 import { withFailedReports } from "../../core/report/exit-code.ts";
 import type { CommandRow } from "../command-row.ts";
 import { checkDifferent } from "../different-files.ts";
@@ -33,11 +32,11 @@ import { keepHeapSmall } from "../run/small-heap.ts";
 import { writeTraceReport } from "../trace/write-trace-report.ts";
 import { openSteps, recordingOperand, withRecording } from "./open-recording.ts";
 import { type PlayUntil, play } from "./play.ts";
+import { playUntil } from "./play-until.ts";
 import { replayProgram } from "./replay-program.ts";
 import { replayServer } from "./replay-server.ts";
 import { factsOf } from "./replayed-run.ts";
-import { limitTo } from "./time-limit.ts";
-import { parseUntil, timeIn, type Until } from "./until.ts";
+import { MOMENT_HELP, parseUntil } from "./until.ts";
 
 const Flags = z.object({ ...ReportFlags.shape, ...HistoryFlags.shape, until: z.string().optional() });
 
@@ -60,10 +59,7 @@ export const replayCommand: CommandRow = {
     declareJudgingFlags(command.usage("[options] FILE"));
     declareStoringFlags(command);
     return declarePrintingFlags(command)
-      .option(
-        "--until <test or time>",
-        "report the run as it was when this test had ended the first time, or at this time: after so long (90s, 1m30s), or at 14:05:30 or 2026-11-27T14:05:30Z",
-      )
+      .option("--until <test or time>", `report the run as it was ${MOMENT_HELP}`)
       .argument("[file]")
       .addHelpText("after", HELP);
   },
@@ -88,7 +84,10 @@ async function replay(values: OptionValues, operands: readonly string[], io: Io)
   if (begun.source === "serve" && until !== null) {
     throw new UsageError("replay: --until: a recording of tt-memwatch serve is replayed whole");
   }
-  const upTo = until === null ? null : resolveUntil(until, begun, file, io);
+  if (begun.source === "trace" && until?.kind === "test") {
+    throw new UsageError(`replay: --until ${until.test}: a recording of tt-memwatch trace has no tests; name a time`);
+  }
+  const upTo = until === null ? null : playUntil("replay", until, file, io);
   switch (begun.source) {
     case "run":
       return replayRun(file, upTo, options, stored, io);
@@ -99,14 +98,6 @@ async function replay(values: OptionValues, operands: readonly string[], io: Io)
     default:
       return assertNever(begun);
   }
-}
-
-/** A time has to be looked up in the recording first. */
-function resolveUntil(until: Until, begun: Recorded, file: string, io: Io): PlayUntil {
-  if (until.kind === "test") return until;
-  const time = timeIn(begun, until);
-  const limit = withRecording("replay", file, io, (reader) => limitTo(time, reader));
-  return { kind: "time", text: until.text, time, limit };
 }
 
 /** What the environment says is about runs: their history is not to have each look at a recording. */
@@ -142,9 +133,7 @@ async function replayRun(
 
 /** A program without tests has no findings: what trace prints, and its JSON. */
 async function replayTrace(file: string, until: PlayUntil | null, options: ReportOptions, io: Io): Promise<number> {
-  if (until?.kind === "test") {
-    throw new UsageError(`replay: --until ${until.test}: a recording of tt-memwatch trace has no tests; name a time`);
-  }
+  if (until?.kind === "test") throw new Error("a traced program has no tests");
   const other = options.files.find(({ format }) => format !== "json");
   if (other !== undefined) {
     throw new UsageError(`replay: --${other.format}: a recording of tt-memwatch trace has no findings; use --json`);

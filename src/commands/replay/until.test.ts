@@ -40,13 +40,15 @@ test("a time is that of the clock of which records and events have theirs", () =
 });
 
 test("what is no time is a test", () => {
-  for (const text of ["tests/test_mlp.py::test_mlp", "test_a.py::test[12.5s]", "12.5", "s", "1m30"]) {
-    assert.deepEqual(parseUntil("replay: --until", text), { kind: "test", test: text });
+  for (const text of ["tests/test_mlp.py::test_mlp", "test_a.py::test[12.5s]", "s", "1m30"]) {
+    assert.deepEqual(parseUntil("replay: --until", text), { kind: "test", option: "replay: --until", test: text });
   }
 });
 
 for (const [text, reason, startedNs] of [
   ["", /^replay: --until needs a test or a time/, 0],
+  ["90", /^replay: --until 90: a time needs a unit, for example 90s$/, 0],
+  ["12.5", /^replay: --until 12\.5: a time needs a unit, for example 12\.5s$/, 0],
   ["25:00", /^replay: --until 25:00: no clock shows that time$/, 0],
   ["2026-13-27T02:14:04Z", /there is no such time$/, 0],
   ["2026-11-27T02:14:02Z", /the recording begins later, at 2026-11-27T02:14:03/, 0],

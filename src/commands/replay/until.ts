@@ -1,16 +1,21 @@
 import { UsageError } from "../../core/base/usage-error.ts";
 import type { Recorded } from "../../core/model/recording.ts";
 
+/** How a moment of a recording is named, for the help of each option that takes one. */
+export const MOMENT_HELP =
+  "when this test had ended the first time, or at this time: after so long (90s, 1m30s), or at 14:05:30 or 2026-11-27T14:05:30Z";
+
 /** Up to where a recording is taken. */
 export type Until =
   /** The first end of that test. */
-  | { readonly kind: "test"; readonly test: string }
+  | { readonly kind: "test"; readonly option: string; readonly test: string }
   | { readonly kind: "offset"; readonly option: string; readonly text: string; readonly ms: number }
   | { readonly kind: "instant"; readonly option: string; readonly text: string; readonly ms: number }
   /** The first time after the beginning at which a clock shows this. */
   | { readonly kind: "clock"; readonly option: string; readonly text: string; readonly ms: number };
 
 const OFFSET = /^(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?(?:(\d+(?:\.\d+)?)ms)?$/;
+const NUMBER = /^\d+(?:\.\d+)?$/;
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d/;
 const CLOCK = /^(\d{1,2}):(\d\d)(?::(\d\d(?:\.\d+)?))?$/;
 
@@ -32,6 +37,7 @@ export function parseUntil(option: string, text: string): Until {
       `${option} needs a test or a time, for example tests/test_mlp.py::test_mlp, 1m30s, or 14:05:30`,
     );
   }
+  if (NUMBER.test(text)) throw new UsageError(`${option} ${text}: a time needs a unit, for example ${text}s`);
   const offset = OFFSET.exec(text);
   if (offset !== null) {
     const [, hours, minutes, seconds, ms] = offset.map((part) => Number(part ?? 0));
@@ -43,7 +49,7 @@ export function parseUntil(option: string, text: string): Until {
     return { kind: "instant", option, text, ms };
   }
   const clock = CLOCK.exec(text);
-  if (clock === null) return { kind: "test", test: text };
+  if (clock === null) return { kind: "test", option, test: text };
   const [, hours, minutes, seconds] = clock.map((part) => Number(part ?? 0));
   const ms = clockMs(hours, minutes, seconds);
   if (ms >= MS_PER_DAY) throw new UsageError(`${option} ${text}: no clock shows that time`);
@@ -75,6 +81,13 @@ export function timeIn({ startedAt, startedNs }: Recorded, until: Exclude<Until,
   const offsetMs = offsetOf(until, startMs);
   if (offsetMs < 0) throw new UsageError(`${until.option} ${until.text}: the recording begins later, at ${startedAt}`);
   return { ns: startedNs + offsetMs * NS_PER_MS, offsetMs, ms: startMs + offsetMs };
+}
+
+/** An instant by CLOCK_MONOTONIC; null: the recording does not say when it began by that clock. */
+export function instantAt({ startedAt, startedNs }: Recorded, ns: number): RecordedTime | null {
+  if (startedNs === null) return null;
+  const offsetMs = (ns - startedNs) / NS_PER_MS;
+  return { ns, offsetMs, ms: Date.parse(startedAt) + offsetMs };
 }
 
 function offsetOf(until: Exclude<Until, { kind: "test" }>, startMs: number): number {

@@ -25,7 +25,7 @@ export interface RunTrace extends Disposable {
   others(): readonly TracedProcess[];
   /** Gives the ledger the lines that processes have named so far. */
   nameStacks(ledger: RunLedger): void;
-  /** The processes without pytest that are traced, as they are now. `listedMax`: buffers of each memory that are listed. */
+  /** The traced processes without pytest that have allocated anything, as they are now. `listedMax`: buffers of each memory that are listed. */
   othersNow(listedMax: number): readonly OtherNow[];
   /** All that were followed. */
   rings(): readonly FollowedRing[];
@@ -135,7 +135,15 @@ export class FollowedTrace implements RunTrace {
   }
 
   othersNow(listedMax: number): readonly OtherNow[] {
-    return [...this.#others].map(([path, { traced }]) => {
+    const used = [...this.#others].filter(
+      ([
+        ,
+        {
+          traced: { memory },
+        },
+      ]) => memory.allocated + memory.lostRecords > 0,
+    );
+    return used.map(([path, { traced }]) => {
       return otherNow(traced.pid, traced.memory, this.#source.stacks(path), listedMax);
     });
   }

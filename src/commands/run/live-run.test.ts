@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ringOf } from "../../../fixtures/recording/recorded.ts";
+import { traceRecord } from "../../../fixtures/ring/ring-writer.ts";
 import { Scenario } from "../../../fixtures/run/scenario.ts";
 import { RunLedger } from "../../core/ledger/run/run-ledger.ts";
 import { grade } from "../../core/verdicts/grade.ts";
@@ -96,11 +97,14 @@ test("a process that begins and is traced without saying so, as xdist's controll
     rings.push(source);
     return source;
   });
-  for (const source of rings) source.take({ kind: "ring", ring });
+  for (const source of rings) {
+    source.take({ kind: "ring", ring });
+    source.take({ kind: "records", ring: 0, count: 1, next: () => traceRecord() });
+  }
   const live = new LiveRun(SOURCE, null, "/suite", () => 0);
   live.follow(() => ({ ledger, trace }));
   assert.deepEqual(
-    live.snapshot().processes.map(({ pid, role }) => [pid, role]),
-    [[ring.pid, "controller"]],
+    live.snapshot().processes.map(({ pid, role, usedBytes }) => [pid, role, usedBytes > 0]),
+    [[ring.pid, "controller", true]],
   );
 });

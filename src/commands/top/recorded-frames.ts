@@ -1,4 +1,3 @@
-import { UsageError } from "../../core/base/usage-error.ts";
 import type { RunEvent } from "../../core/model/event.ts";
 import type { Finding } from "../../core/model/finding.ts";
 import type { LiveSnapshot } from "../../core/model/live-snapshot.ts";
@@ -6,10 +5,11 @@ import type { RecordedRun } from "../../core/model/recording.ts";
 import { causesLeftOut, liveCauses } from "../../core/report/live-causes.ts";
 import type { Io } from "../io.ts";
 import { withRecording } from "../replay/open-recording.ts";
-import { type PlayedMoment, play, recordedStacks } from "../replay/play.ts";
+import { type Played, type PlayedMoment, type PlayUntil, play, recordedStacks } from "../replay/play.ts";
+import { playUntilTime } from "../replay/play-until.ts";
+import type { Until } from "../replay/until.ts";
 import { LiveRun } from "../run/live-run.ts";
 import { judge } from "../run/report-of-run.ts";
-import type { At } from "./options.ts";
 
 /** Moments of a recording that are kept: of a longer one, every second, fourth and so on. */
 const FRAMES_MAX = 512;
@@ -26,42 +26,45 @@ export interface RecordedFrame {
 export interface RecordedFrames {
   /** At least one; the last one is the end. */
   readonly frames: readonly RecordedFrame[];
-  /** Names of the tests, in the order in which they ended. */
-  readonly tests: readonly string[];
+  /** Which of them was asked for. */
+  readonly at: number;
 }
 
-/** Plays a recording once, and keeps how the run stood at the end of each test. Throws UsageError where it cannot be read. */
-export function recordedFrames(file: string, io: Io): RecordedFrames {
-  const taken = new Frames(file);
+/**
+ * Plays a recording, and keeps how the run stood at the end of each test, and at the moment that is asked for.
+ *
+ * @param at null: its end
+ * @throws UsageError where it cannot be read, or has no such moment
+ */
+export function recordedFrames(file: string, at: Until | null, io: Io): RecordedFrames {
   const stacks = withRecording("top", file, io, recordedStacks);
-  const played = withRecording("top", file, io, (reader) => {
-    const onApplied = (event: RunEvent, moment: PlayedMoment): void => taken.note(event, moment);
-    return play(reader, { until: null, hasTimeline: false, onApplied, stacks }, io);
-  });
-  return taken.finish(judge(played, played.run, io).findings, played.durationMs, played.run);
+  const whole = new Frames(file);
+  const played = whole.play(null, stacks, io);
+  const { findings } = judge(played, played.run, io);
+  const frames = whole.all(played, findings);
+  if (at === null) return { frames, at: frames.length - 1 };
+  const part = new Frames(file);
+  const until = playUntilTime("top", at, file, io);
+  return withFrame(frames, part.last(part.play(until, stacks, io), findings));
 }
 
-/** The frame that `at` names. @throws UsageError where no such test ended */
-export function frameAt({ frames, tests }: RecordedFrames, at: At | null): number {
-  if (at === null) return frames.length - 1;
-  if (at.kind === "time")
-    return Math.max(
-      0,
-      frames.findLastIndex(({ snapshot }) => snapshot.atMs <= at.atMs),
-    );
-  const ended = tests.indexOf(at.test);
-  if (ended === -1) {
-    throw new UsageError(
-      `top: --at ${at.test}: no such test ended in this recording; replay --json - lists them by id`,
-    );
-  }
-  return frames.findIndex((frame) => frame.ended > ended);
+/** In its place in the order of time, instead of one of the same moment. */
+function withFrame(frames: readonly RecordedFrame[], frame: RecordedFrame): RecordedFrames {
+  const isBefore = ({ ended, snapshot }: RecordedFrame): boolean =>
+    ended < frame.ended || (ended === frame.ended && snapshot.atMs < frame.snapshot.atMs);
+  const isSame = ({ ended, snapshot }: RecordedFrame): boolean =>
+    ended === frame.ended && snapshot.atMs === frame.snapshot.atMs && snapshot.state !== "ended";
+  const before = frames.filter(isBefore);
+  const later = frames.slice(before.length).filter((other) => !isSame(other));
+  return { frames: [...before, frame, ...later], at: before.length };
 }
 
 class Frames {
   readonly #file: string;
   #live: LiveRun | null = null;
   #moment: PlayedMoment | null = null;
+  /** How it stood when all was played. */
+  #last: LiveSnapshot | null = null;
   #atMs = 0;
   #zeroNs: number | null = null;
   #frames: RecordedFrame[] = [];
@@ -73,7 +76,31 @@ class Frames {
     this.#file = file;
   }
 
-  note(event: RunEvent, moment: PlayedMoment): void {
+  play(until: PlayUntil | null, stacks: ReturnType<typeof recordedStacks>, io: Io): Played {
+    const onApplied = (event: RunEvent, moment: PlayedMoment): void => this.#note(event, moment);
+    const onPlayed = (moment: PlayedMoment): void => this.#end(moment, until);
+    const options = { until, hasTimeline: false, onApplied, onPlayed, stacks };
+    return withRecording("top", this.#file, io, (reader) => play(reader, options, io));
+  }
+
+  /** All that are kept, the end last. */
+  all(played: Played, findings: readonly Finding[]): readonly RecordedFrame[] {
+    const end = this.#lastFrame(played);
+    const frames = this.#frames.map((frame) => this.#judged(frame, findings));
+    return [...frames, judgedBy(findings, { ...end, snapshot: { ...end.snapshot, state: "ended" } })];
+  }
+
+  /** What was played last. */
+  last(played: Played, findings: readonly Finding[]): RecordedFrame {
+    return this.#judged(this.#lastFrame(played), findings);
+  }
+
+  #lastFrame({ durationMs, run }: Played): RecordedFrame {
+    const snapshot = this.#last ?? this.#begin(run).snapshot();
+    return { snapshot: { ...snapshot, atMs: durationMs }, ended: this.#tests.length };
+  }
+
+  #note(event: RunEvent, moment: PlayedMoment): void {
     this.#moment = moment;
     this.#noteTime("atNs" in event ? event.atNs : null, moment.run);
     this.#live ??= this.#begin(moment.run);
@@ -83,11 +110,11 @@ class Frames {
     if (this.#tests.length % this.#stride === 0) this.#take(this.#live.snapshot());
   }
 
-  finish(findings: readonly Finding[], durationMs: number, run: RecordedRun): RecordedFrames {
-    const live = this.#live ?? this.#begin(run);
-    const last = { ...live.snapshot(), state: "ended" as const, atMs: durationMs };
-    const frames = [...this.#frames, { snapshot: last, ended: this.#tests.length }];
-    return { frames: frames.map((frame) => this.#judged(frame, findings, frames.length)), tests: this.#tests };
+  #end(moment: PlayedMoment, until: PlayUntil | null): void {
+    this.#moment = moment;
+    if (until?.kind === "time") this.#atMs = until.time.offsetMs;
+    this.#live ??= this.#begin(moment.run);
+    this.#last = this.#live.snapshot();
   }
 
   /** Where the recording does not say when it began, it began with the first thing that has a time. */
@@ -116,11 +143,16 @@ class Frames {
   }
 
   /** The verdicts of the end, on what the tests left that had ended by then. */
-  #judged({ snapshot, ended }: RecordedFrame, findings: readonly Finding[], frames: number): RecordedFrame {
-    const isLast = ended === this.#tests.length && frames > 0 && snapshot.state === "ended";
-    const tests = new Set(this.#tests.slice(0, ended));
-    const known = isLast ? findings : findings.filter(({ test }) => test !== null && tests.has(test));
-    const leftOut = { ...snapshot.leftOut, causes: causesLeftOut(known) };
-    return { ended, snapshot: { ...snapshot, causes: liveCauses(known, snapshot.atMs), leftOut } };
+  #judged(frame: RecordedFrame, findings: readonly Finding[]): RecordedFrame {
+    const tests = new Set(this.#tests.slice(0, frame.ended));
+    return judgedBy(
+      findings.filter(({ test }) => test !== null && tests.has(test)),
+      frame,
+    );
   }
+}
+
+function judgedBy(findings: readonly Finding[], { snapshot, ended }: RecordedFrame): RecordedFrame {
+  const leftOut = { ...snapshot.leftOut, causes: causesLeftOut(findings) };
+  return { ended, snapshot: { ...snapshot, causes: liveCauses(findings, snapshot.atMs), leftOut } };
 }

@@ -2,8 +2,8 @@ import type { LiveSnapshot } from "../../core/model/live-snapshot.ts";
 import type { TopData } from "../../out/live/top/top-view.ts";
 import { UsageHistory } from "../../out/live/top/usage-history.ts";
 import type { Io } from "../io.ts";
-import type { At } from "./options.ts";
-import { frameAt, type RecordedFrame, recordedFrames } from "./recorded-frames.ts";
+import type { Until } from "../replay/until.ts";
+import { type RecordedFrame, recordedFrames } from "./recorded-frames.ts";
 
 /** A recording, and the moment of it that is looked at. */
 export class RecordingPlayer {
@@ -11,9 +11,9 @@ export class RecordingPlayer {
   #at: number;
 
   /** @throws UsageError where it cannot be read, or has no such moment */
-  static open(file: string, at: At | null, io: Io): RecordingPlayer {
-    const recorded = recordedFrames(file, io);
-    return new RecordingPlayer(recorded.frames, frameAt(recorded, at));
+  static open(file: string, at: Until | null, io: Io): RecordingPlayer {
+    const recorded = recordedFrames(file, at, io);
+    return new RecordingPlayer(recorded.frames, recorded.at);
   }
 
   private constructor(frames: readonly RecordedFrame[], at: number) {

@@ -6,7 +6,7 @@ import type { StackFrame } from "../../core/model/stack.ts";
 import type { TraceRecord } from "../../core/model/traced.ts";
 import { openFile } from "../../files/open-file.ts";
 import { checkFormat, checkProfile } from "./check-format.ts";
-import { BeginMessage, IndexMessage, OrderMessage, StacksMessage } from "./facts-schema.ts";
+import { BeginMessage, EndFactsMessage, IndexMessage, OrderMessage, StacksMessage } from "./facts-schema.ts";
 import { LiveBirths } from "./live-births.ts";
 import { decompressChunk, RECORD_BYTES_MAX } from "./mcap-file.ts";
 import { parseMessage } from "./parse-message.ts";
@@ -27,6 +27,7 @@ export interface LiveState {
 export class RecordingPlaces implements Disposable {
   readonly begun: Recorded;
   readonly index: RecordingIndex;
+  readonly durationMs: number;
   readonly #file: number;
   readonly #chunks: readonly ChunkIndex[];
   readonly #topics: ReadonlyMap<number, string>;
@@ -53,6 +54,7 @@ export class RecordingPlaces implements Disposable {
     this.#channels = builder.buffer.slice();
     this.begun = parseMessage(BeginMessage, this.#only("run"));
     this.index = parseMessage(IndexMessage, this.#only("index"));
+    this.durationMs = parseMessage(EndFactsMessage, this.#only("end")).durationMs;
   }
 
   /** The Python stacks of each ring's process, by number. Reads the chunks that have stacks, and no others. */
