@@ -1,4 +1,5 @@
 import type { PageCause } from "../../../src/core/model/page.ts";
+import { reveal } from "../state/reveal.ts";
 import { causes, change, chosenCause, query, shown } from "../state/store.ts";
 import { Empty, Scroll, Size, Sparkline, VerdictMark } from "./parts.tsx";
 
@@ -37,21 +38,18 @@ function NoCauses() {
 }
 
 function CauseRow({ cause, id, most }: { readonly cause: PageCause; readonly id: string; readonly most: number }) {
-  const { verdict, fails, sizeBytes, count, memoryType, title, holder } = cause;
+  const { verdict, fails, count, memoryType, title, holder } = cause;
   return (
     <button
       type="button"
       class="cause"
       id={id}
       aria-current={chosenCause.value === cause}
-      onClick={() => change({ cause: cause.id })}
+      onClick={() => choose(cause)}
     >
-      <span class="line">
+      <span class="line head">
         <VerdictMark verdict={verdict} fails={fails} />
-        <span class="amount">{sizeBytes === 0 ? "" : <Size bytes={sizeBytes} />}</span>
-        <span class={`bar ${memoryType ?? ""}`} aria-hidden="true">
-          <i style={{ width: `${(sizeBytes / most) * 100}%` }} />
-        </span>
+        <Amount cause={cause} most={most} />
         <span class="quiet">{memoryType}</span>
         <Course cause={cause} />
         <span class="quiet tests">
@@ -72,6 +70,42 @@ function CauseRow({ cause, id, most }: { readonly cause: PageCause; readonly id:
         </span>
       )}
     </button>
+  );
+}
+
+function choose({ id }: PageCause): void {
+  change({ cause: id });
+  // Where there is one column, the detail stands below all causes.
+  if (window.matchMedia("(max-width: 820px)").matches) reveal("detail", "start");
+}
+
+/** How much it is beside the others; where its findings have no sum, how much the largest is. */
+function Amount({
+  cause: { sizeBytes, memoryType, findings },
+  most,
+}: {
+  readonly cause: PageCause;
+  readonly most: number;
+}) {
+  if (sizeBytes > 0) {
+    return (
+      <>
+        <span class="amount">
+          <Size bytes={sizeBytes} />
+        </span>
+        <span class={`bar ${memoryType ?? ""}`} aria-hidden="true">
+          <i style={{ width: `${(sizeBytes / most) * 100}%` }} />
+        </span>
+      </>
+    );
+  }
+  const all = shown.value?.page.findings ?? [];
+  const largest = Math.max(0, ...findings.map((index) => all[index]?.sizeBytes ?? 0));
+  if (largest === 0) return null;
+  return (
+    <span class="amount">
+      up to <Size bytes={largest} />
+    </span>
   );
 }
 

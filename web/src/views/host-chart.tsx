@@ -28,9 +28,7 @@ export function HostChart() {
   return (
     <section>
       <h3>Host memory after each test</h3>
-      <p class="quiet">
-        Resident memory of each process without what it shares. A caveat above says so where it grew with the tests.
-      </p>
+      <p class="quiet">Resident memory of each process without what it shares.</p>
       {series.slice(0, CHARTS_MAX).map((each) => (
         <Chart key={each.pid} series={each} />
       ))}

@@ -122,8 +122,11 @@ const SPARKLINE_HEIGHT = 17;
 export function Sparkline({ values }: { readonly values: readonly number[] }) {
   const most = Math.max(...values, 1);
   const width = Math.max(2, Math.min(8, Math.floor(120 / values.length)));
+  const size = { width: width * values.length, height: SPARKLINE_HEIGHT };
+  // Where there is less room, its bars are narrower.
+  const box = `0 0 ${size.width} ${size.height}`;
   return (
-    <svg class="sparkline" width={width * values.length} height={SPARKLINE_HEIGHT} aria-hidden="true">
+    <svg class="sparkline" {...size} viewBox={box} preserveAspectRatio="none" aria-hidden="true">
       <path d={values.map((value, index) => barPath(index * width, width - 1, value / most)).join("")} />
     </svg>
   );

@@ -65,8 +65,10 @@ function drawPhases(plot: uPlot, { phases }: TestSpan, height: number, roomFrom:
   for (const { phase, beginNs } of phases) {
     const x = plot.valToPos(beginNs / NS_PER_S, "x", true);
     if (x < room) continue;
-    room = x + ctx.measureText(phase).width + 8 * devicePixelRatio;
+    const end = x + ctx.measureText(phase).width + 3 * devicePixelRatio;
+    room = end + 5 * devicePixelRatio;
     ctx.fillRect(x, bbox.top, devicePixelRatio, height + 4 * devicePixelRatio);
+    if (end > bbox.left + bbox.width) continue;
     ctx.fillText(phase, x + 3 * devicePixelRatio, bbox.top + height + 12 * devicePixelRatio);
   }
   return room;

@@ -41,7 +41,7 @@ export function TestsView() {
         </label>
       </div>
       <Scroll label="Table of tests">
-        <table>
+        <table class="stacked">
           <caption>Sizes are on each chip.</caption>
           <thead>
             <tr>
@@ -76,11 +76,15 @@ function row({ number, test }: Numbered) {
         <code>{test.test}</code>
         {attempt > 1 ? ` (attempt ${attempt})` : ""} {worker === null ? null : <span class="quiet">{worker}</span>}
       </th>
-      <td>{outcome ?? "never ended"}</td>
-      <td class="amount">{durationMs === null ? "" : formatDuration(durationMs)}</td>
-      <td>{test.peaks.map(peak)}</td>
-      <td>{state === "checked" ? <Held held={test.held} /> : <span class="quiet">{STATES[state]}</span>}</td>
-      <td>
+      <td data-name="Result">{outcome ?? "never ended"}</td>
+      <td data-name="Time" class="amount">
+        {durationMs === null ? "" : formatDuration(durationMs)}
+      </td>
+      <td data-name="Its own at most">{test.peaks.map(peak)}</td>
+      <td data-name="Held after it">
+        {state === "checked" ? <Held held={test.held} /> : <span class="quiet">{STATES[state]}</span>}
+      </td>
+      <td data-name="Findings">
         <Findings test={test} />
       </td>
     </tr>

@@ -21,7 +21,6 @@ export function TimelineChoices({ now }: { readonly now: Memory }) {
           ))}
         </select>
       </label>
-      <span class={`swatch ${now.memoryType}`} aria-hidden="true" />
       <Toggle label="log" isOn={isLog} onChange={(isOn) => change({ isLog: isOn })} />
       {series?.capacityBytes == null ? null : (
         <Toggle label="% of capacity" isOn={isPercent} onChange={(isOn) => change({ isPercent: isOn })} />
