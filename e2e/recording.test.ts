@@ -124,7 +124,7 @@ test("a recorded run is inspected, judged anew, reported in other formats and up
   }
   assert.equal(ask("replay", join(folder, "none.mcap")).exitCode, 2);
   assert.equal(ask("replay").exitCode, 2);
-  assert.match(ask("replay", "--json", recording, recording).stderr, /--json and FILE both name .*report\.json\.mcap/);
+  assert.match(ask("replay", "--json", recording, recording).stderr, /FILE and --json both name .*report\.json\.mcap/);
 });
 
 /** Files of so many blocks of 512 bytes stand for a full disk; standard output is none. */
