@@ -62,7 +62,11 @@ export function judge({ record, hashOf }: Pick<Seen, "record" | "hashOf">, crite
 }
 
 function judged(graded: readonly Finding[], record: RunRecord, { rules, known, startedAt }: Criteria): Judged {
-  const tests = ownAttempts(record).map((test) => ({ test: test.ref.test, state: stateOf(test) }));
+  const tests = ownAttempts(record).map((test) => ({
+    test: test.ref.test,
+    state: stateOf(test),
+    outcome: test.outcome,
+  }));
   const rootDirs = record.processes.map(({ info }) => info.rootDir);
   return accept(graded, known, {
     tests,

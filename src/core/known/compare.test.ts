@@ -52,6 +52,13 @@ test("runs whose signatures are of two versions are joined by the earlier one, w
   }
 });
 
+for (const outcome of ["skipped", "failed", "error", "xfailed"] as const) {
+  test(`a test that was ${outcome} shows nothing to be gone`, () => {
+    const after = { ...runOf([], []), tests: [testReport("a", { outcome })] };
+    assert.deepEqual(changesOf(runOf(["a"], [left("a", 8)]), after), [["not-checked", "a", false]]);
+  });
+}
+
 test("what is new and known does not make the later run fail", () => {
   const known = { fails: false, known: { by: "mark", reason: "shared", ref: null } } as const;
   assert.deepEqual(changesOf(runOf(TESTS, []), runOf(TESTS, [left("a", 8, known)])), [["new", "a", false]]);

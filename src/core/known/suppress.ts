@@ -1,7 +1,7 @@
 import { formatBytes } from "../base/bytes.ts";
 import { count } from "../base/count.ts";
 import type { Finding } from "../model/finding.ts";
-import { isLeftBehind } from "../model/left-behind.ts";
+import { isLeftBehind, showsWhatIsGone } from "../model/left-behind.ts";
 import type { Suppression, SuppressionState, Suppressions, SuppressionUse } from "../model/suppression.ts";
 import { amountOf } from "./leftover.ts";
 import { matcherOf, type SuppressionMatcher } from "./suppression-match.ts";
@@ -77,7 +77,7 @@ function isExpired({ until }: Suppression, today: string): boolean {
 
 /** Whether a test that it is for was checked, so that what it matches would have been found. */
 function isChecked({ isForTest }: SuppressionMatcher, tests: Circumstances["tests"]): boolean {
-  return tests.some(({ test, state }) => state === "checked" && isForTest(test));
+  return tests.some((test) => showsWhatIsGone(test) && isForTest(test.test));
 }
 
 function useOf(entry: Suppression, matched: readonly Finding[], isGone: boolean, today: string): SuppressionUse {

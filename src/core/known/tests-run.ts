@@ -1,12 +1,13 @@
+import { showsWhatIsGone } from "../model/left-behind.ts";
 import type { TestReport } from "../model/run-report.ts";
 import { fileOfTest, nameInFile, packageOf, testWithoutParameters } from "../model/test-subject.ts";
 
 /** What is asked of a test that a run had. */
-export type RanTest = Pick<TestReport, "test" | "state">;
+export type RanTest = Pick<TestReport, "test" | "state" | "outcome">;
 
 /** The tests of a run, by their names without parameters. */
 export interface TestsRun {
-  /** How many of each name were checked, one for each of its parameters; 0: none of them was. */
+  /** How many of each name were checked and passed, one for each of its parameters; 0: none of them was. */
   readonly checked: ReadonlyMap<string, number>;
   readonly files: ReadonlySet<string>;
 }
@@ -19,7 +20,7 @@ export function testsRun(tests: readonly RanTest[]): TestsRun {
 
 /** A test that was run again is one. */
 function amountChecked(tests: readonly RanTest[]): number {
-  return new Set(tests.filter(({ state }) => state === "checked").map(({ test }) => test)).size;
+  return new Set(tests.filter(showsWhatIsGone).map(({ test }) => test)).size;
 }
 
 /** The most tests that were checked of one name like this one's, in the same package and in a file that `isMeant`. */

@@ -40,7 +40,9 @@ export interface KnownLeak {
   readonly place: SourceLine | null;
 }
 
-export type Outcome = "passed" | "failed" | "skipped" | "xfailed" | "xpassed" | "error";
+export const OUTCOMES = ["passed", "failed", "skipped", "xfailed", "xpassed", "error"] as const;
+
+export type Outcome = (typeof OUTCOMES)[number];
 
 /** Who is on the other end of a connection: one Python process that runs pytest. */
 export interface ProcessInfo {

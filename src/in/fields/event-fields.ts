@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { OUTCOMES } from "../../core/model/event.ts";
 import { MEMORY_TYPES } from "../../core/model/memory-type.ts";
 
 /** What a plugin's messages and a recording's events are made of alike. */
@@ -12,7 +13,7 @@ export const Address = z
   .transform((hex) => BigInt(hex));
 const Shape = z.array(Count);
 export const PhaseName = z.enum(["setup", "call", "teardown", "fixture"]);
-export const OutcomeName = z.enum(["passed", "failed", "skipped", "xfailed", "xpassed", "error"]);
+export const OutcomeName = z.enum(OUTCOMES);
 export const ClearModeName = z.enum(["always", "growth", "never"]);
 export const RoleName = z.enum(["single", "worker", "controller", "fork"]);
 

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { printable } from "../../core/base/printable.ts";
 import { UsageError } from "../../core/base/usage-error.ts";
+import { OUTCOMES } from "../../core/model/event.ts";
 import { VERDICTS } from "../../core/model/finding.ts";
 import { MEMORY_TYPES } from "../../core/model/memory-type.ts";
 import type { ProcessReport, RunReport } from "../../core/model/run-report.ts";
@@ -55,7 +56,13 @@ const Report = z.object({
     startedAt: z.string(),
     processes: z.array(z.object({ rootDir: z.string() })).default([]),
   }),
-  tests: z.array(z.object({ test: z.string(), state: z.enum(["checked", "not-checked", "no-device"]) })),
+  tests: z.array(
+    z.object({
+      test: z.string(),
+      state: z.enum(["checked", "not-checked", "no-device"]),
+      outcome: z.enum(OUTCOMES).nullable(),
+    }),
+  ),
   findings: z.array(Finding),
 });
 
@@ -64,7 +71,7 @@ export interface ReportFile {
   readonly run: Pick<RunReport["run"], "command" | "startedAt"> & {
     readonly processes: readonly Pick<ProcessReport, "rootDir">[];
   };
-  readonly tests: readonly Pick<RunReport["tests"][number], "test" | "state">[];
+  readonly tests: readonly Pick<RunReport["tests"][number], "test" | "state" | "outcome">[];
   readonly findings: readonly z.output<typeof Finding>[];
 }
 

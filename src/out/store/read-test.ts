@@ -1,13 +1,11 @@
 import { sql } from "kysely";
 import { z } from "zod";
-import type { Outcome } from "../../core/model/event.ts";
+import { OUTCOMES } from "../../core/model/event.ts";
 import type { TestSighting } from "../../core/model/history.ts";
 import { amountsOf } from "./amounts.ts";
 import type { HistoryStore } from "./history-store.ts";
 import { ofRuns, type RunFilter } from "./run-filter.ts";
 import { storedName } from "./stored-name.ts";
-
-const OUTCOMES = ["passed", "failed", "skipped", "xfailed", "xpassed", "error"] as const satisfies readonly Outcome[];
 
 export const StoredOutcome = z.enum(OUTCOMES).nullable();
 export const StoredState = z.enum(["checked", "not-checked", "no-device"]);

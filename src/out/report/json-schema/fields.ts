@@ -20,7 +20,6 @@ export const attempt = z
   .describe("From 1: reruns of a failed test are further attempts, and so is the test in a later session.");
 export const pid = z.int().describe("Process id on the host that ran the tests.");
 
-export const OUTCOMES = ["passed", "failed", "skipped", "xfailed", "xpassed", "error"] as const;
 export const phase = z.enum(["setup", "call", "teardown", "fixture"]);
 
 export const origin = z

@@ -1,16 +1,6 @@
 import { z } from "zod";
-import {
-  amount,
-  attempt,
-  bytes,
-  deviceNumber,
-  memoryType,
-  nullableText,
-  OUTCOMES,
-  origin,
-  pid,
-  test,
-} from "./fields.ts";
+import { OUTCOMES } from "../../../core/model/event.ts";
+import { amount, attempt, bytes, deviceNumber, memoryType, nullableText, origin, pid, test } from "./fields.ts";
 
 const owner = z.object({
   test: test.nullable().describe("pytest's node id of the test that had allocated them; null: outside of any."),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { OUTCOMES } from "../../../core/model/event.ts";
 import {
   amount,
   attempt,
@@ -7,7 +8,6 @@ import {
   deviceNumber,
   memoryType,
   nullableText,
-  OUTCOMES,
   origin,
   phase,
   pid,
