@@ -6,6 +6,7 @@ import { shown } from "../state/store.ts";
 import { isDark } from "../state/theme.ts";
 import { colour } from "./colours.ts";
 import { usePlot } from "./use-plot.ts";
+import { spanScale, spanSplits, spanTexts } from "./value-axis.ts";
 
 /** Of a process with fewer tests there is nothing to see, such as one that was forked for a test. */
 const TESTS_MIN = 2;
@@ -46,7 +47,7 @@ function Chart({ series }: { readonly series: HostSeries }) {
       height: HEIGHT,
       legend: { show: false },
       cursor: { show: false },
-      scales: { x: { time: false } },
+      scales: { x: { time: false }, y: spanScale() },
       axes: [
         {
           stroke: colour("quiet"),
@@ -57,7 +58,9 @@ function Chart({ series }: { readonly series: HostSeries }) {
           stroke: colour("quiet"),
           grid: { stroke: colour("rule") },
           size: 76,
-          values: (_, ticks) => ticks.map(formatBytes),
+          splits: (_plot, _axis, min, max) => spanSplits(min, max),
+          values: (_, ticks) => spanTexts(ticks),
+          filter: (_, ticks) => ticks,
         },
       ],
       series: [{}, { stroke: colour("g0"), width: 1.5 }],

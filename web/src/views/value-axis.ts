@@ -1,4 +1,5 @@
 import type uPlot from "uplot";
+import { formatBytes } from "../../../src/core/base/bytes.ts";
 
 /** How a curve's values are drawn. */
 export interface ValueDrawing {
@@ -29,6 +30,31 @@ export function valueSplits({ isLog, isPercent }: ValueDrawing): uPlot.Axis.Spli
   return (_plot, _axis, min, max) => (isLog ? powers(min, max, isPercent ? 10 : 32) : steps(max, isPercent));
 }
 
+/** Of amounts of which the change matters, not how far from nothing they are: with room above and below, also where they are the same. */
+export function spanScale(): uPlot.Scale {
+  return {
+    range: (_plot, min, max) => {
+      const room = Math.max((max - min) * 0.1, max * 0.001, 1);
+      return [Math.max(min - room, 0), max + room];
+    },
+  };
+}
+
+/** Ticks between two amounts of bytes, round in the unit of the larger. */
+export function spanSplits(min: number, max: number): number[] {
+  const step = niceStep((max - min) / unitOf(max) / TICKS) * unitOf(max);
+  const first = Math.ceil(min / step);
+  return Array.from({ length: Math.max(0, Math.floor(max / step) - first + 1) }, (_, index) => (first + index) * step);
+}
+
+/** Ticks with as many decimals as it takes to tell them apart, in the unit of the largest: "1.25 GB". */
+export function spanTexts(ticks: readonly number[]): string[] {
+  const unit = unitOf(ticks.at(-1) ?? 0);
+  const step = ((ticks[1] ?? 0) - (ticks[0] ?? 0)) / unit;
+  const decimals = step > 0 ? Math.max(0, -Math.floor(Math.log10(step) + 1e-9)) : 1;
+  return ticks.map((bytes) => `${(bytes / unit).toFixed(decimals)} ${formatBytes(unit).replace(/^\S+ /, "")}`);
+}
+
 function powers(min: number, max: number, base: number): number[] {
   const first = Math.ceil(Math.log(min) / Math.log(base));
   const last = Math.floor(Math.log(max) / Math.log(base));
@@ -36,9 +62,14 @@ function powers(min: number, max: number, base: number): number[] {
 }
 
 function steps(max: number, isPercent: boolean): number[] {
-  const unit = isPercent ? 1 : 1024 ** Math.max(0, Math.floor(Math.log(Math.max(max, 1)) / Math.log(1024)));
+  const unit = isPercent ? 1 : unitOf(max);
   const step = niceStep(max / unit / TICKS) * unit;
   return Array.from({ length: Math.floor(max / step) + 1 }, (_, index) => index * step);
+}
+
+/** Bytes of the unit in which that many are told. */
+function unitOf(bytes: number): number {
+  return 1024 ** Math.max(0, Math.floor(Math.log(Math.max(bytes, 1)) / Math.log(1024)));
 }
 
 function niceStep(rough: number): number {
