@@ -115,6 +115,8 @@ function factsOf(finding: Finding): readonly PageFact[] {
 function sizeOf({ sizeBytes, bytesPerBank, banks, chips }: Finding): string | null {
   if (sizeBytes === 0) return null;
   const each = chips.length > 1 ? " on each chip" : "";
+  // The peak of a test is known in all, not by bank.
+  if (banks === 0) return `${exact(sizeBytes)} bytes${each}`;
   return `${exact(sizeBytes)} bytes${each} = ${exact(bytesPerBank)} bytes per bank x ${exact(banks)} bank${banks === 1 ? "" : "s"}`;
 }
 
