@@ -77,19 +77,23 @@ class RecordingEngine:
                 if len(messages) == 1:
                     connection.sendall(self._greeting)
 
-    def close(self) -> None:
-        self._server.shutdown(socket.SHUT_RDWR)  # ends `accept`, which closing alone does not
-        self._server.close()
+    def _hear_all(self) -> None:
+        """A process that has ended may have said more than has been read."""
         for thread in self._threads:
             thread.join(timeout=10)
 
+    def close(self) -> None:
+        self._server.shutdown(socket.SHUT_RDWR)  # ends `accept`, which closing alone does not
+        self._server.close()
+        self._hear_all()
+
     def messages(self) -> list[dict]:
-        for thread in self._threads:
-            thread.join(timeout=10)
+        self._hear_all()
         return [message for connection in self.connections for message in connection]
 
     def tests(self) -> dict[str, list[dict]]:
         """Node id -> messages of its attempts, from test-begin to test-end."""
+        self._hear_all()
         found: dict[str, list[dict]] = {}
         for connection in self.connections:
             current: list[dict] | None = None
