@@ -126,6 +126,14 @@ describe("a history that is broken", () => {
     assert.equal(statSync(join(home, "none"), { throwIfNoEntry: false }), undefined);
   });
 
+  it("that cannot be made where a run is stored says so", async () => {
+    const { stderr } = await runOperands(replayCommand, ["--history=/proc/none.db", recording], home, { HOME: home });
+    assert.match(
+      stderr,
+      /the run was not stored: the history \/proc\/none\.db cannot be used: it cannot be made there; name/,
+    );
+  });
+
   it("that has a verdict of a newer version says so", async () => {
     const where = await historyAt("verdict.db", [{ test: "a" }]);
     sql(where, "update memwatch_finding set verdict = 'haunted'");

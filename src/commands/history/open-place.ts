@@ -6,6 +6,8 @@ import { type HistoryStore, openHistory } from "../../out/store/history-store.ts
 import { storeErrorOf } from "../../out/store/store-error.ts";
 import type { HistoryPlace } from "./where.ts";
 
+type Access = "read" | "write";
+
 /**
  * Opens the history and has `use` work with it.
  *
@@ -13,7 +15,7 @@ import type { HistoryPlace } from "./where.ts";
  */
 export async function withHistory<T>(
   { where }: HistoryPlace,
-  access: "read" | "write",
+  access: Access,
   use: (store: HistoryStore) => Promise<T>,
 ): Promise<T> {
   try {
@@ -22,17 +24,17 @@ export async function withHistory<T>(
     await using store = await openHistory(where, access);
     return await use(store);
   } catch (error) {
-    throw error instanceof UsageError ? error : (explained(where, error) ?? error);
+    throw error instanceof UsageError ? error : (explained(where, access, error) ?? error);
   }
 }
 
-function explained(where: string, error: unknown): UsageError | null {
-  const reason = reasonOf(error);
+function explained(where: string, access: Access, error: unknown): UsageError | null {
+  const reason = reasonOf(access, error);
   return reason === null ? null : new UsageError(`the history ${withoutPassword(where)} cannot be used: ${reason}`);
 }
 
-function reasonOf(error: unknown): string | null {
-  if (isNoSuchFile(error)) return NO_HISTORY;
+function reasonOf(access: Access, error: unknown): string | null {
+  if (isNoSuchFile(error)) return access === "read" ? NO_HISTORY : NOT_MADE;
   const known = storeErrorOf(error);
   return known === null ? null : withoutPassword(known.message);
 }
@@ -48,5 +50,8 @@ function isNoSuchFile(error: unknown): boolean {
     error.syscall !== "connect"
   );
 }
+
+/** Where it would have been made. */
+const NOT_MADE = "it cannot be made there; name a file in another folder";
 
 const NO_HISTORY = "there is none yet; tt-memwatch run --history stores a run in it";
