@@ -1,7 +1,7 @@
-import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { isServerAddress, withoutPassword } from "../../core/base/database-address.ts";
 import { UsageError } from "../../core/base/usage-error.ts";
+import { makePrivateFolder } from "../../files/make-folder.ts";
 import { type HistoryStore, openHistory } from "../../out/store/history-store.ts";
 import { storeErrorOf } from "../../out/store/store-error.ts";
 import type { HistoryPlace } from "./where.ts";
@@ -20,7 +20,7 @@ export async function withHistory<T>(
 ): Promise<T> {
   try {
     // What is told of runs is nobody else's to read.
-    if (access === "write" && !isServerAddress(where)) mkdirSync(dirname(where), { recursive: true, mode: 0o700 });
+    if (access === "write" && !isServerAddress(where)) makePrivateFolder(dirname(where));
     await using store = await openHistory(where, access);
     return await use(store);
   } catch (error) {

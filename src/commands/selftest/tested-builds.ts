@@ -1,7 +1,7 @@
-import { mkdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, isAbsolute, join } from "node:path";
 import { z } from "zod";
+import { makePrivateFolder } from "../../files/make-folder.ts";
 import { readTextFile } from "../../files/open-file.ts";
 import { placeOf, replaceFile } from "../../files/replace-file.ts";
 
@@ -53,7 +53,7 @@ function change(
   const edited = edit(builds);
   if (JSON.stringify(edited) === JSON.stringify(builds)) return { isChanged: false, path, warning };
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    makePrivateFolder(dirname(path));
     replaceFile(placeOf(path), `${JSON.stringify({ schema: SCHEMA, builds: edited }, null, 2)}\n`, 0o600);
     return { isChanged: true, path, warning };
   } catch (error) {
