@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import { subjectOfSignature, subjectOfTest } from "./test-subject.ts";
+import { subjectOfSignature, subjectOfTest, testWithoutParameters } from "./test-subject.ts";
 
 for (const [nodeId, subject] of [
   ["tests/test_a.py::test_b", "test_b"],
@@ -9,6 +9,15 @@ for (const [nodeId, subject] of [
   ["cases/add.yaml::two words", "two_words"],
 ] as const) {
   it(`the subject of ${nodeId} is ${subject}`, () => assert.equal(subjectOfTest(nodeId), subject));
+}
+
+for (const [nodeId, name] of [
+  ["tests/test_a.py::test_b", "tests/test_a.py::test_b"],
+  ["tests/test_a.py::test_b[1-x[2]::y]", "tests/test_a.py::test_b"],
+  ["tests/[wip]/test_a.py::TestA::test_b[1]", "tests/[wip]/test_a.py::TestA::test_b"],
+  ["cases/[wip]/add.yaml", "cases/[wip]/add.yaml"],
+] as const) {
+  it(`${nodeId} without parameters is ${name}`, () => assert.equal(testWithoutParameters(nodeId), name));
 }
 
 for (const [signature, subject] of [

@@ -27,9 +27,10 @@ export function fileOfTest(nodeId: string): string {
   return nodeId.split("::", 1)[0] ?? nodeId;
 }
 
-/** A node id up to its parameters. */
+/** A node id up to its parameters. Folders may have brackets, too. */
 export function testWithoutParameters(test: string): string {
-  const bracket = test.indexOf("[");
+  const file = test.indexOf("::");
+  const bracket = test.indexOf("[", file === -1 ? test.lastIndexOf("/") : file);
   return bracket === -1 ? test : test.slice(0, bracket);
 }
 
