@@ -23,7 +23,8 @@ function updated(before: readonly NotedEntry[], tests: Readonly<Record<string, n
     (file) => gone.includes(file),
   );
   const [is] = Object.entries(amounts).filter(([, amount]) => amount > 0);
-  return { is: is?.[0], entries: entries.map(({ test, sizeBytes, checkedTests }) => [test, sizeBytes, checkedTests]) };
+  const cells = entries.map(({ test, sizeBytes, checkedTests }) => [test, sizeBytes, checkedTests]);
+  return { is: is?.[0], entries: cells, notes: entries.map(({ note }) => note) };
 }
 
 for (const [what, tests, is, entries] of [
@@ -36,9 +37,15 @@ for (const [what, tests, is, entries] of [
   ["less in a run of more", { "t.py::x[1]": 4, "t.py::x[2]": 0, "t.py::x[3]": 0 }, "changed", [["t.py::x", 4, 3]]],
 ] as const) {
   test(`an entry of 16 bytes of two parameters, and ${what}: ${is ?? "the same"}`, () => {
-    assert.deepEqual(updated([entry("t.py::x", 16, 2)], tests), { is, entries });
+    const { notes: _, ...found } = updated([entry("t.py::x", 16, 2)], tests);
+    assert.deepEqual(found, { is, entries });
   });
 }
+
+test("the comment of an entry stays until the entry changes", () => {
+  const notesAfter = (leftBytes: number) => updated([entry("t.py::x", 16, 1)], { "t.py::x": leftBytes }).notes;
+  assert.deepEqual([notesAfter(16), notesAfter(17)], [["as before"], ["of the run"]]);
+});
 
 for (const [what, leftBytes, gone, is, entries] of [
   ["was renamed", 8, ["old.py"], "changed", [["new.py::x", 8, 1]]],
@@ -46,11 +53,13 @@ for (const [what, leftBytes, gone, is, entries] of [
   ["is still there", 0, [], "kept", [["old.py::x", 8, 1]]],
 ] as const) {
   test(`an entry of a test whose file ${what}: ${is}`, () => {
-    assert.deepEqual(updated([entry("old.py::x", 8, 1)], { "new.py::x": leftBytes }, gone), { is, entries });
+    const { notes: _, ...found } = updated([entry("old.py::x", 8, 1)], { "new.py::x": leftBytes }, gone);
+    assert.deepEqual(found, { is, entries });
   });
 }
 
 test("tests of one name in two files have an entry each, and one that is gone leaves the other", () => {
   const both = [entry("a.py::x", 8, 1), entry("b.py::x", 16, 1)];
-  assert.deepEqual(updated(both, { "a.py::x": 0, "b.py::x": 16 }), { is: "removed", entries: [["b.py::x", 16, 1]] });
+  const { is, entries } = updated(both, { "a.py::x": 0, "b.py::x": 16 });
+  assert.deepEqual([is, entries], ["removed", [["b.py::x", 16, 1]]]);
 });

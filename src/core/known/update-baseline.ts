@@ -62,7 +62,10 @@ function entryOf(
   noteOf: (leftover: Leftover) => string,
 ): NotedEntry[] {
   if (before !== null && state === "kept") return [before];
-  return after === null ? [] : [{ ...amended(before, after), note: noteOf(after) }];
+  if (after === null) return [];
+  // Somebody may have said more there.
+  const note = state === "same" ? (before?.note ?? null) : null;
+  return [{ ...amended(before, after), note: note ?? noteOf(after) }];
 }
 
 /** An amount stays that of as many tests as it was: of fewer it would be taken for less. */
