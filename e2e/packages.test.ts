@@ -198,7 +198,11 @@ describe("packages: npm", () => {
   const prefix = makeFolder();
   before(() => {
     const path = `${NODE}:${ENVIRONMENT.PATH}`;
-    succeed(["npm", "install", "--global", "--offline", "--prefix", prefix, packageFile(".tgz")], { PATH: path });
+    // As the README has it, where the packages are in `dist`.
+    const [command = ""] = /npm install -g \S+/.exec(readFileSync(join(CLONE, "README.md"), "utf8")) ?? [];
+    const place = makeFolder();
+    symlinkSync(PACKAGES, join(place, "dist"));
+    succeed(["sh", "-c", `cd ${place} && ${command} --offline --prefix ${prefix}`], { PATH: path });
   });
 
   test("the installed command finds a leak", () => {
