@@ -178,3 +178,12 @@ test("what is marked already, freed in time, or a peak is not a suppression's", 
   assert.deepEqual(told.slice(0, 3), others);
   assert.deepEqual(states, ["unused"]);
 });
+
+test("what an earlier entry matches is not told to be gone by a later one", () => {
+  const { told, states } = suppressed([suppression({ tests: "*", maxBytes: 1 }), suppression({ tests: "*" })]);
+  assert.deepEqual(states, ["exceeded", "unused"]);
+  assert.deepEqual(
+    told.map(({ verdict }) => verdict),
+    [LEFT.verdict],
+  );
+});

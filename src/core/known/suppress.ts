@@ -40,8 +40,10 @@ export function suppress(
   const claimed = claims(findings, matchers, circumstances.today);
   const used = matchers.map((matcher) => {
     const matched = claimed.get(matcher) ?? [];
-    const isGone = matched.length === 0 && isChecked(matcher, circumstances.tests);
-    return { matched, isGone, use: useOf(matcher.entry, matched, isGone, circumstances.today) };
+    const isUnused = matched.length === 0 && isChecked(matcher, circumstances.tests);
+    // What another suppression was asked for first is there all the same.
+    const isGone = isUnused && !findings.some((finding) => isLeftBehind(finding) && matcher.covers(finding));
+    return { matched, isGone, use: useOf(matcher.entry, matched, isUnused, circumstances.today) };
   });
   const told = new Map(used.flatMap(({ matched, use }) => matched.map((finding) => [finding, use] as const)));
   const judged = findings.map((finding) => {
@@ -80,9 +82,9 @@ function isChecked({ isForTest }: SuppressionMatcher, tests: Circumstances["test
   return tests.some((test) => showsWhatIsGone(test) && isForTest(test.test));
 }
 
-function useOf(entry: Suppression, matched: readonly Finding[], isGone: boolean, today: string): SuppressionUse {
+function useOf(entry: Suppression, matched: readonly Finding[], isUnused: boolean, today: string): SuppressionUse {
   const amount = amountOf(matched);
-  return { ...entry, ...amount, state: stateOf(entry, amount, today) ?? (isGone ? "unused" : "not-checked") };
+  return { ...entry, ...amount, state: stateOf(entry, amount, today) ?? (isUnused ? "unused" : "not-checked") };
 }
 
 /** null: it matches nothing. */
