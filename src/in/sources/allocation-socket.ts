@@ -11,7 +11,7 @@ import { peerCredentials } from "./libc.ts";
 import { listenPrivately } from "./listen-privately.ts";
 import { type ProcessRegistry, peerOf } from "./process-registry.ts";
 import { claimSocket, type SocketClaim } from "./socket-claim.ts";
-import { fileAt, removeIfThere } from "./socket-file.ts";
+import { SocketFile } from "./socket-file.ts";
 import { SocketTally, type SocketTotals } from "./socket-tally.ts";
 
 /** Clients that may wait to be accepted, as with the earlier server. */
@@ -62,7 +62,7 @@ export class AllocationSocket implements AsyncDisposable {
   #timer: NodeJS.Timeout | null = null;
   /** Connections open at the same time. */
   readonly #openMax = connectionsMax();
-  #file: string | null = null;
+  #file: SocketFile | null = null;
   readonly #tally = new SocketTally();
   #accepted = 0;
 
@@ -91,7 +91,7 @@ export class AllocationSocket implements AsyncDisposable {
     const { path, mode, gid } = this.#options;
     await listenPrivately(this.#server, { path, mode, gid, backlog: BACKLOG });
     this.#server.on("error", (error) => this.#options.onWarning(`cannot accept a client: ${error.message}`));
-    this.#file = fileAt(path);
+    this.#file = new SocketFile(path);
   }
 
   get path(): string {
@@ -137,7 +137,8 @@ export class AllocationSocket implements AsyncDisposable {
     for (const socket of this.#open.values()) socket.destroy();
     this.#open.clear();
     // By now it may be another server's: the earlier one takes it without asking.
-    if (this.#file !== null && fileAt(this.path) === this.#file) removeIfThere(this.path);
+    this.#file?.remove();
+    this.#file?.[Symbol.dispose]();
     if (this.#server.listening) {
       this.#server.close();
       await once(this.#server, "close");
