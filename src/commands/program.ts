@@ -18,6 +18,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<CommandRow>>> = {
   history: async () => (await import("./history/history.ts")).historyCommand,
   trace: async () => (await import("./trace/trace.ts")).traceCommand,
   top: async () => (await import("./top/top.ts")).topCommand,
+  regions: async () => (await import("./regions/regions.ts")).regionsCommand,
   mock: async () => (await import("./mock/mock.ts")).mockCommand,
   rules: async () => (await import("./rules.ts")).rulesCommand,
   serve: async () => (await import("./serve/serve.ts")).serveCommand,

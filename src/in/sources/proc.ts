@@ -6,6 +6,7 @@ const ENDED = new Set(["Z", "X", "x"]);
 const START_TIME_FIELD = 19;
 const PARENT_FIELD = 1;
 const GROUP_FIELD = 2;
+const MS_PER_SECOND = 1_000;
 /** Generations that are looked back. */
 const ANCESTORS_MAX = 32;
 
@@ -92,6 +93,22 @@ export function innermostPid(pid: number): number | null {
 export function commandLine(pid: number): string | null {
   const text = read(`/proc/${pid}/cmdline`);
   return text === null || text === "" ? null : text.replaceAll(/\p{Cc}+/gu, " ").trim();
+}
+
+/** What a process is called, cut to 15 characters; null where there is none, or it is hidden. */
+export function processName(pid: number): string | null {
+  return read(`/proc/${pid}/comm`)?.replace(/\n$/, "") ?? null;
+}
+
+/** Whether a process maps a file, which is told by device and inode as /proc writes them; null: that is hidden. */
+export function isMapped(pid: number, file: { readonly device: string; readonly inode: string }): boolean | null {
+  return read(`/proc/${pid}/maps`)?.includes(` ${file.device} ${file.inode} `) ?? null;
+}
+
+/** When this machine was started, in milliseconds since 1970, by its clock as it is set now; null where that is hidden. */
+export function bootTimeMs(): number | null {
+  const seconds = /^btime (\d+)$/m.exec(read("/proc/stat") ?? "")?.[1];
+  return seconds === undefined ? null : Number(seconds) * MS_PER_SECOND;
 }
 
 /** Files that this process may have open at a time; null where that is hidden. */
