@@ -2,6 +2,7 @@ import type { LiveSnapshot } from "../../core/model/live-snapshot.ts";
 import { LiveReader } from "../../in/sources/live-reader.ts";
 import type { TopSource } from "../../out/live/top/top-view.ts";
 import { UsageHistory } from "../../out/live/top/usage-history.ts";
+import { LiveRegions } from "./live-regions.ts";
 
 interface Heard {
   readonly history: UsageHistory;
@@ -9,14 +10,19 @@ interface Heard {
   isGone: boolean;
 }
 
-/** All programs that tell what they know, and what they told. One that has ended is kept until another one starts. */
+/**
+ * All programs that tell what they know, and what they told; then what regions say of all others. One that has ended is kept until
+ * another one starts.
+ */
 export class LiveSources implements Disposable {
   readonly #heard = new Map<string, Heard>();
   readonly #reader: LiveReader;
+  readonly #regions: LiveRegions;
   readonly #problems = new Set<string>();
 
   /** `onChange`: something was told. `onFirst`: all that were there at the beginning have told something. */
   constructor(place: string, onChange: (snapshot: LiveSnapshot | null) => void, onFirst: () => void) {
+    this.#regions = new LiveRegions(() => onChange(this.#regions.snapshot(this.#known())));
     this.#reader = new LiveReader(place, {
       onSnapshot: (id, snapshot) => {
         this.#note(id, snapshot);
@@ -32,11 +38,12 @@ export class LiveSources implements Disposable {
     });
   }
 
-  /** In the order in which they started. */
+  /** In the order in which they started, regions last. */
   all(): readonly TopSource[] {
-    return [...this.#heard.values()]
+    const told = [...this.#heard.values()]
       .toSorted((a, b) => (a.snapshot.source.startedAt < b.snapshot.source.startedAt ? -1 : 1))
-      .map(({ snapshot, history, isGone }) => ({ snapshot, isGone, historyOf: (name) => history.of(name) }));
+      .map(({ snapshot, history, isGone }) => ({ snapshot, isGone, historyOf: (name: string) => history.of(name) }));
+    return [...told, ...this.#regions.topSource(this.#known())];
   }
 
   /** Why programs are not listened to. */
@@ -46,6 +53,13 @@ export class LiveSources implements Disposable {
 
   [Symbol.dispose](): void {
     this.#reader[Symbol.dispose]();
+    this.#regions[Symbol.dispose]();
+  }
+
+  /** Processes that somebody tells of. */
+  #known(): ReadonlySet<number> {
+    const told = [...this.#heard.values()].filter(({ isGone }) => !isGone);
+    return new Set(told.flatMap(({ snapshot }) => snapshot.processes.map(({ pid }) => pid)));
   }
 
   #note(id: string, snapshot: LiveSnapshot): void {

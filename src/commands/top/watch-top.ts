@@ -116,7 +116,7 @@ class Screen implements Disposable {
 }
 
 function newestOf({ sources }: TopData): number | null {
-  return sources.at(-1)?.snapshot.source.pid ?? null;
+  return sources.findLast(({ snapshot }) => snapshot.source.command !== "regions")?.snapshot.source.pid ?? null;
 }
 
 function choicesOf(data: TopData, state: TopState): Choices {

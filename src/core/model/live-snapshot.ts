@@ -18,13 +18,13 @@ export const LIVE_TEXT_CHARACTERS_MAX = 500;
 /** Bytes of one snapshot as a line of JSON, the newline included: no text of the limits above is longer. */
 export const LIVE_LINE_BYTES_MAX = 4_194_304;
 
-export const LIVE_COMMANDS = ["run", "trace", "serve", "replay"] as const;
+export const LIVE_COMMANDS = ["run", "trace", "serve", "replay", "regions"] as const;
 
-/** Who tells. */
+/** Who tells; `regions`: what `top` itself reads of programs that run under none of the others. */
 export interface LiveSource {
   readonly command: (typeof LIVE_COMMANDS)[number];
   readonly pid: number;
-  /** Words of the command that is watched; of a server its socket, of a recording its file. */
+  /** Words of the command that is watched; of a server its socket, of a recording its file, of regions their folder. */
   readonly title: readonly string[];
   readonly engine: string;
   /** ISO 8601, UTC. */
@@ -81,17 +81,20 @@ export interface LiveMemory {
   readonly peakBytes: number | null;
   /** null: only counted together with other memories. */
   readonly buffers: number | null;
-  /** `events`: at this instant. `looks`: when the allocator was asked last. `messages`: as clients of a server told. */
-  readonly knownFrom: "events" | "looks" | "messages";
+  /** `events`: at this instant. `looks`: when the allocator was asked last. `messages`: as clients of a server told. `regions`: as the program counts. */
+  readonly knownFrom: "events" | "looks" | "messages" | "regions";
 }
 
 export interface LiveProcess {
   readonly pid: number;
+  /** What it is called; null: not known. */
+  readonly name: string | null;
   /** pytest-xdist's name of the worker; null: it is none. */
   readonly worker: string | null;
   /** `controller`: starts workers and runs no test itself. `program`: runs no pytest. */
   readonly role: "single" | "worker" | "controller" | "fork" | "program";
-  readonly state: "running" | "ended" | "lost";
+  /** `unverifiable`: it counts in a region, and is not seen from here. */
+  readonly state: "running" | "ended" | "lost" | "unverifiable";
   /** null: no test runs in it, or it is not known. */
   readonly running: LiveTest | null;
   /** Over all its devices and memory types. */

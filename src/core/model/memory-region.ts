@@ -78,6 +78,20 @@ export interface RegionMemory {
   readonly totalBytes: number | null;
 }
 
+/** A program that is known by its regions only: it runs under no tt-memwatch. */
+export interface RegionProgram {
+  /** Here, where that is known; else as it sees itself. */
+  readonly pid: number;
+  readonly name: string;
+  readonly state: Exclude<RegionProcessState, "ended">;
+  /** By chip. */
+  readonly chips: readonly RegionProgramChip[];
+}
+
+export interface RegionProgramChip extends Pick<MemoryRegion, "chip" | "device"> {
+  readonly bytes: RegionBytes;
+}
+
 /** A region, and what is known of whoever writes it. */
 export interface MemoryRegion {
   readonly path: string;

@@ -90,7 +90,7 @@ function memoryOf(memoryType: string, used: bigint): LiveMemory {
 
 function processOf({ pid, running, lostRecords }: BooksParts["processes"][number], usedBytes: number): LiveProcess {
   return {
-    ...{ pid, worker: null, state: "running", usedBytes, lostRecords },
+    ...{ pid, name: null, worker: null, state: "running", usedBytes, lostRecords },
     role: running === null ? "program" : "single",
     running: running === null ? null : { ...running, test: endOf(running.test) },
   };

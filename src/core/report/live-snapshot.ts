@@ -62,6 +62,7 @@ const TITLE_WORDS_MAX = 100;
 function processOf({ pid, worker, role, state, running, memories, lostRecords }: ProcessPart): LiveProcess {
   return {
     pid,
+    name: null,
     worker: worker === null ? null : beginningOf(worker),
     role,
     state,

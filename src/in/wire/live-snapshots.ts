@@ -34,14 +34,15 @@ const Memory = z.object({
   largestFreeBytes: Bytes.nullable(),
   peakBytes: Bytes.nullable(),
   buffers: Count.nullable(),
-  knownFrom: z.enum(["events", "looks", "messages"]),
+  knownFrom: z.enum(["events", "looks", "messages", "regions"]),
 });
 
 const Process = z.object({
   pid: Count,
+  name: Text.nullable(),
   worker: Text.nullable(),
   role: z.enum(["single", "worker", "controller", "fork", "program"]),
-  state: z.enum(["running", "ended", "lost"]),
+  state: z.enum(["running", "ended", "lost", "unverifiable"]),
   running: z
     .object({
       test: Text,

@@ -1,6 +1,6 @@
 import { formatBytes } from "../../../core/base/bytes.ts";
 import { count } from "../../../core/base/count.ts";
-import type { LiveBuffer, LiveCause } from "../../../core/model/live-snapshot.ts";
+import type { LiveBuffer, LiveCause, LiveProcess } from "../../../core/model/live-snapshot.ts";
 import type { SourceLine } from "../../../core/model/stack.ts";
 import { type Cell, type Line, type Look, row } from "./line.ts";
 import type { ShownProcess } from "./top-view.ts";
@@ -13,11 +13,14 @@ const ADDRESS_FROM = 100;
 const MS_PER_SECOND = 1_000;
 const SECONDS_PER_MINUTE = 60;
 
+const IDLE_WORDS: Readonly<Record<LiveProcess["role"], string>> = {
+  ...{ single: "between tests", worker: "between tests", fork: "between tests" },
+  ...{ controller: "starts the workers", program: "runs no pytest" },
+};
+
 export function processRow({ process }: ShownProcess, columns: number): Line {
-  const { pid, worker, role, running, state, usedBytes } = process;
-  const what =
-    running?.test ??
-    (role === "controller" ? "starts the workers" : role === "program" ? "runs no pytest" : "between tests");
+  const { pid, name, worker, role, running, state, usedBytes } = process;
+  const what = running?.test ?? name ?? IDLE_WORDS[role];
   const isOver = state !== "running";
   return row(
     [

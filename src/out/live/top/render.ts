@@ -185,9 +185,10 @@ function causesNote({ sources }: TopView, { sort }: TopState, columns: number): 
 }
 
 function causesReason({ sources, hidden }: TopView): string {
-  const reason = sources.find(({ snapshot }) => snapshot.causes.reason !== "")?.snapshot.causes.reason;
+  const reasons = sources.map(({ snapshot }) => snapshot.causes.reason);
   if (hidden > 0) return "none that is looked at";
-  return reason ?? "none so far";
+  // One that is judged, and without a cause, has none so far.
+  return reasons.every((reason) => reason !== "") ? (reasons[0] ?? "none so far") : "none so far";
 }
 
 function buffersNote({ sources }: TopView): string {
