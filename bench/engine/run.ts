@@ -10,7 +10,6 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { type Figure, median, writeFigures } from "../goals/figures.ts";
-import type { Used } from "./meter.ts";
 
 const HERE = import.meta.dirname;
 const PROGRAM = path.resolve(HERE, "../../bin/tt-memwatch");
@@ -19,11 +18,19 @@ const FORMATS = ["json", "junit", "markdown", "html"] as const;
 const EXPECTED = [1, 3];
 const BYTES_PER_MB = 1e6;
 
+/** What the meter leaves. */
+interface Used {
+  /** User and system time of the engine's process, in milliseconds. */
+  readonly cpuMs: number;
+  /** The most that was resident, in bytes. */
+  readonly rssBytes: number;
+}
+
 function measure(leaks: number, folder: string): Used {
   const meter = path.join(folder, "meter.json");
   const reports = FORMATS.flatMap((format) => [`--${format}`, path.join(folder, `report.${format}`)]);
   const command = [process.execPath, path.join(HERE, "speak.ts"), `${2 * leaks}`];
-  const env = { ...process.env, BENCH_METER: meter, NODE_OPTIONS: `--import ${path.join(HERE, "meter.ts")}` };
+  const env = { ...process.env, BENCH_METER: meter, NODE_OPTIONS: `--import ${path.join(HERE, "meter.mjs")}` };
   const done = spawnSync(PROGRAM, ["run", ...reports, "--", ...command], { env, encoding: "utf8" });
   if (!EXPECTED.includes(done.status ?? -1))
     throw new Error(`${leaks} leaks: exited with ${done.status}: ${done.stderr}`);
