@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { chmodSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { count } from "../../core/base/count.ts";
 import type { RunEvent } from "../../core/model/event.ts";
 import { encodeLine } from "../wire/plugin-protocol.ts";
@@ -120,6 +121,8 @@ export class PluginSocket implements AsyncDisposable {
     this.#server.close();
     await Promise.race([this.#whenAllClosed(), limit]);
     clearTimeout(timer);
+    // Node holds a connection until what its "close" had begun is over, and with it all that heard it: the ledger of the run.
+    await nextTurn();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
