@@ -89,7 +89,7 @@ describe("the page in a file", { skip: NO_CHROMIUM }, () => {
   let browser: Browser;
 
   before(async () => {
-    writeFileSync(file, htmlReport(REPORT, { timeline: RUN, readSource: () => SOURCE }));
+    writeFileSync(file, await htmlReport(REPORT, { timeline: RUN, readSource: () => SOURCE }));
     browser = await launchBrowser();
   });
   after(async () => {

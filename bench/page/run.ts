@@ -46,7 +46,7 @@ function lives(): Life[] {
   });
 }
 
-function page(): string {
+function page(): Promise<string> {
   const tests = Array.from({ length: TESTS }, (_, index) => `test_model.py::test_layer[${index}]`);
   const run = timeline(lives(), {
     endNs: (TESTS + 2) * TEST_NS,
@@ -90,7 +90,7 @@ const ZOOM = `new Promise((resolve) => {
 const folder = mkdtempSync(path.join(tmpdir(), "bench-page-"));
 const file = path.join(folder, "page.html");
 const startMs = performance.now();
-writeFileSync(file, page());
+writeFileSync(file, await page());
 const madeMs = performance.now() - startMs;
 const browser = await launchBrowser();
 const pictures: number[] = [];

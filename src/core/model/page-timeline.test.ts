@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { type Life, span, timeline } from "../../../fixtures/timeline/timeline.ts";
+import { made } from "../base/unmade.ts";
 import { decodeTimeline, encodeTimeline } from "./page-timeline.ts";
 import type { Timeline } from "./timeline.ts";
 
@@ -15,7 +16,7 @@ const runOf = (lives: readonly Life[]): Timeline => {
 };
 
 const throughJson = (timeline: Timeline, rowsMax?: number): Timeline =>
-  decodeTimeline(JSON.parse(JSON.stringify(encodeTimeline(timeline, rowsMax))));
+  decodeTimeline(JSON.parse(JSON.stringify(made(encodeTimeline(timeline, rowsMax)))));
 
 const life = fc
   .record({

@@ -1,3 +1,4 @@
+import { Unmade } from "../base/unmade.ts";
 import type { AllocationColumns, TestSpan, Timeline, TimelineSeries } from "./timeline.ts";
 
 /** Rows of the table of allocations that a page has; of what died, those that lived longest. */
@@ -34,22 +35,23 @@ interface PageAllocations extends Pick<AllocationColumns, "rows" | "omitted" | "
 const LIVE = -1;
 
 /** `rowsMax`: rows of the table of allocations that are kept. */
-export function encodeTimeline(timeline: Timeline, rowsMax = PAGE_ALLOCATIONS_MAX): PageTimeline {
+export function encodeTimeline(timeline: Timeline, rowsMax = PAGE_ALLOCATIONS_MAX): Unmade<PageTimeline> {
   const { beginNs, endNs, bucketNs, moreSeries, origins } = timeline;
-  return {
+  return new Unmade<PageTimeline>({
     endNs: endNs - beginNs,
     bucketNs,
     moreSeries,
     origins,
-    tests: timeline.tests.map((test) => movedSpan(test, -beginNs)),
-    series: timeline.series.map((series) => ({
-      ...series,
-      leastBytes: differences(series.leastBytes),
-      mostBytes: differences(series.mostBytes),
-      lastBytes: differences(series.lastBytes),
-    })),
+    tests: () => movedSpans(timeline.tests, -beginNs),
+    series: () =>
+      timeline.series.map((series) => ({
+        ...series,
+        leastBytes: differences(series.leastBytes),
+        mostBytes: differences(series.mostBytes),
+        lastBytes: differences(series.lastBytes),
+      })),
     allocations: encodeAllocations(timeline.allocations, beginNs, rowsMax),
-  };
+  });
 }
 
 /** The timeline again; it begins at 0. */
@@ -67,25 +69,23 @@ export function decodeTimeline({ allocations, series, ...rest }: PageTimeline): 
   };
 }
 
-function encodeAllocations(all: AllocationColumns, beginNs: number, rowsMax: number): PageAllocations {
+function encodeAllocations(all: AllocationColumns, beginNs: number, rowsMax: number): Unmade<PageAllocations> {
   const { rows, bornNs, diedNs, omitted, omittedBelowNs, ...kept } = keptRows(all, rowsMax);
   const { address, sizeBytes, series, origin, test, freedIn } = kept;
-  const lived = Array.from(diedNs, (diedAt, row) => {
-    return diedAt === Number.POSITIVE_INFINITY ? LIVE : diedAt - (bornNs[row] ?? 0);
-  });
-  return {
+  return new Unmade<PageAllocations>({
     rows,
-    bornNs: differences(bornNs.map((at) => at - beginNs)),
-    livedNs: lived,
-    address: differences(address),
-    sizeBytes: differences(sizeBytes),
-    series: differences(series),
-    origin: differences(origin),
-    test: differences(test),
-    freedIn: differences(freedIn),
+    bornNs: () => differences(bornNs.map((at) => at - beginNs)),
+    livedNs: () =>
+      Array.from(diedNs, (diedAt, row) => (diedAt === Number.POSITIVE_INFINITY ? LIVE : diedAt - (bornNs[row] ?? 0))),
+    address: () => differences(address),
+    sizeBytes: () => differences(sizeBytes),
+    series: () => differences(series),
+    origin: () => differences(origin),
+    test: () => differences(test),
+    freedIn: () => differences(freedIn),
     omitted,
     omittedBelowNs,
-  };
+  });
 }
 
 function decodeAllocations(page: PageAllocations): AllocationColumns {
@@ -137,6 +137,10 @@ function keptRows(all: AllocationColumns, rowsMax: number): AllocationColumns {
     omitted: all.omitted + all.rows - rows.length,
     omittedBelowNs: Math.max(all.omittedBelowNs, belowNs),
   };
+}
+
+function* movedSpans(spans: readonly TestSpan[], byNs: number): Iterable<TestSpan> {
+  for (const span of spans) yield movedSpan(span, byNs);
 }
 
 function movedSpan(span: TestSpan, byNs: number): TestSpan {

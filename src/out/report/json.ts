@@ -1,43 +1,18 @@
+import { Unmade } from "../../core/base/unmade.ts";
 import { causeIdOf } from "../../core/model/causes.ts";
 import type { Finding } from "../../core/model/finding.ts";
 import type { HeldMemory, RunReport } from "../../core/model/run-report.ts";
 import { orderFindings } from "./finding-order.ts";
+import { jsonPieces } from "./json-pieces.ts";
 import { type JsonReport, REPORT_SCHEMA_ID } from "./json-schema.ts";
 
 const INDENT = "  ";
 
-/** The report for programs, in pieces, because that of 40,000 tests has 130 MB. Its shape is docs/report.schema.json. */
+/** The report for programs, in pieces, because that of 40,000 tests has 180 MB. Its shape is docs/report.schema.json. */
 export function* jsonReport(report: RunReport): Iterable<string> {
-  let before = "{";
-  for (const [key, value] of Object.entries(toJson(report))) {
-    yield `${before}\n${INDENT}${JSON.stringify(key)}: `;
-    yield* typeof value === "function" ? listJson(value()) : [nested(value, 1)];
-    before = ",";
-  }
-  yield "\n}\n";
+  yield* jsonPieces(toJson(report), INDENT);
+  yield "\n";
 }
-
-/** As JSON.stringify has it, without ever having all of it. */
-function* listJson(list: Iterable<unknown>): Iterable<string> {
-  let isEmpty = true;
-  for (const each of list) {
-    yield `${isEmpty ? "[" : ","}\n${INDENT.repeat(2)}${nested(each, 2)}`;
-    isEmpty = false;
-  }
-  yield isEmpty ? "[]" : `\n${INDENT}]`;
-}
-
-/** A newline within a string is escaped, so every one that is there begins a line. */
-function nested(value: unknown, depth: number): string {
-  return JSON.stringify(value, null, INDENT).replaceAll("\n", `\n${INDENT.repeat(depth)}`);
-}
-
-/** Lists that grow with the run are made as they are written. */
-type InPieces<Report> = {
-  readonly [Key in keyof Report]: Key extends "tests" | "findings" | "remaining"
-    ? () => Iterable<Report[Key] extends readonly (infer Each)[] ? Each : never>
-    : Report[Key];
-};
 
 /** Mutable arrays all through, as a schema's type has them. */
 type Mutable<T> = T extends object ? { -readonly [K in keyof T]: Mutable<T[K]> } : T;
@@ -54,16 +29,16 @@ function toJson({
   reruns,
   suppressions,
   baseline,
-}: RunReport): InPieces<JsonReport> {
-  return {
+}: RunReport): Unmade<JsonReport> {
+  return new Unmade<JsonReport>({
     schema: REPORT_SCHEMA_ID,
     run: {
       ...mutable({ ...run, lost: [] }),
       lost: run.lost.map((lost) => ({ ...lost, live: lost.live.map(heldJson) })),
     },
-    tests: () => mutable(tests),
+    tests: () => mutable(tests).values(),
     findings: () => findingsJson(findings),
-    remaining: () => remaining.map(heldJson),
+    remaining: () => remainingJson(remaining),
     outOfMemory: mutable(outOfMemory),
     clashes: mutable(clashes),
     exposedToReplay: mutable(exposedToReplay),
@@ -71,13 +46,17 @@ function toJson({
     reruns: mutable(reruns),
     suppressions: mutable(suppressions),
     baseline: mutable(baseline),
-  };
+  });
 }
 
 function* findingsJson(findings: readonly Finding[]): Iterable<JsonReport["findings"][number]> {
   for (const finding of orderFindings(findings)) {
     yield mutable({ ...finding, buffers: finding.buffers.map(withHexAddress), cause: causeIdOf(finding) });
   }
+}
+
+function* remainingJson(remaining: readonly HeldMemory[]): Iterable<JsonReport["remaining"][number]> {
+  for (const held of remaining) yield heldJson(held);
 }
 
 function heldJson(held: HeldMemory): JsonReport["remaining"][number] {

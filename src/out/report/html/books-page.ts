@@ -1,5 +1,6 @@
 import { formatBytes } from "../../../core/base/bytes.ts";
 import { count } from "../../../core/base/count.ts";
+import { made } from "../../../core/base/unmade.ts";
 import { MEMORY_TYPES } from "../../../core/model/memory-type.ts";
 import { PAGE_SCHEMA, type PageCause, type PageData, type PageFinding } from "../../../core/model/page.ts";
 import { encodeTimeline } from "../../../core/model/page-timeline.ts";
@@ -56,7 +57,7 @@ export function booksPage(now: BooksNow): PageData {
     moreTests: 0,
     shortages: [],
     moreShortages: 0,
-    timeline: encodeTimeline(now.timeline),
+    timeline: made(encodeTimeline(now.timeline)),
     snippets: [],
   });
 }

@@ -1,5 +1,5 @@
 import { MEMORY_TYPES, type MemoryType } from "../../../core/model/memory-type.ts";
-import type { PageData, PageHeld, PagePeak, PageTest } from "../../../core/model/page.ts";
+import type { PageHeld, PagePeak, PageTest } from "../../../core/model/page.ts";
 import type { DeviceOfTest, PeakReport, TestReport } from "../../../core/model/run-report.ts";
 import { devicesOf } from "../finding-words.ts";
 import { reachedAt } from "../peaks-table.ts";
@@ -7,16 +7,20 @@ import { reachedAt } from "../peaks-table.ts";
 /** A page has no more; the JSON report has all. */
 export const TESTS_MAX = 5000;
 
-/** The tests of a page; `findings`: of each test by its index. */
+/** The tests of a page, made as they are written; `findings`: of each test by its index. */
 export function pageTests(
   tests: readonly TestReport[],
   findings: ReadonlyMap<number | null, readonly number[]>,
-): Pick<PageData, "tests" | "moreTests"> {
+): { readonly tests: () => Iterable<PageTest>; readonly moreTests: number } {
   const shown = tests.slice(0, TESTS_MAX);
-  return {
-    tests: shown.map((test, index) => pageTest(test, findings.get(index) ?? [])),
-    moreTests: tests.length - shown.length,
-  };
+  return { tests: () => pageTestsOf(shown, findings), moreTests: tests.length - shown.length };
+}
+
+function* pageTestsOf(
+  tests: readonly TestReport[],
+  findings: ReadonlyMap<number | null, readonly number[]>,
+): Iterable<PageTest> {
+  for (const [index, test] of tests.entries()) yield pageTest(test, findings.get(index) ?? []);
 }
 
 function pageTest(report: TestReport, findings: readonly number[]): PageTest {

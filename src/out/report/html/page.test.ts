@@ -27,13 +27,13 @@ for (const [name, report] of Object.entries(REPORTS)) {
   });
 }
 
-it("has its data inside", () => {
+it("has its data inside", async () => {
   const report = REPORTS["every-verdict"];
-  assert.deepEqual(embeddedIn(htmlReport(report)), JSON.parse(JSON.stringify(dataOf(report))));
+  assert.deepEqual(embeddedIn(await htmlReport(report)), JSON.parse(JSON.stringify(dataOf(report))));
 });
 
-it("asks for nothing, and runs its own program and style only", () => {
-  const page = htmlReport(REPORTS["odd-names"]);
+it("asks for nothing, and runs its own program and style only", async () => {
+  const page = await htmlReport(REPORTS["odd-names"]);
   const partsOf = (tag: string): readonly string[] =>
     [...page.matchAll(new RegExp(`<${tag}(?: type="module")?>(.*?)</${tag}>`, "gs"))].map(([, text]) => text ?? "");
   const digest = (text = ""): string => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
@@ -52,15 +52,15 @@ it("asks for nothing, and runs its own program and style only", () => {
   );
 });
 
-it("no name becomes markup, and what acts on a terminal or turns text around is written out", () => {
+it("no name becomes markup, and what acts on a terminal or turns text around is written out", async () => {
   const reportOf = (names: readonly string[]): RunReport =>
     runReport({
       tests: names.map((test) => testReport(test)),
       findings: names.map((test) => finding({ test, holders: [test] })),
     });
   const tagsOf = (page: string): readonly string[] => page.match(/<\/?[a-z]\w*/gi) ?? [];
-  const odd = htmlReport(reportOf(ODD_NAMES));
-  assert.deepEqual(tagsOf(odd), tagsOf(htmlReport(reportOf(ODD_NAMES.map((_, index) => `t${index}`)))));
+  const odd = await htmlReport(reportOf(ODD_NAMES));
+  assert.deepEqual(tagsOf(odd), tagsOf(await htmlReport(reportOf(ODD_NAMES.map((_, index) => `t${index}`)))));
   const text = JSON.stringify(embeddedIn(odd));
   assert.doesNotMatch(text, /\\u00[01][0-9a-f]|[\p{Cc}\u202a-\u202e\u2066-\u2069]/u);
 });

@@ -1,17 +1,30 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { gzipSync } from "node:zlib";
+import { Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
+import { pipeline } from "node:stream/promises";
+import { createGzip } from "node:zlib";
 import { html, raw } from "hono/html";
+import { printable } from "../../../core/base/printable.ts";
 import { PAGE_DATA_ID } from "../../../core/model/page.ts";
 import type { RunReport } from "../../../core/model/run-report.ts";
 import { PAGE_PROGRAM, PAGE_STYLE } from "../../../files/page-program.ts";
+import { bytesOf, type Text } from "../../../files/text.ts";
+import { jsonPieces } from "../json-pieces.ts";
 import { textOfMarkup } from "./markup.ts";
-import { NO_EXTRAS, type PageExtras, pageData } from "./page-data.ts";
+import { NO_EXTRAS, type PageExtras, unmadePage } from "./page-data.ts";
+import { pageRun } from "./page-run.ts";
 
 /** A page for the browser, with all it needs inside: it opens from disk and asks for nothing. */
-export function htmlReport(report: RunReport, extras: PageExtras = NO_EXTRAS): string {
-  const data = pageData(report, extras);
-  return pageDocument(data.run.headline, gzipSync(JSON.stringify(data)).toString("base64")).html;
+export async function htmlReport(report: RunReport, extras: PageExtras = NO_EXTRAS): Promise<string> {
+  const data = await compressed(() => jsonPieces(unmadePage(report, extras)));
+  return pageDocument(printable(pageRun(report).headline), data).html;
+}
+
+/** By gzip, in base64; only that is ever there as a whole. */
+async function compressed(text: Text): Promise<string> {
+  const bytes = await pipeline(Readable.from(bytesOf(text)), createGzip(), buffer);
+  return bytes.toString("base64");
 }
 
 /** A page, and the policy by which a browser lets it do what it does and no more. */

@@ -1,15 +1,31 @@
 import { printable } from "../../../core/base/printable.ts";
+import { isUnmadeList, partOf, Unmade } from "../../../core/base/unmade.ts";
 
 /** The same with every text in it safe to show. Lists of numbers stay as they are. */
 export function printableAll<T>(value: T): T {
-  return made(value) as T;
+  return safe(value) as T;
 }
 
-function made(value: unknown): unknown {
+/** The same of what is made later. */
+export function printableUnmade<T extends object>({ fields }: Unmade<T>): Unmade<T> {
+  const entries = Object.entries(fields).map(([name, field]) => [name, () => printablePart(partOf(field))]);
+  return new Unmade<T>(Object.fromEntries(entries));
+}
+
+function printablePart(part: unknown): unknown {
+  if (part instanceof Unmade) return printableUnmade(part);
+  return isUnmadeList(part) ? printableEach(part) : safe(part);
+}
+
+function* printableEach(list: Iterable<unknown>): Iterable<unknown> {
+  for (const each of list) yield safe(each);
+}
+
+function safe(value: unknown): unknown {
   if (typeof value === "string") return printable(value);
   if (typeof value !== "object" || value === null) return value;
   if (!Array.isArray(value)) {
-    return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, made(each)]));
+    return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, safe(each)]));
   }
-  return typeof value[0] === "number" ? value : value.map(made);
+  return typeof value[0] === "number" ? value : value.map(safe);
 }
