@@ -3,12 +3,15 @@ import type { RunEvent } from "../../core/model/event.ts";
 import type { PageData } from "../../core/model/page.ts";
 import type { RunReport } from "../../core/model/run-report.ts";
 import type { Timeline } from "../../core/model/timeline.ts";
+import { regionPrograms } from "../../core/report/region-programs.ts";
 import { RunProgress } from "../../core/report/run-progress.ts";
 import { NOTHING_JUDGED, type RunFacts } from "../../core/report/run-report.ts";
 import type { PageSource, PageState } from "../../out/page-server/page-app.ts";
 import { pageDocument } from "../../out/report/html/page.ts";
 import { type PageExtras, pageData } from "../../out/report/html/page-data.ts";
+import { regionFacts } from "../../out/report/html/region-facts.ts";
 import type { Io } from "../io.ts";
+import { RegionSource } from "../regions/region-source.ts";
 import { JUDGED_TESTS_MAX } from "./live-judge.ts";
 import type { LiveListener, LiveView } from "./live-run.ts";
 import { pageExtras } from "./page-extras.ts";
@@ -29,6 +32,7 @@ export class LivePage implements PageSource, LiveListener {
   readonly #clock: () => number;
   readonly #progress = new RunProgress();
   readonly timeline: RunTimeline;
+  readonly #regions = new RegionSource();
   #view: (() => LiveView | null) | null = null;
   #heard = 0;
   #made = -1;
@@ -123,6 +127,8 @@ export class LivePage implements PageSource, LiveListener {
     const timeline = untilNow(timelineOf(this.timeline, trace, this.#io));
     const page = pageData(report, pageExtras({ timeline }, report, this.#options));
     const of = testsTotal === null ? "" : ` of ${testsTotal}`;
+    const known = new Set([...record.processes.map(({ info }) => info.pid), ...trace.rings().map(({ pid }) => pid)]);
+    const programs = regionPrograms(this.#regions.readIfAny().regions, known);
     const next = isJudged
       ? "What is found so far is judged as if the run ended now: memory that is freed later changes that."
       : `More than ${JUDGED_TESTS_MAX} tests have ended: they are judged when the run has.`;
@@ -135,6 +141,7 @@ export class LivePage implements PageSource, LiveListener {
         next,
         command: null,
         exitCode: null,
+        facts: [...page.run.facts, ...regionFacts(programs)],
       },
     };
   }

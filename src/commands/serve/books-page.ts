@@ -3,6 +3,7 @@ import { BooksTimeline } from "../../core/ledger/timeline/books-timeline.ts";
 import type { Rules } from "../../core/model/rules.ts";
 import type { ServerFinding } from "../../core/model/server-finding.ts";
 import type { LiveBuffer } from "../../core/model/server-view.ts";
+import { regionPrograms } from "../../core/report/region-programs.ts";
 import { BooksTally } from "../../core/verdicts/books-tally.ts";
 import { judgeBooks } from "../../core/verdicts/judge-books.ts";
 import type { PageSource, PageState } from "../../out/page-server/page-app.ts";
@@ -10,6 +11,7 @@ import { booksPage } from "../../out/report/html/books-page.ts";
 import { pageDocument } from "../../out/report/html/page.ts";
 import { engineVersion } from "../engine-version.ts";
 import type { Faults } from "../faults.ts";
+import { RegionSource } from "../regions/region-source.ts";
 import type { AllocationServer } from "./allocation-server.ts";
 import { inSlices } from "./slices.ts";
 
@@ -32,6 +34,7 @@ export class BooksPage implements PageSource {
   readonly #startedAt = new Date().toISOString();
   readonly #startMs = performance.now();
   readonly #timeline = new BooksTimeline(nowNs());
+  readonly #regions = new RegionSource();
   #isWalking = false;
   #walkAtMs = 0;
   #version = 0;
@@ -97,6 +100,7 @@ export class BooksPage implements PageSource {
     const processes = traced.list().map(({ pid, missed, lost }) => {
       return { pid, running: running.get(pid) ?? null, lostRecords: missed + lost };
     });
+    const known = new Set([...listed.map(({ pid }) => pid), ...processes.map(({ pid }) => pid)]);
     const page = booksPage({
       socketPath: options.socketPath,
       engine: engineVersion(),
@@ -106,6 +110,7 @@ export class BooksPage implements PageSource {
       sizeBytes,
       notListed,
       processes,
+      programs: regionPrograms(this.#regions.readIfAny().regions, known),
       findings,
       timeline: this.#timeline.timeline(),
     });

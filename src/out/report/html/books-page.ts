@@ -1,12 +1,14 @@
 import { formatBytes } from "../../../core/base/bytes.ts";
 import { count } from "../../../core/base/count.ts";
 import { made } from "../../../core/base/unmade.ts";
+import type { RegionProgram } from "../../../core/model/memory-region.ts";
 import { MEMORY_TYPES } from "../../../core/model/memory-type.ts";
 import { PAGE_SCHEMA, type PageCause, type PageData, type PageFinding } from "../../../core/model/page.ts";
 import { encodeTimeline } from "../../../core/model/page-timeline.ts";
 import type { ServerFinding } from "../../../core/model/server-finding.ts";
 import type { Timeline } from "../../../core/model/timeline.ts";
 import { printableAll } from "./printable-all.ts";
+import { regionFacts } from "./region-facts.ts";
 
 /** What an allocation server has on its books. */
 export interface BooksNow {
@@ -23,6 +25,8 @@ export interface BooksNow {
     readonly running: string | null;
     readonly lostRecords: number;
   }[];
+  /** Those that no process is, by their regions. */
+  readonly programs: readonly RegionProgram[];
   readonly findings: readonly ServerFinding[];
   readonly timeline: Timeline;
 }
@@ -44,7 +48,10 @@ export function booksPage(now: BooksNow): PageData {
       rootDir: "",
       exitCode: null,
       tests: { checked: 0, notChecked: 0, noDevice: 0 },
-      facts: now.processes.map(({ pid, running }) => ({ name: `process ${pid}`, text: running ?? "no test" })),
+      facts: [
+        ...now.processes.map(({ pid, running }) => ({ name: `process ${pid}`, text: running ?? "no test" })),
+        ...regionFacts(now.programs),
+      ],
       caveats: caveatsOf(now),
       processes: [],
       remaining: [],
