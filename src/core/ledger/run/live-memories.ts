@@ -1,3 +1,4 @@
+import { NumberMap } from "../../base/number-map.ts";
 import type { MemoryType } from "../../model/memory-type.ts";
 import type { SeenAddresses } from "./seen-addresses.ts";
 import type { TracedBuffer } from "./traced-buffer.ts";
@@ -7,7 +8,7 @@ export interface LiveMemory {
   readonly device: number;
   readonly memoryType: MemoryType;
   /** What is live in it, by address. */
-  readonly buffers: Map<number, TracedBuffer>;
+  readonly buffers: NumberMap<TracedBuffer>;
   /** Between which addresses buffers have been seen. */
   seen: SeenAddresses | undefined;
 }
@@ -21,7 +22,7 @@ export class LiveMemories {
   of(device: number, memoryType: MemoryType): LiveMemory {
     const last = this.#last;
     if (last !== null && last.device === device && last.memoryType === memoryType) return last;
-    const memory = this.find(device, memoryType) ?? { device, memoryType, buffers: new Map(), seen: undefined };
+    const memory = this.find(device, memoryType) ?? { device, memoryType, buffers: new NumberMap(), seen: undefined };
     this.#byKey.set(memoryKey(device, memoryType), memory);
     this.#last = memory;
     return memory;

@@ -1,4 +1,5 @@
 import { Largest } from "../../base/largest.ts";
+import type { NumberMap } from "../../base/number-map.ts";
 import type { TypeUsage } from "../../model/measurement.ts";
 import type { MemoryType } from "../../model/memory-type.ts";
 import type { DeviceNumber } from "../../model/traced.ts";
@@ -41,7 +42,7 @@ export interface BufferQuestions<Buffer extends Placed> {
 /** What was traced of one memory. */
 export interface TracedNow<Buffer extends Placed> extends Pick<MemoryNow, "place" | "memoryType" | "usage"> {
   /** By address. */
-  readonly buffers: ReadonlyMap<number, Buffer>;
+  readonly buffers: NumberMap<Buffer>;
   readonly seen: SeenAddresses | undefined;
   /** Whether no records were lost. */
   readonly isWhole: boolean;
@@ -85,7 +86,7 @@ export function largestOf<Buffer extends Placed>(
 
 /** What the allocator said, where nothing came or went since; else what lies between the buffers. */
 function largestFree(
-  buffers: ReadonlyMap<number, Placed>,
+  buffers: NumberMap<Placed>,
   usage: TypeUsage | null,
   seen: SeenAddresses | undefined,
 ): number | null {

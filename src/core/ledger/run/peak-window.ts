@@ -95,7 +95,7 @@ export class PeakWindow {
   readonly #others = new Sum();
   readonly #intermediates = new Sum();
   /** Of the group, by line; those that have nothing any more as well. */
-  readonly #sites = new Map<number, Site>();
+  #sites = new Map<number, Site>();
   #lastSite: Site | null = null;
   /** Counts own peaks: each is higher than the one before. */
   #peak = 0;
@@ -111,7 +111,7 @@ export class PeakWindow {
   begin(group: number): GroupPeak {
     const ended = this.#summary();
     this.group = group;
-    this.#sites.clear();
+    this.#sites = new Map();
     this.#lastSite = null;
     this.#own.clear();
     this.#ownPeak.clear();

@@ -7,9 +7,17 @@ const ENDED_MAX = 100_000;
 /** L1 buffers that died last, up to a mark: what an operation frees when it gives up is told of again. */
 const DEPARTED_MAX = 1000;
 
+/** Of what was born, so many more than the live ones are over; then they are taken out. */
+const OVER_BORN_MAX = 1000;
+
 /** What came and went in one traced process since its last mark. */
 export class SinceMark {
-  #born = new Set<TracedBuffer>();
+  /** What was born, and some of it that is over: a set, which each birth and death would have to ask, costs three times as much. */
+  #born: TracedBuffer[] = [];
+  /** How many of them are live. */
+  #bornLive = 0;
+  /** By which a buffer knows that it is among them. */
+  #number = 1;
   #died = new Set<TracedBuffer>();
   #freed: FreedAddress[] = [];
   /** What came and went since then. */
@@ -19,13 +27,21 @@ export class SinceMark {
   #isWhole = true;
 
   born(buffer: TracedBuffer): void {
-    this.#born.add(buffer);
+    buffer.bornSince = this.#number;
+    this.#born.push(buffer);
+    this.#bornLive += 1;
+    if (this.#born.length > 2 * this.#bornLive + OVER_BORN_MAX) this.#born = this.#liveBorn();
   }
 
   died(buffer: TracedBuffer): void {
     if (buffer.memoryType === "L1") this.#depart(buffer);
-    if (!this.#born.delete(buffer)) this.#died.add(buffer);
-    else if (this.#ended.length < ENDED_MAX) this.#ended.push(buffer);
+    if (buffer.bornSince !== this.#number) {
+      this.#died.add(buffer);
+      return;
+    }
+    buffer.bornSince = 0;
+    this.#bornLive -= 1;
+    if (this.#ended.length < ENDED_MAX) this.#ended.push(buffer);
   }
 
   /** A free of a buffer that is not known. */
@@ -40,11 +56,12 @@ export class SinceMark {
   /** All of it, up to a mark; what comes next is since that. */
   take(): Interval {
     const departed = this.#departed.slice(-DEPARTED_MAX);
-    const taken = { born: this.#born, died: this.#died, freed: this.#freed, departed, isWhole: this.#isWhole };
+    const born = new Set(this.#liveBorn());
+    const taken = { born, died: this.#died, freed: this.#freed, departed, isWhole: this.#isWhole };
     this.#freed = [];
     this.#departed = [];
     this.#ended = [];
-    this.#born = new Set();
+    this.#begin([]);
     this.#died = new Set();
     this.#isWhole = true;
     return taken;
@@ -52,9 +69,9 @@ export class SinceMark {
 
   /** What was born up to a time, and after the time that this was asked for last; live or not. For processes without marks. */
   takeBorn(untilNs: number): readonly TracedBuffer[] {
-    const all = [...this.#born, ...this.#ended];
+    const all = [...this.#liveBorn(), ...this.#ended];
     const later = all.filter(({ bornNs }) => bornNs > untilNs);
-    this.#born = new Set(later.filter(({ diedNs }) => diedNs === null));
+    this.#begin(later.filter(({ diedNs }) => diedNs === null));
     this.#ended = later.filter(({ diedNs }) => diedNs !== null);
     return all.filter(({ bornNs }) => bornNs <= untilNs);
   }
@@ -70,6 +87,19 @@ export class SinceMark {
   endedAfter(atNs: number): readonly TracedBuffer[] {
     this.#ended = this.#ended.filter(({ diedNs }) => diedNs === null || diedNs > atNs);
     return this.#ended;
+  }
+
+  /** In the order of their birth. */
+  #liveBorn(): TracedBuffer[] {
+    return this.#born.filter(({ bornSince }) => bornSince === this.#number);
+  }
+
+  /** Only these were born since. */
+  #begin(born: TracedBuffer[]): void {
+    this.#number += 1;
+    for (const buffer of born) buffer.bornSince = this.#number;
+    this.#born = born;
+    this.#bornLive = born.length;
   }
 
   #depart(buffer: TracedBuffer): void {

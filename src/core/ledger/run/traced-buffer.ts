@@ -50,6 +50,8 @@ export class TracedBuffer {
   isIntermediate = false;
   /** CLOCK_MONOTONIC; null: it is live, or its death was lost. */
   diedNs: number | null = null;
+  /** Of `SinceMark`, which counts what was born since; 0: it is over, or was born before. */
+  bornSince = 0;
 
   constructor(birth: BirthRecord, memoryType: MemoryType, operationRun: number) {
     this.device = birth.device;

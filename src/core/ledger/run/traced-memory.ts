@@ -1,4 +1,5 @@
 import { assertNever } from "../../base/assert-never.ts";
+import { NumberMap } from "../../base/number-map.ts";
 import type { MemoryType } from "../../model/memory-type.ts";
 import type { PeakUse } from "../../model/trace-report.ts";
 import type { TraceRecord, TraceSink } from "../../model/traced.ts";
@@ -17,7 +18,10 @@ const RELEASED_MAX = 100_000;
 /** Folds the records of one traced process into the buffers that are live. */
 export class TracedMemory implements TraceSink {
   /** By allocator and buffer, which is how a free names what it frees. */
-  readonly #live = new Map<number, Map<number, TracedBuffer>>();
+  readonly #live = new Map<number, NumberMap<TracedBuffer>>();
+  /** Records of one allocator follow one another mostly, so the last one's buffers are asked first. */
+  #lastAllocator = 0;
+  #lastBuffers: NumberMap<TracedBuffer> | undefined;
   readonly #memories = new LiveMemories();
   readonly #intervals = new TracedIntervals();
   readonly #peaks = new TracedPeaks();
@@ -187,7 +191,7 @@ export class TracedMemory implements TraceSink {
   }
 
   #free(record: TraceRecord): void {
-    const buffers = this.#live.get(record.allocator);
+    const buffers = this.#find(record.allocator);
     const named = buffers?.get(record.buffer);
     // It is of the buffer that had this name before, and comes late: its death was noted when the address was given again.
     if (named !== undefined && record.timeNs < named.bornNs) return;
@@ -206,6 +210,7 @@ export class TracedMemory implements TraceSink {
     const buffers = this.#live.get(allocator);
     if (buffers === undefined) return;
     this.#live.delete(allocator);
+    this.#lastBuffers = undefined;
     for (const buffer of buffers.values()) {
       if (this.#released.length < RELEASED_MAX) this.#released.push(buffer);
       this.#bury(buffer, context, timeNs);
@@ -234,13 +239,21 @@ export class TracedMemory implements TraceSink {
     this.#sinceMark.died(buffer);
   }
 
-  #ofAllocator(allocator: number): Map<number, TracedBuffer> {
-    let buffers = this.#live.get(allocator);
-    if (buffers === undefined) {
-      buffers = new Map();
-      this.#live.set(allocator, buffers);
-    }
+  #ofAllocator(allocator: number): NumberMap<TracedBuffer> {
+    const known = this.#find(allocator);
+    if (known !== undefined) return known;
+    const buffers = new NumberMap<TracedBuffer>();
+    this.#live.set(allocator, buffers);
+    this.#lastAllocator = allocator;
+    this.#lastBuffers = buffers;
     return buffers;
+  }
+
+  #find(allocator: number): NumberMap<TracedBuffer> | undefined {
+    if (allocator === this.#lastAllocator && this.#lastBuffers !== undefined) return this.#lastBuffers;
+    this.#lastAllocator = allocator;
+    this.#lastBuffers = this.#live.get(allocator);
+    return this.#lastBuffers;
   }
 
   #memoryNow(device: number, memoryType: MemoryType) {

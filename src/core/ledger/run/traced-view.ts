@@ -1,3 +1,4 @@
+import { NumberMap } from "../../base/number-map.ts";
 import type { Measurement, TypeUsage } from "../../model/measurement.ts";
 import { MEMORY_TYPES, type MemoryType } from "../../model/memory-type.ts";
 import { memoryKey } from "./live-memories.ts";
@@ -34,7 +35,7 @@ export interface TraceDifference {
 interface ViewOfMemory {
   readonly device: number;
   readonly memoryType: MemoryType;
-  readonly buffers: Map<number, TracedBuffer>;
+  readonly buffers: NumberMap<TracedBuffer>;
   bytesPerBank: number;
   /** Whether records were lost since it was last compared with a list. */
   isUncertain: boolean;
@@ -165,7 +166,7 @@ export class TracedView {
         this.#remove(traced);
         unlisted += 1;
       }
-      if (bytesPerBank === undefined || buffers.has(address)) continue;
+      if (bytesPerBank === undefined || buffers.get(address) !== undefined) continue;
       untold += 1;
       const origin = {
         chip: null,
@@ -180,6 +181,7 @@ export class TracedView {
         isFreed: false,
         isIntermediate: false,
         diedNs: null,
+        bornSince: 0,
       };
       const buffer = { device, memoryType, address, bytesPerBank, ...origin };
       this.#add(buffer);
@@ -212,7 +214,7 @@ export class TracedView {
     const key = memoryKey(device, memoryType);
     let view = this.#views.get(key);
     if (view === undefined) {
-      view = { device, memoryType, buffers: new Map(), bytesPerBank: 0, isUncertain: false, changed: null };
+      view = { device, memoryType, buffers: new NumberMap(), bytesPerBank: 0, isUncertain: false, changed: null };
       this.#views.set(key, view);
     }
     return view;
