@@ -6,10 +6,13 @@ import { RingRecord } from "../../src/in/regions/ring-record.ts";
 /** As a ring has it, and as often as the numbers of records need it. */
 export const RING_RECORDS = 131_072;
 export const RECORDS_OF_A_TEST = 600;
+const CONTEXTS_OF_A_GROUP = 256;
 const LIVE_MAX = 40;
+const DEVICE_KEY = 1;
 /** Different addresses of buffers on the host, which are used again. */
 const BUFFERS = 4_096;
-const RECORDS_BETWEEN_MARKS = 300;
+export const RECORDS_BETWEEN_MARKS = 300;
+export const RING = "/dev/shm/1.1.ring";
 export const BEGIN_NS = 9e14;
 /** Longer than a ring's records take. */
 const TURN_NS = RING_RECORDS * 5_000;
@@ -56,6 +59,7 @@ function writeMark(bytes: Buffer, index: number, timeNs: number): void {
   const at = index * RECORD_BYTES;
   bytes.writeBigUInt64LE(BigInt(timeNs), at + RECORD.timeNs);
   bytes.writeBigUInt64LE(BigInt(index), at + RECORD.address);
+  bytes.writeUInt32LE(contextAt(index), at + RECORD.context);
   bytes[at + RECORD.kind] = TRACE_KINDS.indexOf("mark") + 1;
 }
 
@@ -77,21 +81,32 @@ function write(bytes: Buffer, index: number, { slot, tiles, buffer, timeNs, isFr
   long(RECORD.buffer, buffer);
   long(RECORD.allocator, 0x7f00_1234_0010);
   bytes.writeUInt32LE(4711, at + RECORD.thread);
-  bytes.writeUInt32LE(Math.floor(index / RECORDS_OF_A_TEST), at + RECORD.context);
+  bytes.writeUInt32LE(contextAt(index), at + RECORD.context);
   bytes.writeUInt32LE(isFree ? 0 : 1 + (tiles % 7), at + RECORD.stack);
   bytes.writeUInt32LE(tiles % 3, at + RECORD.operation);
   bytes[at + RECORD.kind] = isFree ? 2 : 1;
+  bytes.writeUInt32LE(DEVICE_KEY, at + RECORD.device);
   bytes.writeUInt16LE(isFree ? 0 : 1, at + RECORD.firstChip);
   bytes.writeUInt16LE(isFree ? 0 : 12, at + RECORD.banks);
   bytes.writeUInt16LE(isFree ? 0 : 32, at + RECORD.unitBytes);
 }
 
+/** Each test has a group of its own. */
+function contextAt(index: number): number {
+  return Math.floor(index / RECORDS_OF_A_TEST) * CONTEXTS_OF_A_GROUP;
+}
+
 /** One that comes round again and again, later each time. */
 class TurningRecord extends RingRecord {
   shiftNs = 0;
+  shiftContext = 0;
 
   override get timeNs(): number {
     return super.timeNs + this.shiftNs;
+  }
+
+  override get context(): number {
+    return super.context + this.shiftContext;
   }
 }
 
@@ -102,6 +117,7 @@ export function recordsOf(turns: number): (take: (record: RingRecord, number: nu
     const record = new TurningRecord(ring);
     for (let turn = 0; turn < turns; turn += 1) {
       record.shiftNs = turn * TURN_NS;
+      record.shiftContext = turn * contextAt(RING_RECORDS);
       for (let index = 0; index < RING_RECORDS; index += 1) {
         record.offset = index * RECORD_BYTES;
         take(record, turn * RING_RECORDS + index);

@@ -11,15 +11,16 @@ import path from "node:path";
 import { parseArgs } from "node:util";
 import * as z from "zod";
 import { TracedMemory } from "../../src/core/ledger/run/traced-memory.ts";
-import type { RunEvent } from "../../src/core/model/event.ts";
 import { NOTHING_KNOWN } from "../../src/core/model/known-findings.ts";
 import type { RecordedRun } from "../../src/core/model/recording.ts";
+import type { TraceRecord } from "../../src/core/model/traced.ts";
 import { RecordingPlaces } from "../../src/in/recording/recording-places.ts";
 import { defaultRules } from "../../src/in/rules/rules-file.ts";
 import { ChunkedFile } from "../../src/out/recording/chunked-file.ts";
 import { Recorder } from "../../src/out/recording/recorder.ts";
 import { type Figure, median, writeFigures } from "../goals/figures.ts";
-import { BEGIN_NS, RECORDS_OF_A_TEST, RING_RECORDS, recordsOf, timeAt } from "./made-ring.ts";
+import { eventsAt, firstEvents } from "./made-events.ts";
+import { BEGIN_NS, RECORDS_OF_A_TEST, RING, RING_RECORDS, recordsOf, timeAt } from "./made-ring.ts";
 
 /** At which it is asked what was live, and one. */
 const PLACES = 20;
@@ -55,9 +56,15 @@ function usOf(work: () => void): number {
   return (user + system) / records;
 }
 
+/** A mark is claimed, as by the measurement that it was put in for. */
+function book(memory: TracedMemory, record: TraceRecord): void {
+  memory.record(record);
+  if (record.kind === "mark") memory.claim(record.address);
+}
+
 function ingest(): void {
   const memory = new TracedMemory();
-  eachRecord((record) => memory.record(record));
+  eachRecord((record) => book(memory, record));
 }
 
 function ingestAndRecord(): void {
@@ -66,28 +73,17 @@ function ingestAndRecord(): void {
   const port = { isBehind: () => false, nowNs: () => BigInt(Date.now()) * 1_000_000n };
   const recorder = new Recorder(new ChunkedFile((bytes) => writeSync(written, bytes)), port);
   recorder.begin(RUN);
-  recorder.ring({ ring: 0, path: "/dev/shm/1.1.ring", pid: 1, ancestors: [] });
-  recorder.event({ kind: "collected", process: 0, tests: Math.floor(records / RECORDS_OF_A_TEST), paths: null });
+  recorder.ring({ ring: 0, path: RING, pid: 1, ancestors: [] });
+  for (const event of firstEvents(Math.floor(records / RECORDS_OF_A_TEST))) recorder.event(event);
   eachRecord((record, number) => {
-    if (number % RECORDS_OF_A_TEST === 0) for (const event of testEvents(number, record.timeNs)) recorder.event(event);
     recorder.record(0, record);
-    memory.record(record);
+    book(memory, record);
+    if (record.kind === "mark") for (const event of eventsAt(number, record)) recorder.event(event);
     if (recorder.isCheckpointDue) recorder.checkpoint(new Map([[0, memory.births()]]));
   });
-  recorder.end({ commandExitCode: 0, durationMs: 0, warnings: [], allocations: null, rings: [], statements: [] });
+  const rings = [{ ring: 0, pid: 1, records, lost: 0 }];
+  recorder.end({ commandExitCode: 0, durationMs: 0, warnings: [], allocations: null, rings, statements: [] });
   closeSync(written);
-}
-
-/** A test ends and the next one begins. */
-function testEvents(number: number, atNs: number): RunEvent[] {
-  const ref = { test: `tests/test_model.py::test_layer[${number}]`, attempt: 1 };
-  const about = { base: "tests/test_model.py::test_layer", index: number, repeat: 0, warmUp: 0 };
-  const limits = { limits: { total: null, perType: {} }, peaks: null, reason: null, hostBytes: null, known: null };
-  const end = { outcome: "passed" as const, durationMs: 1, atNs, hostBytes: null };
-  return [
-    { kind: "test-end", process: 0, ref, ...end },
-    { kind: "test-begin", process: 0, ref, ...about, ...limits },
-  ];
 }
 
 function msSince(before: NodeJS.CpuUsage): number {
