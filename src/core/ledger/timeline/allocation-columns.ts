@@ -45,12 +45,13 @@ export function allocationColumns(table: AllocationTable, sources: readonly Time
   return { columns, origins: origins.all };
 }
 
-function testOf(source: TimelineSource | undefined, context: number): number {
+/** Index of the test that a context of a source belongs to; -1: none, or not known. */
+export function testOf(source: TimelineSource | undefined, context: number): number {
   return source?.kind === "ring" ? source.testOf(context) : context - 1;
 }
 
 /** Each origin once. */
-class NumberedOrigins {
+export class NumberedOrigins {
   readonly #sources: readonly TimelineSource[];
   readonly #stacksOf: StacksOf;
   readonly #bySource = new Map<number, Map<string, number>>();

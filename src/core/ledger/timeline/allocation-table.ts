@@ -1,21 +1,9 @@
+import type { Birth, LifeTable } from "./life-table.ts";
+
 /** Rows that are kept of buffers that have died; all that are live are kept. */
 const DEAD_ROWS_MAX = 1_000_000;
 
 const FIRST_ROOM = 1024;
-
-/** What is known of an allocation when it is born. */
-export interface Birth {
-  /** Index of its series. */
-  readonly series: number;
-  /** Index of the ring, or of what else heard of it, that its numbers are of. */
-  readonly ring: number;
-  readonly address: number;
-  readonly sizeBytes: number;
-  readonly bornNs: number;
-  readonly context: number;
-  readonly stack: number;
-  readonly operation: number;
-}
 
 const makeColumns = (room: number) => ({
   bornNs: new Float64Array(room),
@@ -36,7 +24,7 @@ type Columns = ReturnType<typeof makeColumns>;
  * The lives of allocations, a row each, in columns. Where more than `deadMax` of them have died, those that lived shortest are
  * left out, half of them at a time: so what is missing can be said in one sentence.
  */
-export class AllocationTable {
+export class AllocationTable implements LifeTable {
   readonly #deadMax: number;
   readonly #onMoved: (newRows: Int32Array) => void;
   #columns = makeColumns(FIRST_ROOM);
@@ -69,7 +57,6 @@ export class AllocationTable {
     return this.#omittedBelowNs;
   }
 
-  /** Gives its row. */
   bear(birth: Birth): number {
     const row = this.#rows;
     const columns = this.#columns;
@@ -91,7 +78,7 @@ export class AllocationTable {
     return row;
   }
 
-  /** `context`: in which it was freed; 0: none. The row may be another one, or none, after this. */
+  /** The row may be another one, or none, after this. */
   end(row: number, diedNs: number, context: number): void {
     this.#columns.diedNs[row] = diedNs;
     this.#columns.freedContext[row] = context;
@@ -99,7 +86,6 @@ export class AllocationTable {
     if (this.#dead > this.#deadMax) this.#leaveOut();
   }
 
-  /** Who made it is known now. */
   name(row: number, stack: number): void {
     if (row >= 0) this.#columns.stack[row] = stack;
   }

@@ -73,7 +73,8 @@ export class BooksTimeline {
     const context = test === null ? 0 : this.#testOf(pid, test, atNs) + 1;
     const stack = origin === null ? 0 : this.#originOf(origin.operation, origin.line);
     const about = { series: series.index, ring: 0, bornNs: atNs, context, stack, operation: 0 };
-    const row = this.#table.bear({ ...about, address: Number(address), sizeBytes });
+    const extent = { sizeBytes, requestedBytes: null, banks: 0 };
+    const row = this.#table.bear({ ...about, ...extent, address: Number(address) });
     series.memory.change(atNs, sizeBytes);
     return { row, series, sizeBytes };
   }

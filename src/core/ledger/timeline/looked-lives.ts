@@ -3,7 +3,7 @@ import type { RunEvent } from "../../model/event.ts";
 import type { Block, Measurement, Moment } from "../../model/measurement.ts";
 import type { MemoryType } from "../../model/memory-type.ts";
 import type { TimelineOrigin } from "../../model/timeline.ts";
-import type { AllocationTable } from "./allocation-table.ts";
+import type { LifeTable } from "./life-table.ts";
 import type { SpanNs } from "./test-spans.ts";
 import type { NumberedSeries, SeriesPlace, TimelineSeriesSet } from "./timeline-series.ts";
 
@@ -25,14 +25,14 @@ export class LookedLives {
   readonly #source: number;
   readonly #pid: number;
   readonly #series: TimelineSeriesSet;
-  readonly #table: AllocationTable;
+  readonly #table: LifeTable;
   /** By device and memory type and address. */
   readonly #live = new Map<number, Map<string, Live>>();
   readonly #origins: TimelineOrigin[] = [];
   #waiting: Heard[] = [];
 
   /** `source`: the index by which the table knows it. */
-  constructor(source: number, pid: number, series: TimelineSeriesSet, table: AllocationTable) {
+  constructor(source: number, pid: number, series: TimelineSeriesSet, table: LifeTable) {
     this.#source = source;
     this.#pid = pid;
     this.#series = series;
@@ -87,7 +87,8 @@ export class LookedLives {
     if (series === null) return;
     const sizeBytes = bytesPerBank * banks;
     const about = { series: series.index, ring: this.#source, bornNs: atNs, context, stack: 0, operation: 0 };
-    const row = this.#table.bear({ ...about, address: Number(address), sizeBytes });
+    const size = { sizeBytes, requestedBytes: null, banks };
+    const row = this.#table.bear({ ...about, ...size, address: Number(address) });
     series.memory.change(atNs, sizeBytes);
     blocks.set(keyOf(memoryType, address), { row, series, sizeBytes });
   }

@@ -1,139 +1,37 @@
-import { deviceId } from "../../model/device.ts";
 import type { RunEvent } from "../../model/event.ts";
-import type { Measurement } from "../../model/measurement.ts";
 import type { StackFrame } from "../../model/stack.ts";
 import type { Timeline } from "../../model/timeline.ts";
 import type { TraceSink } from "../../model/traced.ts";
-import { allocationColumns, type TimelineSource } from "./allocation-columns.ts";
+import { allocationColumns } from "./allocation-columns.ts";
 import { AllocationTable } from "./allocation-table.ts";
-import { LookedLives } from "./looked-lives.ts";
-import { ProcessSpans, TestSpans } from "./test-spans.ts";
-import { TimeBuckets } from "./time-buckets.ts";
-import { TimelineSeriesSet } from "./timeline-series.ts";
-import { TracedLives } from "./traced-lives.ts";
+import { RunLives } from "./run-lives.ts";
 
-type EventOf<Kind extends RunEvent["kind"]> = Extract<RunEvent, { kind: Kind }>;
-
-/** What is known of a process. */
-interface Process {
-  /** Of the process that its memory is told under. */
-  readonly pid: number;
-  readonly spans: ProcessSpans;
-  readonly looked: LookedLives;
-  /** Whether every allocation is followed, so that looks tell nothing new. */
-  isTraced: boolean;
-}
-
-/**
- * Makes a run's timeline of what its ledger takes, in the same order: each event, and each record of each ring. What it keeps is
- * bounded but for what is live and for the tests.
- */
+/** Makes a run's timeline of what its ledger takes, in the same order. */
 export class RunTimeline {
-  readonly #buckets: TimeBuckets;
-  readonly #series: TimelineSeriesSet;
-  readonly #table = new AllocationTable((newRows) => this.#move(newRows));
-  readonly #spans = new TestSpans();
-  readonly #processes = new Map<number, Process>();
-  /** By pid, of processes that were forked for a test: the pid that their memory is told under. */
-  readonly #forks = new Map<number, number>();
-  readonly #rings = new Map<string, TracedLives>();
-  /** By the path of its ring, the tests of a process that runs pytest. */
-  readonly #spansOfRing = new Map<string, ProcessSpans>();
-  /** What the numbers of the table's rows are of, by index. */
-  readonly #sources: TimelineSource[] = [];
+  readonly #table = new AllocationTable((newRows) => this.#lives.move(newRows));
+  readonly #lives: RunLives;
 
   /** `beginNs`: when the run began, by CLOCK_MONOTONIC; null: with the first thing that has a time. */
   constructor(beginNs: number | null) {
-    this.#buckets = new TimeBuckets(beginNs);
-    this.#series = new TimelineSeriesSet(this.#buckets);
+    this.#lives = new RunLives(beginNs, this.#table);
   }
 
   apply(event: RunEvent): void {
-    if (event.kind === "refused") return;
-    if (event.kind === "process-begin") this.#begin(event);
-    const process = this.#processes.get(event.process);
-    if (process !== undefined) this.#take(event, process);
+    this.#lives.apply(event);
   }
 
   /** Where the records of a ring go, as well. `pid`: of the process that writes it. */
   ring(path: string, pid: number): TraceSink {
-    const known = this.#rings.get(path);
-    if (known !== undefined) return known;
-    const testOf = (context: number): number => this.#spansOfRing.get(path)?.testOf(context) ?? -1;
-    const source = this.#sources.push({ kind: "ring", path, testOf }) - 1;
-    const lives = new TracedLives(source, () => this.#forks.get(pid) ?? pid, this.#series, this.#table);
-    this.#rings.set(path, lives);
-    return lives;
+    return this.#lives.ring(path, pid);
   }
 
   /** As it is now. `stacksOf`: the Python stacks that a ring's process has named so far, by number. */
   timeline(stacksOf: (path: string) => ReadonlyMap<number, readonly StackFrame[]>): Timeline {
-    for (const { looked, spans } of this.#processes.values()) {
-      looked.settle({ beginNs: spans.lastNs, endNs: spans.lastNs }, spans.running);
-    }
-    const { columns, origins } = allocationColumns(this.#table, this.#sources, stacksOf);
-    const { beginNs, endNs, bucketNs } = this.#buckets;
-    const [series, moreSeries, tests] = [this.#series.all(), this.#series.more, this.#spans.all()];
+    const lives = this.#lives;
+    lives.settle();
+    const { columns, origins } = allocationColumns(this.#table, lives.sources, stacksOf);
+    const { beginNs, endNs, bucketNs } = lives.buckets;
+    const [series, moreSeries, tests] = [lives.series(), lives.moreSeries, lives.tests()];
     return { beginNs, endNs, bucketNs, series, moreSeries, tests, origins, allocations: columns };
-  }
-
-  /** A process that goes on with another session stays what it was. */
-  #begin({ process, info }: EventOf<"process-begin">): void {
-    if (this.#processes.has(process)) return;
-    const parent = info.role === "fork" && info.parent !== null ? this.#processes.get(info.parent) : undefined;
-    const pid = parent?.pid ?? info.pid;
-    if (parent !== undefined) this.#forks.set(info.pid, pid);
-    const spans = new ProcessSpans(this.#spans, info.pid, this.#buckets.endNs);
-    const source = this.#sources.length;
-    const looked = new LookedLives(source, pid, this.#series, this.#table);
-    this.#sources.push({ kind: "looks", originOf: (number) => looked.originOf(number) });
-    this.#processes.set(process, { pid, spans, looked, isTraced: false });
-  }
-
-  #take(event: Exclude<RunEvent, { kind: "refused" }>, process: Process): void {
-    switch (event.kind) {
-      case "tracing":
-        if (event.ring !== null) this.#spansOfRing.set(event.ring, process.spans);
-        process.isTraced ||= event.ring !== null;
-        break;
-      case "test-begin":
-        process.spans.begin(event);
-        break;
-      case "context":
-        process.spans.enter(event);
-        break;
-      case "measurement":
-        this.#noteCapacities(event.measurement, process.pid);
-        if (!process.isTraced) process.looked.hear(event);
-        break;
-      case "device-end":
-      case "origin":
-        if (!process.isTraced) process.looked.hear(event);
-        break;
-      case "test-end":
-        this.#endTest(event, process);
-        break;
-      default:
-        break;
-    }
-  }
-
-  #endTest(event: EventOf<"test-end">, { spans, looked }: Process): void {
-    const { running } = spans;
-    const span = spans.end(event);
-    this.#buckets.indexOf(span.endNs);
-    looked.settle(span, running);
-  }
-
-  #noteCapacities({ device, usage }: Measurement, pid: number): void {
-    for (const { memoryType, totalBytesPerBank, banks } of usage) {
-      const place = { pid, device: deviceId(device), openedAs: null, memoryType };
-      this.#series.noteCapacity(place, totalBytesPerBank * banks);
-    }
-  }
-
-  #move(newRows: Int32Array): void {
-    for (const lives of this.#rings.values()) lives.move(newRows);
-    for (const { looked } of this.#processes.values()) looked.move(newRows);
   }
 }

@@ -1,7 +1,7 @@
 import type { MemoryType } from "../../model/memory-type.ts";
 import type { TraceRecord, TraceSink } from "../../model/traced.ts";
 import { banksOf, blockBytesPerBank, deviceNumberOf, sizeBytesOf } from "../traced-size.ts";
-import type { AllocationTable } from "./allocation-table.ts";
+import type { LifeTable } from "./life-table.ts";
 import type { NumberedSeries, TimelineSeriesSet } from "./timeline-series.ts";
 
 /** What a free needs of what it frees. */
@@ -24,13 +24,13 @@ export class TracedLives implements TraceSink {
   readonly #ring: number;
   readonly #pid: () => number;
   readonly #series: TimelineSeriesSet;
-  readonly #table: AllocationTable;
+  readonly #table: LifeTable;
   /** By allocator and buffer. */
   readonly #live = new Map<number, Map<number, Live>>();
   #last: Place | null = null;
 
   /** `ring`: its index. `pid`: of whose memory it tells, asked when a memory is first used. */
-  constructor(ring: number, pid: () => number, series: TimelineSeriesSet, table: AllocationTable) {
+  constructor(ring: number, pid: () => number, series: TimelineSeriesSet, table: LifeTable) {
     this.#ring = ring;
     this.#pid = pid;
     this.#series = series;
@@ -70,13 +70,11 @@ export class TracedLives implements TraceSink {
     if (memoryType === null) return;
     const series = this.#seriesOf(record, memoryType);
     if (series === null) return;
-    const sizeBytes = sizeBytesOf({
-      requestedBytes: record.sizeBytes,
-      bytesPerBank: blockBytesPerBank(record),
-      banks: banksOf(record),
-    });
+    const [requestedBytes, banks] = [record.sizeBytes, banksOf(record)];
+    const sizeBytes = sizeBytesOf({ requestedBytes, bytesPerBank: blockBytesPerBank(record), banks });
+    const size = { sizeBytes, requestedBytes, banks };
     const about = { series: series.index, ring: this.#ring, bornNs: timeNs };
-    const row = this.#table.bear({ ...about, address, sizeBytes, context, stack, operation });
+    const row = this.#table.bear({ ...about, ...size, address, context, stack, operation });
     series.memory.change(timeNs, sizeBytes);
     this.#ofAllocator(record.allocator).set(record.buffer, { row, series, sizeBytes });
   }
