@@ -36,7 +36,8 @@ export function openSteps(reader: RecordingReader): {
   return { begun: first.value.begun, steps };
 }
 
-function openReader(command: string, file: string, io: Io): RecordingReader {
+/** To be closed by who asked. Throws UsageError where there is no such file. */
+export function openReader(command: string, file: string, io: Io): RecordingReader {
   try {
     return RecordingReader.open(resolve(io.cwd, file));
   } catch (error) {

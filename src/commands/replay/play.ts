@@ -134,7 +134,8 @@ function durationOf(
   return end?.durationMs ?? Math.max(0, reader.reachedMs - Date.parse(run.startedAt));
 }
 
-function isEndOf(step: RecordingStep, until: PlayUntil | null): boolean {
+/** Whether nothing after this step is taken, where the end of a test is the limit. */
+export function isEndOf(step: RecordingStep, until: PlayUntil | null): boolean {
   if (until?.kind !== "test") return false;
   return step.kind === "event" && step.event.kind === "test-end" && step.event.ref.test === until.test;
 }

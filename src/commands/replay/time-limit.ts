@@ -8,6 +8,8 @@ export interface TimeLimit {
   isBefore(record: TraceRecord): boolean;
   /** To be asked of each event, in order. */
   takes(event: RunEvent): boolean;
+  /** The same for who reads the recording once more from its beginning. */
+  again(): TimeLimit;
 }
 
 /** Of no process. */
@@ -32,6 +34,11 @@ export function limitTo(time: RecordedTime, reader: RecordingReader): TimeLimit 
     const hasHappened = atNs !== null || reader.reachedMs <= time.ms;
     if (hasHappened && !past.has(process)) taken.set(process, number);
   }
+  return limitAt(time, taken);
+}
+
+/** `taken`: events of each process. */
+function limitAt(time: RecordedTime, taken: ReadonlyMap<number, number>): TimeLimit {
   const asked = new Map<number, number>();
   return {
     isBefore: ({ timeNs }) => timeNs <= time.ns,
@@ -41,6 +48,7 @@ export function limitTo(time: RecordedTime, reader: RecordingReader): TimeLimit 
       asked.set(process, number);
       return number <= (taken.get(process) ?? 0);
     },
+    again: () => limitAt(time, taken),
   };
 }
 
