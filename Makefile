@@ -18,7 +18,7 @@ NEWEST := .venv/ttnn-0.81.1
 JOBS ?= 2
 
 # Folders with Python code.
-PYTHON := clients/mock clients/native clients/pytest clients/selftest examples bench scripts packaging e2e/harmless
+PYTHON := clients/mock clients/native clients/pytest clients/selftest examples bench scripts packaging e2e/harmless e2e/readers
 
 # C++ and C code.
 CPP := $(wildcard clients/native/src/*.cpp clients/native/tests/fake/*.cpp bench/tracer/*.cpp)

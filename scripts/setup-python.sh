@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes the two virtual environments that tests and demo use: the oldest and the newest supported ttnn, with all they
-# need.  An environment is left alone while its stamp (folder and requirements) still holds.
+# need; and a small one with what reads the formats of others, for tests.  An environment is left alone while its stamp (folder and requirements) still holds.
 set -u
 cd "$(dirname -- "$0")/.." || exit 2
 # What a link points to belongs to another clone, whose environments would be removed.
@@ -48,15 +48,16 @@ stamp_text() { # name
   cat "requirements/$1.txt"
 }
 
-build() { # name, wanted versions
+build() { # name, what it takes, wanted versions
   name=$1
-  shift
+  takes=$2
+  shift 2
   folder=.venv/$name
   if [ "$(cat "$folder/.stamp" 2>/dev/null)" = "$(stamp_text "$name")" ]; then
     return 0
   fi
   python=$(find_python "$@") || return 2
-  echo "setup: making $folder with $("$python" --version) (about half a minute, 1 GB)"
+  echo "setup: making $folder with $("$python" --version) ($takes)"
   rm -rf "$folder"
   if "$python" -m venv "$folder" >".venv/$name.log" 2>&1 &&
     "$folder/bin/python" -m pip install --quiet --disable-pip-version-check -r "requirements/$name.txt" >>".venv/$name.log" 2>&1; then
@@ -73,8 +74,12 @@ if ! find_python 3.10 3.12 >/dev/null; then
   explain_missing_python
   exit 2
 fi
-build ttnn-0.66.0 3.10 3.12 &
+build ttnn-0.66.0 'about half a minute, 1 GB' 3.10 3.12 &
 oldest=$!
-build ttnn-0.81.1 3.12 3.10
+build readers 'a few seconds, 0.1 GB' 3.12 3.10 &
+readers=$!
+build ttnn-0.81.1 'about half a minute, 1 GB' 3.12 3.10
 newest_status=$?
-wait "$oldest" && [ "$newest_status" -eq 0 ]
+wait "$oldest"
+oldest_status=$?
+wait "$readers" && [ "$oldest_status" -eq 0 ] && [ "$newest_status" -eq 0 ]

@@ -34,6 +34,7 @@ const BENCHES: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ["node", "bench/recording/run.ts"],
     [NEWEST, "bench/recording/whole.py", NEWEST],
   ],
+  export: [["node", "bench/export/run.ts"]],
   page: [["node", "bench/page/run.ts"]],
   top: [["node", "bench/top/run.ts"]],
   history: [["node", "bench/history/run.ts"]],

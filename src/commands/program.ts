@@ -13,6 +13,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<CommandRow>>> = {
   replay: async () => (await import("./replay/replay.ts")).replayCommand,
   inspect: async () => (await import("./replay/inspect.ts")).inspectCommand,
   cut: async () => (await import("./cut/cut.ts")).cutCommand,
+  export: async () => (await import("./export/export.ts")).exportCommand,
   suppress: async () => (await import("./known/suppress.ts")).suppressCommand,
   diff: async () => (await import("./known/diff.ts")).diffCommand,
   history: async () => (await import("./history/history.ts")).historyCommand,

@@ -1,0 +1,179 @@
+import { NumberedOrigins, testOf } from "../../core/ledger/timeline/allocation-columns.ts";
+import type { LifeListener, ToldLife } from "../../core/ledger/timeline/told-lives.ts";
+import type { ProcessInfo } from "../../core/model/event.ts";
+import type {
+  ExportedLife,
+  ExportedMemory,
+  ExportedOrigin,
+  ExportedPeak,
+  ExportedRun,
+  ExportedTest,
+} from "../../core/model/exported.ts";
+import type { Recorded } from "../../core/model/recording.ts";
+import type { TimelineOrigin } from "../../core/model/timeline.ts";
+import { ownFrames, relativeTo } from "../../core/verdicts/origin.ts";
+import { RecordingError } from "../../in/recording/recording-error.ts";
+import type { RecordingReader } from "../../in/recording/recording-reader.ts";
+import type { RecordingStep } from "../../in/recording/recording-step.ts";
+import { DroppedSums, damageOf } from "../replay/damage.ts";
+import { openSteps } from "../replay/open-recording.ts";
+import { isEndOf, type PlayUntil } from "../replay/play.ts";
+import type { TimeLimit } from "../replay/time-limit.ts";
+import { RecordingLives } from "./recording-lives.ts";
+
+/** What has to be known before the lives of a recording are told: names are recorded after what they name. */
+export interface Survey {
+  readonly begun: Recorded;
+  readonly run: Omit<ExportedRun, "instant">;
+  /** What the recording lacks, a sentence each. */
+  readonly lacks: readonly string[];
+  /** The same with the names that its numbers stand for. */
+  named(life: ToldLife): ExportedLife;
+}
+
+/** Reads all of a recording. `until`: up to where; null: to its end. Throws RecordingError where it has no lives. */
+export function survey(reader: RecordingReader, until: PlayUntil | null): Survey {
+  const { begun, steps } = openSteps(reader);
+  if (begun.source === "serve") {
+    throw new RecordingError(
+      "it is a recording of tt-memwatch serve, which has messages and no buffers with their lines; recordings of run and trace are exported",
+    );
+  }
+  const peaks = new Peaks();
+  const dropped = new DroppedSums();
+  const processes = new Map<number, string>();
+  let rootDir: string | null = null;
+  const recorded = new RecordingLives(begun, limitOf(until), peaks);
+  for (const step of takenSteps(steps, until)) {
+    recorded.take(step);
+    if (step.kind === "dropped") dropped.add(step.dropped);
+    const info = beginningOf(step);
+    if (info === null) continue;
+    rootDir ??= info.rootDir;
+    if (info.role !== "controller") processes.set(info.pid, info.worker === null ? "pytest" : `pytest ${info.worker}`);
+  }
+  recorded.end();
+  const memories = recorded.lives.series().map((series, index) => ({ ...series, index, peak: peaks.of(index) }));
+  const tests = recorded.lives.tests().map((test, index) => ({ ...test, index }));
+  for (const { pid } of memories) if (!processes.has(pid)) processes.set(pid, begun.command[0] ?? "");
+  const { beginNs, endNs } = recorded.lives.buckets;
+  return {
+    begun,
+    run: {
+      engine: begun.engine,
+      command: begun.command,
+      startedAt: begun.startedAt,
+      beginNs,
+      endNs,
+      processes: [...processes].map(([pid, name]) => ({ pid, name })),
+      memories,
+      tests,
+      lives: recorded.births,
+    },
+    lacks: lacksOf(reader, recorded, dropped, until),
+    named: naming(recorded, memories, tests, rootDir ?? begun.cwd),
+  };
+}
+
+/** For one reading of it. */
+export function limitOf(until: PlayUntil | null): TimeLimit | null {
+  return until?.kind === "time" ? until.limit.again() : null;
+}
+
+/** Those up to the end of what is wanted, or of what can be known: after lost events nobody knows what a record is of. */
+export function* takenSteps(steps: Iterable<RecordingStep>, until: PlayUntil | null): Generator<RecordingStep> {
+  for (const step of steps) {
+    yield step;
+    if (isEndOf(step, until) || (step.kind === "dropped" && step.dropped.events > 0)) return;
+  }
+}
+
+/** When each series held the most. */
+class Peaks implements LifeListener {
+  readonly #peaks: ExportedPeak[] = [];
+
+  changed(series: number, atNs: number, bytes: number, step: number): void {
+    const peak = this.#peaks[series];
+    if (peak === undefined || bytes > peak.bytes) this.#peaks[series] = { bytes, atNs, step };
+  }
+
+  lived(): void {}
+
+  of(series: number): ExportedPeak {
+    return this.#peaks[series] ?? { bytes: 0, atNs: 0, step: 0 };
+  }
+}
+
+function beginningOf(step: RecordingStep): ProcessInfo | null {
+  return step.kind === "event" && step.event.kind === "process-begin" ? step.event.info : null;
+}
+
+function naming(
+  recorded: RecordingLives,
+  memories: readonly ExportedMemory[],
+  tests: readonly ExportedTest[],
+  rootDir: string,
+): Survey["named"] {
+  const { sources } = recorded.lives;
+  const numbers = new NumberedOrigins(sources, (path) => recorded.stacks(path));
+  const origins = new ReportedOrigins(rootDir);
+  return (life) => {
+    const { series, ring, context, freedContext, stack, operation, diedNs, ...rest } = life;
+    const memory = memories[series];
+    if (memory === undefined) throw new Error(`a buffer is of the memory ${series}, which there is not`);
+    const isLive = diedNs === Number.POSITIVE_INFINITY;
+    const number = numbers.numberOf(ring, stack, operation);
+    return {
+      ...rest,
+      memory,
+      diedNs: isLive ? null : diedNs,
+      origin: origins.of(number, numbers.all[number]),
+      test: tests[testOf(sources[ring], context)] ?? null,
+      freedIn: isLive ? null : (tests[testOf(sources[ring], freedContext)] ?? null),
+    };
+  };
+}
+
+/** Origins as reports have them: with the frames of the user's code, and files relative to its folder. */
+class ReportedOrigins {
+  readonly #rootDir: string;
+  readonly #byNumber: ExportedOrigin[] = [];
+  readonly #byText = new Map<string, ExportedOrigin>();
+
+  constructor(rootDir: string) {
+    this.#rootDir = rootDir;
+  }
+
+  of(number: number, origin: TimelineOrigin | undefined): ExportedOrigin {
+    const made = this.#byNumber[number] ?? this.#reported(origin ?? { operation: null, stack: [] });
+    this.#byNumber[number] = made;
+    return made;
+  }
+
+  #reported({ operation, stack }: TimelineOrigin): ExportedOrigin {
+    const frames = ownFrames(stack).map((frame) => ({ ...frame, file: relativeTo(this.#rootDir, frame.file) }));
+    const text = JSON.stringify([operation, frames]);
+    const made = this.#byText.get(text) ?? { index: this.#byText.size, operation, stack: frames };
+    this.#byText.set(text, made);
+    return made;
+  }
+}
+
+function lacksOf(
+  reader: RecordingReader,
+  { lives }: RecordingLives,
+  dropped: DroppedSums,
+  until: PlayUntil | null,
+): string[] {
+  const { moreSeries } = lives;
+  const lost = new Map(lives.series().map(({ pid, lostRecords }) => [pid, lostRecords]));
+  const lostRecords = [...lost.values()].reduce((sum, records) => sum + records, 0);
+  return [
+    ...(until === null && dropped.events === 0 ? damageOf(reader) : []),
+    ...dropped.warnings(),
+    ...(lostRecords > 0
+      ? [`${lostRecords} traced events were lost: buffers whose free was lost are live at the end`]
+      : []),
+    ...(moreSeries > 0 ? [`the buffers of ${moreSeries} further memories of processes are left out`] : []),
+  ];
+}

@@ -1,0 +1,50 @@
+import type { ExportedLife, ExportedRun } from "../../core/model/exported.ts";
+import type { StackFrame } from "../../core/model/stack.ts";
+
+/** One column of a table that has a row for each buffer. */
+export type LifeColumn = IntegerColumn | TextColumn;
+
+interface IntegerColumn {
+  readonly name: string;
+  readonly kind: "integer";
+  /** null: not known, or there is none. */
+  of(life: ExportedLife, run: ExportedRun): number | null;
+}
+
+interface TextColumn {
+  readonly name: string;
+  readonly kind: "text";
+  of(life: ExportedLife): string | null;
+}
+
+const text = (name: string, of: TextColumn["of"]): TextColumn => ({ name, kind: "text", of });
+const integer = (name: string, of: IntegerColumn["of"]): IntegerColumn => ({ name, kind: "integer", of });
+
+/** In the order in which they are written. */
+export const LIFE_COLUMNS: readonly LifeColumn[] = [
+  integer("number", ({ number }) => number),
+  integer("pid", ({ memory }) => memory.pid),
+  integer("device", ({ memory }) => memory.device),
+  integer("opened_as", ({ memory }) => memory.openedAs),
+  text("memory_type", ({ memory }) => memory.memoryType),
+  text("known_from", ({ memory }) => memory.knownFrom),
+  text("address", ({ address }) => `0x${address.toString(16)}`),
+  integer("size_bytes", ({ sizeBytes }) => sizeBytes),
+  integer("requested_bytes", ({ requestedBytes }) => requestedBytes),
+  integer("banks", ({ banks }) => (banks === 0 ? null : banks)),
+  integer("born_ns", ({ bornNs }, { beginNs }) => bornNs - beginNs),
+  integer("died_ns", ({ diedNs }, { beginNs }) => (diedNs === null ? null : diedNs - beginNs)),
+  text("test", ({ test }) => test?.test ?? null),
+  integer("attempt", ({ test }) => test?.attempt ?? null),
+  integer("repeat", ({ test }) => test?.repeat ?? null),
+  text("freed_in", ({ freedIn }) => freedIn?.test ?? null),
+  text("operation", ({ origin }) => origin.operation),
+  text("file", ({ origin }) => origin.stack[0]?.file ?? null),
+  integer("line", ({ origin }) => origin.stack[0]?.line ?? null),
+  text("function", ({ origin }) => origin.stack[0]?.function ?? null),
+  text("stack", ({ origin }) => (origin.stack.length === 0 ? null : origin.stack.map(frameText).join("; "))),
+];
+
+function frameText({ file, line, function: name }: StackFrame): string {
+  return `${file}:${line} ${name}`;
+}
