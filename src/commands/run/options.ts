@@ -9,6 +9,7 @@ import { declareStoringFlags, HistoryFlags, type Labels, parseStoringFlags } fro
 import { type HistoryPlace, historyFiles, historyPlaceOrOwn } from "../history/where.ts";
 import type { Io } from "../io.ts";
 import type { KnownFlags } from "../known/known-options.ts";
+import { declareMetricsFlags, MetricsFlags, type MetricsOptions, metricsOptions } from "../metrics-options.ts";
 import { RECORD_FLAG, RECORD_HELP, recordingFiles, recordingPath } from "../recording-path.ts";
 import { sayRenamed } from "../renamed.ts";
 import { SOCKET_VARIABLE, socketPath } from "../socket-option.ts";
@@ -57,6 +58,7 @@ export interface RunOptions extends ReportOptions {
   readonly tracer: TracerOptions;
   /** Where the page is served, 0 for any port that is free; null: nowhere. */
   readonly uiPort: number | null;
+  readonly metrics: MetricsOptions;
 }
 
 const Flags = z.object({
@@ -75,6 +77,7 @@ const Flags = z.object({
   ...TracerFlags.shape,
   socket: z.string().optional(),
   ui: UiFlag,
+  ...MetricsFlags.shape,
 });
 
 /** Declares the flags of `tt-memwatch run`. */
@@ -82,7 +85,7 @@ export function declareRunFlags(command: Command): Command {
   declareJudgingFlags(command.usage("[options] -- COMMAND [ARGUMENT...]"));
   declareTracerFlags(command).option(RECORD_FLAG, RECORD_HELP);
   declareStoringFlags(command);
-  declarePrintingFlags(command)
+  declareMetricsFlags(declarePrintingFlags(command))
     .option(
       "--socket <path>",
       `the allocation server to report to as well (default: what ${SOCKET_VARIABLE} says, or ${DEFAULT_SOCKET})`,
@@ -181,6 +184,7 @@ export function parseRunOptions(values: OptionValues, command: readonly string[]
     tracer,
     plugin,
     uiPort: flags.ui,
+    metrics: metricsOptions(flags),
   };
 }
 

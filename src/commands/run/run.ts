@@ -18,6 +18,7 @@ import { historyPlaceOrOwn } from "../history/where.ts";
 import type { Io } from "../io.ts";
 import { readKnown } from "../known/known-options.ts";
 import { announce } from "../live/announce.ts";
+import { openMonitor } from "../live/monitor.ts";
 import { openPage } from "../open-page.ts";
 import { ownProgram } from "../own-program.ts";
 import { sayRenamed } from "../renamed.ts";
@@ -129,6 +130,7 @@ async function runOnce(
   if (page !== null) opened.use(await openPage("run", page, options.uiPort ?? 0, io));
   const recording = await openRunRecording(options.recordingFile, { source: "run", ...begun, startedNs, ...criteria });
   await using _ = await announce(io, () => live.snapshot());
+  await using _monitor = await openMonitor("run", options.metrics, io, () => live.snapshot());
   const watched = await watch(
     options,
     rules,

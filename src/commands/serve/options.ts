@@ -8,6 +8,7 @@ import type { FlavourName } from "../../out/server-text/flavours.ts";
 import { checkPage } from "../check-page.ts";
 import { checkDifferent } from "../different-files.ts";
 import type { Io } from "../io.ts";
+import { declareMetricsFlags, MetricsFlags, type MetricsOptions, metricsOptions } from "../metrics-options.ts";
 import { RECORD_FLAG, recordingFiles, recordingPath } from "../recording-path.ts";
 import { declareSocketFlag, socketPath } from "../socket-option.ts";
 import { UiFlag, uiOption } from "../ui-option.ts";
@@ -36,6 +37,7 @@ export interface ServeOptions {
   readonly rulesFile: string | null;
   /** Where the page is served, 0 for any port that is free; null: nowhere. */
   readonly uiPort: number | null;
+  readonly metrics: MetricsOptions;
 }
 
 const Flags = z.object({
@@ -51,10 +53,11 @@ const Flags = z.object({
   logLevel: z.enum(LOG_LEVELS).default("warn"),
   rules: z.string().optional(),
   ui: UiFlag,
+  ...MetricsFlags.shape,
 });
 
 export function declareServeFlags(command: Command): Command {
-  return declareSocketFlag(command)
+  return declareMetricsFlags(declareSocketFlag(command))
     .usage("[options]")
     .option("--mode <octal>", "permissions of the socket (default: 600)")
     .option("--group <name>", "group of the socket; its members may connect (mode 660, or what --mode says)")
@@ -113,6 +116,7 @@ export function parseServeOptions(flags: OptionValues, operands: readonly string
     logLevel,
     rulesFile: rules ?? null,
     uiPort: ui,
+    metrics: metricsOptions(given),
   };
 }
 

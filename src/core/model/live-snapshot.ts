@@ -118,8 +118,16 @@ export interface LiveCauses {
   /** Findings, and those of them that fail. */
   readonly findings: number;
   readonly failing: number;
+  /** All findings by verdict, the gravest first; of several chips each holds that much. */
+  readonly verdicts: readonly LiveVerdict[];
   /** In the order of reports: gravest first. */
   readonly list: readonly LiveCause[];
+}
+
+export interface LiveVerdict {
+  readonly verdict: Verdict;
+  readonly findings: number;
+  readonly sizeBytes: number;
 }
 
 /** What has to be fixed once: see `Cause`. */

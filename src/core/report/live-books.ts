@@ -15,6 +15,7 @@ import {
 } from "../model/live-snapshot.ts";
 import type { ServerFinding } from "../model/server-finding.ts";
 import type { LiveBuffer as BookedBuffer, DeviceCounters, StatisticsView } from "../model/server-view.ts";
+import { liveVerdicts } from "./live-causes.ts";
 import { beginningOf, endOf } from "./live-text.ts";
 
 /** What a walk through all that is booked shows. */
@@ -64,7 +65,10 @@ export function booksCauses(
 ): Omit<BooksSeen, "largest" | "usedBytes"> {
   const list = findings.slice(0, LIVE_CAUSES_MAX).map(causeOf);
   const failing = findings.filter(({ fails }) => fails).length;
-  const causes = { judgedAtMs, reason: "", findings: findings.length, failing, list };
+  const verdicts = liveVerdicts(
+    findings.map(({ verdict, sizeBytes }) => ({ verdict, sizeBytes: jsonBytes(sizeBytes) })),
+  );
+  const causes = { judgedAtMs, reason: "", findings: findings.length, failing, verdicts, list };
   return { causes, causesLeftOut: findings.length - list.length };
 }
 

@@ -1,24 +1,34 @@
 import { type Cause, causesOf } from "../model/causes.ts";
 import type { Finding } from "../model/finding.ts";
 import { byVerdict } from "../model/finding-order.ts";
-import { LIVE_CAUSES_MAX, type LiveCause, type LiveCauses } from "../model/live-snapshot.ts";
+import { LIVE_CAUSES_MAX, type LiveCause, type LiveCauses, type LiveVerdict } from "../model/live-snapshot.ts";
 import { beginningOf, endOf } from "./live-text.ts";
 
 /** Of a source that has judged nothing. */
 export function notJudged(reason: string): LiveCauses {
-  return { judgedAtMs: null, reason, findings: 0, failing: 0, list: [] };
+  return { judgedAtMs: null, reason, findings: 0, failing: 0, verdicts: [], list: [] };
 }
 
 /** What was judged at a time, by cause; the gravest are listed. */
 export function liveCauses(findings: readonly Finding[], judgedAtMs: number): LiveCauses {
-  const causes = causesOf(findings.toSorted(byVerdict));
+  const sorted = findings.toSorted(byVerdict);
+  const causes = causesOf(sorted);
   return {
     judgedAtMs,
     reason: "",
     findings: findings.length,
     failing: findings.filter(({ fails }) => fails).length,
+    verdicts: liveVerdicts(sorted),
     list: causes.slice(0, LIVE_CAUSES_MAX).flatMap(liveCause),
   };
+}
+
+/** How much there is of each verdict, in the order in which they come first. */
+export function liveVerdicts(findings: readonly Pick<Finding, "verdict" | "sizeBytes">[]): readonly LiveVerdict[] {
+  const groups = [...Map.groupBy(findings, ({ verdict }) => verdict)];
+  return groups.map(([verdict, alike]) => {
+    return { verdict, findings: alike.length, sizeBytes: alike.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) };
+  });
 }
 
 /** How many causes there are; beyond a limit they are not listed. */

@@ -151,8 +151,15 @@ it("causes come gravest first, with the test that left each last", () => {
     finding({ verdict: "leak", fails: true, test: "t.py::b", holders: ["kept[0]"] }),
     finding({ verdict: "leak", fails: true, test: "t.py::c", holders: ["kept[1]"] }),
   ];
-  const { list, ...counts } = liveCauses(findings, 7);
+  const { list, verdicts, ...counts } = liveCauses(findings, 7);
   assert.deepEqual(counts, { judgedAtMs: 7, reason: "", findings: 3, failing: 2 });
+  assert.deepEqual(
+    verdicts.map(({ verdict, findings: amount }) => [verdict, amount]),
+    [
+      ["leak", 2],
+      ["retained", 1],
+    ],
+  );
   assert.deepEqual(
     list.map(({ verdict, findings: amount, holder, test }) => [verdict, amount, holder, test]),
     [

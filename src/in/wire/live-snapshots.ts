@@ -102,6 +102,7 @@ const Snapshot: z.ZodType<LiveSnapshot> = z.object({
     reason: Text,
     findings: Count,
     failing: Count,
+    verdicts: z.array(z.object({ verdict: z.enum(VERDICTS), findings: Count, sizeBytes: Bytes })).max(VERDICTS.length),
     list: z.array(CauseRow).max(LIVE_CAUSES_MAX),
   }),
   largest: z.array(BufferRow).max(LIVE_BUFFERS_MAX),

@@ -1,16 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
-import type { Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import { createAdaptorServer } from "@hono/node-server";
+import { HttpServer, LOOPBACK, loopbackHosts } from "./http-server.ts";
 import { type PageSource, pageApp } from "./page-app.ts";
 
-const LOOPBACK = "127.0.0.1";
 const TOKEN_BYTES = 16;
-/** A request has no body and short headers: who takes longer holds a connection for nothing. */
-const HEADERS_WITHIN_MS = 10_000;
-/** As many as a few browsers open. */
-const CONNECTIONS_MAX = 100;
 
 function newToken(): string {
   return randomBytes(TOKEN_BYTES).toString("base64url");
@@ -18,12 +10,12 @@ function newToken(): string {
 
 /** Serves a page on this machine's own address until it is disposed of. */
 export class PageServer implements AsyncDisposable {
-  readonly #server: Server;
+  readonly #server: HttpServer;
   readonly #stop: AbortController;
   /** With the token that opens it. */
   readonly address: string;
 
-  private constructor(server: Server, stop: AbortController, address: string) {
+  private constructor(server: HttpServer, stop: AbortController, address: string) {
     this.#server = server;
     this.#stop = stop;
     this.address = address;
@@ -38,22 +30,13 @@ export class PageServer implements AsyncDisposable {
     const stop = new AbortController();
     let hosts: readonly string[] = [];
     const app = pageApp(source, () => ({ token, hosts }), stop.signal);
-    const server = createAdaptorServer({ fetch: app.fetch }) as Server;
-    server.headersTimeout = HEADERS_WITHIN_MS;
-    server.maxConnections = CONNECTIONS_MAX;
-    // Whatever is served keeps nobody from ending.
-    server.listen(port, LOOPBACK).unref();
-    await once(server, "listening");
-    const { port: opened } = server.address() as AddressInfo;
-    hosts = [`${LOOPBACK}:${opened}`, `localhost:${opened}`];
-    return new PageServer(server, stop, `http://${LOOPBACK}:${opened}/${token}/`);
+    const server = await HttpServer.open(app, { address: LOOPBACK, port });
+    hosts = loopbackHosts(server.port);
+    return new PageServer(server, stop, `http://${LOOPBACK}:${server.port}/${token}/`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
-    const closed = once(this.#server, "close");
-    this.#server.close();
-    this.#server.closeAllConnections();
-    await closed;
+    await this.#server[Symbol.asyncDispose]();
   }
 }

@@ -90,7 +90,7 @@ it("a list that is longer than its place says how many more there are, and shows
   const list = Array.from({ length: 30 }, (_, index) =>
     liveCause({ id: `${index}`, holder: `CACHE_${index}_`, sizeBytes: 1000 - index }),
   );
-  const causes = { judgedAtMs: 1, reason: "", findings: 30, failing: 30, list };
+  const causes = { judgedAtMs: 1, reason: "", findings: 30, failing: 30, verdicts: [], list };
   const data = { sources: [topSource(liveSnapshot({ causes }))], position: null };
   const size = { columns: 100, rows: 24 };
   assert.match(textOf(data, size), /CACHE_0_[\s\S]*… \d+ more/);
@@ -104,6 +104,7 @@ it("says why nothing has been judged", () => {
     reason: "no test has ended",
     list: [],
     failing: 0,
+    verdicts: [],
     findings: 0,
   };
   const data = { sources: [topSource(liveSnapshot({ causes }))], position: null };

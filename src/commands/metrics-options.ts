@@ -1,0 +1,64 @@
+import { isIP } from "node:net";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { z } from "zod";
+
+/** What OpenTelemetry's own exporter for Prometheus listens on by default. */
+const DEFAULT_PORT = 9464;
+const PORT_MAX = 65_535;
+const LOOPBACK = "127.0.0.1";
+const LOOPBACK_NAMES = ["localhost", LOOPBACK];
+
+export interface MetricsPlace {
+  /** An address of this machine, without a name's indirection. */
+  readonly address: string;
+  /** 0: any that is free. */
+  readonly port: number;
+}
+
+/** Where metrics go. */
+export interface MetricsOptions {
+  /** Where Prometheus can scrape them; null: nowhere. */
+  readonly place: MetricsPlace | null;
+  /** Where they are pushed to; null where the standard variables say, undefined: nowhere. */
+  readonly otlp: string | null | undefined;
+}
+
+export const MetricsFlags = z.object({
+  metrics: z
+    .union([z.object({ address: z.string(), port: z.number() }), z.literal(true)])
+    .transform((given) => (given === true ? { address: LOOPBACK, port: DEFAULT_PORT } : given))
+    .nullable()
+    .default(null),
+  otlp: z.union([z.string(), z.literal(true).transform(() => null)]).optional(),
+});
+
+export function declareMetricsFlags(command: Command): Command {
+  const scraped = `serve /metrics for Prometheus on this port, of this machine only unless an address is given (without a value: ${DEFAULT_PORT})`;
+  const pushed = "push the same metrics by OTLP over HTTP (without a value: where OTEL_EXPORTER_OTLP_ENDPOINT says)";
+  return command
+    .addOption(new Option("--metrics [address:port]", scraped).argParser(parsePlace))
+    .addOption(new Option("--otlp [url]", pushed).argParser(parseUrl));
+}
+
+export function metricsOptions({ metrics, otlp }: z.output<typeof MetricsFlags>): MetricsOptions {
+  return { place: metrics, otlp };
+}
+
+function parsePlace(text: string): MetricsPlace {
+  const [, given, digits = ""] = /^(?:(.+):)?(\d{1,5})$/.exec(text) ?? [];
+  const bare = (given ?? LOOPBACK).replace(/^\[(.*)\]$/, "$1");
+  const address = LOOPBACK_NAMES.includes(bare) ? LOOPBACK : bare;
+  const port = Number(digits);
+  if (digits !== "" && port <= PORT_MAX && isIP(address) !== 0) return { address, port };
+  throw new InvalidArgumentError(
+    `Wanted a port from 0 to ${PORT_MAX}, or an address and a port such as 0.0.0.0:${DEFAULT_PORT}. Write --metrics=${DEFAULT_PORT} where another word follows.`,
+  );
+}
+
+function parseUrl(text: string): string {
+  const url = URL.parse(text);
+  if (url !== null && (url.protocol === "http:" || url.protocol === "https:")) return text;
+  throw new InvalidArgumentError(
+    "Wanted the whole URL that metrics are posted to, such as http://localhost:4318/v1/metrics.",
+  );
+}
