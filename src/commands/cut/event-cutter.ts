@@ -72,6 +72,7 @@ export class EventCutter {
       case "not-warmed-up":
       case "not-repeated":
       case "memory-error":
+      case "region-difference":
       case "inside":
         return this.#isInside ? [event] : [];
       default:

@@ -95,6 +95,7 @@ export class Redaction {
       case "tensor":
       case "waiting":
       case "searched":
+      case "region-difference":
       case "kept":
       case "device-end":
       case "inside":

@@ -8,10 +8,16 @@ import type { StackFrame } from "../../core/model/stack.ts";
 import type { LedgerSink, TraceSink } from "../../core/model/traced.ts";
 import { makeRingFolder, pidOfRing } from "../../in/sources/ring-folder.ts";
 import type { FollowedRing } from "../../in/sources/ring-follower.ts";
+import type { CheckedProcess } from "../regions/region-check.ts";
 import { LiveRings } from "./live-rings.ts";
 import type { RunRecording } from "./record-run.ts";
 import type { RingSource } from "./ring-source.ts";
 import type { TracerOptions } from "./tracer-options.ts";
+
+/** A traced process that runs pytest. */
+interface CheckedTrace extends CheckedProcess {
+  readonly process: number;
+}
 
 /** The part of a run that follows traced allocations. */
 export interface RunTrace extends Disposable {
@@ -27,6 +33,8 @@ export interface RunTrace extends Disposable {
   nameStacks(ledger: RunLedger): void;
   /** The traced processes without pytest that have allocated anything, as they are now. `listedMax`: buffers of each memory that are listed. */
   othersNow(listedMax: number): readonly OtherNow[];
+  /** Those that run pytest, to be held against what they count in regions. */
+  checked(): readonly CheckedTrace[];
   /** All that were followed. */
   rings(): readonly FollowedRing[];
   /** The Python stacks that a ring's process has named so far, by number. */
@@ -53,6 +61,7 @@ const NO_TRACE: RunTrace = {
   others: () => [],
   nameStacks: () => {},
   othersNow: () => [],
+  checked: () => [],
   rings: () => [],
   stacks: () => new Map(),
   warnings: [],
@@ -145,6 +154,13 @@ export class FollowedTrace implements RunTrace {
     );
     return used.map(([path, { traced }]) => {
       return otherNow(traced.pid, traced.memory, this.#source.stacks(path), listedMax);
+    });
+  }
+
+  checked(): readonly CheckedTrace[] {
+    return [...this.#attached].map(([process, path]) => {
+      const { memory } = this.#ringOf(path).traced;
+      return { process, pid: pidOfRing(path), memory, read: () => this.#source.read(path) };
     });
   }
 

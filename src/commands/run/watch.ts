@@ -9,6 +9,8 @@ import { folderCandidates, makeSocketFolder } from "../../in/sources/socket-fold
 import { StatusLine, systemClock } from "../../out/live/status-line.ts";
 import { runChild } from "../child-process.ts";
 import type { Io } from "../io.ts";
+import { CountedBytes } from "../regions/counted-bytes.ts";
+import { RegionCheck } from "../regions/region-check.ts";
 import { SOCKET_VARIABLE } from "../socket-option.ts";
 import { runEnvironment, type TracingEnvironment } from "./environment.ts";
 import { openRunTrace, type RunTrace } from "./follow-rings.ts";
@@ -61,6 +63,7 @@ export async function watch(
   };
   const ledger = new GuardedLedger(trace, io, onHeard, onApplied);
   live.follow(() => (ledger.soFar === null ? null : { ledger: ledger.soFar, trace }));
+  using _check = checkRegions(trace, ledger, io);
   await using socket = await PluginSocket.open({
     engine,
     folder,
@@ -93,6 +96,16 @@ export async function watch(
     rings: trace.rings(),
     timeline: timelineOf(timeline, trace, io),
   };
+}
+
+/** Holds what is traced against what processes count themselves, while they run. */
+function checkRegions(trace: RunTrace, ledger: GuardedLedger, { faults }: Io): Disposable {
+  const check = new RegionCheck({
+    counted: new CountedBytes(),
+    processes: () => trace.checked(),
+    onDifference: ({ process }, difference) => ledger.apply({ kind: "region-difference", process, difference }),
+  });
+  return check.begin((look) => faults.guard("reading what processes count in regions", look));
 }
 
 const NOTHING_SEEN: RunRecord = new RunLedger().record();

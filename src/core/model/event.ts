@@ -1,5 +1,6 @@
 import type { FixtureRef, Measurement, Moment } from "./measurement.ts";
 import type { MemoryError } from "./memory-error.ts";
+import type { RegionDifference } from "./memory-region.ts";
 import type { MemoryType } from "./memory-type.ts";
 import type { Phase } from "./phase.ts";
 import type { NotedBirth, SourceLine, StackFrame } from "./stack.ts";
@@ -221,6 +222,8 @@ export type RunEvent =
       /** CLOCK_MONOTONIC. */
       readonly atNs: number;
     }
+  /** What the process counts in its region is not what was traced of it. */
+  | { readonly kind: "region-difference"; readonly process: number; readonly difference: RegionDifference }
   | {
       readonly kind: "test-end";
       readonly process: number;

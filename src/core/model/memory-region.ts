@@ -1,3 +1,5 @@
+import type { MemoryType } from "./memory-type.ts";
+
 /** Names what is told of regions, and its version. A reader refuses another one. */
 export const REGIONS_SCHEMA = "urn:tt-memwatch:regions:1";
 
@@ -90,6 +92,16 @@ export interface RegionProgram {
 
 export interface RegionProgramChip extends Pick<MemoryRegion, "chip" | "device"> {
   readonly bytes: RegionBytes;
+}
+
+/** What a process counts in its region and what was traced of it are not the same: one of our sources is wrong. */
+export interface RegionDifference {
+  /** Logical id of the chip. */
+  readonly chip: number;
+  readonly memoryType: MemoryType;
+  /** Both as they were asked for, over all banks of the chip. */
+  readonly regionBytes: number;
+  readonly tracedBytes: number;
 }
 
 /** A region, and what is known of whoever writes it. */

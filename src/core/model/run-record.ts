@@ -11,6 +11,7 @@ import type {
 } from "./event.ts";
 import type { HostUse } from "./host-memory.ts";
 import type { FixtureRef, Moment, TypeUsage } from "./measurement.ts";
+import type { RegionDifference } from "./memory-region.ts";
 import type { Clash, OutOfMemory } from "./memory-shortage.ts";
 import type { MemoryType } from "./memory-type.ts";
 import type { TestPeaks } from "./peak.ts";
@@ -82,6 +83,13 @@ export interface TraceDiscrepancy {
   /** Buffers that are live by the records and not listed. */
   readonly unlisted: number | null;
   readonly at: Sighting;
+}
+
+/** A process whose region does not count what was traced of it: one of our sources is wrong. */
+export interface RegionDiscrepancy extends RegionDifference {
+  readonly process: number;
+  /** The test that ran when that was certain; null: none did. */
+  readonly ref: TestRef | null;
 }
 
 /** One look at one device. */
@@ -204,6 +212,7 @@ export interface RunRecord {
   readonly allocations: readonly Allocation[];
   readonly discrepancies: readonly Discrepancy[];
   readonly traceDiscrepancies: readonly TraceDiscrepancy[];
+  readonly regionDiscrepancies: readonly RegionDiscrepancy[];
   readonly outOfMemory: readonly OutOfMemory[];
   readonly clashes: readonly Clash[];
   /** Those that were live at a replay first, then the largest. */

@@ -2,11 +2,11 @@ import { formatBytes } from "../base/bytes.ts";
 import { deviceId } from "../model/device.ts";
 import { emptyFinding } from "../model/empty-finding.ts";
 import type { Finding } from "../model/finding.ts";
-import type { Discrepancy, RunRecord, TraceDiscrepancy } from "../model/run-record.ts";
+import type { Discrepancy, RegionDiscrepancy, RunRecord, TraceDiscrepancy } from "../model/run-record.ts";
 
-/** Findings about ourselves: two of our sources disagree on what a device held at a look. */
-export function untrustedLooks({ discrepancies, traceDiscrepancies }: RunRecord): Finding[] {
-  return [...discrepancies.map(ofList), ...traceDiscrepancies.map(ofTrace)];
+/** Findings about ourselves: two of our sources disagree on what a device held. */
+export function untrustedLooks({ discrepancies, traceDiscrepancies, regionDiscrepancies }: RunRecord): Finding[] {
+  return [...discrepancies.map(ofList), ...traceDiscrepancies.map(ofTrace), ...regionDiscrepancies.map(ofRegion)];
 }
 
 /** The blocks we were told of are not what the allocator says it holds. */
@@ -21,6 +21,19 @@ function ofList(discrepancy: Discrepancy): Finding {
 function ofTrace(discrepancy: TraceDiscrepancy): Finding {
   const evidence = `${differenceOf(discrepancy)} (${discrepancy.at.moment}). The lines named here may be wrong; sizes and verdicts are the allocator's. Please report it.`;
   return untrusted(discrepancy, discrepancy.tracedBytesPerBank, "untrusted-trace", evidence);
+}
+
+/** What tt-metal counts for the process is not what we saw it allocate. */
+function ofRegion({ chip, memoryType, regionBytes, tracedBytes, ref }: RegionDiscrepancy): Finding {
+  const [counted, traced] = [formatBytes(regionBytes), formatBytes(tracedBytes)];
+  const evidence = `the process has ${counted} by its region, where tt-metal counts, and its traced buffers add up to ${traced}, both as they were asked for. The lines named here may be wrong; sizes and verdicts are the allocator's. Please report it.`;
+  return {
+    ...emptyFinding({ verdict: "untrusted", evidence }, ref, `${memoryType}:untrusted-region`),
+    device: chip,
+    chips: [chip],
+    memoryType,
+    sizeBytes: Math.abs(regionBytes - tracedBytes),
+  };
 }
 
 function untrusted(

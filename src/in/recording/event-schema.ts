@@ -137,6 +137,11 @@ const EVENTS = {
     mark: Count.nullable(),
     atNs: Count,
   }),
+  "region-difference": z.object({
+    kind: z.literal("region-difference"),
+    ...OF_PROCESS,
+    difference: z.object({ chip: Count, memoryType: MemoryTypeName, regionBytes: Count, tracedBytes: Count }),
+  }),
   tensor: z.object({ kind: z.literal("tensor"), ...OF_BLOCK, tensor: z.object(TENSOR) }),
   holders: z.object({ kind: z.literal("holders"), ...OF_BLOCK, paths: z.array(z.string()) }),
   waiting: z.object({

@@ -21,7 +21,7 @@ export interface RegionFile {
 }
 
 /** A region as it is now. */
-interface ReadRegion {
+export interface ReadRegion {
   readonly file: RegionFile;
   readonly image: RegionImage;
 }

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { mapping } from "../../../fixtures/region/mapping.ts";
 import { regionBytes } from "../../../fixtures/region/region-bytes.ts";
 import { pidNamespace } from "./proc.ts";
 import { readRegions } from "./region-folder.ts";
@@ -29,36 +30,26 @@ function writerOf(pid: number, updatedNs = now(), writers = new RegionWriters(()
   return writers.of(region.file, row);
 }
 
-const MAP = `import mmap, sys; f = open(sys.argv[1], "r+b"); m = mmap.mmap(f.fileno(), 0); print("up", flush=True); sys.stdin.read()`;
-
-/** A process that maps the region, as one of tt-metal does. */
-async function mapping(): Promise<ChildProcess & { readonly pid: number }> {
+/** A process that maps the region. */
+function mappingIt() {
   writeFileSync(REGION, regionBytes({ layout: "v3", id: 1n }));
-  const child = spawn("python3", ["-c", MAP, REGION], { stdio: ["pipe", "pipe", "inherit"] });
-  await once(child.stdout, "data");
-  return Object.assign(child, { pid: child.pid ?? assert.fail("it has no pid") });
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  child.kill("SIGKILL");
-  await once(child, "exit");
+  return mapping(REGION);
 }
 
 test("a process that maps the region runs until it has ended, whatever the row says", async () => {
-  const child = await mapping();
+  const child = await mappingIt();
   const writers = new RegionWriters(() => 0);
   assert.deepEqual(writerOf(child.pid, now(), writers), { state: "running", localPid: child.pid });
-  await end(child);
+  await child[Symbol.asyncDispose]();
   // Found once and gone now: there is nothing to be in doubt about, in whatever namespace this is.
   assert.deepEqual(writerOf(child.pid, now(), writers), { state: "ended", localPid: null });
   assert.equal(writerOf(child.pid).state, MISSING);
 });
 
 test("a process that started after its row was written is not the row's", async () => {
-  const child = await mapping();
+  await using child = await mappingIt();
   const minute = 60_000n * NS_PER_MS;
   assert.equal(writerOf(child.pid, now() - minute).state, MISSING);
-  await end(child);
 });
 
 test("a process that does not map the region is not the row's, though it has its pid", () => {
@@ -69,5 +60,6 @@ test("a zombie holds nothing", async () => {
   const shell = spawn("sh", ["-c", "true & echo $!; exec sleep 100"], { stdio: ["ignore", "pipe", "inherit"] });
   const [line] = await once(shell.stdout, "data");
   assert.equal(writerOf(Number(String(line))).state, MISSING);
-  await end(shell);
+  shell.kill("SIGKILL");
+  await once(shell, "exit");
 });

@@ -9,6 +9,7 @@ import type {
   Allocation,
   Discrepancy,
   ProcessRecord,
+  RegionDiscrepancy,
   Sighting,
   TestRecord,
   TraceDiscrepancy,
@@ -47,6 +48,7 @@ export class ProcessLedger {
   readonly #bases = new Map<string, string>();
   readonly #memoryErrors = new MemoryErrors();
   readonly trace: ProcessTrace;
+  readonly regionDiscrepancies: RegionDiscrepancy[] = [];
   #running: OpenTest | null = null;
   #collected = 0;
   /** Of the first session. */
@@ -131,6 +133,13 @@ export class ProcessLedger {
         break;
       case "memory-error":
         this.#noteMemoryError(event);
+        break;
+      case "region-difference":
+        this.regionDiscrepancies.push({
+          process: this.#id,
+          ...event.difference,
+          ref: this.#running?.begin.ref ?? null,
+        });
         break;
       case "test-end":
         this.#endTest(event);

@@ -36,6 +36,8 @@ export class TracedMemory implements TraceSink {
   /** Buffers that were allocated. */
   allocated = 0;
   lostRecords = 0;
+  /** Whether an allocator that goes on gave up what it had: tensors go on too, and tt-metal counts them until they end. */
+  hasCleared = false;
 
   record(record: TraceRecord): void {
     this.records += 1;
@@ -53,6 +55,7 @@ export class TracedMemory implements TraceSink {
         this.#failed.note(record, (memoryType) => this.#memoryNow(record.device, memoryType));
         break;
       case "allocator-cleared":
+        this.hasCleared ||= (this.#live.get(record.allocator)?.size ?? 0) > 0;
         this.#clear(record.allocator, record.context, record.timeNs);
         break;
       case "allocator-destroyed":
