@@ -8,10 +8,7 @@ import { type LifeOf, type LookedBlock, lookedBlock, type OpenAllocation } from 
 import { type SeenAddresses, withBuffer } from "./seen-addresses.ts";
 import { shareUsage } from "./shared-usage.ts";
 import type { TracedBuffer } from "./traced-buffer.ts";
-import type { ListedBlock, ListedMemory } from "./traced-view.ts";
-
-/** What was traced of a block that has just been listed; null: nothing. */
-export type FindTraced = (memoryType: MemoryType, block: ListedBlock) => TracedBuffer | null;
+import type { ListedMemory, TracedView } from "./traced-view.ts";
 
 /** The lives of all blocks of one opened device, from what came and went between looks at its allocator. */
 export class DeviceLedger {
@@ -52,12 +49,13 @@ export class DeviceLedger {
     return this.#usage;
   }
 
-  look(measurement: Measurement, sighting: Sighting, findTraced: FindTraced): void {
+  /** `view`: what was traced up to the measurement; null: nothing that is known. */
+  look(measurement: Measurement, sighting: Sighting, view: TracedView | null): void {
     this.#fixturesEnded = this.#allFixturesEnded.slice(this.#fixturesSeen);
     this.#fixturesSeen = this.#allFixturesEnded.length;
     for (const block of measurement.removed) this.#bury(block, sighting);
     for (const block of measurement.added) {
-      const traced = findTraced(block.memoryType, { address: block.address, bytesPerBank: block.bytesPerBank });
+      const traced = view?.find(this.device.key, block) ?? null;
       this.#bear(block, banksOf(measurement, block.memoryType), sighting, traced);
     }
     this.#usage = shareUsage(this.#usage, measurement.usage);

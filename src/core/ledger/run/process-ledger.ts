@@ -122,7 +122,7 @@ export class ProcessLedger {
         break;
       case "device-end":
         this.#devices.get(event.deviceKey)?.end(this.#running?.begin.ref ?? null);
-        this.trace.endDevice(event.deviceKey);
+        this.trace.view.endDevice(event.deviceKey);
         this.#measurements.delete(event.deviceKey);
         break;
       case "inside":
@@ -177,11 +177,9 @@ export class ProcessLedger {
       removed: [],
       trace: null,
     });
-    const isKnown = this.trace.advance(measurement);
-    device.look(measurement, sighting, (memoryType, block) =>
-      isKnown ? this.trace.find(measurement.device.key, memoryType, block) : null,
-    );
-    if (isKnown) this.trace.compare(measurement, sighting, (memoryType) => device.listed(memoryType));
+    const view = this.trace.viewAt(measurement);
+    device.look(measurement, sighting, view);
+    if (view !== null) this.trace.compare(measurement, sighting, device);
     this.#running?.addLook(measurement, device);
   }
 
@@ -203,7 +201,7 @@ export class ProcessLedger {
 
   #noteMemoryError({ error, stack, mark, atNs }: Extract<RunEvent, { kind: "memory-error" }>): void {
     const told = { error, stack, atNs, ref: this.#running?.begin.ref ?? null };
-    if (mark !== null && this.trace.goTo(mark)) this.#memoryErrors.note(told, this.trace);
+    if (mark !== null && this.trace.view.advance(mark)) this.#memoryErrors.note(told, this.trace);
     else this.#memoryErrors.note(told, new LookedMemories(this.#openDevices(), (buffer) => this.trace.lifeOf(buffer)));
   }
 

@@ -8,6 +8,7 @@ import type { Sighting, TraceDiscrepancy } from "../../model/run-record.ts";
 import type { StackFrame } from "../../model/stack.ts";
 import type { DeviceNumber, ExposedToReplay, TraceContext, TracedLife, TraceSummary } from "../../model/traced.ts";
 import { deviceNumberOf, sizeBytesOf, tracedSizeOf } from "../traced-size.ts";
+import type { DeviceLedger } from "./device-ledger.ts";
 import type { FailedAllocation } from "./failed-allocations.ts";
 import { liveShare } from "./memory-errors.ts";
 import { MemorySizes } from "./memory-sizes.ts";
@@ -17,7 +18,7 @@ import { rangeOf } from "./seen-addresses.ts";
 import { type TracedBuffer, tracedBirth } from "./traced-buffer.ts";
 import { TracedMemory } from "./traced-memory.ts";
 import type { GroupPeaks } from "./traced-peaks.ts";
-import { type ListedBlock, type ListedMemory, TracedView } from "./traced-view.ts";
+import { TracedView } from "./traced-view.ts";
 
 /** Differences told for one process: the first say what is wrong, and each is followed by others. */
 const DISCREPANCIES_MAX = 20;
@@ -61,6 +62,11 @@ export class ProcessTrace implements MemorySource<TracedBuffer> {
   /** All that was recorded, which is ahead of what is told of the last mark. */
   get memory(): TracedMemory {
     return this.#memory;
+  }
+
+  /** The traced buffers as they were at the last mark that it went on to. */
+  get view(): TracedView {
+    return this.#view;
   }
 
   /** That was entered last; null: the plugin has named none. */
@@ -138,35 +144,22 @@ export class ProcessTrace implements MemorySource<TracedBuffer> {
     this.#stacks = stacks;
   }
 
-  /** Goes on to a measurement. False: the process is not traced, or what it did up to then is not known. */
-  advance(measurement: Measurement): boolean {
+  /** What was live at a measurement; null: the process is not traced, or what it did up to then is not known. */
+  viewAt(measurement: Measurement): TracedView | null {
     const { trace, device, usage } = measurement;
     this.#measured.set(device.key, device);
     this.#sizes.set(device.key, usage);
     this.#view.noteListed(measurement);
-    return trace !== null && this.#view.advance(trace.mark);
-  }
-
-  /** Goes on to a mark that is no measurement's. False: what the process did up to then is not known. */
-  goTo(mark: number): boolean {
-    return this.#view.advance(mark);
-  }
-
-  endDevice(device: number): void {
-    this.#view.endDevice(device);
-  }
-
-  find(device: number, memoryType: MemoryType, block: ListedBlock): TracedBuffer | null {
-    return this.#view.find(device, memoryType, block);
+    return trace !== null && this.#view.advance(trace.mark) ? this.#view : null;
   }
 
   /** Holds the traced buffers against the allocator's figures, and against its blocks where those were listed. */
-  compare(measurement: Measurement, at: Sighting, listedOf: (memoryType: MemoryType) => ListedMemory): void {
+  compare(measurement: Measurement, at: Sighting, allocator: Pick<DeviceLedger, "listed">): void {
     const { trace, device } = measurement;
     if (trace === null || !trace.isStill) return;
     for (const usage of measurement.usage) {
       const { memoryType, banks, allocatedBytesPerBank } = usage;
-      const listed = trace.listed.includes(memoryType) ? listedOf(memoryType) : null;
+      const listed = trace.listed.includes(memoryType) ? allocator.listed(memoryType) : null;
       const found = this.#view.compare(measurement, usage, listed);
       if (found === null || this.#discrepancies.length >= DISCREPANCIES_MAX) continue;
       const { tracedBytesPerBank, untold, unlisted } = found;

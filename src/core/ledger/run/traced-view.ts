@@ -1,5 +1,5 @@
 import { NumberMap } from "../../base/number-map.ts";
-import type { Measurement, TypeUsage } from "../../model/measurement.ts";
+import type { Block, Measurement, TypeUsage } from "../../model/measurement.ts";
 import { MEMORY_TYPES, type MemoryType } from "../../model/memory-type.ts";
 import { memoryKey } from "./live-memories.ts";
 import type { TracedBuffer } from "./traced-buffer.ts";
@@ -7,12 +7,6 @@ import type { TracedMemory } from "./traced-memory.ts";
 
 /** An allocator hands out whole units: at most this much more than a buffer asked for, in bytes per bank. */
 const ROUNDING_BYTES_MAX = 64;
-
-/** A block as the allocator lists it. */
-export interface ListedBlock {
-  readonly address: bigint;
-  readonly bytesPerBank: number;
-}
 
 /** The blocks of one memory that the allocator listed and that are live. */
 export interface ListedMemory {
@@ -66,7 +60,7 @@ export class TracedView {
     this.#memory = memory;
   }
 
-  /** Goes on to a measurement's mark. False: its record was lost, so nothing can be said of this instant. */
+  /** Goes on to a mark. False: its record was lost, so nothing can be said of this instant. */
   advance(mark: number): boolean {
     const intervals = this.#memory.claim(mark);
     if (intervals === null) return false;
@@ -116,7 +110,7 @@ export class TracedView {
   }
 
   /** The buffer at an address, if it is the block the allocator lists there. */
-  find(device: number, memoryType: MemoryType, { address, bytesPerBank }: ListedBlock): TracedBuffer | null {
+  find(device: number, { memoryType, address, bytesPerBank }: Block): TracedBuffer | null {
     const buffer = this.#views.get(memoryKey(device, memoryType))?.buffers.get(Number(address));
     return buffer !== undefined && isBlockOf(buffer, bytesPerBank) ? buffer : null;
   }
