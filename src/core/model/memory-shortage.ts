@@ -2,7 +2,7 @@ import type { TestRef } from "./event.ts";
 import type { BufferClash, RegionTooLarge } from "./memory-error.ts";
 import type { MemoryType } from "./memory-type.ts";
 import type { StackFrame } from "./stack.ts";
-import type { DeviceNumber, TraceContext, TracedSize } from "./traced.ts";
+import type { Birth, DeviceNumber, TraceContext, TracedSize } from "./traced.ts";
 
 /** Where the buffers of one memory lie in each of its banks, in the order of their addresses. */
 export interface Layout {
@@ -13,12 +13,7 @@ export interface Layout {
 }
 
 /** Live buffers that one line allocated in one part of the run. */
-export interface LiveShare {
-  /** null: before the plugin had named a context. */
-  readonly context: TraceContext | null;
-  /** Innermost first; empty where it is not known. */
-  readonly stack: readonly StackFrame[];
-  readonly operation: string | null;
+export interface LiveShare extends Birth {
   readonly buffers: number;
   readonly bytesPerBank: number;
   /** When the oldest was allocated, by CLOCK_MONOTONIC; null: not known. */

@@ -105,16 +105,20 @@ export interface TracedSize {
   readonly requestedBytes: number;
 }
 
-/** What a tracer knows of one allocation. */
-export interface TracedLife {
+/** Where in a run a buffer was allocated, and by which line. */
+export interface Birth {
   /** null: it happened before the plugin had named a context. */
-  readonly allocated: TraceContext | null;
-  /** Where it was freed; null: it was not, or by the end of its allocator, or the record was lost. */
-  readonly freed: TraceContext | null;
-  /** Innermost first; empty where stacks were off or no Python code ran. */
+  readonly context: TraceContext | null;
+  /** Innermost first; empty where stacks were off, no Python code ran, or it is not known. */
   readonly stack: readonly StackFrame[];
   /** The ttnn operation that allocated it; null: none ran, or it is not known. */
   readonly operation: string | null;
+}
+
+/** What a tracer knows of one allocation. */
+export interface TracedLife extends Birth {
+  /** Where it was freed; null: it was not, or by the end of its allocator, or the record was lost. */
+  readonly freed: TraceContext | null;
   /** Of the whole buffer as it was asked for, over all banks; null: not known. */
   readonly requestedBytes: number | null;
 }

@@ -85,12 +85,12 @@ export function buffersOf(growth: Growth): FindingBuffer[] {
     .sort((a, b) => (a.address < b.address ? -1 : a.address > b.address ? 1 : 0));
 }
 
-function toOrigin({ allocated, freed, stack, requestedBytes }: TracedLife): BufferOrigin {
+function toOrigin({ context, freed, stack, requestedBytes }: TracedLife): BufferOrigin {
   return {
-    test: allocated?.ref?.test ?? null,
-    phase: allocated?.phase ?? null,
-    fixture: allocated?.fixture?.name ?? null,
-    subtest: allocated?.subtest ?? null,
+    test: context?.ref?.test ?? null,
+    phase: context?.phase ?? null,
+    fixture: context?.fixture?.name ?? null,
+    subtest: context?.subtest ?? null,
     stack,
     requestedBytes,
     freedBy: freed?.ref?.test ?? null,
@@ -101,7 +101,7 @@ function toOrigin({ allocated, freed, stack, requestedBytes }: TracedLife): Buff
 export function subtestsOf({ allocations }: Growth): SubtestShare[] {
   const shares = new Map<string, { subtest: string; buffers: number; sizeBytes: number }>();
   for (const { bytesPerBank, banks, traced } of allocations) {
-    const subtest = traced?.allocated?.subtest ?? null;
+    const subtest = traced?.context?.subtest ?? null;
     if (subtest === null) continue;
     const share = shares.get(subtest) ?? { subtest, buffers: 0, sizeBytes: 0 };
     share.buffers += 1;
@@ -119,7 +119,7 @@ export function phaseOf(growth: Growth, teardownSeen: boolean): Phase | null {
   const bytes = new Map<Phase | null, number>();
   for (const { birth, bytesPerBank, traced } of growth.allocations) {
     const isLate = teardownSeen && birth.moment.startsWith("after") && !SEEN_BEFORE_TEARDOWN.has(birth.moment);
-    const phase = traced?.allocated?.phase ?? (isLate ? "teardown" : PHASES[birth.moment]);
+    const phase = traced?.context?.phase ?? (isLate ? "teardown" : PHASES[birth.moment]);
     bytes.set(phase, (bytes.get(phase) ?? 0) + bytesPerBank);
   }
   return [...bytes].sort((a, b) => b[1] - a[1])[0]?.[0] ?? null;

@@ -97,7 +97,7 @@ export class DeviceLedger {
       return;
     }
     this.#keptByPytest.add(allocation);
-    allocation.fixturesEnded = this.#fixturesEnded;
+    allocation.fixturesEndedBeforeDeath = this.#fixturesEnded;
   }
 
   /** The device was closed: what was live ended with it. `ref` is the test that ran. */
@@ -132,16 +132,16 @@ export class DeviceLedger {
   listed(memoryType: MemoryType): ListedMemory {
     return {
       addresses: () => {
-        const blocks = [...this.#live.values()].map(({ block }) => block);
-        return blocks.filter((block) => block.memoryType === memoryType).map(({ address }) => Number(address));
+        const listed = [...this.#live.values()].filter((allocation) => allocation.memoryType === memoryType);
+        return listed.map(({ address }) => Number(address));
       },
-      bytesPerBankAt: (address) => this.#live.get(key(memoryType, address))?.block.bytesPerBank,
+      bytesPerBankAt: (address) => this.#live.get(key(memoryType, address))?.bytesPerBank,
     };
   }
 
   /** The blocks of one memory type that were live at the last look. */
   live(memoryType: MemoryType): LookedBlock[] {
-    const allocations = [...this.#live.values()].filter(({ block }) => block.memoryType === memoryType);
+    const allocations = [...this.#live.values()].filter((each) => each.memoryType === memoryType);
     return allocations.map(lookedBlock);
   }
 
@@ -157,14 +157,8 @@ export class DeviceLedger {
   }
 
   allocations(lifeOf: LifeOf): Allocation[] {
-    return this.#all.map(({ block, fixturesEnded, traced, ...allocation }) => ({
+    return this.#all.map(({ traced, ...allocation }) => ({
       ...allocation,
-      process: this.#process,
-      device: this.device,
-      memoryType: block.memoryType,
-      address: block.address,
-      bytesPerBank: block.bytesPerBank,
-      fixturesEndedBeforeDeath: fixturesEnded,
       traced: traced === null ? null : lifeOf(traced),
     }));
   }
@@ -173,29 +167,38 @@ export class DeviceLedger {
     return this.#discrepancies;
   }
 
-  #bear(block: Block, banks: number, birth: Sighting, traced: TracedBuffer | null): void {
+  #bear(
+    { memoryType, address, bytesPerBank }: Block,
+    banks: number,
+    birth: Sighting,
+    traced: TracedBuffer | null,
+  ): void {
+    const at = key(memoryType, address);
     const allocation: OpenAllocation = {
-      block,
+      process: this.#process,
+      device: this.device,
+      memoryType,
+      address,
+      bytesPerBank,
       banks,
       birth,
       death: null,
       endedWithDevice: null,
       keptBy: null,
       isWaiting: false,
-      fixturesEnded: [],
+      fixturesEndedBeforeDeath: [],
       outlivedFixture: false,
       tensor: null,
       holders: [],
       noted: null,
-      inside: this.#explained.get(key(inGraph(block.memoryType), block.address)) ?? [],
+      inside: this.#explained.get(key(inGraph(memoryType), address)) ?? [],
       traced,
     };
     this.#all.push(allocation);
-    const place = { address: Number(block.address), bytesPerBank: block.bytesPerBank };
-    this.#seen.set(block.memoryType, withBuffer(this.#seen.get(block.memoryType), place));
+    const place = { address: Number(address), bytesPerBank };
+    this.#seen.set(memoryType, withBuffer(this.#seen.get(memoryType), place));
     if (birth.fixture !== null) this.#noteOfFixture(birth.fixture, allocation);
-    this.#count(block.memoryType, block.bytesPerBank);
-    const at = key(block.memoryType, block.address);
+    this.#count(memoryType, bytesPerBank);
     const before = this.#live.get(at);
     if (before !== undefined) this.#forget(at, before);
     this.#live.set(at, allocation);
@@ -206,9 +209,9 @@ export class DeviceLedger {
     const allocation = this.#live.get(at);
     if (allocation === undefined) return;
     allocation.death = death;
-    allocation.fixturesEnded = this.#fixturesEnded;
+    allocation.fixturesEndedBeforeDeath = this.#fixturesEnded;
     this.#forget(at, allocation);
-    this.#count(block.memoryType, -allocation.block.bytesPerBank);
+    this.#count(block.memoryType, -allocation.bytesPerBank);
   }
 
   /** It is not live any more. */
@@ -222,7 +225,7 @@ export class DeviceLedger {
 
   /** What pytest keeps of a test is gone when the next one begins: what is not is held by something else as well. */
   #noteLasting(): void {
-    for (const allocation of this.#keptByPytest) [allocation.keptBy, allocation.fixturesEnded] = [null, []];
+    for (const allocation of this.#keptByPytest) [allocation.keptBy, allocation.fixturesEndedBeforeDeath] = [null, []];
     this.#keptByPytest.clear();
   }
 

@@ -1,7 +1,8 @@
 import { deviceId } from "../../model/device.ts";
 import type { MemoryType } from "../../model/memory-type.ts";
+import type { Birth } from "../../model/traced.ts";
 import type { DeviceLedger } from "./device-ledger.ts";
-import type { Birth, KnownMemory, MemorySource } from "./memory-source.ts";
+import type { KnownMemory, MemorySource } from "./memory-source.ts";
 import type { LifeOf, LookedBlock } from "./open-allocation.ts";
 
 /** What was live on the devices of a process when each was last looked at. */

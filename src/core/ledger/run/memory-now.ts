@@ -2,10 +2,9 @@ import { Largest } from "../../base/largest.ts";
 import type { NumberMap } from "../../base/number-map.ts";
 import type { TypeUsage } from "../../model/measurement.ts";
 import type { MemoryType } from "../../model/memory-type.ts";
-import type { DeviceNumber } from "../../model/traced.ts";
+import type { Birth, DeviceNumber } from "../../model/traced.ts";
 import { freePieces } from "./free-pieces.ts";
 import type { Placed } from "./lay-out.ts";
-import type { Birth } from "./memory-source.ts";
 import { rangeOf, type SeenAddresses } from "./seen-addresses.ts";
 
 /** A buffer that is live now. */

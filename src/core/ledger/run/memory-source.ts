@@ -1,18 +1,9 @@
 import type { TypeUsage } from "../../model/measurement.ts";
 import type { MemoryState } from "../../model/memory-shortage.ts";
 import type { MemoryType } from "../../model/memory-type.ts";
-import type { StackFrame } from "../../model/stack.ts";
-import type { DeviceNumber, TraceContext } from "../../model/traced.ts";
+import type { Birth, DeviceNumber } from "../../model/traced.ts";
 import type { Placed } from "./lay-out.ts";
 import type { SeenAddresses } from "./seen-addresses.ts";
-
-/** Where in a run a buffer was allocated, and by which line. */
-export interface Birth {
-  readonly context: TraceContext | null;
-  /** Innermost first; empty where it is not known. */
-  readonly stack: readonly StackFrame[];
-  readonly operation: string | null;
-}
 
 /** Banks and size of a memory. */
 export type MemorySize = Pick<TypeUsage, "memoryType" | "banks" | "totalBytesPerBank">;

@@ -10,7 +10,7 @@ describe("what was traced of an allocation", () => {
     process.enter("call").allocate(0x80, 128).look("after").end("a");
     process.begin("b").look("before").enter("teardown").free(0x20).look("after").end("b");
     const lives = process.outcome(new Map([[7, stack]])).allocations.map(({ traced }) => traced);
-    const facts = lives.map((life) => [life?.allocated?.ref?.test, life?.allocated?.phase, life?.freed?.ref?.test]);
+    const facts = lives.map((life) => [life?.context?.ref?.test, life?.context?.phase, life?.freed?.ref?.test]);
     assert.deepEqual(facts, [
       ["a", "setup", "b"],
       ["a", "call", undefined],
@@ -23,7 +23,7 @@ describe("what was traced of an allocation", () => {
     const process = new TracedProcess().begin("a").look("before").allocate(0x20, 64).free(0x20).end("a");
     process.begin("b").allocate(0x20, 64).look("after").end("b");
     assert.deepEqual(
-      process.outcome().allocations.map(({ traced }) => traced?.allocated?.ref?.test),
+      process.outcome().allocations.map(({ traced }) => traced?.context?.ref?.test),
       ["b"],
     );
   });
@@ -40,7 +40,7 @@ describe("what was traced of an allocation", () => {
     const process = new TracedProcess().begin("a").allocate(0x20, 64).look("after");
     process.record({ kind: "free", address: 0x20, buffer: 0x20 });
     const [allocation] = process.outcome().allocations;
-    assert.equal(allocation?.traced?.allocated?.ref?.test, "a");
+    assert.equal(allocation?.traced?.context?.ref?.test, "a");
     assert.equal(allocation?.death, null);
   });
 

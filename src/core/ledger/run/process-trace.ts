@@ -6,13 +6,20 @@ import type { MemoryType } from "../../model/memory-type.ts";
 import type { TestPeak, TestPeaks } from "../../model/peak.ts";
 import type { Sighting, TraceDiscrepancy } from "../../model/run-record.ts";
 import type { StackFrame } from "../../model/stack.ts";
-import type { DeviceNumber, ExposedToReplay, TraceContext, TracedLife, TraceSummary } from "../../model/traced.ts";
+import type {
+  Birth,
+  DeviceNumber,
+  ExposedToReplay,
+  TraceContext,
+  TracedLife,
+  TraceSummary,
+} from "../../model/traced.ts";
 import { deviceNumberOf, sizeBytesOf, tracedSizeOf } from "../traced-size.ts";
 import type { DeviceLedger } from "./device-ledger.ts";
 import type { FailedAllocation } from "./failed-allocations.ts";
 import { liveShare } from "./memory-errors.ts";
 import { MemorySizes } from "./memory-sizes.ts";
-import type { Birth, KnownMemory, MemorySource } from "./memory-source.ts";
+import type { KnownMemory, MemorySource } from "./memory-source.ts";
 import type { GroupPeak } from "./peak-window.ts";
 import { rangeOf } from "./seen-addresses.ts";
 import { type TracedBuffer, tracedBirth } from "./traced-buffer.ts";
@@ -170,12 +177,9 @@ export class ProcessTrace implements MemorySource<TracedBuffer> {
 
   lifeOf(buffer: TracedBuffer): TracedLife {
     const { freedContext, requestedBytes } = buffer;
-    const { context: allocated, stack, operation } = this.birthOf(buffer);
     return {
-      allocated,
+      ...this.birthOf(buffer),
       freed: freedContext === null ? null : this.#contextOf(freedContext),
-      stack,
-      operation,
       requestedBytes: requestedBytes === 0 ? null : requestedBytes,
     };
   }
