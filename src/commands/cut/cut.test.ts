@@ -182,6 +182,16 @@ for (const [name, verdict] of [
   });
 }
 
+test("a test may be named without the folders before its file, and one that several could be is not guessed", async () => {
+  writeFileSync(FILE, STORY.recording());
+  const { stdout } = await cut("test_other.py::TestSecret::test_c");
+  assert.match(stdout, new RegExp(`1 finding of ${C}, as in run`));
+  writeFileSync(FILE, new Story().test(A, {}, {}).test(A.replace("secret/", "other/"), {}, {}).recording());
+  await assert.rejects(cut("test_secret.py::test_a[secret]"), {
+    message: `cut: --test test_secret.py::test_a[secret]: it could be ${A} or ${A.replace("secret/", "other/")}`,
+  });
+});
+
 test("a verdict that depends on other tests is told", async () => {
   const same = new Story()
     .test(A, {}, { 64: 2048 })

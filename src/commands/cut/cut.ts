@@ -7,6 +7,7 @@ import { count } from "../../core/base/count.ts";
 import { printable } from "../../core/base/printable.ts";
 import { UsageError } from "../../core/base/usage-error.ts";
 import { ExitCode } from "../../core/model/exit-code.ts";
+import { namedTest, severalText } from "../../core/model/named-test.ts";
 import type { RecordedEnd } from "../../core/model/recording.ts";
 import { placeOf, replaceFileBy } from "../../files/replace-file.ts";
 import { RecordingError } from "../../in/recording/recording-error.ts";
@@ -24,7 +25,7 @@ import { compareCut } from "./compare-cut.ts";
 import { RecordingCutter } from "./cut-recording.ts";
 import { Names } from "./names.ts";
 import { Redaction } from "./redaction.ts";
-import { findTest, type TestProcess } from "./test-windows.ts";
+import { findTest, type TestProcess, testsBegun } from "./test-windows.ts";
 
 const Flags = z.object({
   test: z.string().optional(),
@@ -49,7 +50,7 @@ export const cutCommand: CommandRow = {
   declare: (command: Command) =>
     command
       .usage("--test TEST -o OUT [--redact] FILE")
-      .option("--test <test>", "the test, by its node id")
+      .option("--test <test>", "the test, by its node id; folders before its file may be left out")
       .option("-o, --output <file>", "where to write it")
       .option("--redact", "give other names to whatever the suite and its paths name")
       .argument("[file]")
@@ -59,15 +60,14 @@ export const cutCommand: CommandRow = {
 
 async function cut(flags: z.output<typeof Flags>, operands: readonly string[], io: Io): Promise<number> {
   const file = recordingOperand("cut", operands);
-  const { test, output } = flags;
-  if (!test) throw new UsageError("cut: --test needs the id of a test, for example --test tests/test_mlp.py::test_mlp");
+  const { test: wantedTest, output } = flags;
+  if (!wantedTest)
+    throw new UsageError("cut: --test needs the id of a test, for example --test tests/test_mlp.py::test_mlp");
   if (!output) throw new UsageError("cut: -o needs the name of a file, for example -o bug.mcap");
   const out = newRecordingPath("cut", "-o", output, io.cwd);
   checkDifferent("cut", [{ name: "FILE", path: resolve(io.cwd, file) }], [{ name: "-o", path: out }]);
+  const test = testNamed(wantedTest, file, io);
   const processes = withRecording("cut", file, io, (reader) => findTest(test, openSteps(reader).steps));
-  if (processes.size === 0) {
-    throw new UsageError(`cut: --test ${test}: no such test began in ${file}; name one by its node id`);
-  }
   const names = flags.redact ? new Names() : null;
   let sizeBytes = 0;
   await writingNamed(out, "the recording", () =>
@@ -85,6 +85,18 @@ async function cut(flags: z.output<typeof Flags>, operands: readonly string[], i
   );
   for (const line of differences) io.stdout.write(`${printable(line)}\n`);
   return ExitCode.clean;
+}
+
+/** The id of the test that is meant. Throws UsageError where none is, or several could be. */
+function testNamed(wanted: string, file: string, io: Io): string {
+  const named = namedTest(
+    wanted,
+    withRecording("cut", file, io, (reader) => testsBegun(openSteps(reader).steps)),
+  );
+  if (named.kind === "one") return named.test;
+  const said = `cut: --test ${printable(wanted)}`;
+  if (named.kind === "several") throw new UsageError(`${said}: it could be ${severalText(named.tests)}`);
+  throw new UsageError(`${said}: no such test began in ${printable(file)}; name one by its node id`);
 }
 
 /** Gives how large it is. `target`: the descriptor of an empty file. */

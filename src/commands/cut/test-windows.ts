@@ -25,7 +25,16 @@ interface OpenProcess {
   isRunning: boolean;
 }
 
-/** The processes that ran a test, and when; none where nobody did. */
+/** The tests that began, each once. */
+export function testsBegun(steps: Iterable<RecordingStep>): ReadonlySet<string> {
+  const tests = new Set<string>();
+  for (const step of steps) {
+    if (step.kind === "event" && step.event.kind === "test-begin") tests.add(step.event.ref.test);
+  }
+  return tests;
+}
+
+/** The processes that ran a test, and when. */
 export function findTest(test: string, steps: Iterable<RecordingStep>): ReadonlyMap<number, TestProcess> {
   const processes = new Map<number, OpenProcess>();
   for (const step of steps) if (step.kind === "event") note(step.event, test, processes);

@@ -17,7 +17,7 @@ export function declareStoringFlags(command: Command): Command {
   return command
     .option(
       "--history [where]",
-      `store the run in the history: a file, or postgres://USER@HOST/DATABASE (default: what ${HISTORY_VARIABLE} or the configuration says, or a file of this user's)`,
+      `store the run in the history: a file NAME.db or NAME.sqlite, or postgres://USER@HOST/DATABASE (default: what ${HISTORY_VARIABLE} or the configuration says, or a file of this user's)`,
     )
     .option("--no-history", "do not store it, whatever the configuration says")
     .addOption(
@@ -36,7 +36,7 @@ export const HistoryFlags = z.object({
 export function historyOption(): Option {
   return new Option(
     "--history <where>",
-    `the history: a file, or postgres://USER@HOST/DATABASE (default: what ${HISTORY_VARIABLE} or the configuration says, or a file of this user's)`,
+    `the history: a file NAME.db or NAME.sqlite, or postgres://USER@HOST/DATABASE (default: what ${HISTORY_VARIABLE} or the configuration says, or a file of this user's)`,
   );
 }
 

@@ -125,6 +125,11 @@ function timed(): Deed[] {
   ];
 }
 
+test("a test that is named ends the run when it ended, not when that was written", () => {
+  const { durationMs, warnings } = played(timed(), END, "a");
+  assert.deepEqual([durationMs, warnings], [100, ["--until had the report end where a ended"]]);
+});
+
 for (const [until, tests, records] of [
   ["99ms", [], 0],
   ["100ms", [["a", "passed"]], 0],

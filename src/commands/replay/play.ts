@@ -14,7 +14,7 @@ import { DroppedSums, damageOf } from "./damage.ts";
 import { openSteps } from "./open-recording.ts";
 import { RecordedRings } from "./recorded-rings.ts";
 import type { TimeLimit } from "./time-limit.ts";
-import type { RecordedTime } from "./until.ts";
+import { instantAt, type RecordedTime } from "./until.ts";
 
 /** A run as a recording has it. */
 export interface Played extends Seen {
@@ -26,8 +26,8 @@ export interface Played extends Seen {
 
 /** Up to where a run is taken. */
 export type PlayUntil =
-  /** The first end of that test. */
-  | { readonly kind: "test"; readonly test: string }
+  /** The first end of that test, by CLOCK_MONOTONIC in ns; null: the time is not known. */
+  | { readonly kind: "test"; readonly test: string; readonly endNs: number | null }
   | { readonly kind: "time"; readonly text: string; readonly time: RecordedTime; readonly limit: TimeLimit };
 
 /** How much of a recording is taken, and what is made of it beside the record. */
@@ -131,6 +131,8 @@ function durationOf(
   reader: RecordingReader,
 ): number {
   if (until?.kind === "time") return Math.round(until.time.offsetMs);
+  const ended = until === null || until.endNs === null ? null : instantAt(run, until.endNs);
+  if (ended !== null) return Math.round(ended.offsetMs);
   return end?.durationMs ?? Math.max(0, reader.reachedMs - Date.parse(run.startedAt));
 }
 
