@@ -2,12 +2,14 @@
 
 import contextlib
 import json
+import re
 import socket
 import threading
 
 import pytest
 
 from tt_memwatch.engine import _MAX_GREETING_BYTES, Engine, _first_line, _greeting
+from tt_memwatch.holders.keys import MAX_KEY, shortened, shown
 from tt_memwatch.mark_place import line_of_mark
 from tt_memwatch.sizes import MAX_SIZE, parse_size
 
@@ -168,3 +170,25 @@ def test_once_more(device): ...
 )
 def test_the_mark_of_a_known_leak_is_found_at_its_test_or_where_only_it_says_so(above_test, reason, line):
     assert line_of_mark(tuple(SUITE.splitlines(keepends=True)), above_test, reason) == line
+
+
+#: What the engine takes for the key of a path (`IN_BRACKETS` of `src/core/model/causes.ts`).
+IN_BRACKETS = re.compile(r"""\[(?:[^\[\]"'\\]|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')*\]""")
+
+
+@given(st.text(max_size=400) | st.binary(max_size=400) | st.text("\\'\"[]\n", min_size=40, max_size=80))
+def test_a_key_of_any_length_is_shown_as_one_key(key):
+    text = shown(key)
+    assert len(text) <= MAX_KEY
+    assert IN_BRACKETS.fullmatch(f"[{text}]")
+    assert text == repr(key) or len(repr(key)) > MAX_KEY
+
+
+@given(st.lists(st.text("ab['\"\\]", max_size=60), max_size=30), st.integers(20, 500))
+def test_a_path_that_is_too_long_loses_its_keys_before_anything_else(keys, length):
+    path = "".join(["test_a.CACHE", *(f"[{shown(key)}]" for key in keys)])
+    short = shortened(path, length)
+    assert len(short) <= length
+    assert short.startswith("test_a.CACHE")
+    if len("test_a.CACHE" + "[...]" * len(keys)) <= length:
+        assert IN_BRACKETS.sub("[*]", short) == "test_a.CACHE" + "[*]" * len(keys)

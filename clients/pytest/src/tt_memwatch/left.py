@@ -14,6 +14,7 @@ from tt_memwatch.devices.measurement import Block
 from tt_memwatch.devices.mesh_device import MeshDevice
 from tt_memwatch.holders import Buffer, find_holders
 from tt_memwatch.holders.held_by_pytest import buffers_pytest_keeps
+from tt_memwatch.holders.keys import shortened
 from tt_memwatch.holders.tensors import describe
 from tt_memwatch.in_progress import TestInProgress
 from tt_memwatch.options import HOLDER_BUDGETS_S
@@ -182,7 +183,7 @@ class Left:
 
     def _queue_holders(self, key: int, holders: dict[Buffer, list[str]]) -> None:
         for buffer, paths in holders.items():
-            self.measured.engine.queue("holders", **_names(key, buffer), paths=[p[:MAX_PATH] for p in paths])
+            self.measured.engine.queue("holders", **_names(key, buffer), paths=[shortened(p, MAX_PATH) for p in paths])
 
     def _queue_origins(self, key: int, births: dict[Buffer, Birth]) -> None:
         for buffer, (operation, site, _) in births.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from itertools import count
@@ -59,14 +60,37 @@ class Places:
 
 
 def shown(key: Any) -> str:
-    """As Python writes it; a subclass as the value it is."""
+    """As Python writes it, in `MAX_KEY` characters at most; a subclass as the value it is.
+
+    A text that is cut ends with its quote all the same: the engine tells by it where a key ends.
+    """
     kind: Any = next((kind for kind in _SHOWN if is_a(key, kind)), None)
     if kind is None:
         return f"<{class_name(type(key))}>"
     # An enormous number or string is not written out to be cut.
     if kind in (str, bytes):
-        key = kind.__getitem__(key, slice(MAX_KEY))
-    elif kind is int and int.bit_length(key) > MAX_KEY * 4:
+        text = str(kind.__repr__(kind.__getitem__(key, slice(MAX_KEY))))
+        return text if len(text) <= MAX_KEY else _cut(text)
+    if kind is int and int.bit_length(key) > MAX_KEY * 4:
         return "<int>"
     text = str(kind.__repr__(key))
     return text if len(text) <= MAX_KEY else f"{text[: MAX_KEY - 3]}..."
+
+
+def _cut(text: str) -> str:
+    begin = text[: MAX_KEY - 4]
+    # An odd one would escape what follows.
+    backslashes = len(begin) - len(begin.rstrip("\\"))
+    return f"{begin[: len(begin) - backslashes % 2]}...{text[-1]}"
+
+
+#: What is in brackets: an index, or a key as `shown` writes it.
+_IN_BRACKETS = re.compile(r"""\[(?:[^\[\]"'\\]|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')*\]""")
+
+
+def shortened(path: str, length: int) -> str:
+    """A path in `length` characters at most. Of a longer one the keys go first, not what they are keys of."""
+    if len(path) <= length:
+        return path
+    path = _IN_BRACKETS.sub("[...]", path)
+    return path if len(path) <= length else f"{path[: length - 3]}..."
