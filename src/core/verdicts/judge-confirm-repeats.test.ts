@@ -63,7 +63,7 @@ describe("a test that was repeated", () => {
     assert.deepEqual(finding.repeats, [1200, 1200, 1200]);
     assert.match(
       finding.evidence,
-      /^It grew in 3 of 3 repeats: 1\.2 KB, 1\.2 KB, 1\.2 KB\. It grows 1\.2 KB a repeat\.$/,
+      /^It left 1\.2 KB and grew in 2 of 2 repeats: 1\.2 KB, 1\.2 KB\. It grows 1\.2 KB a repeat\.$/,
     );
   });
 
@@ -71,7 +71,7 @@ describe("a test that was repeated", () => {
     const [finding, ...others] = gradeOf(repeated("a", live(0), live(0), live(0)));
     assert.deepEqual(others, []);
     assert.equal(finding?.verdict, "retained");
-    assert.match(finding.evidence, /^It grew in 1 of 3 repeats: 1\.2 KB, 0 B, 0 B\. /);
+    assert.match(finding.evidence, /^It left 1\.2 KB and grew in 0 of 2 repeats: 0 B, 0 B\. /);
   });
 
   test("and replaced what it had left is retained", () => {
@@ -93,7 +93,7 @@ describe("a test that was repeated", () => {
   test("and grew some of the time stays suspect", () => {
     const [finding] = gradeOf(repeated("a", live(0), live(0), live(0, 100)));
     assert.equal(finding?.verdict, "suspect");
-    assert.match(finding.evidence, /^It grew in 2 of 3 repeats/);
+    assert.match(finding.evidence, /^It left 1\.2 KB and grew in 1 of 2 repeats: 0 B, 1\.2 KB\./);
   });
 
   for (const [what, added, verdict, evidence] of [
@@ -101,21 +101,26 @@ describe("a test that was repeated", () => {
       "in steps is a leak",
       "20002000200020002",
       "leak",
-      /^It grew in 5 of 17 .* and 5 more\. It grows \d+ B \(\d.*\) a repeat/,
+      /^It left 2\.3 KB and grew in 4 of 16 .* and 4 more\. It grows \d+ B \(\d.*\) a repeat/,
     ],
     [
       "each time and exactly",
       "111111",
       "leak",
-      /^It grew in 6 of 6 repeats: .*\. It grows exactly 1\.2 KB a repeat\.$/,
+      /^It left 1\.2 KB and grew in 5 of 5 repeats: .*\. It grows exactly 1\.2 KB a repeat\.$/,
     ],
     [
       "and fell back is retained",
       "1+-+-+-",
       "retained",
-      /^It grew in 4 of 7 .*\. It never had more in the second half/,
+      /^It left 1\.2 KB and grew in 3 of 6 .*\. It never had more in the second half/,
     ],
-    ["two times of many is not clear yet", "1000010", "suspect", /^It grew in 2 of 7 .*: run with --confirm=14\.$/],
+    [
+      "two times of many is not clear yet",
+      "1000010",
+      "suspect",
+      /^It left 1\.2 KB and grew in 1 of 6 .*: run with --confirm=12\.$/,
+    ],
   ] as const) {
     test(`and grew ${what}`, () => {
       const [finding, ...others] = gradeOf(repeated("a", ...addedEach(added)));

@@ -1,4 +1,5 @@
 import { formatBytes } from "../base/bytes.ts";
+import { count } from "../base/count.ts";
 import { firstOf } from "../base/first-of.ts";
 import { growsSteadily } from "../base/steady-growth.ts";
 import { type GrowthRate, growthRateOf, rateText } from "../model/growth-rate.ts";
@@ -37,7 +38,7 @@ export function keptInRepeats(growth: Growth, context: Context): Judgement | nul
     const evidence = `${said}. It never had more in the second half of them than in the first, so it does not grow.`;
     return { verdict: "retained", evidence };
   }
-  const more = Math.min(REPEATS_MAX, Math.max(5, 2 * repeats.length));
+  const more = Math.min(REPEATS_MAX, Math.max(5, 2 * (repeats.length - 1)));
   const ask = repeats.length > REPEATS_MAX ? "" : `: run with --confirm=${more}`;
   return { verdict: "suspect", evidence: `${said}. It is a leak if it goes on growing, and else a kept value${ask}.` };
 }
@@ -55,8 +56,10 @@ function fallsBack(repeats: readonly number[]): boolean {
   return Math.max(...held.slice(half)) <= Math.max(...held.slice(0, half));
 }
 
-function grownText(repeats: readonly number[]): string {
-  return `it grew in ${timesGrown(repeats)} of ${repeats.length} repeats: ${vector(repeats)}`;
+/** The test's own run is told apart: what is loaded on first use is in it. */
+function grownText([own = 0, ...repeats]: readonly number[]): string {
+  const grown = `grew in ${timesGrown(repeats)} of ${count(repeats.length, "repeat")}`;
+  return `it left ${formatBytes(own)} and ${grown}: ${vector(repeats)}`;
 }
 
 function timesGrown(repeats: readonly number[]): number {

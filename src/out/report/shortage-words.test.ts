@@ -37,3 +37,16 @@ test("of many tests the largest are named, however many lines each has", () => {
   assert.match(lines[0] ?? "", /^36\.0 KB in 8 buffers of t\.py::t7/);
   assert.equal(lines[5], "10.0 KB of 3 other owners");
 });
+
+for (const [repeat, whose] of [
+  [0, "of the test itself"],
+  [2, "of the test and its repeats until then"],
+] as const) {
+  test(`what the test has live that ran out in ${repeat === 0 ? "its own run" : "a repeat"} is ${whose}`, () => {
+    const owners = [ownerShare({ test: "t.py::t", testsAgo: 0, buffers: 2, bytesPerBank: KB })];
+    const [line = ""] = refusalDetails(outOfMemoryReport({ test: "t.py::t", repeat, owners })).filter((each) =>
+      each.startsWith("  "),
+    );
+    assert.ok(line.startsWith(`  1.0 KB in 2 buffers ${whose}: `), line);
+  });
+}

@@ -21,7 +21,11 @@ const OWNERS_NAMED_MAX = 5;
 
 export const OUTSIDE = "something outside of tests";
 
-type Failed = Omit<OutOfMemoryReport, "live" | keyof RunOfTest>;
+/** Of which run of a test; without it, of no repeat. */
+type Failed = Omit<OutOfMemoryReport, "live" | keyof RunOfTest> & Partial<Pick<RunOfTest, "repeat">>;
+
+/** Who ran out of memory. */
+type Victim = Pick<Failed, "test" | "repeat">;
 
 /** Who ran out of memory: "test_a.py::test_x", "test_a.py::test_x in its repeat 2". */
 export function nameOf({ test, repeat }: Pick<OutOfMemoryReport, "test" | "repeat">): string {
@@ -37,12 +41,12 @@ export function refusalHead(who: string, moment: Failed): string {
 
 /** Why not, whose memory was live, and without which of it there would have been room: a line each. */
 export function refusalDetails(moment: Failed): readonly string[] {
-  const { bytesPerBank, room, shortage, owners, fitsWithout, test } = moment;
+  const { bytesPerBank, room, shortage, owners, fitsWithout } = moment;
   return [
     ...(room === null ? [] : [roomText(bytesPerBank, room, shortage)]),
     ...liveLines(moment),
-    ...ownerLines(owners, test),
-    ...withoutLines(fitsWithout, test),
+    ...ownerLines(owners, moment),
+    ...withoutLines(fitsWithout, moment),
     ...doubts(moment),
   ];
 }
@@ -74,7 +78,7 @@ export function clashHead({ test, repeat, error, origin, ...number }: ClashRepor
 }
 
 export function clashDetails(clash: ClashReport): readonly string[] {
-  const { error, regionBytes, room, liveBytesPerBank, fitsWithout, test } = clash;
+  const { error, regionBytes, room, liveBytesPerBank, fitsWithout } = clash;
   const needed = regionBytes === null ? "" : ` and need ${formatBytes(regionBytes)}`;
   const where = `On each core of ${printable(error.cores)} they end at ${error.regionEnd}${needed}`;
   if (error.error === "too-large") {
@@ -85,7 +89,7 @@ export function clashDetails(clash: ClashReport): readonly string[] {
   return [
     `${where}; the lowest L1 buffer begins at ${error.lowestAddress}: they overlap by ${overlap}.`,
     ...(room === null ? [] : [`Each bank of L1 has ${freeText(room)}; ${formatBytes(liveBytesPerBank)} is live.`]),
-    ...withoutLines(fitsWithout, test),
+    ...withoutLines(fitsWithout, clash),
     ...doubts(clash),
   ];
 }
@@ -125,12 +129,12 @@ function freeText({ totalBytesPerBank, freeBytesPerBank, largestFreeBytesPerBank
   return [free, ...pieces, ...largest].join(", ");
 }
 
-function withoutLines(owners: readonly OwnerShare[] | null, victim: string | null): readonly string[] {
+function withoutLines(owners: readonly OwnerShare[] | null, victim: Victim): readonly string[] {
   return owners === null ? [] : ["There would be room without:", ...ownerLines(owners, victim)];
 }
 
 /** Where there are more lines than are named, those of one test are told at once: it is tests that are looked for. */
-function ownerLines(all: readonly OwnerShare[], victim: string | null): readonly string[] {
+function ownerLines(all: readonly OwnerShare[], victim: Victim): readonly string[] {
   const hasRoom = firstOf(all, OWNERS_NAMED_MAX).length === all.length;
   const owners = hasRoom ? all.map((owner) => ({ ...owner, lines: 1 })) : byTest(all);
   const lines = firstOf(owners, OWNERS_NAMED_MAX).map((owner) => `  ${ownerText(owner, victim)}`);
@@ -159,7 +163,7 @@ function sumOf(largest: OwnerShare, group: readonly OwnerShare[]): OwnerLines {
 }
 
 /** "256.0 KB in 1 buffer of test_a.py::test_x, 2 tests ago: ttnn.zeros at helpers.py:6 (from test_a.py:41)". */
-function ownerText(owner: OwnerLines, victim: string | null): string {
+function ownerText(owner: OwnerLines, victim: Victim): string {
   const { origin, buffers, bytesPerBank, lines } = owner;
   const operation = origin?.operation ?? null;
   const line = origin === null ? "line not known" : lineOf(origin);
@@ -170,10 +174,11 @@ function ownerText(owner: OwnerLines, victim: string | null): string {
 }
 
 /** Where nothing is of a test, nothing need be said of it. */
-function whose({ test, fixture, testsAgo }: OwnerShare, victim: string | null): string {
+function whose({ test, fixture, testsAgo }: OwnerShare, victim: Victim): string {
   if (fixture !== null) return ` of fixture ${printable(fixture)}`;
-  if (test === null) return victim === null ? "" : ` of ${OUTSIDE}`;
-  return test === victim && (testsAgo ?? 0) === 0 ? " of the test itself" : ` of ${printable(test)}`;
+  if (test === null) return victim.test === null ? "" : ` of ${OUTSIDE}`;
+  if (test !== victim.test || (testsAgo ?? 0) !== 0) return ` of ${printable(test)}`;
+  return (victim.repeat ?? 0) === 0 ? " of the test itself" : " of the test and its repeats until then";
 }
 
 function age({ testsAgo, ageMs }: OwnerShare): readonly string[] {
