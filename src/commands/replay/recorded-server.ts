@@ -26,6 +26,8 @@ export class RecordedServer implements DumpSource {
   readonly #ended = new EndedProcesses();
   readonly #statuses: RecordedRingStatus[] = [];
   readonly #birth = new TracedBirth();
+  /** Regions are not recorded. */
+  readonly regions = null;
   readonly traced = { list: () => this.#statuses };
   books = this.#newBooks();
   shadow = new ServerBooks((id) => this.#pidOf(id));

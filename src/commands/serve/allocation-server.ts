@@ -11,6 +11,7 @@ import { Booking, type BookingOptions } from "./booking.ts";
 import { ENDED_LISTED_MAX } from "./ended-processes.ts";
 import { IdleMemory } from "./idle-memory.ts";
 import { REFUSALS_LISTED_MAX, Refusals } from "./refusals.ts";
+import { RegionEvidence } from "./region-evidence.ts";
 import type { TracedProcesses } from "./traced-processes.ts";
 
 /** What the server says to people besides its text: a line each. */
@@ -41,6 +42,8 @@ export class AllocationServer implements AsyncDisposable {
   readonly #timer: NodeJS.Timeout;
   #socket: AllocationSocket | null = null;
   readonly #memory = new IdleMemory();
+  /** Holds what rings have booked against regions. */
+  readonly regions = new RegionEvidence(() => this.traced.followed());
 
   static async open(options: AllocationServerOptions): Promise<AllocationServer> {
     const server = new AllocationServer(options);

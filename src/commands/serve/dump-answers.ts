@@ -6,6 +6,7 @@ import { BooksTally } from "../../core/verdicts/books-tally.ts";
 import { type Comparison, comparisonOf, judgeBooks } from "../../core/verdicts/judge-books.ts";
 import { SourceTally } from "../../core/verdicts/source-differences.ts";
 import type { ServerAnswer, Sources } from "../../in/wire/server-requests.ts";
+import type { RegionEvidence } from "./region-evidence.ts";
 import { bufferAnswer, doubleFreedAnswer, endedAnswer, findingAnswer, groupAnswer } from "./server-answers.ts";
 import { inSlices } from "./slices.ts";
 import type { TracedProcesses } from "./traced-processes.ts";
@@ -35,6 +36,8 @@ export interface DumpQuestion {
 export interface DumpSource {
   /** What processes sent in frames whose rings are followed; null in --compat. */
   readonly shadow: ServerBooks | null;
+  /** null: nothing is known of regions. */
+  readonly regions: RegionEvidence | null;
   readonly traced: Pick<TracedProcesses, "list">;
   /** What processes that ended left, without the first `ended` of all. */
   atExit(ended: number): readonly EndedProcess[];
@@ -49,7 +52,10 @@ export async function* dumpAnswers(
 ): AsyncGenerator<readonly ServerAnswer[], void, void> {
   const tally = new BooksTally(rules.refCountMax);
   // Differences are of all that is live, not of what is new.
-  const bySource = since === null && (server.shadow?.live ?? 0) > 0 ? new SourceTally() : null;
+  const isAll = since === null && sources === "all";
+  const look = isAll ? server.regions?.begin() : undefined;
+  const hasShadow = since === null && (server.shadow?.live ?? 0) > 0;
+  const bySource = hasShadow || (look?.size ?? 0) > 0 ? new SourceTally() : null;
   const ask = { since: since?.births ?? 0, listedMax: listedMax ?? 0, isEach: true, hasHistories: false, sources };
   const slices = inSlices(books.dumpSteps(ask));
   let step = await slices.next();
@@ -58,13 +64,14 @@ export async function* dumpAnswers(
     bySource?.addRecorded(step.value);
     if (listedMax === null) yield step.value.map((buffer) => bufferAnswer(buffer, buffer));
   }
-  if (bySource !== null) await addSent(server, bySource, ask);
+  if (bySource !== null && hasShadow) await addSent(server, bySource, ask);
   const { total, groups, doubleFreed } = step.value;
   const tallies = tally.tallies();
   const ended = server.atExit(since?.ended ?? 0).filter(({ isTraced }) => sources === "all" || !isTraced);
   if (since !== null) since.comparisons = [...since.comparisons, comparisonOf(tallies)].slice(-COMPARISONS_MAX);
   const comparisons = since?.comparisons ?? null;
-  const differences = bySource?.differences() ?? [];
+  const byRegion = look === undefined ? [] : server.regions?.end(look, (pid) => bySource?.recordedOf(pid) ?? []);
+  const differences = [...(bySource?.differences() ?? []), ...(byRegion ?? [])];
   yield [
     ...groups.flatMap((group) => group.listed.map((buffer) => bufferAnswer(group, buffer))),
     ...groups.map(groupAnswer),

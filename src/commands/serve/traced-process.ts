@@ -58,6 +58,11 @@ export class TracedProcess implements Disposable {
     return { pid: this.process.pid, ring: path, state, reason, records, missed, lost: lost + this.#sender.leftOut };
   }
 
+  /** Whether the books have all that it counts itself. */
+  get isWhole(): boolean {
+    return this.#sender.isWhole && this.#sender.leftOut === 0;
+  }
+
   /** Whether it waits for an answer, and its ring is not read until it has it. */
   get isPaused(): boolean {
     return this.#sender.isPaused;

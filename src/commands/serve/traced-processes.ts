@@ -50,6 +50,11 @@ export class TracedProcesses implements Disposable {
     return this.#followed.size;
   }
 
+  /** Those that are followed. */
+  followed(): readonly TracedProcess[] {
+    return [...this.#followed.values()];
+  }
+
   isFollowed(processId: number): boolean {
     return this.#followed.has(processId);
   }

@@ -18,7 +18,7 @@ export interface BooksAtHand {
   readonly comparisons: readonly Comparison[] | null;
   /** Processes that ended with something on the books. */
   readonly ended: readonly EndedProcess[];
-  /** Where a process's ring and its messages do not say the same. */
+  /** Where a process's ring and another source of it do not say the same. */
   readonly differences: readonly SourceDifference[];
 }
 
@@ -118,12 +118,17 @@ function atExit(tally: Tally): Said {
   return { rule: "at-exit", verdict: "at-exit", evidence };
 }
 
-function notTheSame({ pid, memoryType, recorded, sent }: SourceDifference): Said {
-  const [told, counted] = [sent, recorded].map(
-    (each) => `${formatBytes(each.sizeBytes)} in ${count(each.buffers, "buffer")}`,
-  );
-  const evidence = `PID ${pid} sent messages of ${told} of ${memoryType}, and its ring has ${counted}, as they were asked for; the ring counts.`;
+function notTheSame({ pid, memoryType, recorded, told }: SourceDifference): Said {
+  const ofRing = `its ring has ${amountOf(recorded)}, as they were asked for; the ring counts.`;
+  const evidence =
+    told.by === "messages"
+      ? `PID ${pid} sent messages of ${amountOf(told)} of ${memoryType}, and ${ofRing}`
+      : `PID ${pid} has ${formatBytes(told.sizeBytes)} of ${memoryType} by its region, where tt-metal counts, and ${ofRing}`;
   return { rule: "sources", verdict: "untrusted", evidence };
+}
+
+function amountOf({ sizeBytes, buffers }: SourceDifference["recorded"]): string {
+  return `${formatBytes(sizeBytes)} in ${count(buffers, "buffer")}`;
 }
 
 function recordedOf({ pid, device, memoryType, recorded }: SourceDifference): Tally {

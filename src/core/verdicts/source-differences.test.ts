@@ -33,8 +33,9 @@ test("each process, device and memory type that differs is told with both amount
   tally.addRecorded([buffer({}), buffer({ memoryType: "L1" }), buffer({ pid: 8 })]);
   tally.addSent([sent({ size: 101 }), sent({ memoryType: "L1" }), sent({ memoryType: "TRACE" })]);
   const one = (sizeBytes: number) => ({ buffers: 1, sizeBytes });
+  const told = (sizeBytes: number) => ({ by: "messages", ...one(sizeBytes) });
   assert.deepEqual(tally.differences(), [
-    { pid: 7, device: 0, memoryType: "DRAM", recorded: one(100), sent: one(101) },
-    { pid: 7, device: 0, memoryType: "TRACE", recorded: { buffers: 0, sizeBytes: 0 }, sent: one(100) },
+    { pid: 7, device: 0, memoryType: "DRAM", recorded: one(100), told: told(101) },
+    { pid: 7, device: 0, memoryType: "TRACE", recorded: { buffers: 0, sizeBytes: 0 }, told: told(100) },
   ]);
 });

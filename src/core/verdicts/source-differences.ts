@@ -1,14 +1,15 @@
 import { GroupSums, type ServerGroup } from "../model/server-group.ts";
 import type { LiveBuffer } from "../model/server-view.ts";
 
-/** A process, device and memory type of which the process's ring and its messages do not say the same. */
+/** A process, device and memory type of which the process's ring and another source do not say the same. */
 export interface SourceDifference {
   readonly pid: number;
   readonly device: number;
   readonly memoryType: string;
-  /** As they were asked for: messages do not know what the allocator makes of it. */
+  /** As they were asked for: neither messages nor regions know what the allocator makes of it. */
   readonly recorded: Amount;
-  readonly sent: Amount;
+  /** `messages`: that the process sent. `region`: what tt-metal counts for it, without a number of buffers. */
+  readonly told: (Amount & { readonly by: "messages" }) | { readonly by: "region"; readonly sizeBytes: number };
 }
 
 interface Amount {
@@ -35,6 +36,11 @@ export class SourceTally {
     }
   }
 
+  /** What a process has by its ring, as it was asked for. */
+  recordedOf(pid: number): readonly ServerGroup[] {
+    return this.#recorded.get(pid)?.groups() ?? [];
+  }
+
   /** Of processes that sent anything, by pid, device and memory type. */
   differences(): readonly SourceDifference[] {
     return [...this.#sent.keys()].toSorted((a, b) => a - b).flatMap((pid) => this.#ofProcess(pid));
@@ -45,8 +51,10 @@ export class SourceTally {
     const keys = [...new Set([...(recorded?.keys() ?? []), ...(sent?.keys() ?? [])])].toSorted();
     return keys.flatMap((key) => {
       const [device = "", memoryType = ""] = key.split(" ");
-      const amounts = { recorded: recorded?.get(key) ?? NOTHING, sent: sent?.get(key) ?? NOTHING };
-      return isSame(amounts.recorded, amounts.sent) ? [] : [{ pid, device: Number(device), memoryType, ...amounts }];
+      const [ofRing, ofMessages] = [recorded?.get(key) ?? NOTHING, sent?.get(key) ?? NOTHING];
+      if (isSame(ofRing, ofMessages)) return [];
+      const told = { by: "messages", ...ofMessages } as const;
+      return [{ pid, device: Number(device), memoryType, recorded: ofRing, told }];
     });
   }
 }

@@ -94,6 +94,11 @@ export class AnnouncedRing implements Disposable {
     return head;
   }
 
+  /** Whether all that was recorded by now was read, and nothing of it was overwritten before. */
+  get isReadToEnd(): boolean {
+    return this.missed + this.lost === 0 && this.#reader?.position === this.head();
+  }
+
   /** Whether its sink takes no more for now. */
   get isPaused(): boolean {
     return this.#reader?.isPaused ?? false;

@@ -81,6 +81,8 @@ export class RingSender implements TraceSink {
   pausedNs = 0;
   /** Whether it pauses there: an asker that has ended waits for nothing. */
   pausesForAskers = true;
+  /** Whether the books have what the process counts: not once they were emptied, or an allocator gave up what tensors still have. */
+  isWhole = true;
   /** Buffers that are not booked, because their process has too many allocators. */
   leftOut = 0;
 
@@ -101,6 +103,7 @@ export class RingSender implements TraceSink {
         this.#free(record);
         break;
       case "allocator-cleared":
+        if ((this.#allocatorOf(record.allocator)?.live ?? 0) > 0) this.isWhole = false;
         this.#clear(record.allocator);
         break;
       case "allocator-destroyed":
@@ -142,6 +145,7 @@ export class RingSender implements TraceSink {
 
   /** The books were emptied: nothing of what was told is on them any more. */
   startOver(): void {
+    if ([...this.#allocators.values()].some(({ live }) => live > 0)) this.isWhole = false;
     for (const allocator of this.#allocators.values()) allocator.live = 0;
     this.#circular.clear();
   }
