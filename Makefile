@@ -81,7 +81,7 @@ setup-python:
 setup-native:
 	@scripts/setup-native.sh
 
-# Outside of this folder, where it may: Chromium, PostgreSQL and tmux.
+# Outside of this folder, where it may: Chromium, PostgreSQL, tmux and Prometheus.
 setup-test-tools:
 	@scripts/setup-test-tools.sh
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Programs that only tests and pictures want: Chromium for the page, PostgreSQL for a history on a server, tmux for top on a
-# terminal. Installs the distribution's where that can be done. Tests whose program is missing are skipped, and say so.
+# terminal, Prometheus for the metrics. Installs the distribution's where that can be done. Tests whose program is missing are skipped, and say so.
 set -u
 
 has() { # package
@@ -12,7 +12,7 @@ has() { # package
 }
 
 missing() {
-  for package in chromium postgresql tmux; do
+  for package in chromium postgresql tmux prometheus; do
     has "$package" || printf ' %s' "$package"
   done
 }

@@ -41,6 +41,7 @@ SIGTERM and SIGINT print the statistics and stop the server. SIGUSR1 prints the 
 Examples:
   tt-memwatch serve
   tt-memwatch serve --ui
+  tt-memwatch serve --metrics
   tt-memwatch serve --quiet --json-events events.jsonl
   tt-memwatch dump          (in another terminal: prints what is live now)`;
 
