@@ -28,6 +28,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<CommandRow>>> = {
   reset: async () => (await import("./ask/reset.ts")).resetCommand,
   baseline: async () => (await import("./ask/baseline.ts")).baselineCommand,
   doctor: async () => (await import("./ask/doctor.ts")).doctorCommand,
+  mcp: async () => (await import("./mcp/mcp.ts")).mcpCommand,
   selftest: async () => (await import("./selftest/selftest.ts")).selftestCommand,
   completion: async () => (await import("./completion/completion.ts")).completionCommand(wholeProgram),
 };

@@ -33,11 +33,14 @@ const MS_PER_DAY = 86_400_000;
 
 type Action = (request: HistoryRequest, io: Io) => Promise<number>;
 
+/** What can be looked at, by its word. */
+const SHOWN = { runs: listRuns, findings: listFindings, test: showTest };
+
 /** What can be asked of the history, by its word; each gives the exit code. */
 export const HISTORY_ACTIONS = {
-  runs: reading(listRuns),
-  findings: reading(listFindings),
-  test: reading(showTest),
+  runs: reading("runs"),
+  findings: reading("findings"),
+  test: reading("test"),
   prune: pruneRuns,
   export: exportHistory,
   import: importHistory,
@@ -49,9 +52,14 @@ interface Shown {
   readonly json: object;
 }
 
-function reading(show: (store: HistoryStore, request: HistoryRequest) => Promise<Shown>): Action {
+/** Throws UsageError where the history cannot be read, or has no such test. */
+export function showHistory(what: keyof typeof SHOWN, request: HistoryRequest): Promise<Shown> {
+  return withHistory(request.place, "read", (store) => SHOWN[what](store, request));
+}
+
+function reading(what: keyof typeof SHOWN): Action {
   return async (request, io) => {
-    const { text, json } = await withHistory(request.place, "read", (store) => show(store, request));
+    const { text, json } = await showHistory(what, request);
     io.stdout.write(request.isJson ? `${JSON.stringify({ schema: SCHEMA_ID, ...json }, null, 2)}\n` : text);
     return ExitCode.clean;
   };

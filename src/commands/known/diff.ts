@@ -11,7 +11,7 @@ import type { CommandRow } from "../command-row.ts";
 import { historyOption } from "../history/history-options.ts";
 import { historyPlaceOrOwn } from "../history/where.ts";
 import type { Io } from "../io.ts";
-import { type NamedRun, readSource } from "./read-source.ts";
+import { type HistoryPlaceOf, type NamedRun, readSource } from "./read-source.ts";
 import { toleranceOption } from "./tolerance-option.ts";
 
 const DIFF_SCHEMA_ID = "urn:tt-memwatch:diff:1";
@@ -73,7 +73,17 @@ async function compare([before, after]: readonly string[], { tolerance, history 
   if (!before || !after) {
     throw new UsageError("diff: name two runs, the earlier one first: tt-memwatch diff BEFORE AFTER");
   }
-  const place = () => historyPlaceOrOwn("diff", history, io);
+  return compareNamed(before, after, tolerance, () => historyPlaceOrOwn("diff", history, io), io);
+}
+
+/** Two runs by the names that the user gave. Throws UsageError where one of them cannot be read. */
+export async function compareNamed(
+  before: string,
+  after: string,
+  tolerance: Tolerance,
+  place: HistoryPlaceOf,
+  io: Io,
+): Promise<Compared> {
   const [was, is] = [await readSource("diff", before, place, io), await readSource("diff", after, place, io)];
   return {
     comparison: { before: headOf(was), after: headOf(is), leftovers: compareLeftovers(was, is, tolerance) },

@@ -18,13 +18,16 @@ const IN_BRACKETS = /\[(?:[^[\]"'\\]|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')*\]/g;
 const UNMEASURED: ReadonlySet<Verdict> = new Set(["bad-mark", "not-checked"]);
 
 /** Verdicts on what each test needed at its worst: their sizes have no sum. */
-export const UNSUMMED: ReadonlySet<Verdict> = new Set(["over-limit"]);
+export const UNSUMMED: ReadonlySet<string> = new Set(["over-limit"]);
+
+/** What of a finding its cause follows from. */
+type CauseFacts = Pick<Finding, "verdict" | "memoryType" | "fixture" | "origin" | "holders" | "evidence">;
 
 /**
  * The cause of a finding: verdict, memory type, the line and operation that allocated it, and who holds it, whatever the
  * index or key. A finding of which neither line nor holder is known is a cause of its own with those of the same evidence.
  */
-export function causeIdOf({ verdict, memoryType, fixture, origin, holders, evidence }: Finding): string {
+export function causeIdOf({ verdict, memoryType, fixture, origin, holders, evidence }: CauseFacts): string {
   // Why a test was not measured has nothing to do with what it left.
   if (UNMEASURED.has(verdict)) return [verdict, evidence].join(" | ");
   const [holder] = holders;

@@ -1,0 +1,155 @@
+import * as z from "zod";
+import { count } from "../../core/base/count.ts";
+import { NO_TOLERANCE } from "../../core/known/tolerance.ts";
+import { FINDING_STATES } from "../../core/model/history.ts";
+import { showHistory } from "../history/history-actions.ts";
+import type { HistoryPlace } from "../history/where.ts";
+import type { Io } from "../io.ts";
+import { compareNamed } from "../known/diff.ts";
+import { type Answer, pageOf } from "./answer.ts";
+import { isLive, liveSnapshot } from "./live-run.ts";
+import { liveCauses, liveWhyHeld, notOfLive } from "./live-tools.ts";
+import { AskedRuns } from "./open-run.ts";
+import {
+  CausesInput,
+  causes,
+  FindingsInput,
+  findings,
+  OutOfMemoryInput,
+  outOfMemory,
+  PAGE,
+  RUN,
+  WhyHeldInput,
+  whyHeld,
+} from "./run-tools.ts";
+
+/** Runs of the history that one question goes through. */
+const HISTORY_RUNS_MAX = 1_000;
+
+/** A question that an assistant can ask; it changes nothing. */
+export interface Tool {
+  readonly name: string;
+  readonly description: string;
+  readonly input: z.ZodObject;
+  /** Throws UsageError where it cannot be answered: what is wrong, and what to do. */
+  readonly answer: (input: unknown) => Promise<Answer>;
+}
+
+const DiffInput = z.object({
+  before: RUN.describe("The earlier run: a recording, a report, last, last-green, branch:NAME or run:ID."),
+  after: RUN.describe("The later run, named in the same way."),
+  ...PAGE,
+  same: z.boolean().default(false).describe("Also list what did not change."),
+});
+
+const HistoryInput = z.object({
+  what: z
+    .enum(["runs", "findings", "test"])
+    .describe(
+      "runs: that were stored; findings: by signature, whether new, known, came-back or fixed; test: one test over the runs.",
+    ),
+  ...PAGE,
+  test: z.string().optional().describe("Of what test: its node id."),
+  branch: z.string().optional().describe("Only runs of this branch."),
+  states: z.array(z.enum(FINDING_STATES)).optional().describe("Of what findings: only these."),
+});
+
+/** In the order in which they are listed. `place`: where the history is, asked for only where it is needed. */
+export function toolsOf(place: () => HistoryPlace, io: Io): readonly Tool[] {
+  const runs = new AskedRuns(place, io);
+  return [
+    tool(
+      "causes",
+      "What has to be fixed, once for all findings that one line made and one object holds: how much, which tests, where it was allocated, what holds it. Begin here.",
+      CausesInput,
+      async (input) =>
+        isLive(input.run)
+          ? liveCauses(await liveSnapshot(input.run, io), input)
+          : causes(await runs.open(input.run), input),
+    ),
+    tool(
+      "findings",
+      "Each verdict on what one test left on one device in one memory type, gravest first.",
+      FindingsInput,
+      async (input) => {
+        if (isLive(input.run)) throw notOfLive(input.run, "findings are told by cause only");
+        return findings(await runs.open(input.run), input);
+      },
+    ),
+    tool(
+      "why_held",
+      "Why the memory of a test, a signature or a cause is still there: the evidence, the paths that hold it, each buffer with its stack.",
+      WhyHeldInput,
+      async (input) =>
+        isLive(input.run)
+          ? liveWhyHeld(await liveSnapshot(input.run, io), input)
+          : whyHeld(await runs.open(input.run), input),
+    ),
+    tool(
+      "out_of_memory",
+      "Allocations that failed and programs whose circular buffers clashed with L1 buffers: how much was free, whose buffers were live, and without which there would have been room.",
+      OutOfMemoryInput,
+      async (input) => {
+        if (isLive(input.run)) throw notOfLive(input.run, "nothing of memory that ran out is told");
+        return outOfMemory(await runs.open(input.run), input);
+      },
+    ),
+    tool(
+      "diff",
+      "What two runs left, compared by signature: new, grew, shrank, gone, not-checked.",
+      DiffInput,
+      async ({ before, after, same, ...page }) => {
+        const { comparison } = await compareNamed(before, after, NO_TOLERANCE, place, io);
+        const { leftovers, ...heads } = comparison;
+        const changes = Object.fromEntries(
+          [...Map.groupBy(leftovers, ({ change }) => change)].map(([change, all]) => [change, all.length]),
+        );
+        return pageOf(
+          { ...heads, changes },
+          "leftovers",
+          leftovers.filter(({ change }) => same || change !== "same"),
+          page,
+        );
+      },
+    ),
+    tool(
+      "history",
+      "What was stored of earlier runs: since when a finding is there, whether it came back, what a test left over the runs.",
+      HistoryInput,
+      (input) => history(input, place()),
+    ),
+  ];
+}
+
+function tool<Input extends z.ZodObject>(
+  name: string,
+  description: string,
+  input: Input,
+  answer: (input: z.output<Input>) => Promise<Answer>,
+): Tool {
+  return { name, description, input, answer: (given) => answer(input.parse(given)) };
+}
+
+async function history(
+  { what, test, branch, states, ...page }: z.output<typeof HistoryInput>,
+  place: HistoryPlace,
+): Promise<Answer> {
+  const { json } = await showHistory(what, {
+    place,
+    operand: test ?? null,
+    filter: { branch: branch ?? null, host: null, board: null, labels: new Map() },
+    states: new Set(states ?? FINDING_STATES),
+    limit: HISTORY_RUNS_MAX,
+    keepDays: null,
+    keepBytes: null,
+    isJson: true,
+  });
+  const { [what === "findings" ? "findings" : "runs"]: items, ...rest } = z.record(z.string(), z.unknown()).parse(json);
+  const list = Array.isArray(items) ? items : [];
+  return pageOf(
+    { what, ...rest, found: count(list.length, what === "findings" ? "finding" : "run") },
+    what === "findings" ? "findings" : "runs",
+    list,
+    page,
+  );
+}
