@@ -1,6 +1,6 @@
 /**
  * What it costs a run that somebody looks on, and whoever looks: four snapshots a second of 10,000 live buffers, made and sent by
- * the run, and read and shown by `top`.
+ * the run, and read and shown by `top`; and one a second as metrics for Prometheus.
  *
  * Usage: node bench/top/run.ts [--buffers 10000] [--rounds 200]
  */
@@ -10,12 +10,15 @@ import { TracedProcess } from "../../fixtures/run/traced-process.ts";
 import { LIVE_BUFFERS_MAX, type LiveSnapshot } from "../../src/core/model/live-snapshot.ts";
 import { notJudged } from "../../src/core/report/live-causes.ts";
 import { buildLiveSnapshot } from "../../src/core/report/live-snapshot.ts";
+import { METRICS, metricFamilies } from "../../src/core/report/metrics/metrics.ts";
+import { buildRegionsSnapshot } from "../../src/core/report/regions-snapshot.ts";
 import { LiveSnapshots } from "../../src/in/wire/live-snapshots.ts";
 import { painted } from "../../src/out/live/top/line.ts";
 import { renderTop } from "../../src/out/live/top/render.ts";
 import { changedLines } from "../../src/out/live/top/screen-painter.ts";
 import { INITIAL_STATE } from "../../src/out/live/top/top-state.ts";
 import { UsageHistory } from "../../src/out/live/top/usage-history.ts";
+import { Prometheus } from "../../src/out/metrics/prometheus.ts";
 import { type Figure, writeFigures } from "../goals/figures.ts";
 
 const { values } = parseArgs({
@@ -81,9 +84,22 @@ const showMs = cpuMsOf((round) => {
   }
 });
 
-/** Percent of a core at four a second. */
-function share(ms: number): number {
-  return (PER_SECOND * ms) / 10;
+const prometheus = new Prometheus(METRICS);
+const regions = buildRegionsSnapshot({ folder: "/dev/shm", unread: [], leftOut: 0 }, [], 0);
+const engine = { cpuSeconds: 1, residentBytes: 1, startSeconds: 1 };
+let text = "";
+const sampleMs = cpuMsOf((round) => {
+  process.allocate((3 * BUFFERS + round) * BYTES_PER_BANK, BYTES_PER_BANK, { chip: 0, banks: 12, unitBytes: 32 });
+  const families = metricFamilies({ snapshot: snapshotOf(process, 1_000 * round), regions, engine });
+  void prometheus.expose(families).then((exposed) => {
+    text = exposed.text;
+  });
+});
+await prometheus.expose([]);
+
+/** Percent of a core at so many a second. */
+function share(ms: number, perSecond = PER_SECOND): number {
+  return (perSecond * ms) / 10;
 }
 
 const common = { item: 32, goal: 2, unit: " %", before: null, note: "" };
@@ -99,6 +115,13 @@ const figures: readonly Figure[] = [
     name: `\`top\` on ${SIZE.columns} x ${SIZE.rows}, ${BUFFERS} live buffers: of a core, four frames a second`,
     arms: { "ms a frame": showMs },
     value: share(showMs),
+  },
+  {
+    ...common,
+    goal: 1,
+    name: `\`--metrics\`, ${BUFFERS} live buffers: of a core, one sample a second`,
+    arms: { "ms a sample": sampleMs, "bytes of text": text.length },
+    value: share(sampleMs, 1),
   },
 ];
 writeFigures("top", figures);
