@@ -11,6 +11,7 @@ import type { CommandRow } from "../command-row.ts";
 import { historyOption } from "../history/history-options.ts";
 import { historyPlaceOrOwn } from "../history/where.ts";
 import type { Io } from "../io.ts";
+import { filesThere } from "./gone-files.ts";
 import { type HistoryPlaceOf, type NamedRun, readSource } from "./read-source.ts";
 import { toleranceOption } from "./tolerance-option.ts";
 
@@ -29,7 +30,7 @@ type Flags = z.output<typeof Flags>;
 const HELP = `
 BEFORE and AFTER are recordings (run --record FILE), reports (run --json FILE) or runs of the history: last, last-green
 (the last that exited with 0), branch:NAME or run:ID. What they left is joined by signature and test, also where
-the test's file was renamed: new, grew, same, shrank, gone, or not checked, where the later run did not check the test or
+the test's file was renamed or its largest buffer is of another class of sizes: new, grew, same, shrank, gone, or not checked, where the later run did not check the test or
 all of its parameters. Memory that is freed in time or expected does not count,
 and neither do limits of peaks.
 The exit code is 1 if something is new or grew that fails in the later run, 3 if that run checked no test, else 0.
@@ -85,8 +86,9 @@ export async function compareNamed(
   io: Io,
 ): Promise<Compared> {
   const [was, is] = [await readSource("diff", before, place, io), await readSource("diff", after, place, io)];
+  const leftovers = compareLeftovers(was, is, tolerance, filesThere(is.rootDirs, is.tests));
   return {
-    comparison: { before: headOf(was), after: headOf(is), leftovers: compareLeftovers(was, is, tolerance) },
+    comparison: { before: headOf(was), after: headOf(is), leftovers },
     hasChecked: is.tests.some(({ state }) => state === "checked"),
   };
 }

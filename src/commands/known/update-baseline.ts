@@ -44,10 +44,15 @@ interface Told {
   readonly changed: number;
   readonly removed: number;
   readonly kept: number;
+  readonly withoutFile: number;
 }
 
-function textOf({ file, entries, added, changed, removed, kept }: Told): string {
+function textOf({ file, entries, added, changed, removed, kept, withoutFile }: Told): string {
   const unchecked = kept === 0 ? "" : `, ${kept} kept whose tests were not all checked`;
   const changes = `${added} added, ${changed} changed, ${removed} removed${unchecked}`;
-  return `${printable(file)} has ${count(entries, "entry", "entries")}: ${changes}\n`;
+  const lost =
+    withoutFile === 0
+      ? ""
+      : `; the files of ${withoutFile} of these are gone: delete those entries, unless the files were renamed and not run`;
+  return `${printable(file)} has ${count(entries, "entry", "entries")}: ${changes}${lost}\n`;
 }

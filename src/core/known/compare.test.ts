@@ -162,9 +162,18 @@ for (const [what, before, after, changes] of [
   ],
   [
     "a test whose file was renamed and whose leak was fixed is gone",
-    runOf([IN_A], [leftOfX(IN_A)]),
-    runOf([IN_C], []),
+    runOf([IN_A, IN_B], [leftOfX(IN_A)]),
+    runOf([IN_C, IN_B], []),
     [["gone", IN_A, false]],
+  ],
+  [
+    "tests of two runs that have none in common did not move",
+    runOf([IN_A], [leftOfX(IN_A)]),
+    runOf([IN_C], [leftOfX(IN_C)]),
+    [
+      ["new", IN_C, true],
+      ["not-checked", IN_A, false],
+    ],
   ],
   [
     "a test whose file was only not run is not checked, though one of its name was",
@@ -181,6 +190,66 @@ for (const [what, before, after, changes] of [
 ] as const) {
   test(`joined: ${what}`, () => assert.deepEqual(changesOf(before, after), changes));
 }
+
+for (const [isThere, changes] of [
+  [false, [["same", IN_C, false]]],
+  [
+    true,
+    [
+      ["new", IN_C, true],
+      ["not-checked", IN_A, false],
+    ],
+  ],
+] as const) {
+  test(`whether a test moved is known where its old file is ${isThere ? "there" : "gone"}, whatever else ran`, () => {
+    for (const common of [[], [IN_B]]) {
+      const [before, after] = [runOf([IN_A, ...common], [leftOfX(IN_A)]), runOf([IN_C, ...common], [leftOfX(IN_C)])];
+      const found = compareLeftovers(before, after, NO_TOLERANCE, () => isThere);
+      assert.deepEqual(
+        found.map((each) => [each.change, (each.after ?? each.before)?.test, each.fails]),
+        changes,
+      );
+    }
+  });
+}
+
+/** What `zeros` of a helper leaves in test a, with the signature of the class of its size. */
+function ofClass(sizeBytes: number, change: Partial<Finding> = {}): Finding {
+  const origin = { operation: "ttnn.zeros", file: "kv.py", line: sizeBytes, function: "cache", testLine: null };
+  return left("a", sizeBytes, {
+    signature: `v2:dram:a:${sizeBytes}`,
+    origin,
+    holders: [`m.C[${sizeBytes}]`],
+    ...change,
+  });
+}
+
+test("a leak that grew into another class of sizes grew, and one that became smaller shrank", () => {
+  assert.deepEqual(changesOf(runOf(["a"], [ofClass(11)]), runOf(["a"], [ofClass(12)])), [["grew", "a", true]]);
+  assert.deepEqual(changesOf(runOf(["a"], [ofClass(12)]), runOf(["a"], [ofClass(11)])), [["shrank", "a", false]]);
+});
+
+for (const [what, change] of [
+  ["in another memory", { memoryType: "L1" }],
+  ["held by something else", { holders: ["m.D[0]"] }],
+  ["made by another operation", { origin: null }],
+] as const) {
+  test(`a leak that is ${what} is another one`, () => {
+    const changes = changesOf(runOf(["a"], [ofClass(11)]), runOf(["a"], [ofClass(12, change)]));
+    assert.deepEqual(
+      changes.map(([each]) => each),
+      ["new", "gone"],
+    );
+  });
+}
+
+test("of two leaks of one function that grew into other classes, none is guessed", () => {
+  const [before, after] = [runOf(["a"], [ofClass(11), ofClass(100)]), runOf(["a"], [ofClass(12), ofClass(101)])];
+  assert.deepEqual(
+    changesOf(before, after).map(([each]) => each),
+    ["new", "new", "gone", "gone"],
+  );
+});
 
 for (const [checked, leftBytes, change] of [
   [["a[1]"], 8, "not-checked"],

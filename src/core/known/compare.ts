@@ -2,21 +2,27 @@ import { compareText } from "../base/compare-text.ts";
 import { CHANGES, type Change, type ComparedLeftover, type Leftover } from "../model/comparison.ts";
 import { type Joined, joinLeftovers } from "./join.ts";
 import { leftoversOf, type ReportedRun } from "./leftover.ts";
-import { movesBetween } from "./moves.ts";
+import { type IsFileThere, movesBetween } from "./moves.ts";
+import { joinResized } from "./resized.ts";
 import { testsRun } from "./tests-run.ts";
 import { hasGrown, type Tolerance } from "./tolerance.ts";
 import { isComparable, type LaterRun, wouldHaveSeen } from "./would-have-seen.ts";
 
 /**
- * Joins what two runs left, by signature and test. What is new or grew comes first, then what did not change, then what went away; the
+ * Joins what two runs left, by signature and test, and what is left of both by who made and holds it. What is new or grew comes first, then what did not change, then what went away; the
  * largest of each first.
  */
-export function compareLeftovers(before: ReportedRun, after: ReportedRun, tolerance: Tolerance): ComparedLeftover[] {
+export function compareLeftovers(
+  before: ReportedRun,
+  after: ReportedRun,
+  tolerance: Tolerance,
+  isFileThere: IsFileThere = () => null,
+): ComparedLeftover[] {
   const was = leftoversOf(before, signaturesOf(after));
   const is = leftoversOf(after, signaturesOf(before));
   const run = testsRun(after.tests);
-  const later = { run, moves: movesBetween(testsRun(before.tests), run) };
-  const joined = joinLeftovers([...was.values()], [...is.values()], later.moves);
+  const later = { run, moves: movesBetween(testsRun(before.tests), run, isFileThere) };
+  const joined = joinResized(joinLeftovers([...was.values()], [...is.values()], later.moves));
   return joined.map((each) => compared(each, later, tolerance)).toSorted(inOrder);
 }
 

@@ -37,6 +37,7 @@ test("what the baseline has is known and does not fail; what is new does", () =>
     findings: { new: 1, grew: 0, known: 1 },
     gone: [],
     notChecked: 0,
+    withoutFile: [],
   });
 });
 
@@ -115,6 +116,14 @@ for (const [what, isFileGone, tests, state] of [
     );
   });
 }
+
+test("an entry whose file is gone, and whose test went nowhere that ran, is told apart", () => {
+  const [old, other] = [entry("m/old.py::t", 8, "s1"), entry("m/there.py::t", 8, "s2")];
+  const baseline = { name: "base.txt", tolerance: { bytes: 0, share: 0 }, entries: [old, other] };
+  const ran = { tests: [testReport("m/new.py::u")], isFileGone: (file: string) => file === "m/old.py" };
+  const { gone, notChecked, withoutFile } = holdAgainst([], baseline, ran).report;
+  assert.deepEqual([gone, notChecked, withoutFile], [[], 2, [old]]);
+});
 
 test("an entry of more parameters than were checked is not gone, and as much as there is known", () => {
   const ofTwo = { ...entry("a", 16), checkedTests: 2 };

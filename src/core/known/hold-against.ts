@@ -12,7 +12,7 @@ import { findingKey, keyOf } from "./owner.ts";
 import type { Circumstances } from "./suppress.ts";
 import { testsRun } from "./tests-run.ts";
 import { hasGrown } from "./tolerance.ts";
-import { type LaterRun, wouldHaveSeen } from "./would-have-seen.ts";
+import { hasLostFile, type LaterRun, wouldHaveSeen } from "./would-have-seen.ts";
 
 export interface HeldAgainst {
   readonly findings: readonly Finding[];
@@ -76,13 +76,15 @@ function reportOf(
   const left = new Set(findings.filter(isLeftBehind).flatMap(keysOf));
   const absent = missing.filter((entry) => !left.has(keyOf(entry)));
   const gone = absent.filter((entry) => wouldHaveSeen(entry, later));
+  const unknown = absent.filter((entry) => !wouldHaveSeen(entry, later));
   const amounts = BASELINE_STATES.map((state) => [state, findings.filter(({ baseline }) => baseline === state).length]);
   return {
     name,
     entries: entries.length,
     findings: Object.fromEntries(amounts) as Record<BaselineState, number>,
     gone,
-    notChecked: absent.length - gone.length,
+    notChecked: unknown.length,
+    withoutFile: unknown.filter((entry) => hasLostFile(entry, later)),
   };
 }
 

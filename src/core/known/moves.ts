@@ -9,12 +9,23 @@ export interface Moves {
   readonly isFileNew: (later: string) => boolean;
 }
 
-/** Between two runs that are known with all their tests. */
-export function movesBetween(before: TestsRun, after: TestsRun): Moves {
+/** Whether a file of the suite, relative to pytest's root directory, is there; null: it is not known. */
+export type IsFileThere = (file: string) => boolean | null;
+
+/**
+ * Between two runs that are known with all their tests. Two that have no test in common may be parts of one suite: then only a file
+ * that is known to be no more is taken for moved.
+ */
+export function movesBetween(before: TestsRun, after: TestsRun, isFileThere: IsFileThere): Moves {
+  const haveCommon = [...before.checked.keys()].some((test) => after.checked.has(test));
+  const isFileGone = (file: string): boolean => !after.files.has(file) && !(isFileThere(file) ?? !haveCommon);
   return {
-    isTestGone: (test) => !after.checked.has(test),
+    isTestGone: (test) => {
+      const file = fileOfTest(test);
+      return after.files.has(file) ? haveCommon && !after.checked.has(test) : isFileGone(file);
+    },
     isTestNew: (test) => !before.checked.has(test),
-    isFileGone: (file) => !after.files.has(file),
+    isFileGone,
     isFileNew: (file) => !before.files.has(file),
   };
 }

@@ -63,3 +63,15 @@ test("tests of one name in two files have an entry each, and one that is gone le
   const { is, entries } = updated(both, { "a.py::x": 0, "b.py::x": 16 });
   assert.deepEqual([is, entries], ["removed", [["b.py::x", 16, 1]]]);
 });
+
+test("entries of files that are gone are kept while nobody knows where their tests went, and counted", () => {
+  const entries = [entry("old.py::x", 8, 1), entry("gone.py::y", 8, 1)];
+  const run = { tests: [testReport("new.py::z")], findings: [] };
+  const { kept, withoutFile } = updateBaseline(
+    entries,
+    run,
+    () => "",
+    (file) => file === "gone.py",
+  );
+  assert.deepEqual([kept, withoutFile], [2, 1]);
+});

@@ -4,7 +4,7 @@ import { type Joined, joinLeftovers } from "./join.ts";
 import { baselineLeftovers, type ReportedRun } from "./leftover.ts";
 import { movesSince } from "./moves.ts";
 import { testsRun } from "./tests-run.ts";
-import { isComparable, type LaterRun, wouldHaveSeen } from "./would-have-seen.ts";
+import { hasLostFile, isComparable, type LaterRun, wouldHaveSeen } from "./would-have-seen.ts";
 
 /** What a baseline is to have, and how that differs from what it had. */
 export interface UpdatedBaseline {
@@ -15,6 +15,8 @@ export interface UpdatedBaseline {
   readonly removed: number;
   /** Of tests that the run did not check, or of which it checked fewer. */
   readonly kept: number;
+  /** Of these, those whose test's file is gone. */
+  readonly withoutFile: number;
 }
 
 /**
@@ -40,6 +42,8 @@ export function updateBaseline(
     changed: amountOf("changed"),
     removed: amountOf("removed"),
     kept: amountOf("kept"),
+    withoutFile: updated.filter(({ state, before: was }) => state === "kept" && was !== null && hasLostFile(was, later))
+      .length,
   };
 }
 

@@ -27,3 +27,8 @@ export function isComparable(before: Amount, after: Amount, later: LaterRun): bo
   if (before.checkedTests === null || after.checkedTests === null) return wouldHaveSeen(before, later);
   return after.checkedTests >= before.checkedTests;
 }
+
+/** Whether its test's file is known to be no more. Where it went, if it did, is not known. */
+export function hasLostFile({ test }: Pick<Leftover, "test">, { moves }: LaterRun): boolean {
+  return test !== null && moves.isFileGone(fileOfTest(test));
+}

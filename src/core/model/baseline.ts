@@ -29,6 +29,8 @@ export interface BaselineReport {
   readonly gone: readonly BaselineEntry[];
   /** Entries whose test was not checked, or fewer of its parameters, so that nobody knows. */
   readonly notChecked: number;
+  /** Of these, the entries whose test's file is gone and has no successor among the files that ran. */
+  readonly withoutFile: readonly BaselineEntry[];
 }
 
 /** What a file of a baseline begins with, and the version of the format that is written. */

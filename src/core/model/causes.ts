@@ -38,7 +38,7 @@ export function causeIdOf({ verdict, memoryType, fixture, origin, holders, evide
 }
 
 /** `_KV_CACHE['kv'][0]` as `_KV_CACHE[*][*]`. */
-function generalised(holder: string): string {
+export function generalised(holder: string): string {
   return holder.replaceAll(IN_BRACKETS, "[*]");
 }
 

@@ -22,7 +22,10 @@ const origin = (line: number) => ({ operation: null, file: "help.py", line, func
 const KEPT = { test: "t.py::a[1]", signature: "v2:dram:a:0123456789ab", origin: origin(4) };
 /** The page of a run with that finding. */
 const pageOf = (left: Partial<Finding>, test = "t.py::a[1]") =>
-  pageData(runReport({ tests: [testReport(test)], findings: [finding({ ...KEPT, ...left })] }), NO_EXTRAS);
+  pageData(
+    runReport({ tests: [testReport(test), testReport("v.py::other")], findings: [finding({ ...KEPT, ...left })] }),
+    NO_EXTRAS,
+  );
 
 for (const [what, after, changes] of [
   ["a line that moved", pageOf({ origin: origin(5) }), ["same"]],

@@ -55,6 +55,9 @@ export const baseline = z
       .describe("Findings of the run."),
     gone: z.array(baselineEntry).describe("What it has and the run did not leave, although the test was checked."),
     notChecked: amount("Entries whose test was not checked, or fewer of its parameters."),
+    withoutFile: z
+      .array(baselineEntry)
+      .describe("Of these, the entries whose test's file is gone, and no test of that name was checked in a new file."),
   })
   .nullable()
   .describe("How the run compares with its baseline; null: it is held against none.");

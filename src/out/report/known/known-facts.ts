@@ -24,7 +24,7 @@ export function knownFacts({
   ];
 }
 
-function baselineFact({ name, entries, findings, gone, notChecked }: BaselineReport): RunFact {
+function baselineFact({ name, entries, findings, gone, notChecked, withoutFile }: BaselineReport): RunFact {
   const states = BASELINE_STATES.flatMap((state) => (findings[state] === 0 ? [] : [`${findings[state]} ${state}`]));
   const parts = [
     ...(states.length === 0 ? ["no finding"] : states),
@@ -32,11 +32,23 @@ function baselineFact({ name, entries, findings, gone, notChecked }: BaselineRep
     ...(notChecked === 0 ? [] : [`${notChecked} not checked`]),
   ];
   const text = `${printable(name)}, ${count(entries, "entry", "entries")}: ${parts.join(", ")}`;
-  return { name: "baseline", text, details: listed(gone.map(goneText)) };
+  const lost = withoutFile.map((entry) => entryText("no file", entry));
+  return {
+    name: "baseline",
+    text,
+    details: [...listed([...gone.map((entry) => entryText("gone", entry)), ...lost]), ...withoutFileHint(withoutFile)],
+  };
 }
 
-function goneText({ test, sizeBytes, signature }: BaselineEntry): string {
-  return `gone   ${printable(test ?? BETWEEN_TESTS)}   ${formatBytes(sizeBytes)}   ${printable(signature)}`;
+function entryText(state: string, { test, sizeBytes, signature }: BaselineEntry): string {
+  return `${state}   ${printable(test ?? BETWEEN_TESTS)}   ${formatBytes(sizeBytes)}   ${printable(signature)}`;
+}
+
+function withoutFileHint({ length }: readonly BaselineEntry[]): readonly string[] {
+  if (length === 0) return [];
+  return [
+    `no file: the test's file was deleted, or renamed and not run; ${length === 1 ? "delete the entry" : "delete the entries"}, or run the new file`,
+  ];
 }
 
 /** What a reader has to do something about comes first. */
