@@ -40,7 +40,7 @@ test("it shows what programs tell, as they start, tell more and end, whatever th
   assert.ok(tmux.isAlternate && !tmux.isCursorShown);
   const teller = await Teller.open(place, BUSY);
   await tmux.shows(/131\/412 tests {2}60 fail/);
-  teller.tell({ ...BUSY, tests: { done: 132, total: 412 } });
+  teller.tell({ ...BUSY, tests: { done: 132, failed: 0, total: 412 } });
   const rows = await tmux.shows(/132\/412 tests/);
   assert.match(rows.join("\n"), /✗ leak +150\.0 MB.*Model\.weights/);
   tmux.resize(120, 40);
@@ -117,7 +117,7 @@ test("it is suspended by Ctrl-Z with the terminal given back, and goes on where 
   tmux.press("C-z");
   await tmux.shows(/Stopped/);
   assert.ok(!tmux.isAlternate && tmux.isCursorShown);
-  teller.tell({ ...BUSY, tests: { done: 200, total: 412 } });
+  teller.tell({ ...BUSY, tests: { done: 200, failed: 0, total: 412 } });
   tmux.type("fg\n");
   await tmux.shows(/200\/412 tests/);
   assert.ok(tmux.isAlternate && !tmux.isCursorShown);

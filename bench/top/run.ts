@@ -48,8 +48,9 @@ function snapshotOf({ ledger }: TracedProcess, atMs: number): LiveSnapshot {
     ...{ rootDir: "/suite", memories, peaks, lostRecords },
   }));
   const source = { command: "run" as const, pid: 1, title: ["pytest"], engine: "0.1.0", startedAt: "" };
-  const causes = { causes: notJudged(""), causesLeftOut: 0, refused: 0 };
-  return buildLiveSnapshot({ source, state: "running", atMs, tests: null, processes, ...causes });
+  const causes = { causes: notJudged(""), causesLeftOut: 0 };
+  const counts = { tests: null, traffic: null, lost: { messages: 0, refused: 0 } };
+  return buildLiveSnapshot({ source, state: "running", atMs, processes, ...causes, ...counts });
 }
 
 /** CPU time of `work` in milliseconds, what is collected of it included; the first rounds, which compile it, are not counted. */

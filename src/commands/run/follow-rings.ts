@@ -1,8 +1,10 @@
 import { type OtherNow, otherNow } from "../../core/ledger/run/other-now.ts";
 import { OtherProcess } from "../../core/ledger/run/other-process.ts";
 import type { RunLedger } from "../../core/ledger/run/run-ledger.ts";
+import { trafficOf } from "../../core/ledger/run/traffic.ts";
 import type { RunTimeline } from "../../core/ledger/timeline/run-timeline.ts";
 import type { ProcessInfo, RunEvent } from "../../core/model/event.ts";
+import type { LiveTraffic } from "../../core/model/live-snapshot.ts";
 import type { TracedProcess } from "../../core/model/run-report.ts";
 import type { StackFrame } from "../../core/model/stack.ts";
 import type { LedgerSink, TraceSink } from "../../core/model/traced.ts";
@@ -33,6 +35,8 @@ export interface RunTrace extends Disposable {
   nameStacks(ledger: RunLedger): void;
   /** The traced processes without pytest that have allocated anything, as they are now. `listedMax`: buffers of each memory that are listed. */
   othersNow(listedMax: number): readonly OtherNow[];
+  /** What all that were followed allocated and freed; null: none was. */
+  traffic(): LiveTraffic | null;
   /** Those that run pytest, to be held against what they count in regions. */
   checked(): readonly CheckedTrace[];
   /** All that were followed. */
@@ -61,6 +65,7 @@ const NO_TRACE: RunTrace = {
   others: () => [],
   nameStacks: () => {},
   othersNow: () => [],
+  traffic: () => null,
   checked: () => [],
   rings: () => [],
   stacks: () => new Map(),
@@ -155,6 +160,10 @@ export class FollowedTrace implements RunTrace {
     return used.map(([path, { traced }]) => {
       return otherNow(traced.pid, traced.memory, this.#source.stacks(path), listedMax);
     });
+  }
+
+  traffic(): LiveTraffic | null {
+    return trafficOf([...this.#rings.values()].map(({ traced }) => traced.memory));
   }
 
   checked(): readonly CheckedTrace[] {

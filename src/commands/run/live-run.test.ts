@@ -49,7 +49,7 @@ test("while it goes on, it tells what is held, what runs and what would be judge
   clock.nowMs = 100;
   const { state, tests, devices, processes, causes, largest } = live.snapshot();
   assert.equal(state, "running");
-  assert.deepEqual(tests, { done: 1, total: null });
+  assert.deepEqual(tests, { done: 1, failed: 0, total: null });
   assert.equal(devices[0]?.memories[0]?.usedBytes, 12 * 2048);
   assert.deepEqual(processes[0]?.running, { test: "a.py::two", phase: null, forMs: 100 });
   assert.deepEqual(
@@ -107,4 +107,5 @@ test("a process that begins and is traced without saying so, as xdist's controll
     live.snapshot().processes.map(({ pid, role, usedBytes }) => [pid, role, usedBytes > 0]),
     [[ring.pid, "controller", true]],
   );
+  assert.deepEqual(live.snapshot().traffic, { allocations: 1, frees: 0 });
 });

@@ -73,22 +73,23 @@ export class LiveRun {
     const view = this.#view?.() ?? null;
     // Verdicts name the lines too.
     view?.trace.nameStacks(view.ledger);
-    const { testsDone } = this.#progress.status();
+    const testsDone = this.#progress.totals().tests.done;
     const judged = view === null ? this.#judge?.last : this.#judge?.judge(view.ledger, testsDone, this.#clock());
     return this.#tell(view, judged ?? NOT_JUDGED, "running");
   }
 
   #tell(view: LiveView | null, judged: JudgedNow, state: LiveSnapshot["state"]): LiveSnapshot {
-    const { testsDone, testsTotal } = this.#progress.status();
+    const { tests, droppedMessages } = this.#progress.totals();
     return buildLiveSnapshot({
       source: this.#source,
       state,
       atMs: this.#clock(),
-      tests: { done: testsDone, total: testsTotal },
+      tests,
       processes: view === null ? [] : this.#processes(view),
       causes: judged.causes,
       causesLeftOut: judged.leftOut,
-      refused: this.#refused,
+      traffic: view?.trace.traffic() ?? null,
+      lost: { messages: droppedMessages, refused: this.#refused },
     });
   }
 

@@ -1,6 +1,11 @@
 import { Largest } from "../../core/base/largest.ts";
 import type { ServerBooks } from "../../core/ledger/server/server-books.ts";
-import { LIVE_BUFFERS_MAX, type LiveSnapshot, type LiveSource } from "../../core/model/live-snapshot.ts";
+import {
+  LIVE_BUFFERS_MAX,
+  type LiveSnapshot,
+  type LiveSource,
+  type LiveTraffic,
+} from "../../core/model/live-snapshot.ts";
 import type { Rules } from "../../core/model/rules.ts";
 import type { LiveBuffer } from "../../core/model/server-view.ts";
 import { type BooksSeen, booksCauses, buildBooksSnapshot } from "../../core/report/live-books.ts";
@@ -10,6 +15,7 @@ import { judgeBooks } from "../../core/verdicts/judge-books.ts";
 import type { Faults } from "../faults.ts";
 import type { AllocationServer } from "./allocation-server.ts";
 import { inSlices } from "./slices.ts";
+import { lostOf } from "./traced-processes.ts";
 
 /** Time between two walks through the books, at least; and that many times as long as the last one took. */
 const WALK_EVERY_MS = 1_000;
@@ -47,9 +53,10 @@ export class LiveServer {
     this.#walkSoon();
     const { traced, books, socketTotals } = this.#server;
     const running = traced.running();
-    const processes = traced.list().map(({ pid, missed, lost }) => {
-      const test = running.get(pid) ?? null;
-      return { pid, running: test === null ? null : { test, phase: null, forMs: null }, lostRecords: missed + lost };
+    const processes = traced.list().map((status) => {
+      const test = running.get(status.pid) ?? null;
+      const told = test === null ? null : { test, phase: null, forMs: null };
+      return { pid: status.pid, running: told, lostRecords: lostOf(status) };
     });
     const sent = [...this.#seen.usedBytes.keys()].filter((pid) => !running.has(pid));
     return buildBooksSnapshot({
@@ -59,8 +66,14 @@ export class LiveServer {
       statistics: books.statistics(),
       processes: [...processes, ...sent.map((pid) => ({ pid, running: null, lostRecords: 0 }))],
       seen: this.#seen,
-      refused: socketTotals.refused,
+      traffic: this.#traffic(),
+      lost: { records: traced.lostRecords, messages: 0, refused: socketTotals.refused + socketTotals.dropped },
     });
+  }
+
+  #traffic(): LiveTraffic | null {
+    const outcomes = this.#server.serverBooks?.totals().outcomes;
+    return outcomes === undefined ? null : { allocations: outcomes.allocated ?? 0, frees: outcomes.freed ?? 0 };
   }
 
   #walkSoon(): void {

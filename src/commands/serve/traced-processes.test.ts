@@ -426,6 +426,17 @@ test("records that were overwritten are counted and said in the answer", async (
   assert.deepEqual([unsure?.missed, unsure?.lost, unsure?.records], [4, 14, 32]);
 });
 
+test("the records that were lost stay counted when another ring takes the place of theirs", async () => {
+  await using bench = await Bench.open();
+  using first = newRing({ capacity: 16 });
+  for (let address = 1; address <= 20; address += 1) first.write(at(address));
+  await bench.announce(first.path);
+  assert.equal(bench.server.traced.lostRecords, 4);
+  using second = newRing();
+  await bench.announce(second.path);
+  assert.deepEqual([bench.server.traced.lostRecords, (await bench.traced())[0]?.missed], [4, 0]);
+});
+
 test("frames of a process with a ring are not booked; that they say something else is a finding", async () => {
   await using bench = await Bench.open();
   using ring = newRing();

@@ -40,6 +40,8 @@ export class TracedProcesses implements Disposable {
   readonly #unfollowed: Unfollowed;
   #timer: NodeJS.Timeout | null = null;
   #looks = 0;
+  /** Of those that were let go of. */
+  #lostBefore = 0;
 
   constructor(options: TracedProcessesOptions) {
     this.#options = options;
@@ -169,6 +171,11 @@ export class TracedProcesses implements Disposable {
     return [...[...this.#followed.values()].map(({ status }) => status), ...this.#unfollowed.list()];
   }
 
+  /** Records that were not booked, since the start. */
+  get lostRecords(): number {
+    return this.followed().reduce((sum, { status }) => sum + lostOf(status), this.#lostBefore);
+  }
+
   [Symbol.dispose](): void {
     clearTimeout(this.#timer ?? undefined);
     for (const traced of this.#followed.values()) traced[Symbol.dispose]();
@@ -227,8 +234,14 @@ export class TracedProcesses implements Disposable {
 
   #drop(traced: TracedProcess): void {
     this.#recordOrigins(traced, true);
+    this.#lostBefore += lostOf(traced.status);
     traced[Symbol.dispose]();
     this.#followed.delete(traced.process.id);
     this.#options.registry.leave(traced.process.id);
   }
+}
+
+/** Records of a ring that are not booked. */
+export function lostOf({ missed, lost }: TracedStatus): number {
+  return missed + lost;
 }

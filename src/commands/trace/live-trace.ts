@@ -30,7 +30,8 @@ export class LiveTrace {
       processes: this.#program.now(LIVE_BUFFERS_MAX).map((now) => this.#partOf(now)),
       causes: notJudged("a program without tests is not judged"),
       causesLeftOut: 0,
-      refused: 0,
+      traffic: this.#program.traffic(),
+      lost: { messages: 0, refused: 0 },
     });
   }
 

@@ -1,5 +1,7 @@
 import { type OtherNow, otherNow } from "../../core/ledger/run/other-now.ts";
 import { TracedMemory } from "../../core/ledger/run/traced-memory.ts";
+import { trafficOf } from "../../core/ledger/run/traffic.ts";
+import type { LiveTraffic } from "../../core/model/live-snapshot.ts";
 import type { ProcessTraceReport } from "../../core/model/trace-report.ts";
 import type { LedgerSink } from "../../core/model/traced.ts";
 import { processTraceReport } from "../../core/report/process-trace-report.ts";
@@ -26,6 +28,11 @@ export class TracedProgram implements Disposable {
     return this.rings().map((ring) => {
       return processTraceReport(ring, this.#memoryOf(ring.path), this.#source.stacks(ring.path), rootDir);
     });
+  }
+
+  /** What all of them allocated and freed so far. */
+  traffic(): LiveTraffic | null {
+    return trafficOf([...this.#memories.values()]);
   }
 
   /** Each process as it is now. `listedMax`: buffers of each memory that are listed. */

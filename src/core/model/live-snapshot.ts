@@ -51,12 +51,16 @@ export interface LiveSnapshot {
   readonly largest: readonly LiveBuffer[];
   /** Buffers that are live, over all devices. */
   readonly buffers: number;
+  /** null: nothing is followed that could be counted. */
+  readonly traffic: LiveTraffic | null;
   readonly lost: LiveLosses;
   readonly leftOut: LiveLeftOut;
 }
 
 interface LiveTests {
   readonly done: number;
+  /** Of those, the ones that failed or had an error. */
+  readonly failed: number;
   /** null: not collected yet. */
   readonly total: number | null;
 }
@@ -162,10 +166,20 @@ export interface LiveBuffer extends DeviceNumber {
   readonly holder: string | null;
 }
 
-interface LiveLosses {
+/** Since the source started, of processes that have ended too: neither ever gets less. */
+export interface LiveTraffic {
+  readonly allocations: number;
+  /** Buffers that were freed, or went with their allocator. */
+  readonly frees: number;
+}
+
+/** Since the source started, of processes that have ended too. */
+export interface LiveLosses {
   /** Traced records that were overwritten before they were read. */
   readonly records: number;
-  /** Connections or messages that could not be understood. */
+  /** Messages that plugins dropped, because nobody read them in time; each process tells at its end. */
+  readonly messages: number;
+  /** Connections that could not be understood, or were too many. */
   readonly refused: number;
 }
 

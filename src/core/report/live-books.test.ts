@@ -37,7 +37,8 @@ function snapshotOf(devices: readonly DeviceCounters[]) {
     { pid: 8, running: null, lostRecords: 1 },
   ];
   const statistics = { devices, active: devices.length };
-  return buildBooksSnapshot({ source: SOURCE, state: "running", atMs: 0, statistics, processes, seen, refused: 3 });
+  const counts = { traffic: { allocations: 9, frees: 8 }, lost: { records: 4, messages: 0, refused: 3 } };
+  return buildBooksSnapshot({ source: SOURCE, state: "running", atMs: 0, statistics, processes, seen, ...counts });
 }
 
 it("tells what clients told: amounts by device and type, nothing of the allocator's", () => {
@@ -52,7 +53,7 @@ it("tells what clients told: amounts by device and type, nothing of the allocato
   );
   assert.deepEqual(
     [devices[0]?.pid, devices[0]?.memories[0]?.capacityBytes, buffers, lost],
-    [null, null, 1, { records: 3, refused: 3 }],
+    [null, null, 1, { records: 4, messages: 0, refused: 3 }],
   );
 });
 

@@ -28,16 +28,15 @@ export interface BooksSeen {
 }
 
 /** What a snapshot of an allocation server is made of. */
-export interface BooksParts extends Pick<LiveSnapshot, "source" | "state" | "atMs"> {
+export interface BooksParts extends Pick<LiveSnapshot, "source" | "state" | "atMs" | "traffic" | "lost"> {
   readonly statistics: StatisticsView;
   readonly processes: readonly Pick<LiveProcess, "pid" | "running" | "lostRecords">[];
   readonly seen: BooksSeen;
-  readonly refused: number;
 }
 
 /** An allocation server has what clients told of all processes together; it asks no allocator. */
 export function buildBooksSnapshot(parts: BooksParts): LiveSnapshot {
-  const { statistics, processes, seen, source, refused, state, atMs } = parts;
+  const { statistics, processes, seen, source, state, atMs, traffic, lost } = parts;
   const told = processes.slice(0, LIVE_PROCESSES_MAX);
   return {
     schema: LIVE_SCHEMA,
@@ -50,7 +49,8 @@ export function buildBooksSnapshot(parts: BooksParts): LiveSnapshot {
     causes: seen.causes,
     largest: seen.largest.slice(0, LIVE_BUFFERS_MAX).map(bufferOf),
     buffers: statistics.active,
-    lost: { records: processes.reduce((sum, { lostRecords }) => sum + lostRecords, 0), refused },
+    traffic,
+    lost,
     leftOut: {
       devices: Math.max(0, statistics.devices.length - LIVE_DEVICES_MAX),
       processes: processes.length - told.length,

@@ -24,7 +24,7 @@ export function buildRegionsLive(
     devices: devices.slice(0, LIVE_DEVICES_MAX),
     processes: programs.slice(0, LIVE_PROCESSES_MAX).map(processOf),
     causes: notJudged("programs that are known by their regions only are not judged"),
-    ...{ largest: [], buffers: 0, lost: { records: 0, refused: 0 } },
+    ...{ largest: [], buffers: 0, traffic: null, lost: { records: 0, messages: 0, refused: 0 } },
     leftOut: {
       devices: Math.max(0, devices.length - LIVE_DEVICES_MAX),
       processes: Math.max(0, programs.length - LIVE_PROCESSES_MAX),

@@ -46,8 +46,9 @@ function part(change: Partial<ProcessPart> = {}): ProcessPart {
 }
 
 function snapshotOf(processes: readonly ProcessPart[]) {
-  const rest = { source: SOURCE, state: "running" as const, atMs: 0, tests: null, causesLeftOut: 0, refused: 0 };
-  return buildLiveSnapshot({ ...rest, processes, causes: notJudged("") });
+  const rest = { source: SOURCE, state: "running" as const, atMs: 0, tests: null, causesLeftOut: 0 };
+  const counts = { traffic: null, lost: { messages: 1, refused: 2 } };
+  return buildLiveSnapshot({ ...rest, ...counts, processes, causes: notJudged("") });
 }
 
 it("sizes are over all banks, and a peak is never below what is in use", () => {

@@ -7,6 +7,7 @@ import {
   type LiveBuffer,
   type LiveCauses,
   type LiveDevice,
+  type LiveLosses,
   type LiveMemory,
   type LiveProcess,
   type LiveSnapshot,
@@ -25,16 +26,16 @@ export interface ProcessPart
 }
 
 /** What a snapshot is made of. */
-export interface SnapshotParts extends Pick<LiveSnapshot, "source" | "state" | "atMs" | "tests"> {
+export interface SnapshotParts extends Pick<LiveSnapshot, "source" | "state" | "atMs" | "tests" | "traffic"> {
   readonly processes: readonly ProcessPart[];
   readonly causes: LiveCauses;
   /** Causes that are not listed. */
   readonly causesLeftOut: number;
-  readonly refused: number;
+  readonly lost: Pick<LiveLosses, "messages" | "refused">;
 }
 
 export function buildLiveSnapshot(parts: SnapshotParts): LiveSnapshot {
-  const { source, state, atMs, tests, processes, causes, causesLeftOut, refused } = parts;
+  const { source, state, atMs, tests, processes, causes, causesLeftOut, traffic, lost } = parts;
   const devices = processes.flatMap(devicesOf);
   return {
     schema: LIVE_SCHEMA,
@@ -47,7 +48,8 @@ export function buildLiveSnapshot(parts: SnapshotParts): LiveSnapshot {
     causes,
     largest: largestOf(processes),
     buffers: processes.reduce((sum, { memories }) => sum + sumOf(memories, ({ buffers }) => buffers), 0),
-    lost: { records: processes.reduce((sum, { lostRecords }) => sum + lostRecords, 0), refused },
+    traffic,
+    lost: { records: processes.reduce((sum, { lostRecords }) => sum + lostRecords, 0), ...lost },
     leftOut: {
       devices: Math.max(0, devices.length - LIVE_DEVICES_MAX),
       processes: Math.max(0, processes.length - LIVE_PROCESSES_MAX),

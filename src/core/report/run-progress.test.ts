@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { ProcessInfo, RunEvent } from "../model/event.ts";
+import { OUTCOMES, type Outcome, type ProcessInfo, type RunEvent } from "../model/event.ts";
 import type { Moment } from "../model/measurement.ts";
 import { RunProgress } from "./run-progress.ts";
 
@@ -28,7 +28,7 @@ function look(moment: Moment, allocatedBytesPerBank: number, key = 1, chips = [0
   return { kind: "measurement", process, measurement: { device, moment, usage, ...rest } };
 }
 
-function testBegin(test = "t.py::a"): RunEvent {
+function testBegin(test = "t.py::a"): Extract<RunEvent, { kind: "test-begin" }> {
   const ref = { test, attempt: 1 };
   return {
     kind: "test-begin",
@@ -46,7 +46,7 @@ function testBegin(test = "t.py::a"): RunEvent {
   };
 }
 
-const TEST_END: RunEvent = {
+const TEST_END: Extract<RunEvent, { kind: "test-end" }> = {
   kind: "test-end",
   process: 0,
   ref: { test: "t.py::a", attempt: 1 },
@@ -56,10 +56,14 @@ const TEST_END: RunEvent = {
   hostBytes: null,
 };
 
-function statusAfter(...events: readonly RunEvent[]) {
+function progressAfter(events: readonly RunEvent[]): RunProgress {
   const progress = new RunProgress();
   for (const event of events) progress.note(event);
-  return progress.status();
+  return progress;
+}
+
+function statusAfter(...events: readonly RunEvent[]) {
+  return progressAfter(events).status();
 }
 
 test("before anything is known, nothing is shown", () => {
@@ -99,6 +103,15 @@ test("tests of all sessions of a process are counted", () => {
   const session = [begin(0), { kind: "collected", process: 0, tests: 2, paths: null } as const, testBegin(), TEST_END];
   const { testsTotal, testsDone } = statusAfter(...session, ...session);
   assert.deepEqual([testsTotal, testsDone], [4, 2]);
+});
+
+test("tests that failed or had an error are counted, repeats and other outcomes are not; so are messages that were dropped", () => {
+  const ended = (outcome: Outcome): RunEvent => ({ ...TEST_END, outcome });
+  const tests = OUTCOMES.flatMap((outcome) => [testBegin(), ended(outcome)]);
+  const repeat: RunEvent = { ...testBegin(), repeat: 1 };
+  const over = (dropped: number): RunEvent => ({ kind: "process-end", process: 0, exitStatus: 1, dropped });
+  const events = [begin(0), ...tests, repeat, ended("failed"), over(3), begin(0), over(4)];
+  assert.deepEqual(progressAfter(events).totals(), { tests: { done: 6, failed: 2, total: null }, droppedMessages: 7 });
 });
 
 test("a device on other chips stays", () => {

@@ -1,5 +1,5 @@
 import type { Device } from "../model/device.ts";
-import type { RunEvent } from "../model/event.ts";
+import type { Outcome, RunEvent } from "../model/event.ts";
 import type { Measurement, TypeUsage } from "../model/measurement.ts";
 import type { MemoryType } from "../model/memory-type.ts";
 import type { RunStatus } from "../model/run-status.ts";
@@ -19,12 +19,22 @@ interface Progress {
   isRepeat: boolean;
 }
 
+interface RunTotals {
+  /** `total`: null: not collected yet. */
+  readonly tests: { readonly done: number; readonly failed: number; readonly total: number | null };
+  readonly droppedMessages: number;
+}
+
+const FAILED: ReadonlySet<Outcome> = new Set(["failed", "error"]);
+
 /**
  * What the status line shows, counted event by event at a cost that does not grow with the run.
  */
 export class RunProgress {
   readonly #processes = new Map<number, Progress>();
   #testsDone = 0;
+  #testsFailed = 0;
+  #droppedMessages = 0;
   #growths = 0;
   #running: string | null = null;
 
@@ -58,18 +68,28 @@ export class RunProgress {
         this.#change(event.process, (progress) => {
           if (!progress.isRepeat) {
             this.#testsDone += 1;
+            this.#testsFailed += FAILED.has(event.outcome) ? 1 : 0;
             this.#growths += growthsOf(progress);
           }
           forgetFound(progress);
         });
         break;
       case "process-end":
+        this.#droppedMessages += event.dropped;
+        this.#change(event.process, (progress) => progress.devices.clear());
+        break;
       case "process-lost":
         this.#change(event.process, (progress) => progress.devices.clear());
         break;
       default:
         break;
     }
+  }
+
+  /** Tests that ended, and messages that processes dropped which have ended. */
+  totals(): RunTotals {
+    const tests = { done: this.#testsDone, failed: this.#testsFailed, total: this.#testsTotal() };
+    return { tests, droppedMessages: this.#droppedMessages };
   }
 
   status(): RunStatus {

@@ -92,7 +92,7 @@ const Snapshot: z.ZodType<LiveSnapshot> = z.object({
   }),
   state: z.enum(LIVE_STATES),
   atMs: Milliseconds,
-  tests: z.object({ done: Count, total: Count.nullable() }).nullable(),
+  tests: z.object({ done: Count, failed: Count, total: Count.nullable() }).nullable(),
   devices: z
     .array(z.object({ pid: Count.nullable(), ...Place, memories: z.array(Memory).max(MEMORIES_MAX) }))
     .max(LIVE_DEVICES_MAX),
@@ -107,7 +107,8 @@ const Snapshot: z.ZodType<LiveSnapshot> = z.object({
   }),
   largest: z.array(BufferRow).max(LIVE_BUFFERS_MAX),
   buffers: Count,
-  lost: z.object({ records: Count, refused: Count }),
+  traffic: z.object({ allocations: Count, frees: Count }).nullable(),
+  lost: z.object({ records: Count, messages: Count, refused: Count }),
   leftOut: z.object({ devices: Count, processes: Count, causes: Count }),
 });
 

@@ -50,6 +50,7 @@ test("what is live agrees with a plain dictionary", () => {
         live.sort((a, b) => a - b),
         addressesOf(model),
       );
+      assert.equal(memory.allocated - memory.freed, live.length);
     }),
   );
 });

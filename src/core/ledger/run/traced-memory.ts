@@ -35,6 +35,8 @@ export class TracedMemory implements TraceSink {
   records = 0;
   /** Buffers that were allocated. */
   allocated = 0;
+  /** Buffers that were freed, whose address was given again, or that went with their allocator. */
+  freed = 0;
   lostRecords = 0;
   /** Whether an allocator that goes on gave up what it had: tensors go on too, and tt-metal counts them until they end. */
   hasCleared = false;
@@ -237,6 +239,7 @@ export class TracedMemory implements TraceSink {
   }
 
   #noteDeath(buffer: TracedBuffer): void {
+    this.freed += 1;
     this.#peaks.died(buffer, buffer.isIntermediate);
     this.#exposure.died(buffer);
     this.#sinceMark.died(buffer);

@@ -46,6 +46,21 @@ const METRICS: readonly SourceMetric[] = [
     samplesOf: ({ tests }) => one(tests?.done),
   },
   {
+    metric: metric("tests_failed_total", "Tests that failed or had an error.", { kind: "counter", unit: "{test}" }),
+    samplesOf: ({ tests }) => one(tests?.failed),
+  },
+  {
+    metric: metric("allocations_total", "Buffers that were allocated.", { kind: "counter", unit: "{buffer}" }),
+    samplesOf: ({ traffic }) => one(traffic?.allocations),
+  },
+  {
+    metric: metric("frees_total", "Buffers that were freed, or went with their allocator.", {
+      kind: "counter",
+      unit: "{buffer}",
+    }),
+    samplesOf: ({ traffic }) => one(traffic?.frees),
+  },
+  {
     metric: metric("processes", "Processes that were heard from, by what became of them.", {
       unit: "{process}",
       labels: ["state"],
@@ -84,9 +99,20 @@ const METRICS: readonly SourceMetric[] = [
     samplesOf: ({ lost }) => one(lost.records),
   },
   {
-    metric: metric("refused_total", "Connections or messages that could not be understood.", {
+    metric: metric(
+      "dropped_messages_total",
+      "Messages of plugins that were dropped, because nobody read them in time.",
+      {
+        kind: "counter",
+        unit: "{message}",
+      },
+    ),
+    samplesOf: ({ lost }) => one(lost.messages),
+  },
+  {
+    metric: metric("refused_connections_total", "Connections that could not be understood, or were too many.", {
       kind: "counter",
-      unit: "{message}",
+      unit: "{connection}",
     }),
     samplesOf: ({ lost }) => one(lost.refused),
   },
