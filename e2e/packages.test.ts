@@ -209,6 +209,18 @@ describe("packages: npm", () => {
     assertFindsLeak(join(prefix, "bin/tt-memwatch"), PYTHON, `${NODE}:${BARE_PATH}`);
   });
 
+  test("the installed command exports by libraries that came along", () => {
+    for (const format of ["perfetto", "csv", "parquet"]) {
+      const command = ["export", "--to", format, "-o", join(makeFolder(), "out")];
+      const recording = join(CLONE, "fixtures/recording/format-1.mcap");
+      const path = `${NODE}:${BARE_PATH}`;
+      assert.match(
+        succeed([join(prefix, "bin/tt-memwatch"), ...command, recording], { PATH: path }),
+        /out: \d.* buffers? of/,
+      );
+    }
+  });
+
   test("the manual is installed", () => {
     assert.ok(existsSync(join(prefix, "share/man/man1/tt-memwatch-run.1")));
   });
