@@ -16,6 +16,7 @@ import type {
 } from "../../model/traced.ts";
 import { deviceNumberOf, sizeBytesOf, tracedSizeOf } from "../traced-size.ts";
 import type { DeviceLedger } from "./device-ledger.ts";
+import { EnteredContexts } from "./entered-contexts.ts";
 import type { FailedAllocation } from "./failed-allocations.ts";
 import { liveShare } from "./memory-errors.ts";
 import { MemorySizes } from "./memory-sizes.ts";
@@ -30,20 +31,13 @@ import { TracedView } from "./traced-view.ts";
 /** Differences told for one process: the first say what is wrong, and each is followed by others. */
 const DISCREPANCIES_MAX = 20;
 
-/** Between tests: one for all of them. */
-const NOWHERE: TraceContext = { ref: null, phase: null, fixture: null, subtest: null };
-
 type EventOf<Kind extends RunEvent["kind"]> = Extract<RunEvent, { kind: Kind }>;
 
 /** What was traced of one process: its buffers, in which test and phase they came and went, and how far to trust it. */
 export class ProcessTrace implements MemorySource<TracedBuffer> {
   readonly knownFrom = "events";
   readonly #process: number;
-  readonly #contexts = new Map<number, TraceContext>();
-  /** Contexts in the order they were entered, which is that of their times. */
-  readonly #timed: TraceContext[] = [];
-  /** When each of those was entered. */
-  readonly #timesNs: number[] = [];
+  readonly #contexts = new EnteredContexts();
   #peaksOfGroup: ((group: number) => GroupPeaks) | null = null;
   readonly #discrepancies: TraceDiscrepancy[] = [];
   /** Devices that were measured, by `MeshDevice.id()`. */
@@ -90,13 +84,8 @@ export class ProcessTrace implements MemorySource<TracedBuffer> {
   }
 
   enter({ number, phase, fixture, subtest, atNs }: EventOf<"context">, ref: TestRef | null): void {
-    const isNowhere = ref === null && phase === null && fixture === null && subtest === null;
-    const context = isNowhere ? NOWHERE : { ref, phase, fixture, subtest };
-    this.#contexts.set(number, context);
-    this.#context = context;
-    if (atNs === null) return;
-    this.#timed.push(context);
-    this.#timesNs.push(atNs);
+    this.#context = { ref, phase, fixture, subtest };
+    this.#contexts.enter(number, this.#context, atNs);
   }
 
   /** The most that the test of these groups of contexts had live at once in each memory it used; empty where that is not known. */
@@ -125,13 +114,7 @@ export class ProcessTrace implements MemorySource<TracedBuffer> {
 
   /** Where in the run something happened, by the time of it; null: before the first context, or not known. */
   contextAt(timeNs: number): TraceContext | null {
-    let [from, to] = [0, this.#timesNs.length];
-    while (from < to) {
-      const middle = (from + to) >>> 1;
-      if ((this.#timesNs[middle] ?? 0) <= timeNs) from = middle + 1;
-      else to = middle;
-    }
-    return this.#timed[from - 1] ?? null;
+    return this.#contexts.at(timeNs);
   }
 
   /** Bytes that a test allocated on other devices than these, and that were live at its end; by device. */
@@ -289,7 +272,7 @@ export class ProcessTrace implements MemorySource<TracedBuffer> {
   }
 
   #contextOf(number: number): TraceContext | null {
-    return this.#contexts.get(number) ?? null;
+    return this.#contexts.of(number);
   }
 }
 
