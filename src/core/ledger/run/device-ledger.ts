@@ -1,12 +1,12 @@
 import type { Device } from "../../model/device.ts";
 import type { Keeper, TensorDescription, TestRef } from "../../model/event.ts";
-import type { Block, FixtureRef, Measurement, TypeUsage } from "../../model/measurement.ts";
+import type { Block, FixtureRef, Measurement, Moment, TypeUsage } from "../../model/measurement.ts";
 import { MEMORY_TYPES, type MemoryType } from "../../model/memory-type.ts";
-import type { Allocation, Discrepancy, Sighting } from "../../model/run-record.ts";
+import type { Allocation, Discrepancy, Look, Sighting } from "../../model/run-record.ts";
 import type { NotedBirth } from "../../model/stack.ts";
 import { type LifeOf, type LookedBlock, lookedBlock, type OpenAllocation } from "./open-allocation.ts";
 import { type SeenAddresses, withBuffer } from "./seen-addresses.ts";
-import { shareUsage } from "./shared-usage.ts";
+import { shareLook, shareUsage } from "./shared-usage.ts";
 import type { TracedBuffer } from "./traced-buffer.ts";
 import type { ListedMemory, TracedView } from "./traced-view.ts";
 
@@ -33,6 +33,8 @@ export class DeviceLedger {
   /** How many of them had ended at the last look. */
   #fixturesSeen: number;
   #usage: readonly TypeUsage[] = [];
+  /** The last one of each moment. */
+  readonly #looks = new Map<Moment, Look>();
   /** Those that ended since the last look. */
   #fixturesEnded: readonly FixtureRef[] = [];
 
@@ -49,8 +51,8 @@ export class DeviceLedger {
     return this.#usage;
   }
 
-  /** `view`: what was traced up to the measurement; null: nothing that is known. */
-  look(measurement: Measurement, sighting: Sighting, view: TracedView | null): void {
+  /** Gives the look as it is kept. `view`: what was traced up to the measurement; null: nothing that is known. */
+  look(measurement: Measurement, sighting: Sighting, view: TracedView | null): Look {
     this.#fixturesEnded = this.#allFixturesEnded.slice(this.#fixturesSeen);
     this.#fixturesSeen = this.#allFixturesEnded.length;
     for (const block of measurement.removed) this.#bury(block, sighting);
@@ -62,6 +64,7 @@ export class DeviceLedger {
     this.#noteOutlived();
     if (measurement.moment === "before") this.#noteLasting();
     for (const usage of measurement.usage) this.#compare(usage, sighting);
+    return this.#keepLook(measurement);
   }
 
   describe(memoryType: MemoryType, address: bigint, tensor: TensorDescription): void {
@@ -165,6 +168,12 @@ export class DeviceLedger {
 
   discrepancies(): readonly Discrepancy[] {
     return this.#discrepancies;
+  }
+
+  #keepLook({ moment, liveBlocks, cacheEntries }: Measurement): Look {
+    const kept = shareLook(this.#looks.get(moment), { moment, usage: this.#usage, liveBlocks, cacheEntries });
+    this.#looks.set(moment, kept);
+    return kept;
   }
 
   #bear(

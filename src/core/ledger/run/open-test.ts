@@ -1,7 +1,6 @@
 import type { Device } from "../../model/device.ts";
 import type { Limits, Outcome, RunEvent } from "../../model/event.ts";
 import type { HostUse } from "../../model/host-memory.ts";
-import type { Measurement, TypeUsage } from "../../model/measurement.ts";
 import type { TestPeaks } from "../../model/peak.ts";
 import type { BadMark, Look, TestRecord } from "../../model/run-record.ts";
 import type { SourceLine } from "../../model/stack.ts";
@@ -12,7 +11,7 @@ export type TestEnd = Extract<RunEvent, { kind: "test-end" }>;
 /** One attempt of one test, from its begin on. All of a run are kept. */
 export class OpenTest {
   readonly begin: TestBegin;
-  readonly devices: { readonly device: Device; looks: Look[] }[] = [];
+  devices: { readonly device: Device; looks: Look[] }[] = [];
   readonly #session: number;
   /** null: there are none, as with most tests. */
   #notChecked: string[] | null = null;
@@ -69,12 +68,7 @@ export class OpenTest {
     this.#otherPids = (this.#otherPids ?? new Set()).add(pid);
   }
 
-  addLook(
-    measurement: Measurement,
-    { device, usage }: { readonly device: Device; readonly usage: readonly TypeUsage[] },
-  ): void {
-    const { moment, liveBlocks, cacheEntries } = measurement;
-    const look = { moment, usage, liveBlocks, cacheEntries };
+  addLook(device: Device, look: Look): void {
     const known = this.devices.find((each) => each.device.key === device.key);
     if (known === undefined) this.devices.push({ device, looks: [look] });
     else known.looks.push(look);
@@ -86,6 +80,7 @@ export class OpenTest {
     this.#hostBytesAfter = hostBytes;
     // A list that was added to has room for more, and this one is kept.
     for (const measured of this.devices) measured.looks = measured.looks.slice();
+    this.devices = this.devices.slice();
   }
 
   record(process: number, peaks: TestPeaks): TestRecord {
@@ -109,7 +104,7 @@ export class OpenTest {
       durationMs: this.#durationMs,
       notChecked: this.#notChecked === null ? NONE : [...this.#notChecked],
       badMark: this.#badMark,
-      devices: [...this.devices],
+      devices: this.devices,
       otherPids: this.#otherPids === null ? NONE : [...this.#otherPids],
     };
   }

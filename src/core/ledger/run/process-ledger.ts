@@ -178,9 +178,9 @@ export class ProcessLedger {
       trace: null,
     });
     const view = this.trace.viewAt(measurement);
-    device.look(measurement, sighting, view);
+    const look = device.look(measurement, sighting, view);
     if (view !== null) this.trace.compare(measurement, sighting, device);
-    this.#running?.addLook(measurement, device);
+    this.#running?.addLook(device.device, look);
   }
 
   #explain({ deviceKey, memoryType, address, functions }: Extract<RunEvent, { kind: "inside" }>): void {

@@ -94,7 +94,8 @@ export class ProcessTrace implements MemorySource<TracedBuffer> {
     this.#peaksOfGroup ??= this.#memory.groupPeaks();
     const peaks = groups.map(this.#peaksOfGroup);
     const memories = peaks.flatMap((each) => each.memories).map((peak) => this.#peakOf(peak));
-    return { memories: largestOf(memories), together: peaks.flatMap(({ together }) => together) };
+    const together = peaks.flatMap((each) => each.together);
+    return { memories: largestOf(memories), together: together.length === 0 ? NO_PEAKS.together : together };
   }
 
   #peakOf({ number, context, stack, operation, largest, ...peak }: GroupPeak): TestPeak {
@@ -281,7 +282,5 @@ const NO_PEAKS: TestPeaks = { memories: [], together: [] };
 /** A test with very many contexts has several groups: of each memory the one that counts is that of the highest own peak. */
 function largestOf(peaks: readonly TestPeak[]): readonly TestPeak[] {
   const byMemory = Map.groupBy(peaks, ({ device, openedAs, memoryType }) => `${device} ${openedAs} ${memoryType}`);
-  return [...byMemory.values()].flatMap((each) => {
-    return each.toSorted((a, b) => b.own.sizeBytes - a.own.sizeBytes).slice(0, 1);
-  });
+  return [...byMemory.values()].map((each) => each.reduce((a, b) => (b.own.sizeBytes > a.own.sizeBytes ? b : a)));
 }

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { TypeUsage } from "../../model/measurement.ts";
-import { shareUsage } from "./shared-usage.ts";
+import type { Look } from "../../model/run-record.ts";
+import { shareLook, shareUsage } from "./shared-usage.ts";
 
 function usage(memoryType: TypeUsage["memoryType"], change: Partial<TypeUsage> = {}): TypeUsage {
   const sizes = { totalBytesPerBank: 100, allocatedBytesPerBank: 20, largestFreeBytesPerBank: 80 };
@@ -27,5 +28,16 @@ test("more or fewer rows are kept as they are", () => {
   for (const now of [[usage("DRAM")], [usage("DRAM"), usage("L1"), usage("TRACE")], [usage("L1"), usage("DRAM")], []]) {
     assert.deepEqual(shareUsage(BEFORE, now), now);
     assert.deepEqual(shareUsage(now, BEFORE), BEFORE);
+  }
+});
+
+const LOOK: Look = { moment: "after", usage: BEFORE, liveBlocks: 3, cacheEntries: 1 };
+
+test("a look that found the same at the same moment is the look before, and another one is kept as it is", () => {
+  assert.equal(shareLook(LOOK, { ...LOOK }), LOOK);
+  assert.deepEqual(shareLook(undefined, LOOK), LOOK);
+  for (const change of [{ usage: [...BEFORE] }, { liveBlocks: 4 }, { cacheEntries: 2 }]) {
+    const now = { ...LOOK, ...change };
+    assert.deepEqual(shareLook(LOOK, now), now);
   }
 });

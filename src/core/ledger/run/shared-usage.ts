@@ -1,4 +1,5 @@
 import type { TypeUsage } from "../../model/measurement.ts";
+import type { Look } from "../../model/run-record.ts";
 
 /**
  * `now`, with the rows of `before` where they are equal, and `before` itself where all are: most looks of a run find what the one
@@ -10,6 +11,15 @@ export function shareUsage(before: readonly TypeUsage[], now: readonly TypeUsage
     return known !== undefined && isEqual(known, usage) ? known : usage;
   });
   return shared.length === before.length && shared.every((usage, index) => usage === before[index]) ? before : shared;
+}
+
+/** `now`, or `before` where they are equal: the last look of the same moment. Its usage has been shared. */
+export function shareLook(before: Look | undefined, now: Look): Look {
+  if (before === undefined) return now;
+  const isSame =
+    before.usage === now.usage && before.liveBlocks === now.liveBlocks && before.cacheEntries === now.cacheEntries;
+  // The name of a moment comes with each message: kept once.
+  return isSame ? before : { ...now, moment: before.moment };
 }
 
 function isEqual(a: TypeUsage, b: TypeUsage): boolean {

@@ -73,7 +73,7 @@ export class ProcessSpans {
     const test = this.#spans.at(this.#running);
     if (test === undefined || phase === null || phase === "fixture") return;
     if (test.phases.length === 0) test.beginNs = atNs;
-    if (test.phases.at(-1)?.phase !== phase) test.phases = [...test.phases, { phase, beginNs: atNs }];
+    if (test.phases.at(-1)?.phase !== phase) test.phases = test.phases.concat({ phase, beginNs: atNs });
   }
 
   /** Gives when the test began and ended. */
