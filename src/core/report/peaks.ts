@@ -1,24 +1,29 @@
+import type { KeptOnce } from "../base/kept-once.ts";
 import type { ProcessInfo } from "../model/event.ts";
+import type { Origin } from "../model/finding.ts";
 import type { TestPeak } from "../model/peak.ts";
 import type { TestRecord } from "../model/run-record.ts";
 import type { PeakReport } from "../model/run-report.ts";
+import type { StackFrame } from "../model/stack.ts";
 import { fileOfTest } from "../model/test-subject.ts";
 import { originOf } from "../verdicts/origin.ts";
 import { type MemoryPeak, peaksOf } from "../verdicts/peaks.ts";
 
-interface Files {
-  readonly rootDir: string;
-  readonly testFile: string | null;
-}
+type OriginAt = (...at: readonly [stack: readonly StackFrame[], operation: string | null]) => Origin | null;
 
-/** The peaks of a test as reports show them. */
-export function peakReports(test: TestRecord, info: ProcessInfo | undefined): PeakReport[] {
+/** The peaks of a test as reports show them. `origins`: of all tests. */
+export function peakReports(
+  test: TestRecord,
+  info: ProcessInfo | undefined,
+  origins: KeptOnce<Origin | null>,
+): PeakReport[] {
   const files = { rootDir: info?.rootDir ?? "/", testFile: fileOfTest(test.ref.test) };
-  return peaksOf(test).map((peak) => peakReport(peak, files));
+  const originAt: OriginAt = (stack, operation) => origins.of(originOf(stack, operation, files));
+  return peaksOf(test).map((peak) => peakReport(peak, originAt));
 }
 
-function peakReport({ traced, ...peak }: MemoryPeak, files: Files): PeakReport {
-  return { ...peak, ...(traced === null ? SEEN_BY_LOOKS : tracedPart(traced, files)) };
+function peakReport({ traced, ...peak }: MemoryPeak, originAt: OriginAt): PeakReport {
+  return { ...peak, ...(traced === null ? SEEN_BY_LOOKS : tracedPart(traced, originAt)) };
 }
 
 const SEEN_BY_LOOKS = {
@@ -33,17 +38,17 @@ const SEEN_BY_LOOKS = {
   circular: null,
 } as const;
 
-function tracedPart(peak: TestPeak, files: Files): Omit<PeakReport, keyof Omit<MemoryPeak, "traced">> {
+function tracedPart(peak: TestPeak, originAt: OriginAt): Omit<PeakReport, keyof Omit<MemoryPeak, "traced">> {
   return {
     source: "traced",
     isExact: peak.isExact,
     phase: peak.phase,
-    origin: originOf(peak.stack, peak.operation, files),
+    origin: originAt(peak.stack, peak.operation),
     ownBytesPerBank: peak.own.bytesPerBank,
     othersBytes: peak.others.sizeBytes,
     intermediatesBytes: peak.intermediates.sizeBytes,
     largest: peak.largest.map(({ stack, operation, ...share }) => ({
-      origin: originOf(stack, operation, files),
+      origin: originAt(stack, operation),
       buffers: share.buffers,
       sizeBytes: share.sizeBytes,
       bytesPerBank: share.bytesPerBank,

@@ -1,6 +1,8 @@
+import { KeptOnce } from "../base/kept-once.ts";
 import type { AllocationsReport } from "../model/allocations-report.ts";
 import { deviceId } from "../model/device.ts";
 import type { ProcessInfo, TestRef } from "../model/event.ts";
+import type { Origin } from "../model/finding.ts";
 import { MEMORY_TYPES } from "../model/memory-type.ts";
 import type { Allocation, DeviceLooks, ProcessRecord, RunRecord, TestRecord } from "../model/run-record.ts";
 import type {
@@ -49,7 +51,8 @@ export function buildRunReport(
   const repeated = record.tests.filter(({ process, ref, repeat }) => {
     return repeat === 1 + (warmUps.get(`${process} ${ref.test}`) ?? 0);
   });
-  const tests = ownAttempts(record).map((test) => testReport(test, infos.get(test.process)));
+  const origins = new KeptOnce<Origin | null>();
+  const tests = ownAttempts(record).map((test) => testReport(test, infos.get(test.process), origins));
   const unfreed = record.allocations.filter(isHeld);
   const endedForks = new Set(record.processes.filter(isEndedFork).map(({ process }) => process));
   const remaining = unfreed.filter(({ process }) => !endedForks.has(process));
@@ -120,7 +123,7 @@ function tracingOf({ info, trace }: ProcessRecord): ProcessTracing[] {
   return trace.state === null || info.role === "controller" ? [] : [{ pid: info.pid, ...trace }];
 }
 
-function testReport(test: TestRecord, info: ProcessInfo | undefined): TestReport {
+function testReport(test: TestRecord, info: ProcessInfo | undefined, origins: KeptOnce<Origin | null>): TestReport {
   return {
     test: test.ref.test,
     attempt: test.ref.attempt,
@@ -130,8 +133,9 @@ function testReport(test: TestRecord, info: ProcessInfo | undefined): TestReport
     outcome: test.outcome,
     durationMs: test.durationMs,
     state: stateOf(test),
-    devices: test.devices.flatMap(deviceOfTest),
-    peaks: peakReports(test, info),
+    // A list that was added to has room for more, and there are many of them.
+    devices: test.devices.flatMap(deviceOfTest).slice(),
+    peaks: peakReports(test, info, origins),
     host: test.host,
     otherPids: test.otherPids,
   };

@@ -5,6 +5,7 @@ import type { Look, RunRecord, TestRecord } from "../model/run-record.ts";
 import { fatesOf, growthInRepeats } from "./confirm-repeats.ts";
 import { type Growth, growthsOf, likenessOf, sizeBytesOf } from "./growth.ts";
 import { testOrderOf } from "./test-order.ts";
+import { TestsOfRun } from "./tests-of-run.ts";
 
 /** What a verdict on one growth may look at besides the growth itself: the rest of the run. */
 export interface Context {
@@ -24,8 +25,8 @@ export interface Context {
   testsThatLeft(likeness: string): Leavers;
   /** A growth of the same likeness that was left earlier and went in the growth's test; null: there is none. */
   replacedBy(growth: Growth): Growth | null;
-  /** Whether an attempt of a test in the growth's process left memory of the growth's type. */
-  hasLeft(attempt: TestRef, growth: Growth): boolean;
+  /** Whether an attempt of a test left memory of the growth's type. */
+  hasLeft(test: TestRecord, growth: Growth): boolean;
   /** In how many pytest sessions of one process a test was run. */
   sessionsOf(test: TestRecord): number;
   /** Net growth in the growth's test and in each of its repeats, as `Finding.repeats`. */
@@ -47,12 +48,13 @@ interface Leavers {
 }
 
 const NOBODY: Leavers = { attempts: 0, tests: [], areAlike: true };
+const NOT_REPEATED: readonly number[] = [];
 
 export function contextOf(record: RunRecord, rules: Rules): Context {
-  const tests = new Map(record.tests.map((test) => [testKey(test.process, test.ref), test]));
+  const tests = new TestsOfRun(record.tests);
   const processes = new Map(record.processes.map((process) => [process.process, process]));
   const growths = growthsOf(record.allocations, fatesOf(record));
-  const testOf = (growth: Growth) => (growth.ref && tests.get(testKey(growth.process, growth.ref))) ?? null;
+  const testOf = (growth: Growth) => growth.ref && tests.of(growth.process, growth.ref);
   const likeness = remembered((growth: Growth) =>
     likenessOf(growth, testOf(growth)?.base ?? growth.fixture?.name ?? ""),
   );
@@ -62,35 +64,33 @@ export function contextOf(record: RunRecord, rules: Rules): Context {
   const survivors = growths.filter(
     (growth) => growth.charge === "test" && isOwn(growth) && hasEnded(growth) && SURVIVED.has(growth.fate.kind),
   );
-  const left = refsByLikeness(survivors, likeness);
-  const leavers = leaversOf(left, tensorsByLikeness(survivors, likeness), testOrderOf(record));
+  const leavers = leaversOf(survivors, likeness, testOrderOf(record));
   const replaced = replacedOf(growths, likeness);
-  const grown = new Set(growths.filter(isLeft).map((growth) => grownKey(growth.process, growth.ref, growth)));
-  const attempts = attemptsByTest(record.tests);
-  const attemptsOf = (test: TestRecord) => attempts.get(attemptsKey(test)) ?? NO_ATTEMPTS;
-  const byDevice = Map.groupBy(growths.filter(isLeft), deviceKey);
+  const left = Map.groupBy(growths.filter(isLeft), testOf);
   return {
     rules,
     growths,
     testOf,
     hasFinished: ({ process }) => processes.get(process)?.end === "finished",
-    codeThatFreed: ({ process }, freed) => (freed == null ? null : (tests.get(testKey(process, freed))?.base ?? null)),
+    codeThatFreed: ({ process }, freed) => (freed == null ? null : (tests.of(process, freed)?.base ?? null)),
     infoOf: (growth) => {
       const process = processes.get(growth.process);
       return process?.sessions[(testOf(growth)?.session ?? 1) - 1] ?? process?.info ?? null;
     },
-    attemptsOf: (test) => attemptsOf(test).own,
+    attemptsOf: (test) => tests.attemptsOf(test).own,
     repeatsOf: remembered((growth) => {
       const test = testOf(growth);
-      return test === null || !attemptsOf(test).areRepeated ? [] : growthInRepeats(growth, test, attemptsOf(test).all);
+      const attempts = test === null ? null : tests.attemptsOf(test);
+      return test === null || !attempts?.areRepeated ? NOT_REPEATED : growthInRepeats(growth, test, attempts.all);
     }),
-    wasRepeated: (test) => attemptsOf(test).areRepeated,
+    wasRepeated: (test) => tests.attemptsOf(test).areRepeated,
     likenessOf: likeness,
-    sessionsOf: (test) => attemptsOf(test).sessions,
+    sessionsOf: (test) => tests.attemptsOf(test).sessions,
     testsThatLeft: (name) => leavers.get(name) ?? NOBODY,
     replacedBy: (growth) => replaced.get(replacedKey(growth.process, likeness(growth), growth.ref?.test)) ?? null,
-    hasLeft: (attempt, growth) => grown.has(grownKey(growth.process, attempt, growth)),
-    leftBy: (growth) => sizesByType(byDevice.get(deviceKey(growth)) ?? []),
+    hasLeft: (test, { memoryType }) => (left.get(test) ?? []).some((each) => each.memoryType === memoryType),
+    leftBy: (growth) =>
+      sizesByType((left.get(testOf(growth)) ?? []).filter(({ device }) => device.key === growth.device.key)),
   };
 }
 
@@ -123,55 +123,35 @@ function isLeft(growth: Growth): boolean {
 /** Growth that survived its test counts, even when it was freed later: the test left it. */
 const SURVIVED: ReadonlySet<Growth["fate"]["kind"]> = new Set(["left", "fixture"]);
 
-/** The attempts that left each likeness, each once: by test and attempt, whichever process ran it. */
-function refsByLikeness(growths: readonly Growth[], likeness: (growth: Growth) => string): Map<string, TestRef[]> {
-  const found = new Map<string, Map<string, TestRef>>();
-  for (const growth of growths) {
-    if (growth.ref === null) continue;
-    const refs = found.get(likeness(growth)) ?? new Map<string, TestRef>();
-    const key = `${growth.ref.attempt} ${growth.ref.test}`;
-    if (!refs.has(key)) refs.set(key, growth.ref);
-    found.set(likeness(growth), refs);
-  }
-  return new Map([...found].map(([name, refs]) => [name, [...refs.values()]]));
-}
-
-/** What is known of the tensors that were left, each once, by likeness; growths of which any is unknown tell nothing. */
-function tensorsByLikeness(
-  growths: readonly Growth[],
-  likeness: (growth: Growth) => string,
-): ReadonlyMap<string, ReadonlySet<string>> {
-  const found = new Map<string, Set<string>>();
-  for (const growth of growths) {
-    const tensors = growth.allocations.map(({ tensor }) => tensor);
-    if (tensors.includes(null)) continue;
-    const name = likeness(growth);
-    const known = found.get(name) ?? new Set<string>();
-    found.set(
-      name,
-      known.add(
-        tensors
-          .map((tensor) => `${tensor?.dtype} ${tensor?.shape.join("x")}`)
-          .sort()
-          .join(),
-      ),
-    );
-  }
-  return found;
-}
-
+/** Who left each likeness. */
 function leaversOf(
-  left: ReadonlyMap<string, readonly TestRef[]>,
-  tensors: ReadonlyMap<string, ReadonlySet<string>>,
+  survivors: readonly Growth[],
+  likeness: (growth: Growth) => string,
   byTest: (a: string, b: string) => number,
-): Map<string, Leavers> {
+): ReadonlyMap<string, Leavers> {
   const leavers = new Map<string, Leavers>();
-  for (const [likeness, refs] of left) {
-    const inOrder = refs.toSorted((a, b) => byTest(a.test, b.test) || a.attempt - b.attempt);
-    const tests = [...new Set(inOrder.map(({ test }) => test))];
-    leavers.set(likeness, { attempts: refs.length, tests, areAlike: (tensors.get(likeness)?.size ?? 0) <= 1 });
-  }
+  for (const [name, growths] of Map.groupBy(survivors, likeness)) leavers.set(name, leaversAmong(growths, byTest));
   return leavers;
+}
+
+/** An attempt counts once, whichever process ran it. */
+function leaversAmong(growths: readonly Growth[], byTest: (a: string, b: string) => number): Leavers {
+  const refs = new Map(growths.flatMap(({ ref }) => (ref === null ? [] : [[`${ref.attempt} ${ref.test}`, ref.test]])));
+  const tests = [...new Set(refs.values())].sort(byTest);
+  return { attempts: refs.size, tests, areAlike: tensorsOf(growths).size <= 1 };
+}
+
+/** What is known of the tensors that were left, each once; growths of which any is unknown tell nothing. */
+function tensorsOf(growths: readonly Growth[]): ReadonlySet<string> {
+  const known = growths.filter(({ allocations }) => allocations.every(({ tensor }) => tensor !== null));
+  return new Set(
+    known.map(({ allocations }) =>
+      allocations
+        .map(({ tensor }) => `${tensor?.dtype} ${tensor?.shape.join("x")}`)
+        .sort()
+        .join(),
+    ),
+  );
 }
 
 /** The first growth of each likeness that went as a whole in one later test, by that test. */
@@ -185,28 +165,6 @@ function replacedOf(growths: readonly Growth[], likeness: (growth: Growth) => st
     if (!replaced.has(key)) replaced.set(key, growth);
   }
   return replaced;
-}
-
-/** The attempts of one test in one process, in order. */
-interface Attempts {
-  readonly all: readonly TestRecord[];
-  /** Without repeats. */
-  readonly own: readonly TestRecord[];
-  readonly areRepeated: boolean;
-  /** In how many pytest sessions they ran. */
-  readonly sessions: number;
-}
-
-const NO_ATTEMPTS: Attempts = { all: [], own: [], areRepeated: false, sessions: 0 };
-
-function attemptsByTest(tests: readonly TestRecord[]): Map<string, Attempts> {
-  const byTest = new Map<string, Attempts>();
-  for (const [key, all] of Map.groupBy(tests, attemptsKey)) {
-    const own = all.filter(({ repeat }) => repeat === 0);
-    const sessions = new Set(all.map(({ session }) => session)).size;
-    byTest.set(key, { all, own, areRepeated: own.length < all.length, sessions });
-  }
-  return byTest;
 }
 
 /** The same function, which works each growth out once. */
@@ -225,22 +183,6 @@ function sizesByType(growths: readonly Growth[]): Map<MemoryType, number> {
   return new Map(growths.map((growth) => [growth.memoryType, sizeBytesOf(growth)]));
 }
 
-function testKey(process: number, ref: TestRef): string {
-  return `${process} ${ref.attempt} ${ref.test}`;
-}
-
-function attemptsKey({ process, ref }: TestRecord): string {
-  return `${process} ${ref.test}`;
-}
-
 function replacedKey(process: number, likeness: string, test: string | undefined): string {
   return JSON.stringify([process, likeness, test]);
-}
-
-function grownKey(process: number, ref: TestRef | null, { memoryType }: Growth): string {
-  return JSON.stringify([process, ref?.test, ref?.attempt, memoryType]);
-}
-
-function deviceKey({ process, ref, device }: Growth): string {
-  return `${process} ${device.key} ${ref?.attempt} ${ref?.test}`;
 }

@@ -1,4 +1,5 @@
 import { compareText } from "../base/compare-text.ts";
+import { KeptOnce } from "../base/kept-once.ts";
 import type { Finding, Origin } from "../model/finding.ts";
 import { byVerdict } from "../model/finding-order.ts";
 import type { Rules } from "../model/rules.ts";
@@ -10,7 +11,7 @@ import { buffersOf, bytesPerBankOf, deviceIdOf, type Growth, phaseOf, sizeBytesO
 import { holdersOf } from "./holders.ts";
 import { judge } from "./judge.ts";
 import { rateInRepeats } from "./judge-confirm-repeats.ts";
-import { withKnownLeaks } from "./known-leaks.ts";
+import { fixedLeaks, withKnownLeaks } from "./known-leaks.ts";
 import { mergeFixtureFindings } from "./merge-fixture-findings.ts";
 import { notCheckedTests } from "./not-checked.ts";
 import { originOf } from "./origin.ts";
@@ -28,13 +29,24 @@ import { afterWarmUp } from "./warm-up.ts";
  */
 export function grade(seen: RunRecord, rules: Rules, hashOf: StatementHashOf = NO_SOURCE): Finding[] {
   const record = afterWarmUp(seen);
-  const context = contextOf(record, rules);
-  const grown = context.growths
-    .filter((growth) => (context.testOf(growth)?.repeat ?? 0) === 0 || growth.charge === "between")
-    .flatMap((growth) => toFinding(growth, context) ?? []);
   const tests = record.tests.filter(({ repeat }) => repeat === 0);
+  const bases = new Map(record.tests.map(({ ref, base }) => [ref.test, base]));
+  const evidences = new KeptOnce<string>();
+  const findings = findingsOf(seen, record, tests, rules);
+  // One after the other, in the place of what it is made of: a large run has no room for all of them twice.
+  for (const [index, finding] of findings.entries()) {
+    findings[index] = sign(finish(finding, rules, evidences), bases, hashOf);
+  }
+  const fixed = fixedLeaks(findings, tests, rules.failOn.includes("fixed"));
+  const told = [...withKnownLeaks(findings, tests), ...fixed.map((finding) => sign(finding, bases, hashOf))];
+  return told.sort(inOrderOf(testOrderOf(record)));
+}
+
+/** What is found by every way there is; nothing is known yet of what fails. */
+function findingsOf(seen: RunRecord, record: RunRecord, tests: readonly TestRecord[], rules: Rules): Finding[] {
   const roots = new Map(record.processes.map(({ process, info }) => [process, info.rootDir]));
-  const findings = [
+  const grown = grownFindings(record, rules);
+  return [
     ...mergeFixtureFindings(grown, tests),
     ...fragmentations(record, rules),
     ...otherProcesses(record, rules),
@@ -42,11 +54,14 @@ export function grade(seen: RunRecord, rules: Rules, hashOf: StatementHashOf = N
     ...notCheckedTests(tests, grown),
     ...untrustedLooks(seen),
   ];
-  const finished = findings.map((finding) => finish(finding, rules));
-  const told = withKnownLeaks(finished, tests, rules.failOn.includes("fixed"));
-  const bases = new Map(record.tests.map(({ ref, base }) => [ref.test, base]));
-  const signed = told.map((finding) => sign(finding, bases, hashOf));
-  return signed.toSorted(inOrderOf(testOrderOf(record)));
+}
+
+function grownFindings(record: RunRecord, rules: Rules): Finding[] {
+  const context = contextOf(record, rules);
+  const origins = new KeptOnce<Origin>();
+  return context.growths
+    .filter((growth) => (context.testOf(growth)?.repeat ?? 0) === 0 || growth.charge === "between")
+    .flatMap((growth) => toFinding(growth, context, origins) ?? []);
 }
 
 /** Whoever made it gave it the first version of its signature, which verdicts recognise what tests of one run left by. */
@@ -56,12 +71,12 @@ function sign(finding: Finding, bases: ReadonlyMap<string, string>, hashOf: Stat
   return { ...finding, signature, earlierSignatures: [finding.signature] };
 }
 
-function finish(finding: Finding, rules: Rules): Finding {
-  const evidence = finding.evidence.charAt(0).toUpperCase() + finding.evidence.slice(1);
+function finish(finding: Finding, rules: Rules, evidences: KeptOnce<string>): Finding {
+  const evidence = evidences.of(finding.evidence.charAt(0).toUpperCase() + finding.evidence.slice(1));
   return { ...finding, evidence, fails: rules.failOn.includes(finding.verdict) };
 }
 
-function toFinding(growth: Growth, context: Context): Finding | null {
+function toFinding(growth: Growth, context: Context, origins: KeptOnce<Origin>): Finding | null {
   const judgement = judge(growth, context);
   const test = context.testOf(growth);
   // A marker that cannot be read is a finding of its own.
@@ -83,7 +98,7 @@ function toFinding(growth: Growth, context: Context): Finding | null {
     banks: growth.allocations[0]?.banks ?? 0,
     buffers: buffersOf(growth),
     subtests: subtestsOf(growth),
-    origin: commonOrigin(growth, context),
+    origin: commonOrigin(growth, context, origins),
     holders: holdersOf(growth, judgement.verdict),
     repeats,
     growsBy: rateInRepeats(repeats),
@@ -104,21 +119,21 @@ function warmUpText({ charge }: Growth, test: TestRecord | null): string {
 }
 
 /** The line that allocated most of it. */
-function commonOrigin(growth: Growth, context: Context): Origin | null {
+function commonOrigin(growth: Growth, context: Context, origins: KeptOnce<Origin>): Origin | null {
   const info = context.infoOf(growth);
   if (info?.origin === "off") return null;
   const rootDir = info?.rootDir ?? "/";
   const test = growth.ref?.test;
   const files = { rootDir, testFile: test === undefined ? null : fileOfTest(test) };
-  const bytes = new Map<string, { origin: Origin; bytes: number }>();
+  const bytes = new Map<Origin, number>();
   for (const { traced, noted, bytesPerBank } of growth.allocations) {
     const birth = traced ?? noted;
-    const origin = birth === null ? null : originOf(birth.stack, birth.operation, files);
-    if (origin === null) continue;
-    const key = JSON.stringify(origin);
-    bytes.set(key, { origin, bytes: (bytes.get(key)?.bytes ?? 0) + bytesPerBank });
+    const made = birth === null ? null : originOf(birth.stack, birth.operation, files);
+    if (made === null) continue;
+    const origin = origins.of(made);
+    bytes.set(origin, (bytes.get(origin) ?? 0) + bytesPerBank);
   }
-  return [...bytes.values()].sort((a, b) => b.bytes - a.bytes || byPlace(a.origin, b.origin))[0]?.origin ?? null;
+  return [...bytes].sort((a, b) => b[1] - a[1] || byPlace(a[0], b[0]))[0]?.[0] ?? null;
 }
 
 /** Where two lines allocated as much, the first one in the file, whichever address came first. */

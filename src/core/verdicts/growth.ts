@@ -57,7 +57,8 @@ export function growthsOf(allocations: readonly Allocation[], fateOf: (allocatio
     group.allocations.push(allocation);
     groups.set(keyOf(growth), group);
   }
-  return [...groups.values()].map(({ growth, allocations }) => ({ ...growth, allocations }));
+  // A list that was added to has room for more, and most have one allocation.
+  return [...groups.values()].map(({ growth, allocations }) => ({ ...growth, allocations: allocations.slice() }));
 }
 
 /** Bytes per bank, together. */

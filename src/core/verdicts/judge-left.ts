@@ -134,7 +134,7 @@ function keptOnce(growth: Growth, test: TestRecord, context: Context): Judgement
   const later = context
     .attemptsOf(test)
     .filter((other) => other.ref.attempt > test.ref.attempt && isComparable(other, growth));
-  const again = later.some(({ ref }) => context.hasLeft(ref, growth));
+  const again = later.some((other) => context.hasLeft(other, growth));
   if (later.length === 0 || again) return null;
   const evidence = `${whatIs(growth)} was kept by attempt ${test.ref.attempt}, and ${count(later.length, "later attempt")} on the same device left no more.`;
   return { verdict: "retained", evidence };

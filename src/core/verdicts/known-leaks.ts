@@ -8,24 +8,35 @@ const HARMLESS: ReadonlySet<Verdict> = new Set(["program-cache", "over-limit"]);
 /** What fails whatever a mark says of the test's leak. */
 const NOT_OF_LEAKS: ReadonlySet<Verdict> = new Set(["bad-mark", "over-limit"]);
 
-/** Findings of tests whose leaks are known do not fail; the mark of a test that leaves nothing any more is a finding. */
-export function withKnownLeaks(
-  findings: readonly Finding[],
-  tests: readonly TestRecord[],
-  failsFixed: boolean,
-): readonly Finding[] {
-  const marked = new Map(tests.filter(({ known }) => known !== null).map((test) => [test.ref.test, test]));
+/** Findings of tests whose leaks are known do not fail. */
+export function withKnownLeaks(findings: readonly Finding[], tests: readonly TestRecord[]): readonly Finding[] {
+  const marked = markedTests(tests);
   if (marked.size === 0) return findings;
-  const left = new Set(findings.filter(({ verdict }) => !HARMLESS.has(verdict)).map(({ test }) => test));
-  const told = findings.map((finding) => {
+  return findings.map((finding) => {
     const known = marked.get(finding.test ?? "")?.known ?? null;
     if (known === null || !finding.fails || NOT_OF_LEAKS.has(finding.verdict)) return finding;
     const { reason, ref, place } = known;
     return { ...finding, fails: false, known: { by: "mark" as const, reason, ref }, markedAt: place };
   });
+}
+
+/** A finding for each test that leaves nothing any more of what its mark says. */
+export function fixedLeaks(
+  findings: readonly Finding[],
+  tests: readonly TestRecord[],
+  failsFixed: boolean,
+): readonly Finding[] {
+  const marked = markedTests(tests);
+  if (marked.size === 0) return [];
+  const left = new Set(findings.filter(({ verdict }) => !HARMLESS.has(verdict)).map(({ test }) => test));
   const attempts = Map.groupBy(tests, ({ ref }) => ref.test);
   const fixed = [...marked.values()].filter(({ ref: { test } }) => !left.has(test) && areAllSeen(attempts.get(test)));
-  return [...told, ...fixed.map((test) => fixedLeak(test, failsFixed))];
+  return fixed.map((test) => fixedLeak(test, failsFixed));
+}
+
+/** Of each name the last attempt. */
+function markedTests(tests: readonly TestRecord[]): ReadonlyMap<string, TestRecord> {
+  return new Map(tests.filter(({ known }) => known !== null).map((test) => [test.ref.test, test]));
 }
 
 /**

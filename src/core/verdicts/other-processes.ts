@@ -24,6 +24,7 @@ interface Share {
  * collected: what they had not freed when the test ended is what it left.
  */
 export function otherProcesses(record: RunRecord, rules: Rules): Finding[] {
+  if (record.otherAllocations.length === 0) return [];
   const shares = sharesOf(record);
   const left = new Map<string, Set<string>>();
   for (const { signature, first, test } of shares) {
