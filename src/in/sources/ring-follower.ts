@@ -93,8 +93,11 @@ export class RingFollower implements Disposable {
     this.#folder.remove(path);
   }
 
+  /** As they are now: whoever keeps them keeps no reader, and with it no ledger. */
   rings(): readonly FollowedRing[] {
-    return [...this.#finished.values(), ...this.#readers.values()];
+    return [...this.#finished.values(), ...this.#readers.values()].map(({ path, pid, records, lost }) => {
+      return { path, pid, records, lost };
+    });
   }
 
   /** The Python stacks that a ring's process has named so far, by number. */

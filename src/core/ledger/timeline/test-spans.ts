@@ -1,3 +1,4 @@
+import { NumberMap } from "../../base/number-map.ts";
 import type { RunEvent } from "../../model/event.ts";
 import type { TestSpan } from "../../model/timeline.ts";
 
@@ -34,7 +35,7 @@ export class TestSpans {
 export class ProcessSpans {
   readonly #spans: TestSpans;
   readonly #pid: number;
-  readonly #tests = new Map<number, number>();
+  readonly #tests = new NumberMap<number>();
   #running = -1;
   #lastNs: number;
 
