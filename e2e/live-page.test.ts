@@ -4,8 +4,9 @@ import { get } from "node:http";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { Browser } from "playwright-core";
+import { z } from "zod";
 import { finding, runReport, testReport } from "../fixtures/report/builders.ts";
-import type { PageSource } from "../src/out/page-server/page-app.ts";
+import type { PageSource, SnapshotSource } from "../src/out/page-server/page-app.ts";
 import { PageServer } from "../src/out/page-server/page-server.ts";
 import { pageDocument } from "../src/out/report/html/page.ts";
 import { NO_EXTRAS, pageData } from "../src/out/report/html/page-data.ts";
@@ -13,6 +14,8 @@ import { launchBrowser, NO_CHROMIUM, openPage } from "./browser.ts";
 import { makeFolder, makeSuite, NEWEST, programOf, Running } from "./run-harness.ts";
 import { allocation, FRAME_BYTES, frame, MessageType } from "./serve-client.ts";
 import { serve } from "./serve-program.ts";
+
+const NOTHING_LIVE: SnapshotSource = { schema: z.null(), take: () => null };
 
 describe("the page that is served", { skip: NO_CHROMIUM }, () => {
   let browser: Browser;
@@ -38,9 +41,9 @@ describe("the page that is served", { skip: NO_CHROMIUM }, () => {
 
     const { port, pathname } = new URL(address);
     const host = `127.0.0.1:${port}`;
-    assert.equal(await statusOf(port, `${pathname}page.json`, { host }), 200);
-    assert.equal(await statusOf(port, `/${"x".repeat(22)}/page.json`, { host }), 404);
-    assert.equal(await statusOf(port, `${pathname}page.json`, { host: `evil.example:${port}` }), 403);
+    assert.equal(await statusOf(port, `${pathname}api/v1/page`, { host }), 200);
+    assert.equal(await statusOf(port, `/${"x".repeat(22)}/api/v1/page`, { host }), 404);
+    assert.equal(await statusOf(port, `${pathname}api/v1/page`, { host: `evil.example:${port}` }), 403);
     assert.equal(await statusOf(port, `${pathname}events`, { host, origin: "http://evil.example" }), 403);
 
     writeFileSync(gate, "");
@@ -77,14 +80,14 @@ describe("the page that is served", { skip: NO_CHROMIUM }, () => {
   });
 
   test("says that the server is gone, shows what it had, and goes on when the server is there again", async () => {
-    const first = await PageServer.open(sourceOf("one"), 0, "token");
+    const first = await PageServer.open(sourceOf("one"), NOTHING_LIVE, 0, "token");
     const port = Number(new URL(first.address).port);
     const { page } = await openPage(browser, first.address);
     await page.waitForSelector(".pulse.live");
     await first[Symbol.asyncDispose]();
     await page.waitForSelector(".pulse.lost");
     assert.match(await page.innerText(".cause"), /held by\s+one/);
-    await using _ = await PageServer.open(sourceOf("two"), port, "token");
+    await using _ = await PageServer.open(sourceOf("two"), NOTHING_LIVE, port, "token");
     await page.waitForSelector(".cause code:has-text('two')");
     assert.match(await page.innerText(".pulse"), /live/);
     await page.context().close();
@@ -92,7 +95,7 @@ describe("the page that is served", { skip: NO_CHROMIUM }, () => {
 });
 
 test("a port that another program has is told before the command starts", async () => {
-  await using server = await PageServer.open(sourceOf("one"), 0);
+  await using server = await PageServer.open(sourceOf("one"), NOTHING_LIVE, 0);
   const { port } = new URL(server.address);
   const { exitCode, stdout, stderr } = await new Running([`--ui=${port}`], ["echo", "started"], {
     cwd: makeFolder(),

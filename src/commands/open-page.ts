@@ -1,4 +1,6 @@
 import { UsageError } from "../core/base/usage-error.ts";
+import type { LiveSnapshot } from "../core/model/live-snapshot.ts";
+import { LiveSnapshotSchema } from "../in/wire/live-snapshots.ts";
 import type { PageSource } from "../out/page-server/page-app.ts";
 import type { Io } from "./io.ts";
 
@@ -7,10 +9,16 @@ import type { Io } from "./io.ts";
  *
  * @throws UsageError where the port cannot be had
  */
-export async function openPage(command: string, source: PageSource, port: number, io: Io): Promise<AsyncDisposable> {
+export async function openPage(
+  command: string,
+  source: PageSource,
+  snapshot: () => LiveSnapshot,
+  port: number,
+  io: Io,
+): Promise<AsyncDisposable> {
   const { PageServer } = await import("../out/page-server/page-server.ts");
   try {
-    const server = await PageServer.open(source, port);
+    const server = await PageServer.open(source, { schema: LiveSnapshotSchema, take: snapshot }, port);
     io.stderr.write(`tt-memwatch: the page is at ${server.address}\n`);
     return server;
   } catch (error) {

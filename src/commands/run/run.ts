@@ -127,7 +127,7 @@ async function runOnce(
   const course = options.uiPort !== null || hasTimeline(options) ? new RunTimeline(startedNs) : null;
   const page =
     options.uiPort === null || course === null ? null : new LivePage(begun, criteria, course, options, io, clock);
-  if (page !== null) opened.use(await openPage("run", page, options.uiPort ?? 0, io));
+  if (page !== null) opened.use(await openPage("run", page, () => live.snapshot(), options.uiPort ?? 0, io));
   const recording = await openRunRecording(options.recordingFile, { source: "run", ...begun, startedNs, ...criteria });
   await using _ = await announce(io, () => live.snapshot());
   await using _monitor = await openMonitor("run", options.metrics, io, () => live.snapshot());

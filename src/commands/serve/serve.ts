@@ -82,7 +82,7 @@ async function serve(options: ServeOptions, io: Io): Promise<number> {
     const live = liveServer(server, rules, io);
     await using _ = await announce(io, () => live.snapshot());
     await using _monitor = await openMonitor("serve", options.metrics, io, () => live.snapshot());
-    await using _page = await openBooksPage(server, options, rules, io);
+    await using _page = await openBooksPage(server, live, options, rules, io);
     print?.({ out: flavour.start(options.socketPath), err: "" });
     notifySystemd(io, `READY=1\nSTATUS=listening on ${options.socketPath}`);
     await runUntil(stop.signalled, server, flavour, print, options);
@@ -103,6 +103,7 @@ async function serve(options: ServeOptions, io: Io): Promise<number> {
 /** null: none is asked for. */
 async function openBooksPage(
   server: AllocationServer,
+  live: LiveServer,
   { uiPort }: ServeOptions,
   rules: Rules,
   io: Io,
@@ -110,7 +111,7 @@ async function openBooksPage(
   const books = server.serverBooks;
   if (uiPort === null || books === null) return null;
   const { BooksPage } = await import("./books-page.ts");
-  return openPage("serve", new BooksPage(server, books, rules, io.faults), uiPort, io);
+  return openPage("serve", new BooksPage(server, books, rules, io.faults), () => live.snapshot(), uiPort, io);
 }
 
 function liveServer(server: AllocationServer, rules: Rules, io: Io): LiveServer {

@@ -81,7 +81,8 @@ const BufferRow = z.object({
   holder: Text.nullable(),
 });
 
-const Snapshot: z.ZodType<LiveSnapshot> = z.object({
+/** A snapshot, field by field. */
+export const LiveSnapshotSchema: z.ZodType<LiveSnapshot> = z.object({
   schema: z.literal(LIVE_SCHEMA),
   source: z.object({
     command: z.enum(LIVE_COMMANDS),
@@ -129,7 +130,7 @@ function snapshotOf(bytes: Uint8Array, offset: number): LiveSnapshot {
   if (told.data.schema !== LIVE_SCHEMA) {
     throw new WireError(`snapshots of ${JSON.stringify(told.data.schema.slice(0, 100))}, want ${LIVE_SCHEMA}`, offset);
   }
-  const parsed = Snapshot.safeParse(value);
+  const parsed = LiveSnapshotSchema.safeParse(value);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   throw new WireError(`a snapshot whose ${issue?.path.join(".")} cannot be read: ${issue?.message}`, offset);

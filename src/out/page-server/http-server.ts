@@ -2,7 +2,6 @@ import { once } from "node:events";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
-import type { Hono } from "hono";
 
 export const LOOPBACK = "127.0.0.1";
 
@@ -10,6 +9,11 @@ export const LOOPBACK = "127.0.0.1";
 const HEADERS_WITHIN_MS = 10_000;
 /** As many as a few browsers or monitors open. */
 const CONNECTIONS_MAX = 100;
+
+/** What answers requests: an application of hono. */
+export interface Application {
+  readonly fetch: (request: Request) => Response | Promise<Response>;
+}
 
 export interface ListenAt {
   readonly address: string;
@@ -28,7 +32,7 @@ export class HttpServer implements AsyncDisposable {
   }
 
   /** @throws the system's error where it cannot listen there */
-  static async open(app: Hono, { address, port }: ListenAt): Promise<HttpServer> {
+  static async open(app: Application, { address, port }: ListenAt): Promise<HttpServer> {
     const server = createAdaptorServer({ fetch: app.fetch }) as Server;
     server.headersTimeout = HEADERS_WITHIN_MS;
     server.maxConnections = CONNECTIONS_MAX;

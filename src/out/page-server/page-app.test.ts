@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { z } from "zod";
 import { type PageSource, pageApp } from "./page-app.ts";
 
 const TOKEN = "s3cret";
 const HOST = "127.0.0.1:4242";
+
+const SNAPSHOT = { schema: z.object({ atMs: z.number() }), take: () => ({ atMs: 7 }) };
 
 class Source implements PageSource {
   readonly document = { html: "<p>page", policy: "default-src 'none'" };
@@ -20,7 +23,7 @@ class Source implements PageSource {
 }
 
 function serve(source: PageSource = new Source(), stopped = new AbortController().signal) {
-  const app = pageApp(source, () => ({ token: TOKEN, hosts: [HOST, "localhost:4242"] }), stopped);
+  const app = pageApp(source, SNAPSHOT, () => ({ token: TOKEN, hosts: [HOST, "localhost:4242"] }), stopped);
   return (path: string, headers: Readonly<Record<string, string>> = {}) =>
     app.request(path, { headers: { host: HOST, ...headers } });
 }
@@ -31,23 +34,35 @@ test("who knows the token gets the page, its policy and its data", async () => {
   assert.equal(await page.text(), "<p>page");
   assert.equal(page.headers.get("content-security-policy"), "default-src 'none'; frame-ancestors 'none'");
   assert.equal(page.headers.get("cache-control"), "no-store");
-  const data = await ask(`/${TOKEN}/page.json`, { origin: `http://${HOST}` });
+  const data = await ask(`/${TOKEN}/api/v1/page`, { origin: `http://${HOST}` });
   assert.deepEqual(
     [data.headers.get("content-type"), await data.json()],
     ["application/json; charset=utf-8", { version: 1 }],
   );
 });
 
+test("who knows the token gets what is live, and a document that describes all paths", async () => {
+  const ask = serve();
+  assert.deepEqual(await (await ask(`/${TOKEN}/api/v1/snapshot`)).json(), { atMs: 7 });
+  const document = await (await ask(`/${TOKEN}/api/v1/openapi.json`)).json();
+  const { openapi, paths } = z.object({ openapi: z.string(), paths: z.looseObject({}) }).parse(document);
+  assert.equal(openapi, "3.1.0");
+  assert.deepEqual(
+    Object.keys(paths),
+    ["page", "snapshot", "events"].map((name) => `/{token}/api/v1/${name}`),
+  );
+});
+
 const REFUSED: readonly (readonly [string, string, Readonly<Record<string, string>>, number])[] = [
   ["no token", "/", {}, 404],
   ["a wrong token", "/s3cre7/", {}, 404],
-  ["a token that the right one begins with", "/s3cre/page.json", {}, 404],
-  ["a wrong token for the news", "/x/events", {}, 404],
+  ["a token that the right one begins with", "/s3cre/api/v1/page", {}, 404],
+  ["a wrong token for the news", "/x/api/v1/events", {}, 404],
   ["another host", `/${TOKEN}/`, { host: "evil.example:4242" }, 403],
-  ["another port", `/${TOKEN}/page.json`, { host: "127.0.0.1:80" }, 403],
-  ["another origin", `/${TOKEN}/page.json`, { origin: "http://evil.example" }, 403],
-  ["the origin of a file", `/${TOKEN}/events`, { origin: "null" }, 403],
-  ["https", `/${TOKEN}/page.json`, { origin: `https://${HOST}` }, 403],
+  ["another port", `/${TOKEN}/api/v1/page`, { host: "127.0.0.1:80" }, 403],
+  ["another origin", `/${TOKEN}/api/v1/page`, { origin: "http://evil.example" }, 403],
+  ["the origin of a file", `/${TOKEN}/api/v1/events`, { origin: "null" }, 403],
+  ["https", `/${TOKEN}/api/v1/page`, { origin: `https://${HOST}` }, 403],
   ["a path that is not there", `/${TOKEN}/other`, {}, 404],
 ];
 for (const [name, path, headers, status] of REFUSED) {
@@ -68,7 +83,7 @@ async function nextOf(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<
 test("a page is told at once what there is, then when it is another, and when it is the last", async () => {
   const source = new Source();
   const stop = new AbortController();
-  const answer = await serve(source, stop.signal)(`/${TOKEN}/events`);
+  const answer = await serve(source, stop.signal)(`/${TOKEN}/api/v1/events`);
   const reader = answer.body?.getReader();
   assert.ok(reader);
   assert.match(await nextOf(reader), /event: changed\ndata: more/);
@@ -84,9 +99,9 @@ test("a page is told at once what there is, then when it is another, and when it
 test("sixteen pages are told at the same time, and one more when one of them has gone", async () => {
   const stop = new AbortController();
   const ask = serve(new Source(), stop.signal);
-  const answers = await Promise.all(Array.from({ length: 17 }, () => ask(`/${TOKEN}/events`)));
+  const answers = await Promise.all(Array.from({ length: 17 }, () => ask(`/${TOKEN}/api/v1/events`)));
   assert.deepEqual(answers.map(({ status }) => status).toSorted(), [...Array.from({ length: 16 }, () => 200), 503]);
   stop.abort();
   await Promise.all(answers.map((answer) => answer.text()));
-  assert.equal((await ask(`/${TOKEN}/events`)).status, 200);
+  assert.equal((await ask(`/${TOKEN}/api/v1/events`)).status, 200);
 });

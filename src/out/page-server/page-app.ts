@@ -1,6 +1,15 @@
 import { createHash, timingSafeEqual } from "node:crypto";
-import { Hono } from "hono";
+import { OpenAPIHono } from "@hono/zod-openapi";
+import type { Context } from "hono";
 import { type SSEStreamingApi, streamSSE } from "hono/streaming";
+import type { z } from "zod";
+import { withApi } from "./api.ts";
+
+/** What is live now, as JSON, and its schema: another program's view of the same. */
+export interface SnapshotSource {
+  readonly schema: z.ZodType;
+  readonly take: () => unknown;
+}
 
 /** What a page is served of. */
 export interface PageSource {
@@ -45,8 +54,13 @@ const HEADERS = {
 } as const;
 
 /** The page, its data and the news of it over HTTP. `stopped`: when news end. */
-export function pageApp(source: PageSource, admission: () => Admission, stopped: AbortSignal): Hono {
-  const app = new Hono();
+export function pageApp(
+  source: PageSource,
+  snapshot: SnapshotSource,
+  admission: () => Admission,
+  stopped: AbortSignal,
+): OpenAPIHono {
+  const app = new OpenAPIHono();
   let listeners = 0;
   app.use(async (context, next) => {
     for (const [name, value] of Object.entries(HEADERS)) context.header(name, value);
@@ -67,21 +81,25 @@ export function pageApp(source: PageSource, admission: () => Admission, stopped:
     context.header("Content-Security-Policy", `${policy}; frame-ancestors 'none'`);
     return context.html(html);
   });
-  app.get("/:token/page.json", (context) => {
-    source.refresh();
-    return context.body(source.data(), 200, { "Content-Type": "application/json; charset=utf-8" });
-  });
-  app.get("/:token/events", (context) => {
-    if (listeners >= LISTENERS_MAX) return context.text("Too many pages are open; close one.\n", 503);
-    listeners += 1;
-    return streamSSE(context, async (stream) => {
-      try {
-        await tell(stream, source, stopped);
-      } finally {
-        listeners -= 1;
-      }
-    });
-  });
+  const api = {
+    page: () => {
+      source.refresh();
+      return source.data();
+    },
+    snapshot: () => JSON.stringify(snapshot.take()),
+    events: (context: Context) => {
+      if (listeners >= LISTENERS_MAX) return context.text("Too many pages are open; close one.\n", 503);
+      listeners += 1;
+      return streamSSE(context, async (stream) => {
+        try {
+          await tell(stream, source, stopped);
+        } finally {
+          listeners -= 1;
+        }
+      });
+    },
+  };
+  withApi(app, api, snapshot.schema);
   app.notFound((context) => context.text("There is no such page.\n", 404));
   return app;
 }

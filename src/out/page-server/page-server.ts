@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { HttpServer, LOOPBACK, loopbackHosts } from "./http-server.ts";
-import { type PageSource, pageApp } from "./page-app.ts";
+import { type PageSource, pageApp, type SnapshotSource } from "./page-app.ts";
 
 const TOKEN_BYTES = 16;
 
@@ -26,10 +26,15 @@ export class PageServer implements AsyncDisposable {
    *
    * @throws the system's error where it cannot listen there
    */
-  static async open(source: PageSource, port: number, token = newToken()): Promise<PageServer> {
+  static async open(
+    source: PageSource,
+    snapshot: SnapshotSource,
+    port: number,
+    token = newToken(),
+  ): Promise<PageServer> {
     const stop = new AbortController();
     let hosts: readonly string[] = [];
-    const app = pageApp(source, () => ({ token, hosts }), stop.signal);
+    const app = pageApp(source, snapshot, () => ({ token, hosts }), stop.signal);
     const server = await HttpServer.open(app, { address: LOOPBACK, port });
     hosts = loopbackHosts(server.port);
     return new PageServer(server, stop, `http://${LOOPBACK}:${server.port}/${token}/`);

@@ -30,7 +30,7 @@ export class ServedPage {
 
   open(): void {
     this.#events?.close();
-    const events = new EventSource("events");
+    const events = new EventSource("api/v1/events");
     this.#events = events;
     events.addEventListener("open", () => this.#hear());
     events.addEventListener("alive", () => this.#hear());
@@ -63,7 +63,7 @@ export class ServedPage {
     try {
       while (this.#isStale) {
         this.#isStale = false;
-        const response = await fetch("page.json");
+        const response = await fetch("api/v1/page");
         if (!response.ok) throw new Error(await response.text());
         this.#listener.onPage(checked(await response.json()));
       }
