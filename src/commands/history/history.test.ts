@@ -98,6 +98,27 @@ function contract(make: (name: string) => string, storeAtOnce: typeof storeDay):
     assert.deepEqual(states, ["new", "new", "new", "new", "fixed"]);
   });
 
+  it("takes what a wider fixture left for fixed only where its process went on until the fixture ended", async () => {
+    const place = placeAt(make("midway"));
+    const first = storedDay(1, [LEAK.test], [LEAK]);
+    const ofFixture = first.findings.map((each) => ({ ...each, signature: "v2:dram:fixture_table:4f0c9a1be23d" }));
+    await keepRun(place, { ...first, findings: [...first.findings, ...ofFixture] });
+    const states: string[][] = [];
+    for (const [day, endedMidway] of [
+      [2, true],
+      [3, false],
+    ] as const) {
+      const run = storedDay(day, [LEAK.test], []);
+      await keepRun(place, { ...run, tests: run.tests.map((test) => ({ ...test, endedMidway })) });
+      const { findings }: { readonly findings: readonly FindingHistory[] } = await ask(place, "findings");
+      states.push(findings.map(({ signature, state }) => `${signature.split(":")[2]} ${state}`).toSorted());
+    }
+    assert.deepEqual(states, [
+      ["fixture_table new", "test_a fixed"],
+      ["fixture_table fixed", "test_a fixed"],
+    ]);
+  });
+
   it("tells states by the runs that are asked for alone", async () => {
     const place = placeAt(make("branches"));
     const on = (branch: string): Surroundings => ({ ...NOWHERE, branch });

@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { printable } from "../../core/base/printable.ts";
 import { UsageError } from "../../core/base/usage-error.ts";
 import type { ReportedRun } from "../../core/known/leftover.ts";
+import { ranTests } from "../../core/known/tests-run.ts";
 import type { RunReport } from "../../core/model/run-report.ts";
 import { readBeginning } from "../../files/open-file.ts";
 import { parseReport, REPORT_BYTES_MAX, type ReportFile } from "../../in/report/report-file.ts";
@@ -59,8 +60,9 @@ function recordedSource(command: string, name: string, io: Io): NamedRun {
   return namedRun(name, report);
 }
 
-function namedRun(name: string, report: ReportedRun & Pick<ReportFile, "run">): NamedRun {
-  return { name, ...report, rootDirs: report.run.processes.map(({ rootDir }) => rootDir) };
+function namedRun(name: string, { run, tests, findings }: Pick<ReportFile, "run" | "tests"> & ReportedRun): NamedRun {
+  const rootDirs = run.processes.map(({ rootDir }) => rootDir);
+  return { name, run, findings, tests: ranTests(tests, run.processes), rootDirs };
 }
 
 async function storedSource(command: string, name: string, wanted: WantedRun, place: HistoryPlace): Promise<NamedRun> {

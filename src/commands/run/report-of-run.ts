@@ -62,10 +62,12 @@ export function judge({ record, hashOf }: Pick<Seen, "record" | "hashOf">, crite
 }
 
 function judged(graded: readonly Finding[], record: RunRecord, { rules, known, startedAt }: Criteria): Judged {
+  const midway = new Set(record.processes.filter(({ end }) => end !== "finished").map(({ process }) => process));
   const tests = ownAttempts(record).map((test) => ({
     test: test.ref.test,
     state: stateOf(test),
     outcome: test.outcome,
+    endedMidway: midway.has(test.process),
   }));
   const rootDirs = record.processes.map(({ info }) => info.rootDir);
   return accept(graded, known, {

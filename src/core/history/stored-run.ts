@@ -23,7 +23,7 @@ export function storedRunOf({ run, tests, findings }: RunReport, surroundings: S
     ttnn: first?.ttnn ?? null,
     python: first?.python ?? null,
     ...surroundings,
-    tests: storedTests(tests),
+    tests: storedTests(tests, run.processes),
     findings: findings.map(storedFinding),
   };
 }
@@ -33,15 +33,17 @@ function idOf({ startedAt, cwd, command, processes }: RunSummary): string {
   return shortHash(JSON.stringify([startedAt, cwd, command, processes.map(({ pid }) => pid)]));
 }
 
-function storedTests(tests: readonly TestReport[]): StoredTest[] {
+function storedTests(tests: readonly TestReport[], processes: RunSummary["processes"]): StoredTest[] {
+  const midway = new Set(processes.filter(({ end }) => end !== "finished").map(({ pid }) => pid));
   const last = new Map(tests.map((test) => [test.test, test]));
-  return [...last.values()].map(({ test, outcome, state, durationMs, devices, peaks }) => ({
+  return [...last.values()].map(({ test, outcome, state, durationMs, devices, peaks, pid }) => ({
     test,
     outcome,
     state,
     durationMs,
     left: sum(devices.flatMap(leftOn)),
     peak: sum(peaks.map(({ memoryType, ownBytes }) => [memoryType, ownBytes])),
+    ...(midway.has(pid) ? { endedMidway: true } : {}),
   }));
 }
 

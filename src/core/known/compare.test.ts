@@ -277,6 +277,18 @@ test("what a wider fixture left is the same, whichever test was the first to ask
   assert.deepEqual(changes, [["same", "b", false]]);
 });
 
+for (const [endedMidway, change] of [
+  [false, "gone"],
+  [true, "not-checked"],
+] as const) {
+  test(`what a wider fixture left is ${change} where the process ${endedMidway ? "died before it ended" : "went on"}, and a test's own is gone`, () => {
+    const ofFixture = left("a", 8, { signature: "v2:dram:fixture_table:4f0c9a1be23d" });
+    const after = { findings: [], tests: [{ ...testReport("a"), endedMidway }] };
+    assert.deepEqual(changesOf(runOf(["a"], [ofFixture]), after), [[change, "a", false]]);
+    assert.deepEqual(changesOf(runOf(["a"], [left("a", 8)]), after), [["gone", "a", false]]);
+  });
+}
+
 test("a run is the same as itself, and what is new one way is gone the other way", () => {
   const findings = fc.array(
     fc.record({

@@ -125,6 +125,19 @@ test("an entry whose file is gone, and whose test went nowhere that ran, is told
   assert.deepEqual([gone, notChecked, withoutFile], [[], 2, [old]]);
 });
 
+test("an entry of a wider fixture is not gone where the process died before the fixture ended", () => {
+  const baseline = {
+    name: "base.txt",
+    tolerance: { bytes: 0, share: 0 },
+    entries: [entry("a", 8, "v2:dram:fixture_table:4f0c9a1be23d")],
+  };
+  for (const endedMidway of [false, true]) {
+    const ran = { tests: [{ ...testReport("a"), endedMidway }], isFileGone: () => false };
+    const { gone, notChecked } = holdAgainst([], baseline, ran).report;
+    assert.deepEqual([gone.length, notChecked], endedMidway ? [0, 1] : [1, 0]);
+  }
+});
+
 test("an entry of more parameters than were checked is not gone, and as much as there is known", () => {
   const ofTwo = { ...entry("a", 16), checkedTests: 2 };
   assert.deepEqual([held([], [ofTwo]).report.gone, held([], [ofTwo]).report.notChecked], [[], 1]);

@@ -14,6 +14,11 @@ export function ownerOf({ signature, test }: NamedLeftover): string | null {
   return subject.startsWith(FIXTURE) && subject !== subjectOfTest(test) ? null : test;
 }
 
+/** Whether it names what a wider fixture left; a test of such a name counts, too. */
+export function isFixtureSignature(signature: string): boolean {
+  return subjectOfSignature(signature).startsWith(FIXTURE);
+}
+
 /** The same for what two runs left of one signature and one test, or one wider fixture. */
 export function keyOf(leftover: NamedLeftover): string {
   return JSON.stringify([leftover.signature, ownerOf(leftover)]);

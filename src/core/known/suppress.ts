@@ -4,6 +4,7 @@ import type { Finding } from "../model/finding.ts";
 import { isLeftBehind, showsWhatIsGone } from "../model/left-behind.ts";
 import type { Suppression, SuppressionState, Suppressions, SuppressionUse } from "../model/suppression.ts";
 import { amountOf } from "./leftover.ts";
+import { isFixtureSignature } from "./owner.ts";
 import { matcherOf, type SuppressionMatcher } from "./suppression-match.ts";
 import { type RanTest, testsRun } from "./tests-run.ts";
 import { unusedFinding } from "./unused-suppression.ts";
@@ -78,8 +79,12 @@ function isExpired({ until }: Suppression, today: string): boolean {
 }
 
 /** Whether a test that it is for was checked, so that what it matches would have been found. */
-function isChecked({ isForTest }: SuppressionMatcher, tests: Circumstances["tests"]): boolean {
-  return tests.some((test) => showsWhatIsGone(test) && isForTest(test.test));
+/** What a wider fixture left shows only once it has ended. */
+function isChecked({ entry, isForTest }: SuppressionMatcher, tests: Circumstances["tests"]): boolean {
+  const isOfFixture = isFixtureSignature(entry.signature ?? "");
+  return tests.some((test) => {
+    return showsWhatIsGone(test) && isForTest(test.test) && !(isOfFixture && test.endedMidway === true);
+  });
 }
 
 function useOf(entry: Suppression, matched: readonly Finding[], isUnused: boolean, today: string): SuppressionUse {

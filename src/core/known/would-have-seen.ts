@@ -1,9 +1,10 @@
 import type { Leftover } from "../model/comparison.ts";
 import { fileOfTest } from "../model/test-subject.ts";
 import type { Moves } from "./moves.ts";
+import { ownerOf } from "./owner.ts";
 import { checkedElsewhere, type TestsRun } from "./tests-run.ts";
 
-type Amount = Pick<Leftover, "test" | "checkedTests">;
+type Amount = Pick<Leftover, "signature" | "test" | "checkedTests">;
 
 /** A run, and how its tests may have moved since an earlier one. */
 export interface LaterRun {
@@ -13,13 +14,16 @@ export interface LaterRun {
 
 /**
  * Whether a later run would have seen all that was left before, so that what it did not see is gone: it checked as many tests
- * of that name, or, where their file is gone, of the same name in a new one. What is no test's, any checked test shows.
+ * of that name, or, where their file is gone, of the same name in a new one. What is no test's, any checked test shows; what is a wider
+ * fixture's, only tests of a process that went on until the fixture had ended.
  */
-export function wouldHaveSeen({ test, checkedTests }: Amount, { run, moves }: LaterRun): boolean {
+export function wouldHaveSeen(leftover: Amount, { run, moves }: LaterRun): boolean {
+  const { test, checkedTests } = leftover;
   if (test === null) return [...run.checked.values()].some((amount) => amount > 0);
   const wanted = Math.max(1, checkedTests ?? 1);
-  if ((run.checked.get(test) ?? 0) >= wanted) return true;
-  return moves.isFileGone(fileOfTest(test)) && checkedElsewhere(run, test, moves.isFileNew) >= wanted;
+  const checked = ownerOf(leftover) === null ? run.checkedToEnd : run.checked;
+  if ((checked.get(test) ?? 0) >= wanted) return true;
+  return moves.isFileGone(fileOfTest(test)) && checkedElsewhere(checked, test, moves.isFileNew) >= wanted;
 }
 
 /** Whether less of it in a later run is less, and not what is left of fewer tests. */

@@ -30,6 +30,8 @@ export interface StoredTest {
   readonly left: MemoryAmounts;
   /** Bytes on each chip that it had live at once itself. */
   readonly peak: MemoryAmounts;
+  /** Its process went away before wider fixtures ended; left out where it did not. */
+  readonly endedMidway?: boolean | undefined;
 }
 
 /** What the history keeps of a finding. */

@@ -155,7 +155,9 @@ export interface BadMark {
 }
 
 /** How a connection ended. `lost`: its process crashed, was killed, or gave up on us; `refused`: we ended it. */
-export type ProcessEnd = "finished" | "lost" | "refused" | "still-running";
+export const PROCESS_ENDS = ["finished", "lost", "refused", "still-running"] as const;
+
+export type ProcessEnd = (typeof PROCESS_ENDS)[number];
 
 export interface ProcessRecord {
   readonly process: number;

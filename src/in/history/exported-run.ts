@@ -25,6 +25,7 @@ const Test = z.object({
   durationMs: z.number().nullable(),
   left: Amounts,
   peak: Amounts,
+  endedMidway: z.boolean().optional(),
 });
 
 const Finding = z.object({

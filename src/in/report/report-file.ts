@@ -4,6 +4,7 @@ import { UsageError } from "../../core/base/usage-error.ts";
 import { OUTCOMES } from "../../core/model/event.ts";
 import { VERDICTS } from "../../core/model/finding.ts";
 import { MEMORY_TYPES } from "../../core/model/memory-type.ts";
+import { PROCESS_ENDS, type ProcessEnd } from "../../core/model/run-record.ts";
 import type { ProcessReport, RunReport } from "../../core/model/run-report.ts";
 
 /** Largest report that is read, in bytes: that of 40,000 tests has 130 MB. */
@@ -54,13 +55,16 @@ const Report = z.object({
   run: z.object({
     command: z.array(z.string()),
     startedAt: z.string(),
-    processes: z.array(z.object({ rootDir: z.string() })).default([]),
+    processes: z
+      .array(z.object({ rootDir: z.string(), pid: z.int().optional(), end: z.enum(PROCESS_ENDS).optional() }))
+      .default([]),
   }),
   tests: z.array(
     z.object({
       test: z.string(),
       state: z.enum(["checked", "not-checked", "no-device"]),
       outcome: z.enum(OUTCOMES).nullable(),
+      pid: z.int().optional(),
     }),
   ),
   findings: z.array(Finding),
@@ -69,9 +73,14 @@ const Report = z.object({
 /** What a later run is compared with, of a report that was written as JSON. */
 export interface ReportFile {
   readonly run: Pick<RunReport["run"], "command" | "startedAt"> & {
-    readonly processes: readonly Pick<ProcessReport, "rootDir">[];
+    readonly processes: readonly (Pick<ProcessReport, "rootDir"> & {
+      readonly pid?: number | undefined;
+      readonly end?: ProcessEnd | undefined;
+    })[];
   };
-  readonly tests: readonly Pick<RunReport["tests"][number], "test" | "state" | "outcome">[];
+  readonly tests: readonly (Pick<RunReport["tests"][number], "test" | "state" | "outcome"> & {
+    readonly pid?: number | undefined;
+  })[];
   readonly findings: readonly z.output<typeof Finding>[];
 }
 

@@ -34,6 +34,7 @@ async function testsOf(db: Db, id: number): Promise<StoredTest[]> {
     durationMs: row.duration_ms,
     left: amountsOf("left", row),
     peak: amountsOf("peak", row),
+    ...(row.is_checked === 2 ? { endedMidway: true } : {}),
   }));
 }
 

@@ -54,7 +54,9 @@ function sightings(isOf: IsOf): RawBuilder<Row> {
         select f.at_ms from memwatch_finding f
         where f.is_left = 1 and f.signature_id = seen.id and f.at_ms < seen.last_ms ${isOf("f.run_id")}
         order by f.at_ms desc limit 1
-      ) as previous_ms
+      ) as previous_ms, (
+        select substr(s.subject, 1, 8) = 'fixture_' from memwatch_signature s where s.id = seen.id
+      ) as is_of_fixture
       from seen
     )
     select id, runs, first_ms as "firstMs", last_ms as "lastMs", previous_ms as "previousMs",
@@ -83,13 +85,13 @@ function ofLeavers(
 }
 
 /**
- * The first run between two times that checked what had left a signature at the first of them: the same tests, or tests of the same
+ * The first run between two times that checked what had left a signature at the first of them (of a wider fixture until it had ended): the same tests, or tests of the same
  * name that had never been run before then (they moved, or have other parameters), or, of memory that is no test's, any test.
  */
 function checkedWithout(isOf: IsOf, from: RawBuilder<unknown>, to: RawBuilder<unknown>): RawBuilder<unknown> {
   const checked = (test: RawBuilder<unknown>) => sql`
     select r.at_ms from memwatch_result r
-    where r.test_id = ${test} and r.at_ms > ${from} and r.at_ms < ${to} and r.is_checked = 1 ${isOf("r.run_id")}
+    where r.test_id = ${test} and r.at_ms > ${from} and r.at_ms < ${to} and (r.is_checked = 1 or (r.is_checked = 2 and not again.is_of_fixture)) ${isOf("r.run_id")}
     order by r.at_ms limit 1`;
   return sql`(
     select min(at_ms) from (

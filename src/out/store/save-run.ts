@@ -81,10 +81,14 @@ function runRow(run: StoredRun): NewRow<"memwatch_run"> {
   };
 }
 
+/** Of `is_checked`. */
+const CHECKED = 1;
+const CHECKED_MIDWAY = 2;
+
 function resultCells(test: StoredTest) {
   const { state, outcome, durationMs, left, peak } = test;
   return {
-    is_checked: Number(showsWhatIsGone(test)),
+    is_checked: showsWhatIsGone(test) ? (test.endedMidway === true ? CHECKED_MIDWAY : CHECKED) : 0,
     state,
     outcome,
     duration_ms: durationMs,

@@ -54,7 +54,7 @@ type ResultTable = {
   readonly run_id: number;
   readonly test_id: number;
   readonly at_ms: number;
-  /** 1: it was checked and passed, so what it did not leave is gone. */
+  /** 1: it was checked and passed, so what it did not leave is gone; 2: but not what a wider fixture of it left, because its process went away. */
   readonly is_checked: number;
   readonly state: string;
   readonly outcome: string | null;
