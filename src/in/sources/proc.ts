@@ -95,11 +95,6 @@ export function commandLine(pid: number): string | null {
   return text === null || text === "" ? null : text.replaceAll(/\p{Cc}+/gu, " ").trim();
 }
 
-/** What a process is called, cut to 15 characters; null where there is none, or it is hidden. */
-export function processName(pid: number): string | null {
-  return read(`/proc/${pid}/comm`)?.replace(/\n$/, "") ?? null;
-}
-
 /** Whether a process maps a file, which is told by device and inode as /proc writes them; null: that is hidden. */
 export function isMapped(pid: number, file: { readonly device: string; readonly inode: string }): boolean | null {
   return read(`/proc/${pid}/maps`)?.includes(` ${file.device} ${file.inode} `) ?? null;

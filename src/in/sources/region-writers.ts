@@ -1,15 +1,6 @@
 import { readdirSync } from "node:fs";
 import type { RegionRow, RegionWriter } from "../../core/model/memory-region.ts";
-import {
-  bootTimeMs,
-  innermostPid,
-  isMapped,
-  isProcHidden,
-  isTaken,
-  pidNamespace,
-  processFacts,
-  processName,
-} from "./proc.ts";
+import { bootTimeMs, innermostPid, isMapped, isProcHidden, isTaken, pidNamespace, processFacts } from "./proc.ts";
 import type { RegionFile } from "./region-folder.ts";
 
 /** The pid namespace that a machine starts with (PROC_PID_INIT_INO): all others are seen from it. */
@@ -105,17 +96,15 @@ function isStill({ localPid, startTime }: Found): boolean {
   return !facts.hasEnded && facts.startTime === startTime;
 }
 
-/** In this pid namespace. `ended`: no process here is the row's. */
+/** In this pid namespace. `ended`: no process here is the row's. `unknown`: the one with its pid cannot be looked at. */
 function findHere(file: RegionFile, row: RegionRow): Found | "ended" | "unknown" {
   if (!isTaken(row.pid)) return "ended";
   const facts = processFacts(row.pid);
   if (facts === null) return "unknown";
   if (facts.hasEnded || hasStartedLater(facts.startTime, row)) return "ended";
   const isOpen = isMapped(row.pid, file);
-  if (isOpen === false) return "ended";
-  // Another user's: all that can be told is whether it is called the same.
-  if (isOpen === null && processName(row.pid) !== row.name) return "unknown";
-  return { localPid: row.pid, startTime: facts.startTime };
+  if (isOpen === null) return "unknown";
+  return isOpen ? { localPid: row.pid, startTime: facts.startTime } : "ended";
 }
 
 function hasStartedLater(startTime: string, { updatedNs }: RegionRow): boolean {
