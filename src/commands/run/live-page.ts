@@ -21,7 +21,7 @@ import type { ReportOptions } from "./report-options.ts";
 /** Making the page's data takes 5 % of the time at most. */
 const PAUSE_TIMES = 20;
 
-type Begun = Omit<RunFacts, "commandExitCode" | "exitCode" | "warnings" | "durationMs">;
+type Begun = Omit<RunFacts, "commandExitCode" | "warnings" | "durationMs">;
 
 /** What a page shows of a run while it goes on, and when it has ended. Nothing is put together unless a page asks. */
 export class LivePage implements PageSource, LiveListener {

@@ -6,10 +6,8 @@ import type { RecordedRun } from "../../core/model/recording.ts";
 import type { RunRecord } from "../../core/model/run-record.ts";
 import type { RunReport, TracedProcess } from "../../core/model/run-report.ts";
 import type { Timeline } from "../../core/model/timeline.ts";
-import { exitCodeOf } from "../../core/report/exit-code.ts";
 import {
   buildRunReport,
-  countTests,
   type Judged,
   NOTHING_JUDGED,
   ownAttempts,
@@ -20,7 +18,6 @@ import { recordWarnings } from "../../core/report/warnings.ts";
 import { grade } from "../../core/verdicts/grade.ts";
 import type { StatementHashOf } from "../../core/verdicts/signature.ts";
 import type { FollowedRing } from "../../in/sources/ring-follower.ts";
-import { gradedOf } from "../../out/report/finding-order.ts";
 import { isFalseStart } from "../../out/report/offered-command.ts";
 import type { Io } from "../io.ts";
 import { goneFiles } from "../known/gone-files.ts";
@@ -79,23 +76,17 @@ function judged(graded: readonly Finding[], record: RunRecord, { rules, known, s
   });
 }
 
-/** Puts together what there is to report; `warnings` of what is not seen of the command. */
+/** Puts together what there is to report. After a fault of ours, its exit code is what the run ends with. */
 export function reportOf(
   seen: Omit<Seen, "rings" | "timeline" | "hashOf">,
   judged: Judged,
-  facts: Omit<RunFacts, "commandExitCode" | "exitCode" | "warnings">,
+  facts: Omit<RunFacts, "commandExitCode" | "warnings">,
   io: Io,
 ): RunReport {
   const { commandExitCode, record, warnings, allocations, otherTraced, closed } = seen;
-  const graded = gradedOf({ ...judged, allocations });
-  const tests = countTests(ownAttempts(record).map((test) => ({ state: stateOf(test) })));
-  const ends = {
-    commandExitCode,
-    exitCode: io.faults.count > 0 ? io.faults.exitCode : exitCodeOf(commandExitCode, graded, tests, record.processes),
-    warnings: [
-      ...recordWarnings(record, { isFalseStart: isFalseStart({ ...facts, commandExitCode }), end: closed }),
-      ...warnings,
-    ],
-  };
-  return buildRunReport(record, judged, { ...facts, ...ends }, allocations, otherTraced);
+  const isFalse = isFalseStart({ ...facts, commandExitCode });
+  const heard = [...recordWarnings(record, { isFalseStart: isFalse, end: closed }), ...warnings];
+  const known = { ...facts, commandExitCode, warnings: heard };
+  const report = buildRunReport(record, judged, known, allocations, otherTraced);
+  return io.faults.count === 0 ? report : { ...report, run: { ...report.run, exitCode: io.faults.exitCode } };
 }

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { EMPTY_RECORD, PROCESS_INFO, processRecord } from "../../../fixtures/run/records.ts";
 import type { Device } from "../model/device.ts";
 import type { ProcessInfo } from "../model/event.ts";
+import { ExitCode } from "../model/exit-code.ts";
 import type { Allocation, Look, ProcessRecord, RunRecord, Sighting, TestRecord } from "../model/run-record.ts";
 import { buildRunReport, NOTHING_JUDGED } from "./run-report.ts";
 
@@ -18,7 +19,6 @@ const FACTS = {
   startedAt: "2026-01-01T00:00:00.000Z",
   durationMs: 5,
   commandExitCode: 0,
-  exitCode: 1,
   warnings: ["careful"],
 };
 
@@ -103,9 +103,9 @@ test("the facts of the run, its processes and its refusals are passed on", () =>
     processes: [processRecord({ info: INFO, dropped: 2 })],
     refused: ["a connection: not JSON"],
   });
-  const { lost, tests, repeatedTests, processes, refused, tracing, otherTraced, ...facts } = run;
+  const { lost, tests, repeatedTests, processes, refused, tracing, otherTraced, exitCode, ...facts } = run;
   assert.deepEqual(facts, FACTS);
-  assert.deepEqual([tracing, otherTraced], [[], []]);
+  assert.deepEqual([tracing, otherTraced, exitCode], [[], [], ExitCode.nothingChecked]);
   assert.deepEqual(processes, [
     { ...INFO, sessions: 1, exitStatus: 0, end: "finished", droppedMessages: 2, host: null },
   ]);
@@ -126,7 +126,7 @@ test("repeats are counted by test and are no tests of their own", () => {
   const repeats = [1, 2].map((repeat) => testRecord({ repeat, ref: { ...REF, attempt: repeat + 1 } }));
   const { run, tests } = reportOf({ tests: [testRecord(), ...repeats] });
   assert.equal(run.repeatedTests, 1);
-  assert.equal(run.tests.checked, 1);
+  assert.deepEqual([run.tests.checked, run.exitCode], [1, ExitCode.clean]);
   assert.equal(tests.length, 1);
 });
 

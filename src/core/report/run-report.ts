@@ -3,6 +3,7 @@ import type { AllocationsReport } from "../model/allocations-report.ts";
 import { deviceId } from "../model/device.ts";
 import type { ProcessInfo, TestRef } from "../model/event.ts";
 import type { Origin } from "../model/finding.ts";
+import { gradedOf } from "../model/finding-order.ts";
 import { MEMORY_TYPES } from "../model/memory-type.ts";
 import type { Allocation, DeviceLooks, ProcessRecord, RunRecord, TestRecord } from "../model/run-record.ts";
 import type {
@@ -19,6 +20,7 @@ import type {
 } from "../model/run-report.ts";
 import { type HostGrowth, hostGrowths } from "../verdicts/host-growth.ts";
 import { clashReport } from "./clash.ts";
+import { exitCodeOf } from "./exit-code.ts";
 import { exposedReports } from "./exposed-to-replay.ts";
 import { type OfProcess, outOfMemoryReport } from "./out-of-memory.ts";
 import { peakReports } from "./peaks.ts";
@@ -27,7 +29,7 @@ import { TestPositions } from "./test-positions.ts";
 /** What is known of a run beside what was recorded of it. */
 export type RunFacts = Pick<
   RunSummary,
-  "command" | "invocation" | "cwd" | "engine" | "startedAt" | "durationMs" | "commandExitCode" | "exitCode" | "warnings"
+  "command" | "invocation" | "cwd" | "engine" | "startedAt" | "durationMs" | "commandExitCode" | "warnings"
 >;
 
 /** What was found, and what of that is known. */
@@ -57,10 +59,12 @@ export function buildRunReport(
   const endedForks = new Set(record.processes.filter(isEndedFork).map(({ process }) => process));
   const remaining = unfreed.filter(({ process }) => !endedForks.has(process));
   const hosts = new Map(hostGrowths(record.tests).map((growth) => [growth.process, hostReport(growth)]));
+  const counts = countTests(tests);
   const run: RunSummary = {
     ...facts,
+    exitCode: exitCodeOf(facts.commandExitCode, gradedOf({ ...judged, allocations }), counts, record.processes),
     processes: record.processes.map((process) => processReport(process, hosts.get(process.process) ?? null)),
-    tests: countTests(tests),
+    tests: counts,
     repeatedTests: repeated.length,
     lost: lostTests(record.processes, unfreed),
     tracing: record.processes.flatMap(tracingOf),
@@ -102,7 +106,7 @@ export function ownAttempts(record: RunRecord): readonly TestRecord[] {
 }
 
 /** How many tests are in each state. */
-export function countTests(tests: readonly Pick<TestReport, "state">[]): RunSummary["tests"] {
+function countTests(tests: readonly Pick<TestReport, "state">[]): RunSummary["tests"] {
   const count = (wanted: TestReport["state"]) => tests.filter(({ state }) => state === wanted).length;
   return { checked: count("checked"), notChecked: count("not-checked"), noDevice: count("no-device") };
 }

@@ -1,15 +1,9 @@
 import type { Finding, Verdict } from "../../core/model/finding.ts";
-import { byVerdict, type Graded } from "../../core/model/finding-order.ts";
-import type { RunReport } from "../../core/model/run-report.ts";
+import { byVerdict } from "../../core/model/finding-order.ts";
 
 /** In the order of `byVerdict`; what is equal stays in the order in which the tests ran. */
 export function orderFindings(findings: readonly Finding[]): readonly Finding[] {
   return findings.toSorted(byVerdict);
-}
-
-/** Every finding of a run, measured or on its allocation server. */
-export function gradedOf({ findings, allocations }: Pick<RunReport, "findings" | "allocations">): readonly Graded[] {
-  return [...findings, ...(allocations?.findings ?? [])];
 }
 
 export interface FindingGroup {

@@ -1,29 +1,17 @@
 import { assertNever } from "../../base/assert-never.ts";
 import { formatBytes } from "../../base/bytes.ts";
 import type { ProcessInfo, RunEvent } from "../../model/event.ts";
-import type { FixtureRef, Measurement, Moment, TypeUsage } from "../../model/measurement.ts";
-import type { Clash, OutOfMemory } from "../../model/memory-shortage.ts";
-import type { MemoryType } from "../../model/memory-type.ts";
+import type { FixtureRef, Measurement, Moment } from "../../model/measurement.ts";
 import type { TestPeaks } from "../../model/peak.ts";
-import type {
-  Allocation,
-  Discrepancy,
-  ProcessRecord,
-  RegionDiscrepancy,
-  Sighting,
-  TestRecord,
-  TraceDiscrepancy,
-} from "../../model/run-record.ts";
-import type { ExposedToReplay } from "../../model/traced.ts";
+import type { ProcessRecord, RegionDiscrepancy, RunRecord, Sighting } from "../../model/run-record.ts";
 import { DeviceLedger } from "./device-ledger.ts";
 import { LookedMemories } from "./looked-memories.ts";
 import { MemoryErrors } from "./memory-errors.ts";
-import type { MemoryNow } from "./memory-now.ts";
 import { OpenTest, type TestBegin, type TestEnd } from "./open-test.ts";
 import type { OtherProcess } from "./other-process.ts";
-import { emptyNow, inOrder, lookedNow, type ProcessNow, tracedNow } from "./process-now.ts";
+import { memoriesNow, type ProcessNow } from "./process-now.ts";
 import { ProcessTrace } from "./process-trace.ts";
-import type { TracedBuffer } from "./traced-buffer.ts";
+import { PytestProcess } from "./pytest-process.ts";
 
 type TensorSeen = Extract<RunEvent, { kind: "tensor" }>;
 
@@ -32,11 +20,14 @@ const NO_PEAKS: TestPeaks = { memories: [], together: [] };
 /** What a process can tell once it has begun. */
 export type ProcessEvent = Exclude<RunEvent, { kind: "refused" | "process-begin" }>;
 
+/** What was seen of one process: its part of the run's record. */
+export interface ProcessSeen extends Omit<RunRecord, "processes" | "otherAllocations" | "refused"> {
+  readonly process: ProcessRecord;
+}
+
 /** What one watched process told. */
 export class ProcessLedger {
-  readonly #id: number;
-  /** Of each of its pytest sessions, in order. */
-  readonly #sessions: [ProcessInfo, ...ProcessInfo[]];
+  readonly #process: PytestProcess;
   readonly #devices = new Map<number, DeviceLedger>();
   /** The last of each open device, as if nothing had come or gone. */
   readonly #measurements = new Map<number, Measurement>();
@@ -48,34 +39,24 @@ export class ProcessLedger {
   readonly #bases = new Map<string, string>();
   readonly #memoryErrors = new MemoryErrors();
   readonly trace: ProcessTrace;
-  readonly regionDiscrepancies: RegionDiscrepancy[] = [];
+  readonly #regionDiscrepancies: RegionDiscrepancy[] = [];
   #running: OpenTest | null = null;
-  #collected = 0;
-  /** Of the first session. */
-  #paths: readonly string[] | null = null;
-  #end: ProcessRecord["end"] = "still-running";
-  #refusal: string | null = null;
-  #exitStatus: number | null = null;
-  #dropped = 0;
 
   constructor(id: number, info: ProcessInfo) {
-    this.#id = id;
-    this.#sessions = [info];
+    this.#process = new PytestProcess(id, info);
     this.trace = new ProcessTrace(id);
   }
 
   /** The process goes on with another pytest session. */
   beginSession(info: ProcessInfo): void {
-    this.#sessions.push(info);
-    this.#end = "still-running";
+    this.#process.beginSession(info);
     this.#running = null;
   }
 
   apply(event: ProcessEvent): void {
     switch (event.kind) {
       case "collected":
-        this.#collected += event.tests;
-        this.#paths ??= event.paths;
+        this.#process.collect(event);
         break;
       case "test-begin":
         this.#beginTest(event);
@@ -135,8 +116,8 @@ export class ProcessLedger {
         this.#noteMemoryError(event);
         break;
       case "region-difference":
-        this.regionDiscrepancies.push({
-          process: this.#id,
+        this.#regionDiscrepancies.push({
+          process: this.#process.id,
           ...event.difference,
           ref: this.#running?.begin.ref ?? null,
         });
@@ -145,13 +126,10 @@ export class ProcessLedger {
         this.#endTest(event);
         break;
       case "process-end":
-        this.#end = "finished";
-        this.#exitStatus ||= event.exitStatus;
-        this.#dropped += event.dropped;
+        this.#process.finish(event);
         break;
       case "process-lost":
-        this.#end = event.refusal === null ? "lost" : "refused";
-        this.#refusal = event.refusal;
+        this.#process.lose(event);
         break;
       default:
         assertNever(event);
@@ -162,7 +140,7 @@ export class ProcessLedger {
     // Tests of the same code have the same base: kept once.
     const base = this.#bases.get(event.base) ?? event.base;
     this.#bases.set(base, base);
-    this.#running = new OpenTest({ ...event, base }, this.#sessions.length);
+    this.#running = new OpenTest({ ...event, base }, this.#process.session);
     this.#tests.push(this.#running);
   }
 
@@ -221,7 +199,7 @@ export class ProcessLedger {
   /** The running test is about to end: what it left in a process that this one started. */
   noteOther(other: OtherProcess, endNs: number): void {
     if (this.#running === null) return;
-    const isUsed = other.endTest(this.#id, endNs, (timeNs) => this.trace.contextAt(timeNs));
+    const isUsed = other.endTest(this.#process.id, endNs, (timeNs) => this.trace.contextAt(timeNs));
     if (isUsed) this.#running.noteOther(other.pid);
   }
 
@@ -240,82 +218,54 @@ export class ProcessLedger {
 
   /** Up to the last record and event; nothing is changed by asking. `listedMax`: buffers of each memory that are listed. */
   now(listedMax: number): ProcessNow {
-    const { trace } = this;
+    const { id, info, end } = this.#process;
+    const { context, memory } = this.trace;
+    const memories = memoriesNow(this.trace, this.#openDevices(), listedMax);
+    return { process: id, info, end, context, memories, peaks: memory.peaks(), lostRecords: memory.lostRecords };
+  }
+
+  record(): ProcessSeen {
+    const { id } = this.#process;
     return {
-      process: this.#id,
-      info: this.#sessions[0],
-      end: this.#end,
-      context: trace.context,
-      memories: this.#memoriesNow(listedMax).toSorted(inOrder),
-      peaks: trace.memory.peaks(),
-      lostRecords: trace.memory.lostRecords,
+      ...this.#seen(),
+      process: { ...this.#record(), trace: this.trace.summary() },
+      tests: this.#tests.map((test) => test.record(id, this.trace.peaksOf(test.groups()))),
+      outOfMemory: this.#memoryErrors.outOfMemory(id, this.trace.outOfMemory()),
+      clashes: this.#memoryErrors.clashes(id),
+      exposedToReplay: this.trace.exposedToReplay(),
     };
   }
 
-  #memoriesNow(listedMax: number): MemoryNow[] {
-    const open = this.#openDevices();
-    if (!this.trace.isLive) return open.flatMap((device) => lookedNow(device, this.trace, listedMax));
-    const usageOf = (device: number, memoryType: MemoryType): TypeUsage | null => {
-      const usage = this.#measurements.get(device)?.usage ?? [];
-      return usage.find((each) => each.memoryType === memoryType) ?? null;
-    };
-    const holdersOf = (buffer: TracedBuffer) => this.#devices.get(buffer.device)?.holdersOf(buffer) ?? [];
-    const traced = tracedNow(this.trace, listedMax, usageOf, holdersOf);
-    return [...traced, ...open.flatMap((device) => emptyNow(device, traced))];
-  }
-
-  process(): ProcessRecord {
-    return { ...this.processSoFar(), trace: this.trace.summary() };
-  }
-
-  processSoFar(): ProcessRecord {
+  /** Tests that have ended, without their peaks: to ask for those, or for what a replay may overwrite, ends what is being measured. */
+  recordSoFar(): ProcessSeen {
+    const ended = this.#tests.filter((test) => test !== this.#running);
     return {
-      process: this.#id,
-      info: this.#sessions[0],
-      sessions: [...this.#sessions],
-      collected: this.#collected,
-      paths: this.#paths,
-      end: this.#end,
-      refusal: this.#refusal,
-      exitStatus: this.#exitStatus,
-      dropped: this.#dropped,
+      ...this.#seen(),
+      process: this.#record(),
+      tests: ended.map((test) => test.record(this.#process.id, NO_PEAKS)),
+      outOfMemory: [],
+      clashes: [],
+      exposedToReplay: [],
+    };
+  }
+
+  #seen(): Pick<ProcessSeen, "allocations" | "discrepancies" | "traceDiscrepancies" | "regionDiscrepancies"> {
+    const devices = [...this.#devices.values()];
+    return {
+      allocations: devices.flatMap((device) => device.allocations((buffer) => this.trace.lifeOf(buffer))),
+      discrepancies: devices.flatMap((device) => device.discrepancies()),
+      traceDiscrepancies: this.trace.discrepancies(),
+      regionDiscrepancies: [...this.#regionDiscrepancies],
+    };
+  }
+
+  #record(): ProcessRecord {
+    return {
+      ...this.#process.record(),
       runningTest: this.#running?.begin.ref ?? null,
       trace: this.trace.summarySoFar(),
       moreMemoryErrors: this.#memoryErrors.more,
     };
-  }
-
-  tests(): TestRecord[] {
-    return this.#tests.map((test) => test.record(this.#id, this.trace.peaksOf(test.groups())));
-  }
-
-  /** Of those that have ended, without their peaks: to ask for them ends what is being measured. */
-  testsSoFar(): TestRecord[] {
-    return this.#tests.filter((test) => test !== this.#running).map((test) => test.record(this.#id, NO_PEAKS));
-  }
-
-  allocations(): Allocation[] {
-    return [...this.#devices.values()].flatMap((device) => device.allocations((buffer) => this.trace.lifeOf(buffer)));
-  }
-
-  discrepancies(): Discrepancy[] {
-    return [...this.#devices.values()].flatMap((device) => device.discrepancies());
-  }
-
-  traceDiscrepancies(): readonly TraceDiscrepancy[] {
-    return this.trace.discrepancies();
-  }
-
-  outOfMemory(): OutOfMemory[] {
-    return this.#memoryErrors.outOfMemory(this.#id, this.trace.outOfMemory());
-  }
-
-  clashes(): Clash[] {
-    return this.#memoryErrors.clashes(this.#id);
-  }
-
-  exposedToReplay(): ExposedToReplay[] {
-    return this.trace.exposedToReplay();
   }
 
   /** `MeshDevice.id()` is unique for each opening, so a key never means two devices. */
@@ -323,7 +273,7 @@ export class ProcessLedger {
     const { device } = measurement;
     let ledger = this.#devices.get(device.key);
     if (ledger === undefined) {
-      ledger = new DeviceLedger(this.#id, device, this.#fixturesEnded);
+      ledger = new DeviceLedger(this.#process.id, device, this.#fixturesEnded);
       this.#devices.set(device.key, ledger);
     }
     return ledger;

@@ -50,8 +50,24 @@ export function tracedNow(
   });
 }
 
+/** The memories of a process, in the order of devices: up to its last record where it is traced, else as its `open` devices were looked at last. */
+export function memoriesNow(
+  trace: ProcessTrace,
+  open: readonly DeviceLedger[],
+  listedMax: number,
+): readonly MemoryNow[] {
+  if (!trace.isLive) return open.flatMap((device) => lookedNow(device, trace, listedMax)).toSorted(inOrder);
+  const byKey = new Map(open.map((ledger) => [ledger.device.key, ledger]));
+  const usageOf = (device: number, memoryType: MemoryType): TypeUsage | null => {
+    return byKey.get(device)?.usage.find((each) => each.memoryType === memoryType) ?? null;
+  };
+  const holdersOf = (buffer: TracedBuffer) => byKey.get(buffer.device)?.holdersOf(buffer) ?? [];
+  const traced = tracedNow(trace, listedMax, usageOf, holdersOf);
+  return [...traced, ...open.flatMap((device) => emptyNow(device, traced))].toSorted(inOrder);
+}
+
 /** The memories of an open device as its allocator listed them last. */
-export function lookedNow(device: DeviceLedger, trace: ProcessTrace, listedMax: number): readonly MemoryNow[] {
+function lookedNow(device: DeviceLedger, trace: ProcessTrace, listedMax: number): readonly MemoryNow[] {
   const questions = {
     sizeOf: ({ sizeBytes }: LookedBlock) => sizeBytes,
     birthOf: (block: LookedBlock) => block.birth((buffer) => trace.lifeOf(buffer)),
@@ -73,7 +89,7 @@ export function lookedNow(device: DeviceLedger, trace: ProcessTrace, listedMax: 
 }
 
 /** The memories of an open device of a traced process in which nothing is live: as its allocator said, but empty. */
-export function emptyNow(device: DeviceLedger, known: readonly MemoryNow[]): readonly MemoryNow[] {
+function emptyNow(device: DeviceLedger, known: readonly MemoryNow[]): readonly MemoryNow[] {
   const place = { device: deviceId(device.device), openedAs: null };
   const isKnown = (memoryType: MemoryType): boolean => {
     return known.some((each) => each.memoryType === memoryType && each.place.device === place.device);

@@ -2,7 +2,7 @@ import type { RunEvent } from "../../model/event.ts";
 import type { RunRecord } from "../../model/run-record.ts";
 import type { ExposedToReplay } from "../../model/traced.ts";
 import type { OtherProcess } from "./other-process.ts";
-import { ProcessLedger } from "./process-ledger.ts";
+import { ProcessLedger, type ProcessSeen } from "./process-ledger.ts";
 import type { ProcessNow } from "./process-now.ts";
 import type { ProcessTrace } from "./process-trace.ts";
 
@@ -49,34 +49,24 @@ export class RunLedger {
    * changed by asking, and what can only be told at the end is left out.
    */
   recordSoFar(): RunRecord {
-    const ledgers = [...this.#processes.values()];
-    return {
-      processes: ledgers.map((ledger) => ledger.processSoFar()),
-      tests: ledgers.flatMap((ledger) => ledger.testsSoFar()),
-      allocations: ledgers.flatMap((ledger) => ledger.allocations()),
-      discrepancies: ledgers.flatMap((ledger) => ledger.discrepancies()),
-      traceDiscrepancies: ledgers.flatMap((ledger) => ledger.traceDiscrepancies()),
-      regionDiscrepancies: ledgers.flatMap((ledger) => ledger.regionDiscrepancies),
-      outOfMemory: [],
-      clashes: [],
-      exposedToReplay: [],
-      otherAllocations: [...this.#others].flatMap((other) => other.allocations()),
-      refused: [...this.#refused],
-    };
+    return this.#join([...this.#processes.values()].map((ledger) => ledger.recordSoFar()));
   }
 
   record(): RunRecord {
-    const ledgers = [...this.#processes.values()];
+    return this.#join([...this.#processes.values()].map((ledger) => ledger.record()));
+  }
+
+  #join(seen: readonly ProcessSeen[]): RunRecord {
     return {
-      processes: ledgers.map((ledger) => ledger.process()),
-      tests: ledgers.flatMap((ledger) => ledger.tests()),
-      allocations: ledgers.flatMap((ledger) => ledger.allocations()),
-      discrepancies: ledgers.flatMap((ledger) => ledger.discrepancies()),
-      traceDiscrepancies: ledgers.flatMap((ledger) => ledger.traceDiscrepancies()),
-      regionDiscrepancies: ledgers.flatMap((ledger) => ledger.regionDiscrepancies),
-      outOfMemory: ledgers.flatMap((ledger) => ledger.outOfMemory()),
-      clashes: ledgers.flatMap((ledger) => ledger.clashes()),
-      exposedToReplay: ledgers.flatMap((ledger) => ledger.exposedToReplay()).toSorted(inDanger),
+      processes: seen.map(({ process }) => process),
+      tests: seen.flatMap(({ tests }) => tests),
+      allocations: seen.flatMap(({ allocations }) => allocations),
+      discrepancies: seen.flatMap(({ discrepancies }) => discrepancies),
+      traceDiscrepancies: seen.flatMap(({ traceDiscrepancies }) => traceDiscrepancies),
+      regionDiscrepancies: seen.flatMap(({ regionDiscrepancies }) => regionDiscrepancies),
+      outOfMemory: seen.flatMap(({ outOfMemory }) => outOfMemory),
+      clashes: seen.flatMap(({ clashes }) => clashes),
+      exposedToReplay: seen.flatMap(({ exposedToReplay }) => exposedToReplay).toSorted(inDanger),
       otherAllocations: [...this.#others].flatMap((other) => other.allocations()),
       refused: [...this.#refused],
     };
