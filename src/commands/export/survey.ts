@@ -118,17 +118,25 @@ function naming(
   const numbers = new NumberedOrigins(sources, (path) => recorded.stacks(path));
   const origins = new ReportedOrigins(rootDir);
   return (life) => {
-    const { series, ring, context, freedContext, stack, operation, diedNs, ...rest } = life;
-    const memory = memories[series];
-    if (memory === undefined) throw new Error(`a buffer is of the memory ${series}, which there is not`);
+    const { ring, freedContext, diedNs } = life;
+    const memory = memories[life.series];
+    if (memory === undefined) throw new Error(`a buffer is of the memory ${life.series}, which there is not`);
     const isLive = diedNs === Number.POSITIVE_INFINITY;
-    const number = numbers.numberOf(ring, stack, operation);
+    const number = numbers.numberOf(ring, life.stack, life.operation);
+    // Written out: there are millions of them.
     return {
-      ...rest,
+      number: life.number,
       memory,
+      address: life.address,
+      sizeBytes: life.sizeBytes,
+      requestedBytes: life.requestedBytes,
+      banks: life.banks,
+      bornNs: life.bornNs,
+      bornStep: life.bornStep,
       diedNs: isLive ? null : diedNs,
+      diedStep: life.diedStep,
       origin: origins.of(number, numbers.all[number]),
-      test: tests[testOf(sources[ring], context)] ?? null,
+      test: tests[testOf(sources[ring], life.context)] ?? null,
       freedIn: isLive ? null : (tests[testOf(sources[ring], freedContext)] ?? null),
     };
   };

@@ -1,6 +1,6 @@
 import { stringify } from "csv-stringify/sync";
 import type { ExportedLife, ExportedRun, ExportFormat, ExportWriter } from "../../core/model/exported.ts";
-import { LIFE_COLUMNS } from "./life-columns.ts";
+import { lifeColumns } from "./life-columns.ts";
 
 /** Rows that are put together before they are written. */
 const BATCH_ROWS = 1_000;
@@ -16,16 +16,17 @@ const OPTIONS = { record_delimiter: "\r\n", escape_formulas: true } as const;
 class CsvWriter implements ExportWriter {
   readonly #run: ExportedRun;
   readonly #write: (bytes: Uint8Array) => void;
+  readonly #columns = lifeColumns();
   #rows: (string | number | null)[][] = [];
 
   constructor(run: ExportedRun, write: (bytes: Uint8Array) => void) {
     this.#run = run;
     this.#write = write;
-    this.#rows.push(LIFE_COLUMNS.map(({ name }) => name));
+    this.#rows.push(this.#columns.map(({ name }) => name));
   }
 
   lived(life: ExportedLife): void {
-    this.#rows.push(LIFE_COLUMNS.map((column) => column.of(life, this.#run)));
+    this.#rows.push(this.#columns.map((column) => column.of(life, this.#run)));
     if (this.#rows.length >= BATCH_ROWS) this.#flush();
   }
 

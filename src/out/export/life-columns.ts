@@ -1,4 +1,4 @@
-import type { ExportedLife, ExportedRun } from "../../core/model/exported.ts";
+import type { ExportedLife, ExportedOrigin, ExportedRun } from "../../core/model/exported.ts";
 import type { StackFrame } from "../../core/model/stack.ts";
 
 /** One column of a table that has a row for each buffer. */
@@ -20,8 +20,13 @@ interface TextColumn {
 const text = (name: string, of: TextColumn["of"]): TextColumn => ({ name, kind: "text", of });
 const integer = (name: string, of: IntegerColumn["of"]): IntegerColumn => ({ name, kind: "integer", of });
 
-/** In the order in which they are written. */
-export const LIFE_COLUMNS: readonly LifeColumn[] = [
+/** In the order in which they are written; the last one has all frames, innermost first. */
+export function lifeColumns(): readonly LifeColumn[] {
+  const stackText = stackTexts();
+  return [...COLUMNS, text("stack", ({ origin }) => stackText(origin))];
+}
+
+const COLUMNS: readonly LifeColumn[] = [
   integer("number", ({ number }) => number),
   integer("pid", ({ memory }) => memory.pid),
   integer("device", ({ memory }) => memory.device),
@@ -42,8 +47,18 @@ export const LIFE_COLUMNS: readonly LifeColumn[] = [
   text("file", ({ origin }) => origin.stack[0]?.file ?? null),
   integer("line", ({ origin }) => origin.stack[0]?.line ?? null),
   text("function", ({ origin }) => origin.stack[0]?.function ?? null),
-  text("stack", ({ origin }) => (origin.stack.length === 0 ? null : origin.stack.map(frameText).join("; "))),
 ];
+
+/** Of each origin once: many buffers are of one. */
+function stackTexts(): (origin: ExportedOrigin) => string | null {
+  const known = new Map<ExportedOrigin, string>();
+  return (origin) => {
+    if (origin.stack.length === 0) return null;
+    const text = known.get(origin) ?? origin.stack.map(frameText).join("; ");
+    known.set(origin, text);
+    return text;
+  };
+}
 
 function frameText({ file, line, function: name }: StackFrame): string {
   return `${file}:${line} ${name}`;

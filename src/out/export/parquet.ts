@@ -1,6 +1,6 @@
 import { ByteWriter, type ColumnSource, ParquetWriter, schemaFromColumnData } from "hyparquet-writer";
 import type { ExportedLife, ExportedRun, ExportFormat, ExportWriter } from "../../core/model/exported.ts";
-import { LIFE_COLUMNS, type LifeColumn } from "./life-columns.ts";
+import { type LifeColumn, lifeColumns } from "./life-columns.ts";
 
 /** Rows of a row group, which is put together in memory. */
 const GROUP_ROWS = 50_000;
@@ -32,22 +32,24 @@ type Value = bigint | string | null;
 class LifeTableWriter implements ExportWriter {
   readonly #run: ExportedRun;
   readonly #parquet: ParquetWriter;
-  #columns = emptyColumns();
+  readonly #columns = lifeColumns();
+  #values: Value[][];
   #rows = 0;
 
   constructor(run: ExportedRun, write: (bytes: Uint8Array) => void) {
     this.#run = run;
+    this.#values = this.#noValues();
     const facts = { command: JSON.stringify(run.command), started_at: run.startedAt };
     this.#parquet = new ParquetWriter({
       writer: new FlushedWriter(write),
-      schema: schemaFromColumnData({ columnData: sourcesOf(emptyColumns()) }),
+      schema: schemaFromColumnData({ columnData: this.#sources() }),
       createdBy: `tt-memwatch ${run.engine}`,
       kvMetadata: Object.entries(facts).map(([key, value]) => ({ key: `tt-memwatch.${key}`, value })),
     });
   }
 
   lived(life: ExportedLife): void {
-    for (const [index, column] of LIFE_COLUMNS.entries()) this.#columns[index]?.push(cellOf(column, life, this.#run));
+    for (const [index, column] of this.#columns.entries()) this.#values[index]?.push(cellOf(column, life, this.#run));
     this.#rows += 1;
     if (this.#rows >= GROUP_ROWS) this.#writeGroup();
   }
@@ -58,9 +60,21 @@ class LifeTableWriter implements ExportWriter {
   }
 
   #writeGroup(): void {
-    void this.#parquet.write({ columnData: sourcesOf(this.#columns), rowGroupSize: GROUP_ROWS });
-    this.#columns = emptyColumns();
+    void this.#parquet.write({ columnData: this.#sources(), rowGroupSize: GROUP_ROWS });
+    this.#values = this.#noValues();
     this.#rows = 0;
+  }
+
+  #noValues(): Value[][] {
+    return this.#columns.map(() => []);
+  }
+
+  #sources(): ColumnSource[] {
+    return this.#columns.map(({ name, kind }, index) => ({
+      name,
+      type: kind === "integer" ? "INT64" : "STRING",
+      data: this.#values[index] ?? [],
+    }));
   }
 }
 
@@ -68,14 +82,4 @@ function cellOf(column: LifeColumn, life: ExportedLife, run: ExportedRun): Value
   if (column.kind === "text") return column.of(life);
   const value = column.of(life, run);
   return value === null ? null : BigInt(Math.round(value));
-}
-
-const emptyColumns = (): Value[][] => LIFE_COLUMNS.map(() => []);
-
-function sourcesOf(columns: Value[][]): ColumnSource[] {
-  return LIFE_COLUMNS.map(({ name, kind }, index) => ({
-    name,
-    type: kind === "integer" ? "INT64" : "STRING",
-    data: columns[index] ?? [],
-  }));
 }
