@@ -48,7 +48,7 @@ function figuresOf(format: string, read: Cost): Figure[] {
       name: `export: time to ${format}, beside reading and checking the recording`,
       arms: { "s to read": read.seconds, "s to export": all.seconds },
       value: all.seconds / read.seconds,
-      goal: 20,
+      goal: 25,
       unit: " x",
       note: `${((all.seconds / (turns * RING_RECORDS)) * 1e6).toFixed(1)} us a record`,
     },

@@ -1,6 +1,6 @@
 import { NumberedOrigins, testOf } from "../../core/ledger/timeline/allocation-columns.ts";
 import type { LifeListener, ToldLife } from "../../core/ledger/timeline/told-lives.ts";
-import type { ProcessInfo } from "../../core/model/event.ts";
+import type { RunEvent } from "../../core/model/event.ts";
 import type {
   ExportedLife,
   ExportedMemory,
@@ -41,21 +41,18 @@ export function survey(reader: RecordingReader, until: PlayUntil | null): Survey
   }
   const peaks = new Peaks();
   const dropped = new DroppedSums();
-  const processes = new Map<number, string>();
-  let rootDir: string | null = null;
+  const processes = new NamedProcesses();
   const recorded = new RecordingLives(begun, limitOf(until), peaks);
   for (const step of takenSteps(steps, until)) {
     recorded.take(step);
     if (step.kind === "dropped") dropped.add(step.dropped);
-    const info = beginningOf(step);
-    if (info === null) continue;
-    rootDir ??= info.rootDir;
-    if (info.role !== "controller") processes.set(info.pid, info.worker === null ? "pytest" : `pytest ${info.worker}`);
+    if (step.kind === "event") processes.note(step.event);
   }
   recorded.end();
   const memories = recorded.lives.series().map((series, index) => ({ ...series, index, peak: peaks.of(index) }));
   const tests = recorded.lives.tests().map((test, index) => ({ ...test, index }));
-  for (const { pid } of memories) if (!processes.has(pid)) processes.set(pid, begun.command[0] ?? "");
+  // What runs no tests is known by its memory only.
+  for (const { pid } of memories) processes.name(pid, begun.command[0] ?? "");
   const { beginNs, endNs } = recorded.lives.buckets;
   return {
     begun,
@@ -65,13 +62,13 @@ export function survey(reader: RecordingReader, until: PlayUntil | null): Survey
       startedAt: begun.startedAt,
       beginNs,
       endNs,
-      processes: [...processes].map(([pid, name]) => ({ pid, name })),
+      processes: processes.all(),
       memories,
       tests,
       lives: recorded.births,
     },
     lacks: lacksOf(reader, recorded, dropped, until),
-    named: naming(recorded, memories, tests, rootDir ?? begun.cwd),
+    named: naming(recorded, memories, tests, processes.rootDir ?? begun.cwd),
   };
 }
 
@@ -104,8 +101,27 @@ class Peaks implements LifeListener {
   }
 }
 
-function beginningOf(step: RecordingStep): ProcessInfo | null {
-  return step.kind === "event" && step.event.kind === "process-begin" ? step.event.info : null;
+/** Processes by pid, and what they are called. */
+class NamedProcesses {
+  readonly #names = new Map<number, string>();
+  /** pytest's root directory; null: no process has begun. */
+  rootDir: string | null = null;
+
+  note(event: RunEvent): void {
+    if (event.kind !== "process-begin") return;
+    const { pid, worker, role, rootDir } = event.info;
+    this.rootDir ??= rootDir;
+    if (role !== "controller") this.name(pid, worker === null ? "pytest" : `pytest ${worker}`);
+  }
+
+  /** A process that has a name keeps it. */
+  name(pid: number, name: string): void {
+    if (!this.#names.has(pid)) this.#names.set(pid, name);
+  }
+
+  all(): ExportedRun["processes"] {
+    return [...this.#names].map(([pid, name]) => ({ pid, name }));
+  }
 }
 
 function naming(

@@ -13,8 +13,8 @@ const TEXT_CHARACTERS_MAX = 600;
 /** Entries of a list within an item: as many as fit, tried in this order. */
 const LIST_ENTRIES = [12, 5, 2, 1];
 
-/** Characters of what an answer says of itself, beside its items. */
-const HEAD_CHARACTERS = 1_500;
+/** Characters of what an answer says beside its items. */
+const HEAD_CHARACTERS_MAX = 3_000;
 
 /** Is in every answer: who reads it may take instructions from what they read. */
 const DATA_NOTE =
@@ -32,22 +32,25 @@ export interface Answer {
 }
 
 /** An answer with the items of one page, as many as fit; `next` is the offset of those that follow, or null. */
-export function pageOf(head: Answer, key: string, items: readonly unknown[], { offset, limit }: Page): Answer {
+export function pageOf(head: object, key: string, items: readonly unknown[], { offset, limit }: Page): Answer {
+  const about = { note: DATA_NOTE, ...fit(head, HEAD_CHARACTERS_MAX), total: items.length, offset };
   const shown: unknown[] = [];
-  let left = ANSWER_CHARACTERS_MAX - HEAD_CHARACTERS;
+  let left = ANSWER_CHARACTERS_MAX - JSON.stringify({ ...about, next: items.length, [key]: [] }).length;
   for (const item of items.slice(offset, offset + limit)) {
     // One has to fit, or nobody would ever see it.
     const fitted = fit(item, shown.length === 0 ? left : Number.POSITIVE_INFINITY);
-    left -= JSON.stringify(fitted).length;
+    left -= JSON.stringify(fitted).length + SEPARATOR.length;
     if (left < 0) break;
     shown.push(fitted);
   }
   const end = offset + shown.length;
-  return { note: DATA_NOTE, ...head, total: items.length, offset, next: end < items.length ? end : null, [key]: shown };
+  return { ...about, next: end < items.length ? end : null, [key]: shown };
 }
 
+const SEPARATOR = ",";
+
 /** With lists and texts cut to what fits into so many characters. */
-function fit(value: unknown, characters: number): unknown {
+function fit<T>(value: T, characters: number): T {
   const [most = 1, ...fewer] = LIST_ENTRIES;
   let fitted = shortened(value, most);
   for (const entries of fewer) {
@@ -57,7 +60,11 @@ function fit(value: unknown, characters: number): unknown {
   return fitted;
 }
 
-function shortened(value: unknown, entries: number): unknown {
+function shortened<T>(value: T, entries: number): T {
+  return shortenedAny(value, entries) as T;
+}
+
+function shortenedAny(value: unknown, entries: number): unknown {
   if (typeof value === "bigint") return `0x${value.toString(16)}`;
   if (typeof value === "string") return shortText(value);
   if (Array.isArray(value)) {
@@ -68,7 +75,7 @@ function shortened(value: unknown, entries: number): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, shortened(each, entries)]));
 }
 
-export function shortText(text: string): string {
+function shortText(text: string): string {
   const shown = printable(text);
   return shown.length <= TEXT_CHARACTERS_MAX ? shown : `${shown.slice(0, TEXT_CHARACTERS_MAX)}…`;
 }

@@ -1,12 +1,12 @@
 import { UsageError } from "../../core/base/usage-error.ts";
 import type { LiveCause, LiveSnapshot } from "../../core/model/live-snapshot.ts";
-import { type Answer, type Page, pageOf, shortText } from "./answer.ts";
+import { type Answer, type Page, pageOf } from "./answer.ts";
 
 /** What a running program says of itself. */
-function headOf({ source, state, atMs, tests, processes, causes, buffers, devices }: LiveSnapshot): Answer {
+function headOf({ source, state, atMs, tests, processes, causes, buffers, devices }: LiveSnapshot): object {
   const running = processes.flatMap(({ pid, running: test }) => (test === null ? [] : [{ pid, ...test }]));
   const judged = causes.judgedAtMs === null ? { notJudged: causes.reason } : { judgedAtMs: causes.judgedAtMs };
-  const about = { run: `live:${source.pid}`, command: shortText(source.title.join(" ")), startedAt: source.startedAt };
+  const about = { run: `live:${source.pid}`, command: source.title.join(" "), startedAt: source.startedAt };
   const memories = devices.flatMap(({ pid, device, memories: all }) =>
     all.map(({ memoryType, usedBytes, capacityBytes }) => ({ pid, device, memoryType, usedBytes, capacityBytes })),
   );

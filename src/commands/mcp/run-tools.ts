@@ -2,7 +2,7 @@ import * as z from "zod";
 import { UsageError } from "../../core/base/usage-error.ts";
 import { UNSUMMED } from "../../core/model/causes.ts";
 import { namedTest, severalText } from "../../core/model/named-test.ts";
-import { type Answer, PAGE_ITEMS_DEFAULT, PAGE_ITEMS_MAX, pageOf, shortText } from "./answer.ts";
+import { type Answer, PAGE_ITEMS_DEFAULT, PAGE_ITEMS_MAX, pageOf } from "./answer.ts";
 import type { AskedFinding, AskedRun } from "./asked-run.ts";
 
 export const PAGE = {
@@ -46,16 +46,16 @@ export const OutOfMemoryInput = z.object({
 });
 
 /** What an answer says of the run. */
-function headOf({ name, command, startedAt, findings, lacks }: AskedRun): Answer {
+function headOf({ name, command, startedAt, findings, lacks }: AskedRun): object {
   const failing = findings.filter(({ fails }) => fails).length;
   const about = {
     run: name,
-    command: shortText(command.join(" ")),
+    command: command.join(" "),
     startedAt,
     findingsInAll: findings.length,
     failingInAll: failing,
   };
-  return lacks.length === 0 ? about : { ...about, lacks: lacks.map(shortText) };
+  return lacks.length === 0 ? about : { ...about, lacks };
 }
 
 export function findings(run: AskedRun, { failing, verdict, test, ...page }: z.output<typeof FindingsInput>): Answer {

@@ -1,6 +1,6 @@
 import * as z from "zod";
-import { count } from "../../core/base/count.ts";
 import { NO_TOLERANCE } from "../../core/known/tolerance.ts";
+import type { Comparison } from "../../core/model/comparison.ts";
 import { FINDING_STATES } from "../../core/model/history.ts";
 import { showHistory } from "../history/history-actions.ts";
 import type { HistoryPlace } from "../history/where.ts";
@@ -56,16 +56,19 @@ const HistoryInput = z.object({
 
 /** In the order in which they are listed. `place`: where the history is, asked for only where it is needed. */
 export function toolsOf(place: () => HistoryPlace, io: Io): readonly Tool[] {
-  const runs = new AskedRuns(place, io);
+  return [...toolsOfRuns(new AskedRuns(place, io), io), ...toolsOverRuns(place, io)];
+}
+
+function toolsOfRuns(runs: AskedRuns, io: Io): readonly Tool[] {
   return [
     tool(
       "causes",
       "What has to be fixed, once for all findings that one line made and one object holds: how much, which tests, where it was allocated, what holds it. Begin here.",
       CausesInput,
-      async (input) =>
-        isLive(input.run)
-          ? liveCauses(await liveSnapshot(input.run, io), input)
-          : causes(await runs.open(input.run), input),
+      async (input) => {
+        if (isLive(input.run)) return liveCauses(await liveSnapshot(input.run, io), input);
+        return causes(await runs.open(input.run), input);
+      },
     ),
     tool(
       "findings",
@@ -80,10 +83,10 @@ export function toolsOf(place: () => HistoryPlace, io: Io): readonly Tool[] {
       "why_held",
       "Why the memory of a test, a signature or a cause is still there: the evidence, the paths that hold it, each buffer with its stack.",
       WhyHeldInput,
-      async (input) =>
-        isLive(input.run)
-          ? liveWhyHeld(await liveSnapshot(input.run, io), input)
-          : whyHeld(await runs.open(input.run), input),
+      async (input) => {
+        if (isLive(input.run)) return liveWhyHeld(await liveSnapshot(input.run, io), input);
+        return whyHeld(await runs.open(input.run), input);
+      },
     ),
     tool(
       "out_of_memory",
@@ -94,6 +97,11 @@ export function toolsOf(place: () => HistoryPlace, io: Io): readonly Tool[] {
         return outOfMemory(await runs.open(input.run), input);
       },
     ),
+  ];
+}
+
+function toolsOverRuns(place: () => HistoryPlace, io: Io): readonly Tool[] {
+  return [
     tool(
       "diff",
       "What two runs left, compared by signature: new, grew, shrank, gone, not-checked.",
@@ -101,15 +109,8 @@ export function toolsOf(place: () => HistoryPlace, io: Io): readonly Tool[] {
       async ({ before, after, same, ...page }) => {
         const { comparison } = await compareNamed(before, after, NO_TOLERANCE, place, io);
         const { leftovers, ...heads } = comparison;
-        const changes = Object.fromEntries(
-          [...Map.groupBy(leftovers, ({ change }) => change)].map(([change, all]) => [change, all.length]),
-        );
-        return pageOf(
-          { ...heads, changes },
-          "leftovers",
-          leftovers.filter(({ change }) => same || change !== "same"),
-          page,
-        );
+        const changed = same ? leftovers : leftovers.filter(({ change }) => change !== "same");
+        return pageOf({ ...heads, changes: countChanges(comparison) }, "leftovers", changed, page);
       },
     ),
     tool(
@@ -119,6 +120,11 @@ export function toolsOf(place: () => HistoryPlace, io: Io): readonly Tool[] {
       (input) => history(input, place()),
     ),
   ];
+}
+
+function countChanges({ leftovers }: Comparison): object {
+  const groups = Map.groupBy(leftovers, ({ change }) => change);
+  return Object.fromEntries([...groups].map(([change, all]) => [change, all.length]));
 }
 
 function tool<Input extends z.ZodObject>(
@@ -144,12 +150,10 @@ async function history(
     keepBytes: null,
     isJson: true,
   });
-  const { [what === "findings" ? "findings" : "runs"]: items, ...rest } = z.record(z.string(), z.unknown()).parse(json);
-  const list = Array.isArray(items) ? items : [];
-  return pageOf(
-    { what, ...rest, found: count(list.length, what === "findings" ? "finding" : "run") },
-    what === "findings" ? "findings" : "runs",
-    list,
-    page,
-  );
+  const { runs, findings: found, ...rest } = Listed.parse(json);
+  const key = what === "findings" ? "findings" : "runs";
+  return pageOf({ what, ...rest }, key, (what === "findings" ? found : runs) ?? [], page);
 }
+
+/** What `history --json` prints. */
+const Listed = z.looseObject({ runs: z.array(z.unknown()).optional(), findings: z.array(z.unknown()).optional() });
