@@ -66,8 +66,11 @@ test("a recorded run is inspected, judged anew, reported in other formats and up
   const { findings } = JSON.parse(ask("history", "findings", "--json", "--board", "mock", history).stdout);
   assert.deepEqual(
     findings.map((each: { test: string; state: string; sizeBytes: number }) => [each.test, each.state, each.sizeBytes]),
-    // Both tests have one name and one line, and so one signature.
-    [["test_b.py::test_leak", "new", 2 * TENSOR_BYTES]],
+    // Both tests have one name and one line, and so one signature, but are two.
+    [
+      ["test_b.py::test_leak", "new", TENSOR_BYTES],
+      ["test_c.py::test_leak", "new", TENSOR_BYTES],
+    ],
   );
   assert.match(ask("replay", history, recording).stderr, /this run is in the history already/);
 

@@ -15,14 +15,13 @@ export function findingHistories(seen: readonly SeenSignature[], runs: readonly 
     };
     return { id, startedAt, commit };
   };
-  const findings = new Map(seen.map(({ signature, lastFindings }) => [signature, lastFindings]));
   return standingsOf(seen, [...refs.keys()])
     .map(({ sightings, formerly, state }): FindingHistory => {
-      const last = (findings.get(sightings.signature) ?? []).map(reportedFinding);
+      const last = sightings.lastFindings.map(reportedFinding);
       const leftover = leftoverTogether(last);
       return {
         signature: sightings.signature,
-        formerly: formerly?.signature ?? null,
+        formerly: formerly === null || formerly.signature === sightings.signature ? null : formerly.signature,
         state,
         first: refOf(formerly?.firstMs ?? sightings.firstMs),
         last: refOf(sightings.lastMs),

@@ -10,7 +10,7 @@ import { MONTH, statesOfDay, statesTold } from "../../../fixtures/history/month.
 import { NO_POSTGRES, type OwnPostgres, startPostgres } from "../../../fixtures/history/postgres.ts";
 import { dayAt, NOWHERE, type Planted, storedDay } from "../../../fixtures/history/runs.ts";
 import { storeDay } from "../../../fixtures/history/store-day.ts";
-import type { FindingHistory, ListedRun, Surroundings } from "../../core/model/history.ts";
+import type { FindingHistory, ListedRun, StoredRun, Surroundings } from "../../core/model/history.ts";
 import { diffCommand } from "../known/diff.ts";
 import { historyCommand } from "./history.ts";
 import { keepRun } from "./keep-run.ts";
@@ -82,6 +82,27 @@ function contract(make: (name: string) => string, storeAtOnce: typeof storeDay):
       /^known +2026-11-01 +2026-11-30 +29 +48\.0 KB +DRAM +tests\/unit\/test_a\.py::test_alpha \(renamed\)/m,
     );
     assert.match(stdout, /^fixed +2026-11-05 +2026-11-19, gone 2026-11-20 +10 /m);
+  });
+
+  it("tells tests of one name in two files apart, though they have one signature", async () => {
+    const place = placeAt(make("files"));
+    const [one, other]: readonly Planted[] = ["tests/test_a.py::test_a", "tests/test_b.py::test_a"].map((test) => ({
+      test,
+    }));
+    if (one === undefined || other === undefined) return assert.fail();
+    const told: string[][] = [];
+    for (const [day, left] of [[one], [one, other], [other], [other, one]].entries()) {
+      const leaks = left.map((each) => ({ ...each, statement: "KEPT.append(x)" }));
+      await keepRun(place, sameSignature(storedDay(day + 1, [one.test, other.test], leaks)));
+      const { findings }: { readonly findings: readonly FindingHistory[] } = await ask(place, "findings");
+      told.push(findings.map(({ test, state, runs }) => `${test} ${state} ${runs}`).toSorted());
+    }
+    assert.deepEqual(told, [
+      [`${one.test} new 1`],
+      [`${one.test} known 2`, `${other.test} new 1`],
+      [`${one.test} fixed 2`, `${other.test} known 2`],
+      [`${one.test} came-back 3`, `${other.test} known 3`],
+    ]);
   });
 
   it("takes nothing for fixed where the test was skipped or failed", async () => {
@@ -255,6 +276,11 @@ function contract(make: (name: string) => string, storeAtOnce: typeof storeDay):
 interface ComparedRow {
   readonly change: string;
   readonly after: { readonly test: string; readonly buffers: number };
+}
+
+/** As tests of one package with one helper have it. */
+function sameSignature(run: StoredRun): StoredRun {
+  return { ...run, findings: run.findings.map((each) => ({ ...each, signature: "v2:dram:test_a:0123456789ab" })) };
 }
 
 const LEAK: Planted = { test: "tests/test_a.py::test_a" };

@@ -2,18 +2,18 @@ import type { FindingState, Sightings } from "../model/history.ts";
 import { subjectOfSignature } from "../model/test-subject.ts";
 
 /** What one signature was seen as, and its state. */
-export interface Standing {
-  readonly sightings: Sightings;
+export interface Standing<S extends Sightings = Sightings> {
+  readonly sightings: S;
   readonly state: FindingState;
-  /** The signature that it had while its test was called otherwise. */
-  readonly formerly: Sightings | null;
+  /** What it was seen as while its test was called otherwise, or lay in another file: by the last such name, since the first. */
+  readonly formerly: Pick<Sightings, "signature" | "firstMs" | "runs"> | null;
 }
 
 /**
  * The state of each signature; one that goes on under another name of its test is told once, under the newest. `runsMs`: when each
  * of the runs began.
  */
-export function standingsOf(all: readonly Sightings[], runsMs: readonly number[]): readonly Standing[] {
+export function standingsOf<S extends Sightings>(all: readonly S[], runsMs: readonly number[]): readonly Standing<S>[] {
   const formerly = renamedFrom(
     all,
     runsMs.toSorted((a, b) => a - b),
@@ -22,9 +22,18 @@ export function standingsOf(all: readonly Sightings[], runsMs: readonly number[]
   return all
     .filter((sightings) => !renamed.has(sightings))
     .map((sightings) => {
-      const earlier = formerly.get(sightings) ?? null;
+      const earlier = seenBefore(sightings, formerly);
       return { sightings, formerly: earlier, state: stateOf(sightings, earlier !== null) };
     });
+}
+
+/** A test may be renamed, or moved, again and again. */
+function seenBefore(sightings: Sightings, formerly: ReadonlyMap<Sightings, Sightings>): Standing["formerly"] {
+  const last = formerly.get(sightings);
+  if (last === undefined) return null;
+  const before = seenBefore(last, formerly);
+  const { signature, firstMs, runs } = last;
+  return { signature, firstMs: before?.firstMs ?? firstMs, runs: runs + (before?.runs ?? 0) };
 }
 
 function stateOf({ previousMs, absentMs, wasAbsent }: Sightings, isRenamed: boolean): FindingState {

@@ -22,6 +22,14 @@ export function subjectOfSignature(signature: string): string {
   return /^v\d+:[\w-]+:(?:(?:dram|l1|l1_small|trace):)?(.+):[0-9a-f]{12}$/.exec(signature)?.[1] ?? "";
 }
 
+/** How signatures begin the name of a wider fixture. */
+const FIXTURE = "fixture_";
+
+/** Whether a name out of a signature is a wider fixture's; a test may have such a name, too. */
+export function isFixtureSubject(subject: string): boolean {
+  return subject.startsWith(FIXTURE);
+}
+
 /** The file part of a node id. */
 export function fileOfTest(nodeId: string): string {
   return nodeId.split("::", 1)[0] ?? nodeId;
