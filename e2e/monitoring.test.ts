@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { z } from "zod";
@@ -69,14 +69,16 @@ test("a server's metrics are as Prometheus wants them", { skip: NO_PROMETHEUS },
   await serving.stop();
 });
 
+const Attribute = z.object({ key: z.string(), value: z.object({ stringValue: z.string() }) });
 const Value = z.object({
   asDouble: z.number().optional(),
   asInt: z.number().optional(),
-  attributes: z.array(z.object({ key: z.string(), value: z.object({ stringValue: z.string() }) })),
+  attributes: z.array(Attribute),
 });
 const Pushed = z.object({
   resourceMetrics: z.array(
     z.object({
+      resource: z.object({ attributes: z.array(Attribute) }),
       scopeMetrics: z.array(
         z.object({
           metrics: z.array(
@@ -103,15 +105,25 @@ test("a run pushes what it found, and is none the worse where nobody takes it", 
   await once(collector, "listening");
   const { port } = collector.address() as AddressInfo;
   const cwd = makeSuite({ "test_leak.py": LEAKING_TEST });
-  const push = () => run([`--otlp=http://127.0.0.1:${port}/v1/metrics`], [programOf(NEWEST, "pytest"), "-q"], { cwd });
+  const env = {
+    OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`,
+    OTEL_RESOURCE_ATTRIBUTES: "service.name=suite,rack=7",
+    OTEL_SERVICE_NAME: "nightly",
+  };
+  const push = () => run(["--otlp"], [programOf(NEWEST, "pytest"), "-q"], { cwd, env });
   const taken = await push();
   collector.close();
   collector.closeAllConnections();
   const away = await push();
   assert.deepEqual([taken.exitCode, away.exitCode], [1, 1]);
   assert.doesNotMatch(taken.stderr, /not pushed/);
-  assert.match(away.stderr, /metrics are not pushed: connect ECONNREFUSED .*; trying again/);
-  const metrics = Pushed.parse(JSON.parse(heard.at(-1) ?? "")).resourceMetrics[0]?.scopeMetrics[0]?.metrics ?? [];
+  assert.match(away.stderr, /metrics are not pushed: connect ECONNREFUSED .* Is a collector there\?/);
+  const [pushed] = Pushed.parse(JSON.parse(heard.at(-1) ?? "")).resourceMetrics;
+  const resource = Object.fromEntries(
+    pushed?.resource.attributes.map(({ key, value }) => [key, value.stringValue]) ?? [],
+  );
+  assert.deepEqual([resource["service.name"], resource["host.name"], resource.rack], ["nightly", hostname(), "7"]);
+  const metrics = pushed?.scopeMetrics[0]?.metrics ?? [];
   const valuesOf = (name: string) => {
     const points = metrics
       .filter((metric) => metric.name === name)

@@ -11,8 +11,8 @@ function parse(...words: string[]): MetricsOptions {
 }
 
 test("metrics are asked for with a port, an address and a port, or neither", () => {
-  const at = (address: string, port: number) => ({ place: { address, port }, otlp: undefined });
-  assert.deepEqual(parse(), { place: null, otlp: undefined });
+  const at = (address: string, port: number) => ({ place: { address, port }, tokenFile: null, otlp: undefined });
+  assert.deepEqual(parse(), { place: null, tokenFile: null, otlp: undefined });
   assert.deepEqual(parse("--metrics"), at("127.0.0.1", 9464));
   assert.deepEqual(parse("--metrics=0"), at("127.0.0.1", 0));
   assert.deepEqual(parse("--metrics=localhost:9000"), at("127.0.0.1", 9000));
@@ -21,9 +21,14 @@ test("metrics are asked for with a port, an address and a port, or neither", () 
 });
 
 test("they are pushed to a URL, or where the environment says", () => {
-  assert.deepEqual(parse("--otlp"), { place: null, otlp: null });
+  assert.deepEqual(parse("--otlp"), { place: null, tokenFile: null, otlp: null });
   const url = "https://collector:4318/v1/metrics";
-  assert.deepEqual(parse("--otlp", url), { place: null, otlp: url });
+  assert.deepEqual(parse("--otlp", url), { place: null, tokenFile: null, otlp: url });
+});
+
+test("a token is for what is scraped", () => {
+  assert.equal(parse("--metrics", "--metrics-token-file", "t").tokenFile, "t");
+  assert.throws(() => parse("--otlp", "--metrics-token-file=t"), /give both, or neither/);
 });
 
 for (const words of ["--metrics=65536", "--metrics=host:1", "--metrics=1.2.3:1", "--metrics=", "--otlp=collector"]) {

@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { z } from "zod";
+import { UsageError } from "../core/base/usage-error.ts";
 
 /** What OpenTelemetry's own exporter for Prometheus listens on by default. */
 const DEFAULT_PORT = 9464;
@@ -19,6 +20,8 @@ export interface MetricsPlace {
 export interface MetricsOptions {
   /** Where Prometheus can scrape them; null: nowhere. */
   readonly place: MetricsPlace | null;
+  /** The file of the word that whoever scrapes has to know; null: nobody has to know one. */
+  readonly tokenFile: string | null;
   /** Where they are pushed to; null where the standard variables say, undefined: nowhere. */
   readonly otlp: string | null | undefined;
 }
@@ -29,19 +32,26 @@ export const MetricsFlags = z.object({
     .transform((given) => (given === true ? { address: LOOPBACK, port: DEFAULT_PORT } : given))
     .nullable()
     .default(null),
+  metricsTokenFile: z.string().optional(),
   otlp: z.union([z.string(), z.literal(true).transform(() => null)]).optional(),
 });
 
 export function declareMetricsFlags(command: Command): Command {
   const scraped = `serve /metrics for Prometheus on this port, of this machine only unless an address is given (without a value: ${DEFAULT_PORT})`;
+  const token = "answer only to who sends the bearer token in this file, as Prometheus' credentials_file does";
   const pushed = "push the same metrics by OTLP over HTTP (without a value: where OTEL_EXPORTER_OTLP_ENDPOINT says)";
   return command
     .addOption(new Option("--metrics [address:port]", scraped).argParser(parsePlace))
+    .option("--metrics-token-file <file>", token)
     .addOption(new Option("--otlp [url]", pushed).argParser(parseUrl));
 }
 
-export function metricsOptions({ metrics, otlp }: z.output<typeof MetricsFlags>): MetricsOptions {
-  return { place: metrics, otlp };
+/** @throws UsageError for a token that nothing asks for */
+export function metricsOptions({ metrics, metricsTokenFile, otlp }: z.output<typeof MetricsFlags>): MetricsOptions {
+  if (metricsTokenFile !== undefined && metrics === null) {
+    throw new UsageError("--metrics-token-file is for --metrics: give both, or neither");
+  }
+  return { place: metrics, tokenFile: metricsTokenFile ?? null, otlp };
 }
 
 function parsePlace(text: string): MetricsPlace {

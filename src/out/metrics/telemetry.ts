@@ -1,6 +1,11 @@
 import type { Observable } from "@opentelemetry/api";
 import { OTLPMetricExporter } from "@opentelemetry/exporter-metrics-otlp-http";
-import { resourceFromAttributes } from "@opentelemetry/resources";
+import {
+  detectResources,
+  resourceAttributesEnvDetector,
+  resourceFromAttributes,
+  serviceNameEnvDetector,
+} from "@opentelemetry/resources";
 import {
   MeterProvider,
   PeriodicExportingMetricReader,
@@ -11,6 +16,8 @@ import type { Metric, MetricFamily } from "../../core/model/metric.ts";
 
 /** Time that one push may take, and the last one of all. */
 const PUSH_WITHIN_MS = 3_000;
+/** OTEL_RESOURCE_ATTRIBUTES, and OTEL_SERVICE_NAME, which takes precedence. */
+const STANDARD_VARIABLES = [resourceAttributesEnvDetector, serviceNameEnvDetector];
 /** The SDK has no code for it in its interface: 0 is success. */
 const SUCCESS = 0;
 
@@ -40,11 +47,9 @@ export class Telemetry {
       exportIntervalMillis: options.everyMs,
       exportTimeoutMillis: Math.min(PUSH_WITHIN_MS, options.everyMs),
     });
-    const resource = resourceFromAttributes({
-      "service.name": "tt-memwatch",
-      "service.version": options.version,
-      "host.name": options.host,
-    });
+    const own = { "service.name": "tt-memwatch", "service.version": options.version, "host.name": options.host };
+    // What the standard variables say takes precedence.
+    const resource = resourceFromAttributes(own).merge(detectResources({ detectors: STANDARD_VARIABLES }));
     this.#provider = new MeterProvider({ resource, readers: [reader] });
     for (const metric of metrics) this.#observe(metric);
   }

@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import { bearerAuth } from "hono/bearer-auth";
 import { HttpServer, type ListenAt, LOOPBACK, loopbackHosts } from "./http-server.ts";
 
 /** What is answered to a scrape. */
@@ -7,8 +8,13 @@ export interface Scraped {
   readonly text: string;
 }
 
+export interface MetricsAt extends ListenAt {
+  /** That who asks has to send; null: none. */
+  readonly token: string | null;
+}
+
 /** `hosts`: under what names it is asked; null: under any. */
-function metricsApp(scraped: () => Scraped, hosts: () => readonly string[] | null): Hono {
+function metricsApp(scraped: () => Scraped, token: string | null, hosts: () => readonly string[] | null): Hono {
   const app = new Hono();
   app.use(async (context, next) => {
     const { host, origin } = context.req.header();
@@ -19,6 +25,7 @@ function metricsApp(scraped: () => Scraped, hosts: () => readonly string[] | nul
     if (origin !== undefined) return context.text("No page may ask.\n", 403);
     return await next();
   });
+  if (token !== null) app.use("/metrics", bearerAuth({ token }));
   app.get("/metrics", (context) => {
     const { contentType, text } = scraped();
     return context.body(text, 200, { "Content-Type": contentType, "Cache-Control": "no-store" });
@@ -29,15 +36,15 @@ function metricsApp(scraped: () => Scraped, hosts: () => readonly string[] | nul
 }
 
 /**
- * Serves `/metrics` for Prometheus, without a token: it changes nothing and names no test. On this machine's own address only
+ * Serves `/metrics` for Prometheus, by default without a token: it changes nothing and names no test. On this machine's own address only
  * who asks under its own name gets an answer, so that no page of somebody else's can read it.
  *
  * @throws the system's error where it cannot listen there
  */
-export async function openMetricsServer(scraped: () => Scraped, at: ListenAt): Promise<HttpServer> {
+export async function openMetricsServer(scraped: () => Scraped, at: MetricsAt): Promise<HttpServer> {
   let hosts: readonly string[] | null = [];
   const server = await HttpServer.open(
-    metricsApp(scraped, () => hosts),
+    metricsApp(scraped, at.token, () => hosts),
     at,
   );
   hosts = at.address === LOOPBACK ? loopbackHosts(server.port) : null;
