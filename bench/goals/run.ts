@@ -37,6 +37,7 @@ const BENCHES: Readonly<Record<string, readonly (readonly string[])[]>> = {
   export: [["node", "bench/export/run.ts"]],
   page: [["node", "bench/page/run.ts"]],
   top: [["node", "bench/top/run.ts"]],
+  regions: [["node", "bench/regions/run.ts"]],
   history: [["node", "bench/history/run.ts"]],
   parsers: [["node", "bench/parsers/run.ts"]],
   verdicts: [["node", "bench/verdicts/run.ts"]],
