@@ -8,7 +8,7 @@ import type { RecordingStep } from "../../in/recording/recording-step.ts";
 import type { Io } from "../io.ts";
 import { FollowedTrace, type RunTrace } from "../run/follow-rings.ts";
 import { GuardedLedger } from "../run/guarded-ledger.ts";
-import { type Seen, timelineOf } from "../run/report-of-run.ts";
+import { lastTimelineOf, type Seen } from "../run/report-of-run.ts";
 import { recordedStatements } from "../run/source-statements.ts";
 import { DroppedSums, damageOf } from "./damage.ts";
 import { openSteps } from "./open-recording.ts";
@@ -106,7 +106,7 @@ export function play(
     allocations: end?.allocations ?? null,
     otherTraced: trace.others(),
     rings: trace.rings(),
-    timeline: timelineOf(timeline, trace, io),
+    timeline: lastTimelineOf(timeline, trace, io),
     closed: end === null ? `where ${until === null ? "the recording" : "this part of it"} ends` : undefined,
   };
 }

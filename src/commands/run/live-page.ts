@@ -15,7 +15,7 @@ import { RegionSource } from "../regions/region-source.ts";
 import { JUDGED_TESTS_MAX } from "./live-judge.ts";
 import type { LiveListener, LiveView } from "./live-run.ts";
 import { pageExtras } from "./page-extras.ts";
-import { type Criteria, judge, reportOf, timelineOf } from "./report-of-run.ts";
+import { type Criteria, judge, reportOf } from "./report-of-run.ts";
 import type { ReportOptions } from "./report-options.ts";
 
 /** Making the page's data takes 5 % of the time at most. */
@@ -124,8 +124,10 @@ export class LivePage implements PageSource, LiveListener {
     const judged = isJudged ? judge({ record, hashOf: () => null }, this.#criteria, this.#io) : NOTHING_JUDGED;
     const nothing = { warnings: [], allocations: null, otherTraced: [], commandExitCode: null, closed: null };
     const report = reportOf({ ...nothing, record }, judged, { ...this.#begun, durationMs: this.#clock() }, this.#io);
-    const timeline = untilNow(timelineOf(this.timeline, trace, this.#io));
-    const page = pageData(report, pageExtras({ timeline }, report, this.#options));
+    const timeline = this.#io.faults.guard("drawing the timeline", () =>
+      untilNow(this.timeline.timeline((path) => trace.stacks(path))),
+    );
+    const page = pageData(report, pageExtras({ timeline: timeline ?? null }, report, this.#options));
     const of = testsTotal === null ? "" : ` of ${testsTotal}`;
     const known = new Set([...record.processes.map(({ info }) => info.pid), ...trace.rings().map(({ pid }) => pid)]);
     const programs = regionPrograms(this.#regions.readIfAny().regions, known);
@@ -148,6 +150,6 @@ export class LivePage implements PageSource, LiveListener {
 }
 
 /** Since the last event all has been as it was. */
-function untilNow(timeline: Timeline | null): Timeline | null {
-  return timeline === null ? null : { ...timeline, endNs: Math.max(timeline.endNs, Number(process.hrtime.bigint())) };
+function untilNow(timeline: Timeline): Timeline {
+  return { ...timeline, endNs: Math.max(timeline.endNs, Number(process.hrtime.bigint())) };
 }

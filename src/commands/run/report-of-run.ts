@@ -41,11 +41,10 @@ export interface Seen {
   readonly closed?: string | null | undefined;
 }
 
-/** `trace`: which has been finished. */
-export function timelineOf(timeline: RunTimeline | null, trace: Pick<RunTrace, "stacks">, io: Io): Timeline | null {
+/** At the end of a run. `trace`: which has been finished. */
+export function lastTimelineOf(timeline: RunTimeline | null, trace: Pick<RunTrace, "stacks">, io: Io): Timeline | null {
   if (timeline === null) return null;
-  const made = io.faults.guard("drawing the timeline", () => timeline.timeline((path) => trace.stacks(path)));
-  return made ?? null;
+  return io.faults.guard("drawing the timeline", () => timeline.end((path) => trace.stacks(path))) ?? null;
 }
 
 /** By what a run is judged; `startedAt`, because a suppression may hold until a day. */

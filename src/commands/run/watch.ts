@@ -19,7 +19,7 @@ import type { LiveListener } from "./live-run.ts";
 import type { RunOptions } from "./options.ts";
 import { hasColor } from "./outputs.ts";
 import type { RunRecording } from "./record-run.ts";
-import { type Seen, timelineOf } from "./report-of-run.ts";
+import { lastTimelineOf, type Seen } from "./report-of-run.ts";
 import { openRunAllocations } from "./server/run-allocations.ts";
 import { SourceStatements } from "./source-statements.ts";
 
@@ -94,7 +94,7 @@ export async function watch(
     allocations: served,
     otherTraced: trace.others(),
     rings: trace.rings(),
-    timeline: timelineOf(timeline, trace, io),
+    timeline: lastTimelineOf(timeline, trace, io),
   };
 }
 

@@ -135,3 +135,18 @@ test("a child that was forked for a test counts as its parent", () => {
     [100],
   );
 });
+
+test("at the end of the run it is what it was, and nothing is kept of it", () => {
+  const run = (): RunTimeline => {
+    const timeline = new RunTimeline(0);
+    const sink = timeline.ring(RING, 100);
+    for (const event of [...new Scenario().begin("a").events(), TRACED, context(2, 10 * MS)]) timeline.apply(event);
+    sink.record(allocation(1, 12, { context: 2 }));
+    timeline.apply(testEnd("a", 30 * MS, 25));
+    return timeline;
+  };
+  const ended = run();
+  assert.deepEqual(ended.end(NO_STACKS), run().timeline(NO_STACKS));
+  const { tests, allocations } = ended.timeline(NO_STACKS);
+  assert.deepEqual([tests, allocations.rows], [[], 0]);
+});

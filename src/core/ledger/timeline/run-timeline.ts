@@ -8,8 +8,8 @@ import { RunLives } from "./run-lives.ts";
 
 /** Makes a run's timeline of what its ledger takes, in the same order. */
 export class RunTimeline {
-  readonly #table = new AllocationTable((newRows) => this.#lives.move(newRows));
-  readonly #lives: RunLives;
+  #table = new AllocationTable((newRows) => this.#lives.move(newRows));
+  #lives: RunLives;
 
   /** `beginNs`: when the run began, by CLOCK_MONOTONIC; null: with the first thing that has a time. */
   constructor(beginNs: number | null) {
@@ -33,5 +33,13 @@ export class RunTimeline {
     const { beginNs, endNs, bucketNs } = lives.buckets;
     const [series, moreSeries, tests] = [lives.series(), lives.moreSeries, lives.tests()];
     return { beginNs, endNs, bucketNs, series, moreSeries, tests, origins, allocations: columns };
+  }
+
+  /** As it is at the end of the run; what it took to follow it is let go of. */
+  end(stacksOf: (path: string) => ReadonlyMap<number, readonly StackFrame[]>): Timeline {
+    const last = this.timeline(stacksOf);
+    this.#table = new AllocationTable((newRows) => this.#lives.move(newRows));
+    this.#lives = new RunLives(null, this.#table);
+    return last;
   }
 }

@@ -1,0 +1,12 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { KeptOnce } from "./kept-once.ts";
+
+test("of equal values the first is kept, and another one is itself", () => {
+  const values = new KeptOnce<{ readonly line: number } | null>();
+  const first = { line: 3 };
+  assert.equal(values.of(first), first);
+  assert.equal(values.of({ line: 3 }), first);
+  assert.deepEqual(values.of({ line: 4 }), { line: 4 });
+  assert.equal(values.of(null), null);
+});
