@@ -7,6 +7,7 @@ import { printable } from "../../core/base/printable.ts";
 import { UsageError } from "../../core/base/usage-error.ts";
 import { ExitCode } from "../../core/model/exit-code.ts";
 import type { ExportedInstant, ExportFormat } from "../../core/model/exported.ts";
+import type { RecordingReader } from "../../in/recording/recording-reader.ts";
 import { ReportWriteError, writeReport } from "../../out/report/write-report.ts";
 import { checkWritable } from "../check-writable.ts";
 import type { CommandRow } from "../command-row.ts";
@@ -14,12 +15,14 @@ import { checkDifferent } from "../different-files.ts";
 import type { Io } from "../io.ts";
 import { print } from "../print.ts";
 import { openReader, recordingOperand, withRecording } from "../replay/open-recording.ts";
+import type { PlayUntil } from "../replay/play.ts";
 import { playUntilTime } from "../replay/play-until.ts";
 import { MOMENT_HELP, parseUntil } from "../replay/until.ts";
 import { STDOUT } from "../run/report-options.ts";
 import { exportedBytes } from "./exported-bytes.ts";
 import { EXPORT_FORMATS } from "./formats.ts";
 import { instantAtEnd, instantOfPeak } from "./instants.ts";
+import { Progress } from "./progress.ts";
 import { type Survey, survey } from "./survey.ts";
 
 const Flags = z.object({
@@ -71,11 +74,13 @@ async function exportRecording(flags: Flags, file: string, io: Io): Promise<numb
   const format = await formatOf(flags.to);
   checkMoments(flags, format);
   const path = outputOf(flags.output, file, io);
-  const named = flags.at === END ? undefined : (flags.at ?? flags.until);
-  const option = flags.at === undefined ? "export: --until" : "export: --at";
-  const until = named === undefined ? null : playUntilTime("export", parseUntil(option, named), file, io);
-  const surveyed = withRecording("export", file, io, (reader) => survey(reader, until));
+  const until = untilOf(flags, file, io);
+  using progress = new Progress(io.stderr, "exporting");
+  const surveyed = withRecording("export", file, io, (reader) => {
+    return survey(reader, until, () => progress.reached(partOf(reader) / 2));
+  });
   const instant = instantOf(flags, surveyed);
+  progress.clear();
   for (const lack of surveyed.lacks) io.stderr.write(`tt-memwatch: ${printable(lack)}\n`);
   let sizeBytes = 0;
   const bytes = function* (): Generator<Uint8Array> {
@@ -83,15 +88,30 @@ async function exportRecording(flags: Flags, file: string, io: Io): Promise<numb
     using reader = openReader("export", file, io);
     for (const piece of exportedBytes(reader, surveyed, { format, instant, until })) {
       sizeBytes += piece.length;
+      progress.reached((1 + partOf(reader)) / 2);
       yield piece;
     }
   };
   if (path === null) return (await print(io.stdout, bytes)) === "failed" ? ExitCode.wrongUse : ExitCode.clean;
   await writeNamedExport(path, bytes);
-  const { lives, memories } = surveyed.run;
-  const what = `${count(lives, "buffer")} of ${count(memories.length, "memory", "memories")}`;
-  io.stdout.write(`${printable(flags.output ?? path)}: ${formatBytes(sizeBytes)}, ${what}\n`);
+  progress.clear();
+  io.stdout.write(`${printable(flags.output ?? path)}: ${formatBytes(sizeBytes)}, ${contentText(surveyed)}\n`);
   return ExitCode.clean;
+}
+
+function contentText({ run: { lives, memories } }: Survey): string {
+  return `${count(lives, "buffer")} of ${count(memories.length, "memory", "memories")}`;
+}
+
+/** null: all of it is taken. */
+function untilOf({ at, until }: Flags, file: string, io: Io): PlayUntil | null {
+  if (at !== undefined) return at === END ? null : playUntilTime("export", parseUntil("export: --at", at), file, io);
+  return until === undefined ? null : playUntilTime("export", parseUntil("export: --until", until), file, io);
+}
+
+/** How much of it was read. */
+function partOf({ readableBytes, sizeBytes }: RecordingReader): number {
+  return sizeBytes === 0 ? 1 : readableBytes / sizeBytes;
 }
 
 async function formatOf(name: string | undefined): Promise<ExportFormat> {

@@ -31,8 +31,14 @@ export interface Survey {
   named(life: ToldLife): ExportedLife;
 }
 
-/** Reads all of a recording. `until`: up to where; null: to its end. Throws RecordingError where it has no lives. */
-export function survey(reader: RecordingReader, until: PlayUntil | null): Survey {
+/**
+ * Reads all of a recording.
+ *
+ * @param until up to where; null: to its end
+ * @param onStep told after each of its steps
+ * @throws RecordingError where it has no lives
+ */
+export function survey(reader: RecordingReader, until: PlayUntil | null, onStep: () => void): Survey {
   const { begun, steps } = openSteps(reader);
   if (begun.source === "serve") {
     throw new RecordingError(
@@ -47,6 +53,7 @@ export function survey(reader: RecordingReader, until: PlayUntil | null): Survey
     recorded.take(step);
     if (step.kind === "dropped") dropped.add(step.dropped);
     if (step.kind === "event") processes.note(step.event);
+    onStep();
   }
   recorded.end();
   const memories = recorded.lives.series().map((series, index) => ({ ...series, index, peak: peaks.of(index) }));
