@@ -4,20 +4,24 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { recordingOf } from "../fixtures/recording/recorded.ts";
+import { END, RUN, recordingOf } from "../fixtures/recording/recorded.ts";
 import { Scenario } from "../fixtures/run/scenario.ts";
+import type { PageData } from "../src/core/model/page.ts";
 import { ENVIRONMENT } from "./environment.ts";
 import { AS_NOBODY, OTHER_USER } from "./other-user.ts";
-import { ask, PROGRAM } from "./run-harness.ts";
+import { ask, PROGRAM, readText } from "./run-harness.ts";
 
 /** A folder that anybody can read, with a recording of a run that left memory. */
-function recordedIn(): { readonly folder: string; readonly recording: string } {
-  const folder = mkdtempSync(join(tmpdir(), "tt-memwatch-history-"));
-  after(() => rmSync(folder, { recursive: true }));
+function recordedIn(
+  startedAt = RUN.startedAt,
+  folder = mkdtempSync(join(tmpdir(), "tt-memwatch-history-")),
+): { readonly folder: string; readonly recording: string } {
+  after(() => rmSync(folder, { recursive: true, force: true }));
   chmodSync(folder, 0o755);
   const recording = join(folder, "run.mcap");
   const scenario = new Scenario().test("a", {}, { DRAM: { 64: 100 } }).bye();
-  writeFileSync(recording, recordingOf(scenario.events().map((event) => ({ kind: "event", event }) as const)));
+  const deeds = scenario.events().map((event) => ({ kind: "event", event }) as const);
+  writeFileSync(recording, recordingOf(deeds, END, { ...RUN, startedAt }));
   return { folder, recording };
 }
 
@@ -59,4 +63,23 @@ test("a history that may not be written to can be read, and costs a run nothing"
     /^tt-memwatch: the run was not stored: the history .* cannot be used: it may not be written to\n$/,
   );
   assert.deepEqual(readFileSync(where), before);
+});
+
+test("a page has what earlier runs left of its findings, where a history is asked for", () => {
+  const { folder, recording } = recordedIn();
+  const page = join(folder, "page.html");
+  const pageOf = (...words: readonly string[]): PageData => {
+    ask("replay", "-q", "--html", page, ...words, recording);
+    return JSON.parse(readText(page));
+  };
+  const place = `--history=${join(folder, "history.db")}`;
+  assert.deepEqual([pageOf(place).findings[0]?.history, pageOf().fixed], [null, null]);
+  recordedIn("2026-11-28T02:14:03.000Z", folder);
+  const later = pageOf(place);
+  const { state, runs, first, course } = later.findings[0]?.history ?? {};
+  assert.deepEqual([state, runs, first?.startedAt, later.fixed], ["known", 1, RUN.startedAt, []]);
+  assert.deepEqual(
+    course?.map(({ sizeBytes }) => sizeBytes),
+    [1200, 1200],
+  );
 });

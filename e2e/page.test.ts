@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import type { Browser, Page } from "playwright-core";
+import { NOWHERE } from "../fixtures/history/runs.ts";
 import {
   buffer,
   deviceOfTest,
@@ -16,6 +17,10 @@ import {
 } from "../fixtures/report/builders.ts";
 import { ODD_NAMES, REPORTS } from "../fixtures/report/reports.ts";
 import { frame, span, timeline } from "../fixtures/timeline/timeline.ts";
+import { runHistory } from "../src/core/history/run-history.ts";
+import { storedRunOf } from "../src/core/history/stored-run.ts";
+import type { EarlierRuns } from "../src/core/model/history.ts";
+import { historyKey } from "../src/core/model/history-key.ts";
 import { htmlReport } from "../src/out/report/html/page.ts";
 import { axeViolations, launchBrowser, NO_CHROMIUM, openPage } from "./browser.ts";
 
@@ -76,6 +81,40 @@ const REPORT = runReport({
   clashes: REPORTS["out-of-memory"].clashes,
 });
 
+const SIGNATURE = REPORT.findings[0]?.signature ?? "";
+const FIRST_MS = Date.parse("2025-02-01T02:00:00.000Z");
+const LAST_MS = Date.parse("2025-02-02T02:00:00.000Z");
+
+/** Two runs, the first of which had the first finding. */
+const EARLIER: EarlierRuns = {
+  runs: [LAST_MS, FIRST_MS].map((atMs) => ({
+    id: `${atMs}`,
+    startedAt: new Date(atMs).toISOString(),
+    commit: "4f0c9a1be23d77",
+  })),
+  seen: [
+    {
+      ...{ signature: SIGNATURE, runs: 1, firstMs: FIRST_MS, lastMs: FIRST_MS, previousMs: null, absentMs: LAST_MS },
+      ...{
+        wasAbsent: false,
+        testsFirstMs: FIRST_MS,
+        testsLastMs: LAST_MS,
+        lastFindings: storedRunOf(REPORT, NOWHERE).findings.slice(0, 1),
+      },
+    },
+  ],
+  courses: new Map([
+    [
+      historyKey(SIGNATURE, "test_a.py::test_leaks"),
+      [
+        { atMs: FIRST_MS, sizeBytes: 12 * MB },
+        { atMs: LAST_MS, sizeBytes: 0 },
+      ],
+    ],
+  ]),
+  testsFirstMs: new Map(),
+};
+
 /** At the top of the window, or as far up as the page goes. */
 const HAS_VIEWS_IN_SIGHT = `document.getElementById("views").getBoundingClientRect().top < 80
   || scrollY + innerHeight >= document.documentElement.scrollHeight - 1`;
@@ -89,7 +128,10 @@ describe("the page in a file", { skip: NO_CHROMIUM }, () => {
   let browser: Browser;
 
   before(async () => {
-    writeFileSync(file, await htmlReport(REPORT, { timeline: RUN, readSource: () => SOURCE }));
+    writeFileSync(
+      file,
+      await htmlReport(REPORT, { timeline: RUN, history: runHistory(REPORT, EARLIER), readSource: () => SOURCE }),
+    );
     browser = await launchBrowser();
   });
   after(async () => {
@@ -109,6 +151,9 @@ describe("the page in a file", { skip: NO_CHROMIUM }, () => {
     assert.match(await page.innerText("h1"), /2 findings fail/);
     assert.match(await page.innerText(".cause"), /leak\s+24\.0 MB[\s\S]*load\.py:2[\s\S]*_CACHE\['kv'\]\[0\]/);
     assert.match(await page.innerText("#detail .here"), /2\s+return ttnn\.zeros/);
+    const history = page.locator("#detail dd:has(.state)");
+    assert.match(await history.innerText(), /came back in 1 earlier run: first 2025-02-01 02:00 at 4f0c9a1be23d/);
+    assert.match((await history.locator("svg").getAttribute("aria-label")) ?? "", /3 runs.*: 12\.0 MB, 0 B, 24\.0 MB$/);
     await page.context().close();
   });
 

@@ -19,7 +19,7 @@ import { type HistoryStore, openHistory } from "../../src/out/store/history-stor
 import { readRuns } from "../../src/out/store/read-runs.ts";
 import { readSightings } from "../../src/out/store/read-sightings.ts";
 import { readTest } from "../../src/out/store/read-test.ts";
-import type { RunFilter } from "../../src/out/store/run-filter.ts";
+import { ALL_RUNS } from "../../src/out/store/run-filter.ts";
 import { saveRun } from "../../src/out/store/save-run.ts";
 import { type Figure, writeFigures } from "../goals/figures.ts";
 
@@ -29,8 +29,6 @@ const [LARGE_TESTS, LARGE_FINDINGS] = [10_000, 1_000];
 const [TESTS, FINDINGS] = [100, 20];
 /** Different findings over all of the many runs. */
 const SIGNATURES = 200;
-
-const ALL: RunFilter = { branch: null, host: null, board: null, labels: new Map() };
 
 const { values } = parseArgs({
   options: { runs: { type: "string", default: "1000" }, rounds: { type: "string", default: "5" } },
@@ -80,10 +78,10 @@ async function measure(where: string): Promise<Arm> {
 
 async function listings(store: HistoryStore): Promise<Arm["listings"]> {
   const asked: Readonly<Record<string, () => Promise<unknown>>> = {
-    "`history`": () => readRuns(store, ALL, null),
+    "`history`": () => readRuns(store, ALL_RUNS, null),
     "`history findings`": async () =>
-      findingHistories(await readSightings(store, ALL), await readRuns(store, ALL, null)),
-    "`history test`": async () => growthOverRuns(await readTest(store, testAt(7), ALL, 10_000)),
+      findingHistories(await readSightings(store, ALL_RUNS), await readRuns(store, ALL_RUNS, null)),
+    "`history test`": async () => growthOverRuns(await readTest(store, testAt(7), ALL_RUNS, 10_000)),
   };
   const found: Record<string, number> = {};
   for (const [name, work] of Object.entries(asked)) {

@@ -13,6 +13,7 @@ import { launchBrowser, openPage } from "../../e2e/browser.ts";
 import { buffer, finding, runReport, testReport } from "../../fixtures/report/builders.ts";
 import { frame, type Life, span, timeline } from "../../fixtures/timeline/timeline.ts";
 import { htmlReport } from "../../src/out/report/html/page.ts";
+import { NO_EXTRAS } from "../../src/out/report/html/page-data.ts";
 import { type Figure, median, writeFigures } from "../goals/figures.ts";
 
 const TESTS = 1_000;
@@ -70,7 +71,7 @@ function page(): Promise<string> {
       }),
     ),
   });
-  return htmlReport(report, { timeline: run, readSource: () => null });
+  return htmlReport(report, { ...NO_EXTRAS, timeline: run });
 }
 
 /** Milliseconds of each frame while the timeline is zoomed in and out. */

@@ -1,7 +1,12 @@
 import { standingsOf } from "../../core/history/states.ts";
 import { leftoverTogether } from "../../core/known/leftover.ts";
-import { FINDING_STATES, type FindingHistory, type ListedRun, type RunRef } from "../../core/model/history.ts";
-import type { SeenSignature } from "../../out/store/read-sightings.ts";
+import {
+  FINDING_STATES,
+  type FindingHistory,
+  type ListedRun,
+  type RunRef,
+  type SeenSignature,
+} from "../../core/model/history.ts";
 import { reportedFinding } from "./reported-run.ts";
 
 /** What is known of each signature over time: what is new first, what is fixed last, the largest of each first. */

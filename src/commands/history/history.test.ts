@@ -6,15 +6,20 @@ import { basename, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { after, before, describe, it } from "node:test";
 import { Worker } from "node:worker_threads";
+import { plainIo } from "../../../fixtures/command/plain-io.ts";
 import { runOperands } from "../../../fixtures/command/run-operands.ts";
 import { MONTH, statesOfDay, statesTold } from "../../../fixtures/history/month.ts";
 import { NO_POSTGRES, type OwnPostgres, startPostgres } from "../../../fixtures/history/postgres.ts";
-import { dayAt, NOWHERE, type Planted, storedDay } from "../../../fixtures/history/runs.ts";
+import { dayAt, NOWHERE, type Planted, reportOfDay, storedDay } from "../../../fixtures/history/runs.ts";
 import { storeDay } from "../../../fixtures/history/store-day.ts";
+import { runHistory } from "../../core/history/run-history.ts";
 import type { FindingHistory, ListedRun, StoredRun, Surroundings } from "../../core/model/history.ts";
+import { historyKey } from "../../core/model/history-key.ts";
+import type { RunReport } from "../../core/model/run-report.ts";
 import { ownFile } from "../../files/own-files.ts";
 import { migrationsOf } from "../../out/store/migrations.ts";
 import { diffCommand } from "../known/diff.ts";
+import { earlierRuns } from "./earlier-runs.ts";
 import { historyCommand } from "./history.ts";
 import { keepRun } from "./keep-run.ts";
 import type { HistoryPlace } from "./where.ts";
@@ -113,9 +118,11 @@ function contract(make: (name: string) => string, storeAtOnce: typeof storeDay):
   it("tells the right state of each finding on each day of a month", async () => {
     const place = placeAt(make("month"));
     for (const { day, tests, left } of MONTH) {
+      const before = await heldAgainst(place, reportOfDay(day, tests, left));
       await keepRun(place, storedDay(day, tests, left));
       const findings: readonly FindingHistory[] = (await ask(place, "findings")).findings;
       assert.deepEqual(statesTold(findings), statesOfDay(day), `day ${day}`);
+      assert.deepEqual(before, day === 1 ? null : toldOfDay(findings, day), `day ${day} before it is stored`);
     }
     const { stdout } = await history(place, "findings", "--state", "known,fixed");
     assert.match(
@@ -333,6 +340,42 @@ function placeAt(where: string): HistoryPlace {
 function store(place: HistoryPlace, day: number, left: readonly Planted[], surroundings: Surroundings = NOWHERE) {
   const tests = ["tests/test_a.py::test_a", "tests/test_a.py::test_b", ...left.map(({ test }) => test)];
   return keepRun(place, storedDay(day, [...new Set(tests)], left, surroundings));
+}
+
+/** What a run's page says of its findings, before the run is stored: of what it has and of what is gone since. */
+async function heldAgainst(place: HistoryPlace, report: RunReport) {
+  const earlier = await earlierRuns(place, report.run.startedAt, plainIo());
+  if (earlier === null) return null;
+  const { signatures, fixed } = runHistory(report, earlier);
+  return {
+    has: [...signatures]
+      .map(([key, { state, formerly, runs, first }]) => [
+        key,
+        ...[state, formerly, runs + 1, first?.startedAt ?? report.run.startedAt],
+      ])
+      .toSorted(),
+    gone: fixed.map(({ signature, last }) => [signature, last.startedAt]).toSorted(),
+  };
+}
+
+/** The same, as the history tells it when the run is stored. */
+function toldOfDay(findings: readonly FindingHistory[], day: number) {
+  return {
+    has: findings
+      .filter(({ last }) => last.startedAt === dayAt(day))
+      .map(({ signature, test, state, formerly, runs, first }) => [
+        historyKey(signature, test),
+        state,
+        formerly,
+        runs,
+        first.startedAt,
+      ])
+      .toSorted(),
+    gone: findings
+      .filter(({ fixedBy }) => fixedBy?.startedAt === dayAt(day))
+      .map(({ signature, last }) => [signature, last.startedAt])
+      .toSorted(),
+  };
 }
 
 function history({ where }: HistoryPlace, ...words: readonly string[]) {

@@ -88,7 +88,7 @@ function requestOf(values: OptionValues, [, operand, ...more]: readonly string[]
   return {
     place: historyPlaceOrOwn("history", flags.history, io),
     operand: operand ?? null,
-    filter: { branch, host, board, labels },
+    filter: { branch, host, board, labels, beforeMs: null },
     states: new Set(flags.state),
     limit: flags.limit,
     keepDays: flags.keepDays ?? null,

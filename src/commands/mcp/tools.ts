@@ -2,6 +2,7 @@ import * as z from "zod";
 import { NO_TOLERANCE } from "../../core/known/tolerance.ts";
 import type { Comparison } from "../../core/model/comparison.ts";
 import { FINDING_STATES } from "../../core/model/history.ts";
+import { ALL_RUNS } from "../../out/store/run-filter.ts";
 import { showHistory } from "../history/history-actions.ts";
 import type { HistoryPlace } from "../history/where.ts";
 import type { Io } from "../io.ts";
@@ -143,7 +144,7 @@ async function history(
   const { json } = await showHistory(what, {
     place,
     operand: test ?? null,
-    filter: { branch: branch ?? null, host: null, board: null, labels: new Map() },
+    filter: { ...ALL_RUNS, branch: branch ?? null },
     states: new Set(states ?? FINDING_STATES),
     limit: HISTORY_RUNS_MAX,
     keepDays: null,

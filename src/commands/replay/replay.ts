@@ -7,6 +7,7 @@ import { ExitCode } from "../../core/model/exit-code.ts";
 import { withFailedReports } from "../../core/report/exit-code.ts";
 import type { CommandRow } from "../command-row.ts";
 import { checkDifferent } from "../different-files.ts";
+import { earlierRuns } from "../history/earlier-runs.ts";
 import { declareStoringFlags, HistoryFlags, parseStoringFlags } from "../history/history-options.ts";
 import { type RunToStore, storeRun, toStore } from "../history/store-run.ts";
 import { historyFiles, historyPlaceOrOwn } from "../history/where.ts";
@@ -126,7 +127,9 @@ async function replayRun(
   // pytest's own file was the run's to add to; here it is only if the user names it.
   const named = new Set(options.files.map(({ path }) => path));
   const merged = new Set([...junitFilesOf(report)].filter((path) => named.has(path)));
-  const areAllWritten = await writeOutputs(report, pageExtras(played, report, options), options, merged, io);
+  const earlier =
+    stored === null || !hasTimeline(options) ? null : await earlierRuns(stored.place, report.run.startedAt, io);
+  const areAllWritten = await writeOutputs(report, pageExtras(played, report, options, earlier), options, merged, io);
   if (stored !== null) await storeRun(stored, report, io);
   return withFailedReports(report.run.exitCode, !areAllWritten);
 }

@@ -1,11 +1,13 @@
 import type { RunTimeline } from "../../core/ledger/timeline/run-timeline.ts";
 import type { RunEvent } from "../../core/model/event.ts";
+import type { EarlierRuns } from "../../core/model/history.ts";
 import type { PageData } from "../../core/model/page.ts";
 import type { RunReport } from "../../core/model/run-report.ts";
 import type { Timeline } from "../../core/model/timeline.ts";
 import { regionPrograms } from "../../core/report/region-programs.ts";
 import { RunProgress } from "../../core/report/run-progress.ts";
 import { NOTHING_JUDGED, type RunFacts } from "../../core/report/run-report.ts";
+import { NO_SOURCE } from "../../core/verdicts/signature.ts";
 import type { PageSource, PageState } from "../../out/page-server/page-app.ts";
 import { pageDocument } from "../../out/report/html/page.ts";
 import { type PageExtras, pageData } from "../../out/report/html/page-data.ts";
@@ -17,6 +19,7 @@ import type { LiveListener, LiveView } from "./live-run.ts";
 import { pageExtras } from "./page-extras.ts";
 import { type Criteria, judge, reportOf } from "./report-of-run.ts";
 import type { ReportOptions } from "./report-options.ts";
+import { SourceStatements } from "./source-statements.ts";
 
 /** Making the page's data takes 5 % of the time at most. */
 const PAUSE_TIMES = 20;
@@ -33,6 +36,7 @@ export class LivePage implements PageSource, LiveListener {
   readonly #progress = new RunProgress();
   readonly timeline: RunTimeline;
   readonly #regions = new RegionSource();
+  #earlier: EarlierRuns | null = null;
   #view: (() => LiveView | null) | null = null;
   #heard = 0;
   #made = -1;
@@ -64,6 +68,12 @@ export class LivePage implements PageSource, LiveListener {
 
   follow(view: () => LiveView | null): void {
     this.#view = view;
+  }
+
+  /** What is found is held against earlier runs as well, once they are known. */
+  holdAgainst(earlier: EarlierRuns | null): void {
+    this.#earlier = earlier;
+    this.#made = -1;
   }
 
   note(event: RunEvent): void {
@@ -120,14 +130,16 @@ export class LivePage implements PageSource, LiveListener {
     const { testsDone, testsTotal } = this.#progress.status();
     trace.nameStacks(ledger);
     const record = ledger.recordSoFar();
+    // A signature that the history knows has the statement of its line in it.
+    const hashOf = this.#earlier === null ? NO_SOURCE : new SourceStatements(record).hashOf;
     const isJudged = testsDone <= JUDGED_TESTS_MAX;
-    const judged = isJudged ? judge({ record, hashOf: () => null }, this.#criteria, this.#io) : NOTHING_JUDGED;
+    const judged = isJudged ? judge({ record, hashOf }, this.#criteria, this.#io) : NOTHING_JUDGED;
     const nothing = { warnings: [], allocations: null, otherTraced: [], commandExitCode: null, closed: null };
     const report = reportOf({ ...nothing, record }, judged, { ...this.#begun, durationMs: this.#clock() }, this.#io);
     const timeline = this.#io.faults.guard("drawing the timeline", () =>
       untilNow(this.timeline.timeline((path) => trace.stacks(path))),
     );
-    const page = pageData(report, pageExtras({ timeline: timeline ?? null }, report, this.#options));
+    const page = pageData(report, pageExtras({ timeline: timeline ?? null }, report, this.#options, this.#earlier));
     const of = testsTotal === null ? "" : ` of ${testsTotal}`;
     const known = new Set([...record.processes.map(({ info }) => info.pid), ...trace.rings().map(({ pid }) => pid)]);
     const programs = regionPrograms(this.#regions.readIfAny().regions, known);

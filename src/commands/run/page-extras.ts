@@ -1,4 +1,6 @@
 import { isAbsolute, join } from "node:path";
+import { runHistory } from "../../core/history/run-history.ts";
+import type { EarlierRuns } from "../../core/model/history.ts";
 import type { RunReport } from "../../core/model/run-report.ts";
 import { readTextFile } from "../../files/open-file.ts";
 import type { PageExtras } from "../../out/report/html/page-data.ts";
@@ -10,13 +12,15 @@ import type { ReportOptions } from "./report-options.ts";
 /** A larger file is not one that people write. */
 const SOURCE_BYTES_MAX = 4 << 20;
 
-/** What a page shows beside the report. */
+/** What a page shows beside the report. `earlier`: the runs before it; null: none are known. */
 export function pageExtras(
   { timeline }: Pick<Seen, "timeline">,
-  { run }: Pick<RunReport, "run">,
+  report: RunReport,
   { hasSource }: Pick<ReportOptions, "hasSource">,
+  earlier: EarlierRuns | null,
 ): PageExtras {
-  return { timeline, readSource: hasSource ? sourceReader(baseFolder(run)) : () => null };
+  const readSource = hasSource ? sourceReader(baseFolder(report.run)) : () => null;
+  return { timeline, history: earlier === null ? null : runHistory(report, earlier), readSource };
 }
 
 /** Reads files of Python code only: a recording may name any file. */

@@ -1,6 +1,7 @@
 import { RunTimeline } from "../../core/ledger/timeline/run-timeline.ts";
 import { ExitCode } from "../../core/model/exit-code.ts";
 import type { Finding } from "../../core/model/finding.ts";
+import type { EarlierRuns } from "../../core/model/history.ts";
 import type { LiveSource } from "../../core/model/live-snapshot.ts";
 import type { RecordedRun } from "../../core/model/recording.ts";
 import type { Rules } from "../../core/model/rules.ts";
@@ -13,6 +14,7 @@ import type { OldName } from "../../in/sources/plugin-socket.ts";
 import { describeExit } from "../../out/report/run-facts.ts";
 import type { CommandRow } from "../command-row.ts";
 import { engineVersion } from "../engine-version.ts";
+import { earlierRuns } from "../history/earlier-runs.ts";
 import { prepareToStore, storeRun } from "../history/store-run.ts";
 import { historyPlaceOrOwn } from "../history/where.ts";
 import type { Io } from "../io.ts";
@@ -69,12 +71,14 @@ async function run(options: RunOptions, io: Io): Promise<number> {
   const place = () => options.history ?? historyPlaceOrOwn("run", undefined, io);
   const known = await readKnown("run", options.known, null, place, io);
   const history = await prepareToStore(options.history, options.labels, io);
+  const hasPage = options.uiPort !== null || hasTimeline(options);
+  const before = history !== null && hasPage ? earlierRuns(history.place, new Date().toISOString(), io) : NONE_BEFORE;
   using interrupts = new InterruptWatch();
   await using opened = new AsyncDisposableStack();
   const runs: OneRun[] = [];
   for (let number = 1; number <= options.runs && !interrupts.isInterrupted; number += 1) {
     if (options.runs > 1) sayNumber(number, options, io);
-    const one = await runOnce(options, { rules, known }, io, interrupts, opened);
+    const one = await runOnce(options, { rules, known }, before, io, interrupts, opened);
     if (one.isNeverStarted) return one.commandExitCode;
     runs.push(one);
   }
@@ -82,13 +86,15 @@ async function run(options: RunOptions, io: Io): Promise<number> {
   const report = options.runs > 1 ? reportOfRuns(runs, rules) : runs.at(-1)?.report;
   if (report === undefined) throw new Error("a command is run once or more");
   const { timeline = null, page = null } = runs.at(-1) ?? {};
-  const extras = pageExtras({ timeline }, report, options);
+  const extras = pageExtras({ timeline }, report, options, await before);
   io.faults.guard("showing the run on its page", () => page?.ended(report, extras));
   const areAllWritten = await writeOutputs(report, extras, options, junitFilesOf(report), io);
   if (history !== null) await storeRun(history, report, io);
   if (page !== null) await untilStopped(io);
   return withFailedReports(report.run.exitCode, !areAllWritten);
 }
+
+const NONE_BEFORE = Promise.resolve(null);
 
 interface OneRun {
   readonly commandExitCode: number;
@@ -101,10 +107,11 @@ interface OneRun {
   readonly isCutShort: boolean;
 }
 
-/** `opened`: what stays open after the run. */
+/** `before`: what is known of earlier runs. `opened`: what stays open after the run. */
 async function runOnce(
   options: RunOptions,
   { rules, known }: Pick<RecordedRun, "rules" | "known">,
+  before: Promise<EarlierRuns | null>,
   io: Io,
   interrupts: InterruptWatch,
   opened: AsyncDisposableStack,
@@ -127,6 +134,7 @@ async function runOnce(
   const course = options.uiPort !== null || hasTimeline(options) ? new RunTimeline(startedNs) : null;
   const page =
     options.uiPort === null || course === null ? null : new LivePage(begun, criteria, course, options, io, clock);
+  void before.then((earlier) => page?.holdAgainst(earlier));
   if (page !== null) opened.use(await openPage("run", page, () => live.snapshot(), options.uiPort ?? 0, io));
   const recording = await openRunRecording(options.recordingFile, { source: "run", ...begun, startedNs, ...criteria });
   await using _ = await announce(io, () => live.snapshot());

@@ -33,7 +33,8 @@ function idOf({ startedAt, cwd, command, processes }: RunSummary): string {
   return shortHash(JSON.stringify([startedAt, cwd, command, processes.map(({ pid }) => pid)]));
 }
 
-function storedTests(tests: readonly TestReport[], processes: RunSummary["processes"]): StoredTest[] {
+/** The last attempt of each test. */
+export function storedTests(tests: readonly TestReport[], processes: RunSummary["processes"]): StoredTest[] {
   const midway = new Set(processes.filter(({ end }) => end !== "finished").map(({ pid }) => pid));
   const last = new Map(tests.map((test) => [test.test, test]));
   return [...last.values()].map(({ test, outcome, state, durationMs, devices, peaks, pid }) => ({

@@ -149,3 +149,56 @@ export interface GrowthOverRuns {
   readonly lastWithout: RunRef;
   readonly firstWith: RunRef;
 }
+
+/** A signature as all runs before one had it. */
+export interface SeenSignature extends Sightings {
+  /** What the last run that had it found of it. */
+  readonly lastFindings: readonly StoredFinding[];
+}
+
+/** What all findings of a signature left in one run, in bytes on each chip; 0: the run checked its tests, and they left nothing. */
+export interface CoursePoint {
+  /** When the run began, in ms since 1970. */
+  readonly atMs: number;
+  readonly sizeBytes: number;
+}
+
+/** What is known of the runs before one. */
+export interface EarlierRuns {
+  /** The last one first. */
+  readonly runs: readonly RunRef[];
+  readonly seen: readonly SeenSignature[];
+  /** By `historyKey`, of the last runs, the oldest first. A run that did not check its tests has no point. */
+  readonly courses: ReadonlyMap<string, readonly CoursePoint[]>;
+  /** When each test was first run, in ms since 1970, by its `storedName`. */
+  readonly testsFirstMs: ReadonlyMap<string, number>;
+}
+
+/** A signature that a run has, over that run and all before it. */
+export interface SignatureHistory {
+  readonly state: Exclude<FindingState, "fixed">;
+  /** What it was called when its test had another name; null: it never had. */
+  readonly formerly: string | null;
+  /** The first run that had it, and the last before this one; null: none did. */
+  readonly first: RunRef | null;
+  readonly last: RunRef | null;
+  /** Runs before this one that had it. */
+  readonly runs: number;
+  /** Of the last runs, this one at its end. */
+  readonly course: readonly (CoursePoint & Pick<RunRef, "commit">)[];
+}
+
+/** What a run left beside what the runs before it did. */
+export interface RunHistory {
+  /** By the `historyKey` of each finding of the run. */
+  readonly signatures: ReadonlyMap<string, SignatureHistory>;
+  /** What was there before, and this run checked the tests of and does not have; the largest first. */
+  readonly fixed: readonly FixedFinding[];
+}
+
+/** What is gone, as the last run that had it found it. */
+export interface FixedFinding extends Pick<StoredFinding, "test" | "memoryType" | "origin"> {
+  readonly signature: string;
+  readonly sizeBytes: number;
+  readonly last: RunRef;
+}

@@ -1,5 +1,6 @@
 import type { Outcome } from "./event.ts";
 import type { Verdict } from "./finding.ts";
+import type { FixedFinding, SignatureHistory } from "./history.ts";
 import type { HostUse } from "./host-memory.ts";
 import type { FreeRoom, OutOfMemoryReport, OwnerShare } from "./memory-shortage-report.ts";
 import type { MemoryType } from "./memory-type.ts";
@@ -7,7 +8,7 @@ import type { PageTimeline } from "./page-timeline.ts";
 import type { StackFrame } from "./stack.ts";
 
 /** Version of what is in a page (docs/page.md, "Its data"). */
-export const PAGE_SCHEMA = "urn:tt-memwatch:page:2";
+export const PAGE_SCHEMA = "urn:tt-memwatch:page:3";
 
 /** The element of a page that has its data: JSON, compressed by gzip, in base64. */
 export const PAGE_DATA_ID = "tt-memwatch-data";
@@ -24,6 +25,8 @@ export interface PageData {
   readonly findings: readonly PageFinding[];
   /** Findings beyond those that are here. */
   readonly moreFindings: number;
+  /** What earlier runs left and this one does not any more; null: no history was asked for, or it has no earlier run. */
+  readonly fixed: readonly PageFixed[] | null;
   /** In the order in which they ran. */
   readonly tests: readonly PageTest[];
   readonly moreTests: number;
@@ -111,12 +114,19 @@ export interface PageFinding {
   readonly holders: readonly string[];
   readonly signature: string;
   readonly earlierSignatures: readonly string[];
+  /** What earlier runs had of its signature; null: there is no history, or it is not about such findings. */
+  readonly history: SignatureHistory | null;
   /** Net growth in the test and in each of its repeats; empty: it was not repeated. */
   readonly repeats: readonly number[];
   readonly buffers: readonly PageBuffer[];
   readonly moreBuffers: number;
   /** Of its first buffer that has one, innermost first. */
   readonly stack: readonly StackFrame[];
+}
+
+/** What is gone, as the last run that had it found it. */
+export interface PageFixed extends Omit<FixedFinding, "origin"> {
+  readonly place: PagePlace | null;
 }
 
 export interface PageBuffer {

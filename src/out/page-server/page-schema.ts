@@ -50,6 +50,32 @@ const Cause = z.object({
   count: Count,
 });
 
+const RunRef = z.object({ id: Text, startedAt: Text.describe("ISO 8601, UTC."), commit: Text.nullable() });
+
+const History = z
+  .object({
+    state: z.enum(["new", "known", "came-back"]),
+    formerly: Text.nullable().describe("Its signature while its test had another name."),
+    first: RunRef.nullable().describe("null: no earlier run had it."),
+    last: RunRef.nullable(),
+    runs: Count.describe("Earlier runs that had it."),
+    course: z
+      .array(z.object({ atMs: z.number(), sizeBytes: Bytes, commit: Text.nullable() }))
+      .describe(
+        "What each run left that checked its tests, the oldest first, this one at the end. Times are ms since 1970.",
+      ),
+  })
+  .describe("What earlier runs had of the signature.");
+
+const Fixed = z.object({
+  signature: Text,
+  test: Text.nullable(),
+  memoryType: MemoryType.nullable(),
+  sizeBytes: Bytes,
+  place: Place.nullable(),
+  last: RunRef,
+});
+
 const Finding = z.object({
   verdict: z.enum(VERDICTS),
   fails: z.boolean(),
@@ -68,6 +94,7 @@ const Finding = z.object({
   holders: z.array(Text),
   signature: Text,
   earlierSignatures: z.array(Text),
+  history: History.nullable(),
   repeats: z.array(z.number()).describe("Net growth in the test and in each of its repeats."),
   buffers: z.array(z.object({ address: Text, sizeBytes: Bytes, tensor: Text.nullable() })),
   moreBuffers: Count,
@@ -189,6 +216,10 @@ export const PageSchema: z.ZodType<PageData> = z
     causes: z.array(Cause),
     findings: z.array(Finding),
     moreFindings: Count,
+    fixed: z
+      .array(Fixed)
+      .nullable()
+      .describe("What earlier runs left that is gone; null: no history was asked for, or it is empty."),
     tests: z.array(Test),
     moreTests: Count,
     shortages: z.array(Shortage),

@@ -1,17 +1,11 @@
 import { type RawBuilder, sql } from "kysely";
-import type { Sightings, StoredFinding } from "../../core/model/history.ts";
+import type { SeenSignature, Sightings, StoredFinding } from "../../core/model/history.ts";
 import type { HistoryStore } from "./history-store.ts";
 import { storedFinding } from "./read-findings.ts";
 import { isEverything, ofRuns, type RunFilter } from "./run-filter.ts";
 import { type SharedSignature, sharedSignatures } from "./shared-signatures.ts";
 import { signatureNames } from "./signature-names.ts";
 import type { Db } from "./tables.ts";
-
-/** A signature that was found in the runs that were asked for. */
-export interface SeenSignature extends Sightings {
-  /** What the last run that had it found of it. */
-  readonly lastFindings: readonly StoredFinding[];
-}
 
 interface Row extends Omit<Sightings, "signature" | "wasAbsent"> {
   readonly id: number;

@@ -2,10 +2,10 @@ import { sql } from "kysely";
 import { z } from "zod";
 import { OUTCOMES } from "../../core/model/event.ts";
 import type { TestSighting } from "../../core/model/history.ts";
+import { storedName } from "../../core/model/stored-name.ts";
 import { amountsOf } from "./amounts.ts";
 import type { HistoryStore } from "./history-store.ts";
 import { ofRuns, type RunFilter } from "./run-filter.ts";
-import { storedName } from "./stored-name.ts";
 
 export const StoredOutcome = z.enum(OUTCOMES).nullable();
 export const StoredState = z.enum(["checked", "not-checked", "no-device"]);

@@ -7,11 +7,16 @@ export interface RunFilter {
   readonly host: string | null;
   readonly board: string | null;
   readonly labels: ReadonlyMap<string, string>;
+  /** Runs that began before then, in ms since 1970. */
+  readonly beforeMs: number | null;
 }
 
+/** All runs. */
+export const ALL_RUNS: RunFilter = { branch: null, host: null, board: null, labels: new Map(), beforeMs: null };
+
 /** Whether all runs are meant. */
-export function isEverything({ branch, host, board, labels }: RunFilter): boolean {
-  return branch === null && host === null && board === null && labels.size === 0;
+export function isEverything({ branch, host, board, labels, beforeMs }: RunFilter): boolean {
+  return branch === null && host === null && board === null && labels.size === 0 && beforeMs === null;
 }
 
 /** The condition on `memwatch_run`. */
@@ -31,6 +36,8 @@ export function ofRuns(filter: RunFilter): (builder: ExpressionBuilder<Tables, "
           .where("memwatch_label.value", "=", value),
       ),
     );
-    return builder.and([...named, ...labels]);
+    const { beforeMs } = filter;
+    const before = beforeMs === null ? [] : [builder("memwatch_run.at_ms", "<", beforeMs)];
+    return builder.and([...named, ...labels, ...before]);
   };
 }

@@ -1,7 +1,7 @@
 import type { StoredFinding } from "../../core/model/history.ts";
+import { storedName } from "../../core/model/stored-name.ts";
 import { subjectOfSignature } from "../../core/model/test-subject.ts";
 import { batchesOf } from "./batches.ts";
-import { storedName } from "./stored-name.ts";
 import type { Db } from "./tables.ts";
 
 type Named = Pick<StoredFinding, "signature" | "earlierSignatures">;

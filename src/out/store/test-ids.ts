@@ -1,6 +1,6 @@
+import { storedName } from "../../core/model/stored-name.ts";
 import { subjectOfTest } from "../../core/model/test-subject.ts";
 import { batchesOf } from "./batches.ts";
-import { storedName } from "./stored-name.ts";
 import type { Db } from "./tables.ts";
 
 /** The numbers of tests, by node id; those that are new get one. `atMs`: when their run began. */

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { buffer, finding, runReport, testReport } from "../../../fixtures/report/builders.ts";
 import { frame, type Life, span, timeline } from "../../../fixtures/timeline/timeline.ts";
-import { pageData } from "../../../src/out/report/html/page-data.ts";
+import { NO_EXTRAS, pageData } from "../../../src/out/report/html/page-data.ts";
 import { GROUPINGS, type Grouping, liveGroups } from "./live-groups.ts";
 import { liveRows } from "./live-rows.ts";
 import { type LiveTree, liveTree } from "./live-tree.ts";
@@ -42,7 +42,7 @@ const PAGE = pageData(
     tests: [testReport("a"), testReport("b")],
     findings: [finding({ test: "b", holders: ["_CACHE[0]"], buffers: [buffer(0x80n, 20)] })],
   }),
-  { timeline: RUN, readSource: () => null },
+  { ...NO_EXTRAS, timeline: RUN },
 );
 const OWNERS = ownersOf(RUN, PAGE);
 

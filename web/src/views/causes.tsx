@@ -1,6 +1,7 @@
 import type { PageCause } from "../../../src/core/model/page.ts";
 import { reveal } from "../state/reveal.ts";
 import { causes, change, chosenCause, query, shown } from "../state/store.ts";
+import { State } from "./history.tsx";
 import { Empty, Scroll, Size, Sparkline, VerdictMark } from "./parts.tsx";
 
 /** Causes that the list shows at once; a search finds the others. */
@@ -51,6 +52,7 @@ function CauseRow({ cause, id, most }: { readonly cause: PageCause; readonly id:
         <VerdictMark verdict={verdict} fails={fails} />
         <Amount cause={cause} most={most} />
         <span class="quiet">{memoryType}</span>
+        <Novelty cause={cause} />
         <Course cause={cause} />
         <span class="quiet tests">
           {count} finding{count === 1 ? "" : "s"}
@@ -107,6 +109,12 @@ function Amount({
       up to <Size bytes={largest} />
     </span>
   );
+}
+
+/** Says what the runs before did not have, where it is known. */
+function Novelty({ cause: { findings } }: { readonly cause: PageCause }) {
+  const { history } = shown.value?.page.findings[findings[0] ?? -1] ?? {};
+  return history == null || history.state === "known" ? null : <State history={history} />;
 }
 
 /** Findings of one cause beyond which their sizes are not drawn each. */

@@ -3,6 +3,7 @@ import { frameText } from "../model/owners.ts";
 import { reveal } from "../state/reveal.ts";
 import { change, chosenCause, course, shown } from "../state/store.ts";
 import { Fold } from "./fold.tsx";
+import { History } from "./history.tsx";
 import { Empty, Place, Scroll, Size, Sparkline, VerdictMark } from "./parts.tsx";
 import { Source } from "./source.tsx";
 
@@ -78,7 +79,7 @@ function Sources({ place }: { readonly place: PagePlace }) {
 }
 
 function Finding({ finding, isOpen }: { readonly finding: PageFinding; readonly isOpen: boolean }) {
-  const { subject, growth, devices, evidence, facts, holders, repeats, signature } = finding;
+  const { subject, growth, devices, evidence, facts, holders, repeats, signature, history } = finding;
   return (
     <Fold
       kind="finding"
@@ -116,6 +117,7 @@ function Finding({ finding, isOpen }: { readonly finding: PageFinding; readonly 
                 </dd>
               </div>
             )}
+            {history === null ? null : <History history={history} />}
             <Fact name="signature" text={signature} isCode />
           </dl>
           <ToTest finding={finding} />

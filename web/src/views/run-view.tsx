@@ -1,4 +1,5 @@
 import { shown } from "../state/store.ts";
+import { Fixed } from "./fixed.tsx";
 import { Scroll } from "./parts.tsx";
 
 const PROCESS_COLUMNS = ["Process", "Role", "pytest", "Python", "ttnn", "Plugin", "Cache cleared", "Root", "End"];
@@ -30,6 +31,7 @@ export function RunView() {
           </dd>
         </div>
       </dl>
+      <Fixed />
       {run.processes.length === 0 ? null : <Processes rows={run.processes} />}
       <Lines title="Remaining buffers" lines={run.remaining} />
       <Lines title="Allocation server" lines={run.allocations} />

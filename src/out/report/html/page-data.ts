@@ -1,23 +1,30 @@
 import { made, Unmade } from "../../../core/base/unmade.ts";
-import { PAGE_SCHEMA, type PageData } from "../../../core/model/page.ts";
+import type { FixedFinding, RunHistory } from "../../../core/model/history.ts";
+import { PAGE_SCHEMA, type PageData, type PageFixed } from "../../../core/model/page.ts";
 import { encodeTimeline } from "../../../core/model/page-timeline.ts";
 import type { RunReport } from "../../../core/model/run-report.ts";
 import type { Timeline } from "../../../core/model/timeline.ts";
 import { pageFindings, testKey } from "./page-findings.ts";
+import { pagePlace } from "./page-place.ts";
 import { pageRun } from "./page-run.ts";
 import { pageShortages } from "./page-shortages.ts";
 import { pageTests, TESTS_MAX } from "./page-tests.ts";
 import { printableUnmade } from "./printable-all.ts";
 import { type ReadSource, snippetsOf } from "./snippets.ts";
 
+/** What is gone since earlier runs, the largest first; `tt-memwatch history findings` has all. */
+const FIXED_MAX = 200;
+
 /** What a page shows beside the report. */
 export interface PageExtras {
   /** null: nothing is known of when what was live. */
   readonly timeline: Timeline | null;
+  /** null: no history was asked for, or it has no earlier run. */
+  readonly history: RunHistory | null;
   readonly readSource: ReadSource;
 }
 
-export const NO_EXTRAS: PageExtras = { timeline: null, readSource: () => null };
+export const NO_EXTRAS: PageExtras = { timeline: null, history: null, readSource: () => null };
 
 /** The report and the run's course as the page shows them. */
 export function pageData(report: RunReport, extras: PageExtras): PageData {
@@ -25,9 +32,9 @@ export function pageData(report: RunReport, extras: PageExtras): PageData {
 }
 
 /** The same, its large lists made as they are written. */
-export function unmadePage(report: RunReport, { timeline, readSource }: PageExtras): Unmade<PageData> {
+export function unmadePage(report: RunReport, { timeline, history, readSource }: PageExtras): Unmade<PageData> {
   const indices = new Map(report.tests.slice(0, TESTS_MAX).map((test, index) => [testKey(test), index]));
-  const found = pageFindings(report, indices);
+  const found = pageFindings(report, indices, history);
   const byTest = Map.groupBy(found.findings.keys(), (finding) => found.findings[finding]?.test ?? null);
   return printableUnmade(
     new Unmade<PageData>({
@@ -35,10 +42,15 @@ export function unmadePage(report: RunReport, { timeline, readSource }: PageExtr
       run: pageRun(report),
       ...found,
       findings: () => found.findings.values(),
+      fixed: history === null ? null : history.fixed.slice(0, FIXED_MAX).map(pageFixed),
       ...pageTests(report.tests, byTest),
       ...pageShortages(report),
       timeline: timeline === null ? null : encodeTimeline(timeline),
       snippets: snippetsOf(found, readSource),
     }),
   );
+}
+
+function pageFixed({ origin, ...fixed }: FixedFinding): PageFixed {
+  return { ...fixed, place: pagePlace(origin) };
 }

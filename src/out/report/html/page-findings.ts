@@ -2,6 +2,9 @@ import { firstOf } from "../../../core/base/first-of.ts";
 import { type Cause, causesOf, UNSUMMED } from "../../../core/model/causes.ts";
 import type { Finding, FindingBuffer } from "../../../core/model/finding.ts";
 import { rateText } from "../../../core/model/growth-rate.ts";
+import type { RunHistory } from "../../../core/model/history.ts";
+import { historyKey } from "../../../core/model/history-key.ts";
+import { isLeftBehind } from "../../../core/model/left-behind.ts";
 import type { PageBuffer, PageCause, PageData, PageFact, PageFinding } from "../../../core/model/page.ts";
 import type { RunReport } from "../../../core/model/run-report.ts";
 import { orderFindings } from "../finding-order.ts";
@@ -28,6 +31,7 @@ const STACK_MAX = 40;
 export function pageFindings(
   { findings }: RunReport,
   tests: ReadonlyMap<string, number>,
+  history: RunHistory | null,
 ): Pick<PageData, "causes" | "findings" | "moreFindings"> {
   const ordered = orderFindings(findings).toSorted((a, b) => Number(b.fails) - Number(a.fails));
   const shown = ordered.slice(0, FINDINGS_MAX);
@@ -35,7 +39,7 @@ export function pageFindings(
   const causes = causesOf(ordered).map((cause) => pageCause(cause, indices));
   return {
     causes: causes.filter(({ findings: own }) => own.length > 0).toSorted(gravestFirst),
-    findings: shown.map((finding) => pageFinding(finding, tests)),
+    findings: shown.map((finding) => pageFinding(finding, tests, history)),
     moreFindings: ordered.length - shown.length,
   };
 }
@@ -68,7 +72,7 @@ function pageCause(cause: Cause, indices: ReadonlyMap<Finding, number>): PageCau
   };
 }
 
-function pageFinding(finding: Finding, tests: ReadonlyMap<string, number>): PageFinding {
+function pageFinding(finding: Finding, tests: ReadonlyMap<string, number>, history: RunHistory | null): PageFinding {
   const { verdict, fails, device, memoryType, sizeBytes, evidence, holders, repeats, buffers } = finding;
   const shown = firstOf(buffers, BUFFERS_MAX);
   return {
@@ -89,6 +93,9 @@ function pageFinding(finding: Finding, tests: ReadonlyMap<string, number>): Page
     holders,
     signature: finding.signature,
     earlierSignatures: finding.earlierSignatures,
+    history: isLeftBehind(finding)
+      ? (history?.signatures.get(historyKey(finding.signature, finding.test)) ?? null)
+      : null,
     repeats,
     buffers: shown.map(pageBuffer),
     moreBuffers: buffers.length - shown.length,

@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { finding, runReport } from "../../../../fixtures/report/builders.ts";
 import type { PagePlace } from "../../../core/model/page.ts";
-import { pageData } from "./page-data.ts";
+import { NO_EXTRAS, pageData } from "./page-data.ts";
 import type { ReadSource } from "./snippets.ts";
 
 const FILE = Array.from({ length: 20 }, (_, index) => `line ${index + 1}`).join("\n");
 
 function snippetsAt(lines: readonly number[], readSource: ReadSource) {
   const findings = lines.map((line) => finding({ origin: originAt(line) }));
-  return pageData(runReport({ findings }), { timeline: null, readSource }).snippets;
+  return pageData(runReport({ findings }), { ...NO_EXTRAS, readSource }).snippets;
 }
 
 const originAt = (line: number): PagePlace => ({ operation: null, file: "t.py", line, function: "f", testLine: null });

@@ -1,4 +1,4 @@
-import { shortHash } from "../../core/base/short-hash.ts";
+import { shortHash } from "../base/short-hash.ts";
 
 /** Characters of a name: PostgreSQL's indices take 2,704 bytes, and a character has up to 4. */
 const NAME_LENGTH_MAX = 600;
