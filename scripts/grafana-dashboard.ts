@@ -33,14 +33,14 @@ interface Shown {
 const NUMBERS: readonly Shown[] = [
   {
     title: "Findings that fail",
-    description: "Of all runs and servers, when they were judged last.",
-    expr: `sum(tt_memwatch_failing_findings{${CHOSEN}})`,
+    description: "Of the runs that go on, when they were judged last.",
+    expr: `sum(tt_memwatch_failing_findings{${CHOSEN}} and on (instance) tt_memwatch_build_info{command="run"})`,
     legend: "",
   },
   {
-    title: "Left behind",
-    description: "Memory of the findings that are leaks, or suspected to be.",
-    expr: `sum(tt_memwatch_findings_bytes{${CHOSEN}, verdict=~"leak|suspect"})`,
+    title: "Left by tests that have ended",
+    description: "What servers know of, caches included.",
+    expr: `sum(tt_memwatch_memory_left_bytes{${CHOSEN}})`,
     legend: "",
     unit: BYTES,
   },
@@ -91,7 +91,7 @@ const MEMORIES: readonly Shown[] = [
 const FINDINGS: readonly Shown[] = [
   {
     title: "Findings by verdict",
-    description: "When they were judged last.",
+    description: "When they were judged last. Those of a server are what tt-memwatch dump finds at that time.",
     expr: `sum by (instance, verdict) (tt_memwatch_findings{${CHOSEN}})`,
     legend: "{{instance}} {{verdict}}",
   },

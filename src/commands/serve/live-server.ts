@@ -8,7 +8,13 @@ import {
 } from "../../core/model/live-snapshot.ts";
 import type { Rules } from "../../core/model/rules.ts";
 import type { LiveBuffer } from "../../core/model/server-view.ts";
-import { type BooksSeen, booksCauses, buildBooksSnapshot } from "../../core/report/live-books.ts";
+import {
+  type BooksSeen,
+  booksCauses,
+  buildBooksSnapshot,
+  isOfEndedTest,
+  leftKey,
+} from "../../core/report/live-books.ts";
 import { notJudged } from "../../core/report/live-causes.ts";
 import { BooksTally } from "../../core/verdicts/books-tally.ts";
 import { judgeBooks } from "../../core/verdicts/judge-books.ts";
@@ -45,7 +51,7 @@ export class LiveServer {
     this.#faults = faults;
     this.#clock = clock;
     const reason = server.serverBooks === null ? "a server in --compat has no lists" : "not judged yet";
-    this.#seen = { largest: [], usedBytes: new Map(), causes: notJudged(reason), causesLeftOut: 0 };
+    this.#seen = { largest: [], usedBytes: new Map(), leftBytes: null, causes: notJudged(reason), causesLeftOut: 0 };
   }
 
   /** Counters as they are now; buffers and findings as they were at the last walk through the books. */
@@ -94,17 +100,22 @@ export class LiveServer {
     const tally = new BooksTally(this.#rules.refCountMax);
     const largest = new Largest<LiveBuffer>(LIVE_BUFFERS_MAX);
     const usedBytes = new Map<number, number>();
+    const leftBytes = new Map<string, number>();
+    const running = this.#server.traced.running();
     for await (const portion of inSlices(books.dumpSteps(ALL))) {
       tally.add(portion);
       for (const buffer of portion) {
         const sizeBytes = Number(buffer.sizeBytes);
         largest.add(buffer, sizeBytes);
         usedBytes.set(buffer.pid, (usedBytes.get(buffer.pid) ?? 0) + sizeBytes);
+        if (!isOfEndedTest(buffer, running)) continue;
+        const key = leftKey(buffer.device, buffer.memoryType);
+        leftBytes.set(key, (leftBytes.get(key) ?? 0) + sizeBytes);
       }
     }
     const ended = this.#server.atExit(0);
     const findings = judgeBooks({ tallies: tally.tallies(), comparisons: null, ended, differences: [] }, this.#rules);
     const judged = booksCauses(findings, this.#clock());
-    this.#seen = { largest: largest.all().map(({ thing }) => thing), usedBytes, ...judged };
+    this.#seen = { largest: largest.all().map(({ thing }) => thing), usedBytes, leftBytes, ...judged };
   }
 }

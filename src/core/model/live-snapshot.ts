@@ -85,6 +85,8 @@ export interface LiveMemory {
   readonly peakBytes: number | null;
   /** null: only counted together with other memories. */
   readonly buffers: number | null;
+  /** Of what tests allocated themselves that have ended, in processes that go on. null: not known, or not judged in this way. */
+  readonly leftBytes: number | null;
   /** `events`: at this instant. `looks`: when the allocator was asked last. `messages`: as clients of a server told. `regions`: as the program counts. */
   readonly knownFrom: "events" | "looks" | "messages" | "regions";
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { it } from "node:test";
 import { LIVE_DEVICES_MAX } from "../model/live-snapshot.ts";
 import type { DeviceCounters } from "../model/server-view.ts";
-import { booksCauses, buildBooksSnapshot } from "./live-books.ts";
+import { booksCauses, buildBooksSnapshot, isOfEndedTest, leftKey } from "./live-books.ts";
 import { notJudged } from "./live-causes.ts";
 
 const SOURCE = { command: "serve" as const, pid: 1, title: ["/tmp/s.sock"], engine: "0.1.0", startedAt: "" };
@@ -12,7 +12,7 @@ function counters(device: number, change: Partial<DeviceCounters> = {}): DeviceC
   return { device, buffers: 1, ...bytes, ...change };
 }
 
-function snapshotOf(devices: readonly DeviceCounters[]) {
+function snapshotOf(devices: readonly DeviceCounters[], leftBytes: ReadonlyMap<string, number> | null = null) {
   const origin = {
     requestedBytes: 4000n,
     line: { file: "a.py", line: 3, function: "f" },
@@ -31,7 +31,13 @@ function snapshotOf(devices: readonly DeviceCounters[]) {
     birth: 1,
     origin,
   };
-  const seen = { largest: [buffer], usedBytes: new Map([[7, 4096]]), causes: notJudged(""), causesLeftOut: 0 };
+  const seen = {
+    largest: [buffer],
+    usedBytes: new Map([[7, 4096]]),
+    leftBytes,
+    causes: notJudged(""),
+    causesLeftOut: 0,
+  };
   const processes = [
     { pid: 7, running: { test: "t.py::a", phase: null, forMs: null }, lostRecords: 2 },
     { pid: 8, running: null, lostRecords: 1 },
@@ -56,6 +62,26 @@ it("tells what clients told: amounts by device and type, nothing of the allocato
     [null, null, 1, { records: 4, messages: 0, refused: 3 }],
   );
 });
+
+it("tells what tests left that have ended, once the books were walked through", () => {
+  const leftIn = (left: ReadonlyMap<string, number> | null) => {
+    return snapshotOf([counters(0), counters(1)], left).devices.map(({ memories }) => memories[0]?.leftBytes);
+  };
+  assert.deepEqual(leftIn(null), [null, null]);
+  assert.deepEqual(leftIn(new Map([[leftKey(1, "DRAM"), 64]])), [0, 64]);
+});
+
+for (const [what, origin, isLeft] of [
+  ["the test that runs", "t.py::a", false],
+  ["a test that has ended", "t.py::b", true],
+  ["a wider fixture, or no test", null, false],
+] as const) {
+  it(`what ${what} allocated is ${isLeft ? "" : "not "}of an ended test`, () => {
+    const told = { requestedBytes: 1n, line: null, operation: null, test: origin };
+    assert.equal(isOfEndedTest({ pid: 7, origin: told }, new Map([[7, "t.py::a"]])), isLeft);
+    assert.equal(isOfEndedTest({ pid: 7, origin: told }, new Map()), origin !== null);
+  });
+}
 
 it("tells who runs a test, and what each process holds", () => {
   const { processes, largest } = snapshotOf([counters(0)]);

@@ -23,8 +23,23 @@ export interface BooksSeen {
   readonly largest: readonly BookedBuffer[];
   /** Bytes by pid. */
   readonly usedBytes: ReadonlyMap<number, number>;
+  /** Bytes of tests that have ended, by `leftKey`; null: the books were not walked through yet. */
+  readonly leftBytes: ReadonlyMap<string, number> | null;
   readonly causes: LiveCauses;
   readonly causesLeftOut: number;
+}
+
+/** `running`: the tests that run, by pid; null: none does. What a wider fixture allocated is of no test. */
+export function isOfEndedTest(
+  { pid, origin }: Pick<BookedBuffer, "pid" | "origin">,
+  running: ReadonlyMap<number, string | null>,
+): boolean {
+  const test = origin?.test ?? null;
+  return test !== null && test !== (running.get(pid) ?? null);
+}
+
+export function leftKey(device: number, memoryType: string): string {
+  return `${device} ${memoryType}`;
 }
 
 /** What a snapshot of an allocation server is made of. */
@@ -44,7 +59,7 @@ export function buildBooksSnapshot(parts: BooksParts): LiveSnapshot {
     state,
     atMs,
     tests: null,
-    devices: statistics.devices.slice(0, LIVE_DEVICES_MAX).map(deviceOf),
+    devices: statistics.devices.slice(0, LIVE_DEVICES_MAX).map((counters) => deviceOf(counters, seen.leftBytes)),
     processes: told.map((process) => processOf(process, seen.usedBytes.get(process.pid) ?? 0)),
     causes: seen.causes,
     largest: seen.largest.slice(0, LIVE_BUFFERS_MAX).map(bufferOf),
@@ -62,7 +77,7 @@ export function buildBooksSnapshot(parts: BooksParts): LiveSnapshot {
 export function booksCauses(
   findings: readonly ServerFinding[],
   judgedAtMs: number,
-): Omit<BooksSeen, "largest" | "usedBytes"> {
+): Pick<BooksSeen, "causes" | "causesLeftOut"> {
   const list = findings.slice(0, LIVE_CAUSES_MAX).map(causeOf);
   const failing = findings.filter(({ fails }) => fails).length;
   const verdicts = liveVerdicts(
@@ -72,7 +87,7 @@ export function booksCauses(
   return { causes, causesLeftOut: findings.length - list.length };
 }
 
-function deviceOf(counters: DeviceCounters): LiveDevice {
+function deviceOf(counters: DeviceCounters, leftBytes: BooksSeen["leftBytes"]): LiveDevice {
   const bytes: Readonly<Record<string, bigint>> = {
     DRAM: counters.dramBytes,
     L1: counters.l1Bytes,
@@ -82,14 +97,15 @@ function deviceOf(counters: DeviceCounters): LiveDevice {
     KERNEL: counters.kernelBytes,
   };
   const memories = Object.entries(bytes).flatMap(([memoryType, used]) => {
-    return used > 0n || memoryType === "DRAM" || memoryType === "L1" ? [memoryOf(memoryType, used)] : [];
+    const left = leftBytes === null ? null : (leftBytes.get(leftKey(counters.device, memoryType)) ?? 0);
+    return used > 0n || memoryType === "DRAM" || memoryType === "L1" ? [memoryOf(memoryType, used, left)] : [];
   });
   return { pid: null, device: counters.device, openedAs: null, memories };
 }
 
-function memoryOf(memoryType: string, used: bigint): LiveMemory {
+function memoryOf(memoryType: string, used: bigint, leftBytes: number | null): LiveMemory {
   const unknown = { capacityBytes: null, largestFreeBytes: null, peakBytes: null, buffers: null };
-  return { memoryType, usedBytes: jsonBytes(used), ...unknown, knownFrom: "messages" };
+  return { memoryType, usedBytes: jsonBytes(used), ...unknown, leftBytes, knownFrom: "messages" };
 }
 
 function processOf({ pid, running, lostRecords }: BooksParts["processes"][number], usedBytes: number): LiveProcess {

@@ -45,7 +45,7 @@ function deviceOf(pid: number, { device, bytes }: RegionProgramChip): LiveDevice
 }
 
 function memoryOf(memoryType: string, usedBytes: number): LiveMemory {
-  const unknown = { capacityBytes: null, largestFreeBytes: null, peakBytes: null, buffers: null };
+  const unknown = { capacityBytes: null, largestFreeBytes: null, peakBytes: null, buffers: null, leftBytes: null };
   return { memoryType, usedBytes, ...unknown, knownFrom: "regions" };
 }
 

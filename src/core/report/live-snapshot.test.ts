@@ -62,6 +62,7 @@ it("sizes are over all banks, and a peak is never below what is in use", () => {
       largestFreeBytes: 9_600,
       peakBytes: 1200,
       buffers: 1,
+      leftBytes: null,
       knownFrom: "events",
     },
   ]);

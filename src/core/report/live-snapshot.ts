@@ -103,6 +103,7 @@ function memoryOf(alike: readonly MemoryNow[], peaks: readonly PeakUse[]): LiveM
     largestFreeBytes: leastOf(free),
     peakBytes: first.knownFrom === "looks" ? null : Math.max(peak?.peakBytes ?? 0, usedBytes),
     buffers: sumOf(alike, (each) => each.buffers),
+    leftBytes: null,
     knownFrom: first.knownFrom,
   };
 }

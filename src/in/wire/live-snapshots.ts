@@ -34,6 +34,7 @@ const Memory = z.object({
   largestFreeBytes: Bytes.nullable(),
   peakBytes: Bytes.nullable(),
   buffers: Count.nullable(),
+  leftBytes: Bytes.nullable(),
   knownFrom: z.enum(["events", "looks", "messages", "regions"]),
 });
 

@@ -21,7 +21,12 @@ const least = (values: readonly number[]): number => Math.min(...values);
 
 const METRICS: readonly MemoryMetric[] = [
   {
-    metric: memoryMetric("used_bytes", "Memory of a device that is allocated, over all banks.", "hw.gpu.memory.usage"),
+    metric: memoryMetric(
+      "used_bytes",
+      "Memory of a device that is allocated, over all banks.",
+      "hw.gpu.memory.usage",
+      true,
+    ),
     valueIn: ({ usedBytes }) => usedBytes,
     join: sum,
   },
@@ -30,6 +35,7 @@ const METRICS: readonly MemoryMetric[] = [
       "capacity_bytes",
       "Memory that the allocator of a device gives out at most, over all banks.",
       "hw.gpu.memory.limit",
+      true,
     ),
     valueIn: ({ capacityBytes }) => capacityBytes,
     join: most,
@@ -39,34 +45,45 @@ const METRICS: readonly MemoryMetric[] = [
       "largest_free_bytes",
       "The largest free piece of each bank, times the banks: what one more interleaved buffer can take.",
       "tt_memwatch.memory.largest_free",
+      false,
     ),
     valueIn: ({ largestFreeBytes }) => largestFreeBytes,
     join: least,
   },
   {
-    metric: memoryMetric("peak_bytes", "The most that was allocated at once so far.", "tt_memwatch.memory.peak"),
+    metric: memoryMetric("peak_bytes", "The most that was allocated at once so far.", "tt_memwatch.memory.peak", false),
     valueIn: ({ peakBytes }) => peakBytes,
     join: most,
   },
   {
     metric: {
-      ...memoryMetric("buffers", "Buffers that are allocated.", "tt_memwatch.memory.buffers"),
+      ...memoryMetric("buffers", "Buffers that are allocated.", "tt_memwatch.memory.buffers", true),
       telemetry: { name: "tt_memwatch.memory.buffers", unit: "{buffer}", attributes: ATTRIBUTES, isSum: true },
     },
     valueIn: ({ buffers }) => buffers,
+    join: sum,
+  },
+  {
+    metric: memoryMetric(
+      "left_bytes",
+      "Memory that tests allocated which have ended, in processes that go on; an allocation server knows it.",
+      "tt_memwatch.memory.left",
+      true,
+    ),
+    valueIn: ({ leftBytes }) => leftBytes,
     join: sum,
   },
 ];
 
 export const MEMORY_METRICS: readonly Metric[] = METRICS.map(({ metric }) => metric);
 
-function memoryMetric(suffix: string, help: string, telemetryName: string): Metric {
+function memoryMetric(suffix: string, help: string, telemetryName: string, isSum: boolean): Metric {
   return {
     name: `tt_memwatch_memory_${suffix}`,
     help,
     kind: "gauge",
     labels: LABELS,
-    telemetry: { name: telemetryName, unit: "By", attributes: ATTRIBUTES, isSum: telemetryName.startsWith("hw.") },
+    telemetry: { name: telemetryName, unit: "By", attributes: ATTRIBUTES, isSum },
   };
 }
 
