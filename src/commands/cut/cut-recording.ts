@@ -4,7 +4,8 @@ import type { StackFrame } from "../../core/model/stack.ts";
 import type { TraceRecord } from "../../core/model/traced.ts";
 import type { RecordingStep } from "../../in/recording/recording-step.ts";
 import type { Recorder } from "../../out/recording/recorder.ts";
-import { EventCutter } from "./event-cutter.ts";
+import { EarlierTests } from "./earlier-tests.ts";
+import { EventCutter, type ProcessEvent } from "./event-cutter.ts";
 import { RecordCutter } from "./record-cutter.ts";
 import type { Redaction } from "./redaction.ts";
 import type { TestProcess } from "./test-windows.ts";
@@ -27,6 +28,7 @@ export class RecordingCutter {
   readonly #redaction: Redaction | null;
   readonly #test: string;
   readonly #events = new Map<number, EventCutter>();
+  readonly #tests = new Map<number, EarlierTests>();
   readonly #rings = new Map<number, KeptRing>();
 
   constructor(
@@ -91,7 +93,22 @@ export class RecordingCutter {
     if (event.kind === "refused" || !this.#processes.has(event.process)) return;
     const cutter = this.#events.get(event.process) ?? new EventCutter(this.#test);
     this.#events.set(event.process, cutter);
-    for (const kept of cutter.take(event)) this.#recorder.event(this.#redaction?.event(kept) ?? kept);
+    for (const kept of [...this.#earlier(event), ...cutter.take(event)]) {
+      this.#recorder.event(this.#redaction?.event(kept) ?? kept);
+    }
+  }
+
+  /** Before a test that is to run out of memory: the tests whose memory is live. */
+  #earlier(event: ProcessEvent): readonly ProcessEvent[] {
+    const process = this.#processes.get(event.process);
+    if (process?.ranOut !== true) return [];
+    const tests = this.#tests.get(event.process) ?? new EarlierTests();
+    this.#tests.set(event.process, tests);
+    const isBegin = event.kind === "test-begin" && event.ref.test === this.#test;
+    const ring = [...this.#rings.values()].find((each) => each.ring.path === process.ring);
+    const told = isBegin && ring !== undefined ? tests.tell(ring.cutter.liveContexts()) : [];
+    tests.note(event);
+    return told;
   }
 
   #see(ring: RecordedRing): void {

@@ -89,6 +89,27 @@ class Story {
     return this;
   }
 
+  /** Runs out of memory. */
+  failing(name: string, before: Record<number, number>): this {
+    const atNs = (RUN.startedNs ?? 0) + this.#test * NS_OF_TEST;
+    this.#test += 1;
+    for (const event of new Scenario().begin(name).events().slice(1)) this.#tell(event);
+    const context = {
+      number: this.#test * 256,
+      group: this.#test,
+      phase: "call" as const,
+      fixture: null,
+      subtest: null,
+    };
+    this.#tell({ kind: "context", process: 0, ...context, atNs });
+    this.#look("before", { DRAM: before }, { DRAM: before }, atNs + 1);
+    this.#record([this.#allocation(4096, 1 << 20, atNs + 10, { kind: "allocate-failed" })]);
+    this.#look("after-collect", { DRAM: before }, { DRAM: before }, atNs + 30);
+    const about = { outcome: "failed" as const, durationMs: 1, hostBytes: null };
+    this.#tell({ kind: "test-end", process: 0, ref: { test: name, attempt: 1 }, ...about, atNs: atNs + 50 });
+    return this;
+  }
+
   recording(): Buffer {
     const end: Deed[] = [
       { kind: "stacks", ring: 0, stacks: STACKS },
@@ -190,6 +211,33 @@ test("a test may be named without the folders before its file, and one that seve
   await assert.rejects(cut("test_secret.py::test_a[secret]"), {
     message: `cut: --test test_secret.py::test_a[secret]: it could be ${A} or ${A.replace("secret/", "other/")}`,
   });
+});
+
+test("a test that ran out of memory keeps the names of those whose memory was live, and nothing else of them", async () => {
+  const story = new Story().test(A, {}, { 64: 2048 }).test(B, { 64: 2048 }, { 64: 2048 });
+  writeFileSync(
+    FILE,
+    story.test(C, { 64: 2048 }, { 64: 2048, 192: 1024 }).failing("t.py::t", { 64: 2048, 192: 1024 }).recording(),
+  );
+  for (const [words, named] of [
+    [[], [A, C]],
+    [["--redact"], ["d2/f1.py::n1[p1]", "d2/f2.py::n2::n3"]],
+  ] as const) {
+    await cut("t.py::t", ...words);
+    const { outOfMemory, findings, tests } = report("cut.mcap");
+    assert.deepEqual(
+      outOfMemory[0]?.live.map(({ test: name }) => name),
+      named,
+    );
+    assert.deepEqual(
+      findings.map((finding) => [finding.verdict, finding.fixture?.name, finding.test]),
+      [["expected", "what ran before", null]],
+    );
+    assert.deepEqual(
+      tests.map(({ state }) => state),
+      ["no-device", "no-device", "checked"],
+    );
+  }
 });
 
 test("a verdict that depends on other tests is told", async () => {

@@ -35,7 +35,8 @@ const Flags = z.object({
 
 const HELP = `
 Makes a small recording around one test, for a bug report: all attempts and repeats of the test, what became later of what
-it left, and in the place of all that ran before what was on the devices when it began. It replays to the same findings for
+it left, and in the place of all that ran before what was on the devices when it began; where the test ran out of memory, with the names of the
+tests whose that was. It replays to the same findings for
 the test, but for what depends on other tests: that several tests left the same. What differs is printed.
 
 --redact gives other names to tests, folders, files, functions, fixtures, subtests and holders, the same name the same one

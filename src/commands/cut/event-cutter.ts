@@ -3,7 +3,8 @@ import type { RunEvent } from "../../core/model/event.ts";
 import type { FixtureRef, Measurement } from "../../core/model/measurement.ts";
 import { BlockList } from "./block-list.ts";
 
-type ProcessEvent = Exclude<RunEvent, { kind: "refused" }>;
+/** What happened in one process. */
+export type ProcessEvent = Exclude<RunEvent, { kind: "refused" }>;
 type EventOf<Kind extends RunEvent["kind"]> = Extract<RunEvent, { kind: Kind }>;
 
 /** In the place of all that made what a device held before the test. */

@@ -29,6 +29,11 @@ export class RecordCutter {
     this.#live.take(record);
   }
 
+  /** The numbers of the contexts of what is live. */
+  liveContexts(): ReadonlySet<number> {
+    return new Set(this.#live.all().map(({ context }) => context));
+  }
+
   /** null: the record is of no window. */
   #windowAt(timeNs: number): TestWindow | null {
     for (;;) {

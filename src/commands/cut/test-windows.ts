@@ -15,10 +15,13 @@ export interface TestProcess {
   readonly windows: readonly TestWindow[];
   /** The path of its ring; null: it was not traced. */
   readonly ring: string | null;
+  /** Whether it ran out of memory: then those are of interest whose memory was live. */
+  readonly ranOut: boolean;
 }
 
 interface OpenProcess {
   readonly windows: TestWindow[];
+  ranOut: boolean;
   ring: string | null;
   /** When the test that runs began; null: not known yet. */
   beginNs: number | null;
@@ -37,15 +40,34 @@ export function testsBegun(steps: Iterable<RecordingStep>): ReadonlySet<string> 
 /** The processes that ran a test, and when. */
 export function findTest(test: string, steps: Iterable<RecordingStep>): ReadonlyMap<number, TestProcess> {
   const processes = new Map<number, OpenProcess>();
-  for (const step of steps) if (step.kind === "event") note(step.event, test, processes);
+  const short = new Set<number>();
+  const rings = new Map<number, string>();
+  for (const step of steps) {
+    if (step.kind === "event") note(step.event, test, processes);
+    if (step.kind === "ring") rings.set(step.ring.ring, step.ring.path);
+    if (step.kind === "records" && hasRefusal(step)) short.add(step.ring);
+  }
+  const shortRings = new Set([...short].map((ring) => rings.get(ring)));
   for (const open of processes.values()) if (open.isRunning) close(open, Number.POSITIVE_INFINITY, open.beginNs ?? 0);
-  return new Map([...processes].filter(([, { windows }]) => windows.length > 0));
+  const ran = [...processes].filter(([, { windows }]) => windows.length > 0);
+  return new Map(
+    ran.map(([process, { windows, ring, ranOut }]) => {
+      return [process, { windows, ring, ranOut: ranOut || shortRings.has(ring ?? undefined) }];
+    }),
+  );
+}
+
+/** Whether an allocation failed, in whichever test. */
+function hasRefusal({ count, next }: Extract<RecordingStep, { readonly kind: "records" }>): boolean {
+  let has = false;
+  for (let index = 0; index < count; index++) if (next().kind === "allocate-failed") has = true;
+  return has;
 }
 
 function note(event: RunEvent, test: string, processes: Map<number, OpenProcess>): void {
   if (event.kind === "refused") return;
   const known = processes.get(event.process);
-  const open = known ?? { windows: [], ring: null, beginNs: null, isRunning: false };
+  const open = known ?? { windows: [], ring: null, ranOut: false, beginNs: null, isRunning: false };
   if (known === undefined) processes.set(event.process, open);
   switch (event.kind) {
     case "tracing":
@@ -54,6 +76,9 @@ function note(event: RunEvent, test: string, processes: Map<number, OpenProcess>
     case "test-begin":
       open.isRunning = event.ref.test === test;
       open.beginNs = null;
+      break;
+    case "memory-error":
+      open.ranOut ||= open.isRunning;
       break;
     case "context":
       if (open.isRunning) open.beginNs ??= event.atNs;
