@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { before, test } from "node:test";
@@ -158,54 +158,10 @@ test("pprof finds the line that holds what a test left, and the test by its labe
   );
 });
 
-test("bad input is told in one line, and leaves what was there as it was", () => {
-  const text = join(folder, "text.txt");
-  const out = join(folder, "out");
-  writeFileSync(text, "no recording\n");
-  writeFileSync(out, "as it was\n");
-  for (const [args, told] of [
-    [
-      ["--to", "pdf", RECORDING],
-      "export: --to pdf: there is no such format; choose perfetto, pprof, torch-memory-viz, speedscope, csv, parquet",
-    ],
-    [[RECORDING], "export: --to needs a format: perfetto, pprof"],
-    [["--to", "csv"], "export: name one recording"],
-    [
-      ["--to", "csv", "-o", out, text],
-      `export: ${text}: it is not a recording, as tt-memwatch run --record FILE makes it`,
-    ],
-    [["--to", "csv", "-o", out, join(folder, "none")], "cannot be read: there is no such file"],
-    [["--to", "csv", "-o", RECORDING, RECORDING], `export: FILE and -o both name ${RECORDING}`],
-    [
-      ["--to", "csv", "-o", "/dev/full", RECORDING],
-      'export: cannot write the export to "/dev/full": no space left on device',
-    ],
-    [["--to", "csv", "-o", join(folder, "none/x"), RECORDING], "there is no folder"],
-    [["--to", "csv", "--peak", "DRAM", RECORDING], "export: --peak: csv has all of the time; use --until"],
-    [["--to", "pprof", "--until", "1s", RECORDING], "export: --until: pprof shows one moment; name it with --at"],
-    [["--to", "pprof", "--at", "1s", "--peak", "L1", RECORDING], "--at and --peak name two moments"],
-    [
-      ["--to", "pprof", "--peak", "HBM", RECORDING],
-      "export: --peak HBM: wanted a memory type, DRAM, L1, L1_SMALL, TRACE",
-    ],
-    [["--to", "pprof", "--peak", "TRACE", RECORDING], "export: --peak TRACE: the recording has no buffer in it"],
-    [["--to", "pprof", "--at", "test_x.py::test_x", RECORDING], "no such test ended in this recording"],
-  ] as const) {
-    const end = ask("export", ...args);
-    assert.deepEqual([end.exitCode, end.stderr.includes(told)], [2, true], `${args.join(" ")}: ${end.stderr}`);
-    assert.equal(end.stderr.trimEnd().split("\n").length, 1, end.stderr);
-  }
-  assert.equal(readFileSync(out, "utf8"), "as it was\n");
-});
-
-test("what can be read of a recording that was cut is exported, and a closed pipe is no failure", () => {
-  const cut = join(folder, "cut.mcap");
-  writeFileSync(cut, readFileSync(RECORDING));
-  truncateSync(cut, statSync(cut).size - 300);
-  const end = ask("export", "--to", "csv", cut);
-  assert.equal(end.exitCode, 0);
-  assert.match(end.stderr, /^tt-memwatch: the recording is not whole: .*\n$/);
-  assert.match(end.stdout, /^number,pid,.*\r\n(\d+,.*\r\n)+$/);
+test("a full disk is told, and a pipe that was closed is no failure", () => {
+  const full = ask("export", "--to", "csv", "-o", "/dev/full", RECORDING);
+  const told = 'tt-memwatch: export: cannot write the export to "/dev/full": no space left on device';
+  assert.deepEqual([full.exitCode, full.stderr.startsWith(told)], [2, true], full.stderr);
   const until = ask("export", "--to", "csv", "--until", LEAK, RECORDING).stdout;
   assert.deepEqual([until.includes("test_leak"), until.includes("test_clean")], [true, false]);
   const command = `set -o pipefail; bin/tt-memwatch export --to csv ${RECORDING} | head -c 10`;
