@@ -144,8 +144,8 @@ export class FollowedTrace implements RunTrace {
   }
 
   nameStacks(ledger: RunLedger): void {
-    for (const [process, path] of this.#attached) ledger.traceOf(process).setStacks(this.#source.stacks(path));
-    for (const [path, { traced }] of this.#rings) traced.setStacks(this.#source.stacks(path));
+    for (const [process, path] of this.#attached) ledger.traceOf(process).names.setStacks(this.#source.stacks(path));
+    for (const [path, { traced }] of this.#rings) traced.names.setStacks(this.#source.stacks(path));
   }
 
   othersNow(listedMax: number): readonly OtherNow[] {

@@ -22,7 +22,7 @@ export function processTraceReport(
 ): ProcessTraceReport {
   const process = new ProcessTrace(0);
   process.follow(memory);
-  process.setStacks(stacks);
+  process.names.setStacks(stacks);
   const kept = [...memory.neverFreed()].map(({ memoryType, stack, operation, ...buffer }) => {
     return { ...deviceNumberOf(buffer), memoryType, ...tracedSizeOf(buffer), stack, operation };
   });

@@ -4,10 +4,11 @@ import type { Block, FixtureRef, Measurement, Moment, TypeUsage } from "../../mo
 import { MEMORY_TYPES, type MemoryType } from "../../model/memory-type.ts";
 import type { Allocation, Discrepancy, Look, Sighting } from "../../model/run-record.ts";
 import type { NotedBirth } from "../../model/stack.ts";
-import { type LifeOf, type LookedBlock, lookedBlock, type OpenAllocation } from "./open-allocation.ts";
+import { type LookedBlock, lookedBlock, type OpenAllocation } from "./open-allocation.ts";
 import { type SeenAddresses, withBuffer } from "./seen-addresses.ts";
 import { shareLook, shareUsage } from "./shared-usage.ts";
 import type { TracedBuffer } from "./traced-buffer.ts";
+import type { TracedNames } from "./traced-names.ts";
 import type { ListedMemory, TracedView } from "./traced-view.ts";
 
 /** The lives of all blocks of one opened device, from what came and went between looks at its allocator. */
@@ -159,10 +160,10 @@ export class DeviceLedger {
     return this.#seen.get(memoryType);
   }
 
-  allocations(lifeOf: LifeOf): Allocation[] {
+  allocations(names: TracedNames): Allocation[] {
     return this.#all.map(({ traced, ...allocation }) => ({
       ...allocation,
-      traced: traced === null ? null : lifeOf(traced),
+      traced: traced === null ? null : names.lifeOf(traced),
     }));
   }
 

@@ -3,18 +3,19 @@ import type { MemoryType } from "../../model/memory-type.ts";
 import type { Birth } from "../../model/traced.ts";
 import type { DeviceLedger } from "./device-ledger.ts";
 import type { KnownMemory, MemorySource } from "./memory-source.ts";
-import type { LifeOf, LookedBlock } from "./open-allocation.ts";
+import type { LookedBlock } from "./open-allocation.ts";
+import type { TracedNames } from "./traced-names.ts";
 
 /** What was live on the devices of a process when each was last looked at. */
 export class LookedMemories implements MemorySource<LookedBlock> {
   readonly knownFrom = "looks";
   readonly #devices: readonly DeviceLedger[];
-  readonly #lifeOf: LifeOf;
+  readonly #names: TracedNames;
 
   /** `devices`: those that are open. */
-  constructor(devices: readonly DeviceLedger[], lifeOf: LifeOf) {
+  constructor(devices: readonly DeviceLedger[], names: TracedNames) {
     this.#devices = devices;
-    this.#lifeOf = lifeOf;
+    this.#names = names;
   }
 
   memories(memoryType: MemoryType): KnownMemory<LookedBlock>[] {
@@ -38,6 +39,6 @@ export class LookedMemories implements MemorySource<LookedBlock> {
   }
 
   birthOf(block: LookedBlock): Birth {
-    return block.birth(this.#lifeOf);
+    return block.birth(this.#names);
   }
 }

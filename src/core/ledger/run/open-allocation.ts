@@ -1,10 +1,8 @@
 import type { Allocation } from "../../model/run-record.ts";
-import type { Birth, TracedLife } from "../../model/traced.ts";
+import type { Birth } from "../../model/traced.ts";
 import type { Placed } from "./lay-out.ts";
 import type { TracedBuffer } from "./traced-buffer.ts";
-
-/** A traced buffer's numbers, resolved. */
-export type LifeOf = (buffer: TracedBuffer) => TracedLife;
+import type { TracedNames } from "./traced-names.ts";
 
 /** What of a block's life is known when it is first seen. */
 type AtBirth = Pick<Allocation, "process" | "device" | "memoryType" | "address" | "bytesPerBank" | "banks" | "birth">;
@@ -21,18 +19,18 @@ export interface LookedBlock extends Placed {
   /** What referred to it on the host when its test was over; empty: nothing that is known. */
   readonly holders: readonly string[];
   /** To be asked when all is known of the run. */
-  birth(lifeOf: LifeOf): Birth;
+  birth(names: TracedNames): Birth;
 }
 
 export function lookedBlock(allocation: OpenAllocation): LookedBlock {
   const { address, bytesPerBank, banks, holders } = allocation;
   const place = { address: Number(address), bytesPerBank, bornNs: 0 };
-  return { ...place, sizeBytes: bytesPerBank * banks, holders, birth: (lifeOf) => birthOf(allocation, lifeOf) };
+  return { ...place, sizeBytes: bytesPerBank * banks, holders, birth: (names) => birthOf(allocation, names) };
 }
 
 /** As far as it was traced, else as the plugin noted it and the looks showed it. */
-function birthOf({ birth: { ref, fixture }, noted, traced }: OpenAllocation, lifeOf: LifeOf): Birth {
-  if (traced !== null) return lifeOf(traced);
+function birthOf({ birth: { ref, fixture }, noted, traced }: OpenAllocation, names: TracedNames): Birth {
+  if (traced !== null) return names.birthOf(traced);
   return {
     context: { ref, phase: null, subtest: null, fixture },
     stack: noted?.stack ?? [],

@@ -17,7 +17,7 @@ export function otherNow(
 ): OtherNow {
   const trace = new ProcessTrace(0);
   trace.follow(memory);
-  trace.setStacks(stacks);
+  trace.names.setStacks(stacks);
   const memories = tracedNow(trace, listedMax).toSorted(inOrder);
   return { pid, memories, peaks: memory.peaks(), lostRecords: memory.lostRecords };
 }

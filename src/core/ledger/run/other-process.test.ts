@@ -22,7 +22,7 @@ function in1(phase: TraceContext["phase"]): TraceContext {
   return { ref: { test: "1", attempt: 1 }, phase, fixture: null, subtest: null };
 }
 
-const contextAt = (timeNs: number) => CONTEXTS.findLast(([atNs]) => atNs <= timeNs)?.[1] ?? null;
+const NAMES = { contextAt: (timeNs: number) => CONTEXTS.findLast(([atNs]) => atNs <= timeNs)?.[1] ?? null };
 
 /** Lives of buffers, as times of birth and death, all told before the ends of the tests are. */
 function after(...lives: readonly (readonly [bornNs: number, freedNs: number | null])[]) {
@@ -32,7 +32,7 @@ function after(...lives: readonly (readonly [bornNs: number, freedNs: number | n
     timeNs === null ? [] : [traceRecord({ kind: "free", timeNs, buffer, address: buffer })],
   );
   for (const record of [...births, ...frees].sort((a, b) => a.timeNs - b.timeNs)) other.memory.record(record);
-  const used = [other.endTest(0, 280, contextAt), other.endTest(0, 400, contextAt)];
+  const used = [other.endTest(0, 280, NAMES), other.endTest(0, 400, NAMES)];
   const left = other.allocations().map(({ ref, fixture, end }) => [ref.test, fixture?.name ?? null, end]);
   return { used, left };
 }
@@ -67,7 +67,7 @@ test("what goes with its allocator was never freed", () => {
   const other = new OtherProcess(7);
   other.memory.record(traceRecord({ timeNs: 150 }));
   other.memory.record(traceRecord({ kind: "allocator-destroyed", timeNs: 320 }));
-  other.endTest(0, 280, contextAt);
+  other.endTest(0, 280, NAMES);
   assert.deepEqual(
     other.allocations().map(({ end }) => end),
     ["never-freed"],
@@ -80,8 +80,8 @@ test("a buffer whose address was given again was freed before that, also where n
     other.memory.record(traceRecord({ timeNs, buffer, address: 0x20 }));
   }
   other.memory.record(traceRecord({ kind: "free", timeNs: 320, buffer: 2, address: 0x20 }));
-  other.endTest(0, 280, contextAt);
-  other.endTest(0, 400, contextAt);
+  other.endTest(0, 280, NAMES);
+  other.endTest(0, 400, NAMES);
   assert.deepEqual(
     other.allocations().map(({ ref, end }) => [ref.test, end]),
     [["1", "late"]],

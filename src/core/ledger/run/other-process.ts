@@ -1,21 +1,18 @@
 import type { TestRef } from "../../model/event.ts";
 import type { OtherAllocation } from "../../model/run-record.ts";
-import type { StackFrame } from "../../model/stack.ts";
 import type { TraceContext } from "../../model/traced.ts";
 import { sizeBytesOf } from "../traced-size.ts";
 import type { TracedBuffer } from "./traced-buffer.ts";
 import { TracedMemory } from "./traced-memory.ts";
+import { TracedNames } from "./traced-names.ts";
 
 interface Left {
   readonly buffer: TracedBuffer;
   readonly process: number;
   readonly ref: TestRef;
   readonly at: TraceContext;
-  readonly contextAt: ContextAt;
+  readonly names: Pick<TracedNames, "contextAt">;
 }
-
-/** Where in a pytest process's run something happened, by CLOCK_MONOTONIC; null: not known. */
-type ContextAt = (timeNs: number) => TraceContext | null;
 
 /**
  * A traced process that runs no pytest, such as an engine that a test started: there is nobody in it to ask, so what it
@@ -24,13 +21,13 @@ type ContextAt = (timeNs: number) => TraceContext | null;
 export class OtherProcess {
   readonly pid: number;
   readonly memory = new TracedMemory();
+  readonly names = new TracedNames();
   readonly #left = new Map<TracedBuffer, Left>();
   /** Of those, what is known to have died after the end of the last test. */
   #dying: TracedBuffer[] = [];
   /** The end of the last test. */
   #testedNs = 0;
   #isChecked = false;
-  #stacks: ReadonlyMap<number, readonly StackFrame[]> = new Map();
 
   constructor(pid: number) {
     this.pid = pid;
@@ -44,8 +41,9 @@ export class OtherProcess {
   /**
    * A test of a pytest process has ended, maybe a while ago. What was born before its end and lived on was left by the
    * test that ran then. Tells whether anything was allocated or freed here since the test before.
+   * `names`: those of the pytest process.
    */
-  endTest(process: number, endNs: number, contextAt: ContextAt): boolean {
+  endTest(process: number, endNs: number, names: Pick<TracedNames, "contextAt">): boolean {
     this.#isChecked = true;
     const born = this.memory.takeBorn(endNs);
     const isInTest = (timeNs: number | null) => timeNs !== null && timeNs > this.#testedNs && timeNs <= endNs;
@@ -54,21 +52,17 @@ export class OtherProcess {
     this.#testedNs = endNs;
     this.#dying = died.filter(({ diedNs }) => diedNs !== null && diedNs > endNs);
     for (const buffer of born) {
-      const at = contextAt(buffer.bornNs);
+      const at = names.contextAt(buffer.bornNs);
       const livedOn = buffer.diedNs === null || buffer.diedNs > endNs;
       if (!at?.ref || !livedOn) continue;
       if (buffer.diedNs !== null) this.#dying.push(buffer);
-      this.#left.set(buffer, { buffer, process, ref: at.ref, at, contextAt });
+      this.#left.set(buffer, { buffer, process, ref: at.ref, at, names });
     }
     return isUsed;
   }
 
-  setStacks(stacks: ReadonlyMap<number, readonly StackFrame[]>): void {
-    this.#stacks = stacks;
-  }
-
   allocations(): OtherAllocation[] {
-    return [...this.#left.values()].map(({ buffer, process, ref, at: { phase, fixture }, contextAt }) => ({
+    return [...this.#left.values()].map(({ buffer, process, ref, at: { phase, fixture }, names }) => ({
       pid: this.pid,
       process,
       ref,
@@ -81,16 +75,15 @@ export class OtherProcess {
       sizeBytes: sizeBytesOf(buffer),
       requestedBytes: buffer.requestedBytes,
       bytesPerBank: buffer.bytesPerBank,
-      stack: this.#stacks.get(buffer.stack) ?? [],
-      operation: this.#stacks.get(buffer.operation)?.[0]?.function ?? null,
-      end: endOf(buffer, contextAt),
+      ...this.names.lineOf(buffer),
+      end: endOf(buffer, names),
     }));
   }
 }
 
 /** What a test frees in its call it has asked for; at the end of a test, fixtures end, and processes with them. */
-function endOf({ isFreed, diedNs }: TracedBuffer, contextAt: ContextAt): OtherAllocation["end"] {
+function endOf({ isFreed, diedNs }: TracedBuffer, names: Pick<TracedNames, "contextAt">): OtherAllocation["end"] {
   if (!isFreed || diedNs === null) return "never-freed";
-  const phase = contextAt(diedNs)?.phase;
+  const phase = names.contextAt(diedNs)?.phase;
   return phase === "setup" || phase === "call" ? "late" : "freed";
 }

@@ -68,7 +68,7 @@ export class ProcessLedger {
         this.#measureAgain(event.deviceKey, event.moment);
         break;
       case "context":
-        this.trace.enter(event, this.#running?.begin.ref ?? null);
+        this.trace.names.enter(event, this.#running?.begin.ref ?? null);
         if (event.group !== null) this.#running?.noteGroup(event.group);
         break;
       case "tracing":
@@ -180,7 +180,7 @@ export class ProcessLedger {
   #noteMemoryError({ error, stack, mark, atNs }: Extract<RunEvent, { kind: "memory-error" }>): void {
     const told = { error, stack, atNs, ref: this.#running?.begin.ref ?? null };
     if (mark !== null && this.trace.view.advance(mark)) this.#memoryErrors.note(told, this.trace);
-    else this.#memoryErrors.note(told, new LookedMemories(this.#openDevices(), (buffer) => this.trace.lifeOf(buffer)));
+    else this.#memoryErrors.note(told, new LookedMemories(this.#openDevices(), this.trace.names));
   }
 
   #openDevices(): DeviceLedger[] {
@@ -199,7 +199,7 @@ export class ProcessLedger {
   /** The running test is about to end: what it left in a process that this one started. */
   noteOther(other: OtherProcess, endNs: number): void {
     if (this.#running === null) return;
-    const isUsed = other.endTest(this.#process.id, endNs, (timeNs) => this.trace.contextAt(timeNs));
+    const isUsed = other.endTest(this.#process.id, endNs, this.trace.names);
     if (isUsed) this.#running.noteOther(other.pid);
   }
 
@@ -219,9 +219,17 @@ export class ProcessLedger {
   /** Up to the last record and event; nothing is changed by asking. `listedMax`: buffers of each memory that are listed. */
   now(listedMax: number): ProcessNow {
     const { id, info, end } = this.#process;
-    const { context, memory } = this.trace;
+    const { memory, names } = this.trace;
     const memories = memoriesNow(this.trace, this.#openDevices(), listedMax);
-    return { process: id, info, end, context, memories, peaks: memory.peaks(), lostRecords: memory.lostRecords };
+    return {
+      process: id,
+      info,
+      end,
+      context: names.context,
+      memories,
+      peaks: memory.peaks(),
+      lostRecords: memory.lostRecords,
+    };
   }
 
   record(): ProcessSeen {
@@ -252,7 +260,7 @@ export class ProcessLedger {
   #seen(): Pick<ProcessSeen, "allocations" | "discrepancies" | "traceDiscrepancies" | "regionDiscrepancies"> {
     const devices = [...this.#devices.values()];
     return {
-      allocations: devices.flatMap((device) => device.allocations((buffer) => this.trace.lifeOf(buffer))),
+      allocations: devices.flatMap((device) => device.allocations(this.trace.names)),
       discrepancies: devices.flatMap((device) => device.discrepancies()),
       traceDiscrepancies: this.trace.discrepancies(),
       regionDiscrepancies: [...this.#regionDiscrepancies],

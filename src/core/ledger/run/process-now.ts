@@ -40,7 +40,7 @@ export function tracedNow(
 ): readonly MemoryNow[] {
   const { memory } = trace;
   const isWhole = memory.lostRecords === 0;
-  const birthOf = (buffer: TracedBuffer) => trace.birthOf(buffer);
+  const birthOf = (buffer: TracedBuffer) => trace.names.birthOf(buffer);
   const questions: BufferQuestions<TracedBuffer> = { sizeOf: sizeBytesOf, birthOf, holdersOf };
   return [...memory.memories()].flatMap(({ device, memoryType, buffers, seen }) => {
     const [first] = buffers.values();
@@ -70,7 +70,7 @@ export function memoriesNow(
 function lookedNow(device: DeviceLedger, trace: ProcessTrace, listedMax: number): readonly MemoryNow[] {
   const questions = {
     sizeOf: ({ sizeBytes }: LookedBlock) => sizeBytes,
-    birthOf: (block: LookedBlock) => block.birth((buffer) => trace.lifeOf(buffer)),
+    birthOf: (block: LookedBlock) => block.birth(trace.names),
     holdersOf: ({ holders }: LookedBlock) => holders,
   };
   return device.usage.map((usage) => {

@@ -5,18 +5,9 @@ import type { MemoryState, OutOfMemory } from "../../model/memory-shortage.ts";
 import type { MemoryType } from "../../model/memory-type.ts";
 import type { TestPeak, TestPeaks } from "../../model/peak.ts";
 import type { Sighting, TraceDiscrepancy } from "../../model/run-record.ts";
-import type { StackFrame } from "../../model/stack.ts";
-import type {
-  Birth,
-  DeviceNumber,
-  ExposedToReplay,
-  TraceContext,
-  TracedLife,
-  TraceSummary,
-} from "../../model/traced.ts";
+import type { Birth, DeviceNumber, ExposedToReplay, TraceSummary } from "../../model/traced.ts";
 import { deviceNumberOf, sizeBytesOf, tracedSizeOf } from "../traced-size.ts";
 import type { DeviceLedger } from "./device-ledger.ts";
-import { EnteredContexts } from "./entered-contexts.ts";
 import type { FailedAllocation } from "./failed-allocations.ts";
 import { liveShare } from "./memory-errors.ts";
 import { MemorySizes } from "./memory-sizes.ts";
@@ -25,6 +16,7 @@ import type { GroupPeak } from "./peak-window.ts";
 import { rangeOf } from "./seen-addresses.ts";
 import { type TracedBuffer, tracedBirth } from "./traced-buffer.ts";
 import { TracedMemory } from "./traced-memory.ts";
+import { TracedNames } from "./traced-names.ts";
 import type { GroupPeaks } from "./traced-peaks.ts";
 import { TracedView } from "./traced-view.ts";
 
@@ -37,18 +29,16 @@ type EventOf<Kind extends RunEvent["kind"]> = Extract<RunEvent, { kind: Kind }>;
 export class ProcessTrace implements MemorySource<TracedBuffer> {
   readonly knownFrom = "events";
   readonly #process: number;
-  readonly #contexts = new EnteredContexts();
+  readonly names = new TracedNames();
   #peaksOfGroup: ((group: number) => GroupPeaks) | null = null;
   readonly #discrepancies: TraceDiscrepancy[] = [];
   /** Devices that were measured, by `MeshDevice.id()`. */
   readonly #measured = new Map<number, Device>();
   readonly #sizes = new MemorySizes();
-  #context: TraceContext | null = null;
   #memory = new TracedMemory();
   #view = new TracedView(this.#memory);
   #state: TraceSummary["state"] = null;
   #reason = "";
-  #stacks: ReadonlyMap<number, readonly StackFrame[]> = new Map();
 
   constructor(process: number) {
     this.#process = process;
@@ -70,22 +60,12 @@ export class ProcessTrace implements MemorySource<TracedBuffer> {
     return this.#view;
   }
 
-  /** That was entered last; null: the plugin has named none. */
-  get context(): TraceContext | null {
-    return this.#context;
-  }
-
   get isLive(): boolean {
     return this.#state === "live";
   }
 
   begin({ state, reason }: EventOf<"tracing">): void {
     [this.#state, this.#reason] = [state, reason];
-  }
-
-  enter({ number, phase, fixture, subtest, atNs }: EventOf<"context">, ref: TestRef | null): void {
-    this.#context = { ref, phase, fixture, subtest };
-    this.#contexts.enter(number, this.#context, atNs);
   }
 
   /** The most that the test of these groups of contexts had live at once in each memory it used; empty where that is not known. */
@@ -102,20 +82,10 @@ export class ProcessTrace implements MemorySource<TracedBuffer> {
     return {
       ...number,
       ...peak,
-      phase: this.#contextOf(context)?.phase ?? null,
-      stack: this.#stacks.get(stack) ?? [],
-      operation: this.#nameOf(operation),
-      largest: largest.map((share) => ({
-        ...share,
-        stack: this.#stacks.get(share.stack) ?? [],
-        operation: this.#nameOf(share.operation),
-      })),
+      phase: this.names.contextOf(context)?.phase ?? null,
+      ...this.names.lineOf({ stack, operation }),
+      largest: largest.map((share) => ({ ...share, ...this.names.lineOf(share) })),
     };
-  }
-
-  /** Where in the run something happened, by the time of it; null: before the first context, or not known. */
-  contextAt(timeNs: number): TraceContext | null {
-    return this.#contexts.at(timeNs);
   }
 
   /** Bytes that a test allocated on other devices than these, and that were live at its end; by device. */
@@ -123,16 +93,11 @@ export class ProcessTrace implements MemorySource<TracedBuffer> {
     const left = new Map<number, number>();
     for (const buffer of this.#memory.liveBeside(devices, endNs)) {
       const { context, device } = buffer;
-      const at = this.#contextOf(context);
+      const at = this.names.contextOf(context);
       if (at?.ref?.test !== ref.test || at.ref.attempt !== ref.attempt || at.fixture !== null || device < 0) continue;
       left.set(device, (left.get(device) ?? 0) + sizeBytesOf(buffer));
     }
     return left;
-  }
-
-  /** The Python stacks by number, once they are known. */
-  setStacks(stacks: ReadonlyMap<number, readonly StackFrame[]>): void {
-    this.#stacks = stacks;
   }
 
   /** What was live at a measurement; null: the process is not traced, or what it did up to then is not known. */
@@ -157,15 +122,6 @@ export class ProcessTrace implements MemorySource<TracedBuffer> {
       const where = { process: this.#process, device, memoryType, banks, at };
       this.#discrepancies.push({ ...where, allocatedBytesPerBank, tracedBytesPerBank, untold, unlisted });
     }
-  }
-
-  lifeOf(buffer: TracedBuffer): TracedLife {
-    const { freedContext, requestedBytes } = buffer;
-    return {
-      ...this.birthOf(buffer),
-      freed: freedContext === null ? null : this.#contextOf(freedContext),
-      requestedBytes: requestedBytes === 0 ? null : requestedBytes,
-    };
   }
 
   discrepancies(): readonly TraceDiscrepancy[] {
@@ -193,12 +149,8 @@ export class ProcessTrace implements MemorySource<TracedBuffer> {
     return tracedBirth(buffer);
   }
 
-  birthOf({ context, stack, operation }: TracedBuffer): Birth {
-    return {
-      context: this.#contextOf(context),
-      stack: this.#stacks.get(stack) ?? [],
-      operation: this.#nameOf(operation),
-    };
+  birthOf(buffer: TracedBuffer): Birth {
+    return this.names.birthOf(buffer);
   }
 
   outOfMemory(): OutOfMemory[] {
@@ -209,10 +161,9 @@ export class ProcessTrace implements MemorySource<TracedBuffer> {
       memoryType: failed.memoryType,
       ...tracedSizeOf(failed),
       bytesPerBank: failed.bytesPerBank,
-      at: this.#contextOf(failed.context),
+      at: this.names.contextOf(failed.context),
       atNs: failed.timeNs,
-      stack: this.#stacks.get(failed.stack) ?? [],
-      operation: this.#nameOf(failed.operation),
+      ...this.names.lineOf(failed),
       said: null,
       memory: this.#memoryIn(failed),
     }));
@@ -227,9 +178,8 @@ export class ProcessTrace implements MemorySource<TracedBuffer> {
       sizeBytes,
       isExact,
       replayed,
-      at: this.#contextOf(buffer.context),
-      stack: this.#stacks.get(buffer.stack) ?? [],
-      operation: this.#nameOf(buffer.operation),
+      at: this.names.contextOf(buffer.context),
+      ...this.names.lineOf(buffer),
     }));
   }
 
@@ -255,7 +205,7 @@ export class ProcessTrace implements MemorySource<TracedBuffer> {
     const size = this.#sizes.of(device, memoryType);
     return {
       range: size === null ? null : rangeOf(size, seen),
-      shares: live.shares.map((share) => liveShare(share, this.birthOf(share.first))),
+      shares: live.shares.map((share) => liveShare(share, this.names.birthOf(share.first))),
       layout: live.layout,
       knownFrom: this.knownFrom,
       isWhole,
@@ -266,14 +216,6 @@ export class ProcessTrace implements MemorySource<TracedBuffer> {
   numberOf({ device, chip }: Pick<TracedBuffer, "device" | "chip">): DeviceNumber {
     const measured = this.#measured.get(device);
     return deviceNumberOf({ device, chip: chip ?? (measured === undefined ? null : deviceId(measured)) });
-  }
-
-  #nameOf(operation: number): string | null {
-    return this.#stacks.get(operation)?.[0]?.function ?? null;
-  }
-
-  #contextOf(number: number): TraceContext | null {
-    return this.#contexts.of(number);
   }
 }
 
