@@ -11,14 +11,23 @@ import type { ReportOptions } from "../run/report-options.ts";
 import { dumpAnswers } from "../serve/dump-answers.ts";
 import { DroppedSums, damageOf } from "./damage.ts";
 import { openSteps, withRecording } from "./open-recording.ts";
+import type { PlayUntil } from "./play.ts";
 import { RecordedServer } from "./recorded-server.ts";
 
 /**
  * Prints what `tt-memwatch dump` would have printed at the end of a recorded server, or writes its JSON; gives the exit code.
  *
+ * @param until null: at the end. What was booked has no time of the recording's clock, but what was written together has
+ *
  * @throws UsageError for options that have no meaning for it
  */
-export async function replayServer(file: string, options: ReportOptions, io: Io): Promise<number> {
+export async function replayServer(
+  file: string,
+  until: PlayUntil | null,
+  options: ReportOptions,
+  io: Io,
+): Promise<number> {
+  if (until?.kind === "test") throw new Error("a recorded server does not say when tests end");
   const other = options.files.find(({ format }) => format !== "json");
   if (other !== undefined) {
     throw new UsageError(`replay: --${other.format}: a recording of tt-memwatch serve has no tests; use --json`);
@@ -31,10 +40,12 @@ export async function replayServer(file: string, options: ReportOptions, io: Io)
     for (const step of steps) {
       if (step.kind === "dropped") dropped.add(step.dropped);
       // Books that lack what was booked are no books.
-      if (dropped.events > 0) break;
+      if (dropped.events > 0 || (until !== null && reader.reachedMs > until.time.ms)) break;
       server.take(step);
     }
-    const warnings = [...(dropped.events === 0 ? damageOf(reader) : []), ...dropped.warnings()];
+    const cut =
+      until === null ? damageOf(reader) : [`--until had the books end at ${until.text}, as they were written by then`];
+    const warnings = [...(dropped.events === 0 ? cut : []), ...dropped.warnings()];
     return { server, rules: begun.rules, warnings };
   });
   const question = { listedMax: options.isDetailed ? null : LISTED_BUFFERS_MAX, since: null, sources: "all" as const };

@@ -45,7 +45,8 @@ const HELP = `
 Judges what tt-memwatch run --record FILE kept, by the rules of that run or by others, and reports it in the same way.
 The exit code is what run's was, or would have been by these rules. Of what tt-memwatch trace --record FILE kept it prints
 what trace printed, and --json writes the same. Of what tt-memwatch serve --record FILE kept it prints what tt-memwatch dump
-would have printed at the end (with --details: dump --all).
+would have printed at the end, or with --until at a time, to about a second (with --details: dump --all); what tt-memwatch stats
+counts, and the books that serve --compat keeps, are not recorded.
 
 Examples:
   tt-memwatch replay run.mcap
@@ -82,11 +83,9 @@ async function replay(values: OptionValues, operands: readonly string[], io: Io)
   if (stored !== null && begun.source !== "run") {
     throw new UsageError(`replay: --history keeps runs; this is a recording of ${begun.source}`);
   }
-  if (begun.source === "serve" && until !== null) {
-    throw new UsageError("replay: --until: a recording of tt-memwatch serve is replayed whole");
-  }
-  if (begun.source === "trace" && until?.kind === "test") {
-    throw new UsageError(`replay: --until ${until.test}: a recording of tt-memwatch trace has no tests; name a time`);
+  if (begun.source !== "run" && until?.kind === "test") {
+    const source = `a recording of tt-memwatch ${begun.source}`;
+    throw new UsageError(`replay: --until ${until.test}: ${source} does not say when tests end; name a time`);
   }
   const upTo = until === null ? null : playUntil("replay", until, file, io);
   switch (begun.source) {
@@ -95,7 +94,7 @@ async function replay(values: OptionValues, operands: readonly string[], io: Io)
     case "trace":
       return replayTrace(file, upTo, options, io);
     case "serve":
-      return replayServer(file, options, io);
+      return replayServer(file, upTo, options, io);
     default:
       return assertNever(begun);
   }

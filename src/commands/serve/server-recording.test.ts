@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,12 +9,15 @@ import { after, test } from "node:test";
 import { type FrameFields, frame } from "../../../fixtures/allocation-server/build-frames.ts";
 import { openOwnServer } from "../../../fixtures/allocation-server/own-server.ts";
 import { runOperands } from "../../../fixtures/command/run-operands.ts";
+import { END, RUN } from "../../../fixtures/recording/recorded.ts";
 import { RingWriter, traceRecord } from "../../../fixtures/ring/ring-writer.ts";
-import { MessageType } from "../../core/model/buffer-message.ts";
+import { BufferMessage, MessageType } from "../../core/model/buffer-message.ts";
 import { defaultRules } from "../../in/rules/rules-file.ts";
 import { askServer } from "../../in/sources/allocation-client.ts";
 import { processFacts } from "../../in/sources/proc.ts";
 import { encodeRequest, type SentRequest } from "../../in/wire/server-requests.ts";
+import { ChunkedFile } from "../../out/recording/chunked-file.ts";
+import { Recorder } from "../../out/recording/recorder.ts";
 import { collectDump, type ServerDump } from "../ask/server-dump.ts";
 import { Faults } from "../faults.ts";
 import { inspectCommand } from "../replay/inspect.ts";
@@ -147,11 +150,41 @@ test("a test that was named is that of the buffers of its contexts", async () =>
   assert.deepEqual(replayed, parsed(live));
 });
 
-test("other reports than JSON, and a part of it, are refused: there are no tests in it", async () => {
+test("up to a time, it has what was written by then, and says so", async () => {
+  const startMs = Date.parse(RUN.startedAt);
+  let nowMs = startMs;
+  const parts: Uint8Array[] = [];
+  const port = { isBehind: () => false, nowNs: () => BigInt(nowMs) * 1_000_000n };
+  const recorder = new Recorder(new ChunkedFile((bytes) => parts.push(bytes)), port);
+  recorder.begin({ ...RUN, source: "serve" });
+  recorder.server({ kind: "process", process: 0, pid: 1 });
+  for (const [afterMs, idLow] of [
+    [1_000, 64],
+    [3_000, 128],
+  ] as const) {
+    nowMs = startMs + afterMs;
+    const message = Object.assign(new BufferMessage(), { type: MessageType.allocate, pid: 1, sizeLow: 1024, idLow });
+    const birth = { requestedLow: 0, requestedHigh: 0, site: 0, context: 0 };
+    recorder.message({ message, process: 0, atMs: nowMs, books: "own", ...birth });
+    recorder.flush();
+  }
+  recorder.end({ ...END, durationMs: 4_000, rings: [], statements: [] });
+  const file = join(folder, "timed.mcap");
+  writeFileSync(file, Buffer.concat(parts));
+  const liveAt = async (...words: readonly string[]) => {
+    const { stdout, stderr } = await runOperands(replayCommand, [...words, "--json", "-", file], folder);
+    return [JSON.parse(stdout).live, stderr];
+  };
+  assert.deepEqual(await liveAt(), [2, ""]);
+  const told = "tt-memwatch: --until had the books end at 2s, as they were written by then\n";
+  assert.deepEqual(await liveAt("--until", "2s"), [1, told]);
+});
+
+test("other reports than JSON, and a test to end at, are refused: there are no tests in it", async () => {
   await recorded(async ({ send }) => send(allocate(64n)));
   for (const [words, reason] of [
     [["--junit", "x.xml"], /--junit: a recording of tt-memwatch serve has no tests; use --json$/],
-    [["--until", "1s"], /a recording of tt-memwatch serve is replayed whole$/],
+    [["--until", "a.py::t"], /a recording of tt-memwatch serve does not say when tests end; name a time$/],
   ] as const) {
     const replay = runOperands(replayCommand, [...words, join(folder, "server.mcap")], folder);
     await assert.rejects(replay, { name: "UsageError", message: reason });
