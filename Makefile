@@ -182,7 +182,7 @@ demo: setup
 	  status=$$?; [ $$status -le 1 ] || exit $$status; \
 	done
 
-# Each leaves its rows in build/bench; docs/benchmarks.md is made of those. BENCH="start engine" for some of them.
+# Each leaves its rows in bench/goals/measured, and docs/benchmarks.md is made of those. BENCH="start engine" for some: the others keep theirs.
 bench: setup
 	$(NODE) bench/goals/run.ts $(BENCH)
 	$(NODE) bench/goals/render.ts

@@ -9,7 +9,7 @@ import platform
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-FOLDER = Path(__file__).parents[2] / "build/bench"
+FOLDER = Path(os.environ.get("BENCH_FIGURES") or Path(__file__).parents[2] / "build/bench")
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,11 @@ import path from "node:path";
 
 const ROOT = path.resolve(import.meta.dirname, "../..");
 
-/** Where each bench leaves what it measured, a file for each. */
-export const FIGURES_FOLDER = path.join(ROOT, "build/bench");
+/** What `make bench` measured last, on whichever machine: a file for each bench, kept with the sources, of which docs/benchmarks.md is made. */
+export const KEPT_FIGURES = path.join(ROOT, "bench/goals/measured");
+
+/** Where each bench leaves what it measured, a file for each. What is measured to try something out is not kept. */
+export const FIGURES_FOLDER = process.env.BENCH_FIGURES ?? path.join(ROOT, "build/bench");
 
 /** One row of the table of goals. */
 export interface Figure {

@@ -1,9 +1,10 @@
 /**
- * Runs benches one after the other; each leaves its rows for the table of goals, or prints tables of its own.
+ * Runs benches one after the other; each leaves its rows for the table of goals in the place of its last ones, or prints tables of its own.
  *
  * Usage: node bench/goals/run.ts [NAME]...
  */
 import { spawnSync } from "node:child_process";
+import { KEPT_FIGURES } from "./figures.ts";
 
 const [OLDEST, NEWEST] = [".venv/ttnn-0.66.0/bin/python", ".venv/ttnn-0.81.1/bin/python"];
 const MOCK = ["bin/tt-memwatch", "mock", "--"];
@@ -56,7 +57,10 @@ for (const name of names) {
   if (commands === undefined) throw new Error(`no bench ${name}, want one of ${Object.keys(BENCHES).join(", ")}`);
   for (const [program = "", ...args] of commands) {
     process.stderr.write(`bench ${name}: ${[program, ...args].join(" ")}\n`);
-    const { status } = spawnSync(program, args, { stdio: "inherit" });
+    const { status } = spawnSync(program, args, {
+      stdio: "inherit",
+      env: { ...process.env, BENCH_FIGURES: KEPT_FIGURES },
+    });
     if (status !== 0) process.exitCode = 1;
   }
 }
