@@ -38,6 +38,7 @@ const BENCHES: Readonly<Record<string, readonly (readonly string[])[]>> = {
   export: [["node", "bench/export/run.ts"]],
   page: [["node", "bench/page/run.ts"]],
   top: [["node", "bench/top/run.ts"]],
+  metrics: [["node", "bench/metrics/run.ts"]],
   regions: [["node", "bench/regions/run.ts"]],
   history: [["node", "bench/history/run.ts"]],
   parsers: [["node", "bench/parsers/run.ts"]],
