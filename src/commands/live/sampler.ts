@@ -22,21 +22,22 @@ export class Sampler {
     this.#listeners.push(listener);
   }
 
-  /** Until it is disposed of, and a last time then. */
+  /** Until it is disposed of, and a last time then; or until a fault, which would come again each time. */
   start(): AsyncDisposable {
     let timer: NodeJS.Timeout | null = null;
+    let isOver = false;
     const next = async (): Promise<void> => {
       const startMs = performance.now();
       const isTaken = await this.#sample();
       const tookMs = performance.now() - startMs;
-      // A fault would come again each time.
-      timer = isTaken && !isEnded ? setTimeout(next, Math.max(SAMPLE_EVERY_MS, PAUSE_TIMES * tookMs)).unref() : null;
+      isOver ||= !isTaken;
+      timer = isOver ? null : setTimeout(next, Math.max(SAMPLE_EVERY_MS, PAUSE_TIMES * tookMs)).unref();
     };
-    let isEnded = false;
     void next();
     return {
       [Symbol.asyncDispose]: async () => {
-        isEnded = true;
+        if (isOver) return;
+        isOver = true;
         clearTimeout(timer ?? undefined);
         await this.#sample();
       },
