@@ -12,6 +12,7 @@ import { VERDICTS } from "../../src/core/model/finding.ts";
 import { FIGURES_FOLDER, writeFigures } from "../goals/figures.ts";
 import { DAMAGES, type Damage } from "./damage.ts";
 import { judgeRun } from "./judge-run.ts";
+import { compareBooks, plantBooks } from "./planted-books.ts";
 import { plantRun } from "./planted-run.ts";
 import { precisionOf, recallOf, type Score, Scores, wrongLeaks } from "./score.ts";
 
@@ -30,8 +31,19 @@ for (const seed of seeds) {
 }
 const damaged = DAMAGES.filter((damage) => damage !== "none").map((damage) => ({ damage, ...damagedRuns(damage) }));
 
+const books = new Map<string, Score>();
+for (const seed of seeds) {
+  for (const { verdict, outcome, text } of compareBooks(await plantBooks(seed))) {
+    const score = books.get(verdict) ?? { right: 0, wrong: 0, missed: 0 };
+    books.set(verdict, score);
+    score[outcome] += 1;
+    if (outcome !== "right") process.stderr.write(`seed ${seed}, books: ${outcome}: ${text}\n`);
+  }
+}
+const booksWrong = [...books.values()].reduce((sum, { wrong, missed }) => sum + wrong + missed, 0);
+
 mkdirSync(FIGURES_FOLDER, { recursive: true });
-const tables = [verdictTable(scores), damageTable()].join("\n\n");
+const tables = [verdictTable(scores), damageTable(), booksTable()].join("\n\n");
 writeFileSync(path.join(FIGURES_FOLDER, "verdicts.md"), tables);
 process.stdout.write(`${tables}\n`);
 const planted = scores.left.right + scores.left.missed;
@@ -58,8 +70,28 @@ writeFigures("verdicts", [
     before: null,
     note: "",
   },
+  {
+    item: 32,
+    name: "verdicts on the books of an allocation server that were wrong or missed",
+    arms: { seeds: runs },
+    value: booksWrong,
+    goal: 0,
+    unit: "",
+    before: null,
+    note: "",
+  },
 ]);
-if (wrong + scores.left.missed + scores.left.wrong > 0) process.exitCode = 1;
+if (wrong + scores.left.missed + scores.left.wrong + booksWrong > 0) process.exitCode = 1;
+
+function booksTable(): string {
+  const rows = VERDICTS.flatMap((verdict) => {
+    const score = books.get(verdict);
+    return score === undefined ? [] : [rowOf(`\`${verdict}\``, score)];
+  });
+  return markdownTable([["on the books of an allocation server", "planted", "precision", "recall"], ...rows], {
+    align: ["l", "r", "r", "r"],
+  });
+}
 
 /** How many findings there were in damaged runs, and how many of them called a leak what is none. */
 function damagedRuns(damage: Damage): { readonly findings: number; readonly wrong: number } {

@@ -70,11 +70,12 @@ export const replayCommand: CommandRow = {
 
 async function replay(values: OptionValues, operands: readonly string[], io: Io): Promise<number> {
   keepHeapSmall();
-  const file = recordingOperand("replay", operands);
   const flags = Flags.parse(values);
+  // First: "--history run.mcap" leaves no operand, and the place it names says what is wrong.
+  const stored = parseStored(flags, io);
+  const file = recordingOperand("replay", operands);
   const until = flags.until === undefined ? null : parseUntil("replay: --until", flags.until);
   const options = parseReportFlags("replay", flags, values, io.cwd);
-  const stored = parseStored(flags, io);
   const place = () => stored?.place ?? historyPlaceOrOwn("replay", undefined, io);
   const recording = { name: "FILE", path: resolve(io.cwd, file) };
   const added = historyFiles("--history", stored?.place ?? null);
