@@ -107,7 +107,7 @@ def test_a_device_of_the_tests_own_is_opened_for_each_repeat(suite, engine):
 
 @pytest.mark.one_version
 def test_unsafe_skipped_allowed_slow_and_erring_tests_are_not_repeated(suite, engine):
-    suite.conftest("from tt_memwatch import confirm\nconfirm.MAX_DURATION_S = 0.5\n" + DEVICE_FIXTURES)
+    suite.conftest("from tt_memwatch import confirm\nconfirm.DURATION_S_MAX = 0.5\n" + DEVICE_FIXTURES)
     suite.run(
         """
         import time

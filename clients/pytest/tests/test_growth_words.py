@@ -2,7 +2,7 @@
 
 import pytest
 
-from tt_memwatch.growth_words import MAX_ADDRESSES, MAX_HOLDERS, MAX_KINDS, LeftBuffer, buffers_in_words
+from tt_memwatch.growth_words import ADDRESSES_MAX, HOLDERS_MAX, KINDS_MAX, LeftBuffer, buffers_in_words
 
 TENSOR = {"dtype": "bfloat16", "shape": [1, 1, 64, 64], "logicalBytes": 8192}
 FRAME = {"file": "/suite/model.py", "line": 8, "function": "load"}
@@ -48,17 +48,17 @@ def test_the_most_bytes_come_first():
 
 @pytest.mark.parametrize(("more", "said"), [(-1, []), (0, []), (1, ["and 2 more, 2.0 KB together"])])
 def test_so_many_kinds_are_listed_and_buffers_of_others_are_counted(more, said):
-    kinds = [left(n, line=n, size=2048) for n in range(MAX_KINDS + more - 1)]
+    kinds = [left(n, line=n, size=2048) for n in range(KINDS_MAX + more - 1)]
     lines = words(*kinds, left(900, line=900, size=1024), left(901, line=900, size=1024))
-    assert sum(line.startswith("+") for line in lines) == min(MAX_KINDS, MAX_KINDS + more)
+    assert sum(line.startswith("+") for line in lines) == min(KINDS_MAX, KINDS_MAX + more)
     assert [line for line in lines if line.startswith("and")] == said
 
 
 @pytest.mark.parametrize(("more", "end"), [(-1, "0x2"), (0, "0x3"), (1, "0x3, …")])
 def test_so_many_addresses_are_listed(more, end):
-    (head, *_) = words(*(left(n) for n in range(MAX_ADDRESSES + more)))
+    (head, *_) = words(*(left(n) for n in range(ADDRESSES_MAX + more)))
     assert head.startswith(
-        f"+{24 * (MAX_ADDRESSES + more)}.0 KB DRAM   device 0   {MAX_ADDRESSES + more} buffers   0x0"
+        f"+{24 * (ADDRESSES_MAX + more)}.0 KB DRAM   device 0   {ADDRESSES_MAX + more} buffers   0x0"
     )
     assert head.endswith(f" {end}")
 
@@ -68,10 +68,10 @@ def test_so_many_addresses_are_listed(more, end):
     [(-1, []), (0, []), (1, ["    and by 1 other"]), (2, ["    and by 2 others"])],
 )
 def test_so_many_holders_are_listed(more, end):
-    lines = words(left(1, [f"KEPT[{n}]" for n in range(MAX_HOLDERS + more)]))
+    lines = words(left(1, [f"KEPT[{n}]" for n in range(HOLDERS_MAX + more)]))
     held = [line for line in lines if "held by" in line]
     assert lines[3:] == [*held, *end]
-    assert len(held) == min(MAX_HOLDERS, MAX_HOLDERS + more)
+    assert len(held) == min(HOLDERS_MAX, HOLDERS_MAX + more)
 
 
 def test_a_file_is_named_from_the_working_directory_and_in_full_where_that_was_deleted(tmp_path, monkeypatch):

@@ -12,7 +12,7 @@ import pytest
 import ttnn
 
 from tt_memwatch.holders import find_holders
-from tt_memwatch.holders.climb import MAX_PATHS
+from tt_memwatch.holders.climb import PATHS_MAX
 from tt_memwatch.holders.native_heap import Library
 
 BUDGET_S = 60.0
@@ -167,7 +167,7 @@ def _assert_same(native, python):
     for (paths, is_met), (paths_of_python, is_met_by_python) in zip(native, python, strict=True):
         assert is_met == is_met_by_python
         # Which are told of more is left open.
-        assert paths == paths_of_python or len(paths) == len(paths_of_python) == MAX_PATHS
+        assert paths == paths_of_python or len(paths) == len(paths_of_python) == PATHS_MAX
 
 
 @pytest.mark.parametrize("is_collected", [False, True])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tt_memwatch.memory_errors import MAX_FRAMES, WORDINGS, memory_error, parse
+from tt_memwatch.memory_errors import FRAMES_MAX, WORDINGS, memory_error, parse
 
 CLASH = (
     "TT_THROW @ /project/tt_metal/impl/program/program.cpp:1145: tt::exception\ninfo:\nStatically allocated circular "
@@ -152,10 +152,10 @@ def test_of_a_long_traceback_the_innermost_frames_are_told():
         deep(depth - 1)
 
     try:
-        deep(MAX_FRAMES + 10)
+        deep(FRAMES_MAX + 10)
     except RuntimeError as error:
         stack = memory_error(error)["stack"]
-    assert len(stack) == MAX_FRAMES
+    assert len(stack) == FRAMES_MAX
     assert stack[0]["line"] == stack[1]["line"] - 1
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tt_memwatch.origins.call_site import MAX_FRAMES, call_site, frames_of
+from tt_memwatch.origins.call_site import FRAMES_MAX, call_site, frames_of
 
 #: How a test makes and keeps a tensor, by name: the body, and the operation that has to be told.
 KINDS = {
@@ -72,7 +72,7 @@ def test_the_stack_leads_from_the_call_to_the_test(suite, engine):
     """)
     (told,) = origins(engine, "test_0")
     assert [f["function"].rpartition(".")[2] for f in told["stack"]][:3] == ["zeros", "forward", "test_0"]
-    assert len(told["stack"]) <= MAX_FRAMES
+    assert len(told["stack"]) <= FRAMES_MAX
 
 
 def test_what_nobody_noted_has_no_line(suite, engine):

@@ -8,10 +8,10 @@ import threading
 
 import pytest
 
-from tt_memwatch.engine import _MAX_GREETING_BYTES, Engine, _first_line, _greeting
-from tt_memwatch.holders.keys import MAX_KEY, shortened, shown
+from tt_memwatch.engine import _GREETING_BYTES_MAX, Engine, _first_line, _greeting
+from tt_memwatch.holders.keys import KEY_MAX, shortened, shown
 from tt_memwatch.mark_place import line_of_mark
-from tt_memwatch.sizes import MAX_SIZE, parse_size
+from tt_memwatch.sizes import SIZE_MAX, parse_size
 
 hypothesis = pytest.importorskip("hypothesis", reason="hypothesis is in the newest environment only")
 from hypothesis import given, settings  # noqa: E402
@@ -28,12 +28,12 @@ UNITS = st.sampled_from(["", "B", "b", "K", "kb", "KiB", "M", "mib", "G", "GB"])
 
 def is_size(text):
     try:
-        return 0 <= parse_size(text) <= MAX_SIZE
+        return 0 <= parse_size(text) <= SIZE_MAX
     except ValueError as error:
         return "is not a size" not in str(error)
 
 
-@given(st.integers(0, MAX_SIZE), SPACE, SPACE, SPACE)
+@given(st.integers(0, SIZE_MAX), SPACE, SPACE, SPACE)
 def test_every_number_of_bytes_is_read_exactly(size, before, between, after):
     assert parse_size(f"{before}{size}{between}{after}") == size
     assert parse_size(f"{before}{size}{between}B{after}") == size
@@ -46,7 +46,7 @@ def test_a_unit_multiplies(count, unit):
 
 @pytest.mark.parametrize(("unit", "factor"), [("", 1), ("K", 2**10), ("M", 2**20), ("G", 2**30)])
 def test_the_largest_size_is_read_in_each_unit_and_one_more_is_refused(unit, factor):
-    most = MAX_SIZE // factor
+    most = SIZE_MAX // factor
     assert parse_size(f"{most}{unit}") == most * factor
     assert not is_size(f"{most + 1}{unit}")
 
@@ -59,7 +59,7 @@ def test_a_fraction_of_a_unit_is_rounded_down(whole, part):
 @given(st.text() | st.from_regex(r"\A\s*[0-9]*\.?[0-9]*\s*[KMGB]?i?B?\s*\Z") | st.integers() | st.floats() | st.none())
 def test_anything_else_is_refused_as_no_size(value):
     try:
-        assert 0 <= parse_size(value) <= MAX_SIZE
+        assert 0 <= parse_size(value) <= SIZE_MAX
     except ValueError as error:
         assert "is not a size" in str(error)
 
@@ -89,14 +89,14 @@ def test_a_greeting_is_read_as_it_was_said(answer):
     assert greeted(json.dumps(answer).encode() + b"\n", _greeting) == answer
 
 
-@given(st.binary(max_size=2 * _MAX_GREETING_BYTES) | st.sampled_from([b"[" * 4_000, b"1", b"[]", b"null", b"{}\n{}"]))
+@given(st.binary(max_size=2 * _GREETING_BYTES_MAX) | st.sampled_from([b"[" * 4_000, b"1", b"[]", b"null", b"{}\n{}"]))
 def test_whatever_answers_is_a_greeting_or_a_value_error(data):
     for said in (data, data + b"\n"):
         with contextlib.suppress(ValueError):
             assert isinstance(greeted(said, _greeting), dict)
 
 
-@pytest.mark.parametrize(("size", "is_taken"), [(_MAX_GREETING_BYTES, True), (_MAX_GREETING_BYTES + 1, False)])
+@pytest.mark.parametrize(("size", "is_taken"), [(_GREETING_BYTES_MAX, True), (_GREETING_BYTES_MAX + 1, False)])
 def test_a_greeting_has_its_limit_of_bytes_and_no_more(size, is_taken):
     line = b"x" * (size - 1) + b"\n"
     if is_taken:
@@ -179,9 +179,9 @@ IN_BRACKETS = re.compile(r"""\[(?:[^\[\]"'\\]|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*
 @given(st.text(max_size=400) | st.binary(max_size=400) | st.text("\\'\"[]\n", min_size=40, max_size=80))
 def test_a_key_of_any_length_is_shown_as_one_key(key):
     text = shown(key)
-    assert len(text) <= MAX_KEY
+    assert len(text) <= KEY_MAX
     assert IN_BRACKETS.fullmatch(f"[{text}]")
-    assert text == repr(key) or len(repr(key)) > MAX_KEY
+    assert text == repr(key) or len(repr(key)) > KEY_MAX
 
 
 @given(st.lists(st.text("ab['\"\\]", max_size=60), max_size=30), st.integers(20, 500))

@@ -21,7 +21,7 @@ RECORD_VARIABLE = "HARMLESS_RECORD"
 KEEPS_VARIABLE = "HARMLESS_KEEPS"
 
 #: Longest text of one value, in characters; what is over is told by its length.
-MAX_TEXT = 500_000
+TEXT_MAX = 500_000
 
 
 class Recorder:
@@ -120,7 +120,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def _text(value: object) -> str:
     text = value if isinstance(value, str) else str(value)
-    return text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]} ... {len(text)} characters"
+    return text if len(text) <= TEXT_MAX else f"{text[:TEXT_MAX]} ... {len(text)} characters"
 
 
 def _captured(report: pytest.TestReport, stream: str) -> str:

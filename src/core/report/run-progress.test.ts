@@ -118,7 +118,7 @@ test("a device on other chips stays", () => {
   assert.deepEqual(statusAfter(begin(0), look("after", 10), look("open", 5, 2, [1])).heldBytes, { DRAM: 180 });
 });
 
-test("a finding is a device that a test left fuller than it found it, counted when the test ends", () => {
+test("a growth is a device that a test left fuller than it found it, counted when the test ends", () => {
   const grown = [begin(0), look("open", 5), testBegin(), look("before", 5), look("after", 9), look("after-clear", 6)];
   assert.equal(statusAfter(...grown).growths, 0);
   assert.equal(statusAfter(...grown, TEST_END).growths, 1);

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from tt_memwatch_tracer.own_folder import make_own_folder
 from tt_memwatch_tracer.server_link import is_served, socket_path
-from tt_memwatch_tracer.tracer import DEFAULT_CAPACITY, MAX_STACK_FRAMES, start, status
+from tt_memwatch_tracer.tracer import DEFAULT_CAPACITY, STACK_FRAMES_MAX, start, status
 
 MODES = ("auto", "force", "off")
 
@@ -26,7 +26,7 @@ DEFAULT_STACKS = 8
 _DIGITS = 9
 
 #: A ring of so many records takes 1.5 GB.
-MAX_CAPACITY = 16_777_216
+CAPACITY_MAX = 16_777_216
 
 
 class Asked(NamedTuple):
@@ -85,8 +85,8 @@ def _asked(mode: str, default_stacks: int) -> Asked | None:
         if mode not in MODES:
             raise ValueError(f"{MODE_VARIABLE} is {mode!r}; wanted one of {', '.join(MODES)}")
         return Asked(
-            _number(STACKS_VARIABLE, default_stacks, range(MAX_STACK_FRAMES + 1)),
-            _number(CAPACITY_VARIABLE, DEFAULT_CAPACITY, range(1, MAX_CAPACITY + 1)),
+            _number(STACKS_VARIABLE, default_stacks, range(STACK_FRAMES_MAX + 1)),
+            _number(CAPACITY_VARIABLE, DEFAULT_CAPACITY, range(1, CAPACITY_MAX + 1)),
             mode == "force",
         )
     except ValueError as error:

@@ -39,10 +39,10 @@ SMALLER_BY = 16
 #: Bytes for the Python stacks of a ring; one of 8 frames takes about 600.
 STACKS_BYTES = 4 * 1024 * 1024
 
-MAX_STACK_FRAMES = 32
+STACK_FRAMES_MAX = 32
 
 #: Changed blocks told at once; of more, as when a model is loaded, the allocator is asked.
-MAX_CHANGES = 4_096
+CHANGES_MAX = 4_096
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ _head: Any = None
 _operations = Operations()
 _captures = Captures()
 _server = ServerLink()
-_changes = (Change * MAX_CHANGES)()
+_changes = (Change * CHANGES_MAX)()
 
 
 def start(directory: str, *, stacks: int = 0, capacity: int = DEFAULT_CAPACITY, force: bool = False) -> None:
@@ -86,8 +86,8 @@ def start(directory: str, *, stacks: int = 0, capacity: int = DEFAULT_CAPACITY, 
     whatever else goes wrong, `status` tells.
     """
     global _settings, _status
-    if not 0 <= stacks <= MAX_STACK_FRAMES:
-        raise ValueError(f"stacks is {stacks}; wanted 0 to {MAX_STACK_FRAMES}")
+    if not 0 <= stacks <= STACK_FRAMES_MAX:
+        raise ValueError(f"stacks is {stacks}; wanted 0 to {STACK_FRAMES_MAX}")
     if capacity < 1:
         raise ValueError(f"capacity is {capacity}; wanted at least 1")
     if _settings is not None:
@@ -135,7 +135,7 @@ def changes(device: int) -> list[tuple[int, int, int]] | None:
     """
     if _library is None or _status.state != "live":
         return None
-    count = _library.changes(device, _changes, MAX_CHANGES)
+    count = _library.changes(device, _changes, CHANGES_MAX)
     if count < 0:
         return None
     return [(change.memory_type, change.address, change.bytes_per_bank) for change in _changes[:count]]

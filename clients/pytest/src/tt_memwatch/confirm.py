@@ -27,7 +27,7 @@ from tt_memwatch.watch import Watch
 Judge = Callable[[TestInProgress, pytest.TestReport], None]
 
 #: A test that takes longer, without its setup, is not repeated.
-MAX_DURATION_S = 10.0
+DURATION_S_MAX = 10.0
 
 
 class Confirmation:
@@ -202,8 +202,8 @@ def _problem_of(test: TestInProgress) -> str | None:
     # What cannot be read may say that it must not.
     if test.options.faults:
         return "its marker cannot be read"
-    if test.run_s() >= MAX_DURATION_S:
-        return f"it takes more than {MAX_DURATION_S:.0f} s"
+    if test.run_s() >= DURATION_S_MAX:
+        return f"it takes more than {DURATION_S_MAX:.0f} s"
     return "pytest runs with --pdb" if test.item.config.getoption("usepdb", False) else None
 
 

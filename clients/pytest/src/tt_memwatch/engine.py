@@ -31,13 +31,13 @@ GREETING_TIMEOUT_S = 5.0
 SEND_TIMEOUT_S = 2.0
 
 #: Blocks in one message, so that a line stays under the protocol's 262,144 bytes.
-MAX_BLOCKS_PER_MESSAGE = 2_000
+BLOCKS_PER_MESSAGE_MAX = 2_000
 
 #: `json.dumps` would make one for each message.
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 #: The newline included.
-_MAX_GREETING_BYTES = 4_096
+_GREETING_BYTES_MAX = 4_096
 
 
 _sessions = Sessions()
@@ -134,8 +134,8 @@ class Engine:
         for name in MEMORY_TYPES:
             entries = [(b, "added") for b in measured.added if b.memory_type == name]
             entries += [(b, "removed") for b in measured.removed if b.memory_type == name]
-            for start in range(0, len(entries), MAX_BLOCKS_PER_MESSAGE):
-                part = entries[start : start + MAX_BLOCKS_PER_MESSAGE]
+            for start in range(0, len(entries), BLOCKS_PER_MESSAGE_MAX):
+                part = entries[start : start + BLOCKS_PER_MESSAGE_MAX]
                 self.queue(
                     "blocks",
                     device=facts.key,
@@ -163,8 +163,8 @@ class Engine:
     def queue_waiting(self, device: int, blocks: Collection[Block]) -> None:
         """Blocks for which garbage is yet to be collected and a holder to be looked for."""
         named = [[block.memory_type, hex(block.address)] for block in blocks]
-        for start in range(0, len(named), MAX_BLOCKS_PER_MESSAGE):
-            self.queue("waiting", device=device, blocks=named[start : start + MAX_BLOCKS_PER_MESSAGE])
+        for start in range(0, len(named), BLOCKS_PER_MESSAGE_MAX):
+            self.queue("waiting", device=device, blocks=named[start : start + BLOCKS_PER_MESSAGE_MAX])
 
     def queue_kept(self, device: int, block: Block, by: str) -> None:
         """What holds a block that was not left behind."""
@@ -231,8 +231,8 @@ def _first_line(connection: socket.socket) -> bytes:
     while not data.endswith(b"\n"):
         # 0 would mean not to wait at all.
         connection.settimeout(max(0.001, until - time.monotonic()))
-        part = connection.recv(_MAX_GREETING_BYTES)
+        part = connection.recv(_GREETING_BYTES_MAX)
         data += part
-        if not part or len(data) > _MAX_GREETING_BYTES:
+        if not part or len(data) > _GREETING_BYTES_MAX:
             raise ValueError(f"answered {data[:80]!r}, not a greeting")
     return data

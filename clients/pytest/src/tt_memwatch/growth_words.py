@@ -13,11 +13,11 @@ from tt_memwatch.origins.call_site import name_of
 from tt_memwatch.sizes import format_size
 
 #: Kinds of buffers that one message lists; the buffers of the others are counted.
-MAX_KINDS = 20
+KINDS_MAX = 20
 
 #: Addresses and holders that are listed of one kind.
-MAX_ADDRESSES = 4
-MAX_HOLDERS = 5
+ADDRESSES_MAX = 4
+HOLDERS_MAX = 5
 
 _INDENT = " " * 4
 
@@ -50,8 +50,8 @@ def buffers_in_words(buffers: Sequence[LeftBuffer], watched: CodeType | None) ->
     `watched` is the code that was watched.
     """
     kinds = sorted(_kinds(buffers, watched), key=_size, reverse=True)
-    lines = [line for kind in kinds[:MAX_KINDS] for line in _lines(kind, watched)]
-    rest = [buffer for kind in kinds[MAX_KINDS:] for buffer in kind]
+    lines = [line for kind in kinds[:KINDS_MAX] for line in _lines(kind, watched)]
+    rest = [buffer for kind in kinds[KINDS_MAX:] for buffer in kind]
     return [*lines, f"and {len(rest)} more, {format_size(_size(rest))} together"] if rest else lines
 
 
@@ -73,18 +73,18 @@ def _lines(kind: Sequence[LeftBuffer], watched: CodeType | None) -> list[str]:
     one = kind[0]
     parts = [f"+{format_size(_size(kind))} {one.memory_type}", device_words(one.chips), _addresses(kind)]
     holders = list(dict.fromkeys(holder for buffer in kind for holder in buffer.holders))
-    facts = [*_facts(one, watched), *(f"held by  {holder}" for holder in holders[:MAX_HOLDERS])]
-    if len(holders) > MAX_HOLDERS:
-        rest = len(holders) - MAX_HOLDERS
+    facts = [*_facts(one, watched), *(f"held by  {holder}" for holder in holders[:HOLDERS_MAX])]
+    if len(holders) > HOLDERS_MAX:
+        rest = len(holders) - HOLDERS_MAX
         facts.append(f"and by {rest} {'other' if rest == 1 else 'others'}")
     return ["   ".join(parts), *(_INDENT + fact for fact in facts)]
 
 
 def _addresses(kind: Sequence[LeftBuffer]) -> str:
-    shown = ", ".join(f"{buffer.address:#x}" for buffer in kind[:MAX_ADDRESSES])
+    shown = ", ".join(f"{buffer.address:#x}" for buffer in kind[:ADDRESSES_MAX])
     if len(kind) == 1:
         return shown
-    return f"{len(kind)} buffers   {shown}{', …' if len(kind) > MAX_ADDRESSES else ''}"
+    return f"{len(kind)} buffers   {shown}{', …' if len(kind) > ADDRESSES_MAX else ''}"
 
 
 def _facts(buffer: LeftBuffer, watched: CodeType | None) -> list[str]:

@@ -12,8 +12,8 @@ import pytest
 from tt_memwatch import PROTOCOL, __version__
 
 #: Paths that are told, and their characters together.
-MAX_PATHS = 200
-MAX_CHARACTERS = 16_000
+PATHS_MAX = 200
+CHARACTERS_MAX = 16_000
 
 
 def hello(config: pytest.Config, *, clear: str, origin: str) -> dict[str, object]:
@@ -47,7 +47,7 @@ def role_of(config: pytest.Config) -> tuple[str, str | None]:
 def paths_of(config: pytest.Config) -> list[str] | None:
     """What pytest was told to collect, as its command line has it; None where that is more than is told."""
     paths = [str(path) for path in config.getoption("file_or_dir", None) or []]
-    is_long = len(paths) > MAX_PATHS or sum(map(len, paths)) > MAX_CHARACTERS
+    is_long = len(paths) > PATHS_MAX or sum(map(len, paths)) > CHARACTERS_MAX
     return None if is_long else paths
 
 

@@ -21,7 +21,7 @@ from tt_memwatch.node_ids import code_id, node_id
 from tt_memwatch.old_names import OldNames
 from tt_memwatch.origins import explain
 from tt_memwatch.ungraded import UngradedGrowth
-from tt_memwatch.watch import MAX_REASON, Watch
+from tt_memwatch.watch import REASON_MAX, Watch
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -63,7 +63,7 @@ class Hooks:
             self._fault = f"{type(error).__name__}: {error}"
             logger().warning(f"tt-memwatch could not measure: {self._fault}")
         if self._watch.test is not None:
-            self._watch.not_checked(f"measuring failed: {type(error).__name__}: {error}"[:MAX_REASON])
+            self._watch.not_checked(f"measuring failed: {type(error).__name__}: {error}"[:REASON_MAX])
 
     # ── the session ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -81,9 +81,9 @@ class Hooks:
         self._guarded(functools.partial(self._watch.measured.look_everywhere, "open"))
         self._index = {node_id(item): index for index, item in enumerate(session.items)}
         self._watch.measured.engine.queue("collected", tests=len(session.items), paths=paths_of(session.config))
-        if self._watch.capture is not None and len(session.items) > explain.MAX_TESTS:
+        if self._watch.capture is not None and len(session.items) > explain.TESTS_MAX:
             raise pytest.UsageError(
-                f"memwatch_explain records all that happens inside of operations, for up to {explain.MAX_TESTS} tests: "
+                f"memwatch_explain records all that happens inside of operations, for up to {explain.TESTS_MAX} tests: "
                 f"name those you want to look into, these are {len(session.items)}"
             )
 
@@ -153,7 +153,7 @@ class Hooks:
 
     def _note_bad_mark(self, item: pytest.Item, faults: list[str]) -> None:
         file, line = place_of(item)
-        reason = f"its marker memwatch cannot be read, so what it left is not judged: {'; '.join(faults)}"[:MAX_REASON]
+        reason = f"its marker memwatch cannot be read, so what it left is not judged: {'; '.join(faults)}"[:REASON_MAX]
         self._watch.not_checked(reason, mark={"file": file, "line": line})
         self.growth.note_bad_mark(f"{file}:{line}", reason)
 

@@ -26,7 +26,7 @@ from tt_memwatch.pace import Pace
 BUDGET_OF_ONE_MORE_S = 0.0005
 
 #: Longest path that is sent, in characters.
-MAX_PATH = 500
+PATH_MAX = 500
 
 #: How the path of a local of the running test reads; those of other threads name the thread behind it.
 _RUNNING = "in running frame "
@@ -183,7 +183,7 @@ class Left:
 
     def _queue_holders(self, key: int, holders: dict[Buffer, list[str]]) -> None:
         for buffer, paths in holders.items():
-            self.measured.engine.queue("holders", **_names(key, buffer), paths=[shortened(p, MAX_PATH) for p in paths])
+            self.measured.engine.queue("holders", **_names(key, buffer), paths=[shortened(p, PATH_MAX) for p in paths])
 
     def _queue_origins(self, key: int, births: dict[Buffer, Birth]) -> None:
         for buffer, (operation, site, _) in births.items():

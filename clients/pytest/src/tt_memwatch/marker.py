@@ -10,7 +10,7 @@ import pytest
 
 from tt_memwatch.limits import LIMIT_HELP, OLD_LIMITS, Limits, limits_over
 from tt_memwatch.old_names import OldName
-from tt_memwatch.sizes import MAX_SIZE
+from tt_memwatch.sizes import SIZE_MAX
 
 MARKER = (
     'memwatch(limit="1 MB", dram="0", l1="64 KB", l1_small=..., trace_limit=..., peak="300 MB", dram_peak=..., '
@@ -66,13 +66,13 @@ _TEXTS: Mapping[str, str] = {
 }
 
 #: Most repeats of one test.
-MAX_REPEATS = 100
+REPEATS_MAX = 100
 
 #: Longest text of a marker, in characters: a message to the engine has room for all of them.
-MAX_TEXT = 5_000
+TEXT_MAX = 5_000
 
 #: Longest value that is shown, in characters.
-_MAX_SHOWN = 60
+_SHOWN_MAX = 60
 
 
 def test_options(item: pytest.Item, defaults: Limits) -> TestOptions:
@@ -87,7 +87,7 @@ def test_options(item: pytest.Item, defaults: Limits) -> TestOptions:
         given.limits(old, defaults),
         flags["skip"],
         flags["unsafe"],
-        given.number(_WARM_UP, MAX_REPEATS),
+        given.number(_WARM_UP, REPEATS_MAX),
         reason,
         given.known(known, given.text("ref"), flags["strict"]),
         [OldName(f"memwatch({name}=...)", f"memwatch({now}=...)") for name, now in old.items()],
@@ -134,9 +134,9 @@ class _Given:
         value = self._values.get(name)
         if value is None:
             return None
-        if isinstance(value, str) and (value or name != "known") and len(value) <= MAX_TEXT:
+        if isinstance(value, str) and (value or name != "known") and len(value) <= TEXT_MAX:
             return value
-        self._refuse(name, f"a text of up to {MAX_TEXT:,} characters, such as {name}={_TEXTS[name]!r}")
+        self._refuse(name, f"a text of up to {TEXT_MAX:,} characters, such as {name}={_TEXTS[name]!r}")
         return None
 
     def limits(self, old: Mapping[str, str], defaults: Limits) -> Limits:
@@ -172,8 +172,8 @@ def _meant(name: str, known: list[str]) -> str:
 def _shown(value: object) -> str:
     """A plain value as it is written. Another one by its type: how it shows itself is code of the suite's."""
     if type(value) is str:
-        return repr(value) if len(value) <= _MAX_SHOWN else f"a text of {len(value):,} characters"
+        return repr(value) if len(value) <= _SHOWN_MAX else f"a text of {len(value):,} characters"
     # Python refuses to write a number of thousands of digits.
-    if value is None or type(value) in (bool, float) or (type(value) is int and abs(value) <= MAX_SIZE):
+    if value is None or type(value) in (bool, float) or (type(value) is int and abs(value) <= SIZE_MAX):
         return repr(value)
     return f"a value of type {type(value).__name__}"

@@ -14,19 +14,19 @@ from typing import Any, NamedTuple
 import pytest
 
 from tt_memwatch.origins.call_site import name_of
-from tt_memwatch.sizes import MAX_SIZE
+from tt_memwatch.sizes import SIZE_MAX
 
 #: Characters of a message that are looked at. What is asked for comes first, a C++ backtrace after it.
-_MAX_TEXT = 20_000
+_TEXT_MAX = 20_000
 
 #: Exceptions of which one came from the other that are looked at.
-_MAX_CHAIN = 100
+_CHAIN_MAX = 100
 
 #: Entries of a traceback that are told, the innermost.
-MAX_FRAMES = 50
+FRAMES_MAX = 50
 
 #: Longest name of cores, in characters.
-_MAX_CORES = 200
+_CORES_MAX = 200
 
 _ARGS: Any = BaseException.__dict__["args"]
 _TRACEBACK: Any = BaseException.__dict__["__traceback__"]
@@ -45,7 +45,7 @@ class _Wording(NamedTuple):
 def _wording(error: str, text: str) -> _Wording:
     """Recognises a text, also where its words are broken over lines."""
     pattern = re.escape(text).replace(r"\ ", r"\s+")
-    pattern = re.sub(r"\\{cores\\}", rf"(?P<cores>.{{1,{_MAX_CORES}}}?)", pattern)
+    pattern = re.sub(r"\\{cores\\}", rf"(?P<cores>.{{1,{_CORES_MAX}}}?)", pattern)
     pattern = re.sub(r"\\{buffers\\}", "(?P<buffers>circular|dataflow)", pattern)
     pattern = re.sub(r"\\{memoryType\\}", "(?P<memoryType>DRAM|L1_SMALL|L1|TRACE)", pattern)
     pattern = re.sub(r"\\{same\\}", "(?P=buffers)", pattern)
@@ -107,11 +107,11 @@ def parse(text: str) -> dict[str, Any] | None:
     if not any(hint in text for hint in _HINTS):
         return None
     for error, _, pattern in WORDINGS:
-        found = pattern.search(text, 0, _MAX_TEXT)
+        found = pattern.search(text, 0, _TEXT_MAX)
         if found is None:
             continue
         fields = {name: _figure(value) for name, value in found.groupdict().items()}
-        if all(type(value) is str or value <= MAX_SIZE for value in fields.values()):
+        if all(type(value) is str or value <= SIZE_MAX for value in fields.values()):
             missing: dict[str, Any] = dict.fromkeys(_FIGURES) if error == "refused" else {}
             return {"error": error, **missing, **fields}
     return None
@@ -133,7 +133,7 @@ def _chain(failure: BaseException) -> Iterator[BaseException]:
     """The exception and those it came from."""
     pending: list[BaseException | None] = [failure]
     seen: set[int] = set()
-    while pending and len(seen) < _MAX_CHAIN:
+    while pending and len(seen) < _CHAIN_MAX:
         error = pending.pop()
         if error is not None and id(error) not in seen:
             seen.add(id(error))
@@ -149,7 +149,7 @@ def _stack(error: BaseException) -> list[dict[str, Any]]:
         code = tb.tb_frame.f_code
         entries.append({"file": code.co_filename, "line": tb.tb_lineno, "function": name_of(code)})
         tb = tb.tb_next
-    return entries[: -MAX_FRAMES - 1 : -1]
+    return entries[: -FRAMES_MAX - 1 : -1]
 
 
 def is_kept_by_wider_fixture(failure: BaseException, item: pytest.Item) -> bool:

@@ -10,7 +10,7 @@ import pytest
 
 from tt_memwatch import pace
 from tt_memwatch.limits import LIMIT_HELP, OLD_LIMITS, Limits, limits_over
-from tt_memwatch.marker import MAX_REPEATS
+from tt_memwatch.marker import REPEATS_MAX
 from tt_memwatch.old_names import OldName
 
 if TYPE_CHECKING:
@@ -225,8 +225,8 @@ def warm_up(config: pytest.Config) -> int:
 
 def _repeats(config: pytest.Config, name: str) -> int:
     spelled, text = _first(config, name) or ("", "0")
-    if not (text.isascii() and text.isdecimal() and len(text) <= _REPEATS_DIGITS and int(text) <= MAX_REPEATS):
-        raise pytest.UsageError(f"{spelled} is {text!r}; wanted a number of repeats from 0 to {MAX_REPEATS}")
+    if not (text.isascii() and text.isdecimal() and len(text) <= _REPEATS_DIGITS and int(text) <= REPEATS_MAX):
+        raise pytest.UsageError(f"{spelled} is {text!r}; wanted a number of repeats from 0 to {REPEATS_MAX}")
     return int(text)
 
 

@@ -10,11 +10,11 @@ _UNITS = {"B": 1, "KB": 2**10, "MB": 2**20, "GB": 2**30, "TB": 2**40}
 _SIZE = re.compile(r"([0-9]{1,20}(?:\.[0-9]{1,20})?)\s*(?:([KMGT])i?)?B?", re.IGNORECASE | re.ASCII)
 
 #: The largest number of the engine's protocol.
-MAX_SIZE = 2**53 - 1
+SIZE_MAX = 2**53 - 1
 
 
 def parse_size(text: object) -> int:
-    """Bytes of `"64 KB"`, `"1.5 MB"` or `"0"`, up to MAX_SIZE; 1 KB is 1,024 bytes. Else raises ValueError.
+    """Bytes of `"64 KB"`, `"1.5 MB"` or `"0"`, up to SIZE_MAX; 1 KB is 1,024 bytes. Else raises ValueError.
 
     A fraction needs such a unit, and is rounded down to whole bytes. The engine reads the same (fixtures/sizes.json).
     """
@@ -22,7 +22,7 @@ def parse_size(text: object) -> int:
     is_whole = found is not None and (found[2] is not None or "." not in found[1])
     # No float, which is exact for some sizes only.
     size = int(Fraction(found[1]) * _UNITS[(found[2] or "").upper() + "B"]) if found and is_whole else None
-    if size is None or size > MAX_SIZE:
+    if size is None or size > SIZE_MAX:
         raise ValueError(f"{text!r} is not a size; wanted e.g. '4096', '64 KB' or '1.5 MB' (1 KB = 1024 bytes)")
     return size
 

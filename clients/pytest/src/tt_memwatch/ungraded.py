@@ -9,7 +9,7 @@ from tt_memwatch.in_progress import TestInProgress
 from tt_memwatch.node_ids import node_id
 
 #: Tests listed in the summary; the others are counted.
-MAX_LISTED = 50
+LISTED_MAX = 50
 
 
 class UngradedGrowth:
@@ -28,13 +28,13 @@ class UngradedGrowth:
         self.bad_marks[place] = fault
 
     def write(self, reporter: Any, problem: str) -> None:
-        for place, fault in list(self.bad_marks.items())[:MAX_LISTED]:
+        for place, fault in list(self.bad_marks.items())[:LISTED_MAX]:
             reporter.line(f"tt-memwatch: {place}: {fault}")
         if not self.tests:
             return
         reporter.section("tt-memwatch: device memory left behind, not graded")
         reporter.line(f"{problem}. Run `tt-memwatch run -- pytest ...` to learn which growth is a leak.")
-        for test, words in list(self.tests.items())[:MAX_LISTED]:
+        for test, words in list(self.tests.items())[:LISTED_MAX]:
             reporter.line(f"{test}  left {words}")
-        if len(self.tests) > MAX_LISTED:
-            reporter.line(f"... and {len(self.tests) - MAX_LISTED} more tests")
+        if len(self.tests) > LISTED_MAX:
+            reporter.line(f"... and {len(self.tests) - LISTED_MAX} more tests")

@@ -27,7 +27,7 @@ from tt_memwatch.node_ids import node_id
 from tt_memwatch.origins.explain import GraphCapture, Inside
 
 #: Longest reason why a test was not checked, in characters.
-MAX_REASON = 1_000
+REASON_MAX = 1_000
 
 
 @dataclass
@@ -269,7 +269,7 @@ class Watch:
         is_last = goes_on or len(devices) == len(self.measured.devices())
         problem = before_look.clean(test.item, devices, is_last)
         if problem is not None:
-            self.not_checked(problem[:MAX_REASON])
+            self.not_checked(problem[:REASON_MAX])
         if self.clear == "always" and not self.suite_cleans and self._is_used_by(test):
             conclude_always(self.measured, test, devices, goes_on)
         else:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from tt_memwatch.devices.blocks import MAX_TRIES, Fitted, Listed, fit, list_blocks, list_buffers
+from tt_memwatch.devices.blocks import TRIES_MAX, Fitted, Listed, fit, list_blocks, list_buffers
 from tt_memwatch.devices.measurement import (
     MEMORY_TYPE_NUMBERS,
     MEMORY_TYPES,
@@ -27,7 +27,7 @@ from tt_memwatch.origins.tracing import Tracing
 
 #: Where allocations are traced, blocks are listed after every event up to this many, so that the two can be compared
 #: one by one; of more only the totals are, unless those moved. Listing 1,000 blocks takes 0.35 ms.
-MAX_BLOCKS_LISTED_FOR_COMPARISON = 1_000
+BLOCKS_LISTED_FOR_COMPARISON_MAX = 1_000
 
 #: Moments from which a test's growth counts.
 _STARTS = ("open", "before")
@@ -155,7 +155,7 @@ class Allocator:
         mark = tracing.mark()
         look, views = _look(device)
         has_events = mark is not None and mark.head != self._events + 1
-        is_short = self._count() <= MAX_BLOCKS_LISTED_FOR_COMPARISON
+        is_short = self._count() <= BLOCKS_LISTED_FOR_COMPARISON_MAX
         moved = {block.memory_type for part in came_and_went or () for block in part}
         added: list[Block] = []
         removed: list[Block] = []
@@ -253,7 +253,7 @@ class Allocator:
         """ttnn tells the difference only by example. Where another thread allocates in between, both are listed again:
         were it learned at a later look, all blocks would have other addresses there than at this one.
         """
-        for _ in range(MAX_TRIES):
+        for _ in range(TRIES_MAX):
             addresses = list_buffers(device, name).keys()
             base = min(addresses, default=0) - min(relative, default=0)
             if addresses and {a - base for a in addresses} <= relative.keys():

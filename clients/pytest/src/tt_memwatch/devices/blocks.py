@@ -23,7 +23,7 @@ _PAGE_UNITS = (16, 32, 64)
 
 #: How often the buffers are asked for at most: ttnn refuses while another thread is about to get the address of one,
 #: which takes microseconds, or until that thread has its turn (1 of 2,000 calls where another one only allocates).
-MAX_TRIES = 20
+TRIES_MAX = 20
 
 #: How long that thread is given for it, in seconds.
 _TURN_S = 0.001
@@ -72,7 +72,7 @@ def list_buffers(device: MeshDevice, memory_type: str) -> dict[int, int]:
 def _buffers(device: MeshDevice) -> Any:
     import ttnn
 
-    for _ in range(MAX_TRIES - 1):
+    for _ in range(TRIES_MAX - 1):
         try:
             return ttnn._ttnn.reports.get_buffers(device)
         except RuntimeError:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Protocol, cast
 
 #: How many items of one container are looked at.
-MAX_SEARCH_ITEMS = 64
+SEARCH_ITEMS_MAX = 64
 
 
 class MeshDevice(Protocol):
@@ -45,9 +45,9 @@ def find_devices(value: object, depth: int) -> Iterator[MeshDevice]:
 
 def _parts(value: object) -> list[object]:
     if type(value) is dict:
-        return list(value.values())[:MAX_SEARCH_ITEMS]
+        return list(value.values())[:SEARCH_ITEMS_MAX]
     if type(value) in (list, tuple):
-        return list(cast("list[object]", value)[:MAX_SEARCH_ITEMS])
+        return list(cast("list[object]", value)[:SEARCH_ITEMS_MAX])
     return []
 
 

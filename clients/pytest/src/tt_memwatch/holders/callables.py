@@ -15,7 +15,7 @@ from tt_memwatch.holders.peek import class_name, instance_dict, is_a, slot
 LRU_CACHE = type(functools.lru_cache(lambda: None))
 
 #: Types of arguments told of a cached call.
-MAX_TYPES = 8
+TYPES_MAX = 8
 
 _FINALIZER_INFO: Any = getattr(weakref.finalize, "_Info", None)
 
@@ -80,8 +80,8 @@ def _called_with(key: Any) -> str:
     for name, value in zip(named[::2], named[1::2], strict=False):
         if type(name) is str:
             texts.append(f"{name}={class_name(type(value))}")
-    if len(texts) > MAX_TYPES:
-        texts[MAX_TYPES:] = ["..."]
+    if len(texts) > TYPES_MAX:
+        texts[TYPES_MAX:] = ["..."]
     return f" called with ({', '.join(texts)})"
 
 

@@ -18,19 +18,19 @@ from tt_memwatch.holders.wanted import Buffer, Wanted
 from tt_memwatch.holders.ways import Way, begin
 
 #: Levels between a tensor and the name it is reached by; deeper ones are said to be deeper.
-MAX_DEPTH = 24
+DEPTH_MAX = 24
 
 #: Paths told of one buffer.
-MAX_PATHS = 5
+PATHS_MAX = 5
 
 #: Ways that are followed to their end for one buffer: several may read the same.
-MAX_WAYS = 4 * MAX_PATHS
+WAYS_MAX = 4 * PATHS_MAX
 
 #: Objects of one level; a level beyond that is a data structure of which no part is named.
-MAX_FRONTIER = 20_000
+FRONTIER_MAX = 20_000
 
 #: Objects of one level whose holders are looked for among what may not be asked.
-MAX_FOREIGN = 8
+FOREIGN_MAX = 8
 
 
 class Owners(Protocol):
@@ -63,10 +63,10 @@ class Climb:
     def from_(self, nodes: list[Node]) -> dict[Buffer, list[str]]:
         """Paths of each buffer, shortest first."""
         frontier, ends = begin(nodes), []
-        for _ in range(MAX_DEPTH):
+        for _ in range(DEPTH_MAX):
             frontier = [way for way in frontier if self._is_open(way) and not self._is_named(way)]
             values = {id(way.value): way.value for way in frontier}
-            if not frontier or len(values) > MAX_FRONTIER or self.deadline.is_over:
+            if not frontier or len(values) > FRONTIER_MAX or self.deadline.is_over:
                 break
             above = list(self._level_above(frontier, values))
             unreached = _without_owners(frontier, above)
@@ -82,13 +82,13 @@ class Climb:
         return self._reached.keys() - self._doubtful
 
     def _beyond(self, value: object) -> str:
-        why = "no time to look further" if self.deadline.is_over else f"more than {MAX_DEPTH} levels"
+        why = "no time to look further" if self.deadline.is_over else f"more than {DEPTH_MAX} levels"
         return f"... ({why}) {self.names.kind(value)}"
 
     def _is_open(self, way: Way) -> bool:
         if id(way.start) in self._closed:
             return False
-        if all(len(self._reached.get(node.buffer, ())) >= MAX_WAYS for node in way.start.nodes):
+        if all(len(self._reached.get(node.buffer, ())) >= WAYS_MAX for node in way.start.nodes):
             self._closed.add(id(way.start))
             return False
         return True
@@ -122,14 +122,14 @@ class Climb:
         for way in ways:
             key = id(owner), id(way.start)
             counts[key] = counts.get(key, 0) + 1
-            if key not in self._seen and counts[key] <= MAX_PATHS:
+            if key not in self._seen and counts[key] <= PATHS_MAX:
                 yield Way(owner, way, way.start)
         if not has_name:
             self._seen.update(counts)
 
     def _foreign_above(self, ways: list[Way]) -> Iterator[Way]:
         """What may not be asked and refers to them: it has no parts, but it has a kind, and something holds it."""
-        for way in ways[:MAX_FOREIGN]:
+        for way in ways[:FOREIGN_MAX]:
             for owner in self.heap.foreign_owners_of(way.value, self.deadline) if not self.deadline.is_over else ():
                 yield from self._owned_by(owner, [way], has_name=False)
 
@@ -145,12 +145,12 @@ class Climb:
 
     def _add(self, way: Way, node: Node, root: str) -> None:
         reached = self._reached.setdefault(node.buffer, [])
-        if len(reached) < MAX_WAYS:
+        if len(reached) < WAYS_MAX:
             reached.append((way, node, root))
 
     def _described(self, ways: list[tuple[Way, Node, str]]) -> list[str]:
         paths = dict.fromkeys(self._describe(way.values(node), root) for way, node, root in ways)
-        return list(paths)[:MAX_PATHS]
+        return list(paths)[:PATHS_MAX]
 
     def _describe(self, values: list[Any], root: str) -> str:
         path = describe_path(root, values, self.names)

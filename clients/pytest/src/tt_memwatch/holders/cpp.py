@@ -22,7 +22,7 @@ from tt_memwatch.origins.wrapping import Birth
 from tt_memwatch.ttnn_calls import Patches, part_of
 
 #: Objects remembered at most; the oldest are forgotten first.
-MAX_MADE = 10_000
+MADE_MAX = 10_000
 
 #: A block as it is listed: memory type, address (from the start of the bank in a table), bytes per bank.
 _Relative = tuple[str, int, int]
@@ -130,7 +130,7 @@ class CppHolders:
             return
         ordered = tuple(sorted(blocks, key=lambda block: -block[2]))
         self._made[made_by] = _Made(what, ordered, (f"ttnn.{operation}", call_site(3), ()))
-        if len(self._made) > MAX_MADE:
+        if len(self._made) > MADE_MAX:
             del self._made[next(iter(self._made))]
 
     def _noting_object(self, what: str, memory_types: tuple[str, ...], function: Callable[..., Any]) -> Any:

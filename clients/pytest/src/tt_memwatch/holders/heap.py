@@ -30,8 +30,8 @@ AT_ONCE = 16
 
 #: Up to this many objects, and in a heap of up to this many, passes are cheaper than going through it chunk by chunk.
 #: A pass cannot be interrupted; in a heap of a million it takes 50 to 100 ms.
-MAX_PASSED = 64
-MAX_HEAP_PASSED = 1_000_000
+PASSED_MAX = 64
+HEAP_PASSED_MAX = 1_000_000
 
 _IsWanted = Callable[[list[object]], bool]
 
@@ -81,7 +81,7 @@ class Heap:
     def owners_of(self, values: Mapping[int, object], deadline: Deadline) -> Iterator[object]:
         """What refers to objects, which are given by their identity."""
         ids = frozenset(values)
-        is_few = len(ids) <= MAX_PASSED and len(self.tracked) <= MAX_HEAP_PASSED
+        is_few = len(ids) <= PASSED_MAX and len(self.tracked) <= HEAP_PASSED_MAX
         if is_few:
             yield from self._listed_owners(list(values.values()), deadline)
         yield from self.owners(lambda parts: not ids.isdisjoint(map(id, parts)), deadline, listed=not is_few)
@@ -99,7 +99,7 @@ class Heap:
 
     def foreign_owners_of(self, value: object, _deadline: Deadline) -> Iterator[object]:
         """What refers to an object and may not be asked."""
-        if len(self.tracked) <= MAX_HEAP_PASSED:
+        if len(self.tracked) <= HEAP_PASSED_MAX:
             yield from filterfalse(self.may_be_asked, self._referrers([value]))
 
     def _referrers(self, values: list[object]) -> list[object]:

@@ -12,7 +12,7 @@ from tt_memwatch.holders.deadline import Deadline
 from tt_memwatch.holders.peek import class_name, is_a
 
 #: Longest text of a dictionary's key, in characters.
-MAX_KEY = 60
+KEY_MAX = 60
 
 #: Questions to one container that are answered one by one.
 OFTEN = 3
@@ -60,7 +60,7 @@ class Places:
 
 
 def shown(key: Any) -> str:
-    """As Python writes it, in `MAX_KEY` characters at most; a subclass as the value it is.
+    """As Python writes it, in `KEY_MAX` characters at most; a subclass as the value it is.
 
     A text that is cut ends with its quote all the same: the engine tells by it where a key ends.
     """
@@ -69,16 +69,16 @@ def shown(key: Any) -> str:
         return f"<{class_name(type(key))}>"
     # An enormous number or string is not written out to be cut.
     if kind in (str, bytes):
-        text = str(kind.__repr__(kind.__getitem__(key, slice(MAX_KEY))))
-        return text if len(text) <= MAX_KEY else _cut(text)
-    if kind is int and int.bit_length(key) > MAX_KEY * 4:
+        text = str(kind.__repr__(kind.__getitem__(key, slice(KEY_MAX))))
+        return text if len(text) <= KEY_MAX else _cut(text)
+    if kind is int and int.bit_length(key) > KEY_MAX * 4:
         return "<int>"
     text = str(kind.__repr__(key))
-    return text if len(text) <= MAX_KEY else f"{text[: MAX_KEY - 3]}..."
+    return text if len(text) <= KEY_MAX else f"{text[: KEY_MAX - 3]}..."
 
 
 def _cut(text: str) -> str:
-    begin = text[: MAX_KEY - 4]
+    begin = text[: KEY_MAX - 4]
     # An odd one would escape what follows.
     backslashes = len(begin) - len(begin.rstrip("\\"))
     return f"{begin[: len(begin) - backslashes % 2]}...{text[-1]}"

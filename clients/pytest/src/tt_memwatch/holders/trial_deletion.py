@@ -16,7 +16,7 @@ from tt_memwatch.holders.peek import class_module, mro
 from tt_memwatch.holders.safe_types import Ask, how_to_ask, known_types
 
 #: Objects looked at below all roots; of a larger graph nothing is said.
-MAX_OBJECTS = 20_000
+OBJECTS_MAX = 20_000
 
 #: Place of an object that nothing but the graph's own list refers to.
 _PROBE = 0
@@ -76,7 +76,7 @@ class _Graph:
         """Add all that the values reach. False if that is too much."""
         place = 0
         while place < len(self.values):
-            if len(self.values) > MAX_OBJECTS:
+            if len(self.values) > OBJECTS_MAX:
                 return False
             for part in self._parts(self.values[place]):
                 if self._is_of_interest(part):

@@ -14,7 +14,7 @@ from tt_memwatch.holders.parts import LARGE, is_array, is_object_array, parts_of
 from tt_memwatch.holders.wanted import Wanted
 
 #: Containers that may hold tensors and not be tracked are opened this deep.
-MAX_UNTRACKED = 6
+UNTRACKED_MAX = 6
 
 
 @dataclass
@@ -38,7 +38,7 @@ class Untracked:
             self._note_arrays(untracked)
         if not self._kinds.isdisjoint(kinds):
             return True
-        if depth >= MAX_UNTRACKED or self._openable.isdisjoint(kinds):
+        if depth >= UNTRACKED_MAX or self._openable.isdisjoint(kinds):
             return False
         return self._open(untracked, depth + 1)
 
@@ -95,7 +95,7 @@ class Untracked:
             buffer = self.wanted.buffer_of(part)
             if buffer is not None:
                 yield Node(container, Node(part, None, buffer), buffer)
-        elif depth < MAX_UNTRACKED and identity in self._openable and _is_openable(part):
+        elif depth < UNTRACKED_MAX and identity in self._openable and _is_openable(part):
             for node in self.nodes_in(part, depth + 1):
                 yield Node(container, node, node.buffer)
 

@@ -7,8 +7,8 @@ from types import CodeType, FrameType
 from typing import Any
 
 #: Frames noted of one call. Those between a test and the operation are the first; pytest's own come after.
-MAX_FRAMES = 12
-_MAX_NOTED = 2 * MAX_FRAMES
+FRAMES_MAX = 12
+_NOTED_MAX = 2 * FRAMES_MAX
 
 #: Code objects and instructions in turn, innermost first: no frame is kept, and lines are looked up when asked for.
 Site = tuple[Any, ...]
@@ -37,7 +37,7 @@ def call_site(depth: int) -> Site:
         if code is _PYTEST_CALLS or code is _PYTEST_SETS_UP:
             break
         noted += (code, frame.f_lasti)
-        if len(noted) == _MAX_NOTED:
+        if len(noted) == _NOTED_MAX:
             break
         frame = frame.f_back
     return noted

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from tt_memwatch.ttnn_calls import Patches
 
 #: More tests than this are not recorded in one run.
-MAX_TESTS = 20
+TESTS_MAX = 20
 
 
 class Inside(NamedTuple):

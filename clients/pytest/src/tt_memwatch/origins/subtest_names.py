@@ -6,16 +6,16 @@ import enum
 from collections.abc import Mapping
 
 #: Longest name, in characters.
-MAX_NAME = 200
+NAME_MAX = 200
 
 #: Longest value, in characters.
-MAX_VALUE = 60
+VALUE_MAX = 60
 
 #: Values whose text is Python's own.
 _PLAIN = (str, int, float, bool, type(None))
 
 #: Larger numbers are not written: Python takes long for thousands of digits, or refuses.
-_MAX_NUMBER = 10**30
+_NUMBER_MAX = 10**30
 
 
 def name_of(arguments: tuple[object, ...], parameters: Mapping[str, object]) -> str:
@@ -25,26 +25,26 @@ def name_of(arguments: tuple[object, ...], parameters: Mapping[str, object]) -> 
     parts = [] if message is None else [f"[{message if type(message) is str else shown(message)}]"]
     if given:
         parts.append(f"({', '.join(f'{name}={shown(value)}' for name, value in given.items())})")
-    return _cut(" ".join(parts) or "(<subtest>)", MAX_NAME)
+    return _cut(" ".join(parts) or "(<subtest>)", NAME_MAX)
 
 
 def shown(value: object) -> str:
     """A plain value as it is written. Another one by its type: how it shows itself is code of the suite's."""
     kind = type(value)
     if kind in (tuple, list) and isinstance(value, (tuple, list)):
-        values = [shown(each) for each in value[: MAX_VALUE // 2]]
+        values = [shown(each) for each in value[: VALUE_MAX // 2]]
         text = f"({', '.join(values)})" if kind is tuple else f"[{', '.join(values)}]"
     elif isinstance(value, int) and kind is int:
-        text = str(value) if abs(value) < _MAX_NUMBER else "a large int"
+        text = str(value) if abs(value) < _NUMBER_MAX else "a large int"
     elif isinstance(value, str) and kind is str:
-        text = repr(value[: MAX_VALUE + 1])
+        text = repr(value[: VALUE_MAX + 1])
     elif kind in _PLAIN:
         text = repr(value)
     elif isinstance(value, enum.Enum):
         text = f"{kind.__name__}.{value._name_}"
     else:
         text = f"<{kind.__name__}>"
-    return _cut(text, MAX_VALUE)
+    return _cut(text, VALUE_MAX)
 
 
 def _cut(text: str, most: int) -> str:

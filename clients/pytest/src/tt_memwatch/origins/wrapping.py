@@ -21,10 +21,10 @@ from tt_memwatch.origins.tracing import Tracing
 from tt_memwatch.ttnn_calls import Patches, part_of
 
 #: Addresses remembered at most; beyond that all is forgotten.
-MAX_RECORDS = 50_000
+RECORDS_MAX = 50_000
 
 #: Numbers of tensors that share a buffer, as results of operations in place do, that are remembered.
-MAX_NUMBERS = 8
+NUMBERS_MAX = 8
 
 #: Methods of ttnn.Tensor that allocate and are no operations.
 _METHODS = ("to", "reshape")
@@ -153,10 +153,10 @@ class Origins:
                     continue
                 if is_older:
                     # A view of an input, or written in place.
-                    if known is not None and len(known[2]) < MAX_NUMBERS:
+                    if known is not None and len(known[2]) < NUMBERS_MAX:
                         births[key] = (known[0], known[1], (*known[2], number))
                     return
-            if len(births) >= MAX_RECORDS:
+            if len(births) >= RECORDS_MAX:
                 births.clear()
             births[key] = (operation, call_site(4), (number,))
 
