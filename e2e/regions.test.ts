@@ -95,11 +95,9 @@ test("a program without tt-memwatch is seen, also in a container, and what it le
   assert.ok(localPid !== null && commandLine(localPid)?.endsWith("hold.py"));
   assert.deepEqual({ pid, state, DRAM: bytes.DRAM }, { pid: 2, state: "running", DRAM: 32 * KB });
   assert.match(regionsOf(shell.pid), /\(pid 2 in its container\) +running +32\.0 KB/);
-  const top = ["nsenter", "-t", `${shell.pid}`, "-m", PROGRAM, "top", "--once", "--json"];
-  const seen = spawnSync("nsenter", top.slice(1), {
-    env: { ...ENVIRONMENT, XDG_RUNTIME_DIR: makeFolder() },
-    encoding: "utf8",
-  });
+  const env = { ...ENVIRONMENT, XDG_RUNTIME_DIR: makeFolder() };
+  const [enter = "", ...top] = ["nsenter", "-t", `${shell.pid}`, "-m", PROGRAM, "top", "--once", "--json"];
+  const seen = spawnSync(enter, top, { env, encoding: "utf8" });
   const snapshot: LiveSnapshot = JSON.parse(seen.stdout);
   assert.deepEqual(
     [snapshot.source.command, snapshot.processes.map((each) => [each.pid, each.usedBytes])],
