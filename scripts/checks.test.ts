@@ -32,7 +32,7 @@ const SOUND = {
   "web/src/main.tsx": "document.title = String(1);\n",
   "web/tsconfig.json":
     '{ "extends": "../tsconfig.json", "compilerOptions": { "lib": ["dom"], "types": [] }, "include": ["src"] }\n',
-  "package.json": `${JSON.stringify({ type: "module", scripts: { test: "make test", named: "mkfifo p", apart: "unshare true" }, devDependencies: { "@typescript/native": "*", postject: "*" } }, null, 2)}\n`,
+  "package.json": `${JSON.stringify({ type: "module", scripts: { test: "make test", named: "mkfifo p", apart: "unshare true", net: "ip link", rules: "promtool check rules" }, devDependencies: { "@typescript/native": "*", postject: "*", speedscope: "*" } }, null, 2)}\n`,
 };
 
 /** A module in each room, without which a rule of the layer table is about nothing. */
