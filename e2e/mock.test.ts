@@ -135,6 +135,17 @@ test("a sitecustomize of the user's still runs, and is the one that others impor
   assert.equal(stdout, "theirs ran\n7\n");
 });
 
+test("each sitecustomize runs once, whichever of ours comes first", () => {
+  const folder = mkdtempSync(join(home, "sites-"));
+  writeFileSync(join(folder, "sitecustomize.py"), "print('theirs ran')\n");
+  const ours = ["clients/native/bootstrap", "clients/mock/python"].map((each) => join(CLONE, each));
+  for (const folders of [ours, ours.toReversed()]) {
+    const env = { ...process.env, PYTHONPATH: [...folders, folder].join(":") };
+    const { stdout, stderr } = spawnSync(NEWEST_PYTHON, ["-c", "print('ended')"], { env, encoding: "utf8" });
+    assert.deepEqual([stdout, stderr], ["theirs ran\nended\n", ""]);
+  }
+});
+
 test("works from a clone whose path has spaces and other letters than ASCII, through a symbolic link", async () => {
   const clone = join(home, "clöne of it");
   mkdirSync(clone);

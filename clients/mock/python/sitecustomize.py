@@ -60,8 +60,10 @@ class _AroundTtnn:
 
 def _run_next_sitecustomize() -> None:
     """Runs the module of this name that Python would have found without us."""
-    others = [folder for folder in sys.path if os.path.abspath(folder) != HERE]
-    spec = PathFinder.find_spec("sitecustomize", others)
+    folders = [os.path.abspath(folder) for folder in sys.path]
+    # Only what comes after us: one before us has run, and brought us here.
+    later = sys.path[folders.index(HERE) + 1 :] if HERE in folders else sys.path
+    spec = PathFinder.find_spec("sitecustomize", later)
     if spec is None or spec.loader is None:
         return
     module = importlib.util.module_from_spec(spec)
