@@ -1,4 +1,5 @@
 import type * as z from "zod";
+import { printable } from "../../core/base/printable.ts";
 import type { Line } from "./line-framing.ts";
 import { isKnownKind, MESSAGES, type PluginMessage } from "./plugin-messages.ts";
 import { WireError } from "./wire-error.ts";
@@ -69,6 +70,6 @@ function describe(kind: string, error: z.ZodError): string {
 
 /** Makes foreign text safe to print: no control characters, no more than a part of a line. */
 function shown(text: string): string {
-  const printable = text.slice(0, SHOWN_CHARACTERS_MAX).replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "\u{fffd}");
-  return text.length <= SHOWN_CHARACTERS_MAX ? printable : `${printable}…`;
+  const beginning = printable(text.slice(0, SHOWN_CHARACTERS_MAX));
+  return text.length <= SHOWN_CHARACTERS_MAX ? beginning : `${beginning}…`;
 }

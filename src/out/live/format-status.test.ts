@@ -39,7 +39,7 @@ const cases: readonly (readonly [string, RunStatus, number, string])[] = [
     "no control characters",
     { ...status, heldBytes: {}, running: "a\u001b[2J\n\u202eb" },
     80,
-    "tt-memwatch  12/40 tests   nothing held   2 to judge   a?[2J??b",
+    "tt-memwatch  12/40 tests   nothing held   2 to judge   a\\x1b[2J\\n\\u202eb",
   ],
 ];
 for (const [title, given, columns, wanted] of cases) {

@@ -1,5 +1,6 @@
 import stringWidth from "string-width";
 import { formatBytes } from "../../core/base/bytes.ts";
+import { printable } from "../../core/base/printable.ts";
 import { MEMORY_TYPES } from "../../core/model/memory-type.ts";
 import type { RunStatus } from "../../core/model/run-status.ts";
 import { truncate, truncateStart } from "./fit-text.ts";
@@ -22,7 +23,7 @@ export function formatStatus(status: RunStatus, columns: number): string {
   const head = parts.join(GAP);
   const room = columns - stringWidth(head) - GAP.length;
   if (running === null) return truncate(head, columns);
-  const name = withoutControls(running);
+  const name = printable(running);
   return truncate(head + GAP + (room < RUNNING_COLUMNS_MIN ? name : truncateStart(name, room)), columns);
 }
 
@@ -32,9 +33,4 @@ function heldText(heldBytes: RunStatus["heldBytes"]): string {
     return sizeBytes === 0 ? [] : [`${formatBytes(sizeBytes)} ${memoryType}`];
   });
   return held.length === 0 ? "nothing held" : held.join(", ");
-}
-
-/** A node id may hold what would move the cursor; on a line that is cut anyway, a stand-in is enough. */
-function withoutControls(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cs}\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, "?");
 }
