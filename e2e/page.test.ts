@@ -77,7 +77,10 @@ const REPORT = runReport({
     finding({ test: EVIL, holders: [EVIL], verdict: "suspect", sizeBytes: 1024 }),
     ...ODD_NAMES.map((test) => finding({ test, holders: [test], verdict: "retained", fails: false, sizeBytes: 512 })),
   ],
-  outOfMemory: [outOfMemoryReport({ test: EVIL }), ...(REPORTS["out-of-memory"].outOfMemory ?? [])],
+  outOfMemory: [
+    outOfMemoryReport({ test: EVIL, atNs: 2.5 * SECOND_NS, bytesPerBank: 2 * MB }),
+    ...(REPORTS["out-of-memory"].outOfMemory ?? []),
+  ],
   clashes: REPORTS["out-of-memory"].clashes,
 });
 
@@ -219,6 +222,25 @@ describe("the page in a file", { skip: NO_CHROMIUM }, () => {
     await page.context().close();
   });
 
+  test("the timeline is in layers, and an allocation that failed is on the address map where it found no room", async () => {
+    const { page, problems } = await open("#stack=test&free=1&at=2500000000");
+    const legend = page.locator(".legend.lines");
+    assert.match(await legend.innerText(), /test_leaks\s+24\.0 MB[\s\S]*6\.0 MB[\s\S]*largest free piece/);
+    await page.click("text=type >> nth=0");
+    assert.match(await legend.innerText(), /DRAM\s+30\.0 MB\s+L1\s+64\.0 KB/);
+    await page.keyboard.press("4");
+    await page.click("text=Show on the address map >> nth=0");
+    assert.match(
+      await page.innerText("#view"),
+      /what it lacked[\s\S]*asked for in each bank\s+2\.0 MB, 1\.0 MB more than/,
+    );
+    assert.match(page.url(), /view=map&memory=0-L1.*failed=0/);
+    await page.click("text=To the end");
+    assert.doesNotMatch(await page.innerText("#view"), /what it lacked/);
+    assert.deepEqual(problems, []);
+    await page.context().close();
+  });
+
   test("an instant is held, and what differs at another stands beside it", async () => {
     const { page } = await open("#view=compare&by=test&with=2500000000&at=3500000000");
     assert.match(await page.innerText("#view"), /6\.0 MB\s+0 B\s+-6\.0 MB\s+gone/);
@@ -240,7 +262,7 @@ describe("the page in a file", { skip: NO_CHROMIUM }, () => {
   });
 
   test("axe finds nothing wrong with it, in light and in dark colours", async () => {
-    const { page } = await open("#by=stack&as=icicle");
+    const { page } = await open("#by=stack&as=icicle&stack=test&free=1");
     for (const key of ["1", "2", "3", "4", "5", "6"]) {
       await page.keyboard.press(key);
       assert.deepEqual(await axeViolations(page), [], `view ${key}`);

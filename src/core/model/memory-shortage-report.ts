@@ -57,6 +57,8 @@ export interface OutOfMemoryReport extends DeviceNumber, TracedSize, RunOfTest {
   readonly source: "events" | "message";
   /** The test that ran out; null: it happened outside of any test. */
   readonly test: string | null;
+  /** CLOCK_MONOTONIC; null: not known. */
+  readonly atNs: number | null;
   readonly memoryType: MemoryType;
   /** The line that asked; null: not known. */
   readonly origin: Origin | null;
@@ -88,6 +90,8 @@ export interface OutOfMemoryReport extends DeviceNumber, TracedSize, RunOfTest {
 export interface ClashReport extends DeviceNumber, RunOfTest {
   readonly pid: number;
   readonly test: string | null;
+  /** CLOCK_MONOTONIC; null: not known. */
+  readonly atNs: number | null;
   readonly error: BufferClash | RegionTooLarge;
   /** The line that ran the operation; null: not known. */
   readonly origin: Origin | null;

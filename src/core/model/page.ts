@@ -179,6 +179,9 @@ export interface PageShortage {
   /** 0: the test itself; n: its nth repeat. */
   readonly repeat: number;
   readonly isExpected: boolean;
+  readonly pid: number;
+  /** ns from the beginning of the timeline; null: not known. */
+  readonly atNs: number | null;
   readonly device: number;
   readonly memoryType: MemoryType;
   readonly askedBytesPerBank: number | null;

@@ -28,7 +28,7 @@ export interface LineShare {
 }
 
 /** An allocation that failed in a program without tests. */
-export interface TracedOutOfMemory extends Omit<OutOfMemoryReport, "live" | keyof RunOfTest> {
+export interface TracedOutOfMemory extends Omit<OutOfMemoryReport, "live" | "atNs" | keyof RunOfTest> {
   /** By the lines that had allocated it, largest first. */
   readonly live: readonly LineShare[];
 }

@@ -13,7 +13,7 @@ export function clashReport(clash: Clash, { pid, rootDir, positionOf, runOf }: O
   const instant = { ref, atNs, rootDir, positionOf };
   const live = liveOwners(memory.shares, instant);
   return {
-    ...{ pid, test, ...runOf(ref), device, openedAs, error },
+    ...{ pid, test, atNs, ...runOf(ref), device, openedAs, error },
     origin: originOf(stack, null, { rootDir, testFile: test === null ? null : fileOfTest(test) }),
     regionBytes: memory.range === null ? null : Math.max(0, error.regionEnd - memory.range.base),
     room: roomIn(clash),

@@ -28,6 +28,7 @@ export function outOfMemoryReport(
   return {
     pid,
     test,
+    atNs,
     ...runOf(ref),
     ...failed,
     origin: originOf(stack, operation, { rootDir, testFile: test === null ? null : fileOfTest(test) }),

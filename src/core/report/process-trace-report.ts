@@ -34,7 +34,7 @@ export function processTraceReport(
     neverFreed: groupNeverFreed(kept, stacks, rootDir),
     outOfMemory: process.outOfMemory().map((moment) => {
       const process = { pid, rootDir, positionOf: () => null, runOf: () => NO_TEST };
-      const { attempt: _, repeat: __, outcome: ___, ...failed } = outOfMemoryReport(moment, process);
+      const { attempt: _, repeat: __, outcome: ___, atNs: ____, ...failed } = outOfMemoryReport(moment, process);
       return { ...failed, live: failed.owners.map(lineShare) };
     }),
   };

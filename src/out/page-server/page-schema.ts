@@ -134,6 +134,8 @@ const Shortage = z.object({
   test: Text.nullable(),
   repeat: Count,
   isExpected: z.boolean(),
+  pid: Count,
+  atNs: z.number().nullable().describe("Nanoseconds from the beginning of the timeline."),
   device: z.int(),
   memoryType: MemoryType,
   askedBytesPerBank: Count.nullable(),

@@ -22,7 +22,7 @@ const OWNERS_NAMED_MAX = 5;
 export const OUTSIDE = "something outside of tests";
 
 /** Of which run of a test; without it, of no repeat. */
-type Failed = Omit<OutOfMemoryReport, "live" | keyof RunOfTest> & Partial<Pick<RunOfTest, "repeat">>;
+type Failed = Omit<OutOfMemoryReport, "live" | "atNs" | keyof RunOfTest> & Partial<Pick<RunOfTest, "repeat">>;
 
 /** Who ran out of memory. */
 type Victim = Pick<Failed, "test" | "repeat">;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { type Life, timeline } from "../../../fixtures/timeline/timeline.ts";
-import { addressMap } from "./address-map.ts";
+import { type AddressMap, addressMap, failedPlace } from "./address-map.ts";
 
 const BANKS = { banks: 4, totalBytesPerBank: 1_000 };
 
@@ -60,3 +60,55 @@ test("used and free are all there is, wherever buffers lie that do not overlap",
     }),
   );
 });
+
+const HOLE_AT_40: AddressMap = {
+  ...{ from: 0, to: 100, buffers: [], holes: [], usedBytesPerBank: 80 },
+  largestHole: { address: 40, bytesPerBank: 20 },
+};
+
+for (const [what, asked, isFromTop, fits, missing] of [
+  ["from the bottom up", 50, false, [40, 20], [[60, 30]]],
+  ["from the top down", 50, true, [40, 20], [[10, 30]]],
+  [
+    "on both sides where the memory ends",
+    70,
+    false,
+    [40, 20],
+    [
+      [30, 10],
+      [60, 40],
+    ],
+  ],
+  [
+    "on both sides where the memory begins",
+    70,
+    true,
+    [40, 20],
+    [
+      [0, 40],
+      [60, 10],
+    ],
+  ],
+  [
+    "as far as the memory goes",
+    500,
+    false,
+    [40, 20],
+    [
+      [0, 40],
+      [60, 40],
+    ],
+  ],
+  ["at the beginning of a hole that is large enough", 10, false, [40, 10], []],
+  ["at the end of a hole that is large enough", 10, true, [50, 10], []],
+] as const) {
+  test(`an allocation that failed would have lain ${what}`, () => {
+    const place = failedPlace(HOLE_AT_40, asked, isFromTop);
+    assert.deepEqual([place.fits?.address, place.fits?.bytesPerBank], fits);
+    assert.deepEqual(
+      place.missing.map(({ address, bytesPerBank }) => [address, bytesPerBank]),
+      missing,
+    );
+    assert.equal(place.missingBytesPerBank, Math.max(asked - 20, 0));
+  });
+}

@@ -9,7 +9,7 @@ interface PlacedBuffer {
 }
 
 /** A piece of a bank in which nothing lies. */
-interface Hole {
+export interface Hole {
   readonly address: number;
   readonly bytesPerBank: number;
 }
@@ -45,7 +45,7 @@ export function addressMap(
       return { row, address: allocations.address[row] ?? 0, bytesPerBank };
     })
     .toSorted((a, b) => a.address - b.address);
-  const { from, to } = extentOf(timeline, series, banks, totalBytesPerBank);
+  const { from, to } = extentOf(timeline, series, { banks, totalBytesPerBank });
   const holes = holesOf(placed, from, to);
   const largestHole = holes.reduce<Hole | null>((most, hole) => {
     return most === null || hole.bytesPerBank > most.bytesPerBank ? hole : most;
@@ -54,7 +54,12 @@ export function addressMap(
   return { from, to, buffers: placed, holes, usedBytesPerBank, largestHole };
 }
 
-function extentOf({ allocations, series: all }: Timeline, series: number, banks: number, total: number) {
+/** The addresses that a bank has, as far as they can be told. */
+export function extentOf(
+  { allocations, series: all }: Timeline,
+  series: number,
+  { banks, totalBytesPerBank: total }: Banks,
+) {
   let [lowest, highest] = [Number.POSITIVE_INFINITY, 0];
   for (let row = 0; row < allocations.rows; row++) {
     if (allocations.series[row] !== series) continue;
@@ -78,4 +83,35 @@ function holesOf(placed: readonly PlacedBuffer[], from: number, to: number): rea
   }
   if (to > end) holes.push({ address: end, bytesPerBank: to - end });
   return holes;
+}
+
+/** Where an allocation that failed would have lain, had more beside the largest hole been free. */
+export interface FailedPlace {
+  /** The part of it that was free. */
+  readonly fits: Hole | null;
+  /** What was in use, or beyond the memory, of the rest. */
+  readonly missing: readonly Hole[];
+  readonly missingBytesPerBank: number;
+}
+
+/**
+ * The place of an allocation that found no room: from the end of the largest hole at which its memory's allocator would have
+ * begun, L1 from the top and the others from the bottom, and where the memory ends before that, on its other side as well.
+ */
+export function failedPlace({ from, to, largestHole }: AddressMap, asked: number, isFromTop: boolean): FailedPlace {
+  const hole = largestHole ?? { address: isFromTop ? to : from, bytesPerBank: 0 };
+  const [begin, end] = [hole.address, hole.address + hole.bytesPerBank];
+  const lacks = Math.max(asked - hole.bytesPerBank, 0);
+  const below = isFromTop ? Math.min(lacks, begin - from) : Math.max(lacks - (to - end), 0);
+  const above = isFromTop ? lacks - below : Math.min(lacks, to - end);
+  const missing = [
+    { address: Math.max(begin - below, from), bytesPerBank: Math.min(below, begin - from) },
+    { address: end, bytesPerBank: Math.min(above, to - end) },
+  ];
+  const fitting = Math.min(asked, hole.bytesPerBank);
+  return {
+    fits: fitting === 0 ? null : { address: isFromTop ? end - fitting : begin, bytesPerBank: fitting },
+    missing: missing.filter(({ bytesPerBank }) => bytesPerBank > 0),
+    missingBytesPerBank: lacks,
+  };
 }

@@ -88,3 +88,49 @@ export function peakNs(timeline: Timeline, index: number): number {
   const highest = curve.mostBytes.reduce((at, bytes, point) => (bytes > (curve.mostBytes[at] ?? 0) ? point : at), 0);
   return Math.round((curve.atS[highest] ?? 0) * NS_PER_S);
 }
+
+/** What a memory held at the instants that are drawn. */
+export interface HeldCurve {
+  readonly atNs: ArrayLike<number> & Iterable<number>;
+  readonly bytes: ArrayLike<number>;
+  /** The first of the instants that is not before a time; their number: none is. */
+  placeOf(ns: number): number;
+}
+
+/** The same as `curveOf`, but what was held at the end of each bucket instead of the most in it: amounts of one instant add up. */
+export function heldCurve(timeline: Timeline, series: number, fromNs: number, toNs: number): HeldCurve {
+  const exact = exactCurve(timeline, series, fromNs, toNs);
+  if (exact === null) return heldByBucket(timeline, series, fromNs, toNs);
+  const atNs = exact.atS.map((at) => Math.round(at * NS_PER_S));
+  return { atNs, bytes: exact.mostBytes, placeOf: (ns) => placeIn(atNs, ns) };
+}
+
+function heldByBucket({ series, bucketNs, endNs }: Timeline, index: number, fromNs: number, toNs: number): HeldCurve {
+  const { lastBytes = [] } = series[index] ?? {};
+  const first = Math.max(0, Math.floor(fromNs / bucketNs) - 1);
+  const last = Math.min(Math.ceil(toNs / bucketNs), Math.ceil(endNs / bucketNs) - 1);
+  const length = Math.max(last - first + 1, 1);
+  const lastKnown = lastBytes.at(-1) ?? 0;
+  return {
+    atNs: Float64Array.from({ length }, (_, place) => (first + place + 1) * bucketNs - 1),
+    bytes: Float64Array.from({ length }, (_, place) => lastBytes[first + place] ?? lastKnown),
+    placeOf: (ns) => Math.min(Math.max(Math.ceil((ns + 1) / bucketNs) - first - 1, 0), length),
+  };
+}
+
+/** What a stepped curve says of an instant; 0 before its first. */
+export function heldAt(atNs: ArrayLike<number>, bytes: ArrayLike<number>, ns: number): number {
+  const place = placeIn(atNs, ns);
+  return bytes[atNs[place] === ns ? place : place - 1] ?? 0;
+}
+
+/** The first place whose value is not below another one. */
+export function placeIn(ascending: ArrayLike<number>, value: number): number {
+  let [low, high] = [0, ascending.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((ascending[middle] ?? 0) < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -17,7 +17,7 @@ const NOT_KNOWN = "not known";
 
 /** The live rows by what they have in common, largest first. */
 export function liveGroups(rows: readonly number[], grouping: Grouping, owners: Owners): readonly LiveGroup[] {
-  const groups = Map.groupBy(rows, (row) => nameOf(row, grouping, owners));
+  const groups = Map.groupBy(rows, (row) => groupName(row, grouping, owners));
   return [...groups]
     .map(([name, own]) => ({ name, rows: own, sizeBytes: own.reduce((sum, row) => sum + owners.sizeBytes(row), 0) }))
     .toSorted((a, b) => b.sizeBytes - a.sizeBytes);
@@ -25,18 +25,19 @@ export function liveGroups(rows: readonly number[], grouping: Grouping, owners: 
 
 /** The names of a row from the widest to the narrowest: its way down in the tree of all that is live. */
 export function pathOf(row: number, grouping: Grouping, owners: Owners): readonly string[] {
-  const line = nameOf(row, "line", owners);
+  const line = groupName(row, "line", owners);
   switch (grouping) {
     case "stack":
       return stackOf(row, owners);
     case "line":
-      return [line, nameOf(row, "test", owners)];
+      return [line, groupName(row, "test", owners)];
     default:
-      return [nameOf(row, grouping, owners), line];
+      return [groupName(row, grouping, owners), line];
   }
 }
 
-function nameOf(row: number, grouping: Grouping, owners: Owners): string {
+/** What a row has in common with others. */
+export function groupName(row: number, grouping: Grouping, owners: Owners): string {
   switch (grouping) {
     case "line":
     case "stack":

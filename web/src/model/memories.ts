@@ -1,5 +1,5 @@
 import { MEMORY_TYPES, type MemoryType } from "../../../src/core/model/memory-type.ts";
-import type { PageCause, PageData } from "../../../src/core/model/page.ts";
+import type { PageCause, PageData, PageShortage } from "../../../src/core/model/page.ts";
 import type { Timeline, TimelineSeries } from "../../../src/core/model/timeline.ts";
 
 /** A memory that a timeline has a series of. */
@@ -9,6 +9,8 @@ export interface Memory {
   /** Names it in an address: "0-DRAM-4711". */
   readonly key: string;
   readonly device: number;
+  /** Which opening of the device, where that is told; null: it is not. */
+  readonly opening: number | null;
   readonly memoryType: MemoryType;
   readonly pid: number;
   readonly mostBytes: number;
@@ -24,7 +26,15 @@ export function memoriesOf({ series }: Pick<Timeline, "series">): readonly Memor
 
 function memoryOf({ device, openedAs, memoryType, pid, mostBytes }: TimelineSeries, index: number): Memory {
   const key = `${openedAs === null ? device : `opening${openedAs}`}-${memoryType}-${pid}`;
-  return { index, key, device, memoryType, pid, mostBytes: mostBytes.reduce((a, b) => Math.max(a, b), 0) };
+  return {
+    index,
+    key,
+    device,
+    opening: openedAs,
+    memoryType,
+    pid,
+    mostBytes: mostBytes.reduce((a, b) => Math.max(a, b), 0),
+  };
 }
 
 function inOrder(a: Memory, b: Memory): number {
@@ -52,4 +62,12 @@ export function memoryOfCause(
   );
   const pid = page.tests[finding?.test ?? -1]?.pid;
   return own.find((each) => each.pid === pid) ?? fullestOf(own);
+}
+
+/** The memory that ran out; null: nothing is known of it. */
+export function memoryOfShortage(
+  { device, memoryType, pid }: Pick<PageShortage, "device" | "memoryType" | "pid">,
+  memories: readonly Memory[],
+): Memory | null {
+  return memories.find((each) => each.device === device && each.memoryType === memoryType && each.pid === pid) ?? null;
 }

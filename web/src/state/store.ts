@@ -1,9 +1,13 @@
 import { computed, signal } from "@preact/signals";
-import type { PageCause } from "../../../src/core/model/page.ts";
+import type { PageCause, PageShortage } from "../../../src/core/model/page.ts";
 import type { RunCourse, ShownRun } from "../data/page-run.ts";
+import type { Banks } from "../model/address-map.ts";
 import { peakNs } from "../model/curve.ts";
+import { type LargestFree, largestFree } from "../model/largest-free.ts";
+import { type Layers, layersByGroup, layersByMemory, rowGroups } from "../model/layers.ts";
+import { groupName } from "../model/live-groups.ts";
 import { liveRows } from "../model/live-rows.ts";
-import { fullestOf, type Memory, memoryOfCause } from "../model/memories.ts";
+import { fullestOf, type Memory, memoryOfCause, memoryOfShortage } from "../model/memories.ts";
 import { matches } from "../model/search.ts";
 import { FIRST_STATE, type ViewState } from "./view-state.ts";
 
@@ -35,6 +39,8 @@ export const query = part("query");
 export const grouping = part("grouping");
 export const shape = part("shape");
 export const comparedNs = part("comparedNs");
+export const layering = part("layering");
+const hasFree = part("hasFree");
 
 export const course = computed<RunCourse | null>(() => shown.value?.course ?? null);
 
@@ -56,6 +62,17 @@ export const memory = computed<Memory | null>(() => {
   const { memories } = known;
   const own = chosenCause.value === null ? null : memoryOfCause(chosenCause.value, page, memories);
   return memories.find(({ key }) => key === viewState.value.memory) ?? own ?? fullestOf(memories);
+});
+
+/** How the memory that is shown is laid out; null: no test measured it. */
+export const banks = computed<Banks | null>(() => {
+  for (const { held } of shown.value?.page.tests ?? []) {
+    const found = held.find(
+      ({ device, memoryType }) => device === memory.value?.device && memoryType === memory.value.memoryType,
+    );
+    if (found !== undefined && found.banks > 0) return found;
+  }
+  return null;
 });
 
 export const endNs = computed(() => course.value?.timeline.endNs ?? 0);
@@ -106,3 +123,40 @@ export const testAtCursor = computed<number | null>(() => {
   const index = tests.findLastIndex(({ beginNs, endNs: ended }) => beginNs <= at && (ended ?? Infinity) >= at);
   return index === -1 ? null : index;
 });
+
+/** The allocation that failed at the cursor in the memory that is shown, where it is chosen; null: none is. */
+export const failedHere = computed<PageShortage | null>(() => {
+  const failed = shown.value?.page.shortages[viewState.value.failed ?? -1];
+  if (failed === undefined || failed.atNs !== cursorNs.value) return null;
+  return memoryOfShortage(failed, course.value?.memories ?? [])?.key === memory.value?.key ? failed : null;
+});
+
+/** The largest free piece of the memory that is shown over time, where it is asked for and can be told. */
+export const free = computed<LargestFree | null>(() => {
+  const { timeline } = course.value ?? {};
+  if (!hasFree.value || timeline === undefined || memory.value === null || banks.value === null) return null;
+  return largestFree(timeline, memory.value.index, banks.value);
+});
+
+/** The groups of the memory that is shown, where the timeline is in layers of them. */
+const layerGroups = computed(() => {
+  const { timeline, owners } = course.value ?? {};
+  const by = layering.value;
+  if (timeline === undefined || owners === undefined || memory.value === null) return null;
+  if (by !== "line" && by !== "test") return null;
+  return rowGroups(timeline, memory.value.index, (row) => groupName(row, by, owners));
+});
+
+/** The layers that the timeline is in, from one time to another; null: it is in none. */
+export function layersOf(fromNs: number, toNs: number): Layers | null {
+  const { timeline, memories = [] } = course.value ?? {};
+  const now = memory.value;
+  if (timeline === undefined || now === null || layering.value === "none") return null;
+  if (layering.value === "type") {
+    const own = memories.filter(({ device, pid, opening }) => {
+      return device === now.device && pid === now.pid && opening === now.opening;
+    });
+    return layersByMemory(timeline, own, fromNs, toNs);
+  }
+  return layerGroups.value === null ? null : layersByGroup(timeline, now.index, layerGroups.value, fromNs, toNs);
+}

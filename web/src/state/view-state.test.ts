@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { LAYERINGS } from "../model/layers.ts";
 import { GROUPINGS } from "../model/live-groups.ts";
 import { FIRST_STATE, formatState, parseState, SHAPES, VIEWS, type ViewState } from "./view-state.ts";
 
@@ -18,7 +19,10 @@ const state: fc.Arbitrary<ViewState> = fc.record(
     shape: fc.constantFrom(...SHAPES),
     isLog: fc.boolean(),
     isPercent: fc.boolean(),
+    layering: fc.constantFrom(...LAYERINGS),
+    hasFree: fc.boolean(),
     comparedNs: fc.option(instant),
+    failed: fc.option(fc.nat(99)),
   },
   { noNullPrototype: true },
 );
@@ -38,6 +42,7 @@ for (const text of [
   "at=1e9",
   "by=&as=",
   "log=yes",
+  "stack=all&free=yes",
   "%",
 ]) {
   test(`"${text}" is as at first`, () => assert.deepEqual(parseState(text), FIRST_STATE));

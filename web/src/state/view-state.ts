@@ -1,3 +1,4 @@
+import { LAYERINGS, type Layering } from "../model/layers.ts";
 import { GROUPINGS, type Grouping } from "../model/live-groups.ts";
 
 /** The views below the workbench, in the order of their tabs. */
@@ -23,8 +24,14 @@ export interface ViewState {
   readonly shape: (typeof SHAPES)[number];
   readonly isLog: boolean;
   readonly isPercent: boolean;
+  /** By what the timeline is in layers. */
+  readonly layering: Layering;
+  /** Whether the timeline has the largest free piece. */
+  readonly hasFree: boolean;
   /** The instant that the cursor is compared with; null: none is chosen. */
   readonly comparedNs: number | null;
+  /** Index of the allocation that failed that the address map shows; null: none is chosen. */
+  readonly failed: number | null;
 }
 
 export const FIRST_STATE: ViewState = {
@@ -38,7 +45,10 @@ export const FIRST_STATE: ViewState = {
   shape: "table",
   isLog: false,
   isPercent: false,
+  layering: "none",
+  hasFree: false,
   comparedNs: null,
+  failed: null,
 };
 
 /** As the address has it after its #; what is as at first is left out. */
@@ -57,7 +67,10 @@ export function formatState(state: ViewState): string {
   put("as", state.shape, FIRST_STATE.shape);
   put("log", state.isLog ? "1" : null, null);
   put("percent", state.isPercent ? "1" : null, null);
+  put("stack", state.layering, FIRST_STATE.layering);
+  put("free", state.hasFree ? "1" : null, null);
   put("with", numberText(state.comparedNs), null);
+  put("failed", numberText(state.failed), null);
   return words.toString();
 }
 
@@ -81,7 +94,10 @@ export function parseState(text: string): ViewState {
     shape: SHAPES.find((each) => each === words.get("as")) ?? FIRST_STATE.shape,
     isLog: words.get("log") === "1",
     isPercent: words.get("percent") === "1",
+    layering: LAYERINGS.find((each) => each === words.get("stack")) ?? FIRST_STATE.layering,
+    hasFree: words.get("free") === "1",
     comparedNs: numberOf("with"),
+    failed: numberOf("failed"),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Timeline } from "../../../src/core/model/timeline.ts";
-import type { AddressMap } from "../model/address-map.ts";
+import type { AddressMap, FailedPlace, Hole } from "../model/address-map.ts";
 import type { Owners } from "../model/owners.ts";
 import { colour, groupColour, OTHER_COLOUR } from "./colours.ts";
 
@@ -10,6 +10,7 @@ export type Colouring = (typeof COLOURINGS)[number];
 const ROWS = 8;
 const ROW_HEIGHT = 22;
 const ROW_GAP = 6;
+const STRIPE_EVERY = 7;
 export const MAP_HEIGHT = ROWS * (ROW_HEIGHT + ROW_GAP);
 
 interface Drawn {
@@ -18,6 +19,8 @@ interface Drawn {
   readonly timeline: Timeline;
   readonly colouring: Colouring;
   readonly atNs: number;
+  /** Of an allocation that failed at that instant; null: none did. */
+  readonly failed: FailedPlace | null;
 }
 
 /** Draws a bank, wrapped into rows. `width`: of the canvas, in pixels of the page. */
@@ -48,9 +51,46 @@ export function drawMap(canvas: HTMLCanvasElement, width: number, drawn: Drawn):
     context.fillStyle = fill(row);
     piece(address, bytesPerBank, (x, y, w) => context.fillRect(x, y, w > 3 ? w - 0.5 : w, ROW_HEIGHT));
   }
-  if (largestHole === null) return;
-  context.fillStyle = colour("good");
-  piece(largestHole.address, largestHole.bytesPerBank, (x, y, w) => context.fillRect(x, y + ROW_HEIGHT - 3, w, 3));
+  if (largestHole !== null) {
+    context.fillStyle = colour("good");
+    piece(largestHole.address, largestHole.bytesPerBank, (x, y, w) => context.fillRect(x, y + ROW_HEIGHT - 3, w, 3));
+  }
+  if (drawn.failed === null) return;
+  const { fits, missing } = drawn.failed;
+  const hatch = ({ address, bytesPerBank }: Hole, lean: number, name: string): void => {
+    piece(address, bytesPerBank, (x, y, w) => drawHatch(context, [x, y, w], lean, colour(name)));
+  };
+  if (fits !== null) hatch(fits, 1, "good");
+  for (const each of missing) hatch(each, -1, "bad");
+}
+
+/** Stripes that lean to one side or the other, in a frame: they are told apart without their colours. */
+function drawHatch(
+  context: CanvasRenderingContext2D,
+  [x, y, w]: readonly [x: number, y: number, w: number],
+  lean: number,
+  stroke: string,
+): void {
+  context.save();
+  context.beginPath();
+  context.rect(x, y, w, ROW_HEIGHT);
+  context.clip();
+  context.lineWidth = 2;
+  // Stripes are seen on light and on dark buffers.
+  for (const [style, shift] of [
+    [colour("panel"), 2],
+    [stroke, 0],
+  ] as const) {
+    context.strokeStyle = style;
+    context.beginPath();
+    for (let at = x - ROW_HEIGHT; at < x + w + ROW_HEIGHT; at += STRIPE_EVERY) {
+      context.moveTo(at + shift, lean > 0 ? y + ROW_HEIGHT : y);
+      context.lineTo(at + shift + ROW_HEIGHT, lean > 0 ? y : y + ROW_HEIGHT);
+    }
+    context.stroke();
+  }
+  context.strokeRect(x, y, w, ROW_HEIGHT);
+  context.restore();
 }
 
 /** What a colour of the map stands for. */
@@ -61,7 +101,11 @@ export interface LegendRow {
 }
 
 /** Groups of the map's buffers, largest first, with the colour of each; null: of none. */
-export function legendOf({ map, owners, colouring }: Omit<Drawn, "timeline" | "atNs">): readonly LegendRow[] {
+export function legendOf({
+  map,
+  owners,
+  colouring,
+}: Omit<Drawn, "timeline" | "atNs" | "failed">): readonly LegendRow[] {
   if (colouring === "age") return [];
   const sizes = new Map<string | number | null, number>();
   for (const { row, bytesPerBank } of map.buffers) {

@@ -1,8 +1,8 @@
 import { signal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
-import { type AddressMap, addressMap, type Banks } from "../model/address-map.ts";
+import { type AddressMap, addressMap, type Banks, type FailedPlace, failedPlace } from "../model/address-map.ts";
 import type { Memory } from "../model/memories.ts";
-import { course, cursorNs, live, memory, shown } from "../state/store.ts";
+import { banks, course, cursorNs, failedHere, live, memory, shown } from "../state/store.ts";
 import { isDark } from "../state/theme.ts";
 import { COLOURINGS, type Colouring, drawMap, type LegendRow, legendOf, MAP_HEIGHT } from "./address-drawing.ts";
 import { Choice, Empty, Scroll, Size } from "./parts.tsx";
@@ -15,39 +15,35 @@ const colouring = signal<Colouring>("cause");
 /** What lies where in each bank at the cursor, and how large the free pieces are. */
 export function AddressView() {
   const now = memory.value;
-  const banks = banksOf(now);
   if (now === null || course.value === null) {
     return (
       <Empty command="tt-memwatch run --html report.html -- pytest">What lay where is not known of this run.</Empty>
     );
   }
-  if (banks === null) return <Empty>No test measured this memory, so it is not known how many banks it has.</Empty>;
-  return <Shown now={now} banks={banks} />;
+  if (banks.value === null)
+    return <Empty>No test measured this memory, so it is not known how many banks it has.</Empty>;
+  return <Shown now={now} banks={banks.value} />;
 }
 
-function banksOf(now: Memory | null): Banks | null {
-  const { tests = [] } = shown.value?.page ?? {};
-  for (const { held } of tests) {
-    const found = held.find(({ device, memoryType }) => device === now?.device && memoryType === now.memoryType);
-    if (found !== undefined && found.banks > 0) return found;
-  }
-  return null;
-}
-
-function Shown({ now, banks }: { readonly now: Memory; readonly banks: Banks }) {
+function Shown({ now, banks: layout }: { readonly now: Memory; readonly banks: Banks }) {
   const { timeline, owners } = course.value ?? {};
   const { ref, width } = useWidth<HTMLDivElement>();
   const at = cursorNs.value;
   const map = useMemo(
-    () => (timeline === undefined ? null : addressMap(timeline, now.index, live.value, banks)),
-    [timeline, now.index, at, banks],
+    () => (timeline === undefined ? null : addressMap(timeline, now.index, live.value, layout)),
+    [timeline, now.index, at, layout],
+  );
+  const asked = failedHere.value?.askedBytesPerBank ?? null;
+  const failed = useMemo(
+    () => (asked === null || map === null ? null : failedPlace(map, asked, now.memoryType === "L1")),
+    [map, asked, now.memoryType],
   );
   useEffect(() => {
     const canvas = ref.current?.querySelector("canvas");
     if (canvas && map !== null && owners !== undefined && timeline !== undefined && width > 0) {
-      drawMap(canvas, width, { map, owners, timeline, colouring: colouring.value, atNs: at });
+      drawMap(canvas, width, { map, owners, timeline, colouring: colouring.value, atNs: at, failed });
     }
-  }, [map, width, colouring.value, isDark.value]);
+  }, [map, failed, width, colouring.value, isDark.value]);
   if (map === null) return null;
   return (
     <>
@@ -59,14 +55,16 @@ function Shown({ now, banks }: { readonly now: Memory; readonly banks: Banks }) 
           onChange={(value) => (colouring.value = value)}
         />
         <span class="quiet note">
-          Addresses grow from left to right and from row to row; each of {banks.banks} banks is alike.
+          Addresses grow from left to right and from row to row; each of {layout.banks} banks is alike.
         </span>
       </div>
       <div ref={ref} class="map">
-        <canvas style={{ width: "100%", height: `${MAP_HEIGHT}px` }} role="img" aria-label={describe(map)} />
+        <canvas style={{ width: "100%", height: `${MAP_HEIGHT}px` }} role="img" aria-label={describe(map, failed)} />
       </div>
-      {owners === undefined ? null : <Legend rows={legendOf({ map, owners, colouring: colouring.value })} />}
-      <Figures map={map} />
+      {owners === undefined ? null : (
+        <Legend rows={legendOf({ map, owners, colouring: colouring.value })} hasFailed={failed !== null} />
+      )}
+      <Figures map={map} failed={failed} asked={asked} />
     </>
   );
 }
@@ -74,7 +72,7 @@ function Shown({ now, banks }: { readonly now: Memory; readonly banks: Banks }) 
 /** Groups that the legend names. */
 const LEGEND_MAX = 8;
 
-function Legend({ rows }: { readonly rows: readonly LegendRow[] }) {
+function Legend({ rows, hasFailed }: { readonly rows: readonly LegendRow[]; readonly hasFailed: boolean }) {
   return (
     <ul class="legend">
       {rows.slice(0, LEGEND_MAX).map(({ group, colour, bytesPerBank }) => (
@@ -92,6 +90,16 @@ function Legend({ rows }: { readonly rows: readonly LegendRow[] }) {
       <li>
         <span class="swatch largest" aria-hidden="true" /> largest free piece
       </li>
+      {hasFailed ? (
+        <>
+          <li>
+            <span class="swatch fits" aria-hidden="true" /> the failed allocation, as far as it fits there
+          </li>
+          <li>
+            <span class="swatch missing" aria-hidden="true" /> what it lacked
+          </li>
+        </>
+      ) : null}
     </ul>
   );
 }
@@ -103,11 +111,21 @@ function groupText(group: LegendRow["group"]): string {
   return cause === undefined ? "" : `${cause.verdict} ${cause.holder ?? cause.title}`;
 }
 
-function describe({ buffers, holes, largestHole }: AddressMap): string {
-  return `${buffers.length} buffers and ${holes.length} free pieces, the largest of ${Math.round(largestHole?.bytesPerBank ?? 0)} bytes.`;
+function describe({ buffers, holes, largestHole }: AddressMap, failed: FailedPlace | null): string {
+  const lacked =
+    failed === null ? "" : ` An allocation failed that lacked ${Math.round(failed.missingBytesPerBank)} bytes.`;
+  return `${buffers.length} buffers and ${holes.length} free pieces, the largest of ${Math.round(largestHole?.bytesPerBank ?? 0)} bytes.${lacked}`;
 }
 
-function Figures({ map }: { readonly map: AddressMap }) {
+function Figures({
+  map,
+  failed,
+  asked,
+}: {
+  readonly map: AddressMap;
+  readonly failed: FailedPlace | null;
+  readonly asked: number | null;
+}) {
   const { holes, largestHole, usedBytesPerBank } = map;
   const freeBytes = holes.reduce((sum, { bytesPerBank }) => sum + bytesPerBank, 0);
   const fragmentation = freeBytes === 0 ? 0 : 1 - (largestHole?.bytesPerBank ?? 0) / freeBytes;
@@ -115,6 +133,19 @@ function Figures({ map }: { readonly map: AddressMap }) {
   return (
     <>
       <dl class="figures">
+        {failed === null || asked === null ? null : (
+          <div class="failed">
+            <dt>asked for in each bank</dt>
+            <dd>
+              <Size bytes={asked} />
+              {failed.missingBytesPerBank === 0 ? null : (
+                <>
+                  , <Size bytes={failed.missingBytesPerBank} /> more than the largest piece
+                </>
+              )}
+            </dd>
+          </div>
+        )}
         <div>
           <dt>used in each bank</dt>
           <dd>

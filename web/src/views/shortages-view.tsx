@@ -1,6 +1,7 @@
 import { formatBytes } from "../../../src/core/base/bytes.ts";
 import type { PageOwner, PageShortage } from "../../../src/core/model/page.ts";
-import { shown } from "../state/store.ts";
+import { memoryOfShortage } from "../model/memories.ts";
+import { change, course, shown } from "../state/store.ts";
 import { Empty, Place, Scroll, Size } from "./parts.tsx";
 
 /** Why it did not fit: what was asked for, what was free in which pieces, and whose memory was in the way. */
@@ -13,14 +14,22 @@ export function ShortagesView() {
   return (
     <>
       {shortages.map((shortage, index) => (
-        <Shortage key={index} shortage={shortage} isOpen={index < 3} />
+        <Shortage key={index} shortage={shortage} index={index} isOpen={index < 3} />
       ))}
       {moreShortages > 0 ? <p class="quiet">{moreShortages} more; --json FILE has all.</p> : null}
     </>
   );
 }
 
-function Shortage({ shortage, isOpen }: { readonly shortage: PageShortage; readonly isOpen: boolean }) {
+function Shortage({
+  shortage,
+  index,
+  isOpen,
+}: {
+  readonly shortage: PageShortage;
+  readonly index: number;
+  readonly isOpen: boolean;
+}) {
   const { head, lines, isExpected, kind, repeat } = shortage;
   return (
     <details class="finding" open={isOpen}>
@@ -32,12 +41,31 @@ function Shortage({ shortage, isOpen }: { readonly shortage: PageShortage; reado
         {isExpected ? "; the test passed, so it expected this" : ""}
       </summary>
       <Room shortage={shortage} />
+      <ToMap shortage={shortage} index={index} />
       <Owners shortage={shortage} />
       <details>
         <summary>In words</summary>
         <pre class="words">{lines.join("\n")}</pre>
       </details>
     </details>
+  );
+}
+
+/** To where it would have lain, where that is known. */
+function ToMap({ shortage, index }: { readonly shortage: PageShortage; readonly index: number }) {
+  const own = memoryOfShortage(shortage, course.value?.memories ?? []);
+  const { atNs, askedBytesPerBank } = shortage;
+  if (own === null || atNs === null || askedBytesPerBank === null) return null;
+  return (
+    <p>
+      <button
+        type="button"
+        class="small"
+        onClick={() => change({ view: "map", memory: own.key, cursorNs: atNs, failed: index })}
+      >
+        Show on the address map
+      </button>
+    </p>
   );
 }
 

@@ -1,12 +1,14 @@
 import { peakNs } from "../model/curve.ts";
+import { LAYERINGS } from "../model/layers.ts";
 import type { Memory } from "../model/memories.ts";
-import { change, course, endNs, viewState } from "../state/store.ts";
+import { banks, change, course, endNs, free, viewState } from "../state/store.ts";
+import { Choice } from "./parts.tsx";
 import { formatInstant, memoryText } from "./words.ts";
 
 /** Which memory, and how it is drawn. */
 export function TimelineChoices({ now }: { readonly now: Memory }) {
   const { memories = [], timeline } = course.value ?? {};
-  const { isLog, isPercent, range } = viewState.value;
+  const { isLog, isPercent, layering, hasFree, range } = viewState.value;
   const series = timeline?.series[now.index];
   const hasProcesses = new Set(memories.map(({ pid }) => pid)).size > 1;
   return (
@@ -25,6 +27,10 @@ export function TimelineChoices({ now }: { readonly now: Memory }) {
       {series?.capacityBytes == null ? null : (
         <Toggle label="% of capacity" isOn={isPercent} onChange={(isOn) => change({ isPercent: isOn })} />
       )}
+      {banks.value === null || series?.knownFrom === "looks" ? null : (
+        <Toggle label="largest free piece" isOn={hasFree} onChange={(isOn) => change({ hasFree: isOn })} />
+      )}
+      <Choice label="Stack by" values={LAYERINGS} value={layering} onChange={(value) => change({ layering: value })} />
       {timeline === undefined ? null : (
         <button type="button" class="small" onClick={() => change({ cursorNs: peakNs(timeline, now.index) })}>
           To the peak
@@ -76,6 +82,9 @@ function knowledgeOf({ index }: Memory): string {
       : null,
     omitted > 0
       ? `${omitted.toLocaleString("en-US")} buffers that lived shorter than ${formatInstant(omittedBelowNs, 6)} are not listed`
+      : null,
+    viewState.value.hasFree && free.value === null && banks.value !== null
+      ? "too many buffers to follow its largest free piece"
       : null,
     timeline.moreSeries > 0 ? `${timeline.moreSeries} memories are left out` : null,
   ];

@@ -2,10 +2,12 @@ import { useEffect, useMemo } from "preact/hooks";
 import uPlot from "uplot";
 import { formatBytes } from "../../../src/core/base/bytes.ts";
 import { curveOf } from "../model/curve.ts";
+import type { Layers } from "../model/layers.ts";
 import type { Memory } from "../model/memories.ts";
 import { testText } from "../model/owners.ts";
 import { toEnd } from "../state/keys.ts";
 import {
+  banks,
   change,
   chosenBirths,
   comparedNs,
@@ -13,6 +15,8 @@ import {
   course,
   cursorNs,
   endNs,
+  free,
+  layersOf,
   memory,
   shown,
   testAtCursor,
@@ -24,8 +28,10 @@ import { Empty, Size } from "./parts.tsx";
 import { bandsOf, drawBands } from "./test-bands.ts";
 import { drawMarks } from "./time-marks.ts";
 import { TimelineChoices } from "./timeline-choices.tsx";
+import { TimelineLegend } from "./timeline-legend.tsx";
+import { type Drawn, linesOf, shownLayers } from "./timeline-lines.ts";
 import { type PlotOptions, usePlot } from "./use-plot.ts";
-import { type ValueDrawing, valueScale, valueSplits } from "./value-axis.ts";
+import { spanScale, spanSplits, spanTexts, type ValueDrawing, valueScale, valueSplits } from "./value-axis.ts";
 import { formatInstant } from "./words.ts";
 
 const NS_PER_S = 1e9;
@@ -66,17 +72,44 @@ function Shown({ now }: { readonly now: Memory }) {
 }
 
 function Plot({ now }: { readonly now: Memory }) {
-  const { isLog, isPercent, range } = viewState.value;
+  const { isLog, isPercent, layering, range } = viewState.value;
   const { timeline } = course.value ?? {};
   const [from, to] = range ?? [0, endNs.value];
-  const data = useMemo(() => dataOf(now, from, to), [timeline, now.index, from, to, isPercent]);
-  const key = JSON.stringify([now.key, isLog, isPercent, isDark.value]);
-  const { ref, plot } = usePlot(key, () => optionsOf(now, { isLog, isPercent }), data);
-  useEffect(() => plot.current?.setScale("x", { min: from / NS_PER_S, max: to / NS_PER_S }), [from, to, data]);
+  const layers = useMemo(() => layersOf(from, to), [timeline, now.index, from, to, layering]);
+  const over = free.value;
+  const lines = useMemo(
+    () => linesOf(drawnOf(now, layers), from, to, steppedPaths()),
+    [timeline, now.index, from, to, isLog, isPercent, layers, over, isDark.value],
+  );
+  const names = layers === null ? [] : shownLayers(layers).map(({ name }) => name);
+  const key = JSON.stringify([now.key, isLog, isPercent, isDark.value, layering, names, over !== null]);
+  const { ref, plot } = usePlot(key, () => optionsOf(lines.series, over !== null, { isLog, isPercent }), lines.data);
+  useEffect(() => plot.current?.setScale("x", { min: from / NS_PER_S, max: to / NS_PER_S }), [from, to, lines]);
   const at = cursorNs.value;
   const births = chosenBirths.value;
   useEffect(() => plot.current?.redraw(false), [at, births, comparedNs.value, shown.value]);
-  return <div class="plot" ref={ref} role="img" aria-label={describe(now)} />;
+  return (
+    <>
+      <div class="plot" ref={ref} role="img" aria-label={describe(now)} />
+      {layers === null && over === null ? null : <TimelineLegend layers={layers} />}
+    </>
+  );
+}
+
+function drawnOf(now: Memory, layers: Layers | null): Drawn {
+  const { isLog, isPercent, layering } = viewState.value;
+  const { timeline } = courseNow();
+  const over = free.value;
+  return {
+    timeline,
+    series: now.index,
+    memoryType: now.memoryType,
+    layers,
+    areTypes: layering === "type",
+    free: over === null || banks.value === null ? null : { over, banks: banks.value.banks },
+    isLog,
+    isPercent,
+  };
 }
 
 function describe({ device, memoryType, mostBytes }: Memory): string {
@@ -89,17 +122,8 @@ function courseNow() {
   return course.value;
 }
 
-function dataOf({ index }: Memory, fromNs: number, toNs: number): uPlot.AlignedData {
-  const { timeline } = courseNow();
-  const { atS, mostBytes, leastBytes } = curveOf(timeline, index, fromNs, toNs);
-  const capacity = timeline.series[index]?.capacityBytes ?? null;
-  const scale = viewState.value.isPercent && capacity !== null ? 100 / capacity : 1;
-  return [[...atS], mostBytes.map((bytes) => bytes * scale), leastBytes.map((bytes) => bytes * scale)];
-}
-
-function optionsOf({ memoryType }: Memory, drawing: ValueDrawing): PlotOptions {
+function optionsOf(series: uPlot.Series[], hasFreeLine: boolean, drawing: ValueDrawing): PlotOptions {
   const { isPercent } = drawing;
-  const stroke = colour(memoryType);
   const valueText = (value: number): string => (isPercent ? `${Number(value.toPrecision(3))} %` : formatBytes(value));
   const isNarrow = window.innerWidth < PHONE_WIDTH;
   const axis = {
@@ -108,7 +132,17 @@ function optionsOf({ memoryType }: Memory, drawing: ValueDrawing): PlotOptions {
     ticks: { show: false },
     font: "12px system-ui",
   };
-  const stepped = steppedPaths();
+  const freeAxis = {
+    ...axis,
+    scale: "free",
+    side: 1 as const,
+    stroke: colour("good"),
+    grid: { show: false },
+    size: 76,
+    splits: (_plot: uPlot, _axis: number, min: number, max: number) => spanSplits(min, max),
+    values: (_: uPlot, ticks: number[]) => spanTexts(ticks),
+    filter: (_: uPlot, ticks: number[]) => ticks,
+  };
   return {
     height: isNarrow ? PHONE_HEIGHT : HEIGHT,
     legend: { show: false },
@@ -116,6 +150,7 @@ function optionsOf({ memoryType }: Memory, drawing: ValueDrawing): PlotOptions {
     scales: {
       x: { time: false },
       y: valueScale(drawing),
+      ...(hasFreeLine ? { free: spanScale() } : {}),
     },
     axes: [
       { ...axis, size: 30, values: (_, ticks) => ticks.map((at) => `${Number(at.toFixed(6))} s`) },
@@ -126,12 +161,9 @@ function optionsOf({ memoryType }: Memory, drawing: ValueDrawing): PlotOptions {
         splits: valueSplits(drawing),
         filter: (_, ticks) => ticks,
       },
+      ...(hasFreeLine ? [freeAxis] : []),
     ],
-    series: [
-      {},
-      { stroke, width: 1.5, fill: fillOf(stroke), ...stepped, points: { show: false } },
-      { stroke, width: 0.5, ...stepped, points: { show: false } },
-    ],
+    series: [{}, ...series],
     hooks: {
       init: [
         (plot) => plot.over.addEventListener("click", (event) => jump(plot, event)),
@@ -148,10 +180,6 @@ function optionsOf({ memoryType }: Memory, drawing: ValueDrawing): PlotOptions {
 function steppedPaths(): { readonly paths?: uPlot.Series.PathBuilder } {
   const paths = uPlot.paths.stepped?.({ align: 1 });
   return paths === undefined ? {} : { paths };
-}
-
-function fillOf(stroke: string): string {
-  return `color-mix(in srgb, ${stroke} 22%, transparent)`;
 }
 
 function jump(plot: uPlot, event: MouseEvent): void {

@@ -44,7 +44,7 @@ export function unmadePage(report: RunReport, { timeline, history, readSource }:
       findings: () => found.findings.values(),
       fixed: history === null ? null : history.fixed.slice(0, FIXED_MAX).map(pageFixed),
       ...pageTests(report.tests, byTest),
-      ...pageShortages(report),
+      ...pageShortages(report, timeline?.beginNs ?? null),
       timeline: timeline === null ? null : encodeTimeline(timeline),
       snippets: snippetsOf(found, readSource),
     }),

@@ -11,18 +11,21 @@ export const SHORTAGES_MAX = 100;
 /** Of one shortage, largest first. */
 const OWNERS_MAX = 50;
 
-/** Where memory ran out: tests that failed first, then their repeats, then tests that expected it. */
-export function pageShortages(report: RunReport): Pick<PageData, "shortages" | "moreShortages"> {
-  const refusals = report.outOfMemory.map((moment) => refusal(moment, hasPassed(moment)));
-  const all = [...refusals, ...report.clashes.map(clash)].toSorted(
+/** Where memory ran out: tests that failed first, then their repeats, then tests that expected it. `beginNs`: of the timeline; null: there is none. */
+export function pageShortages(
+  report: RunReport,
+  beginNs: number | null,
+): Pick<PageData, "shortages" | "moreShortages"> {
+  const refusals = report.outOfMemory.map((moment) => refusal(moment, hasPassed(moment), beginNs));
+  const all = [...refusals, ...report.clashes.map((moment) => clash(moment, beginNs))].toSorted(
     (a, b) => Number(a.isExpected) - Number(b.isExpected) || Number(a.repeat > 0) - Number(b.repeat > 0),
   );
   const shown = firstOf(all, SHORTAGES_MAX);
   return { shortages: shown, moreShortages: all.length - shown.length };
 }
 
-function refusal(moment: OutOfMemoryReport, isExpected: boolean): PageShortage {
-  const { test, repeat, device, memoryType, bytesPerBank, room, shortage } = moment;
+function refusal(moment: OutOfMemoryReport, isExpected: boolean, beginNs: number | null): PageShortage {
+  const { test, repeat, pid, device, memoryType, bytesPerBank, room, shortage } = moment;
   return {
     kind: "out-of-memory",
     head: refusalHead(nameOf(moment), moment),
@@ -30,6 +33,8 @@ function refusal(moment: OutOfMemoryReport, isExpected: boolean): PageShortage {
     test,
     repeat,
     isExpected,
+    pid,
+    atNs: sinceNs(moment, beginNs),
     device,
     memoryType,
     askedBytesPerBank: bytesPerBank,
@@ -39,8 +44,8 @@ function refusal(moment: OutOfMemoryReport, isExpected: boolean): PageShortage {
   };
 }
 
-function clash(report: ClashReport): PageShortage {
-  const { test, repeat, device, regionBytes, room } = report;
+function clash(report: ClashReport, beginNs: number | null): PageShortage {
+  const { test, repeat, pid, device, regionBytes, room } = report;
   return {
     kind: "clash",
     head: clashHead(report),
@@ -48,6 +53,8 @@ function clash(report: ClashReport): PageShortage {
     test,
     repeat,
     isExpected: false,
+    pid,
+    atNs: sinceNs(report, beginNs),
     device,
     memoryType: "L1",
     askedBytesPerBank: regionBytes,
@@ -55,6 +62,10 @@ function clash(report: ClashReport): PageShortage {
     shortage: null,
     ...pageOwners(report),
   };
+}
+
+function sinceNs({ atNs }: { readonly atNs: number | null }, beginNs: number | null): number | null {
+  return atNs === null || beginNs === null ? null : atNs - beginNs;
 }
 
 function pageOwners({
