@@ -21,7 +21,7 @@ export const TORCH_MEMORY_VIZ: ExportFormat = {
   open: (run, write) => new SnapshotWriter(run, write),
 };
 
-/** Entries of the trace of a device that are kept, the latest: as many as torch keeps unless it is told otherwise (`max_entries`). */
+/** Births and deaths that are kept of the trace of a device, the latest: the viewer is a page, which holds and draws each of them. */
 export const TRACE_ENTRIES_MAX = 100_000;
 
 const NS_PER_US = 1_000;
