@@ -65,6 +65,7 @@ test("without flags nothing is asked of rules, files or plugin", () => {
     annotate: "auto",
     hasSource: true,
     uiPort: null,
+    metrics: { place: null, tokenFile: null, otlp: undefined },
     plugin: { clear: null, limits: {}, confirm: null, warmUp: null, isExplained: false, looksAtHost: true },
     socketPath: "/tmp/tt_allocation_server.sock",
     isServerNamed: false,

@@ -30,6 +30,7 @@ test("without flags it is the earlier server's socket, for this user alone", () 
     logLevel: "warn",
     rulesFile: null,
     uiPort: null,
+    metrics: { place: null, tokenFile: null, otlp: undefined },
   });
 });
 
