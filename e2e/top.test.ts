@@ -48,7 +48,7 @@ test("a run is seen while it goes on, and at each of its moments afterwards", { 
   writeFileSync(join(suite, "go-on"), "");
   await running.end();
 
-  assert.deepEqual(snapshot?.tests, { done: 1, total: 2 });
+  assert.deepEqual(snapshot?.tests, { done: 1, failed: 0, total: 2 });
   const [dram] = snapshot?.devices[0]?.memories ?? [];
   assert.deepEqual([dram?.memoryType, dram?.knownFrom, dram?.usedBytes], ["DRAM", "events", 12 * 2048 * 2]);
   assert.ok((dram?.capacityBytes ?? 0) > 1e9 && (dram?.largestFreeBytes ?? 0) > 1e9);
