@@ -86,6 +86,8 @@ export class FollowedTrace implements RunTrace {
   readonly #source: RingSource;
   /** The ring of each process that runs pytest. */
   readonly #attached = new Map<number, string>();
+  /** Of those, the ones that have not ended. */
+  readonly #goingOn = new Map<number, string>();
   /** Children that were forked for a test: there may be one for each. */
   readonly #forks = new Set<number>();
   /** Processes that run tests, by pid. */
@@ -167,7 +169,7 @@ export class FollowedTrace implements RunTrace {
   }
 
   checked(): readonly CheckedTrace[] {
-    return [...this.#attached].map(([process, path]) => {
+    return [...this.#goingOn].map(([process, path]) => {
       const { memory } = this.#ringOf(path).traced;
       return { process, pid: pidOfRing(path), memory, read: () => this.#source.read(path) };
     });
@@ -203,6 +205,7 @@ export class FollowedTrace implements RunTrace {
 
   #attach(process: number, path: string, ledger: RunLedger): void {
     this.#attached.set(process, path);
+    this.#goingOn.set(process, path);
     this.#others.delete(path);
     this.#ours.add(path);
     ledger.traceOf(process).follow(this.#ringOf(path).traced.memory);
@@ -231,6 +234,7 @@ export class FollowedTrace implements RunTrace {
   }
 
   #release(process: number): void {
+    this.#goingOn.delete(process);
     const path = this.#attached.get(process);
     if (path !== undefined && this.#forks.has(process)) this.#source.release(path);
   }

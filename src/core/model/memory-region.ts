@@ -11,6 +11,9 @@ export type RegionLayout = (typeof REGION_LAYOUTS)[number];
 export const REGION_MEMORY_TYPES = ["DRAM", "L1", "L1_SMALL", "TRACE", "CB", "KERNEL"] as const;
 export type RegionMemoryType = (typeof REGION_MEMORY_TYPES)[number];
 
+/** Rows that a region has for processes, in every layout. */
+export const REGION_ROWS = 64;
+
 /**
  * Bytes by memory type, as `Buffer::size()` has them: what was asked for, over all banks of one chip. The allocator takes
  * whole pages in each bank, so it has as much or more. null: no size, because the counter ran below zero.

@@ -1,6 +1,7 @@
 import {
   type MemoryRegion,
   REGION_MEMORY_TYPES,
+  REGION_ROWS,
   REGIONS_SCHEMA,
   type RegionBytes,
   type RegionImage,
@@ -19,9 +20,6 @@ export interface WrittenRegion {
   readonly image: RegionImage;
   readonly writers: readonly RegionWriter[];
 }
-
-/** Rows of a region in each layout. */
-const ROWS = 64;
 
 /** A chip's own id has more bits than a logical device id ever has. */
 const DEVICE_IDS_MAX = 65_536n;
@@ -62,7 +60,7 @@ function regionOf({ path, image, writers }: WrittenRegion): MemoryRegion {
     device,
     layout,
     updatedAt: timeOf(updatedNs),
-    isFull: rows.length >= ROWS,
+    isFull: rows.length >= REGION_ROWS,
     memories: REGION_MEMORY_TYPES.filter((type) => image.totals[type] !== undefined).map((type) => {
       return memoryOf(type, image, processes);
     }),

@@ -1,9 +1,10 @@
-import type {
-  RegionBytes,
-  RegionImage,
-  RegionLayout,
-  RegionMemoryType,
-  RegionRow,
+import {
+  REGION_ROWS,
+  type RegionBytes,
+  type RegionImage,
+  type RegionLayout,
+  type RegionMemoryType,
+  type RegionRow,
 } from "../../core/model/memory-region.ts";
 import { RegionError } from "./region-error.ts";
 import {
@@ -14,7 +15,6 @@ import {
   REGION_HEADER_BYTES,
   REGION_ID_MAX,
   REGION_NAME,
-  REGION_ROWS,
   REGION_VERSION_MAX,
   ROW_LAYOUTS,
 } from "./region-layout.ts";

@@ -30,9 +30,6 @@ export const INIT_STATE = { offset: 8_536, uninitialised: 0, inProgress: 1, read
 
 export const REGION_VERSION_MAX = 4;
 
-/** Rows for processes, in every layout. */
-export const REGION_ROWS = 64;
-
 /** Bytes of a process's name, its NUL included. */
 export const NAME_BYTES = 64;
 

@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
-import type { RegionRow, RegionWriter } from "../../core/model/memory-region.ts";
+import { REGION_ROWS, type RegionRow, type RegionWriter } from "../../core/model/memory-region.ts";
 import { bootTimeMs, innermostPid, isMapped, isProcHidden, isTaken, pidNamespace, processFacts } from "./proc.ts";
-import type { RegionFile } from "./region-folder.ts";
+import { REGIONS_MAX, type RegionFile } from "./region-folder.ts";
 
 /** The pid namespace that a machine starts with (PROC_PID_INIT_INO): all others are seen from it. */
 const FIRST_NAMESPACE = "pid:[4026531836]";
@@ -14,8 +14,8 @@ const NS_PER_MS = 1_000_000n;
 /** A row is written after its process started; both times are off by less. */
 const CLOCK_ERROR_MS = 2_000;
 
-/** Rows that are remembered; beyond that all are forgotten and found out anew. */
-const REMEMBERED_MAX = 4_096;
+/** Rows that are remembered, as many as all files that are read have; beyond that all are forgotten and found out anew. */
+const REMEMBERED_MAX = REGIONS_MAX * REGION_ROWS;
 
 /** What processes there are in other namespaces is found out so often at most. */
 const LOOK_ELSEWHERE_EVERY_MS = 5_000;
@@ -46,6 +46,8 @@ interface Elsewhere {
 export class RegionWriters {
   readonly #clock: () => number;
   readonly #found = new Map<string, Found>();
+  /** Rows of processes that were found once and have ended. */
+  readonly #left = new Set<string>();
   #elsewhere: Elsewhere | null = null;
 
   /** `clock`: milliseconds since some time. */
@@ -57,20 +59,26 @@ export class RegionWriters {
     const key = `${file.device} ${file.inode} ${row.pid}`;
     const known = this.#found.get(key);
     if (known !== undefined && isStill(known)) return { state: "running", localPid: known.localPid };
-    this.#found.delete(key);
-    const { writers } = this.#lookElsewhere();
     const stampedKey = `${key} ${row.updatedNs}`;
-    const writer = writers.get(stampedKey) ?? this.#find(key, file, row, known !== undefined);
+    if (known !== undefined) this.#noteLeft(key, stampedKey);
+    const { writers } = this.#lookElsewhere();
+    const writer = writers.get(stampedKey) ?? this.#find(key, stampedKey, file, row);
     if (writer.state !== "running") writers.set(stampedKey, writer);
     return writer;
   }
 
-  #find(key: string, file: RegionFile, row: RegionRow, wasFound: boolean): RegionWriter {
+  /** Whoever was found once and is there no more has ended, wherever it was. */
+  #noteLeft(key: string, stampedKey: string): void {
+    this.#found.delete(key);
+    if (this.#left.size >= REMEMBERED_MAX) this.#left.clear();
+    this.#left.add(stampedKey);
+  }
+
+  #find(key: string, stampedKey: string, file: RegionFile, row: RegionRow): RegionWriter {
     const here = findHere(file, row);
     const found = typeof here === "object" ? here : findAmong(this.#lookElsewhere(), file, row);
     if (typeof found === "object") return this.#remember(key, found);
-    // Whoever was found once and is there no more has ended, wherever it was.
-    return wasFound || (here === "ended" && found === "none") ? ENDED : UNVERIFIABLE;
+    return this.#left.has(stampedKey) || (here === "ended" && found === "none") ? ENDED : UNVERIFIABLE;
   }
 
   #remember(key: string, found: Found): RegionWriter {
