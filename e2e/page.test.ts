@@ -241,6 +241,15 @@ describe("the page in a file", { skip: NO_CHROMIUM }, () => {
     await page.context().close();
   });
 
+  test("what one test allocated is shown alone, with the operation above its callers", async () => {
+    const { page } = await open("#by=callers&as=icicle&at=2500000000");
+    await page.selectOption(".of-test select", "test_a.py::test_leaks");
+    const pieces = await page.locator(".piece").allInnerTexts();
+    assert.deepEqual(pieces, ["all 24.0 MB", "ttnn.zeros 24.0 MB", "load.py:2 in load 24.0 MB"]);
+    assert.match(page.url(), /test=test_a\.py/);
+    await page.context().close();
+  });
+
   test("an instant is held, and what differs at another stands beside it", async () => {
     const { page } = await open("#view=compare&by=test&with=2500000000&at=3500000000");
     assert.match(await page.innerText("#view"), /6\.0 MB\s+0 B\s+-6\.0 MB\s+gone/);

@@ -1,7 +1,7 @@
 import { frameText, type Owners } from "./owners.ts";
 
-/** What live memory can be ordered by. */
-export const GROUPINGS = ["line", "test", "operation", "holder", "stack"] as const;
+/** What live memory can be ordered by; `callers`: the stack from the operation outwards, so that what allocates most is widest. */
+export const GROUPINGS = ["line", "test", "operation", "holder", "stack", "callers"] as const;
 
 export type Grouping = (typeof GROUPINGS)[number];
 
@@ -29,6 +29,8 @@ export function pathOf(row: number, grouping: Grouping, owners: Owners): readonl
   switch (grouping) {
     case "stack":
       return stackOf(row, owners);
+    case "callers":
+      return stackOf(row, owners).toReversed();
     case "line":
       return [line, groupName(row, "test", owners)];
     default:
@@ -41,6 +43,7 @@ export function groupName(row: number, grouping: Grouping, owners: Owners): stri
   switch (grouping) {
     case "line":
     case "stack":
+    case "callers":
       return owners.line(row) ?? NOT_KNOWN;
     case "test":
       return owners.test(row) ?? "outside of tests";

@@ -67,6 +67,10 @@ const EXPECTED: Readonly<Record<Grouping, readonly (readonly [string, number])[]
     ["models/load.py:12", 50],
     ["not known", 15],
   ],
+  callers: [
+    ["models/load.py:12", 50],
+    ["not known", 15],
+  ],
   test: [
     ["b", 35],
     ["a", 30],
@@ -101,6 +105,12 @@ test("a stack in the tree is the user's own frames, outermost first, and the ope
     "test_a.py:5 in test_a",
     "models/load.py:12 in load",
     "ttnn.zeros",
+  ]);
+  assert.deepEqual(namesOf(liveTree([0], "callers", OWNERS)), [
+    "all",
+    "ttnn.zeros",
+    "models/load.py:12 in load",
+    "test_a.py:5 in test_a",
   ]);
 });
 

@@ -40,6 +40,7 @@ export const grouping = part("grouping");
 export const shape = part("shape");
 export const comparedNs = part("comparedNs");
 export const layering = part("layering");
+export const ofTest = part("ofTest");
 const hasFree = part("hasFree");
 
 export const course = computed<RunCourse | null>(() => shown.value?.course ?? null);

@@ -23,6 +23,7 @@ const state: fc.Arbitrary<ViewState> = fc.record(
     hasFree: fc.boolean(),
     comparedNs: fc.option(instant),
     failed: fc.option(fc.nat(99)),
+    ofTest: fc.option(fc.string({ minLength: 1 })),
   },
   { noNullPrototype: true },
 );

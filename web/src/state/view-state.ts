@@ -32,6 +32,8 @@ export interface ViewState {
   readonly comparedNs: number | null;
   /** Index of the allocation that failed that the address map shows; null: none is chosen. */
   readonly failed: number | null;
+  /** Of what is live, that of this test alone is shown; null: all. */
+  readonly ofTest: string | null;
 }
 
 export const FIRST_STATE: ViewState = {
@@ -49,6 +51,7 @@ export const FIRST_STATE: ViewState = {
   hasFree: false,
   comparedNs: null,
   failed: null,
+  ofTest: null,
 };
 
 /** As the address has it after its #; what is as at first is left out. */
@@ -70,6 +73,7 @@ export function formatState(state: ViewState): string {
   put("stack", state.layering, FIRST_STATE.layering);
   put("free", state.hasFree ? "1" : null, null);
   put("with", numberText(state.comparedNs), null);
+  put("test", state.ofTest, null);
   put("failed", numberText(state.failed), null);
   return words.toString();
 }
@@ -98,6 +102,7 @@ export function parseState(text: string): ViewState {
     hasFree: words.get("free") === "1",
     comparedNs: numberOf("with"),
     failed: numberOf("failed"),
+    ofTest: words.get("test"),
   };
 }
 

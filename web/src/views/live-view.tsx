@@ -1,8 +1,9 @@
+import { useMemo } from "preact/hooks";
 import { formatBytes } from "../../../src/core/base/bytes.ts";
 import { GROUPINGS, type LiveGroup, liveGroups } from "../model/live-groups.ts";
 import { liveTree } from "../model/live-tree.ts";
 import { frameText } from "../model/owners.ts";
-import { change, chosenCause, course, grouping, live, memory, shape, shown } from "../state/store.ts";
+import { change, chosenCause, course, grouping, live, memory, ofTest, shape, shown } from "../state/store.ts";
 import { SHAPES } from "../state/view-state.ts";
 import { groupColour } from "./colours.ts";
 import { Fold } from "./fold.tsx";
@@ -17,34 +18,62 @@ const BUFFERS_MAX = 100;
 /** What fills the memory at the cursor, by what it has in common. */
 export function LiveView() {
   const { owners } = course.value ?? {};
+  const tests = useMemo(
+    () => (owners === undefined ? [] : liveGroups(live.value, "test", owners)),
+    [live.value, owners],
+  );
   if (owners === undefined || memory.value === null) {
     return (
       <Empty command="tt-memwatch run --html report.html -- pytest">What was live is not known of this run.</Empty>
     );
   }
-  const rows = live.value;
   const [by, as] = [grouping.value, shape.value];
+  // The test may have left nothing at this instant.
+  const only = tests.find(({ name }) => name === ofTest.value) ?? null;
+  const rows = only?.rows ?? live.value;
   const total = rows.reduce((sum, row) => sum + owners.sizeBytes(row), 0);
   return (
     <>
       <div class="bar-of-choices">
         <Choice label="By" values={GROUPINGS} value={by} onChange={(value) => change({ grouping: value })} />
         <Choice label="As" values={SHAPES} value={as} onChange={(value) => change({ shape: value })} />
+        {tests.length < 2 && ofTest.value === null ? null : <OfTest tests={tests} only={only?.name ?? null} />}
         <span class="note">
           <Size bytes={total} /> in {rows.length.toLocaleString("en-US")} buffer{rows.length === 1 ? "" : "s"}
         </span>
       </div>
-      {rows.length === 0 ? <Empty>Nothing was live in this memory at the cursor.</Empty> : <Body total={total} />}
+      {rows.length === 0 ? (
+        <Empty>Nothing was live in this memory at the cursor.</Empty>
+      ) : (
+        <Body rows={rows} total={total} />
+      )}
     </>
   );
 }
 
-function Body({ total }: { readonly total: number }) {
+/** Shows what one test allocated alone. */
+function OfTest({ tests, only }: { readonly tests: readonly LiveGroup[]; readonly only: string | null }) {
+  return (
+    <label class="of-test">
+      Of{" "}
+      <select value={only ?? ""} onChange={(event) => change({ ofTest: event.currentTarget.value || null })}>
+        <option value="">all tests</option>
+        {tests.slice(0, GROUPS_MAX).map(({ name }) => (
+          <option key={name} value={name}>
+            {name}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+function Body({ rows, total }: { readonly rows: readonly number[]; readonly total: number }) {
   const { owners } = course.value ?? {};
   const [by, as] = [grouping.value, shape.value];
   if (owners === undefined) return null;
-  if (as !== "table") return <TreePicture tree={liveTree(live.value, by, owners)} shape={as} />;
-  return <Groups groups={liveGroups(live.value, by, owners)} total={total} />;
+  if (as !== "table") return <TreePicture tree={liveTree(rows, by, owners)} shape={as} />;
+  return <Groups groups={liveGroups(rows, by, owners)} total={total} />;
 }
 
 function Groups({ groups, total }: { readonly groups: readonly LiveGroup[]; readonly total: number }) {
