@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { Client } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import { z } from "zod";
 import { ENVIRONMENT } from "./environment.ts";
 import {
+  CLONE,
   LEAKING_TEST,
   makeFolder,
   makeSuite,
@@ -27,6 +28,9 @@ def test_waits(tensor):
         time.sleep(0.01)
 `;
 
+/** A server that hangs fails the test. */
+const ANSWERED_WITHIN_MS = 100_000;
+
 const LEAK = "test_a.py::test_leak";
 const Result = z.object({
   isError: z.boolean().optional(),
@@ -38,22 +42,37 @@ const Causes = z.object({
 });
 const Held = z.object({ held: z.array(z.looseObject({ holders: z.array(z.string()), evidence: z.string() })) });
 
+const Configuration = z.object({
+  mcpServers: z.object({ "tt-memwatch": z.object({ command: z.string(), args: z.array(z.string()) }) }),
+});
+
+/** What the guide has its reader paste. */
+function configured(): { readonly command: string; readonly args: string[] } {
+  const guide = readFileSync(join(CLONE, "docs/guide.md"), "utf8");
+  const [, text = ""] = /^```json\n(.*"mcpServers".*)\n```$/m.exec(guide) ?? [];
+  return Configuration.parse(JSON.parse(text)).mcpServers["tt-memwatch"];
+}
+
 /** An assistant that has started the server in a folder. */
 async function connect(cwd: string, env: Readonly<NodeJS.ProcessEnv>) {
-  const own = Object.entries({ ...ENVIRONMENT, ...env }).flatMap(([name, value]) =>
+  const { command, args } = configured();
+  const PATH = `${dirname(PROGRAM)}:${ENVIRONMENT.PATH}`;
+  const own = Object.entries({ ...ENVIRONMENT, ...env, PATH }).flatMap(([name, value]) =>
     value === undefined ? [] : [[name, value]],
   );
   const transport = new StdioClientTransport({
-    command: PROGRAM,
-    args: ["mcp", "--history=history.db"],
+    command,
+    args: [...args, "--history=history.db"],
     cwd,
     env: Object.fromEntries(own),
     stderr: "pipe",
   });
   const client = new Client({ name: "test", version: "1" });
-  await client.connect(transport);
+  await client.connect(transport, { timeout: ANSWERED_WITHIN_MS });
   const ask = async (name: string, args: Record<string, unknown>) => {
-    const { isError = false, content } = Result.parse(await client.callTool({ name, arguments: args }));
+    const { isError = false, content } = Result.parse(
+      await client.callTool({ name, arguments: args }, { timeout: ANSWERED_WITHIN_MS }),
+    );
     return { isError, text: content[0].text };
   };
   return { client, ask, [Symbol.asyncDispose]: () => client.close() };
