@@ -6,16 +6,9 @@ import { after, before, describe, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import { NOWHERE } from "../fixtures/history/runs.ts";
-import {
-  buffer,
-  deviceOfTest,
-  finding,
-  MB,
-  outOfMemoryReport,
-  runReport,
-  testReport,
-} from "../fixtures/report/builders.ts";
+import { buffer, deviceOfTest, finding, MB, runReport, testReport } from "../fixtures/report/builders.ts";
 import { ODD_NAMES, REPORTS } from "../fixtures/report/reports.ts";
+import { outOfMemoryReport } from "../fixtures/report/shortages.ts";
 import { frame, span, timeline } from "../fixtures/timeline/timeline.ts";
 import { runHistory } from "../src/core/history/run-history.ts";
 import { storedRunOf } from "../src/core/history/stored-run.ts";

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { outOfMemoryReport, ownerShare, runReport } from "../../../fixtures/report/builders.ts";
+import { runReport } from "../../../fixtures/report/builders.ts";
+import { outOfMemoryReport, ownerShare } from "../../../fixtures/report/shortages.ts";
 import { type Live, recordOf, Scenario } from "../../../fixtures/run/scenario.ts";
 import type { RunReport } from "../model/run-report.ts";
 import { failureIn, suspectsOf } from "./suspects.ts";

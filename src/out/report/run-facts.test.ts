@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import { outOfMemoryReport, runReport, testReport } from "../../../fixtures/report/builders.ts";
+import { runReport, testReport } from "../../../fixtures/report/builders.ts";
+import { outOfMemoryReport } from "../../../fixtures/report/shortages.ts";
 import { runFacts } from "./run-facts.ts";
 
 function factOf(run: Parameters<typeof outOfMemoryReport>[0]): string {

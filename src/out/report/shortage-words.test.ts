@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { outOfMemoryReport, ownerShare } from "../../../fixtures/report/builders.ts";
+import { outOfMemoryReport, ownerShare } from "../../../fixtures/report/shortages.ts";
 import type { OwnerShare } from "../../core/model/memory-shortage-report.ts";
 import { refusalDetails } from "./shortage-words.ts";
 

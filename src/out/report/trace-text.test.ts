@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { outOfMemoryReport, ownerShare } from "../../../fixtures/report/builders.ts";
+import { outOfMemoryReport, ownerShare } from "../../../fixtures/report/shortages.ts";
 import type { NeverFreed, ProcessTraceReport, TraceReport } from "../../core/model/trace-report.ts";
 import { traceText } from "./trace-text.ts";
 
