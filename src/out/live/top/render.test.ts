@@ -144,3 +144,28 @@ it("a memory that nobody asked about has an amount and no bar", () => {
   );
   assert.doesNotMatch(row.slice(0, 40), /[█▏▎▍▌▋▊▉│]/);
 });
+
+describe("a program that is known by its region", () => {
+  const reason = "they are not judged";
+  const causes = { judgedAtMs: null, reason, findings: 0, failing: 0, verdicts: [], list: [] };
+  const none = { running: null, role: "program", usedBytes: 1024 } as const;
+  const processes = [
+    liveProcess({ ...none, pid: 7, name: "jax, by its region" }),
+    liveProcess({ ...none, pid: 8, name: "vllm, by its region", state: "unverifiable" }),
+  ];
+  const regions = topSource(liveSnapshot({ processes, causes, largest: [], tests: null }));
+
+  it("has its name, and says where it cannot be seen", () => {
+    const text = textOf({ sources: [regions], position: null }, { columns: 80, rows: 24 });
+    assert.match(text, /^ +7 jax, by its region +1\.0 KB$/m);
+    assert.match(text, /^ +8 vllm, by its region \(unverifiable\) +1\.0 KB$/m);
+    assert.match(text, new RegExp(reason));
+  });
+
+  it("takes nothing from what is said of a run beside it", () => {
+    const run = topSource(liveSnapshot({ causes: { ...causes, judgedAtMs: 1, reason: "" } }));
+    const text = textOf({ sources: [run, regions], position: null }, { columns: 80, rows: 24 });
+    assert.match(text, /none so far/);
+    assert.doesNotMatch(text, new RegExp(reason));
+  });
+});
