@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
+from tt_memwatch.mark_place import mark_place
 from tt_memwatch.marker import TestOptions
+from tt_memwatch.node_ids import node_id
 
 
 @dataclass
@@ -44,6 +47,27 @@ class TestInProgress:
     has_own_fixtures: bool = False
     #: Growth by logical device and memory type, in bytes on each chip.
     grown: dict[tuple[int, str], int] = field(default_factory=dict)
+
+    def begin_message(self, base: str, index: int) -> dict[str, Any]:
+        """What the engine is told before it runs, but for the host. `base` names its code, `index` its place in the run."""
+        options = self.options
+        message: dict[str, Any] = {
+            "test": node_id(self.item),
+            "attempt": self.attempt,
+            "base": base,
+            "index": index,
+            "repeat": self.repeat,
+            "limits": {"total": options.limits.total, "perType": options.limits.per_type},
+            "reason": options.reason,
+        }
+        peaks = None if options.skip else options.limits.peaks.message()
+        if peaks is not None:
+            message["peaks"] = peaks
+        if self.repeat == 0 and self.warm_up > 0:
+            message["warmUp"] = self.warm_up
+        if options.known is not None:
+            message["known"] = {**vars(options.known), "place": mark_place(self.item, options.known.reason)}
+        return message
 
     def excess(self) -> dict[tuple[int, str], int]:
         """The growth that its limits do not allow, as `grown`."""

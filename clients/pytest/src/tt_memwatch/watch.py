@@ -20,7 +20,6 @@ from tt_memwatch.devices.mesh_device import MeshDevice, with_submeshes
 from tt_memwatch.fixtures import Fixtures
 from tt_memwatch.in_progress import TestInProgress
 from tt_memwatch.left import Left
-from tt_memwatch.mark_place import mark_place
 from tt_memwatch.marker import TestOptions
 from tt_memwatch.memory_errors import is_kept_by_wider_fixture, memory_error
 from tt_memwatch.node_ids import node_id
@@ -70,24 +69,7 @@ class Watch:
         self.fixtures.begin_test()
         warm_up = self.warm_up if options.warm_up is None else options.warm_up
         test = TestInProgress(item, attempt, options, self.repeat, warm_up)
-        self.measured.engine.queue(
-            "test-begin",
-            test=node_id(item),
-            attempt=attempt,
-            base=base,
-            index=index,
-            repeat=self.repeat,
-            limits={"total": options.limits.total, "perType": options.limits.per_type},
-            reason=options.reason,
-            **({} if self.repeat > 0 or warm_up == 0 else {"warmUp": warm_up}),
-            **({} if options.skip or (peaks := options.limits.peaks.message()) is None else {"peaks": peaks}),
-            **self._host(),
-            **(
-                {}
-                if options.known is None
-                else {"known": {**vars(options.known), "place": mark_place(item, options.known.reason)}}
-            ),
-        )
+        self.measured.engine.queue("test-begin", **test.begin_message(base, index), **self._host())
         # A test that the engine was not told of must not end there.
         self.test = test
         kept = self.left.kept()
