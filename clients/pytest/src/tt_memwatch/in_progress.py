@@ -49,7 +49,7 @@ class TestInProgress:
     grown: dict[tuple[int, str], int] = field(default_factory=dict)
 
     def begin_message(self, base: str, index: int) -> dict[str, Any]:
-        """What the engine is told before it runs, but for the host. `base` names its code, `index` its place in the run."""
+        """What the engine is told before it runs. `base` names its code, `index` is its place in the run."""
         options = self.options
         message: dict[str, Any] = {
             "test": node_id(self.item),
