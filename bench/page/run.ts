@@ -9,7 +9,7 @@ import { availableParallelism, loadavg, tmpdir } from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
-import type { Page } from "playwright-core";
+import type { CDPSession } from "playwright-core";
 import { launchBrowser, openPage } from "../../e2e/browser.ts";
 import { buffer, finding, runReport, testReport } from "../../fixtures/report/builders.ts";
 import { frame, type Life, span, timeline } from "../../fixtures/timeline/timeline.ts";
@@ -106,9 +106,11 @@ for (let round = 0; round < ROUNDS; round += 1) {
   const { page: opened } = await openPage(browser, pathToFileURL(file).href);
   await opened.waitForSelector(".u-wrap canvas");
   pictures.push(await opened.evaluate<number>("performance.now()"));
-  const beforeS = await scriptSeconds(opened);
+  const session = await opened.context().newCDPSession(opened);
+  await session.send("Performance.enable");
+  const beforeS = await scriptSeconds(session);
   frames.push(median(await opened.evaluate<number[]>(ZOOM)));
-  scripts.push((((await scriptSeconds(opened)) - beforeS) * 1_000) / FRAMES);
+  scripts.push((((await scriptSeconds(session)) - beforeS) * 1_000) / FRAMES);
   await opened.evaluate("location.hash = 'stack=line&free=1'");
   await opened.waitForSelector(".legend.lines");
   layeredFrames.push(median(await opened.evaluate<number[]>(ZOOM)));
@@ -169,11 +171,8 @@ const figures: readonly Figure[] = [
 process.stdout.write(`${writeFigures("page", figures, { chromium: version })}\n${JSON.stringify(figures, null, 2)}\n`);
 
 /** What the page's own program has taken so far. */
-async function scriptSeconds(opened: Page): Promise<number> {
-  const session = await opened.context().newCDPSession(opened);
-  await session.send("Performance.enable");
+async function scriptSeconds(session: CDPSession): Promise<number> {
   const { metrics } = await session.send("Performance.getMetrics");
-  await session.detach();
   return metrics.find(({ name }) => name === "ScriptDuration")?.value ?? Number.NaN;
 }
 

@@ -49,9 +49,9 @@ function resampled(curve: HeldCurve, atNs: readonly number[]): readonly number[]
 
 /** The rows of a memory's allocations with the group of each. */
 export interface RowGroups {
-  readonly rows: readonly number[];
+  readonly rows: Int32Array;
   /** Of the row at the same place: index into `names`. */
-  readonly groups: readonly number[];
+  readonly groups: Int32Array;
   readonly names: readonly string[];
 }
 
@@ -67,32 +67,56 @@ export function rowGroups({ allocations }: Timeline, series: number, nameOf: (ro
     rows.push(row);
     groups.push(index);
   }
-  return { rows, groups, names: [...indices.keys()] };
+  return { rows: Int32Array.from(rows), groups: Int32Array.from(groups), names: [...indices.keys()] };
 }
 
 /** What each of the largest groups of a memory held from one time to another: those that held most for longest. */
 export function layersByGroup(
   timeline: Timeline,
   series: number,
-  { rows, groups, names }: RowGroups,
+  all: RowGroups,
   fromNs: number,
   toNs: number,
 ): Layers {
-  const { bornNs, diedNs, sizeBytes } = timeline.allocations;
   const curve = heldCurve(timeline, series, fromNs, toNs);
+  const weights = weightsOf(timeline, all, fromNs, toNs);
+  const held = [...weights.keys()].filter((group) => (weights[group] ?? 0) > 0);
+  const largest = held.toSorted((a, b) => (weights[b] ?? 0) - (weights[a] ?? 0)).slice(0, LAYERS_MAX);
+  const layerOf = new Int32Array(all.names.length).fill(LAYERS_MAX);
+  for (const [layer, group] of largest.entries()) layerOf[group] = layer;
+  const sums = sumsOf(timeline, all, layerOf, curve);
+  const layers = largest.map((group, layer): Layer => ({ name: all.names[group] ?? "", bytes: sums[layer] ?? [] }));
+  const more = held.length - layers.length;
+  const others = more > 0 ? { name: `${more} others`, bytes: sums[LAYERS_MAX] ?? [] } : null;
+  return { atNs: curve.atNs, layers, others };
+}
+
+/** Bytes times nanoseconds of each group. */
+function weightsOf(
+  { allocations: { bornNs, diedNs, sizeBytes } }: Timeline,
+  { rows, groups, names }: RowGroups,
+  fromNs: number,
+  toNs: number,
+): Float64Array {
   const weights = new Float64Array(names.length);
-  for (const [place, row] of rows.entries()) {
+  for (let place = 0; place < rows.length; place++) {
+    const [row = 0, group = 0] = [rows[place], groups[place]];
     const livedNs = Math.min(diedNs[row] ?? 0, toNs) - Math.max(bornNs[row] ?? 0, fromNs);
-    const group = groups[place] ?? 0;
     if (livedNs > 0) weights[group] = (weights[group] ?? 0) + livedNs * (sizeBytes[row] ?? 0);
   }
-  const shown = [...weights.keys()]
-    .filter((group) => (weights[group] ?? 0) > 0)
-    .toSorted((a, b) => (weights[b] ?? 0) - (weights[a] ?? 0));
-  const layerOf = new Int32Array(names.length).fill(LAYERS_MAX);
-  for (const [layer, group] of shown.slice(0, LAYERS_MAX).entries()) layerOf[group] = layer;
+  return weights;
+}
+
+/** What each layer held at each instant of a curve. */
+function sumsOf(
+  { allocations: { bornNs, diedNs, sizeBytes } }: Timeline,
+  { rows, groups }: RowGroups,
+  layerOf: Int32Array,
+  curve: HeldCurve,
+): readonly Float64Array[] {
   const sums = Array.from({ length: LAYERS_MAX + 1 }, () => new Float64Array(curve.atNs.length + 1));
-  for (const [place, row] of rows.entries()) {
+  for (let place = 0; place < rows.length; place++) {
+    const row = rows[place] ?? 0;
     const [first, end] = [curve.placeOf(bornNs[row] ?? 0), curve.placeOf(diedNs[row] ?? 0)];
     const sum = sums[layerOf[groups[place] ?? 0] ?? 0];
     if (sum === undefined || first >= end) continue;
@@ -100,12 +124,7 @@ export function layersByGroup(
     sum[end] = (sum[end] ?? 0) - (sizeBytes[row] ?? 0);
   }
   for (const sum of sums) for (let at = 1; at < sum.length; at++) sum[at] = (sum[at] ?? 0) + (sum[at - 1] ?? 0);
-  const layers = shown.slice(0, LAYERS_MAX).map((group, layer): Layer => {
-    return { name: names[group] ?? "", bytes: sums[layer] ?? [] };
-  });
-  const more = shown.length - layers.length;
-  const others = more > 0 ? { name: `${more} others`, bytes: sums[LAYERS_MAX] ?? [] } : null;
-  return { atNs: curve.atNs, layers, others };
+  return sums;
 }
 
 /** What a layer held at an instant. */

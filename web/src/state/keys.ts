@@ -1,5 +1,6 @@
 import { MEMORY_TYPES } from "../../../src/core/model/memory-type.ts";
 import { peakNs } from "../model/curve.ts";
+import { LAYERINGS } from "../model/layers.ts";
 import type { Memory } from "../model/memories.ts";
 import { reveal } from "./reveal.ts";
 import {
@@ -31,6 +32,12 @@ export const KEYS: readonly KeyRow[] = [
   { keys: ["h", "l"], help: "cursor to the previous and next test", run: (key) => moveToTest(key === "l" ? 1 : -1) },
   { keys: ["[", "]"], help: "zoom the timeline in and out", run: (key) => zoom(key === "[" ? 0.5 : 2) },
   { keys: ["0"], help: "all of the timeline", run: () => change({ range: null }) },
+  { keys: ["s"], help: "stack the timeline by type, line, test, or not", run: nextLayering },
+  {
+    keys: ["f"],
+    help: "the largest free piece on the timeline",
+    run: () => change({ hasFree: !viewState.value.hasFree }),
+  },
   { keys: ["d"], help: "next device", run: () => nextMemory(({ device, pid }) => `${device} ${pid}`) },
   { keys: ["m"], help: "next memory type", run: nextType },
   { keys: ["p", "e"], help: "cursor to the peak, and to the end", run: (key) => (key === "p" ? toPeak() : toEnd()) },
@@ -124,6 +131,11 @@ function nextType(): void {
   const types = MEMORY_TYPES.filter((type) => own.some(({ memoryType }) => memoryType === type));
   const next = types[(types.indexOf(now.memoryType) + 1) % types.length];
   change({ memory: own.find(({ memoryType }) => memoryType === next)?.key ?? null });
+}
+
+function nextLayering(): void {
+  const next = (LAYERINGS.indexOf(viewState.value.layering) + 1) % LAYERINGS.length;
+  change({ layering: LAYERINGS[next] ?? "none" });
 }
 
 function back(): void {

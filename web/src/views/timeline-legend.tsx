@@ -14,18 +14,15 @@ export function TimelineLegend({ layers }: { readonly layers: Layers | null }) {
         ? null
         : shownLayers(layers).map((layer, index) => (
             <li key={layer.name}>
-              <span class={`swatch ${swatchOf(layer, index, layers)}`} aria-hidden="true" /> <code>{layer.name}</code>{" "}
-              <span class="quiet">
-                <Size bytes={layerAt(layers, layer, at)} />
-              </span>
+              <span class={`swatch ${swatchOf(layer, index, layers)}`} aria-hidden="true" />{" "}
+              <Size bytes={layerAt(layers, layer, at)} /> <code>{layer.name}</code>
             </li>
           ))}
       {over === null || banks.value === null ? null : (
         <li>
-          <span class="swatch free-line" aria-hidden="true" /> largest free piece of all banks, axis on the right{" "}
-          <span class="quiet">
-            <Size bytes={heldAt(over.atNs, over.bytesPerBank, at) * banks.value.banks} />
-          </span>
+          <span class="swatch free-line" aria-hidden="true" />{" "}
+          <Size bytes={heldAt(over.atNs, over.bytesPerBank, at) * banks.value.banks} /> largest free piece of all banks,
+          axis on the right
         </li>
       )}
       {layers !== null && viewState.value.isLog ? (

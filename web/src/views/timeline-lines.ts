@@ -39,12 +39,12 @@ export function linesOf(drawn: Drawn, fromNs: number, toNs: number, stepped: uPl
   const { timeline, series, layers, isPercent, free } = drawn;
   const capacity = isPercent ? (timeline.series[series]?.capacityBytes ?? null) : null;
   const scale = capacity === null ? 1 : 100 / capacity;
-  const { atS, mostBytes, leastBytes } = curveOf(timeline, series, fromNs, toNs);
-  const instantsS = layers === null ? [...atS] : Array.from(layers.atNs, (at) => at / NS_PER_S);
+  const curve = layers === null ? curveOf(timeline, series, fromNs, toNs) : null;
+  const instantsS = curve === null ? Array.from(layers?.atNs ?? [], (at) => at / NS_PER_S) : [...curve.atS];
   const scaled = (bytes: ArrayLike<number>): number[] => Array.from(bytes, (each) => each * scale);
   const lines =
     layers === null
-      ? wholeLines(drawn.memoryType, scaled(mostBytes), scaled(leastBytes))
+      ? wholeLines(drawn.memoryType, scaled(curve?.mostBytes ?? []), scaled(curve?.leastBytes ?? []))
       : layerLines(drawn, layers, scaled);
   if (free !== null) {
     const least = leastFrom(
@@ -74,15 +74,14 @@ function layerLines(
   scaled: (bytes: ArrayLike<number>) => number[],
 ): Line[] {
   const all = shownLayers(layers);
-  const values = all.map(({ bytes }) => scaled(bytes));
+  let below: readonly number[] = [];
   const lines = all.map((layer, index): Line => {
     const stroke = colour(layerColour(layer, index, layers, areTypes));
-    if (isLog) return { options: { stroke, width: 1.5 }, values: values[index] ?? [] };
-    const below = values.slice(0, index + 1);
-    const sums = Array.from({ length: layers.atNs.length }, (_, at) =>
-      below.reduce((sum, own) => sum + (own[at] ?? 0), 0),
-    );
-    return { options: { stroke, width: 1, fill: tinted(stroke, colour("panel"), 45) }, values: sums };
+    const own = scaled(layer.bytes).slice(0, layers.atNs.length);
+    if (isLog) return { options: { stroke, width: 1.5 }, values: own };
+    const values = own.map((value, at) => value + (below[at] ?? 0));
+    below = values;
+    return { options: { stroke, width: 1, fill: tinted(stroke, colour("panel"), 45) }, values };
   });
   // What is above is drawn first, and covered by what is below.
   return lines.toReversed();

@@ -81,8 +81,10 @@ function Plot({ now }: { readonly now: Memory }) {
     () => linesOf(drawnOf(now, layers), from, to, steppedPaths()),
     [timeline, now.index, from, to, isLog, isPercent, layers, over, isDark.value],
   );
-  const names = layers === null ? [] : shownLayers(layers).map(({ name }) => name);
-  const key = JSON.stringify([now.key, isLog, isPercent, isDark.value, layering, names, over !== null]);
+  // A group has the colour of its place; a memory type has its own.
+  const names = layers === null || layering !== "type" ? [] : shownLayers(layers).map(({ name }) => name);
+  const parts = [layering, names, layers?.layers.length, layers?.others === null];
+  const key = JSON.stringify([now.key, isLog, isPercent, isDark.value, ...parts, over !== null]);
   const { ref, plot } = usePlot(key, () => optionsOf(lines.series, over !== null, { isLog, isPercent }), lines.data);
   useEffect(() => plot.current?.setScale("x", { min: from / NS_PER_S, max: to / NS_PER_S }), [from, to, lines]);
   const at = cursorNs.value;
