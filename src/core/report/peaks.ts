@@ -1,4 +1,4 @@
-import type { KeptOnce } from "../base/kept-once.ts";
+import { KeptOnce } from "../base/kept-once.ts";
 import type { ProcessInfo } from "../model/event.ts";
 import type { Origin } from "../model/finding.ts";
 import type { TestPeak } from "../model/peak.ts";
@@ -11,19 +11,21 @@ import { type MemoryPeak, peaksOf } from "../verdicts/peaks.ts";
 
 type OriginAt = (...at: readonly [stack: readonly StackFrame[], operation: string | null]) => Origin | null;
 
-/** The peaks of a test as reports show them. `origins`: of all tests. */
-export function peakReports(
-  test: TestRecord,
-  info: ProcessInfo | undefined,
-  origins: KeptOnce<Origin | null>,
-): PeakReport[] {
-  const files = { rootDir: info?.rootDir ?? "/", testFile: fileOfTest(test.ref.test) };
-  const originAt: OriginAt = (stack, operation) => origins.of(originOf(stack, operation, files));
-  return peaksOf(test).map((peak) => peakReport(peak, originAt));
+/** What peaks of many tests have in common. */
+export class PeakParts {
+  readonly origins = new KeptOnce<Origin | null>();
+  readonly largest = new KeptOnce<PeakReport["largest"]>();
 }
 
-function peakReport({ traced, ...peak }: MemoryPeak, originAt: OriginAt): PeakReport {
-  return { ...peak, ...(traced === null ? SEEN_BY_LOOKS : tracedPart(traced, originAt)) };
+/** The peaks of a test as reports show them. `parts`: of all tests. */
+export function peakReports(test: TestRecord, info: ProcessInfo | undefined, parts: PeakParts): PeakReport[] {
+  const files = { rootDir: info?.rootDir ?? "/", testFile: fileOfTest(test.ref.test) };
+  const originAt: OriginAt = (stack, operation) => parts.origins.of(originOf(stack, operation, files));
+  return peaksOf(test).map(({ traced, ...peak }) => {
+    if (traced === null) return { ...peak, ...SEEN_BY_LOOKS };
+    const part = tracedPart(traced, originAt);
+    return { ...peak, ...part, largest: parts.largest.of(part.largest) };
+  });
 }
 
 const SEEN_BY_LOOKS = {

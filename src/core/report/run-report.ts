@@ -1,8 +1,6 @@
-import { KeptOnce } from "../base/kept-once.ts";
 import type { AllocationsReport } from "../model/allocations-report.ts";
 import { deviceId } from "../model/device.ts";
 import type { ProcessInfo, TestRef } from "../model/event.ts";
-import type { Origin } from "../model/finding.ts";
 import { gradedOf } from "../model/finding-order.ts";
 import { MEMORY_TYPES } from "../model/memory-type.ts";
 import type { Allocation, DeviceLooks, ProcessRecord, RunRecord, TestRecord } from "../model/run-record.ts";
@@ -23,7 +21,7 @@ import { clashReport } from "./clash.ts";
 import { exitCodeOf } from "./exit-code.ts";
 import { exposedReports } from "./exposed-to-replay.ts";
 import { type OfProcess, outOfMemoryReport } from "./out-of-memory.ts";
-import { peakReports } from "./peaks.ts";
+import { PeakParts, peakReports } from "./peaks.ts";
 import { TestPositions } from "./test-positions.ts";
 
 /** What is known of a run beside what was recorded of it. */
@@ -53,8 +51,8 @@ export function buildRunReport(
   const repeated = record.tests.filter(({ process, ref, repeat }) => {
     return repeat === 1 + (warmUps.get(`${process} ${ref.test}`) ?? 0);
   });
-  const origins = new KeptOnce<Origin | null>();
-  const tests = ownAttempts(record).map((test) => testReport(test, infos.get(test.process), origins));
+  const parts = new PeakParts();
+  const tests = ownAttempts(record).map((test) => testReport(test, infos.get(test.process), parts));
   const unfreed = record.allocations.filter(isHeld);
   const endedForks = new Set(record.processes.filter(isEndedFork).map(({ process }) => process));
   const remaining = unfreed.filter(({ process }) => !endedForks.has(process));
@@ -127,7 +125,7 @@ function tracingOf({ info, trace }: ProcessRecord): ProcessTracing[] {
   return trace.state === null || info.role === "controller" ? [] : [{ pid: info.pid, ...trace }];
 }
 
-function testReport(test: TestRecord, info: ProcessInfo | undefined, origins: KeptOnce<Origin | null>): TestReport {
+function testReport(test: TestRecord, info: ProcessInfo | undefined, parts: PeakParts): TestReport {
   return {
     test: test.ref.test,
     attempt: test.ref.attempt,
@@ -139,7 +137,7 @@ function testReport(test: TestRecord, info: ProcessInfo | undefined, origins: Ke
     state: stateOf(test),
     // A list that was added to has room for more, and there are many of them.
     devices: test.devices.flatMap(deviceOfTest).slice(),
-    peaks: peakReports(test, info, origins),
+    peaks: peakReports(test, info, parts),
     host: test.host,
     otherPids: test.otherPids,
   };

@@ -72,7 +72,11 @@ class Sum {
   amount(known: PeakAmount = NOTHING): PeakAmount {
     const { sizeBytes, bytesPerBank } = this;
     if (sizeBytes === 0 && bytesPerBank === 0) return NOTHING;
-    return sizeBytes === known.sizeBytes && bytesPerBank === known.bytesPerBank ? known : { sizeBytes, bytesPerBank };
+    return this.isSame(known) ? known : { sizeBytes, bytesPerBank };
+  }
+
+  isSame({ sizeBytes, bytesPerBank }: PeakAmount): boolean {
+    return sizeBytes === this.sizeBytes && bytesPerBank === this.bytesPerBank;
   }
 }
 
@@ -101,6 +105,8 @@ export class PeakWindow {
   #peak = 0;
   #reachedBy: TracedBuffer | null = null;
   #circular: CircularUse | null = null;
+  /** Of the group before: those of most groups are the same. */
+  #before: Pick<GroupPeak, "own" | "total" | "others"> = { own: NOTHING, total: NOTHING, others: NOTHING };
 
   constructor(number: DeviceNumber, memoryType: MemoryType) {
     this.number = number;
@@ -199,14 +205,17 @@ export class PeakWindow {
 
   #summary(): GroupPeak {
     const { context = 0, stack = 0, operation = 0 } = this.#reachedBy ?? {};
-    const own = this.#ownPeak.amount();
+    const own = this.#ownPeak.amount(this.#before.own);
+    const total = this.#total.amount(this.#total.isSame(own) ? own : this.#before.total);
+    const others = this.#others.amount(this.#before.others);
+    this.#before = { own, total, others };
     return {
       number: this.number,
       memoryType: this.memoryType,
       isExact: this.isExact,
       own,
-      total: this.#total.amount(own),
-      others: this.#others.amount(),
+      total,
+      others,
       intermediates: this.#intermediates.amount(),
       context,
       stack,

@@ -12,7 +12,7 @@ import type { FailedAllocation } from "./failed-allocations.ts";
 import { liveShare } from "./memory-errors.ts";
 import { MemorySizes } from "./memory-sizes.ts";
 import type { KnownMemory, MemorySource } from "./memory-source.ts";
-import type { GroupPeak } from "./peak-window.ts";
+import type { GroupPeak, TracedShare } from "./peak-window.ts";
 import { rangeOf } from "./seen-addresses.ts";
 import { type TracedBuffer, tracedBirth } from "./traced-buffer.ts";
 import { TracedMemory } from "./traced-memory.ts";
@@ -31,6 +31,8 @@ export class ProcessTrace implements MemorySource<TracedBuffer> {
   readonly #process: number;
   readonly names = new TracedNames();
   #peaksOfGroup: ((group: number) => GroupPeaks) | null = null;
+  /** What peaks were made of, by its numbers. */
+  readonly #shares = new Map<string, TestPeak["largest"]>();
   readonly #discrepancies: TraceDiscrepancy[] = [];
   /** Devices that were measured, by `MeshDevice.id()`. */
   readonly #measured = new Map<number, Device>();
@@ -84,8 +86,16 @@ export class ProcessTrace implements MemorySource<TracedBuffer> {
       ...peak,
       phase: this.names.contextOf(context)?.phase ?? null,
       ...this.names.lineOf({ stack, operation }),
-      largest: largest.map((share) => ({ ...share, ...this.names.lineOf(share) })),
+      largest: this.#sharesOf(largest),
     };
+  }
+
+  /** Of most tests they are the same, and then they are kept once. */
+  #sharesOf(largest: readonly TracedShare[]): TestPeak["largest"] {
+    const numbers = JSON.stringify(largest);
+    const shares = this.#shares.get(numbers) ?? largest.map((share) => ({ ...share, ...this.names.lineOf(share) }));
+    this.#shares.set(numbers, shares);
+    return shares;
   }
 
   /** Bytes that a test allocated on other devices than these, and that were live at its end; by device. */
