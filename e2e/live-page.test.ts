@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { get } from "node:http";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { after, before, describe, test } from "node:test";
 import type { Browser } from "playwright-core";
 import { z } from "zod";
@@ -11,7 +14,7 @@ import { PageServer } from "../src/out/page-server/page-server.ts";
 import { pageDocument } from "../src/out/report/html/page.ts";
 import { NO_EXTRAS, pageData } from "../src/out/report/html/page-data.ts";
 import { launchBrowser, NO_CHROMIUM, openPage } from "./browser.ts";
-import { makeFolder, makeSuite, NEWEST, programOf, Running } from "./run-harness.ts";
+import { makeFolder, makeSuite, NEWEST, PROGRAM, programOf, Running } from "./run-harness.ts";
 import { allocation, FRAME_BYTES, frame, MessageType } from "./serve-client.ts";
 import { serve } from "./serve-program.ts";
 
@@ -28,7 +31,8 @@ describe("the page that is served", { skip: NO_CHROMIUM }, () => {
     const gate = join(makeFolder(), "go");
     const waits = `import os, time\n\nKEPT = []\n\ndef test_leak(tensor):\n    KEPT.append(tensor())\n\ndef test_waits(tensor):\n    while not os.path.exists(${JSON.stringify(gate)}):\n        time.sleep(0.02)\n`;
     const cwd = makeSuite({ "test_live.py": waits });
-    const run = new Running(["--ui"], [programOf(NEWEST, "pytest"), "-q"], { cwd });
+    const recording = join(makeFolder(), "run.mcap");
+    const run = new Running(["--ui", "--record", recording], [programOf(NEWEST, "pytest"), "-q"], { cwd });
     t.after(() => run.child.kill("SIGKILL"));
     const [address = ""] = await run.warns(/http:\/\/127\.0\.0\.1:\d+\/[\w-]{22}\//);
     const { page, requests, problems } = await openPage(browser, address);
@@ -59,7 +63,30 @@ describe("the page that is served", { skip: NO_CHROMIUM }, () => {
     assert.equal(exitCode, 1);
     assert.match(stdout, /1 suspect \(failing\)/);
     await page.context().close();
+    await showsRecording(recording);
   });
+
+  /** The same findings, and the same exit code. */
+  async function showsRecording(file: string): Promise<void> {
+    const replay = spawn(PROGRAM, ["replay", "--quiet", "--ui=0", file], { stdio: ["ignore", "ignore", "pipe"] });
+    const exited = once(replay, "exit");
+    const [address, stays] = [Promise.withResolvers<string>(), Promise.withResolvers<void>()];
+    createInterface(replay.stderr).on("line", (line) => {
+      const [found] = /http:\S+/.exec(line) ?? [];
+      if (found !== undefined) address.resolve(found);
+      if (line.includes("stays until")) stays.resolve();
+    });
+    const { page, problems } = await openPage(browser, await address.promise);
+    await page.waitForSelector(".pulse:has-text('ended')");
+    assert.match(await page.innerText("h1"), /1 finding fails/);
+    await page.keyboard.press("3");
+    assert.match(await page.innerText("#view"), /test_leak[\s\S]*24\.0 KB[\s\S]*test_waits/);
+    assert.deepEqual(problems, []);
+    await stays.promise;
+    replay.kill("SIGINT");
+    assert.deepEqual(await exited, [1, null]);
+    await page.context().close();
+  }
 
   test("shows what an allocation server has on its books, as it comes and goes", async (t) => {
     const serving = await serve(["--ui", "--quiet"]);

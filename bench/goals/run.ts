@@ -36,7 +36,10 @@ const BENCHES: Readonly<Record<string, readonly (readonly string[])[]>> = {
     [NEWEST, "bench/recording/whole.py", NEWEST],
   ],
   export: [["node", "bench/export/run.ts"]],
-  page: [["node", "bench/page/run.ts"]],
+  page: [
+    ["node", "bench/page/run.ts"],
+    ["node", "bench/page/recording.ts"],
+  ],
   top: [["node", "bench/top/run.ts"]],
   metrics: [["node", "bench/metrics/run.ts"]],
   regions: [["node", "bench/regions/run.ts"]],

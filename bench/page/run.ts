@@ -16,11 +16,11 @@ import { frame, type Life, span, timeline } from "../../fixtures/timeline/timeli
 import { htmlReport } from "../../src/out/report/html/page.ts";
 import { NO_EXTRAS } from "../../src/out/report/html/page-data.ts";
 import { type Figure, median, writeFigures } from "../goals/figures.ts";
+import { FRAMES, frameMs, heapMb } from "./zoom.ts";
 
 const TESTS = 1_000;
 const ORIGINS = 200;
 const TEST_NS = 5e7;
-const FRAMES = 120;
 const ROUNDS = 5;
 const MB = 1e6;
 
@@ -75,20 +75,6 @@ function page(): Promise<string> {
   return htmlReport(report, { ...NO_EXTRAS, timeline: run });
 }
 
-/** Milliseconds of each frame while the timeline is zoomed in and out. */
-const ZOOM = `new Promise((resolve) => {
-  const times = [];
-  let last = performance.now();
-  const step = (now) => {
-    times.push(now - last);
-    last = now;
-    if (times.length === ${FRAMES}) return resolve(times.slice(1));
-    document.dispatchEvent(new KeyboardEvent("keydown", { key: times.length % 20 < 10 ? "[" : "]", bubbles: true }));
-    requestAnimationFrame(step);
-  };
-  requestAnimationFrame(step);
-})`;
-
 const folder = mkdtempSync(path.join(tmpdir(), "bench-page-"));
 const file = path.join(folder, "page.html");
 const startMs = performance.now();
@@ -109,12 +95,12 @@ for (let round = 0; round < ROUNDS; round += 1) {
   const session = await opened.context().newCDPSession(opened);
   await session.send("Performance.enable");
   const beforeS = await scriptSeconds(session);
-  frames.push(median(await opened.evaluate<number[]>(ZOOM)));
+  frames.push(await frameMs(opened));
   scripts.push((((await scriptSeconds(session)) - beforeS) * 1_000) / FRAMES);
   await opened.evaluate("location.hash = 'stack=line&free=1'");
   await opened.waitForSelector(".legend.lines");
-  layeredFrames.push(median(await opened.evaluate<number[]>(ZOOM)));
-  heaps.push((await opened.evaluate<number>("performance.memory.usedJSHeapSize")) / MB);
+  layeredFrames.push(await frameMs(opened));
+  heaps.push(await heapMb(opened));
   await opened.context().close();
 }
 const { version } = { version: browser.version() };

@@ -9,10 +9,9 @@ export const UiFlag = z
   .nullable()
   .default(null);
 
-/** `--ui`, of every command that serves the page. */
-export function uiOption(): Option {
-  const what =
-    "show it in the browser while it goes on, at an address that is printed (without a number: any free port)";
+/** `--ui`, of every command that serves the page. `when`: what the page shows. */
+export function uiOption(when = "show it in the browser while it goes on"): Option {
+  const what = `${when}, at an address that is printed (without a number: any free port)`;
   return new Option("--ui [port]", what).argParser((text) => {
     const port = Number(text);
     if (/^\d{1,5}$/.test(text) && port <= PORT_MAX) return port;

@@ -6,6 +6,7 @@ import { RecordingReader } from "../../in/recording/recording-reader.ts";
 import type { RecordingStep } from "../../in/recording/recording-step.ts";
 import type { Io } from "../io.ts";
 import { whyUnread } from "../named-file.ts";
+import { resultInSlices } from "../slices.ts";
 
 /**
  * Opens a recording that the user named and has `use` read it.
@@ -18,9 +19,27 @@ export function withRecording<T>(command: string, file: string, io: Io, use: (re
   try {
     return use(reader);
   } catch (error) {
-    if (error instanceof RecordingError) throw new UsageError(`${command}: ${file}: ${error.message}`);
-    throw error;
+    throw explained(error, command, file);
   }
+}
+
+/** The same for what is done step by step: something else is done in between. */
+export async function recordingInSlices<T>(
+  command: string,
+  file: string,
+  io: Io,
+  use: (reader: RecordingReader) => Generator<unknown, T, void>,
+): Promise<T> {
+  using reader = openReader(command, file, io);
+  try {
+    return await resultInSlices(use(reader));
+  } catch (error) {
+    throw explained(error, command, file);
+  }
+}
+
+function explained(error: unknown, command: string, file: string): unknown {
+  return error instanceof RecordingError ? new UsageError(`${command}: ${file}: ${error.message}`) : error;
 }
 
 /** What was recorded, and the steps that follow, to be taken once. Throws RecordingError where nothing can be read. */

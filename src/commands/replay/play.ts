@@ -63,11 +63,20 @@ export interface PlayedMoment {
  *
  * @throws RecordingError where it is of no run
  */
-export function play(
+export function play(reader: RecordingReader, options: PlayOptions, io: Io): Played {
+  const steps = playing(reader, options, io);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
+}
+
+/** The same, step by step: for who does something else in between. */
+export function* playing(
   reader: RecordingReader,
   { until, hasTimeline, onApplied, onPlayed, stacks = [] }: PlayOptions,
   io: Io,
-): Played {
+): Generator<void, Played, void> {
   const { begun: run, steps } = openSteps(reader);
   if (run.source !== "run") throw new RecordingError(`it is a recording of tt-memwatch ${run.source}, not of run`);
   const timeline = hasTimeline ? new RunTimeline(run.startedNs) : null;
@@ -88,6 +97,7 @@ export function play(
     if (step.kind === "ring") for (const named of stacks) if (named.ring === step.ring.ring) rings.take(named);
     // The ledger cannot go on without events, as it can without records.
     if (isEndOf(step, until) || dropped.events > 0) break;
+    yield;
   }
   if (until !== null) end = null;
   if (end !== null) rings.close(end.rings);

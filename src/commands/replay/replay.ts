@@ -4,7 +4,9 @@ import { z } from "zod";
 import { assertNever } from "../../core/base/assert-never.ts";
 import { UsageError } from "../../core/base/usage-error.ts";
 import { ExitCode } from "../../core/model/exit-code.ts";
+import type { RecordedRun } from "../../core/model/recording.ts";
 import { withFailedReports } from "../../core/report/exit-code.ts";
+import { checkPage } from "../check-page.ts";
 import type { CommandRow } from "../command-row.ts";
 import { checkDifferent } from "../different-files.ts";
 import { earlierRuns } from "../history/earlier-runs.ts";
@@ -13,6 +15,7 @@ import { type RunToStore, storeRun, toStore } from "../history/store-run.ts";
 import { historyFiles, historyPlaceOrOwn } from "../history/where.ts";
 import type { Io } from "../io.ts";
 import { readKnown } from "../known/known-options.ts";
+import { openPage } from "../open-page.ts";
 import { rulesOf } from "../rules.ts";
 import { junitFilesOf } from "../run/junit.ts";
 import { hasTimeline, writeOutputs } from "../run/outputs.ts";
@@ -29,17 +32,20 @@ import {
   reportFiles,
   STDOUT,
 } from "../run/report-options.ts";
+import { untilStopped } from "../run/run-page.ts";
 import { keepHeapSmall } from "../run/small-heap.ts";
 import { writeTraceReport } from "../trace/write-trace-report.ts";
-import { openSteps, recordingOperand, withRecording } from "./open-recording.ts";
-import { type PlayUntil, play } from "./play.ts";
+import { UiFlag, uiOption } from "../ui-option.ts";
+import { openSteps, recordingInSlices, recordingOperand, withRecording } from "./open-recording.ts";
+import { type PlayUntil, play, playing } from "./play.ts";
 import { playUntil } from "./play-until.ts";
+import { RecordingPage } from "./recording-page.ts";
 import { replayProgram } from "./replay-program.ts";
 import { replayServer } from "./replay-server.ts";
 import { factsOf } from "./replayed-run.ts";
 import { MOMENT_HELP, parseUntil } from "./until.ts";
 
-const Flags = z.object({ ...ReportFlags.shape, ...HistoryFlags.shape, until: z.string().optional() });
+const Flags = z.object({ ...ReportFlags.shape, ...HistoryFlags.shape, until: z.string().optional(), ui: UiFlag });
 
 const HELP = `
 Judges what tt-memwatch run --record FILE kept, by the rules of that run or by others, and reports it in the same way.
@@ -52,7 +58,8 @@ Examples:
   tt-memwatch replay run.mcap
   tt-memwatch replay --rules memwatch.toml --html report.html run.mcap
   tt-memwatch replay --until tests/test_mlp.py::test_mlp run.mcap
-  tt-memwatch replay --until 1m30s run.mcap`;
+  tt-memwatch replay --until 1m30s run.mcap
+  tt-memwatch replay --ui run.mcap`;
 
 export const replayCommand: CommandRow = {
   name: "replay",
@@ -61,6 +68,7 @@ export const replayCommand: CommandRow = {
     declareJudgingFlags(command.usage("[options] FILE"));
     declareStoringFlags(command);
     return declarePrintingFlags(command)
+      .addOption(uiOption("show it in the browser, in outline before all is read"))
       .option("--until <test or time>", `report the run as it was ${MOMENT_HELP}`)
       .argument("[file]")
       .addHelpText("after", HELP);
@@ -76,6 +84,7 @@ async function replay(values: OptionValues, operands: readonly string[], io: Io)
   const file = recordingOperand("replay", operands);
   const until = flags.until === undefined ? null : parseUntil("replay: --until", flags.until);
   const options = parseReportFlags("replay", flags, values, io.cwd);
+  if (flags.ui !== null) checkPage("replay", "--ui");
   const place = () => stored?.place ?? historyPlaceOrOwn("replay", undefined, io);
   const recording = { name: "FILE", path: resolve(io.cwd, file) };
   const added = historyFiles("--history", stored?.place ?? null);
@@ -88,10 +97,13 @@ async function replay(values: OptionValues, operands: readonly string[], io: Io)
     const source = `a recording of tt-memwatch ${begun.source}`;
     throw new UsageError(`replay: --until ${until.test}: ${source} does not say when tests end; name a time`);
   }
+  if (begun.source !== "run" && flags.ui !== null) {
+    throw new UsageError(`replay: --ui shows runs; this is a recording of ${begun.source}`);
+  }
   const upTo = until === null ? null : playUntil("replay", until, file, io);
   switch (begun.source) {
     case "run":
-      return replayRun(file, upTo, options, stored, io);
+      return replayRun({ file, run: begun, until: upTo, uiPort: flags.ui }, options, stored, io);
     case "trace":
       return replayTrace(file, upTo, options, io);
     case "serve":
@@ -109,16 +121,31 @@ function parseStored(flags: z.output<typeof Flags>, io: Io): RunToStore | null {
   return toStore(history, labels);
 }
 
+/** Of which run, up to where, and where its page is; null: it has none. */
+interface ToReplay {
+  readonly file: string;
+  readonly run: RecordedRun;
+  readonly until: PlayUntil | null;
+  readonly uiPort: number | null;
+}
+
 async function replayRun(
-  file: string,
-  until: PlayUntil | null,
+  { file, run, until, uiPort }: ToReplay,
   options: ReportOptions,
   stored: RunToStore | null,
   io: Io,
 ): Promise<number> {
   const given = options.rulesFile === null ? null : rulesOf(options.rulesFile, io);
-  const playing = { until, hasTimeline: hasTimeline(options) };
-  const played = withRecording("replay", file, io, (reader) => play(reader, playing, io));
+  await using opened = new AsyncDisposableStack();
+  const page = uiPort === null ? null : new RecordingPage(file, run);
+  if (page !== null) opened.use(await openPage("replay", page, () => page.snapshot(), uiPort ?? 0, io));
+  // Of a part of a recording there is no outline.
+  if (until === null) await page?.outline(io);
+  const taken = { until, hasTimeline: page !== null || hasTimeline(options) };
+  const played =
+    page === null
+      ? withRecording("replay", file, io, (reader) => play(reader, taken, io))
+      : await recordingInSlices("replay", file, io, (reader) => playing(reader, taken, io));
   const rules = applyFlags(given ?? played.run.rules, options);
   const place = () => stored?.place ?? historyPlaceOrOwn("replay", undefined, io);
   const known = await readKnown("replay", options.known, played.run.known, place, io);
@@ -127,10 +154,13 @@ async function replayRun(
   // pytest's own file was the run's to add to; here it is only if the user names it.
   const named = new Set(options.files.map(({ path }) => path));
   const merged = new Set([...junitFilesOf(report)].filter((path) => named.has(path)));
-  const earlier =
-    stored === null || !hasTimeline(options) ? null : await earlierRuns(stored.place, report.run.startedAt, io);
-  const areAllWritten = await writeOutputs(report, pageExtras(played, report, options, earlier), options, merged, io);
+  const hasPage = page !== null || hasTimeline(options);
+  const earlier = stored === null || !hasPage ? null : await earlierRuns(stored.place, report.run.startedAt, io);
+  const extras = pageExtras(played, report, options, earlier);
+  io.faults.guard("showing the recording on its page", () => page?.ended(report, extras, judged.findings));
+  const areAllWritten = await writeOutputs(report, extras, options, merged, io);
   if (stored !== null) await storeRun(stored, report, io);
+  if (page !== null) await untilStopped(io);
   return withFailedReports(report.run.exitCode, !areAllWritten);
 }
 

@@ -12,8 +12,8 @@ import { pageDocument } from "../../out/report/html/page.ts";
 import { engineVersion } from "../engine-version.ts";
 import type { Faults } from "../faults.ts";
 import { RegionSource } from "../regions/region-source.ts";
+import { inSlices } from "../slices.ts";
 import type { AllocationServer } from "./allocation-server.ts";
-import { inSlices } from "./slices.ts";
 
 /** Time between two walks through the books, at least; and that many times as long as the last one took. */
 const WALK_EVERY_MS = 500;

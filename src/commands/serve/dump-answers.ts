@@ -6,9 +6,9 @@ import { BooksTally } from "../../core/verdicts/books-tally.ts";
 import { type Comparison, comparisonOf, judgeBooks } from "../../core/verdicts/judge-books.ts";
 import { SourceTally } from "../../core/verdicts/source-differences.ts";
 import type { ServerAnswer, Sources } from "../../in/wire/server-requests.ts";
+import { inSlices } from "../slices.ts";
 import type { RegionEvidence } from "./region-evidence.ts";
 import { bufferAnswer, doubleFreedAnswer, endedAnswer, findingAnswer, groupAnswer } from "./server-answers.ts";
-import { inSlices } from "./slices.ts";
 import type { TracedProcesses } from "./traced-processes.ts";
 
 /** Comparisons with one baseline that are remembered. */

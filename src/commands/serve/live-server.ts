@@ -19,8 +19,8 @@ import { notJudged } from "../../core/report/live-causes.ts";
 import { BooksTally } from "../../core/verdicts/books-tally.ts";
 import { judgeBooks } from "../../core/verdicts/judge-books.ts";
 import type { Faults } from "../faults.ts";
+import { inSlices } from "../slices.ts";
 import type { AllocationServer } from "./allocation-server.ts";
-import { inSlices } from "./slices.ts";
 import { lostOf } from "./traced-processes.ts";
 
 /** Time between two walks through the books, at least; and that many times as long as the last one took. */

@@ -15,12 +15,17 @@ import { RecordingError } from "./recording-error.ts";
 
 type ChunkIndex = TypedMcapRecords["ChunkIndex"];
 
+/** Channels have numbers from 0 on. */
+const NO_CHANNEL = -1;
+
 /** What was live at a time. */
 export interface LiveState {
   /** By number of their rings. */
   readonly births: ReadonlyMap<number, readonly TraceRecord[]>;
   /** Whether no record was lost that would say otherwise. */
   readonly isWhole: boolean;
+  /** Of the latest record up to that time; 0: there is none. */
+  readonly lastNs: number;
 }
 
 /** Finds a place in a recording by its index, and reads what is around it only. */
@@ -86,8 +91,47 @@ export class RecordingPlaces implements Disposable {
     return state.result();
   }
 
+  /**
+   * Tells of each checkpoint what was live there; where there are more than `max`, of as many, evenly spread.
+   *
+   * @param visit told of each buffer that was live; a record is the next one after that
+   * @param settle told after those of a checkpoint when it was, by CLOCK_MONOTONIC
+   */
+  eachCheckpoint(
+    max: number,
+    visit: (ring: number, record: TraceRecord) => void,
+    settle: (atNs: number) => void,
+  ): void {
+    const { checkpoints } = this.index;
+    const marks = this.#having("checkpoint");
+    const step = Math.max(1, Math.ceil(checkpoints.length / max));
+    const batch = new RecordedBatch();
+    for (let index = 0; index < checkpoints.length; index += step) {
+      for (const { topic, data } of this.#read(this.#ofCheckpoint(marks[index]))) {
+        if (topic !== "live") continue;
+        batch.read(data);
+        for (let at = 0; at < batch.length; at++) visit(batch.ring, batch.next());
+      }
+      settle(checkpoints[index]?.atNs ?? 0);
+    }
+  }
+
   [Symbol.dispose](): void {
     closeSync(this.#file);
+  }
+
+  /** The chunk that a checkpoint begins, and those after it that have the rest of what was live. */
+  #ofCheckpoint(mark: ChunkIndex | undefined): readonly ChunkIndex[] {
+    if (mark === undefined) return [];
+    const [live, checkpoint] = [this.#idOf("live"), this.#idOf("checkpoint")];
+    const from = this.#chunks.indexOf(mark);
+    const isRest = ({ messageIndexOffsets: has }: ChunkIndex): boolean => has.has(live) && !has.has(checkpoint);
+    const rest = this.#chunks.slice(from + 1).findIndex((chunk) => !isRest(chunk));
+    return this.#chunks.slice(from, rest === -1 ? undefined : from + 1 + rest);
+  }
+
+  #idOf(topic: RecordingTopic): number {
+    return [...this.#topics].find(([, each]) => each === topic)?.[0] ?? NO_CHANNEL;
   }
 
   #positionOf(chunk: ChunkIndex | undefined, otherwise: number): number {
@@ -95,8 +139,8 @@ export class RecordingPlaces implements Disposable {
   }
 
   #having(topic: RecordingTopic): ChunkIndex[] {
-    const [id] = [...this.#topics].find(([, each]) => each === topic) ?? [];
-    return this.#chunks.filter(({ messageIndexOffsets }) => id !== undefined && messageIndexOffsets.has(id));
+    const id = this.#idOf(topic);
+    return this.#chunks.filter(({ messageIndexOffsets }) => messageIndexOffsets.has(id));
   }
 
   #only(topic: RecordingTopic): Uint8Array {
@@ -130,11 +174,13 @@ class StateAt {
   /** Whether the checkpoint that it begins with is still to come, or its buffers are. */
   #isBeginning: boolean;
   #isWhole: boolean;
+  #lastNs: number;
 
   constructor(atNs: number, checkpoint: RecordedCheckpoint | null) {
     this.#atNs = atNs;
     this.#isBeginning = checkpoint !== null;
     this.#isWhole = checkpoint?.isWhole ?? true;
+    this.#lastNs = checkpoint?.atNs ?? 0;
   }
 
   take(topic: string, data: Uint8Array): void {
@@ -144,7 +190,8 @@ class StateAt {
   }
 
   result(): LiveState {
-    return { births: new Map([...this.#births].map(([ring, live]) => [ring, live.all()])), isWhole: this.#isWhole };
+    const births = new Map([...this.#births].map(([ring, live]) => [ring, live.all()]));
+    return { births, isWhole: this.#isWhole, lastNs: this.#lastNs };
   }
 
   #takeRecords(data: Uint8Array): void {
@@ -154,7 +201,9 @@ class StateAt {
     this.#births.set(batch.ring, live);
     for (let index = 0; index < batch.length; index++) {
       const record = batch.next();
-      if (record.timeNs <= this.#atNs) live.take(record);
+      if (record.timeNs > this.#atNs) continue;
+      live.take(record);
+      if (record.timeNs > this.#lastNs) this.#lastNs = record.timeNs;
     }
   }
 
