@@ -5,6 +5,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 import { rolldown } from "rolldown";
 
 /** In the order in which they apply. */
@@ -15,6 +16,9 @@ const STYLES = [
   "web/styles/workbench.css",
   "web/styles/views.css",
 ];
+
+/** A larger program makes every page slow to open and every file large. Compressed by gzip, in bytes. */
+const PROGRAM_BYTES_MAX = 150_000;
 
 const CLONE = fileURLToPath(new URL("..", import.meta.url));
 const FOLDER = join(CLONE, "build/web");
@@ -31,6 +35,10 @@ const [{ code }, ...others] = output;
 if (others.length > 0) throw new Error("the page's program is more than one file");
 // Within a page both would end where they say this.
 const program = code.replaceAll("</script", "<\\/script");
+const programBytes = gzipSync(program).length;
+if (programBytes > PROGRAM_BYTES_MAX) {
+  throw new Error(`the page's program has ${programBytes} bytes compressed; wanted at most ${PROGRAM_BYTES_MAX}`);
+}
 const style = STYLES.map((file) => readFileSync(join(CLONE, file), "utf8")).join("\n");
 if (/<\/style/i.test(style)) throw new Error("the style sheet would end the element that it is in");
 writeFileSync(join(FOLDER, "page.js"), program);
