@@ -34,7 +34,7 @@ export function Causes() {
 function NoCauses() {
   if (query.value !== "") return <Empty>Nothing matches the search. Press Esc to clear it.</Empty>;
   const { kind } = shown.value?.page.run ?? {};
-  if (kind === "running") return <Empty>No test that has ended left memory behind.</Empty>;
+  if (kind === "running") return <Empty>Nothing has been found so far.</Empty>;
   return <Empty>No test left memory behind.</Empty>;
 }
 
