@@ -1,6 +1,7 @@
 import { Largest } from "../../core/base/largest.ts";
 import type { ServerBooks } from "../../core/ledger/server/server-books.ts";
 import {
+  JUDGED_SOON,
   LIVE_BUFFERS_MAX,
   type LiveSnapshot,
   type LiveSource,
@@ -50,7 +51,7 @@ export class LiveServer {
     this.#rules = rules;
     this.#faults = faults;
     this.#clock = clock;
-    const reason = server.serverBooks === null ? "a server in --compat has no lists" : "not judged yet";
+    const reason = server.serverBooks === null ? "a server in --compat has no lists" : JUDGED_SOON;
     this.#seen = { largest: [], usedBytes: new Map(), leftBytes: null, causes: notJudged(reason), causesLeftOut: 0 };
   }
 

@@ -116,6 +116,9 @@ interface LiveTest {
   readonly forMs: number | null;
 }
 
+/** Why nothing is judged by whoever began to judge when it was asked: its next snapshots will say. */
+export const JUDGED_SOON = "not judged yet";
+
 /** What was judged as if the run ended now. Memory that is freed later changes its verdict. */
 export interface LiveCauses {
   /** When, since the source started; null: not yet, and `reason` says why. */

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { liveSnapshot } from "../../../fixtures/live/snapshots.ts";
+import { JUDGED_SOON } from "../../core/model/live-snapshot.ts";
 import { makeLiveFolder } from "./live-place.ts";
 import { LiveReader } from "./live-reader.ts";
 
@@ -48,6 +49,14 @@ test("where nobody is, that is known at once", async (t) => {
 test("what programs tell is read, and that they end", async (t) => {
   const place = await placeWith(t, { text: LINE, ends: false }, { text: LINE, ends: true });
   assert.deepEqual((await readAll(t, place)).slice(0, 2), ["snapshot 7", "snapshot 7"]);
+});
+
+test("one that judges because it was asked is waited for", async (t) => {
+  const causes = { judgedAtMs: null, reason: JUDGED_SOON, findings: 0, failing: 0, verdicts: [], list: [] };
+  const unjudged = `${JSON.stringify(liveSnapshot({ atMs: 6, causes }))}\n`;
+  const judged = await placeWith(t, { text: `${unjudged}${LINE}`, ends: false });
+  assert.deepEqual(await readAll(t, judged), ["snapshot 6", "snapshot 7"]);
+  assert.deepEqual(await readAll(t, await placeWith(t, { text: unjudged, ends: true })), ["snapshot 6", "ended"]);
 });
 
 test("one that cannot be understood is left with the reason, and costs nothing else", async (t) => {

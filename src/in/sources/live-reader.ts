@@ -1,5 +1,5 @@
 import { createConnection, type Socket } from "node:net";
-import type { LiveSnapshot } from "../../core/model/live-snapshot.ts";
+import { JUDGED_SOON, type LiveSnapshot } from "../../core/model/live-snapshot.ts";
 import { LiveSnapshots } from "../wire/live-snapshots.ts";
 import { WireError } from "../wire/wire-error.ts";
 import { liveSockets } from "./live-place.ts";
@@ -15,7 +15,7 @@ export interface LiveHandlers {
   onSnapshot(id: string, snapshot: LiveSnapshot): void;
   /** It tells no more. `problem`: why it is not listened to any more; null: it ended. */
   onEnd(id: string, problem: string | null): void;
-  /** All that were there at the first look have told something, or did not in time. */
+  /** All that were there at the first look have told what they know, or did not in time. */
   onFirst?(): void;
 }
 
@@ -76,7 +76,7 @@ export class LiveReader implements Disposable {
   #tell(path: string, snapshot: LiveSnapshot): void {
     if (!this.#open.has(path)) return;
     this.#handlers.onSnapshot(path, snapshot);
-    this.#noteFirst(path);
+    if (snapshot.causes.reason !== JUDGED_SOON) this.#noteFirst(path);
   }
 
   #end(path: string, problem: string | null): void {
