@@ -60,6 +60,8 @@ export async function openPage(
 
 /** What axe finds wrong with a page, a line each; `rules`: those to look for, else all. */
 export async function axeViolations(page: Page, rules?: readonly string[]): Promise<readonly string[]> {
+  // A colour on its way to another one is neither.
+  await page.evaluate("Promise.all(document.getAnimations().map(({ finished }) => finished.catch(() => null)))");
   // The page's own policy keeps scripts out; the debugger may run some.
   await page.evaluate(AXE);
   const options = rules === undefined ? {} : { runOnly: { type: "rule", values: rules } };

@@ -21,8 +21,11 @@ export async function openRunAllocations(
   const isReported = io.env[TRACKING] === "1";
   if (!isReported && !existsSync(path)) return noAllocations(isServerNamed ? [absentWarning(path)] : []);
   // Most runs have no use for a server and should not wait for its code.
-  const { ServedRun } = await import("./served-run.ts");
-  return ServedRun.open(version, path, isReported, io.faults, rules);
+  const served = await io.faults.guardAsync("looking for the allocation server", async () => {
+    const { ServedRun } = await import("./served-run.ts");
+    return ServedRun.open(version, path, isReported, io.faults, rules);
+  });
+  return served ?? noAllocations([]);
 }
 
 function absentWarning(path: string): string {
