@@ -33,6 +33,7 @@ const BENCHES: Readonly<Record<string, readonly (readonly string[])[]>> = {
   reader: [["node", "bench/tracer/run.ts"]],
   recording: [
     ["node", "bench/recording/run.ts"],
+    ["node", "bench/recording/live.ts"],
     [NEWEST, "bench/recording/whole.py", NEWEST],
   ],
   export: [["node", "bench/export/run.ts"]],

@@ -31,14 +31,14 @@ export class NumberMap<Value> {
 
   get(key: number): Value | undefined {
     const filed = this.#slots[this.#find(key)] ?? FREE;
-    return filed === FREE ? undefined : this.#values[filed - 1];
+    return filed > FREE ? this.#values[filed - 1] : undefined;
   }
 
   /** A key that is there keeps its place. */
   set(key: number, value: Value): void {
     const slot = this.#find(key);
     const filed = this.#slots[slot] ?? FREE;
-    if (filed !== FREE) {
+    if (filed > FREE) {
       this.#values[filed - 1] = value;
       return;
     }
@@ -57,7 +57,7 @@ export class NumberMap<Value> {
   delete(key: number): void {
     const slot = this.#find(key);
     const filed = this.#slots[slot] ?? FREE;
-    if (filed === FREE) return;
+    if (filed <= FREE) return;
     this.#slots[slot] = DELETED;
     this.#values[filed - 1] = undefined;
     this.#size -= 1;
@@ -81,13 +81,19 @@ export class NumberMap<Value> {
     }
   }
 
-  /** The slot that has the key; where none has it, the one where it is to be filed. */
+  /**
+   * The slot that has the key; where none has it, the one where it is to be filed: the first whose key was deleted, because a key that
+   * comes and goes again and again would leave a longer way behind each time.
+   */
   #find(key: number): number {
     const mask = this.#slots.length - 1;
     let slot = hashOf(key) & mask;
+    let deleted = -1;
     for (;;) {
       const filed = this.#slots[slot] ?? FREE;
-      if (filed === FREE || (filed !== DELETED && this.#keys[filed - 1] === key)) return slot;
+      if (filed === FREE) return deleted < 0 ? slot : deleted;
+      if (filed === DELETED) deleted = deleted < 0 ? slot : deleted;
+      else if (this.#keys[filed - 1] === key) return slot;
       slot = (slot + 1) & mask;
     }
   }
