@@ -67,7 +67,7 @@ export async function watch(
   await using socket = await PluginSocket.open({
     engine,
     folder,
-    onEvent: (event) => ledger.apply(event),
+    target: ledger,
     onFault: (error, during) => faults.note(error, during),
   });
   faults.commandBegan();

@@ -29,6 +29,8 @@ export interface BookKeeping {
   readonly sweepEveryMs: number;
   /** Whether clients are looked at as soon as a connection ends. */
   readonly sweepsAtOnce: boolean;
+  /** Whether a dump is of what has been read so far, in the middle of reading, and not of all that was sent before. */
+  readonly dumpsAtOnce: boolean;
   /** Whether a free of an unknown buffer is printed like any other event. */
   readonly printsUnknownFrees: boolean;
   /** Whether places of ended processes are still being given back. */
@@ -39,8 +41,6 @@ export interface BookKeeping {
   /** Processes with anything booked that have ended, or of which nobody can say. */
   owners(liveness: Liveness): readonly number[];
   isBooked(processId: number): boolean;
-  /** Does `work` with all that was sent before on the books; undefined where it is done already. */
-  withAllBooked(checkpoint: () => Promise<void>, work: () => Promise<void> | undefined): Promise<void> | undefined;
   remaining(listedMax: number, hasHistories: boolean): Promise<RemainingView> | RemainingView;
   /** Gives back the places of processes that were taken off the books. */
   reap(): void;
@@ -54,6 +54,7 @@ export class RightBookKeeping implements BookKeeping {
   readonly types = "known";
   readonly sweepEveryMs = 3_000;
   readonly sweepsAtOnce = true;
+  readonly dumpsAtOnce = false;
   /** They are many where the server was started late, and no fault of whoever reads this. */
   readonly printsUnknownFrees = false;
   readonly books: ServerBooks;
@@ -100,10 +101,6 @@ export class RightBookKeeping implements BookKeeping {
     return this.books.isBooked(processId);
   }
 
-  withAllBooked(checkpoint: () => Promise<void>, work: () => Promise<void> | undefined): Promise<void> {
-    return checkpoint().then(work);
-  }
-
   /** Does not keep clients waiting, however much is live. */
   remaining(listedMax: number, hasHistories: boolean): Promise<RemainingView> {
     return resultInSlices(this.books.dumpSteps({ since: 0, listedMax, isEach: false, hasHistories, sources: "all" }));
@@ -131,6 +128,7 @@ function* reapSteps(books: ServerBooks): Generator<void, void, void> {
 export class CompatBookKeeping implements BookKeeping {
   readonly types = "any";
   readonly sweepsAtOnce = false;
+  readonly dumpsAtOnce = true;
   readonly printsUnknownFrees = true;
   readonly isReaping = false;
   readonly serverBooks = null;
@@ -161,11 +159,6 @@ export class CompatBookKeeping implements BookKeeping {
 
   isBooked(): boolean {
     return false;
-  }
-
-  /** The earlier server dumped what it had read so far, in the middle of reading. */
-  withAllBooked(_checkpoint: () => Promise<void>, work: () => Promise<void> | undefined): Promise<void> | undefined {
-    return work();
   }
 
   remaining(listedMax: number): RemainingView {

@@ -9,12 +9,12 @@ import { encodeDeviceInfo, encodeResponse } from "../../in/wire/alloc-replies.ts
 import type { Faults } from "../faults.ts";
 import type { RunRecording } from "../run/record-run.ts";
 import { type BookKeeping, CompatBookKeeping, RightBookKeeping } from "./book-keeping.ts";
-import { Printing, type PrintingOptions } from "./printing.ts";
+import { EventPrinter, type EventPrinterOptions } from "./event-printer.ts";
 import { ServerTape } from "./server-tape.ts";
 import { Sweeps } from "./sweeps.ts";
 import { TracedProcesses } from "./traced-processes.ts";
 
-export interface BookingOptions extends PrintingOptions {
+export interface BookingOptions extends EventPrinterOptions {
   /** The earlier version whose books are kept; null for the right ones. */
   readonly compat: EarlierVersion | null;
   /** Fulfilled when all that clients sent before has been booked. */
@@ -30,7 +30,7 @@ export interface BookingOptions extends PrintingOptions {
 export class Booking implements AllocationTarget, Disposable {
   readonly #options: BookingOptions;
   readonly #processes: ProcessRegistry;
-  readonly #printing: Printing;
+  readonly #events: EventPrinter;
   readonly #tape: ServerTape | null;
   /** The processes whose rings are followed. */
   readonly traced: TracedProcesses;
@@ -40,7 +40,7 @@ export class Booking implements AllocationTarget, Disposable {
   constructor(processes: ProcessRegistry, options: BookingOptions) {
     this.#options = options;
     this.#processes = processes;
-    this.#printing = new Printing(options);
+    this.#events = new EventPrinter(options);
     const { recording } = options;
     this.#tape = recording === null ? null : new ServerTape(recording, (id) => processes.pidOf(id));
     this.traced = this.#newTraced();
@@ -52,7 +52,7 @@ export class Booking implements AllocationTarget, Disposable {
       keeping: () => this.#keeping,
       checkpoint: options.checkpoint,
       tape: this.#tape,
-      onEnded: (ended) => this.#printing.print({ out: options.flavour.cleanup(ended), err: "" }),
+      onEnded: (ended) => options.print?.({ out: options.flavour.cleanup(ended), err: "" }),
       faults: options.faults,
     });
   }
@@ -111,7 +111,7 @@ export class Booking implements AllocationTarget, Disposable {
   #applyTraced(message: BufferMessage, processId: number, birth: TracedBirth): Change {
     this.#tape?.book("traced", message, processId, 0, birth);
     const change = this.#keeping.books.applyTraced(message, processId, 0, birth);
-    if (this.#printing.reportsEvents) this.#report(message.type);
+    if (this.#events.isHeard) this.#report(message.type);
     return change;
   }
 
@@ -143,7 +143,7 @@ export class Booking implements AllocationTarget, Disposable {
     }
     this.#tape?.book("own", message, processId, atMs, null);
     this.#keeping.books.apply(message, processId, atMs);
-    if (this.#printing.reportsEvents) this.#report(message.type);
+    if (this.#events.isHeard) this.#report(message.type);
   }
 
   answer(message: BufferMessage, dialect: Dialect): Uint8Array {
@@ -153,30 +153,25 @@ export class Booking implements AllocationTarget, Disposable {
   }
 
   dump(type: number, checkpoint: () => Promise<void>, connection: number): Promise<void> | undefined {
-    // The earlier server's books are dumped as they are, at once.
-    if (this.types === "any") {
-      const reading = this.catchUp(connection);
-      if (reading !== undefined) return reading.then(() => this.#dump(type));
-    }
-    return this.#keeping.withAllBooked(checkpoint, () => this.#dump(type));
+    const reading = this.#keeping.dumpsAtOnce ? this.catchUp(connection) : checkpoint();
+    return reading === undefined ? this.#dump(type) : reading.then(() => this.#dump(type));
   }
 
   #dump(type: number): Promise<void> | undefined {
-    const { flavour } = this.#options;
+    const { flavour, print } = this.#options;
     if (this.types === "any" && !flavour.messageTypes.has(type)) {
-      this.#printing.print({ out: "", err: flavour.unknownType(type) });
+      print?.({ out: "", err: flavour.unknownType(type) });
       return undefined;
     }
     if (type === MessageType.dumpKernels) {
-      this.#printing.print({ out: flavour.kernels(this.#keeping.books.kernels(performance.now())), err: "" });
+      print?.({ out: flavour.kernels(this.#keeping.books.kernels(performance.now())), err: "" });
       return undefined;
     }
     const ended = this.sweeps.sweep();
-    const print = (remaining: RemainingView): void =>
-      this.#printing.print({ out: flavour.remaining(remaining, ended), err: "" });
+    const printLive = (live: RemainingView): void => print?.({ out: flavour.remaining(live, ended), err: "" });
     const remaining = this.remaining(LISTED_BUFFERS_MAX);
-    if (remaining instanceof Promise) return remaining.then(print);
-    print(remaining);
+    if (remaining instanceof Promise) return remaining.then(printLive);
+    printLive(remaining);
     return undefined;
   }
 
@@ -190,6 +185,6 @@ export class Booking implements AllocationTarget, Disposable {
   }
 
   #report(type: number): void {
-    this.#printing.event(this.#keeping.books.lastEvent(), type, this.#keeping.printsUnknownFrees);
+    this.#events.print(this.#keeping.books.lastEvent(), type, this.#keeping.printsUnknownFrees);
   }
 }

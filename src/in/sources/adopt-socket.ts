@@ -24,7 +24,7 @@ export function adoptSocket(accepted: Socket, buffer: Uint8Array, read: (byteCou
   const options: SocketConstructorOpts = {
     handle: handle as unknown as BoundSocket,
     allowHalfOpen: true,
-    onread: { buffer, callback: (byteCount) => read(byteCount) },
+    onread: { buffer, callback: read },
   };
   // Its server counts it until it is closed.
   accepted.destroy();

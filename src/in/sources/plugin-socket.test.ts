@@ -43,8 +43,8 @@ class Listening {
     t.after(() => rmSync(path, { recursive: true, force: true }));
     const folder = { path, [Symbol.dispose]: () => {} };
     const events: RunEvent[] = [];
-    const onEvent = (event: RunEvent) => events.push(event);
-    const socket = await PluginSocket.open({ engine: "0.1.0", folder, onEvent, onFault: assert.fail, ...options });
+    const target = { apply: (event: RunEvent) => void events.push(event) };
+    const socket = await PluginSocket.open({ engine: "0.1.0", folder, target, onFault: assert.fail, ...options });
     t.after(() => socket[Symbol.asyncDispose]());
     return new Listening(path, socket, events);
   }
@@ -203,9 +203,11 @@ test("a fault of ours costs the connection that it came up in, and is told", asy
   const faults: string[] = [];
   const kinds: string[] = [];
   const listening = await Listening.start(t, {
-    onEvent: (event) => {
-      if (event.kind === "collected" && event.tests === 13) throw new Error("unlucky");
-      kinds.push(event.kind);
+    target: {
+      apply: (event) => {
+        if (event.kind === "collected" && event.tests === 13) throw new Error("unlucky");
+        kinds.push(event.kind);
+      },
     },
     onFault: (error, during) => void faults.push(`${during}: ${error}`),
   });

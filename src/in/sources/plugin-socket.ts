@@ -38,11 +38,16 @@ const UNKNOWN_KINDS_MAX = 20;
 /** Old names of options that are told. */
 const OLD_NAMES_MAX = 20;
 
+/** Who takes the events of a run, in the order they were told. */
+interface RunEventTarget {
+  apply(event: RunEvent): void;
+}
+
 export interface PluginSocketOptions {
   /** The engine's version, for the welcome. */
   readonly engine: string;
   readonly folder: OwnFolder;
-  readonly onEvent: (event: RunEvent) => void;
+  readonly target: RunEventTarget;
   /** A fault of ours, which costs the connection that it came up in. */
   readonly onFault: (error: unknown, during: string) => void;
   readonly helloWithinMs?: number;
@@ -209,7 +214,7 @@ export class PluginSocket implements AsyncDisposable {
       if (this.#refusals > REFUSALS_TOLD_MAX) return;
     }
     this.#numbers.note(event);
-    this.#options.onEvent(event);
+    this.#options.target.apply(event);
   }
 }
 
