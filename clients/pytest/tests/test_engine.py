@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import tt_memwatch.engine as engine_module
-from conftest import BOOTSTRAP, SOURCE, start_engine
+from conftest import BOOTSTRAP, DEVICE_FIXTURES, SOURCE, start_engine
 from tt_memwatch.engine import Engine
 
 KEEPS = """
@@ -24,8 +24,28 @@ def test_it(shared_device, n):
 """
 
 
+#: Says at the end how often holders were searched for.
+COUNTS_SEARCHES = """
+import sys
+from tt_memwatch.holders.search import find_holders
+
+SEARCHES = []
+
+def note(frame, event, _):
+    if event == "call" and frame.f_code is find_holders.__code__:
+        SEARCHES.append(event)
+
+sys.setprofile(note)
+
+def pytest_unconfigure():
+    sys.setprofile(None)
+    print(f"searches for holders: {len(SEARCHES)}")
+"""
+
+
 @pytest.mark.one_version
-def test_without_an_engine_it_says_so_and_reports_plain_growth(suite):
+def test_without_an_engine_it_says_so_and_reports_plain_growth_and_searches_nothing(suite):
+    suite.conftest(DEVICE_FIXTURES + COUNTS_SEARCHES)
     result = suite.run(KEEPS)
     result.assert_outcomes(passed=3)
     result.stdout.fnmatch_lines(
@@ -33,6 +53,7 @@ def test_without_an_engine_it_says_so_and_reports_plain_growth(suite):
             "tt-memwatch: 0.1.0, clear=always, not graded (TT_MEMWATCH_SOCKET is not set: not started by *run`)",
             "*tt-memwatch: device memory left behind, not graded*",
             "test_it.py::test_it[[]0] *left 24.0 KB DRAM on device 0",
+            "searches for holders: 0",
         ]
     )
 

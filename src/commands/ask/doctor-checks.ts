@@ -122,10 +122,11 @@ export function checkSharedMemory(folder = "/dev/shm"): Check {
   }
 }
 
-export function checkLimits(): Check[] {
+/** `sendBufferFile`: where the kernel says how large a socket's buffer may be. */
+export function checkLimits(sendBufferFile = "/proc/sys/net/core/wmem_max"): Check[] {
   const soft = openFilesMax();
   if (soft === null) return [{ name: "limits", state: "note", text: "/proc is hidden: they cannot be looked up" }];
-  const sendBuffer = sendBufferMax();
+  const sendBuffer = sendBufferMax(sendBufferFile);
   const isSmall = sendBuffer !== null && sendBuffer < SEND_BUFFER_BYTES;
   const advice = `: clients may wait for a busy server; \`sysctl net.core.wmem_max=${SEND_BUFFER_BYTES}\` gives them more room`;
   return [
@@ -139,9 +140,9 @@ export function checkLimits(): Check[] {
 }
 
 /** Null in many containers, whose network is not the machine's. */
-function sendBufferMax(): number | null {
+function sendBufferMax(file: string): number | null {
   try {
-    return Number(readFileSync("/proc/sys/net/core/wmem_max", "utf8"));
+    return Number(readFileSync(file, "utf8"));
   } catch {
     return null;
   }
