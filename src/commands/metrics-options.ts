@@ -37,9 +37,9 @@ export const MetricsFlags = z.object({
 });
 
 export function declareMetricsFlags(command: Command): Command {
-  const scraped = `serve /metrics for Prometheus on this port, of this machine only unless an address is given (without a value: ${DEFAULT_PORT})`;
-  const token = "answer only to who sends the bearer token in this file, as Prometheus' credentials_file does";
-  const pushed = "push the same metrics by OTLP over HTTP (without a value: where OTEL_EXPORTER_OTLP_ENDPOINT says)";
+  const scraped = `serve /metrics for Prometheus on this port, to this machine only unless an address is given (without a value: ${DEFAULT_PORT})`;
+  const token = "answer only requests that carry the bearer token in this file, as Prometheus' credentials_file does";
+  const pushed = "push the same metrics by OTLP over HTTP (without a value: to OTEL_EXPORTER_OTLP_ENDPOINT)";
   return command
     .addOption(new Option("--metrics [address:port]", scraped).argParser(parsePlace))
     .option("--metrics-token-file <file>", token)

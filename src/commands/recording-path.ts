@@ -6,7 +6,7 @@ import type { NamedFile } from "./different-files.ts";
 
 /** The option of every command that records. */
 export const RECORD_FLAG = "--record <file>";
-export const RECORD_HELP = "keep all that was heard in this file, for tt-memwatch replay and inspect";
+export const RECORD_HELP = "record all of it in this file, for tt-memwatch replay and inspect";
 
 /**
  * Where `--record` puts its file, absolute; null: nothing is recorded.

@@ -32,7 +32,7 @@ export const rulesCommand: CommandRow = {
   declare: (command: Command) =>
     command
       .usage("[--json] [FILE]")
-      .option("--json", "print the rules that result, as JSON")
+      .option("--json", "print the resulting rules as JSON")
       .argument("[file]")
       .addHelpText("after", HELP),
   run: async (flags: OptionValues, operands: readonly string[], io: Io) => {

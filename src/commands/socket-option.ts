@@ -8,7 +8,7 @@ import type { Io } from "./io.ts";
 /** Where plugins, tracers and commands look for a server, where no option says it. */
 export const SOCKET_VARIABLE = "TT_MEMWATCH_SERVER_SOCKET";
 
-const DEFAULT_WORDS = `default: what ${SOCKET_VARIABLE} says, or ${DEFAULT_SOCKET}`;
+const DEFAULT_WORDS = `default: $${SOCKET_VARIABLE}, else ${DEFAULT_SOCKET}`;
 
 /** The flag that every command that speaks to a server has. */
 export function declareSocketFlag(command: Command, what = "the server's socket"): Command {

@@ -24,12 +24,12 @@ const OwnFlags = z.object({
 });
 
 const HELP = `
-Of a suite, in a file for its repository:
+For a suite, in a file for its repository:
   update FILE --from REPORT  writes what a run left: a recording (run --record), a report (run --json) or a run of the
                              history (last, last-green, branch:NAME, run:ID). What the run did not check stays as it is.
                              With run --baseline FILE, only what is new or grew fails.
 
-Of a running allocation server:
+For a running allocation server:
   save [NAME]     remembers this moment until the server stops
   compare [NAME]  prints what was allocated since and is still live; the exit code is 1 if there is anything
 
@@ -39,14 +39,14 @@ Examples:
 
 export const baselineCommand: CommandRow = {
   name: "baseline",
-  summary: "write down what a run left, or ask an allocation server what is new since a moment",
+  summary: "record what a run left, or compare an allocation server with an earlier moment",
   declare: (command) =>
     declareAskFlags(command)
       .usage("[options] update FILE --from REPORT | save [NAME] | compare [NAME]")
-      .option("--from <report>", "the run that a file is updated from")
+      .option("--from <report>", "the run to update the file from")
       .addOption(historyOption())
       .addArgument(new Argument("<action>", "what to do").choices(ACTIONS))
-      .argument("[name]", `the file to update, or what the moment is called (default: ${DEFAULT_NAME})`)
+      .argument("[name]", `the file to update, or the name of the moment (default: ${DEFAULT_NAME})`)
       .addHelpText("after", HELP),
   run: async (flags, [action, operand], io) => {
     const { from, history, json } = OwnFlags.parse(flags);

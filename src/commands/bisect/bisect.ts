@@ -16,8 +16,9 @@ import { NoMoreTrials, Trials } from "./trials.ts";
 import { lastAttempt, type WatchedTests, watchTests } from "./watch-tests.ts";
 
 const HELP = `
-Runs the whole command once, then parts of its tests, until it is known which earlier tests it takes to make a test fail: tests whose memory
-was live when it failed first, so that three or four runs are enough as a rule. Tests that several workers ran are run by one.
+Runs the whole command once, then parts of its tests, until it knows which earlier tests make the test fail. It begins with
+the tests whose memory was live at the failure, so three or four runs are usually enough. One process runs the tests that
+several workers ran.
 
 The exit code is 0 if the cause is known (earlier tests, or none: the test fails alone), 1 if it is not, 2 after wrong use, and 3 if
 no pytest process reported in. Press Ctrl-C to get what is known so far.

@@ -29,12 +29,12 @@ export function declareBisectFlags(command: Command): Command {
   return declareJsonFlag(command.usage("[options] -- COMMAND [ARGUMENT...]"))
     .option(
       "--test <id>",
-      "the test to look into (default: the first that fails for want of memory, or else the first that fails)",
+      "the failing test to explain (default: the first that ran out of memory, else the first that failed)",
     )
     .addOption(
       new Option(
         "--max-runs <count>",
-        `give what is known after so many runs of the command (default: ${DEFAULT_RUNS_MAX})`,
+        `stop after this many runs of the command and report what is known (default: ${DEFAULT_RUNS_MAX})`,
       ).argParser(parseRuns),
     )
     .option("-v, --verbose", "show what the command prints in each run, on standard error")

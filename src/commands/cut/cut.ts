@@ -34,14 +34,15 @@ const Flags = z.object({
 });
 
 const HELP = `
-Makes a small recording around one test, for a bug report: all attempts and repeats of the test, what became later of what
-it left, and in the place of all that ran before what was on the devices when it began; where the test ran out of memory, with the names of the
-tests whose that was. It replays to the same findings for
-the test, but for what depends on other tests: that several tests left the same. What differs is printed.
+Makes a small recording of one test for a bug report. It keeps all attempts and repeats of the test, and what became of the
+memory that it left. Of the tests before, it keeps what was on the devices when the test began, and if the test ran out of
+memory, also the names of the tests that held it. A replay gives the same findings for the test, except those that depend on
+other tests, such as several tests that left the same. The command prints what differs.
 
---redact gives other names to tests, folders, files, functions, fixtures, subtests and holders, the same name the same one
-each time; it leaves out the command line, what people wrote (reasons, references), suppressions and baselines. Operations
-of ttnn, sizes, addresses, times, line numbers, pids and versions stay. Host and user are in no recording but as parts of paths.
+--redact replaces the names of tests, folders, files, functions, fixtures, subtests and holders, each by the same new name
+throughout. It leaves out the command line, text that people wrote (reasons, references), suppressions and baselines.
+Operations of ttnn, sizes, addresses, times, line numbers, pids and versions stay. A recording names host and user only as
+parts of paths.
 
 Example: tt-memwatch cut run.mcap --test tests/test_mlp.py::test_mlp -o bug.mcap --redact`;
 
@@ -53,7 +54,7 @@ export const cutCommand: CommandRow = {
       .usage("--test TEST -o OUT [--redact] FILE")
       .option("--test <test>", "the test, by its node id; folders before its file may be left out")
       .option("-o, --output <file>", "where to write it")
-      .option("--redact", "give other names to whatever the suite and its paths name")
+      .option("--redact", "replace the names that the suite and its paths use")
       .argument("[file]")
       .addHelpText("after", HELP),
   run: async (values: OptionValues, operands: readonly string[], io: Io) => cut(Flags.parse(values), operands, io),

@@ -43,9 +43,9 @@ const HELP = `
 Formats:
 ${FORMAT_LINES.join("\n")}
 
-Takes what tt-memwatch run --record FILE or trace --record FILE kept. pprof, torch-memory-viz and speedscope show one moment: when a
-device held the most, unless --at or --peak names another one. perfetto, csv and parquet have all of the time, or what was up to --until.
-In a CSV file a text that a spreadsheet would take for a formula has an apostrophe before it.
+FILE is a recording of tt-memwatch run or trace. pprof, torch-memory-viz and speedscope show one moment: when a device held the
+most, unless --at or --peak names another one. perfetto, csv and parquet cover the whole recording, or the part up to --until.
+In a CSV file, an apostrophe precedes each text that a spreadsheet would take for a formula.
 
 Examples:
   tt-memwatch export --to perfetto -o run.pftrace run.mcap
@@ -54,15 +54,15 @@ Examples:
 
 export const exportCommand: CommandRow = {
   name: "export",
-  summary: "give a recorded run to Perfetto, pprof, PyTorch's viewer, speedscope, spreadsheets or DuckDB",
+  summary: "convert a recorded run for Perfetto, pprof, PyTorch's viewer, speedscope, spreadsheets or DuckDB",
   declare: (command: Command) =>
     command
       .usage("--to FORMAT [-o OUT] [--at TEST|TIME | --peak TYPE | --until TEST|TIME] FILE")
       .option("--to <format>", `${Object.keys(EXPORT_FORMATS).join(", ")}`)
-      .option("-o, --output <file>", "where to write it; otherwise to standard output")
-      .option("--at <test or time>", `show what was live ${MOMENT_HELP}; end for the end`)
+      .option("-o, --output <file>", "the file to write (default: standard output)")
+      .option("--at <test or time>", `show what was live ${MOMENT_HELP}; end is the end of the run`)
       .option("--peak <memory type>", "show what was live when a device held the most of this type (DRAM, L1, ...)")
-      .option("--until <test or time>", "leave out what came after that")
+      .option("--until <test or time>", "leave out what came after this test or time")
       .argument("[file]")
       .addHelpText("after", HELP),
   run: async (values: OptionValues, operands: readonly string[], io: Io) => {

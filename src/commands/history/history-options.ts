@@ -17,13 +17,11 @@ export function declareStoringFlags(command: Command): Command {
   return command
     .option(
       "--history [where]",
-      `store the run in the history: a file NAME.db or NAME.sqlite, or postgres://USER@HOST/DATABASE (default: what ${HISTORY_VARIABLE} or the configuration says, or a file of this user's)`,
+      `store the run in the history: a file NAME.db or NAME.sqlite, or postgres://USER@HOST/DATABASE (default: $${HISTORY_VARIABLE}, else the configuration, else a file of your own)`,
     )
     .option("--no-history", "do not store it, whatever the configuration says")
     .addOption(
-      labelOption(
-        "say something of the run in the history; commit, branch, host, board and job replace what was found",
-      ),
+      labelOption("label the run in the history; commit, branch, host, board and job replace what was detected"),
     );
 }
 
@@ -36,7 +34,7 @@ export const HistoryFlags = z.object({
 export function historyOption(): Option {
   return new Option(
     "--history <where>",
-    `the history: a file NAME.db or NAME.sqlite, or postgres://USER@HOST/DATABASE (default: what ${HISTORY_VARIABLE} or the configuration says, or a file of this user's)`,
+    `the history: a file NAME.db or NAME.sqlite, or postgres://USER@HOST/DATABASE (default: $${HISTORY_VARIABLE}, else the configuration, else a file of your own)`,
   );
 }
 

@@ -28,12 +28,12 @@ const Flags = z.object({
 });
 
 const HELP = `
-runs           lists the runs that were stored, the last one first; the same without a word
-findings       lists what runs left by signature: whether it is new, came back, is known or fixed, and since when
+runs           lists the stored runs, newest first (the default)
+findings       lists what runs left, by signature: whether it is new, came back, is known or fixed, and since when
 test ID        shows what a test left and needed over the runs, with a chart
-prune          removes the oldest runs, as --keep-days and --keep-size say, or else the configuration
+prune          removes the oldest runs, by --keep-days and --keep-size or else by the configuration
 export         writes each run to standard output, as a line of JSON
-import FILE    stores what export wrote, but for runs that are there; - is standard input
+import FILE    stores what export wrote, without runs that are stored already; - is standard input
 
 tt-memwatch run --history stores a run. A finding's state is that of the last run that checked its test.
 
@@ -45,7 +45,7 @@ Examples:
 
 export const historyCommand: CommandRow = {
   name: "history",
-  summary: "list the runs that were stored, and what was new, known, fixed or came back",
+  summary: "list stored runs, and findings that were new, known, fixed or came back",
   declare: (command: Command) =>
     command
       .usage("[options] [runs | findings | test ID | prune | export | import FILE]")
@@ -60,9 +60,9 @@ export const historyCommand: CommandRow = {
       .addOption(limitOption())
       .addOption(daysOption())
       .addOption(
-        new Option("--keep-size <size>", 'prune: what runs may need in all, e.g. "1 GB"').argParser(parseBytes),
+        new Option("--keep-size <size>", 'prune: how much space all runs may take, e.g. "1 GB"').argParser(parseBytes),
       )
-      .option("--json", "print it as JSON")
+      .option("--json", "print the answer as JSON")
       .argument("[action]")
       .argument("[name]")
       .addHelpText("after", HELP),

@@ -29,11 +29,12 @@ type Flags = z.output<typeof Flags>;
 
 const HELP = `
 BEFORE and AFTER are recordings (run --record FILE), reports (run --json FILE) or runs of the history: last, last-green
-(the last that exited with 0), branch:NAME or run:ID. What they left is joined by signature and test, also where
-the test's file was renamed or its largest buffer is of another class of sizes: new, grew, same, shrank, gone, or not checked, where the later run did not check the test or
-all of its parameters. Memory that is freed in time or expected does not count,
-and neither do limits of peaks.
-The exit code is 1 if something is new or grew that fails in the later run, 3 if that run checked no test, else 0.
+(the last that exited with 0), branch:NAME or run:ID. What they left is matched by signature and test, even if the test's
+file was renamed or its largest buffer is of another class of sizes. It is new, grew, same, shrank or gone, or not checked
+if the later run did not check the test or all of its parameters. Memory that was freed in time or expected does not count,
+nor do limits of peaks.
+
+The exit code is 1 if a finding that fails in the later run is new or grew, 3 if that run checked no test, and 0 otherwise.
 
 Examples:
   tt-memwatch diff main.json today.json
@@ -46,8 +47,8 @@ export const diffCommand: CommandRow = {
   declare: (command: Command) =>
     command
       .usage("[options] BEFORE AFTER")
-      .option("--json", "print it as JSON")
-      .option("--markdown", "print it as Markdown")
+      .option("--json", "print the comparison as JSON")
+      .option("--markdown", "print the comparison as Markdown")
       .option("-v, --verbose", "also list what did not change")
       .addOption(toleranceOption("tolerance"))
       .addOption(historyOption())

@@ -29,15 +29,15 @@ export function declareKnownFlags(command: Command): Command {
   return command
     .option(
       "--baseline <name>",
-      "let only what is new, or more than there, fail: a file (tt-memwatch baseline update), or last, last-green or branch:NAME of the history",
+      "fail only on what the baseline does not have: a file (tt-memwatch baseline update), or last, last-green or branch:NAME of the history",
     )
-    .option("--no-baseline", "hold the run against none")
+    .option("--no-baseline", "compare with no baseline")
     .addOption(toleranceOption("baseline-tolerance"))
     .option(
       "--suppressions <file>",
-      `accept the findings that this file names (default: ${DEFAULT_SUPPRESSIONS} where it is there, or those of the recording)`,
+      `accept the findings that this file names (default: ${DEFAULT_SUPPRESSIONS} if it exists, or those of the recording)`,
     )
-    .option("--no-suppressions", "accept none");
+    .option("--no-suppressions", "accept no finding");
 }
 
 /** The files that say what is known, as far as they are files. `place`: where the history is. */

@@ -35,9 +35,9 @@ type Flags = z.output<typeof Flags>;
 
 const HELP = `
 REPORT is a recording (run --record FILE), a report (run --json FILE) or a run of the history (last, run:ID). Without
---finding and --signature it lists what could be suppressed, by number. With one of them it adds an entry to the file,
-which accepts as much as this test left and no more, also when its file is renamed. run takes the file where it lies in
-its folder; run and replay take another by --suppressions FILE.
+--finding and --signature the command lists what could be suppressed, by number. With one of them it adds an entry to the
+file. The entry accepts as much as this test left and no more, even after the test's file was renamed. run reads the file in
+the folder where it starts; run and replay read another one with --suppressions FILE.
 
 Examples:
   tt-memwatch suppress report.json
@@ -45,18 +45,18 @@ Examples:
 
 export const suppressCommand: CommandRow = {
   name: "suppress",
-  summary: "accept a finding of a run: write a suppression for it, with a reason, a limit and an end",
+  summary: "accept a finding of a run: write a suppression for it, with a reason, a limit and an expiry date",
   declare: (command: Command) =>
     command
       .usage("[options] REPORT")
-      .option("--finding <number>", "which of those that are listed", parseNumber)
-      .option("--signature <text>", "which, by its signature")
+      .option("--finding <number>", "number of the finding in the list", parseNumber)
+      .option("--signature <text>", "signature of the finding")
       .option("--reason <text>", "why it is accepted")
       .option("--owner <name>", "who accepts it")
-      .option("--ref <text>", "where more is written, such as the address of an issue")
+      .option("--ref <text>", "where to read more, such as the URL of an issue")
       .option("--until <date>", "the last day on which it is accepted, e.g. 2026-12-31", parseDay)
       .option("--file <file>", "the file of suppressions", DEFAULT_SUPPRESSIONS)
-      .option("--json", "print what is listed, or was written, as JSON")
+      .option("--json", "print the list, or the new entry, as JSON")
       .addOption(historyOption())
       .argument("[report]")
       .addHelpText("after", HELP),

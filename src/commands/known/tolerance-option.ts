@@ -6,7 +6,7 @@ const PERCENT = /^(\d+(?:\.\d+)?)\s*%$/;
 
 /** `--NAME 64 KB` or `--NAME 10%`. */
 export function toleranceOption(name: string): Option {
-  const what = 'what may be left more than before without counting as growth, e.g. "64 KB" or 10% (default: nothing)';
+  const what = 'how much more than before does not count as growth, e.g. "64 KB" or 10% (default: nothing)';
   return new Option(`--${name} <size>`, what).argParser(parseTolerance);
 }
 

@@ -15,9 +15,9 @@ import { RegionSource } from "./region-source.ts";
 const Flags = z.object({ json: z.boolean().default(false) });
 
 const HELP = `
-Lists what every program on tt-metal holds on this machine by its own count, with or without pytest and tt-memwatch: each
-counts in a file for each chip, /dev/shm/tt_device_<id>_memory, unless TT_METAL_SHM_TRACKING_DISABLED=1 is set. The files
-are only read. FOLDER is another one than /dev/shm, such as that of a container.
+Lists what every tt-metal program on this machine holds by its own count, with or without pytest and tt-memwatch. The
+programs count in one file for each chip, /dev/shm/tt_device_<id>_memory, unless TT_METAL_SHM_TRACKING_DISABLED=1 is set.
+tt-memwatch only reads these files. FOLDER names another folder, such as that of a container.
 
 Examples:
   tt-memwatch regions
@@ -26,12 +26,12 @@ Examples:
 
 export const regionsCommand: CommandRow = {
   name: "regions",
-  summary: "list what programs on tt-metal hold, by the regions that they share",
+  summary: "list what tt-metal programs hold, by their counts in shared memory",
   declare: (command: Command) =>
     command
       .usage("[--json] [FOLDER]")
       .option("--json", "print them as JSON, by docs/regions.schema.json")
-      .argument("[folder]", "where the regions lie; /dev/shm without one")
+      .argument("[folder]", "the folder with the regions (default: /dev/shm)")
       .addHelpText("after", HELP),
   run: async (flags: OptionValues, [folder]: readonly string[], io: Io) => {
     if (folder === "") throw new UsageError("regions: name a folder, or none for /dev/shm");

@@ -18,8 +18,8 @@ import { MOMENT_HELP } from "./until.ts";
 const Flags = z.object({ json: z.boolean().default(false), at: z.string().optional() });
 
 const HELP = `
-Reads all of it and checks it. The exit code is 0 where it is whole, 1 where only a part can be read or something is
-missing, and 2 where nothing can be read. With --at it reads only what is around that place.
+Reads and checks the whole file. The exit code is 0 if it is whole, 1 if only a part can be read or something is missing,
+and 2 if nothing can be read. With --at it reads only the part around that moment.
 
 Examples:
   tt-memwatch inspect run.mcap
@@ -28,12 +28,12 @@ Examples:
 
 export const inspectCommand: CommandRow = {
   name: "inspect",
-  summary: "say what a recorded run has, and whether it is whole",
+  summary: "list what a recording has, and check whether it is whole",
   declare: (command: Command) =>
     command
       .usage("[--json] [--at TEST|TIME] FILE")
-      .option("--json", "print it as JSON")
-      .option("--at <test or time>", `say what was live ${MOMENT_HELP}`)
+      .option("--json", "print the answer as JSON")
+      .option("--at <test or time>", `list what was live ${MOMENT_HELP}`)
       .argument("[file]")
       .addHelpText("after", HELP),
   run: async (values: OptionValues, operands: readonly string[], io: Io) => {

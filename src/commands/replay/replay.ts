@@ -48,11 +48,12 @@ import { MOMENT_HELP, parseUntil } from "./until.ts";
 const Flags = z.object({ ...ReportFlags.shape, ...HistoryFlags.shape, until: z.string().optional(), ui: UiFlag });
 
 const HELP = `
-Judges what tt-memwatch run --record FILE kept, by the rules of that run or by others, and reports it in the same way.
-The exit code is what run's was, or would have been by these rules. Of what tt-memwatch trace --record FILE kept it prints
-what trace printed, and --json writes the same. Of what tt-memwatch serve --record FILE kept it prints what tt-memwatch dump
-would have printed at the end, or with --until at a time, to about a second (with --details: dump --all); what tt-memwatch stats
-counts, and the books that serve --compat keeps, are not recorded.
+FILE is what tt-memwatch run --record FILE wrote. The run is judged by its own rules or by others and reported as run reports
+it. The exit code is the one that run had, or would have had by these rules.
+
+A recording of tt-memwatch trace is reported as trace did, with --json too. For a recording of tt-memwatch serve, replay
+prints what tt-memwatch dump would have printed at the end, or with --until at a time, to about a second (with --details:
+dump --all). A recording has no counters of tt-memwatch stats and no books of serve --compat.
 
 Examples:
   tt-memwatch replay run.mcap
@@ -68,7 +69,7 @@ export const replayCommand: CommandRow = {
     declareJudgingFlags(command.usage("[options] FILE"));
     declareStoringFlags(command);
     return declarePrintingFlags(command)
-      .addOption(uiOption("show it in the browser, in outline before all is read"))
+      .addOption(uiOption("show it in the browser, in outline until all of it is read"))
       .option("--until <test or time>", `report the run as it was ${MOMENT_HELP}`)
       .argument("[file]")
       .addHelpText("after", HELP);

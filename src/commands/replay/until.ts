@@ -3,7 +3,7 @@ import type { Recorded } from "../../core/model/recording.ts";
 
 /** How a moment of a recording is named, for the help of each option that takes one. */
 export const MOMENT_HELP =
-  "when this test had ended the first time, or at this time: after so long (90s, 1m30s), or at 14:05:30 or 2026-11-27T14:05:30Z";
+  "when this test first ended, or at a time: 90s or 1m30s after the start, or 14:05:30 or 2026-11-27T14:05:30Z";
 
 /** Up to where a recording is taken. */
 export type Until =

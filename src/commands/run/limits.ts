@@ -15,7 +15,7 @@ const LIMITS = {
   "l1-peak": "the same for L1 alone",
   "l1-small-peak": "the same for L1_SMALL alone",
   "trace-peak": "the same for TRACE alone",
-  "l1-core-peak": "what each core may have of L1 in use at once, circular buffers and others' buffers included",
+  "l1-core-peak": "L1 that each core may have in use at once, including circular buffers and other tests' buffers",
 } as const;
 
 const NAMES = Object.keys(LIMITS);

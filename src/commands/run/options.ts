@@ -88,7 +88,7 @@ export function declareRunFlags(command: Command): Command {
   declareMetricsFlags(declarePrintingFlags(command))
     .option(
       "--socket <path>",
-      `the allocation server to report to as well (default: what ${SOCKET_VARIABLE} says, or ${DEFAULT_SOCKET})`,
+      `the allocation server to report to as well (default: $${SOCKET_VARIABLE}, else ${DEFAULT_SOCKET})`,
     )
     .addOption(uiOption())
     .option("--no-status", "do not show a status line while the command runs")
@@ -102,7 +102,7 @@ export function declareRunFlags(command: Command): Command {
       "--explain",
       "name the ttnn function behind each buffer allocated inside an operation (slow: for a few tests)",
     )
-    .option("--no-host-memory", "do not look whether the host memory of the tests' processes grows with the tests")
+    .option("--no-host-memory", "do not check whether the host memory of the test processes grows")
     .argument("[command...]")
     .passThroughOptions();
 }
@@ -122,7 +122,7 @@ function confirmOption(): Option {
 }
 
 function warmUpOption(): Option {
-  const what = `let what each test leaves count only after this many runs of it in the same process (without a number: ${DEFAULT_WARM_UPS})`;
+  const what = `ignore what the first runs of each test leave: this many, in the same process (without a number: ${DEFAULT_WARM_UPS})`;
   return new Option("--warm-up [times]", what).argParser(parseRepeats);
 }
 

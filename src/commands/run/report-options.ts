@@ -89,7 +89,7 @@ export function declarePrintingFlags(command: Command): Command {
     .option("-q, --quiet", "print the report only if something fails or nothing could be checked")
     .option("-v, --verbose", "also print why memory was expected, and each remaining buffer")
     .addOption(peaksOption())
-    .option("--details", "print each finding on its own and whole, however many there are")
+    .option("--details", "print every finding separately and in full")
     .addOption(new Option("--color <when>", "colour the report").choices(COLOR_MODES))
     .addOption(
       new Option(
@@ -100,7 +100,7 @@ export function declarePrintingFlags(command: Command): Command {
 }
 
 function peaksOption(): Option {
-  const what = `also print which tests had most device memory live at once (without a number: ${DEFAULT_PEAKS} of them)`;
+  const what = `also print the tests with the most device memory live at once (without a number: ${DEFAULT_PEAKS})`;
   return new Option("--peaks [count]", what).argParser((text) => {
     const tests = Number(text);
     if (/^\d+$/.test(text) && tests >= 1 && tests <= PEAKS_MAX) return tests;

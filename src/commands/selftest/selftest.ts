@@ -17,10 +17,10 @@ import { ownEnvironment } from "./suite.ts";
 import { selftestText } from "./text.ts";
 
 const HELP = `
-PYTHON has ttnn and pytest; without it, that is the first of python3 and python on the PATH that has ttnn. It opens the first
-device, plants leaks of every kind and innocent memory, and holds every verdict, byte count, line and holder against what was
-planted, and what the tracer follows against ttnn's own list. It takes some 20 seconds. A ttnn of a version that was never tested is
-remembered when it passes, and traced from then on.
+PYTHON is a Python with ttnn and pytest (default: the first of python3 and python on the PATH that has ttnn). The self-test
+opens the first device and plants leaks of every kind and innocent memory. It compares each verdict, byte count, line and
+holder with what it planted, and what the tracer follows with ttnn's own list, in some 20 seconds. If an untested version of
+ttnn passes, tt-memwatch remembers it and traces it from then on.
 
 The exit code is 0 if all is right, 1 if something is off, 2 after wrong use, and 3 if it could not run.
 
@@ -33,7 +33,7 @@ const Flags = z.object({ json: z.boolean().default(false) });
 
 export const selftestCommand: CommandRow = {
   name: "selftest",
-  summary: "prove on your own ttnn and device that what is reported is right",
+  summary: "prove on your own ttnn and device that the reports are right",
   declare: (command) =>
     declareJsonFlag(command).usage("[--json] [-- PYTHON]").argument("[python...]").addHelpText("after", HELP),
   run: selftest,

@@ -60,7 +60,7 @@ export function declareServeFlags(command: Command): Command {
   return declareMetricsFlags(declareSocketFlag(command))
     .usage("[options]")
     .option("--mode <octal>", "permissions of the socket (default: 600)")
-    .option("--group <name>", "group of the socket; its members may connect (mode 660, or what --mode says)")
+    .option("--group <name>", "group of the socket; its members may connect (mode 660 unless --mode is given)")
     .addOption(
       new Option("--text <flavour>", "output style: for people, or byte for byte as an earlier version").choices(
         FLAVOUR_NAMES,
@@ -75,7 +75,7 @@ export function declareServeFlags(command: Command): Command {
       "--json-events <file>",
       "append each event as a line of JSON; - writes them to standard output, and no other text",
     )
-    .option(RECORD_FLAG, "keep all that is booked in this file, for tt-memwatch replay and inspect")
+    .option(RECORD_FLAG, "record all that is booked in this file, for tt-memwatch replay and inspect")
     .addOption(new Option("--log-level <level>", "what to log on standard error").choices(LOG_LEVELS));
 }
 

@@ -27,9 +27,9 @@ export function declareTopFlags(command: Command): Command {
     .usage("[options] [FILE]")
     .option("--once", "print one frame and end, also into a pipe")
     .option("--json", "print snapshots instead, a line each, as they come; with --once one of each program")
-    .option("--at <test or time>", `of a recording, begin ${MOMENT_HELP}`)
+    .option("--at <test or time>", `begin the recording ${MOMENT_HELP}`)
     .addOption(new Option("--color <when>", "colour the frames").choices(COLOR_MODES))
-    .argument("[file]", "a recording of tt-memwatch run --record FILE; without one, what runs now");
+    .argument("[file]", "a recording of tt-memwatch run --record FILE; by default, what runs now");
 }
 
 export function parseTopOptions(values: OptionValues, [file, ...more]: readonly string[]): TopOptions {

@@ -17,8 +17,8 @@ import { watchLive, watchRecording } from "./watch-top.ts";
 const HELP = `
 Shows every tt-memwatch run, trace and serve of yours on this machine, while they go on: devices with what is in use, the
 tests that run, findings by cause, and the largest buffers with the lines that allocated them. Programs that start later
-show up by themselves. Programs on tt-metal that run without tt-memwatch are there with what they count themselves (see
-tt-memwatch regions). Press ? for the keys, q to quit.
+appear by themselves. tt-metal programs that run without tt-memwatch appear with their own counts (see tt-memwatch regions).
+Press ? for the keys, q to quit.
 
 Examples:
   tt-memwatch top
