@@ -20,6 +20,7 @@ import { FRAMES, frameMs, heapMb } from "./zoom.ts";
 
 const TESTS = 1_000;
 const ORIGINS = 200;
+const BUFFERS_OF_FINDING = 8;
 const TEST_NS = 5e7;
 const ROUNDS = 5;
 const MB = 1e6;
@@ -30,27 +31,44 @@ const { values } = parseArgs({
 const live = Number(values.live);
 const findings = Number(values.findings);
 
-/** Of each two that are allocated one is freed in the next test. */
-function lives(): Life[] {
+const OWN_LIVES = (2 * live) / TESTS;
+const BANKS = 12;
+/** Of each bank: no two buffers have the same. */
+const SLOT_BYTES = 4_096;
+
+/** Of each two that are allocated one is freed in the next test. Times, places and sizes differ as they do in a run: regular ones compress better. */
+function lives(): Required<Life>[] {
+  const noise = noiseOf(1);
   return Array.from({ length: 2 * live }, (_, index) => {
-    const test = Math.floor((index / (2 * live)) * TESTS);
-    const bornNs = Math.floor((index / (2 * live)) * TESTS * TEST_NS);
-    const line = index % ORIGINS;
+    const test = Math.floor(index / OWN_LIVES);
+    const bornNs = Math.floor(((index + noise()) / (2 * live)) * TESTS * TEST_NS);
+    const line = Math.floor(noise() * ORIGINS);
     return {
       bornNs,
-      diedNs: index % 2 === 0 ? null : bornNs + TEST_NS + (index % 977) * 1_000,
-      sizeBytes: 2_048 * 12 * (1 + (index % 16)),
-      address: (index % 65_536) * 32_768,
+      diedNs: index % 2 === 0 ? null : bornNs + TEST_NS + Math.floor(noise() * TEST_NS),
+      sizeBytes: 32 * BANKS * (1 + Math.floor(noise() * 64)),
+      address: index * SLOT_BYTES + 32 * Math.floor(noise() * 64),
       test,
       operation: "ttnn.zeros",
       stack: [frame(`/models/layer_${line % 20}.py`, 10 + line, "forward"), frame("/models/test_model.py", 5, "test")],
+      series: 0,
     };
   });
 }
 
+/** The same numbers each time, from 0 to 1 (a linear congruential generator, Numerical Recipes' constants). */
+function noiseOf(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
 function page(): Promise<string> {
   const tests = Array.from({ length: TESTS }, (_, index) => `test_model.py::test_layer[${index}]`);
-  const run = timeline(lives(), {
+  const all = lives();
+  const run = timeline(all, {
     endNs: (TESTS + 2) * TEST_NS,
     buckets: 4_096,
     tests: tests.map((test, index) => span(test, index * TEST_NS, (index + 1) * TEST_NS)),
@@ -68,11 +86,17 @@ function page(): Promise<string> {
           function: "forward",
           testLine: null,
         },
-        buffers: Array.from({ length: 8 }, (_, each) => buffer(BigInt(index * 8 + each) * 32_768n, 24_576)),
+        buffers: leftBy(index % TESTS, all).map(({ address, sizeBytes }) => buffer(BigInt(address), sizeBytes)),
       }),
     ),
   });
   return htmlReport(report, { ...NO_EXTRAS, timeline: run });
+}
+
+/** Some of what is live at the end. */
+function leftBy(test: number, all: readonly Required<Life>[]): readonly Required<Life>[] {
+  const own = all.slice(test * OWN_LIVES, (test + 1) * OWN_LIVES);
+  return own.filter(({ diedNs }) => diedNs === null).slice(0, BUFFERS_OF_FINDING);
 }
 
 const folder = mkdtempSync(path.join(tmpdir(), "bench-page-"));
