@@ -115,6 +115,9 @@ const EARLIER: EarlierRuns = {
 const HAS_VIEWS_IN_SIGHT = `document.getElementById("views").getBoundingClientRect().top < 80
   || scrollY + innerHeight >= document.documentElement.scrollHeight - 1`;
 
+/** What is drawn last. */
+const ALL_DRAWN = "#view > *";
+
 const SOURCE = "def load():\n    return ttnn.zeros(shape)\n    # here\n";
 
 describe("the page in a file", { skip: NO_CHROMIUM }, () => {
@@ -137,7 +140,7 @@ describe("the page in a file", { skip: NO_CHROMIUM }, () => {
 
   const open = async (hash = "", options: Parameters<typeof openPage>[2] = {}) => {
     const opened = await openPage(browser, `${address}${hash}`, { offline: true, ...options });
-    await opened.page.waitForSelector("main");
+    await opened.page.waitForSelector(ALL_DRAWN);
     return opened;
   };
 
@@ -191,7 +194,7 @@ describe("the page in a file", { skip: NO_CHROMIUM }, () => {
     assert.match(shown.causes.at(shown.chosen) ?? "", /suspect/);
     assert.match(page.url(), /view=map.*memory=0-L1/);
     await page.reload();
-    await page.waitForSelector("main");
+    await page.waitForSelector(ALL_DRAWN);
     assert.deepEqual(await stateOf(page), shown);
     assert.deepEqual(problems, []);
     await page.context().close();
@@ -212,6 +215,32 @@ describe("the page in a file", { skip: NO_CHROMIUM }, () => {
     assert.match(await page.innerText("dialog[open]"), /previous and next test/);
     await page.keyboard.press("Escape");
     await page.locator("dialog").waitFor({ state: "hidden" });
+    await page.context().close();
+  });
+
+  test("arrow keys go from event to event, however far it is zoomed, and say which one it is", async () => {
+    const { page, problems } = await open("#memory=0-DRAM-4711&at=1500000000&range=1400000000-1500001000");
+    const happened = page.locator(".happened");
+    assert.equal(await happened.innerText(), "Between event 1 and event 2 of 3.");
+    await page.keyboard.press("ArrowRight");
+    assert.match(await happened.innerText(), /^Event 2 of 3: 6\.0 MB allocated at 0x300040 by <img/);
+    assert.match(await page.innerText("output"), /2\.000 s · 30\.0 MB/);
+    assert.match(page.url(), /at=2000000000/);
+    const [, from = "", to = ""] = /range=(\d+)-(\d+)/.exec(page.url()) ?? [];
+    assert.deepEqual([Number(from) < 2e9 && 2e9 < Number(to), Number(to) - Number(from)], [true, 100_001_000]);
+    await page.keyboard.press("End");
+    assert.match(await happened.innerText(), /^Event 3 of 3: 6\.0 MB freed at 0x300040 of <img/);
+    await page.keyboard.press("Home");
+    assert.match(await happened.innerText(), /^Event 1 of 3: 24\.0 MB allocated .* by ttnn\.zeros, load\.py:2 in load/);
+    await page.keyboard.press("ArrowLeft");
+    assert.match(page.url(), /at=1000000000/);
+    await page.focus(".cursor input");
+    await page.keyboard.press("ArrowRight");
+    assert.match(page.url(), /at=2000000000/);
+    await page.focus("#tab-live");
+    await page.keyboard.press("ArrowRight");
+    assert.match(page.url(), /view=map.*at=2000000000/);
+    assert.deepEqual(problems, []);
     await page.context().close();
   });
 

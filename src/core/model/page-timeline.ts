@@ -165,8 +165,9 @@ function differences(values: ArrayLike<number>): Differences {
 function sums<T extends Column>(values: Differences, Numbers: new (length: number) => T): T {
   const all = new Numbers(values.length);
   let sum = 0;
-  for (const [index, difference] of values.entries()) {
-    sum += difference;
+  // By index: there are a few million, and a page shows nothing before they are added up.
+  for (let index = 0; index < values.length; index++) {
+    sum += values[index] ?? 0;
     all[index] = sum;
   }
   return all;

@@ -14,9 +14,16 @@ export async function pageOfText(html: string): Promise<PageData> {
 }
 
 async function unpacked(base64: string): Promise<PageData> {
-  const bytes = Uint8Array.from(atob(base64.trim()), (character) => character.charCodeAt(0));
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  const stream = new Blob([bytesOf(base64)]).stream().pipeThrough(new DecompressionStream("gzip"));
   return checked(await new Response(stream).json());
+}
+
+/** By index: calling a function for each of a few million takes a tenth of a second. */
+function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
+  const characters = atob(base64.trim());
+  const bytes = new Uint8Array(characters.length);
+  for (let index = 0; index < characters.length; index++) bytes[index] = characters.charCodeAt(index);
+  return bytes;
 }
 
 /** A page is read by the program of its own version only. */

@@ -1,7 +1,8 @@
 import type { PageData, PageSnippet } from "../../../src/core/model/page.ts";
 import { decodeTimeline } from "../../../src/core/model/page-timeline.ts";
-import type { Timeline } from "../../../src/core/model/timeline.ts";
+import type { Course } from "../model/curve.ts";
 import { type Memory, memoriesOf } from "../model/memories.ts";
+import { EventsByMemory } from "../model/memory-events.ts";
 import { type Owners, ownersOf } from "../model/owners.ts";
 
 /** A run as the views ask for it. */
@@ -13,8 +14,7 @@ export interface ShownRun {
 }
 
 /** What is known of when what was live. */
-export interface RunCourse {
-  readonly timeline: Timeline;
+export interface RunCourse extends Course {
   readonly memories: readonly Memory[];
   readonly owners: Owners;
 }
@@ -26,7 +26,8 @@ export function shownRun(page: PageData): ShownRun {
 function courseOf(page: PageData): RunCourse | null {
   if (page.timeline === null) return null;
   const timeline = decodeTimeline(page.timeline);
-  return { timeline, memories: memoriesOf(timeline), owners: ownersOf(timeline, page) };
+  const events = new EventsByMemory(timeline.allocations);
+  return { timeline, events, memories: memoriesOf(timeline), owners: ownersOf(timeline, page) };
 }
 
 function snippetsOf({ snippets }: PageData): ReadonlyMap<string, PageSnippet> {

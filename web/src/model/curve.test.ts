@@ -2,7 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { type Life, timeline } from "../../../fixtures/timeline/timeline.ts";
-import { curveOf, peakNs } from "./curve.ts";
+import type { Timeline } from "../../../src/core/model/timeline.ts";
+import { type Curve, curveOf, heldBytesAt, heldCurve, peakNs } from "./curve.ts";
+import { liveRows } from "./live-rows.ts";
+import { EventsByMemory } from "./memory-events.ts";
 
 const END_NS = 1_000;
 
@@ -26,17 +29,18 @@ const lives = fc.array(
 const heldAt = (all: readonly Life[], atNs: number): number =>
   all.reduce((sum, life) => sum + (life.bornNs <= atNs && (life.diedNs ?? Infinity) > atNs ? life.sizeBytes : 0), 0);
 
+const courseOf = (run: Timeline) => ({ timeline: run, events: new EventsByMemory(run.allocations) });
+
 /** What a stepped curve says of an instant. */
-function saidOf({ atS, mostBytes }: ReturnType<typeof curveOf>, atNs: number): number {
-  return mostBytes[atS.findLastIndex((at) => Math.round(at * 1e9) <= atNs)] ?? 0;
+function saidOf({ atNs, mostBytes }: Curve, ns: number): number {
+  return mostBytes[atNs.findLastIndex((at) => at <= ns)] ?? 0;
 }
 
 test("an exact curve says of each instant of its range what was held then", () => {
   fc.assert(
     fc.property(lives, fc.nat(END_NS - 1), fc.nat(END_NS), (all, one, other) => {
       const [from, to] = [Math.min(one, other), Math.max(one, other)];
-      const curve = curveOf(timeline(all, { endNs: END_NS }), 0, from, to);
-      assert.ok(curve.isExact);
+      const curve = curveOf(courseOf(timeline(all, { endNs: END_NS })), 0, from, to);
       for (let at = from; at <= to; at += 7) assert.equal(saidOf(curve, at), heldAt(all, at));
     }),
   );
@@ -48,20 +52,38 @@ test("where buffers are left out a curve has the most and the least of each span
     { bornNs: 105, diedNs: 106, sizeBytes: 5 },
   ];
   const whole = timeline(all, { endNs: END_NS, buckets: 10 });
-  const { isExact, mostBytes, leastBytes } = curveOf(
-    { ...whole, allocations: { ...whole.allocations, omitted: 1 } },
-    0,
-    0,
-    END_NS,
-  );
-  assert.equal(isExact, false);
+  const run = { ...whole, allocations: { ...whole.allocations, omitted: 1 } };
+  const { mostBytes, leastBytes } = curveOf(courseOf(run), 0, 0, END_NS);
   assert.deepEqual(
-    [mostBytes.slice(0, 3), leastBytes.slice(0, 3)],
+    [[...mostBytes.slice(0, 3)], [...leastBytes.slice(0, 3)]],
     [
       [10, 15, 10],
       [10, 10, 10],
     ],
   );
+  assert.deepEqual(
+    [heldBytesAt(run, 0, [], 120), heldBytesAt(whole, 0, liveRows(run.allocations, 0, 120), 120)],
+    [15, 10],
+  );
+});
+
+test("where there are more events than pixels a curve has the most, the least and the last of each span of its range", () => {
+  const all = Array.from({ length: 3_000 }, (_, index): Life => {
+    const bornNs = 1_000 + index * 40 + (index % 7);
+    return { bornNs, diedNs: bornNs + 1 + ((index * 37) % 400), sizeBytes: 1 + (index % 11) };
+  });
+  const course = courseOf(timeline(all, { endNs: 130_000 }));
+  const [from, to] = [2_500, 110_000];
+  const { atNs, mostBytes, leastBytes } = curveOf(course, 0, from, to);
+  const held = heldCurve(course, 0, from, to);
+  const eachNs = (atNs[1] ?? 0) - (atNs[0] ?? 0);
+  assert.ok(atNs.length > 1_000 && atNs.length < 3_000 && eachNs > 1);
+  for (let span = 0; span < atNs.length; span += 97) {
+    const within = Array.from({ length: eachNs }, (_, ns) => heldAt(all, (atNs[span] ?? 0) + ns));
+    const said = [mostBytes[span], leastBytes[span], held.bytes[span]];
+    assert.deepEqual(said, [Math.max(...within), Math.min(...within), within.at(-1)]);
+    assert.equal(held.atNs[span], (atNs[span] ?? 0) + eachNs - 1);
+  }
 });
 
 test("a curve of a range knows what was held before it, and of another memory nothing", () => {
@@ -72,7 +94,7 @@ test("a curve of a range knows what was held before it, and of another memory no
     ],
     { endNs: END_NS },
   );
-  assert.deepEqual(curveOf(run, 0, 500, 600).mostBytes, [7, 7]);
+  assert.deepEqual([...curveOf(courseOf(run), 0, 500, 600).mostBytes], [7, 7]);
 });
 
 test("the peak is the first instant at which most was held", () => {

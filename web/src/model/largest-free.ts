@@ -1,7 +1,7 @@
 import type { Timeline } from "../../../src/core/model/timeline.ts";
 import { type Banks, extentOf } from "./address-map.ts";
-import { placeIn } from "./curve.ts";
 import { FreePieces } from "./free-pieces.ts";
+import { placeAfter, placeIn } from "./place-in.ts";
 
 /** Allocations of a memory beyond which its largest free piece is not followed: half a second for so many. */
 const ALLOCATIONS_MAX = 200_000;
@@ -44,9 +44,9 @@ export function largestFree(timeline: Timeline, series: number, banks: Banks): L
 }
 
 /** The least that it was from each instant until the next one. */
-export function leastFrom({ atNs, bytesPerBank }: LargestFree, instantsNs: ArrayLike<number>): readonly number[] {
-  let point = Math.max(placeIn(atNs, (instantsNs[0] ?? 0) + 1) - 1, 0);
-  return Array.from(instantsNs, (ns, place) => {
+export function leastFrom({ atNs, bytesPerBank }: LargestFree, instantsNs: Float64Array): Float64Array {
+  let point = Math.max(placeAfter(atNs, instantsNs[0] ?? 0) - 1, 0);
+  return instantsNs.map((ns, place) => {
     const until = instantsNs[place + 1] ?? ns;
     while (point + 1 < atNs.length && (atNs[point + 1] ?? 0) <= ns) point += 1;
     let least = bytesPerBank[point] ?? 0;

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { type Life, timeline } from "../../../fixtures/timeline/timeline.ts";
 import { layerAt, layersByGroup, layersByMemory, rowGroups } from "./layers.ts";
 import { memoriesOf } from "./memories.ts";
+import { EventsByMemory } from "./memory-events.ts";
 
 const END_NS = 1_000;
 const NAMES = 9;
@@ -35,8 +36,9 @@ for (const isExact of [true, false]) {
         const [from, to] = [Math.min(one, other), Math.max(one, other)];
         const whole = timeline(all, { endNs: END_NS });
         const run = isExact ? whole : { ...whole, allocations: { ...whole.allocations, omitted: 1 } };
+        const course = { timeline: run, events: new EventsByMemory(run.allocations) };
         const named = rowGroups(run, 0, (row) => `${all[row]?.test}`);
-        const byGroup = layersByGroup(run, 0, named, from, to);
+        const byGroup = layersByGroup(course, 0, named, from, to);
         const dram = all.filter(({ series }) => series === 0);
         const shown = new Set(byGroup.layers.map(({ name }) => name));
         for (const at of Array.from(byGroup.atNs)) {
@@ -48,7 +50,7 @@ for (const isExact of [true, false]) {
           const rest = dram.filter(({ test: name }) => !shown.has(`${name}`));
           assert.equal(layerAt(byGroup, byGroup.others, at), heldAt(rest, at));
         }
-        const byMemory = layersByMemory(run, memoriesOf(run), from, to);
+        const byMemory = layersByMemory(course, memoriesOf(run), from, to);
         for (const layer of byMemory.layers) {
           const own = all.filter(({ series }) => ["DRAM", "L1"][series ?? 0] === layer.name);
           for (const at of Array.from(byMemory.atNs)) assert.equal(layerAt(byMemory, layer, at), heldAt(own, at));
@@ -57,3 +59,17 @@ for (const isExact of [true, false]) {
     );
   });
 }
+
+test("layers are of what held most for longest within the range", () => {
+  const begun = Array.from(
+    { length: NAMES },
+    (_, index): Life => ({ bornNs: 0, diedNs: 100 + index, sizeBytes: 10, test: index }),
+  );
+  const run = timeline([...begun, { bornNs: 50, diedNs: null, sizeBytes: 1, test: NAMES }], { endNs: END_NS });
+  const course = { timeline: run, events: new EventsByMemory(run.allocations) };
+  const groups = rowGroups(run, 0, (row) => `${row}`);
+  const namesIn = (from: number, to: number) =>
+    layersByGroup(course, 0, groups, from, to).layers.map(({ name }) => name);
+  assert.deepEqual(namesIn(0, 100), ["0", "1", "2", "3", "4", "5"]);
+  assert.deepEqual(namesIn(104, 115), ["8", "7", "6", "9", "5"]);
+});

@@ -131,3 +131,23 @@ test("each part of the tree has what its own parts have, and all of it what is l
     }),
   );
 });
+
+test("a buffer of a finding is the one of its test, its attempt, its device and its memory type at its address", () => {
+  const at = { bornNs: 1, diedNs: null, sizeBytes: 20, address: 0x80 };
+  const lives: Life[] = [
+    { ...at, test: 1 },
+    { ...at, test: 0 },
+    { ...at, test: 1, series: 1 },
+    { ...at, test: 2 },
+    { ...at, test: 1, address: 0x81 },
+  ];
+  const run = timeline(lives, {
+    endNs: 100,
+    tests: [span("a", 0, 1), span("b", 1, 2), span("b", 2, 3, { attempt: 2 })],
+  });
+  const owners = ownersOf(run, PAGE);
+  assert.deepEqual(
+    lives.map((_, row) => owners.cause(row)),
+    [0, null, null, null, null],
+  );
+});

@@ -1,4 +1,4 @@
-import type { PageData } from "../../../src/core/model/page.ts";
+import type { PageData, PageFinding, PageTest } from "../../../src/core/model/page.ts";
 import type { StackFrame } from "../../../src/core/model/stack.ts";
 import type { Timeline, TimelineOrigin } from "../../../src/core/model/timeline.ts";
 import { ownFrames, relativeTo } from "../../../src/core/verdicts/origin.ts";
@@ -35,7 +35,7 @@ function shownOrigin({ operation, stack }: TimelineOrigin, rootDir: string): Sho
 
 export function ownersOf(timeline: Timeline, page: Pick<PageData, "findings" | "causes" | "tests" | "run">): Owners {
   const { allocations, tests, origins } = timeline;
-  const causes = causesByBuffer(page);
+  const causes = causesByAddress(page);
   const shown = origins.map((origin) => shownOrigin(origin, page.run.rootDir));
   const originOf = (row: number): ShownOrigin | undefined => shown[allocations.origin[row] ?? -1];
   let byRow: Int32Array | null = null;
@@ -66,23 +66,37 @@ export function testText(span: Timeline["tests"][number] | undefined): string | 
 function causeOfRow(
   { allocations, tests, series: all }: Timeline,
   row: number,
-  causes: ReadonlyMap<string, number>,
+  causes: ReadonlyMap<number, readonly OwnedBuffer[]>,
 ): number | null {
+  const own = causes.get(allocations.address[row] ?? 0);
   const test = tests[allocations.test[row] ?? -1];
-  if (test === undefined || causes.size === 0) return null;
+  if (own === undefined || test === undefined) return null;
   const series = all[allocations.series[row] ?? -1];
-  const address = `0x${(allocations.address[row] ?? 0).toString(16)}`;
-  return causes.get([test.attempt, test.test, series?.device, series?.memoryType, address].join(" ")) ?? null;
+  const found = own.findLast((each) => {
+    const isOfTest = each.test.test === test.test && each.test.attempt === test.attempt;
+    return isOfTest && each.device === series?.device && each.memoryType === series?.memoryType;
+  });
+  return found?.cause ?? null;
 }
 
 /** A buffer of a finding is the one that its test allocated at its address. */
-function causesByBuffer({ causes, findings, tests }: Pick<PageData, "findings" | "causes" | "tests">) {
-  const all = new Map<string, number>();
-  for (const [index, cause] of causes.entries()) {
-    for (const finding of cause.findings.flatMap((each) => findings[each] ?? [])) {
-      const test = tests[finding.test ?? -1];
-      for (const { address } of finding.buffers) {
-        all.set([test?.attempt, test?.test, finding.device, finding.memoryType, address].join(" "), index);
+interface OwnedBuffer extends Pick<PageFinding, "device" | "memoryType"> {
+  readonly test: Pick<PageTest, "test" | "attempt">;
+  readonly cause: number;
+}
+
+/** By address: few rows have one of these. */
+function causesByAddress({ causes, findings, tests }: Pick<PageData, "findings" | "causes" | "tests">) {
+  const all = new Map<number, OwnedBuffer[]>();
+  for (const [cause, { findings: own }] of causes.entries()) {
+    for (const { device, memoryType, buffers, test: index } of own.flatMap((each) => findings[each] ?? [])) {
+      const test = tests[index ?? -1];
+      if (test === undefined) continue;
+      for (const { address } of buffers) {
+        const at = Number(address);
+        const others = all.get(at) ?? [];
+        if (others.length === 0) all.set(at, others);
+        others.push({ device, memoryType, test, cause });
       }
     }
   }

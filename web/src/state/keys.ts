@@ -1,20 +1,9 @@
 import { MEMORY_TYPES } from "../../../src/core/model/memory-type.ts";
-import { peakNs } from "../model/curve.ts";
 import { LAYERINGS } from "../model/layers.ts";
 import type { Memory } from "../model/memories.ts";
+import { moveToEnd, moveToEvent, moveToOutermostEvent, moveToPeak, moveToTest } from "./move-cursor.ts";
 import { reveal } from "./reveal.ts";
-import {
-  causes,
-  change,
-  chosenCause,
-  connection,
-  course,
-  cursorNs,
-  endNs,
-  isHelpOpen,
-  memory,
-  viewState,
-} from "./store.ts";
+import { causes, change, chosenCause, course, cursorNs, endNs, isHelpOpen, memory, viewState } from "./store.ts";
 import { VIEWS } from "./view-state.ts";
 
 /** What a key does. */
@@ -30,6 +19,16 @@ export const KEYS: readonly KeyRow[] = [
   { keys: ["j", "k"], help: "next and previous cause", run: (key) => moveCause(key === "j" ? 1 : -1) },
   { keys: ["Enter"], help: "to the detail of the cause", run: () => focusOn("detail") },
   { keys: ["h", "l"], help: "cursor to the previous and next test", run: (key) => moveToTest(key === "l" ? 1 : -1) },
+  {
+    keys: ["ArrowLeft", "ArrowRight"],
+    help: "cursor to the previous and next event, however far it is zoomed",
+    run: (key) => moveToEvent(key === "ArrowRight" ? 1 : -1),
+  },
+  {
+    keys: ["Home", "End"],
+    help: "cursor to the first and the last event",
+    run: (key) => moveToOutermostEvent(key === "Home" ? "first" : "last"),
+  },
   { keys: ["[", "]"], help: "zoom the timeline in and out", run: (key) => zoom(key === "[" ? 0.5 : 2) },
   { keys: ["0"], help: "all of the timeline", run: () => change({ range: null }) },
   { keys: ["s"], help: "stack the timeline by type, line, test, or not", run: nextLayering },
@@ -40,7 +39,11 @@ export const KEYS: readonly KeyRow[] = [
   },
   { keys: ["d"], help: "next device", run: () => nextMemory(({ device, pid }) => `${device} ${pid}`) },
   { keys: ["m"], help: "next memory type", run: nextType },
-  { keys: ["p", "e"], help: "cursor to the peak, and to the end", run: (key) => (key === "p" ? toPeak() : toEnd()) },
+  {
+    keys: ["p", "e"],
+    help: "cursor to the peak, and to the end",
+    run: (key) => (key === "p" ? moveToPeak() : moveToEnd()),
+  },
   {
     keys: VIEWS.map((_, index) => String(index + 1)),
     help: "the views below",
@@ -50,10 +53,14 @@ export const KEYS: readonly KeyRow[] = [
   { keys: ["Escape"], help: "close, clear, or back to the page", run: back },
 ];
 
-/** Where a key is typed as text, it means itself. */
+/** Keys that scroll what is scrolled by itself. */
+const SCROLLING: readonly string[] = ["ArrowLeft", "ArrowRight", "Home", "End"];
+
+/** Where a key is typed as text, or does something else already, it means that. */
 export function onKey(event: KeyboardEvent): void {
-  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
   const target = event.target instanceof HTMLElement ? event.target : null;
+  if (SCROLLING.includes(event.key) && (event.shiftKey || target?.closest(".scroll, dialog") != null)) return;
   const isTyping = target?.matches("input:not([type=checkbox], [type=range]), select") === true;
   if (isTyping && event.key !== "Escape") return;
   if (event.key === "Enter" && target?.matches("button, summary, input") === true) return;
@@ -82,24 +89,6 @@ function moveCause(by: number): void {
   if (next === undefined) return;
   change({ cause: next.id });
   document.getElementById(`cause-${all.indexOf(next)}`)?.scrollIntoView({ block: "nearest" });
-}
-
-function moveToTest(by: 1 | -1): void {
-  const tests = course.value?.timeline.tests ?? [];
-  const at = cursorNs.value;
-  const ends = [...new Set(tests.map(({ endNs: ended }) => ended ?? endNs.value))].toSorted((a, b) => a - b);
-  const next = by === 1 ? ends.find((ended) => ended > at) : ends.findLast((ended) => ended < at);
-  if (next !== undefined) change({ cursorNs: next });
-}
-
-function toPeak(): void {
-  const { timeline } = course.value ?? {};
-  if (timeline !== undefined && memory.value !== null) change({ cursorNs: peakNs(timeline, memory.value.index) });
-}
-
-/** Of a run that goes on, the end moves, and the cursor with it. */
-export function toEnd(): void {
-  change({ cursorNs: connection.value.kind === "live" ? null : endNs.value });
 }
 
 /** Around the cursor. */

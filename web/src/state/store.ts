@@ -2,7 +2,7 @@ import { computed, signal } from "@preact/signals";
 import type { PageCause, PageShortage } from "../../../src/core/model/page.ts";
 import type { RunCourse, ShownRun } from "../data/page-run.ts";
 import type { Banks } from "../model/address-map.ts";
-import { peakNs } from "../model/curve.ts";
+import { heldBytesAt, peakNs } from "../model/curve.ts";
 import { type LargestFree, largestFree } from "../model/largest-free.ts";
 import { type Layers, layersByGroup, layersByMemory, rowGroups } from "../model/layers.ts";
 import { groupName } from "../model/live-groups.ts";
@@ -24,6 +24,8 @@ export const shown = signal<ShownRun | null>(null);
 export const connection = signal<Connection>({ kind: "file" });
 export const viewState = signal<ViewState>(FIRST_STATE);
 export const isHelpOpen = signal(false);
+/** Whether what is in sight at first was drawn: the rest takes as long again, and comes after it. */
+export const isBegun = signal(false);
 
 export function change(difference: Partial<ViewState>): void {
   viewState.value = { ...viewState.value, ...difference };
@@ -103,8 +105,16 @@ export function rowsAt(atNs: number): readonly number[] {
   return timeline === undefined || index === undefined ? [] : liveRows(timeline.allocations, index, atNs);
 }
 
-/** When each buffer of the cause that is chosen was allocated in the memory that is shown; ns. */
+/** What the memory that is shown held at the cursor. */
+export const heldBytes = computed<number>(() => {
+  const { timeline } = course.value ?? {};
+  if (timeline === undefined || memory.value === null) return 0;
+  return heldBytesAt(timeline, memory.value.index, live.value, cursorNs.value);
+});
+
+/** When each buffer of the cause that is chosen was allocated in the memory that is shown; ns. Of all buffers it is asked whose they are. */
 export const chosenBirths = computed<readonly number[]>(() => {
+  if (!isBegun.value) return [];
   const { timeline, owners } = course.value ?? {};
   const index = memory.value?.index;
   const cause = chosenCause.value === null ? -1 : (shown.value?.page.causes.indexOf(chosenCause.value) ?? -1);
@@ -150,14 +160,13 @@ const layerGroups = computed(() => {
 
 /** The layers that the timeline is in, from one time to another; null: it is in none. */
 export function layersOf(fromNs: number, toNs: number): Layers | null {
-  const { timeline, memories = [] } = course.value ?? {};
   const now = memory.value;
-  if (timeline === undefined || now === null || layering.value === "none") return null;
+  if (course.value === null || now === null || layering.value === "none") return null;
   if (layering.value === "type") {
-    const own = memories.filter(({ device, pid, opening }) => {
+    const own = course.value.memories.filter(({ device, pid, opening }) => {
       return device === now.device && pid === now.pid && opening === now.opening;
     });
-    return layersByMemory(timeline, own, fromNs, toNs);
+    return layersByMemory(course.value, own, fromNs, toNs);
   }
-  return layerGroups.value === null ? null : layersByGroup(timeline, now.index, layerGroups.value, fromNs, toNs);
+  return layerGroups.value === null ? null : layersByGroup(course.value, now.index, layerGroups.value, fromNs, toNs);
 }

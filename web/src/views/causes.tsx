@@ -1,11 +1,13 @@
 import type { PageCause } from "../../../src/core/model/page.ts";
 import { reveal } from "../state/reveal.ts";
-import { causes, change, chosenCause, query, shown } from "../state/store.ts";
+import { causes, change, chosenCause, isBegun, query, shown } from "../state/store.ts";
 import { State } from "./history.tsx";
 import { Empty, Scroll, Size, Sparkline, VerdictMark } from "./parts.tsx";
 
-/** Causes that the list shows at once; a search finds the others. */
+/** Causes that the list has; a search finds the others. */
 const SHOWN_MAX = 300;
+/** Those that are in sight at first. */
+const FIRST_SHOWN = 12;
 
 /** What to fix, what matters most first. */
 export function Causes() {
@@ -19,7 +21,7 @@ export function Causes() {
       {all.length === 0 ? <NoCauses /> : null}
       <Scroll label="List of causes">
         <ol>
-          {all.slice(0, SHOWN_MAX).map((cause, index) => (
+          {all.slice(0, isBegun.value ? SHOWN_MAX : FIRST_SHOWN).map((cause, index) => (
             <li key={`${cause.id} ${cause.fails}`}>
               <CauseRow cause={cause} id={`cause-${index}`} most={most} />
             </li>

@@ -2,6 +2,9 @@ import { useEffect, useRef } from "preact/hooks";
 import { KEYS } from "../state/keys.ts";
 import { isHelpOpen } from "../state/store.ts";
 
+/** What is on a key, where it is not what a browser calls it. */
+const KEY_NAMES: Readonly<Record<string, string>> = { Escape: "Esc", ArrowLeft: "←", ArrowRight: "→" };
+
 /** The keys of the page. */
 export function Help() {
   const ref = useRef<HTMLDialogElement>(null);
@@ -18,7 +21,7 @@ export function Help() {
           <div key={help}>
             <dt>
               {keys.map((key) => (
-                <kbd key={key}>{key === "Escape" ? "Esc" : key}</kbd>
+                <kbd key={key}>{KEY_NAMES[key] ?? key}</kbd>
               ))}
             </dt>
             <dd>{help}</dd>

@@ -9,7 +9,7 @@ import { groupColour } from "./colours.ts";
 import { Fold } from "./fold.tsx";
 import { Choice, Empty, Scroll, Size } from "./parts.tsx";
 import { TreePicture } from "./tree-picture.tsx";
-import { formatShare } from "./words.ts";
+import { formatCount, formatShare } from "./words.ts";
 
 /** Rows of the table of groups, and of buffers in one. */
 const GROUPS_MAX = 200;
@@ -39,7 +39,7 @@ export function LiveView() {
         <Choice label="As" values={SHAPES} value={as} onChange={(value) => change({ shape: value })} />
         {tests.length < 2 && ofTest.value === null ? null : <OfTest tests={tests} only={only?.name ?? null} />}
         <span class="note">
-          <Size bytes={total} /> in {rows.length.toLocaleString("en-US")} buffer{rows.length === 1 ? "" : "s"}
+          <Size bytes={total} /> in {formatCount(rows.length)} buffer{rows.length === 1 ? "" : "s"}
         </span>
       </div>
       {rows.length === 0 ? (

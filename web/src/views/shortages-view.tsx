@@ -3,6 +3,7 @@ import type { PageOwner, PageShortage } from "../../../src/core/model/page.ts";
 import { memoryOfShortage } from "../model/memories.ts";
 import { change, course, shown } from "../state/store.ts";
 import { Empty, Place, Scroll, Size } from "./parts.tsx";
+import { formatCount } from "./words.ts";
 
 /** Why it did not fit: what was asked for, what was free in which pieces, and whose memory was in the way. */
 export function ShortagesView() {
@@ -138,7 +139,7 @@ function OwnerRow({ owner, isOfRepeat }: { readonly owner: PageOwner; readonly i
   return (
     <tr>
       <td>{isInTheWay ? <span class="verdict bad">✗ yes</span> : ""}</td>
-      <td class="amount" title={`${bytesPerBank.toLocaleString("en-US")} bytes`}>
+      <td class="amount" title={`${formatCount(bytesPerBank)} bytes`}>
         {formatBytes(bytesPerBank)}
         {buffers === 1 ? "" : ` in ${buffers}`}
       </td>

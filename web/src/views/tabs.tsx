@@ -1,4 +1,4 @@
-import { change, view } from "../state/store.ts";
+import { change, isBegun, view } from "../state/store.ts";
 import { VIEWS, type View } from "../state/view-state.ts";
 import { AddressView } from "./address-view.tsx";
 import { CompareView } from "./compare-view.tsx";
@@ -39,7 +39,7 @@ export function Tabs() {
         ))}
       </div>
       <div role="tabpanel" id="view" aria-labelledby={`tab-${shown}`}>
-        <Body />
+        {isBegun.value ? <Body /> : null}
       </div>
     </section>
   );

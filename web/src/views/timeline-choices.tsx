@@ -1,9 +1,9 @@
-import { peakNs } from "../model/curve.ts";
 import { LAYERINGS } from "../model/layers.ts";
 import type { Memory } from "../model/memories.ts";
+import { moveToPeak } from "../state/move-cursor.ts";
 import { banks, change, course, endNs, free, viewState } from "../state/store.ts";
 import { Choice } from "./parts.tsx";
-import { formatInstant, memoryText } from "./words.ts";
+import { formatCount, formatInstant, memoryText } from "./words.ts";
 
 /** Which memory, and how it is drawn. */
 export function TimelineChoices({ now }: { readonly now: Memory }) {
@@ -32,7 +32,7 @@ export function TimelineChoices({ now }: { readonly now: Memory }) {
       )}
       <Choice label="Stack by" values={LAYERINGS} value={layering} onChange={(value) => change({ layering: value })} />
       {timeline === undefined ? null : (
-        <button type="button" class="small" onClick={() => change({ cursorNs: peakNs(timeline, now.index) })}>
+        <button type="button" class="small" onClick={moveToPeak}>
           To the peak
         </button>
       )}
@@ -77,11 +77,9 @@ function knowledgeOf({ index }: Memory): string {
   const { omitted, omittedBelowNs } = timeline.allocations;
   const parts = [
     series.knownFrom === "looks" ? "known only from looks at the beginning and the end of each test" : null,
-    series.lostRecords > 0
-      ? `${series.lostRecords.toLocaleString("en-US")} events were lost: sizes after that may be off`
-      : null,
+    series.lostRecords > 0 ? `${formatCount(series.lostRecords)} events were lost: sizes after that may be off` : null,
     omitted > 0
-      ? `${omitted.toLocaleString("en-US")} buffers that lived shorter than ${formatInstant(omittedBelowNs, 6)} are not listed`
+      ? `${formatCount(omitted)} buffers that lived shorter than ${formatInstant(omittedBelowNs, 6)} are not listed`
       : null,
     viewState.value.hasFree && free.value === null && banks.value !== null
       ? "too many buffers to follow its largest free piece"

@@ -1,6 +1,5 @@
 import type uPlot from "uplot";
-import type { Timeline } from "../../../src/core/model/timeline.ts";
-import { curveOf } from "../model/curve.ts";
+import { type Course, curveOf } from "../model/curve.ts";
 import { type LargestFree, leastFrom } from "../model/largest-free.ts";
 import type { Layer, Layers } from "../model/layers.ts";
 import { colour, groupColour, OTHER_COLOUR } from "./colours.ts";
@@ -10,7 +9,7 @@ const NS_PER_S = 1e9;
 
 /** What a timeline is drawn of. */
 export interface Drawn extends ValueDrawing {
-  readonly timeline: Timeline;
+  readonly course: Course;
   /** Of the memory that is chosen. */
   readonly series: number;
   readonly memoryType: string;
@@ -25,7 +24,7 @@ export interface Drawn extends ValueDrawing {
 /** A line of the picture and its values, which are of the instants of all lines. */
 interface Line {
   readonly options: uPlot.Series;
-  readonly values: number[];
+  readonly values: Float64Array;
 }
 
 /** Lines and what each is of, from one time to another. */
@@ -36,55 +35,58 @@ export interface Lines {
 
 /** The lines from one time to another, with the instants that they have in common. `stepped`: how values become a path. */
 export function linesOf(drawn: Drawn, fromNs: number, toNs: number, stepped: uPlot.Series): Lines {
-  const { timeline, series, layers, isPercent, free } = drawn;
-  const capacity = isPercent ? (timeline.series[series]?.capacityBytes ?? null) : null;
+  const { course, series, layers, isPercent, free } = drawn;
+  const capacity = isPercent ? (course.timeline.series[series]?.capacityBytes ?? null) : null;
   const scale = capacity === null ? 1 : 100 / capacity;
-  const curve = layers === null ? curveOf(timeline, series, fromNs, toNs) : null;
-  const instantsS = curve === null ? Array.from(layers?.atNs ?? [], (at) => at / NS_PER_S) : [...curve.atS];
-  const scaled = (bytes: ArrayLike<number>): number[] => Array.from(bytes, (each) => each * scale);
-  const lines =
-    layers === null
-      ? wholeLines(drawn.memoryType, scaled(curve?.mostBytes ?? []), scaled(curve?.leastBytes ?? []))
-      : layerLines(drawn, layers, scaled);
+  const { atNs, lines } = layers === null ? wholeLines(drawn, fromNs, toNs, scale) : layerLines(drawn, layers, scale);
   if (free !== null) {
-    const least = leastFrom(
-      free.over,
-      instantsS.map((at) => Math.round(at * NS_PER_S)),
-    );
+    const least = leastFrom(free.over, atNs);
     lines.push({ options: freeOptions(), values: least.map((bytesPerBank) => bytesPerBank * free.banks) });
   }
   return {
-    data: [instantsS, ...lines.map(({ values }) => values)],
+    data: [atNs.map((at) => at / NS_PER_S), ...lines.map(({ values }) => values)],
     series: lines.map(({ options }) => ({ ...stepped, points: { show: false }, ...options })),
   };
 }
 
-function wholeLines(memoryType: string, most: number[], least: number[]): Line[] {
+/** Lines with the instants that they have values of. */
+interface LinesAt {
+  readonly atNs: Float64Array;
+  readonly lines: Line[];
+}
+
+function wholeLines({ course, series, memoryType }: Drawn, fromNs: number, toNs: number, scale: number): LinesAt {
+  const { atNs, mostBytes, leastBytes } = curveOf(course, series, fromNs, toNs);
   const stroke = colour(memoryType);
-  return [
-    { options: { stroke, width: 1.5, fill: tinted(stroke, "transparent", 22) }, values: most },
-    { options: { stroke, width: 0.5 }, values: least },
+  const most = { stroke, width: 1.5, fill: tinted(stroke, "transparent", 22) };
+  const lines = [
+    { options: most, values: scaled(mostBytes, scale) },
+    { options: { stroke, width: 0.5 }, values: scaled(leastBytes, scale) },
   ];
+  return { atNs, lines };
+}
+
+function scaled(bytes: Float64Array, scale: number): Float64Array {
+  return scale === 1 ? bytes : bytes.map((each) => each * scale);
 }
 
 /** One on top of the other; on a logarithmic scale, on which heights do not add up, each for itself. */
-function layerLines(
-  { isLog, areTypes }: Drawn,
-  layers: Layers,
-  scaled: (bytes: ArrayLike<number>) => number[],
-): Line[] {
-  const all = shownLayers(layers);
-  let below: readonly number[] = [];
-  const lines = all.map((layer, index): Line => {
+function layerLines({ isLog, areTypes }: Drawn, layers: Layers, scale: number): LinesAt {
+  let below: Float64Array | null = null;
+  const lines = shownLayers(layers).map((layer, index): Line => {
     const stroke = colour(layerColour(layer, index, layers, areTypes));
-    const own = scaled(layer.bytes).slice(0, layers.atNs.length);
+    const own = scaled(layer.bytes, scale);
     if (isLog) return { options: { stroke, width: 1.5 }, values: own };
-    const values = own.map((value, at) => value + (below[at] ?? 0));
+    const values: Float64Array = below === null ? own : sumOf(own, below);
     below = values;
     return { options: { stroke, width: 1, fill: tinted(stroke, colour("panel"), 45) }, values };
   });
   // What is above is drawn first, and covered by what is below.
-  return lines.toReversed();
+  return { atNs: layers.atNs, lines: lines.toReversed() };
+}
+
+function sumOf(values: Float64Array, others: Float64Array): Float64Array {
+  return values.map((value, at) => value + (others[at] ?? 0));
 }
 
 /** All parts, from the lowest of the picture to the highest. */

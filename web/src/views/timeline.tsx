@@ -1,17 +1,13 @@
 import { useEffect, useMemo } from "preact/hooks";
 import uPlot from "uplot";
 import { formatBytes } from "../../../src/core/base/bytes.ts";
-import { curveOf } from "../model/curve.ts";
 import type { Layers } from "../model/layers.ts";
 import type { Memory } from "../model/memories.ts";
-import { testText } from "../model/owners.ts";
-import { toEnd } from "../state/keys.ts";
 import {
   banks,
   change,
   chosenBirths,
   comparedNs,
-  connection,
   course,
   cursorNs,
   endNs,
@@ -19,12 +15,12 @@ import {
   layersOf,
   memory,
   shown,
-  testAtCursor,
   viewState,
 } from "../state/store.ts";
 import { isDark } from "../state/theme.ts";
 import { colour } from "./colours.ts";
-import { Empty, Size } from "./parts.tsx";
+import { Cursor } from "./cursor.tsx";
+import { Empty } from "./parts.tsx";
 import { bandsOf, drawBands } from "./test-bands.ts";
 import { drawMarks } from "./time-marks.ts";
 import { TimelineChoices } from "./timeline-choices.tsx";
@@ -32,7 +28,6 @@ import { TimelineLegend } from "./timeline-legend.tsx";
 import { type Drawn, linesOf, shownLayers } from "./timeline-lines.ts";
 import { type PlotOptions, usePlot } from "./use-plot.ts";
 import { spanScale, spanSplits, spanTexts, type ValueDrawing, valueScale, valueSplits } from "./value-axis.ts";
-import { formatInstant } from "./words.ts";
 
 const NS_PER_S = 1e9;
 const HEIGHT = 210;
@@ -100,10 +95,9 @@ function Plot({ now }: { readonly now: Memory }) {
 
 function drawnOf(now: Memory, layers: Layers | null): Drawn {
   const { isLog, isPercent, layering } = viewState.value;
-  const { timeline } = courseNow();
   const over = free.value;
   return {
-    timeline,
+    course: courseNow(),
     series: now.index,
     memoryType: now.memoryType,
     layers,
@@ -114,8 +108,8 @@ function drawnOf(now: Memory, layers: Layers | null): Drawn {
   };
 }
 
-function describe({ device, memoryType, mostBytes }: Memory): string {
-  const held = curveOf(courseNow().timeline, memory.value?.index ?? 0, endNs.value, endNs.value).mostBytes.at(-1) ?? 0;
+function describe({ index, device, memoryType, mostBytes }: Memory): string {
+  const held = courseNow().timeline.series[index]?.lastBytes.at(-1) ?? 0;
   return `${memoryType} of device ${device} over the run: at most ${formatBytes(mostBytes)}, at the end ${formatBytes(held)}.`;
 }
 
@@ -218,48 +212,5 @@ function wheel(plot: uPlot): void {
       change({ range: length >= endNs.value ? null : [begin, begin + length] });
     },
     { passive: false },
-  );
-}
-
-/** The instant that all views are about, and what was held then. */
-function Cursor({ now }: { readonly now: Memory }) {
-  const { timeline } = courseNow();
-  const at = cursorNs.value;
-  const test = testText(timeline.tests[testAtCursor.value ?? -1]);
-  const held = curveOf(timeline, now.index, at, at).mostBytes.at(-1) ?? 0;
-  const capacity = timeline.series[now.index]?.capacityBytes ?? null;
-  const isFollowing = viewState.value.cursorNs === null;
-  return (
-    <div class="cursor">
-      <label>
-        Cursor{" "}
-        <input
-          type="range"
-          min={0}
-          max={endNs.value}
-          step={Math.max(1, Math.round(endNs.value / 1000))}
-          value={at}
-          aria-valuetext={`${formatInstant(at)}, ${test ?? "between tests"}`}
-          onInput={(event) => change({ cursorNs: Number(event.currentTarget.value) })}
-        />
-      </label>
-      <output>
-        <b>{formatInstant(at)}</b> · <Size bytes={held} /> {now.memoryType}
-        {capacity === null ? null : (
-          <span class="quiet">
-            {" "}
-            of <Size bytes={capacity} />
-          </span>
-        )}{" "}
-        · {test === null ? <span class="quiet">between tests</span> : <code>{test}</code>}
-      </output>
-      {isFollowing && connection.value.kind === "live" ? (
-        <span class="quiet">following</span>
-      ) : (
-        <button type="button" class="small" onClick={toEnd}>
-          {connection.value.kind === "live" ? "Follow" : "To the end"}
-        </button>
-      )}
-    </div>
   );
 }

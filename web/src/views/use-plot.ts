@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import { useWidth } from "./use-width.ts";
 
@@ -12,7 +12,7 @@ export type PlotOptions = Omit<uPlot.Options, "width">;
 export function usePlot(key: string, optionsOf: () => PlotOptions, data: uPlot.AlignedData) {
   const { ref, width } = useWidth<HTMLDivElement>();
   const plot = useRef<uPlot | null>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (ref.current === null || width === 0) return;
     const made = new uPlot({ ...optionsOf(), width }, data, ref.current);
     plot.current = made;
@@ -21,10 +21,10 @@ export function usePlot(key: string, optionsOf: () => PlotOptions, data: uPlot.A
       plot.current = null;
     };
   }, [key, width > 0]);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const now = plot.current;
     if (now !== null && width > 0 && now.width !== width) now.setSize({ width, height: now.height });
   }, [width]);
-  useEffect(() => plot.current?.setData(data), [data]);
+  useLayoutEffect(() => plot.current?.setData(data), [data]);
   return { ref, plot };
 }

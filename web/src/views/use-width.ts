@@ -1,11 +1,12 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 
-/** The width of an element in pixels, as it changes; 0 until it is known. */
+/** The width of an element without padding in pixels, as it changes; 0 until it is known, which it is before it is shown. */
 export function useWidth<E extends HTMLElement>() {
   const ref = useRef<E>(null);
   const [width, setWidth] = useState(0);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (ref.current === null) return;
+    setWidth(ref.current.clientWidth);
     const observer = new ResizeObserver(([entry]) => setWidth(Math.floor(entry?.contentRect.width ?? 0)));
     observer.observe(ref.current);
     return () => observer.disconnect();

@@ -7,9 +7,16 @@ export function signOf(verdict: Verdict, fails: boolean): string {
   return fails ? "!" : "·";
 }
 
+const NUMBERS = new Intl.NumberFormat("en-US");
+
+/** "1,234,567". */
+export function formatCount(count: number): string {
+  return NUMBERS.format(count);
+}
+
 /** "24.0 MB", and the exact number on demand. */
 export function sizeProps(sizeBytes: number): { readonly title: string; readonly children: string } {
-  return { title: `${sizeBytes.toLocaleString("en-US")} bytes`, children: formatBytes(sizeBytes) };
+  return { title: `${formatCount(sizeBytes)} bytes`, children: formatBytes(sizeBytes) };
 }
 
 /** "12.3 %" of a whole; what is there is never nothing. */
