@@ -57,12 +57,6 @@ function measure(suite: Suite, ttnn: string, rounds: number): Record<ArmName, nu
   return { bare: median(seconds.bare), growth: median(seconds.growth), always: median(seconds.always) };
 }
 
-const NOTES: Readonly<Record<Mode, string>> = {
-  growth:
-    "the first 150 searches wait for nothing, and then searches may take 3 s, so that a small suite is searched test by test: that is most of it",
-  always: "",
-};
-
 function figureOf(suite: Suite, mode: Mode, arms: Record<ArmName, number>): Figure {
   const isStopped = arms[mode] >= STOP_AFTER_S;
   return {
@@ -73,7 +67,7 @@ function figureOf(suite: Suite, mode: Mode, arms: Record<ArmName, number>): Figu
     goal: GOALS[mode],
     unit: " x",
     before: SUITES[suite].before[mode],
-    note: isStopped ? `stopped after ${STOP_AFTER_S} s` : NOTES[mode],
+    note: isStopped ? `stopped after ${STOP_AFTER_S} s` : "",
   };
 }
 

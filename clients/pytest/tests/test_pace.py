@@ -29,7 +29,8 @@ SUITE = """
 
 #: Searches wait for each other from the first on.
 NO_TIME = (
-    "from tt_memwatch import pace\npace.GRACE_S = -1.0\npace.SHARE = 0.0\npace.FREE_SEARCHES = 0\n"
+    "from tt_memwatch import pace\npace.GRACE_S = pace.NEAR_GRACE_S = -1.0\npace.SHARE = 0.0\npace.NEAR_FREE = 0\n"
+    "pace.WAITING_PART = float('inf')\n"
     + DEVICE_FIXTURES
     + """
 import builtins, gc
@@ -135,19 +136,117 @@ def test_what_a_later_test_frees_is_told_apart_from_garbage_while_it_waits(suite
 
 
 @pytest.mark.one_version
-def test_a_small_suite_is_searched_test_by_test_however_long_that_takes(suite, engine):
-    suite.conftest(NO_TIME + "pace.FREE_SEARCHES = 2\n")
+def test_the_more_was_searched_the_more_tests_share_a_search(suite, engine):
+    suite.conftest(NO_TIME + "pace.WAITING_PART = 0.5\n")
     suite.run(
         """
         KEPT = []
-        @pytest.mark.parametrize("n", range(4))
+        @pytest.mark.parametrize("n", range(12))
         def test_keeps(shared_device, n):
             KEPT.append(zeros(shared_device))
         """,
         "--memwatch-clear=growth",
-    ).assert_outcomes(passed=4)
+    ).assert_outcomes(passed=12)
     searches = [[m["kind"] for m in said].count("searched") for said in engine.tests().values()]
-    assert searches == [1, 1, 0, 1], "the last one when the device is closed"
+    assert searches == [1, 1, 1, 0, 1, 0, 0, 1, 0, 0, 0, 1]
+
+
+@pytest.mark.one_version
+def test_what_waits_is_searched_before_a_wider_fixture_ends_that_may_hold_it(suite, engine):
+    suite.conftest(NO_TIME)
+    suite.run(
+        """
+        @pytest.fixture(scope="class")
+        def cache():
+            kept = []
+            yield kept
+            kept.clear()
+        class TestModel:
+            def test_keeps(self, shared_device, cache):
+                cache.append(zeros(shared_device))
+            def test_last(self, shared_device, cache):
+                pass
+        def test_other(shared_device):
+            pass
+        """,
+        "--memwatch-clear=growth",
+    ).assert_outcomes(passed=3)
+    searches = {name: [m["kind"] for m in said].count("searched") for name, said in engine.tests().items()}
+    assert list(searches.values()) == [0, 1, 0]
+    [paths] = [m["paths"] for m in engine.messages() if m["kind"] == "holders"]
+    assert "fixture 'cache' (scope class).cached_result[0][0]" in paths
+
+
+#: Each test frees what the one before has kept, so that no search comes in time.
+FREED_BY_THE_NEXT = """
+    import functools
+    import helper
+    import pytest
+    ROLLING = []
+    class Model:
+        layers = {}
+        def __init__(self):
+            self.weights = []
+    MODEL = Model()
+    def keeper():
+        kept = []
+        def keep(tensor):
+            kept[:] = [tensor]
+        return keep
+    KEEP = keeper()
+    @functools.lru_cache(maxsize=1)
+    def cached(n):
+        return zeros(Model.device)
+    @pytest.fixture(scope="session")
+    def cache():
+        return {}
+    @pytest.mark.parametrize("n", range(2))
+    def test_list(shared_device, n):
+        ROLLING[:] = [zeros(shared_device)]
+    @pytest.mark.parametrize("n", range(2))
+    def test_class(shared_device, n):
+        Model.layers["first"] = (zeros(shared_device), n)
+    @pytest.mark.parametrize("n", range(2))
+    def test_object(shared_device, n):
+        MODEL.weights[:] = [zeros(shared_device)]
+    @pytest.mark.parametrize("n", range(2))
+    def test_closure(shared_device, n):
+        KEEP(zeros(shared_device))
+    @pytest.mark.parametrize("n", range(2))
+    def test_helper(shared_device, n):
+        helper.store.last = zeros(shared_device)
+    @pytest.mark.parametrize("n", range(2))
+    def test_fixture(shared_device, cache, n):
+        cache["last"] = zeros(shared_device)
+    @pytest.mark.parametrize("n", range(2))
+    def test_cached(shared_device, n):
+        Model.device = shared_device
+        cached(n)
+    def test_nothing(shared_device, cache):
+        ROLLING.clear()
+        Model.layers.clear()
+        MODEL.weights.clear()
+        KEEP(None)
+        helper.store.last = None
+        cached.cache_clear()
+        cache.clear()
+"""
+
+
+def test_near_a_test_its_holders_are_found_before_the_next_one_frees_what_it_kept(suite, engine):
+    suite.pytester.makepyfile(helper="class Store:\n    pass\nstore = Store()\n")
+
+    def holders(*options):
+        engine.connections.clear()
+        suite.run(FREED_BY_THE_NEXT, "--memwatch-clear=growth", *options).assert_outcomes(passed=15)
+        said = engine.tests().items()
+        return {name: [set(m["paths"]) for m in each if m["kind"] == "holders"] for name, each in said}
+
+    each = holders("--memwatch-pace=each")
+    suite.conftest(NO_TIME + "pace.NEAR_FREE = 100\n")
+    near = holders()
+    assert sum(map(len, near.values())) == 14
+    assert near == each
 
 
 @pytest.mark.one_version

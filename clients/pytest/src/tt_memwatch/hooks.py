@@ -128,9 +128,9 @@ class Hooks:
         self._guarded(self._watch.begin_call)
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_teardown(self, item: pytest.Item) -> None:
+    def pytest_runtest_teardown(self, item: pytest.Item, nextitem: pytest.Item | None) -> None:
         self._guarded(self._watch.end_call)
-        self._conclude_before_wider_fixtures(item)
+        self._conclude_before_wider_fixtures(item, nextitem)
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: Any) -> Generator[None, Any, None]:
@@ -235,13 +235,16 @@ class Hooks:
         self._guarded(functools.partial(self._watch.fixture_ended, fixturedef))
 
     @_harmless
-    def _conclude_before_wider_fixtures(self, item: pytest.Item) -> None:
+    def _conclude_before_wider_fixtures(self, item: pytest.Item, nextitem: pytest.Item | None) -> None:
         """Measure devices that outlive the test when its own fixtures are over and wider ones are not.
 
         The finalizers of an item run last in, first out, and those of wider nodes after them.
         """
-        finalizers, _ = item.session._setupstate.stack.get(item, ([], None))
-        finalizers.insert(0, functools.partial(self._guarded, self._watch.conclude_open_devices))
+        stack = item.session._setupstate.stack
+        do_wider_end = functools.partial(_do_wider_fixtures_end, stack, item, nextitem)
+        conclude = functools.partial(self._watch.conclude_open_devices, do_wider_end)
+        finalizers, _ = stack.get(item, ([], None))
+        finalizers.insert(0, functools.partial(self._guarded, conclude))
 
 
 def _outcome(before: str, report: pytest.TestReport) -> str:
@@ -253,6 +256,15 @@ def _outcome(before: str, report: pytest.TestReport) -> str:
     if report.failed:
         return "failed" if report.when == "call" else "error"
     return "skipped" if report.skipped else "passed"
+
+
+def _do_wider_fixtures_end(stack: Any, item: pytest.Item, nextitem: pytest.Item | None) -> bool:
+    """Whether fixtures that outlive the item, and do not outlive its teardown, have something to finish."""
+    staying = set(nextitem.listchain()) if nextitem is not None else set()
+    # The first finalizer of a node is the node's own teardown.
+    return any(
+        len(finalizers) > 1 for node, (finalizers, _) in stack.items() if node is not item and node not in staying
+    )
 
 
 def _suite_cleans(item: pytest.Item) -> bool:

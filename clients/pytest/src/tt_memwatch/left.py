@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import functools
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,7 @@ from tt_memwatch.devices.mesh_device import MeshDevice
 from tt_memwatch.holders import Buffer, find_holders
 from tt_memwatch.holders.held_by_pytest import buffers_pytest_keeps
 from tt_memwatch.holders.keys import shortened
+from tt_memwatch.holders.near import near_objects
 from tt_memwatch.holders.tensors import describe
 from tt_memwatch.in_progress import TestInProgress
 from tt_memwatch.options import HOLDER_BUDGETS_S
@@ -59,20 +61,37 @@ class Left:
             has_to_know = self.decides or test.warm_up > 0 or not self.measured.engine.connected
             if not goes_on or (has_to_know and self.measured.has_grown(devices)):
                 self.search(devices)
-            else:
-                self.search_if_due()
+            elif not self.search_if_due():
+                self._look_near(test, devices)
         for part in self.measured.parts(devices):
             allocator = self.measured.allocators[part.id()]
             for name, size in allocator.grown_bytes().items():
                 where = (allocator.facts.chips[0], name)
                 test.grown[where] = test.grown.get(where, 0) + size
 
-    def search_if_due(self) -> None:
+    def search_if_due(self) -> bool:
+        """Whether there was a search, or nothing waits for one."""
         allocators = self.measured.allocators.values()
         if not any(allocator.waiting for allocator in allocators):
-            return
+            return True
         if self.pace.allows_search() or any(allocator.has_much_waiting() for allocator in allocators):
             self.search(self.measured.devices())
+            return True
+        return False
+
+    def _look_near(self, test: TestInProgress, devices: Sequence[MeshDevice]) -> None:
+        """Find holders of what the test left near it, since a later test may free that before it is searched."""
+        if not self.measured.has_grown(devices) or not self._searches() or not self.pace.allows_look_near():
+            return
+        near = functools.partial(near_objects, test.item)
+        with self.pace.looking_near():
+            for part in self.measured.parts(devices):
+                wanted = _buffers(self.measured.allocators[part.id()].left())
+                found = self._find(part.id(), wanted, HOLDER_BUDGETS_S["on"], near=near) if wanted else {}
+                if self.holder_budget_s > 0:
+                    self._queue_holders(part.id(), found)
+                if self.measured.origins.is_on:
+                    self._queue_origins(part.id(), self.measured.origins.take_confirmed())
 
     def search(self, devices: Sequence[MeshDevice]) -> None:
         """Describe what waits on these devices, with its holders, once garbage is gone.
@@ -122,6 +141,7 @@ class Left:
         more = blocks - allocator.waiting.blocks
         if more:
             allocator.waiting.add(more)
+            self.pace.note_waiting()
             self.measured.engine.queue_waiting(allocator.facts.key, more)
 
     def tell_waiting(self, devices: Sequence[MeshDevice]) -> bool:
@@ -168,7 +188,12 @@ class Left:
             self._queue_origins(key, {**cpp.births(allocator, wanted), **origins.take_confirmed()})
 
     def _find(
-        self, key: int, wanted: set[Buffer], budget_s: float, lasting: set[Buffer] | None = None
+        self,
+        key: int,
+        wanted: set[Buffer],
+        budget_s: float,
+        lasting: set[Buffer] | None = None,
+        near: Callable[[], list[object]] | None = None,
     ) -> dict[Buffer, list[str]]:
         objects = self.measured.cpp_holders.objects(self.measured.allocators[key])
         described: set[Buffer] = set()
@@ -179,7 +204,7 @@ class Left:
                 described.add(buffer)
                 self.measured.engine.queue("tensor", **_names(key, buffer), **describe(tensor))
 
-        return find_holders(key, wanted, budget_s, objects, meet, lasting)
+        return find_holders(key, wanted, budget_s, objects, meet, lasting, near)
 
     def _queue_holders(self, key: int, holders: dict[Buffer, list[str]]) -> None:
         for buffer, paths in holders.items():

@@ -13,17 +13,21 @@ from dataclasses import dataclass, field
 
 MODES = ("auto", "each")
 
-#: How long searches may take in all before they wait for each other, in seconds of the processor's time: a suite in
-#: which few tests leak is searched test by test.
-GRACE_S = 3.0
+#: A search need not wait once so many tests wait for it, as a part of those that were searched: so few searches serve
+#: many tests, a few leaks are searched test by test, and neither depends on how fast the machine is.
+WAITING_PART = 0.25
 
-#: Searches that need not wait, if the last one took no longer than this, in seconds of the processor's time: so that a
-#: small suite is reported in the same way on a slow or busy machine.
-FREE_SEARCHES = 150
-FREE_SEARCH_S = 0.25
+#: How long searches may take besides, in seconds of the processor's time.
+GRACE_S = 0.25
 
-#: What they may take beyond that, as a part of the time since the session began.
+#: What they may take beyond that, as a part of the time since the session began: where tests take long, each that left
+#: something is searched.
 SHARE = 0.05
+
+#: Looks near a test, each with about 1 % of all objects, for what waits: so many, or for so long in all, in seconds of
+#: the processor's time.
+NEAR_FREE = 100
+NEAR_GRACE_S = 0.5
 
 #: Taken here: suites replace those of `time`, and tools that do it replace them in every module as well.
 _CLOCK: tuple[Callable[[], float], Callable[[], float]] = (time.perf_counter, time.thread_time)
@@ -37,13 +41,33 @@ class Pace:
     _began: float = field(default_factory=_CLOCK[0])
     _spent_s: float = 0.0
     _last_s: float = 0.0
-    _searches: int = 0
+    _waiting: int = 0
+    _searched: int = 0
+    _near_looks: int = 0
+    _near_spent_s: float = 0.0
+
+    def note_waiting(self) -> None:
+        """Another test left something on a device."""
+        self._waiting += 1
 
     def allows_search(self) -> bool:
-        """Whether a search as long as the last one is within what they may take."""
-        is_free = self._searches < FREE_SEARCHES and self._last_s <= FREE_SEARCH_S
+        """Whether enough waits for a search, or one as long as the last one is within what they may take."""
+        are_many = self._waiting >= WAITING_PART * self._searched
         allowed_s = GRACE_S + SHARE * (_CLOCK[0]() - self._began)
-        return self.is_each or is_free or self._spent_s + self._last_s <= allowed_s
+        return self.is_each or are_many or self._spent_s + self._last_s <= allowed_s
+
+    def allows_look_near(self) -> bool:
+        """Whether what waits may be looked for near its test."""
+        return self._near_looks < NEAR_FREE or self._near_spent_s <= NEAR_GRACE_S
+
+    @contextmanager
+    def looking_near(self) -> Iterator[None]:
+        began = _CLOCK[1]()
+        try:
+            yield
+        finally:
+            self._near_spent_s += _CLOCK[1]() - began
+            self._near_looks += 1
 
     @contextmanager
     def searching(self) -> Iterator[None]:
@@ -53,4 +77,5 @@ class Pace:
         finally:
             self._last_s = _CLOCK[1]() - began
             self._spent_s += self._last_s
-            self._searches += 1
+            self._searched += self._waiting
+            self._waiting = 0

@@ -226,14 +226,19 @@ class Watch:
 
     # ── the end of a test ─────────────────────────────────────────────────────────────────────────────────────────
 
-    def conclude_open_devices(self) -> None:
-        """Measure what the test left on the devices that outlive it: its own fixtures are over, wider ones are not."""
+    def conclude_open_devices(self, do_wider_fixtures_end: Callable[[], bool]) -> None:
+        """Measure what the test left on the devices that outlive it: its own fixtures are over, wider ones are not.
+
+        Wider ones that end with it may hold what waits for a search.
+        """
         test = self.test
         if test is None:
             return
         devices = self.measured.devices()
         if devices and not self.interrupted:
             self._conclude(test, devices, goes_on=True)
+            if self.measured.is_waiting(devices) and do_wider_fixtures_end():
+                self.left.search(devices)
         test.is_concluded = True
 
     def teardown_reported(self) -> None:

@@ -50,6 +50,8 @@ class Climb:
     #: Which running frame has a value for a local, by the value's identity: from Python 3.11 on the collector does not
     #: see what a running frame refers to.
     in_frames: dict[int, FrameType]
+    #: Whether ways without a name are told: not where only a part of all objects is known.
+    tells_nameless: bool = True
     #: Where the ways of a buffer end, in order. Described last: to read the attributes of an instance can make a dict
     #: that looks like the search's own.
     _reached: dict[Buffer, list[tuple[Way, Node, str]]] = field(default_factory=dict)
@@ -73,8 +75,9 @@ class Climb:
             foreign = list(self._foreign_above([way for way in unreached if self._nodes_without_path(way)]))
             ends += _without_owners(unreached, foreign)
             frontier = above + foreign
-        self._tell_nameless(frontier, self._beyond)
-        self._tell_nameless(ends, self.names.dangling)
+        if self.tells_nameless:
+            self._tell_nameless(frontier, self._beyond)
+            self._tell_nameless(ends, self.names.dangling)
         return {buffer: self._described(ways) for buffer, ways in self._reached.items()}
 
     def lasting(self) -> set[Buffer]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 import sys
 from array import array
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -50,6 +50,8 @@ class NativeHeap:
     _heap: Any
     #: Identities of the youngest objects when the search began.
     _young: array[int]
+    #: The objects that are looked through; None: all that the collector tracks.
+    _among: list[object] | None = None
     _known: frozenset[int] = field(default_factory=known_types)
     _sorting: Sorting = field(default_factory=Sorting)
     _setting: Any = None
@@ -63,9 +65,10 @@ class NativeHeap:
     _expanded: set[int] = field(default_factory=set)
 
     @classmethod
-    def of_process(cls, library: Library) -> NativeHeap:
-        """To be called first of all in a search."""
-        return cls(library.module, library.heap, array("Q", map(id, gc.get_objects(generation=0))))
+    def of_process(cls, library: Library, near: Callable[[], list[object]] | None = None) -> NativeHeap:
+        """To be called first of all in a search. `near` gives the objects to look through, where these are not all."""
+        young = array("Q", map(id, gc.get_objects(generation=0)))
+        return cls(library.module, library.heap, young, near() if near is not None else None)
 
     def may_be_asked(self, value: object) -> bool:
         return self._sorting.may_be_asked(value)
@@ -77,7 +80,8 @@ class NativeHeap:
             array("Q", (*names.modules, *names.running)),
             types_with_names(),
             array_type(),
-            sys.modules if gc.get_freeze_count() > FROZEN and type(sys.modules) is dict else None,
+            self._modules(),
+            self._among,
         )
         untracked = Untracked(wanted, deadline, self._arrays)
         answer = self._ask(deadline, wanted_types=wanted.kinds)
@@ -89,6 +93,10 @@ class NativeHeap:
             Node(value, None, buffer) for value in _these(answer, answer.sought) if (buffer := wanted.buffer_of(value))
         ]
         return found + list(self._nodes_in_arrays(untracked, deadline))
+
+    def _modules(self) -> dict[str, Any] | None:
+        hides_objects = self._among is None and gc.get_freeze_count() > FROZEN
+        return sys.modules if hides_objects and type(sys.modules) is dict else None
 
     def owners_of(self, values: Mapping[int, object], deadline: Deadline) -> Iterator[object]:
         """What refers to objects, which are given by their identity."""

@@ -33,26 +33,33 @@ def find_holders(
     objects: Mapping[int, tuple[str, Buffer]],
     meet: Callable[[Buffer, Any], None],
     lasting: set[Buffer] | None = None,
+    near: Callable[[], list[object]] | None = None,
 ) -> dict[Buffer, list[str]]:
     """Paths such as `test_decode._CACHE['kv'][0]`, some for each buffer of the device that is found.
 
     `objects` are what else holds buffers: identity of the object -> what it is, and its buffer. `meet` is called with
     each tensor that has a wanted buffer, and must not keep it. `lasting` gets the buffers that no collection of garbage
-    would free.
+    would free. `near` gives the objects to look through in place of all: then only paths with a name are told.
     Stops after `budget_s` seconds with what it has; a buffer without a path is held by nothing that Python can see.
     """
     with uncollected():
         sought = Wanted.of(device, frozenset(wanted), objects, meet)
         library = Library.load()
         with standstill() as time_s:
-            return _find(sought, library, min(budget_s, time_s), lasting)
+            return _find(sought, library, min(budget_s, time_s), lasting, near)
 
 
 def _find(
-    wanted: Wanted, library: Library | None, budget_s: float, lasting: set[Buffer] | None
+    wanted: Wanted,
+    library: Library | None,
+    budget_s: float,
+    lasting: set[Buffer] | None,
+    near: Callable[[], list[object]] | None,
 ) -> dict[Buffer, list[str]]:
+    if library is None and near is not None:
+        return {}
     # First of all, so that nothing of the search's own is among them.
-    heap = NativeHeap.of_process(library) if library is not None else Heap.of_process(wanted.kinds)
+    heap = NativeHeap.of_process(library, near) if library is not None else Heap.of_process(wanted.kinds)
     downwards, all_in_all = Deadline.after(budget_s * DOWNWARDS), Deadline.after(budget_s)
     frames = running_frames()
     in_frames: dict[int, FrameType] = {}
@@ -62,7 +69,7 @@ def _find(
     else:
         starts = find_containers(heap, wanted, downwards)
     starts += _in_frames(chain(*frames.values()), wanted, in_frames)
-    climb = Climb(heap, wanted, names, all_in_all, in_frames)
+    climb = Climb(heap, wanted, names, all_in_all, in_frames, tells_nameless=near is None)
     paths = climb.from_(starts)
     if lasting is not None:
         lasting |= climb.lasting()
