@@ -83,7 +83,7 @@ test("a recorded run is inspected, judged anew, reported in other formats and up
     tests.map(({ test: name }: { test: string }) => name),
     ["test_a.py::test_clean", "test_b.py::test_leak"],
   );
-  assert.ok(part.warnings.includes("--until had the report end where test_b.py::test_leak ended"), part.warnings);
+  assert.ok(part.warnings.includes("--until ended the report where test_b.py::test_leak ended"), part.warnings);
   for (const wrong of [
     ["replay", "--until", "", recording],
     ["inspect", ""],

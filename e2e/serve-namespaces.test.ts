@@ -165,5 +165,8 @@ test("a server without its native library serves, says so once, and calls all ow
   assert.deepEqual(await holders(serving), [["0x1000", pid]]);
   assert.deepEqual((await serving.stats()).processes.unverifiable, [pid]);
   const { stderr, exitCode } = await serving.stop();
-  assert.deepEqual([stderr.match(/who connects cannot be told \(no koffi here\)/g)?.length, exitCode], [1, 0]);
+  assert.deepEqual(
+    [stderr.match(/the server cannot find out who connects \(no koffi here\)/g)?.length, exitCode],
+    [1, 0],
+  );
 });

@@ -114,7 +114,7 @@ const PROGRAMS: readonly Shown[] = [
   },
   {
     title: "Records that were lost",
-    description: "A second. Reports of these programs may lack something.",
+    description: "A second. Reports of these programs may be incomplete.",
     expr: `rate(tt_memwatch_lost_records_total{${CHOSEN}}[$__rate_interval])`,
     legend: "{{instance}}",
   },

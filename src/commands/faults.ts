@@ -77,7 +77,7 @@ export class Faults {
   #sentence(error: unknown, during: string): string {
     const what = `a fault of its own while ${during} (${messageOf(error)})`;
     const next = `please report it with ${this.#file ?? "what is printed above"}`;
-    return `${what}: what it was asked to watch goes on, and its report may lack something; ${next}`;
+    return `${what}: the work goes on, but the report may be incomplete; ${next}`;
   }
 
   #keep(text: string): void {

@@ -61,7 +61,7 @@ function parsePlace(text: string): MetricsPlace {
   const port = Number(digits);
   if (digits !== "" && port <= PORT_MAX && isIP(address) !== 0) return { address, port };
   throw new InvalidArgumentError(
-    `Wanted a port from 0 to ${PORT_MAX}, or an address and a port such as 0.0.0.0:${DEFAULT_PORT}. Write --metrics=${DEFAULT_PORT} where another word follows.`,
+    `Wanted a port from 0 to ${PORT_MAX}, or an address and a port such as 0.0.0.0:${DEFAULT_PORT}. Write --metrics=${DEFAULT_PORT} if another word follows.`,
   );
 }
 

@@ -15,6 +15,6 @@ export function uiOption(when = "show it in the browser while it goes on"): Opti
   return new Option("--ui [port]", what).argParser((text) => {
     const port = Number(text);
     if (/^\d{1,5}$/.test(text) && port <= PORT_MAX) return port;
-    throw new InvalidArgumentError(`Wanted a port from 0 to ${PORT_MAX}. Write --ui=0 where another word follows.`);
+    throw new InvalidArgumentError(`Wanted a port from 0 to ${PORT_MAX}. Write --ui=0 if another word follows.`);
   });
 }

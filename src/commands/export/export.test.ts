@@ -123,7 +123,10 @@ test("a recording that was cut, or of a server, says so", async () => {
   const { rules } = RUN;
   const { source: _, known: __, ...rest } = RUN;
   writeFileSync(join(home, RECORDING), recordingOf([], null, { ...rest, rules, source: "serve" } as never));
-  await assert.rejects(run("--to", "csv", RECORDING), /a recording of tt-memwatch serve, which has messages/);
+  await assert.rejects(
+    run("--to", "csv", RECORDING),
+    /a recording of tt-memwatch serve, which has no buffers with lines/,
+  );
 });
 
 test("wrong use is told in one line, and what was there stays as it was", async () => {
@@ -142,8 +145,8 @@ test("wrong use is told in one line, and what was there stays as it was", async 
     [["--to", "csv", "-o", RECORDING, RECORDING], `export: FILE and -o both name ${join(home, RECORDING)}`],
     [["--to", "csv", "-o", "none/x", RECORDING], "there is no folder"],
     [["--to", "csv", "-o", "", RECORDING], "export: -o needs the name of a file"],
-    [["--to", "csv", "--peak", "DRAM", RECORDING], "export: --peak: csv has all of the time; use --until"],
-    [["--to", "csv", "--at", "1s", RECORDING], "export: --at: csv has all of the time; use --until"],
+    [["--to", "csv", "--peak", "DRAM", RECORDING], "export: --peak: csv covers the whole recording; use --until"],
+    [["--to", "csv", "--at", "1s", RECORDING], "export: --at: csv covers the whole recording; use --until"],
     [["--to", "pprof", "--until", "1s", RECORDING], "export: --until: pprof shows one moment; name it with --at"],
     [["--to", "pprof", "--at", "1s", "--peak", "L1", RECORDING], "export: --at and --peak name two moments"],
     [

@@ -127,7 +127,7 @@ async function formatOf(name: string | undefined): Promise<ExportFormat> {
 function checkMoments({ to, at, peak, until }: Flags, { shows }: ExportFormat): void {
   if (shows === "course" && (at !== undefined || peak !== undefined)) {
     const option = at === undefined ? "--peak" : "--at";
-    throw new UsageError(`export: ${option}: ${to} has all of the time; use --until to leave out what came later`);
+    throw new UsageError(`export: ${option}: ${to} covers the whole recording; use --until to leave out its end`);
   }
   if (shows === "instant" && until !== undefined) {
     throw new UsageError(`export: --until: ${to} shows one moment; name it with --at`);

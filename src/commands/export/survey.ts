@@ -42,7 +42,7 @@ export function survey(reader: RecordingReader, until: PlayUntil | null, onStep:
   const { begun, steps } = openSteps(reader);
   if (begun.source === "serve") {
     throw new RecordingError(
-      "it is a recording of tt-memwatch serve, which has messages and no buffers with their lines; recordings of run and trace are exported",
+      "it is a recording of tt-memwatch serve, which has no buffers with lines; export takes recordings of run and trace",
     );
   }
   const peaks = new Peaks();

@@ -94,5 +94,5 @@ async function baselineOf(
   const baseline = typeof name === "string" ? await readBaseline(command, name, place, io) : usual;
   if (baseline !== null) return { tolerance: NO_TOLERANCE, ...baseline, ...(tolerance && { tolerance }) };
   if (tolerance === undefined) return null;
-  throw new UsageError(`${command}: --baseline-tolerance is of a baseline; name one with --baseline FILE`);
+  throw new UsageError(`${command}: --baseline-tolerance needs a baseline; name one with --baseline FILE`);
 }

@@ -273,8 +273,8 @@ test("what cannot be meant is told in one line, and nothing is written", async (
       () => suppress("--finding", "1", "--reason", "x".repeat(4_001), report),
       /^mem.*:7:1: suppression\.0\.reason is "x/,
     ],
-    [() => suppress("--reason", "x", report), /^suppress: --reason is of one finding; say which by --finding/],
-    [() => suppress("--until", "2099-12-31", report), /^suppress: --until is of one finding; say which/],
+    [() => suppress("--reason", "x", report), /^suppress: --reason applies to one finding; choose it with --finding/],
+    [() => suppress("--until", "2099-12-31", report), /^suppress: --until applies to one finding; choose it/],
     [
       () => suppress("--finding", "1", "--reason", "x", "--until", "2020-01-31", report),
       /^suppress: --until 2020-01-31 has passed; name today \(\d{4}-\d\d-\d\d\) or a later day$/,

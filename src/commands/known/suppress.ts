@@ -90,7 +90,9 @@ async function suppress(flags: Flags, report: string | undefined, io: Io): Promi
 function checkWords({ finding, signature, reason, owner, ref, until }: Flags): void {
   const [word] = Object.entries({ reason, owner, ref, until }).filter(([, said]) => said !== undefined);
   if (word !== undefined && finding === undefined && signature === undefined) {
-    throw new UsageError(`suppress: --${word[0]} is of one finding; say which by --finding NUMBER or --signature TEXT`);
+    throw new UsageError(
+      `suppress: --${word[0]} applies to one finding; choose it with --finding NUMBER or --signature TEXT`,
+    );
   }
   const today = new Date().toISOString().slice(0, "2026-12-31".length);
   if (until !== undefined && until < today) {

@@ -13,7 +13,7 @@ export async function announce(io: Io, snapshot: () => LiveSnapshot): Promise<As
   let isFaulty = false;
   const guarded = (): LiveSnapshot | null => {
     if (isFaulty) return null;
-    const told = io.faults.guard("telling tt-memwatch top what is known", snapshot);
+    const told = io.faults.guard("sending snapshots to tt-memwatch top", snapshot);
     isFaulty = told === null;
     return told;
   };

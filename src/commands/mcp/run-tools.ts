@@ -6,7 +6,7 @@ import { type Answer, PAGE_ITEMS_DEFAULT, PAGE_ITEMS_MAX, pageOf } from "./answe
 import type { AskedFinding, AskedRun } from "./asked-run.ts";
 
 export const PAGE = {
-  offset: z.int().min(0).default(0).describe("How many to pass over: `next` of the answer before."),
+  offset: z.int().min(0).default(0).describe("How many to skip: `next` of the previous answer."),
   limit: z.int().min(1).max(PAGE_ITEMS_MAX).default(PAGE_ITEMS_DEFAULT).describe("At most so many."),
 };
 

@@ -150,7 +150,7 @@ test("what cannot be answered says why, and what to ask instead", async () => {
     ["findings", { run, test: "test_b.py::test_b" }, /has no finding of test_b.py::test_b/],
     ["why_held", { run }, /name what is held: a test, a signature or a cause/],
     ["why_held", { run, signature: "none" }, /has no such finding; ask findings or causes/],
-    ["findings", { run: "live" }, /^UsageError: live: while a run goes on findings are told by cause only/],
+    ["findings", { run: "live" }, /^UsageError: live: while a run goes on findings are listed by cause only/],
     ["causes", { run: "live" }, /live: no such tt-memwatch of yours runs now/],
     ["causes", { run: "run:0123456789ab" }, /the history has no such run; ask history/],
     ["history", { what: "test", test: "test_x.py::test_x" }, /no such run has the test test_x.py::test_x/],

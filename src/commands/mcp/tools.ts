@@ -47,10 +47,10 @@ const HistoryInput = z.object({
   what: z
     .enum(["runs", "findings", "test"])
     .describe(
-      "runs: that were stored; findings: by signature, whether new, known, came-back or fixed; test: one test over the runs.",
+      "runs: the stored runs; findings: by signature, whether new, known, came-back or fixed; test: one test over the runs.",
     ),
   ...PAGE,
-  test: z.string().optional().describe("Of what test: its node id."),
+  test: z.string().optional().describe("The test, by its node id."),
   branch: z.string().optional().describe("Only runs of this branch."),
   states: z.array(z.enum(FINDING_STATES)).optional().describe("Of what findings: only these."),
 });
@@ -64,7 +64,7 @@ function toolsOfRuns(runs: AskedRuns, io: Io): readonly Tool[] {
   return [
     tool(
       "causes",
-      "What has to be fixed, once for all findings that one line made and one object holds: how much, which tests, where it was allocated, what holds it. Begin here.",
+      "What to fix, once for all findings that one line allocated and one object holds: how much, which tests, where it was allocated, what holds it. Begin here.",
       CausesInput,
       async (input) => {
         if (isLive(input.run)) return liveCauses(await liveSnapshot(input.run, io), input);
@@ -76,7 +76,7 @@ function toolsOfRuns(runs: AskedRuns, io: Io): readonly Tool[] {
       "Each verdict on what one test left on one device in one memory type, gravest first.",
       FindingsInput,
       async (input) => {
-        if (isLive(input.run)) throw notOfLive(input.run, "findings are told by cause only");
+        if (isLive(input.run)) throw notOfLive(input.run, "findings are listed by cause only");
         return findings(await runs.open(input.run), input);
       },
     ),
@@ -91,10 +91,10 @@ function toolsOfRuns(runs: AskedRuns, io: Io): readonly Tool[] {
     ),
     tool(
       "out_of_memory",
-      "Allocations that failed and programs whose circular buffers clashed with L1 buffers: how much was free, whose buffers were live, and without which there would have been room.",
+      "Allocations that failed and programs whose circular buffers clashed with L1 buffers: how much was free, whose buffers were live, and which of them had to be freed to make room.",
       OutOfMemoryInput,
       async (input) => {
-        if (isLive(input.run)) throw notOfLive(input.run, "nothing of memory that ran out is told");
+        if (isLive(input.run)) throw notOfLive(input.run, "it does not list memory that ran out");
         return outOfMemory(await runs.open(input.run), input);
       },
     ),
@@ -116,7 +116,7 @@ function toolsOverRuns(place: () => HistoryPlace, io: Io): readonly Tool[] {
     ),
     tool(
       "history",
-      "What was stored of earlier runs: since when a finding is there, whether it came back, what a test left over the runs.",
+      "What is stored of earlier runs: since when a finding exists, whether it came back, what a test left over the runs.",
       HistoryInput,
       (input) => history(input, place()),
     ),

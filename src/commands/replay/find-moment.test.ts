@@ -32,7 +32,7 @@ test("a test is found by its id, and by a path that is the same file from elsewh
 
 for (const [text, reason] of [
   ["17839ms", /^top: --at 17839ms: the recording ends before that, after 17\.8 s$/],
-  ["23:59", /ends before that, after 17\.8 s; a time after the beginning is written 1m30s$/],
+  ["23:59", /ends before that, after 17\.8 s; write a time after the start as 1m30s$/],
   ["test_m.py::test_x", /^top: --at test_m\.py::test_x: it could be a\/test_m\.py::test_x or b\/test_m\.py::test_x$/],
   ["test_n.py::test_x", /no such test ended in this recording; name one by its node id/],
 ] as const) {

@@ -44,7 +44,7 @@ export function findMoment(until: Until, moments: Moments): Moment {
   if (until.kind === "test") return endOf(until, moments);
   const time = timeIn(moments.begun, until);
   if (time.offsetMs <= moments.durationMs) return { kind: "time", text: until.text, time };
-  const hint = until.kind === "clock" ? "; a time after the beginning is written 1m30s" : "";
+  const hint = until.kind === "clock" ? "; write a time after the start as 1m30s" : "";
   const length = formatDuration(moments.durationMs);
   throw new UsageError(`${until.option} ${until.text}: the recording ends before that, after ${length}${hint}`);
 }

@@ -93,7 +93,7 @@ function testsOf({ tests }: RecordingIndex, process: number | null): (context: n
 export function stateText({ test, offsetMs, processes }: StateAtTime): string {
   const after = offsetMs === null ? "" : `${formatDuration(offsetMs)} after the beginning`;
   const when = [...(test === null ? [] : [`when ${printable(test)} had ended`]), after].filter(Boolean).join(", ");
-  const nothing = processes.length === 0 ? ["nothing was live, of what was traced"] : [];
+  const nothing = processes.length === 0 ? ["no traced buffer was live"] : [];
   return `${[when, ...nothing, ...processes.flatMap(processLines)].join("\n")}\n`;
 }
 

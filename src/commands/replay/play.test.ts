@@ -62,7 +62,7 @@ test("a recording without an end has the run up to there, and says so", () => {
 test("a test that is named ends what is reported, its first attempt where there are several", () => {
   const deeds = events(new Scenario().begin("a").end("a", "failed").begin("a", { attempt: 2 }).end("a", "passed", 2));
   const { tests, warnings } = played(deeds, END, "a");
-  assert.deepEqual([tests, warnings], [[["a", "failed"]], ["--until had the report end where a ended"]]);
+  assert.deepEqual([tests, warnings], [[["a", "failed"]], ["--until ended the report where a ended"]]);
 });
 
 test("where events are missing nothing is made of what comes after them", () => {
@@ -127,7 +127,7 @@ function timed(): Deed[] {
 
 test("a test that is named ends the run when it ended, not when that was written", () => {
   const { durationMs, warnings } = played(timed(), END, "a");
-  assert.deepEqual([durationMs, warnings], [100, ["--until had the report end where a ended"]]);
+  assert.deepEqual([durationMs, warnings], [100, ["--until ended the report where a ended"]]);
 });
 
 for (const [until, tests, records] of [
@@ -155,6 +155,6 @@ for (const [until, tests, records] of [
       records === 0 ? [0] : [records],
     );
     assert.deepEqual([part.commandExitCode, part.durationMs], [null, Number.parseInt(until, 10)]);
-    assert.deepEqual(part.warnings, [`--until had the report end at ${until}`]);
+    assert.deepEqual(part.warnings, [`--until ended the report at ${until}`]);
   });
 }

@@ -153,7 +153,7 @@ export function isEndOf(step: RecordingStep, until: PlayUntil | null): boolean {
 }
 
 function lacksOf(reader: RecordingReader, dropped: DroppedSums, until: PlayUntil | null): string[] {
-  if (until?.kind === "test") return [`--until had the report end where ${until.test} ended`];
-  if (until?.kind === "time") return [`--until had the report end at ${until.text}`, ...dropped.warnings()];
+  if (until?.kind === "test") return [`--until ended the report where ${until.test} ended`];
+  if (until?.kind === "time") return [`--until ended the report at ${until.text}`, ...dropped.warnings()];
   return [...(dropped.events === 0 ? damageOf(reader) : []), ...dropped.warnings()];
 }

@@ -34,7 +34,7 @@ export function replayProgram(
     processes: program.processes(begun.cwd),
     warnings: [
       ...(whole?.warnings ?? []),
-      ...(until === null ? damageOf(reader) : [`--until had the report end at ${until.text}`]),
+      ...(until === null ? damageOf(reader) : [`--until ended the report at ${until.text}`]),
       ...dropped.warnings(),
     ],
   };

@@ -44,7 +44,7 @@ export async function replayServer(
       server.take(step);
     }
     const cut =
-      until === null ? damageOf(reader) : [`--until had the books end at ${until.text}, as they were written by then`];
+      until === null ? damageOf(reader) : [`--until ended the books at ${until.text}, as they were written by then`];
     const warnings = [...(dropped.events === 0 ? cut : []), ...dropped.warnings()];
     return { server, rules: begun.rules, warnings };
   });

@@ -144,8 +144,8 @@ export class LivePage implements PageSource, LiveListener {
     const known = new Set([...record.processes.map(({ info }) => info.pid), ...trace.rings().map(({ pid }) => pid)]);
     const programs = regionPrograms(this.#regions.readIfAny().regions, known);
     const next = isJudged
-      ? "What is found so far is judged as if the run ended now: memory that is freed later changes that."
-      : `More than ${JUDGED_TESTS_MAX} tests have ended: they are judged when the run has.`;
+      ? "Findings so far are judged as if the run ended now; memory that is freed later changes them."
+      : `More than ${JUDGED_TESTS_MAX} tests have ended: they are judged when the run has ended.`;
     return {
       ...page,
       run: {

@@ -105,7 +105,7 @@ function peaksOption(): Option {
     const tests = Number(text);
     if (/^\d+$/.test(text) && tests >= 1 && tests <= PEAKS_MAX) return tests;
     throw new InvalidArgumentError(
-      `Wanted a number of tests from 1 to ${PEAKS_MAX}. Write --peaks=${DEFAULT_PEAKS} where another word follows.`,
+      `Wanted a number of tests from 1 to ${PEAKS_MAX}. Write --peaks=${DEFAULT_PEAKS} if another word follows.`,
     );
   });
 }

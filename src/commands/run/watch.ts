@@ -114,7 +114,7 @@ const NOTHING_SEEN: RunRecord = new RunLedger().record();
 function faultWarnings({ faults: { count } }: Io): string[] {
   if (count === 0) return [];
   const times = count === 1 ? "a fault" : `${count} faults`;
-  return [`tt-memwatch had ${times} of its own: this report may lack something, see what it said on standard error`];
+  return [`tt-memwatch had ${times} of its own: this report may be incomplete, and standard error says more`];
 }
 
 function tracing({ folder }: RunTrace, { tracer }: RunOptions): TracingEnvironment | null {

@@ -5,7 +5,11 @@ import { isProcHidden } from "../../in/sources/proc.ts";
 export function blindSpots(): readonly string[] {
   const fault = libcFault();
   return [
-    ...(isProcHidden() ? [`/proc is hidden: of processes that it does not show nobody can say whether they live`] : []),
-    ...(fault === null ? [] : [`who connects cannot be told (${fault}): what processes leave stays on the books`]),
+    ...(isProcHidden()
+      ? [`/proc is hidden: the server cannot find out whether processes that it does not show still run`]
+      : []),
+    ...(fault === null
+      ? []
+      : [`the server cannot find out who connects (${fault}): memory that processes leave stays on the books`]),
   ];
 }

@@ -176,7 +176,7 @@ test("up to a time, it has what was written by then, and says so", async () => {
     return [JSON.parse(stdout).live, stderr];
   };
   assert.deepEqual(await liveAt(), [2, ""]);
-  const told = "tt-memwatch: --until had the books end at 2s, as they were written by then\n";
+  const told = "tt-memwatch: --until ended the books at 2s, as they were written by then\n";
   assert.deepEqual(await liveAt("--until", "2s"), [1, told]);
 });
 

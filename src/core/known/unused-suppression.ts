@@ -6,7 +6,7 @@ import type { Suppression, Suppressions, SuppressionUse } from "../model/suppres
 export function unusedFinding(use: SuppressionUse, { file, path }: Suppressions, fails: boolean): Finding {
   const { reason, line, until, state } = use;
   const ended = state === "expired" ? ` It held until ${until}.` : "";
-  const evidence = `It is suppressed (${reason}), and no test left anything like it.${ended} Take the suppression out of ${file}.`;
+  const evidence = `It is suppressed (${reason}), and no test left anything like it.${ended} Remove the suppression from ${file}.`;
   const finding = emptyFinding({ verdict: "fixed", evidence }, null, `fixed:suppression:${wordsOf(use)}`);
   return { ...finding, fails, markedAt: { file: path, line: line ?? 1 } };
 }

@@ -61,7 +61,7 @@ export interface ProcessInfo {
   readonly clear: ClearMode;
   readonly origin: OriginMode;
   readonly rootDir: string;
-  /** Where pytest was told to write its own JUnit file. */
+  /** Where pytest writes its own JUnit file. */
   readonly junitFile: string | null;
 }
 

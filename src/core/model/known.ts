@@ -3,7 +3,7 @@ export interface Known {
   /** Who knows of it: the marker of its test, an entry of the suppressions, or a baseline that has it. */
   readonly by: "mark" | "suppression" | "baseline";
   readonly reason: string;
-  /** Where more is written, such as the address of an issue. */
+  /** Where to read more, such as the URL of an issue. */
   readonly ref: string | null;
 }
 

@@ -4,7 +4,7 @@ import type { MemoryType } from "./memory-type.ts";
 export interface Suppression {
   readonly reason: string;
   readonly owner: string | null;
-  /** Where more is written, such as the address of an issue. */
+  /** Where to read more, such as the URL of an issue. */
   readonly ref: string | null;
   readonly signature: string | null;
   /** A glob over node ids. */

@@ -44,7 +44,7 @@ function processWarnings(process: RunRecord["processes"][number], closed: string
   if (dropped > 0)
     warnings.push(`${who} dropped ${count(dropped, "message")}, because the engine did not read in time`);
   if (moreMemoryErrors > 0) {
-    warnings.push(`${who} had ${moreMemoryErrors} more tests fail for want of memory than are listed`);
+    warnings.push(`${who} had ${moreMemoryErrors} more tests run out of memory than are listed`);
   }
   if (end === "still-running" && closed !== null) {
     warnings.push(`${who} was still running ${closed}; what it did after that is not in this report`);

@@ -53,7 +53,7 @@ function fixedLeak({ ref, base, known }: TestRecord, failsFixed: boolean): Findi
   const why = known === null ? "" : ` (${known.reason})`;
   const markedAt = known?.place ?? null;
   const mark = markedAt === null ? "the mark" : `the mark at ${markedAt.file}:${markedAt.line}`;
-  const evidence = `It is marked as a known leak${why}, and it left nothing: take ${mark} away.`;
+  const evidence = `It is marked as a known leak${why}, and it left nothing: remove ${mark}.`;
   const finding = emptyFinding({ verdict: "fixed", evidence }, ref, `fixed:${base}`);
   return { ...finding, markedAt, fails: failsFixed || known?.strict === true };
 }

@@ -143,7 +143,7 @@ it("where only suppressions that match nothing fail, says to take them out", () 
   const { headline, next } = outcomeOf(runReport({ tests: [checked], findings: [stale] }));
   assert.deepEqual(
     [headline, next],
-    ["1 finding fails", "Take the suppressions that match nothing out of their file."],
+    ["1 finding fails", "Remove the suppressions that match nothing from their file."],
   );
   assert.match(outcomeOf(runReport({ findings: [stale, finding({ test: null })] })).next, /^Look for its holder/);
 });

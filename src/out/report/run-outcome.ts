@@ -19,7 +19,7 @@ export interface RunOutcome {
 
 const LOOK_FOR_HOLDER = "Look for its holder: a module global, a cache, a fixture that does not deallocate.";
 
-const TAKE_OUT = "Take the suppressions that match nothing out of their file.";
+const TAKE_OUT = "Remove the suppressions that match nothing from their file.";
 
 const LOOK_AT_SERVER = "Look at what the allocation server heard: it names the processes that own the memory.";
 
@@ -120,7 +120,7 @@ function whyNoTest({ processes }: RunReport["run"]): WhyNothing {
 function whyNoProcess(run: RunReport["run"]): WhyNothing {
   if (isFalseStart(run)) {
     const headline = `pytest could not start (its exit status is ${run.commandExitCode})`;
-    return { headline, next: `${SEE_OUTPUT} Mostly it is a wrong option, or a conftest.py that cannot be imported.` };
+    return { headline, next: `${SEE_OUTPUT} Most often an option is wrong, or a conftest.py cannot be imported.` };
   }
   const headline = "no pytest process reported in";
   const next = "Use a command that starts pytest and passes its environment on.";

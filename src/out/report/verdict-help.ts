@@ -63,7 +63,7 @@ export const VERDICT_HELP: Readonly<Record<Verdict, VerdictHelp>> = {
   },
   fixed: {
     what: "A leak that is marked or suppressed as known and was not there",
-    todo: "Take the mark off the test, or the suppression out of its file, so that the leak fails if it comes back.",
+    todo: "Remove the mark from the test, or the suppression from its file, so that the leak fails if it comes back.",
   },
   "not-checked": {
     what: "A test or process that could not be measured",

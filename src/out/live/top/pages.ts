@@ -53,7 +53,7 @@ export function emptyPage(columns: number): Line[] {
     "  tt-memwatch trace -- python demo.py                   a program without pytest",
     "  tt-memwatch serve                                     all processes on this machine",
     "",
-    "It shows up here by itself. For a recording: tt-memwatch top FILE",
+    "It appears here by itself. For a recording: tt-memwatch top FILE",
   ];
   return [
     fitted([], columns),

@@ -114,7 +114,7 @@ export const finding = z
           .enum(["mark", "suppression", "baseline"])
           .describe("Who says so: the test's marker, an entry of the suppressions, or the baseline."),
         reason: text("Why."),
-        ref: nullableText("Where that is written, such as the address of an issue."),
+        ref: nullableText("Where to read more, such as the URL of an issue."),
       })
       .nullable()
       .describe("Somebody knows of it, so it does not fail; null: nobody does."),

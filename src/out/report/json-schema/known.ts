@@ -15,7 +15,7 @@ export const suppressions = z
       z.object({
         reason: text("Why what it matches is accepted."),
         owner: nullableText("Who accepts it."),
-        ref: nullableText("Where more is written, such as the address of an issue."),
+        ref: nullableText("Where to read more, such as the URL of an issue."),
         signature: nullableText("Of the findings that it matches; null: any."),
         tests: nullableText("A pattern of node ids; null: any."),
         memoryType: memoryType.nullable().describe("null: any."),

@@ -16,7 +16,7 @@ export const reruns = z
         memoryType: nullableText("null: of any."),
         sizeBytes: z.array(bytes("What one run left.")).describe("The warm-up first."),
         growsBy: growthRate.describe(
-          "How much more each run leaves than the one before, the warm-up left out; null: two runs tell nothing.",
+          "How much more each run leaves than the one before, the warm-up left out; null: two runs are too few.",
         ),
         trend: z.enum(["grows", "steady", "varies", "unknown"]).describe("Once the warm-up is left out."),
       }),

@@ -29,7 +29,7 @@ const runProcess = z.object({
     .enum(["auto", "tracer", "wrap", "off"])
     .describe("Where the line that allocated was learned from: the tracer's records, or a wrap of ttnn's operations."),
   rootDir: text("pytest's root directory, to which node ids are relative."),
-  junitFile: nullableText("Where pytest was told to write its own JUnit file."),
+  junitFile: nullableText("Where pytest writes its own JUnit file."),
   exitStatus: z
     .int()
     .nullable()

@@ -52,7 +52,7 @@ export const outOfMemory = z
     pid,
     source: z
       .enum(["events", "message"])
-      .describe("Who told of it: the tracer, or the exception with which the test failed."),
+      .describe("Who reported it: the tracer, or the exception with which the test failed."),
     test: test.nullable().describe("pytest's node id of the test that ran out; null: outside of any."),
     ...runOfTest,
     ...deviceNumber,
