@@ -291,7 +291,7 @@ test("what cannot be meant is told in one line, and nothing is written", async (
     ],
     [() => replay("--suppressions", "no.toml", recording), /^the suppressions in no\.toml cannot be read: there is no/],
     [() => replay("--suppressions", "bad.toml", recording), /^bad\.toml:1:1: suppression\.0\.reason is missing/],
-    [() => replay("--baseline-tolerance", "1 KB", recording), /--baseline-tolerance is of a baseline; name one with/],
+    [() => replay("--baseline-tolerance", "1 KB", recording), /--baseline-tolerance needs a baseline; name one with/],
   ] as const) {
     await assert.rejects(attempt, { name: "UsageError", message });
   }
