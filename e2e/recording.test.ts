@@ -137,7 +137,7 @@ function runOnFullDisk(blocks: number, recording: string) {
   return spawnSync("sh", ["-c", script, PROGRAM, recording], { encoding: "utf8", env });
 }
 
-test("a disk that does not even take the beginning of a recording is told of, and the command is not started", () => {
+test("a disk that does not even take the beginning of a recording is reported, and the command is not started", () => {
   const { status, stdout, stderr } = runOnFullDisk(1, join(makeFolder(), "run.mcap"));
   assert.deepEqual([status, stdout], [2, ""]);
   assert.match(stderr, /^tt-memwatch: run: --record .*run\.mcap cannot be written: EFBIG: .*; name another path$/m);

@@ -47,7 +47,7 @@ test("--runs says what each run left, whether it grows, and whose it is", async 
   });
 });
 
-test("a run that fails is told, and the command's exit code is passed on", async () => {
+test("a run that fails is reported, and the command's exit code is passed on", async () => {
   const suite = makeSuite({
     "test_f.py":
       "from pathlib import Path\n\ndef test_once(tensor):\n    tensor()\n    mark = Path(__file__).with_name('m')\n    mark.touch(exist_ok=False) if not mark.exists() else None\n    assert mark.read_text() or mark.write_text('x') == 0\n",
@@ -119,7 +119,7 @@ def test_starts_a_client_that_stays(tensor):
   assert.deepEqual(told, [["server", [4096, 8192, 12_288], "grows"]]);
 });
 
-test("a command that is interrupted is not started again, and what it did is told", async () => {
+test("a command that is interrupted is not started again, and what it did is reported", async () => {
   const suite = makeSuite({
     "test_i.py":
       "import os, signal\n\ndef test_ends(tensor):\n    tensor()\n    os.kill(int(os.environ['PARENT']), signal.SIGTERM)\n",

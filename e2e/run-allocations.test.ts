@@ -144,7 +144,7 @@ test("on a server that others use too, what the run's own processes left fails i
   await serving.stop();
 });
 
-test("on a server that others use too, what another process holds is told and fails no run", async () => {
+test("on a server that others use too, what another process holds is reported and fails no run", async () => {
   const serving = await serve(["--quiet"]);
   const { status, stdout, report } = runSuite(serving.path, { suite: STAYING });
   const [found] = report.allocations.findings;

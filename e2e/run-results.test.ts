@@ -96,7 +96,7 @@ test("rules from a file are used", async () => {
   assert.equal(readReport(file).findings[0]?.verdict, "leak");
 });
 
-test("a file of rules with a fault is told before the command starts", async () => {
+test("a file of rules with a fault is reported before the command starts", async () => {
   const rules = join(makeSuite({ "rules.toml": "[recurrence]\ntests = 1\n" }), "rules.toml");
   const end = await run(["--rules", rules], ["echo", "started"], { cwd: clean });
   assert.equal(end.exitCode, 2);

@@ -115,7 +115,7 @@ test("findings of a dump stand in the order of all findings", async () => {
   await server.stop();
 });
 
-test("buffers that were freed too often are told by dump and by the server when it stops, with what happened to them", async () => {
+test("buffers that were freed too often are reported by dump and by the server when it stops, with what happened to them", async () => {
   const server = await serve(["--text", "modern"]);
   const client = await server.connect();
   await client.send(allocation(0x1000));

@@ -167,7 +167,7 @@ test("--text modern begins and ends in a few words", async () => {
   assert.equal(stdout, `listening on ${serving.path}\nstop with Ctrl+C\nlive buffers: 0\nstopped\n`);
 });
 
-test("only lists are refused by a server that keeps an earlier version's books; its tables and their limits are told", async () => {
+test("only lists are refused by a server that keeps an earlier version's books; its tables and their limits are reported", async () => {
   const serving = await serve(["--text", "v144", "--compat"]);
   await sendOne(serving);
   const { server, tables, messages } = await serving.stats();

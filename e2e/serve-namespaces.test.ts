@@ -24,7 +24,7 @@ test("a client in another pid namespace lives as long as it does", { skip: noNam
   await serving.stop();
 });
 
-test("a forked child in another pid namespace cannot be told dead or alive", { skip: noNamespaces }, async () => {
+test("whether a forked child in another pid namespace runs is not known", { skip: noNamespaces }, async () => {
   const serving = await serve(["--text", "modern"]);
   const fork = "child = os.fork()\nif child == 0:\n    allocate(s, 0x2000)\n    os._exit(0)\nos.wait()\n";
   const script = `s = connect()\nallocate(s, 0x1000)\n${fork}say('PID', child)\nwait()\n`;

@@ -147,7 +147,7 @@ test("sizes in events are integers that JSON holds, also those that cannot be tr
   for (const event of events) assert.equal(JSON.parse(event).sizeBytes, Number.MAX_SAFE_INTEGER, event);
 });
 
-test("a sum that JSON does not hold is told as the largest that it does, in every answer", async () => {
+test("a sum that JSON does not hold is reported as the largest that it does, in every answer", async () => {
   const serving = await serve(["--quiet"]);
   const client = await serving.connect();
   const TERABYTE = 2n ** 40n;
@@ -160,7 +160,7 @@ test("a sum that JSON does not hold is told as the largest that it does, in ever
   await serving.stop();
 });
 
-test("counters of an earlier version that went below zero are told as the largest that JSON holds", async () => {
+test("counters of an earlier version that went below zero are reported as the largest that JSON holds", async () => {
   const serving = await serve(["--quiet", "--compat", "--text", "v144"]);
   const client = await serving.connect();
   await client.send(allocation(0x1000, { type: MessageType.cbFree }));

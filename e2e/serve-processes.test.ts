@@ -6,7 +6,7 @@ import { AS_NOBODY, OTHER_USER } from "./other-user.ts";
 import { makeSocketPath, serve } from "./serve-program.ts";
 import { client, dump, HOLD, holders, pick, pidOf } from "./serve-python-client.ts";
 
-test("what a killed client held is told as left at its exit, and is live no more", async () => {
+test("what a killed client held is reported as left at its exit, and is live no more", async () => {
   const serving = await serve(["--text", "modern"]);
   const program = client(serving, HOLD);
   const pid = await pidOf(program);

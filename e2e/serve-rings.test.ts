@@ -231,7 +231,7 @@ def test_dumps():
         subprocess.run(dump, stdout=file, check=True)
 `;
 
-test("a run beside a server reports to both: its buffers have their tests there, and here they are told once", async () => {
+test("a run beside a server reports to both: its buffers have their tests there, and here they are reported once", async () => {
   const server = await serve(["--quiet"]);
   const [suite, folder] = [makeSuite({ "test_a.py": DUMPING }), makeFolder()];
   const [report, dump] = [join(folder, "report.json"), join(folder, "dump.json")];

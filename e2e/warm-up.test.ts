@@ -46,7 +46,7 @@ class TestCases(unittest.TestCase):
 });
 
 for (const version of VERSIONS) {
-  test(`what a warm test leaves is told, and in which subtest, on ttnn ${version}`, async () => {
+  test(`what a warm test leaves is reported, and in which subtest, on ttnn ${version}`, async () => {
     const file = join(makeFolder(), "report.json");
     const end = await run(["--json", file], [programOf(version, "pytest"), "-q", "-rA"], { cwd: SUITE });
     assert.match(end.stdout, /\n5 passed/);

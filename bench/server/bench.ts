@@ -9,7 +9,7 @@ export interface Bench {
   /** Processors for whoever reads and for whoever sends; null with one processor only. */
   readonly cores: { readonly reader: number; readonly sender: number } | null;
   readonly rounds: number;
-  /** Factor on all amounts; 1 for figures to be told, less to try whether a part runs. */
+  /** Factor on all amounts; 1 for figures to be published, less to try whether a part runs. */
   readonly scale: number;
   /** Messages of the churn part. */
   readonly churnFrames: number;

@@ -12,6 +12,6 @@ test("versions: all parts have the same", () => {
   assert.match(readFileSync(ownFile(bootstrap), "utf8"), new RegExp(`^Version: ${engineVersion()}$`, "m"));
 });
 
-test("versions: Node and its place are told", () => {
+test("versions: Node and its place are reported", () => {
   assert.ok(versionsText().includes(`  node    ${process.versions.node} (${process.execPath})`));
 });

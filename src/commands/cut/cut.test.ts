@@ -240,7 +240,7 @@ test("a test that ran out of memory keeps the names of those whose memory was li
   }
 });
 
-test("a verdict that depends on other tests is told", async () => {
+test("a verdict that depends on other tests is reported", async () => {
   const same = new Story()
     .test(A, {}, { 64: 2048 })
     .test(A.replace("[secret]", "[other]"), { 64: 2048 }, { 64: 2048, 128: 2048 });

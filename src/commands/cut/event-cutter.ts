@@ -17,7 +17,7 @@ interface Device {
   readonly live: BlockList;
   /** What who reads the cut events takes to be on it; null: it was not told of the device. */
   told: BlockList | null;
-  /** Whether a fixture ended since it was told of last: whatever is still there outlived it. */
+  /** Whether a fixture ended since one was last reported: whatever is still there outlived it. */
   isLookDue: boolean;
 }
 
@@ -120,7 +120,7 @@ export class EventCutter {
     return this.#lookOutside({ kind: "measurement", process, measurement }, device);
   }
 
-  /** Nothing is told but which blocks of the test went, and that others outlived a fixture. */
+  /** Only these are reported: which blocks of the test were freed, and that others outlived a fixture. */
   #lookOutside({ measurement, ...event }: EventOf<"measurement">, device: Device): ProcessEvent[] {
     const { told } = device;
     const left = this.#left.get(measurement.device.key);

@@ -129,7 +129,7 @@ test("a recording that was cut, or of a server, says so", async () => {
   );
 });
 
-test("wrong use is told in one line, and what was there stays as it was", async () => {
+test("wrong use is reported in one line, and what was there stays as it was", async () => {
   record([allocation(1)]);
   writeFileSync(join(home, "text"), "no recording\n");
   writeFileSync(join(home, "out"), "as it was\n");

@@ -18,7 +18,7 @@ function written(isTTY: boolean, times: readonly number[]): string {
   return text;
 }
 
-test("what takes over a second is told on a terminal, four times a second at most, and nothing of it stays", () => {
+test("what takes over a second is reported on a terminal, four times a second at most, and nothing of it stays", () => {
   assert.equal(written(true, [0, 500, 999]), "");
   assert.equal(
     written(true, [0, 1_000, 1_249, 1_250]),

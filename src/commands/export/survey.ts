@@ -21,7 +21,7 @@ import { isEndOf, type PlayUntil } from "../replay/play.ts";
 import type { TimeLimit } from "../replay/time-limit.ts";
 import { RecordingLives } from "./recording-lives.ts";
 
-/** What has to be known before the lives of a recording are told: names are recorded after what they name. */
+/** What has to be known before the lives of a recording are handed on: names are recorded after what they name. */
 export interface Survey {
   readonly begun: Recorded;
   readonly run: Omit<ExportedRun, "instant">;

@@ -19,7 +19,7 @@ export async function withHistory<T>(
   use: (store: HistoryStore) => Promise<T>,
 ): Promise<T> {
   try {
-    // What is told of runs is nobody else's to read.
+    // What runs report is nobody else's to read.
     if (access === "write" && !isServerAddress(where)) makePrivateFolder(dirname(where));
     await using store = await openHistory(where, access);
     return await use(store);

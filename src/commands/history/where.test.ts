@@ -81,7 +81,7 @@ describe("where the history is", () => {
   });
 });
 
-describe("what is wrong is told in one line", () => {
+describe("what is wrong is reported in one line", () => {
   for (const [flag, config, message] of [
     [
       "pytest",

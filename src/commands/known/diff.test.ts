@@ -62,7 +62,7 @@ test("a recording is replayed, and compares with a report", async () => {
   assert.match((await diff(recording, none)).stdout, /: 1 gone\.$/m);
 });
 
-test("what a recording lacks is told on standard error, and tests that it does not have are not checked", async () => {
+test("what a recording lacks is reported on standard error, and tests that it does not have are not checked", async () => {
   const events = new Scenario().test("b", {}, {}).events();
   const cut = write(
     "ended-early.mcap",

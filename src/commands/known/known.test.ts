@@ -184,7 +184,7 @@ test("tests of one name in two files share a signature, and are known each for i
   assert.equal((await replayed("--suppressions", "memwatch-suppressions.toml", both)).exitCode, 0);
 });
 
-test("what a recording lacks is told, and what it does not have is kept", async () => {
+test("what a recording lacks is reported, and what it does not have is kept", async () => {
   const whole = writeRecording("whole.mcap", 100, 100);
   await baseline("update", "base.txt", "--from", whole);
   const firstTest = new Scenario().test("t.py::a", {}, { DRAM: { 64: 100 } }).events();
@@ -259,7 +259,7 @@ function entryOfFirst() {
   return { signature, test: "t.py::a", sizeBytes: 1200, buffers: 1, checkedTests: 1 };
 }
 
-test("what cannot be meant is told in one line, and nothing is written", async () => {
+test("what cannot be meant is reported in one line, and nothing is written", async () => {
   const report = writeReport("r.json", [finding({ signature: "s" })]);
   writeFileSync(path("bad.txt"), "hello\n");
   writeFileSync(path("bad.toml"), "[[suppression]]\n");

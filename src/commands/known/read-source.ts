@@ -36,7 +36,7 @@ export type SourceKind = "recording" | "report" | "other";
 
 /**
  * The findings of a run by the name that the user gave: a recording, which is replayed, a report as JSON, or a run of the
- * history (`last`, `last-green`, `branch:NAME`, `run:ID`). What a recording lacks is told on standard error.
+ * history (`last`, `last-green`, `branch:NAME`, `run:ID`). What a recording lacks is reported on standard error.
  *
  * @param command whose operand it is, for the message
  * @throws UsageError where it is none of these, or cannot be read

@@ -27,7 +27,7 @@ test("a sample is taken at once, and a last one at the end", async () => {
   assert.equal(faults.count, 0);
 });
 
-test("after a fault no more samples are taken, and it is told once", async () => {
+test("after a fault no more samples are taken, and it is reported once", async () => {
   const stderr = new PassThrough();
   const faults = new Faults(stderr);
   const { promise, resolve } = Promise.withResolvers<void>();

@@ -42,7 +42,7 @@ async function differencesOf(others: readonly { readonly pid: number }[], isBusy
   return found;
 }
 
-test("a process whose region counts more from some time on is told of when that is certain", async () => {
+test("a process whose region counts more from some time on is reported when that is certain", async () => {
   assert.deepEqual(await differencesOf([]), [[1, "DRAM", 407, 400]]);
 });
 

@@ -208,7 +208,7 @@ function checkDamaged(bytes: Buffer): void {
   const all = wanted(DEEDS).filter(isInOrder);
   const taken = found.taken.filter(isInOrder);
   assert.deepEqual(taken, all.slice(0, taken.length));
-  if (!bytes.equals(WHOLE)) assert.notEqual(found.problem, null, "damage is told");
+  if (!bytes.equals(WHOLE)) assert.notEqual(found.problem, null, "damage is reported");
 }
 
 /** Where each record of an MCAP file begins: after its magic come an opcode, a length, and as many bytes. */

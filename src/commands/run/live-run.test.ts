@@ -85,7 +85,7 @@ test("a run of very many tests is not judged before its end, and says so", () =>
   assert.equal(judge(JUDGED_TESTS_MAX + 1).judgedAtMs, null);
 });
 
-test("a process that begins and is traced without saying so, as xdist's controller, is told once", () => {
+test("a process that begins and is traced without saying so, as xdist's controller, is reported once", () => {
   const [begin] = new Scenario().events();
   assert.ok(begin?.kind === "process-begin");
   const ring = ringOf(0);

@@ -35,7 +35,7 @@ export class LiveRun {
   /** Of when the command had ended; plain data, because the ledger is let go of then. */
   #last: LiveSnapshot | null = null;
 
-  /** `judge`: null for a run that is judged at its end only. `clock`: milliseconds since the run began. `cwd`: absolute; files of programs without pytest are told relative to it. */
+  /** `judge`: null for a run that is judged at its end only. `clock`: milliseconds since the run began. `cwd`: absolute; reported files of programs without pytest are relative to it. */
   constructor(source: LiveSource, judge: LiveJudge | null, cwd: string, clock: () => number) {
     this.#source = source;
     this.#cwd = cwd;
@@ -54,7 +54,7 @@ export class LiveRun {
     if (event.kind === "refused") this.#refused += 1;
   }
 
-  /** What was known last is told from here on, and nothing is asked any more. */
+  /** What was known last is reported from here on, and nothing is asked any more. */
   commandEnded(): void {
     const view = this.#view?.() ?? null;
     view?.trace.nameStacks(view.ledger);

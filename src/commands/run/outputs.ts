@@ -13,7 +13,7 @@ import { isStdoutTaken, type ReportOptions } from "./report-options.ts";
 /** Width of a report that does not go to a terminal, in columns. */
 const PLAIN_WIDTH = 120;
 
-/** Writes one output; false: what says why has been told already. */
+/** Writes one output; false: the reason has been printed already. */
 type Attempt = () => Promise<unknown>;
 
 type OutputOptions = Omit<ReportOptions, "rulesFile" | "failOn" | "isStrict">;

@@ -14,7 +14,7 @@ after(() => rmSync(home, { recursive: true }));
 
 const RING = "/dev/shm/rings/4711.1.ring";
 
-test("a file that cannot be made, or takes nothing, is told of before the command starts", async () => {
+test("a file that cannot be made, or takes nothing, is reported before the command starts", async () => {
   for (const [path, reason] of [
     [join(home, "none", "run.mcap"), "ENOENT"],
     ["/dev/full", "it is a device, wanted a regular file"],

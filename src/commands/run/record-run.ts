@@ -64,7 +64,7 @@ export async function openRunRecording(path: string | null, begun: Recorded): Pr
   ]);
   try {
     const file = openEmpty(path);
-    // What is known now is written at once, so that a disk that takes nothing is told of before the command starts.
+    // What is known now is written at once, so that a disk that takes nothing is reported before the command starts.
     let write = (bytes: Uint8Array): void => writeWhole(file, bytes);
     const queue = new Queue(file);
     const recorder = new Made(new ChunkedFile((bytes) => write(bytes)), {

@@ -27,7 +27,7 @@ test("each needed one that is missing is named", () => {
   ]);
 });
 
-test("one that a ttnn may do without is told and is not wrong", () => {
+test("one that a ttnn may do without is reported and is not wrong", () => {
   assert.deepEqual(wrongOf(NEEDED), []);
   assert.deepEqual(
     missingHooks(NEEDED).map((text) => text.split(": ")[0]),

@@ -50,7 +50,7 @@ for (const text of [
   '{"schema":"other","builds":[]}',
   '{"schema":"urn:tt-memwatch:tested-builds:1"}',
 ]) {
-  test(`another file is told and written anew: ${JSON.stringify(text)}`, () => {
+  test(`another file is reported and written anew: ${JSON.stringify(text)}`, () => {
     const { env, file } = place();
     mkdirSync(dirname(file));
     writeFileSync(file, text);

@@ -46,7 +46,7 @@ async function open(): Promise<Opened> {
   return { server, socketPath, said: () => said };
 }
 
-test("a process that ends a moment after its connection is told of before the next sweep", async (context) => {
+test("a process that ends a moment after its connection is reported before the next sweep", async (context) => {
   context.mock.timers.enable({ apis: ["setInterval", "setTimeout"] });
   const opened = await open();
   const { socketPath, said } = opened;

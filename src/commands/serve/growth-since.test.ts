@@ -31,7 +31,7 @@ test("growth is what one process allocated after a moment and has not freed", as
   assert.deepEqual(await growthSince(books, 5, 1), { births: 5, groups: [] });
 });
 
-test("without a moment only the newest allocation's number is told", async () => {
+test("without a moment only the newest allocation's number is reported", async () => {
   assert.deepEqual(await growthSince(booksOf([{ pid: 1, address: 1 }]), null, 1), { births: 1, groups: [] });
 });
 

@@ -65,7 +65,7 @@ async function bench(t: TestContext) {
   return { write, allocate, look };
 }
 
-test("a process that counts more from some dump on is told of when that is certain, and at each dump after it", async (t) => {
+test("a process that counts more from some dump on is reported when that is certain, and at each dump after it", async (t) => {
   const { allocate, look } = await bench(t);
   const found = [0, 7, 7, 7, 7].map((off) => {
     allocate();

@@ -22,7 +22,7 @@ export class TestNames {
     while (this.#characters > TEST_NAMES_CHARACTERS_MAX) this.#forgetHalf();
   }
 
-  /** The test that runs, as far as it was told; null: none does. */
+  /** The test that runs, as far as it is known; null: none does. */
   get newest(): string | null {
     return this.#tests.at(-1) ?? null;
   }

@@ -33,7 +33,7 @@ export class TracedProcess implements Disposable {
   readonly ring: AnnouncedRing;
   readonly tests = new TestNames();
   readonly #sender: RingSender;
-  /** Its current directory, which its files are told relative to. */
+  /** Its current directory, to which the paths of its files are relative. */
   readonly #folder: string;
   /** Those that have asked for nothing yet, oldest first. */
   readonly #connections: number[] = [];

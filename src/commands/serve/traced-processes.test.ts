@@ -168,7 +168,7 @@ test("a ring that was removed is read on, because its process writes on", async 
   assert.deepEqual(await bench.live(), [1]);
 });
 
-test("a ring that is cut short is told, and what was read of it stays", async () => {
+test("a ring that is cut short is reported, and what was read of it stays", async () => {
   await using bench = await Bench.open();
   using ring = newRing({ capacity: 1024 });
   await bench.announce(ring.path);
@@ -253,7 +253,7 @@ test("those who have little to read are read first, whoever came first", async (
   await reading;
 });
 
-test("a process that a connection may no longer speak for is told with the reason that the connection was refused for", async () => {
+test("a process that a connection may no longer speak for is reported with the reason for which the connection was refused", async () => {
   await using bench = await Bench.open();
   const socket = connect(bench.path);
   const pids = Array.from({ length: SENDERS_PER_CONNECTION_MAX + 1 }, (_, index) => 5_000_000 + index);
@@ -343,7 +343,7 @@ test("who connected before and asked for nothing does not answer for who asks no
   silent.destroy();
 });
 
-test("a ring whose header says what cannot be is told, and nobody waits for it", async () => {
+test("a ring whose header says what cannot be is reported, and nobody waits for it", async () => {
   await using bench = await Bench.open();
   using ring = newRing();
   await bench.announce(ring.path);
@@ -488,7 +488,7 @@ test("a server that is started later, or again, finds the rings of those who wou
   }
 });
 
-test("a ring beyond the limit is told, and followed as soon as there is a place", async () => {
+test("a ring beyond the limit is reported, and followed as soon as there is a place", async () => {
   await using bench = await Bench.open();
   const sleepers = Array.from({ length: RINGS_MAX }, () => spawn("sleep", ["60"]));
   for (const child of sleepers) children.add(child);

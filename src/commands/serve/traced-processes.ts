@@ -9,7 +9,7 @@ import type { ServerTape } from "./server-tape.ts";
 import { TracedProcess, type TracedStatus } from "./traced-process.ts";
 import { type RingOwner, Unfollowed } from "./unfollowed.ts";
 
-/** Rings that are followed at a time; one more is told, and waits for a place. */
+/** Rings that are followed at a time; one more is reported, and waits for a place. */
 export const RINGS_MAX = 256;
 
 /** At a million events a second, a ring of the default size (131,072 records) is overwritten after 131 ms. */

@@ -14,7 +14,7 @@ function ownProcess(registry: ProcessRegistry) {
   return found ?? assert.fail("there is room for a process");
 }
 
-test("a process that has ended is told no longer, and one that cannot be looked up is", () => {
+test("a process that has ended is reported no longer, and one that cannot be looked up is", () => {
   const unfollowed = new Unfollowed(new ProcessRegistry());
   unfollowed.add({ pid: ENDED, localPid: ENDED }, null, "has ended");
   // Its pid is one of another namespace.
@@ -26,7 +26,7 @@ test("a process that has ended is told no longer, and one that cannot be looked 
   );
 });
 
-test("of one ring of a process the last reason is told, and none when the process is followed", () => {
+test("of one ring of a process the last reason is reported, and none when the process is followed", () => {
   const unfollowed = new Unfollowed(new ProcessRegistry());
   const [one, other] = [
     { pid: 1, localPid: process.pid },
@@ -47,7 +47,7 @@ test("of one ring of a process the last reason is told, and none when the proces
   );
 });
 
-test("the newest reasons are told, as many as there is room for", () => {
+test("the newest reasons are reported, as many as there is room for", () => {
   const unfollowed = new Unfollowed(new ProcessRegistry());
   for (let index = 0; index <= UNFOLLOWED_MAX; index += 1) unfollowed.add({ pid: 1, localPid: null }, `/${index}`, "");
   assert.deepEqual(

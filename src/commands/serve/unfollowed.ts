@@ -2,7 +2,7 @@ import { isTaken } from "../../in/sources/proc.ts";
 import type { ProcessRegistry, SenderProcess } from "../../in/sources/process-registry.ts";
 import type { TracedStatus } from "./traced-process.ts";
 
-/** Rings that could not be followed, and processes that could not be traced, that are told; the oldest goes first. */
+/** Rings that could not be followed, and processes that could not be traced, that are reported; the oldest goes first. */
 export const UNFOLLOWED_MAX = 256;
 
 /** Whose ring it is: as it sees itself, and its pid here where that is known. */

@@ -20,7 +20,7 @@ export class LiveSources implements Disposable {
   readonly #regions: LiveRegions;
   readonly #problems = new Set<string>();
 
-  /** `onChange`: something was told. `onFirst`: all that were there at the beginning have told something. */
+  /** `onChange`: a snapshot came. `onFirst`: one has come of each that was there at the beginning. */
   constructor(place: string, onChange: (snapshot: LiveSnapshot | null) => void, onFirst: () => void) {
     this.#regions = new LiveRegions(() => onChange(this.#regions.snapshot(this.#known())));
     this.#reader = new LiveReader(place, {

@@ -13,7 +13,7 @@ export class LiveTrace {
   readonly #clock: () => number;
   hasEnded = false;
 
-  /** `cwd`: absolute; files are told relative to it. `clock`: milliseconds since the program began. */
+  /** `cwd`: absolute; reported files are relative to it. `clock`: milliseconds since the program began. */
   constructor(source: LiveSource, program: TracedProgram, cwd: string, clock: () => number) {
     this.#source = source;
     this.#program = program;

@@ -22,7 +22,7 @@ function days(length: number, kbOf: (day: number) => number | null): (number | n
   return Array.from({ length }, (_, index) => kbOf(index + 1));
 }
 
-it("a ramp is told with its rate a day, and the runs and commits between which it began", () => {
+it("a ramp is reported with its rate a day, and the runs and commits between which it began", () => {
   const [growth, ...others] = growthOverRuns(leaving(days(20, (day) => 48 + 24 * Math.max(0, day - 10))));
   assert.deepEqual(others, []);
   assert.equal(growth?.memoryType, "DRAM");
@@ -41,7 +41,7 @@ it("days without a run count as days", () => {
   assert.equal(growthOverRuns(everyThird)[0]?.perDay.bytes, 12 * KB);
 });
 
-it("a stair of enough steps is told, of the same rate", () => {
+it("a stair of enough steps is reported, of the same rate", () => {
   const [growth] = growthOverRuns(leaving(days(30, (day) => 48 * Math.floor(day / 3))));
   assert.ok(
     growth !== undefined && growth.perDay.bytes > 14 * KB && growth.perDay.bytes < 18 * KB,

@@ -10,7 +10,7 @@ export interface Standing<S extends Sightings = Sightings> {
 }
 
 /**
- * The state of each signature; one that goes on under another name of its test is told once, under the newest. `runsMs`: when each
+ * The state of each signature; one that goes on under another name of its test is reported once, under the newest. `runsMs`: when each
  * of the runs began.
  */
 export function standingsOf<S extends Sightings>(all: readonly S[], runsMs: readonly number[]): readonly Standing<S>[] {

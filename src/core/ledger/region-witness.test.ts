@@ -12,7 +12,7 @@ function certainAt(...comparisons: readonly (readonly [records: number, traced: 
   });
 }
 
-test("the same difference three times, with events in between, is certain; it is told once", () => {
+test("the same difference three times, with events in between, is certain; it is reported once", () => {
   assert.deepEqual(certainAt([1, 64, 64], [2, 64, 96], [3, 128, 160], [4, 32, 64], [5, 0, 32]), [[3, "DRAM", 64, 32]]);
 });
 

@@ -39,7 +39,7 @@ test("without line and holder, findings of one evidence are one cause", () => {
   assert.notEqual(causeIdOf(left({ ...bare, evidence: "Same." })), causeIdOf(left({ ...bare, evidence: "Not." })));
 });
 
-test("a holder is told as it is where all have it, and with its varying parts left open where not", () => {
+test("a holder is reported as it is where all have it, and with its varying parts left open where not", () => {
   const [same] = causesOf([left(), left({ test: "t.py::b" })]);
   assert.equal(same?.holder, "model._CACHE['a'][0]");
   const [various] = causesOf([left(), left({ holders: ['model._CACHE["it\'s ]\\""][1]'] })]);
@@ -58,7 +58,7 @@ test("a cause has the bytes of all its findings, and what fails is kept apart", 
   );
 });
 
-test("what several tests left on one line is told together; what they needed at their worst is not", () => {
+test("what several tests left on one line is reported together; what they needed at their worst is not", () => {
   const five = (change: Partial<Finding>): Finding[] => Array.from({ length: 5 }, () => left(change));
   assert.deepEqual([causesAndOthers(five({})).length, causesAndOthers(five({ verdict: "over-limit" })).length], [1, 5]);
 });

@@ -42,11 +42,11 @@ export function generalised(holder: string): string {
   return holder.replaceAll(IN_BRACKETS, "[*]");
 }
 
-/** Findings of one cause that are told together rather than one by one. */
+/** Findings of one cause that are reported together rather than one by one. */
 const TOLD_TOGETHER_MIN = 4;
 
 /**
- * The findings as they are told: those that have a line or a holder in common with several others as one cause, in the
+ * The findings as they are reported: those that have a line or a holder in common with several others as one cause, in the
  * place of the first of them, and each of the others by itself.
  */
 export function causesAndOthers(findings: readonly Finding[]): readonly (Cause | Finding)[] {

@@ -92,7 +92,7 @@ export type RunEvent =
       readonly kind: "collected";
       readonly process: number;
       readonly tests: number;
-      /** What pytest was told to collect, as its command line has it; null: not known, or more than is told. */
+      /** What pytest was asked to collect, as its command line has it; null: not known, or more than is reported. */
       readonly paths: readonly string[] | null;
     }
   | {

@@ -71,7 +71,7 @@ export interface ExportedInstant {
   readonly text: string;
 }
 
-/** What is known of a recording before its lives are told. */
+/** What is known of a recording before its lives are handed on. */
 export interface ExportedRun {
   readonly engine: string;
   readonly command: readonly string[];

@@ -1,6 +1,6 @@
 import type { MemoryType } from "./memory-type.ts";
 
-/** Names what is told of regions, and its version. A reader refuses another one. */
+/** Names the format of reports on regions, and its version. A reader refuses another one. */
 export const REGIONS_SCHEMA = "urn:tt-memwatch:regions:1";
 
 /** Layouts of a region by the version that it stores; both of the first store a 1. */

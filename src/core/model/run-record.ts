@@ -167,7 +167,7 @@ export interface ProcessRecord {
   readonly sessions: readonly ProcessInfo[];
   /** Tests of all its sessions. */
   readonly collected: number;
-  /** What pytest was told to collect, as its command line has it; null: not known. */
+  /** What pytest was asked to collect, as its command line has it; null: not known. */
   readonly paths: readonly string[] | null;
   readonly end: ProcessEnd;
   /** Why we refused to hear more of it; null: we did not. */

@@ -99,7 +99,7 @@ it("tells who runs a test, and what each process holds", () => {
 });
 
 for (const amount of [LIVE_DEVICES_MAX - 1, LIVE_DEVICES_MAX, LIVE_DEVICES_MAX + 1]) {
-  it(`of ${amount} devices so many are told: ${Math.min(amount, LIVE_DEVICES_MAX)}`, () => {
+  it(`of ${amount} devices so many are reported: ${Math.min(amount, LIVE_DEVICES_MAX)}`, () => {
     const { devices, leftOut } = snapshotOf(Array.from({ length: amount }, (_, device) => counters(device)));
     assert.deepEqual(
       [devices.length, leftOut.devices],

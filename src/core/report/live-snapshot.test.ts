@@ -108,7 +108,7 @@ it("the largest buffers of all processes come first, with their line, test and h
   );
 });
 
-describe("what a snapshot has at most is told, and the rest is counted", () => {
+describe("what a snapshot has at most is reported, and the rest is counted", () => {
   for (const extra of [-1, 0, 1]) {
     const leftOut = Math.max(0, extra);
     it(`${LIVE_PROCESSES_MAX} processes and ${extra}`, () => {

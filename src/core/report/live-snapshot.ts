@@ -17,7 +17,7 @@ import type { PeakUse } from "../model/trace-report.ts";
 import { originOf } from "../verdicts/origin.ts";
 import { beginningOf, endOf } from "./live-text.ts";
 
-/** What is told of one process, and what its files are told relative to. */
+/** What is reported of one process, and the folder to which its files are relative. */
 export interface ProcessPart
   extends Pick<LiveProcess, "pid" | "worker" | "role" | "state" | "running" | "lostRecords"> {
   readonly rootDir: string;
@@ -58,7 +58,7 @@ export function buildLiveSnapshot(parts: SnapshotParts): LiveSnapshot {
   };
 }
 
-/** Words of a command that are told. */
+/** Words of a command that are reported. */
 const TITLE_WORDS_MAX = 100;
 
 function processOf({ pid, worker, role, state, running, memories, lostRecords }: ProcessPart): LiveProcess {

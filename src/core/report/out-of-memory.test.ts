@@ -93,7 +93,7 @@ describe("why an allocation failed", () => {
   });
 });
 
-test("owners are tests with lines: what one line allocated in one test is told at once, with its age", () => {
+test("owners are tests with lines: what one line allocated in one test is reported at once, with its age", () => {
   const { owners, fitsWithout, live } = refused(400);
   assert.deepEqual(
     owners.map(({ test: name, origin, buffers, testsAgo, ageMs }) => [name, origin?.line, buffers, testsAgo, ageMs]),

@@ -17,7 +17,7 @@ test("a process that ended as it should is no reason to warn", () => {
   assert.deepEqual(recordWarnings(recordOf({})), []);
 });
 
-test("where nobody connected, the usual reasons are told", () => {
+test("where nobody connected, the usual reasons are reported", () => {
   assert.match(recordWarnings(recordOf())[0] ?? "", /no pytest process connected.*-E and -I.*TT_MEMWATCH_\*/);
 });
 
@@ -33,7 +33,7 @@ test("where somebody was refused, that is the reason, and not guessed at", () =>
   assert.deepEqual(recordWarnings({ ...recordOf(), refused: ["a connection: not JSON"] }), []);
 });
 
-test("tests with a limit for the peak that ran untraced are told", () => {
+test("tests with a limit for the peak that ran untraced are reported", () => {
   const peaks = { total: 1_000, perType: {}, l1PerCore: null };
   const { tests } = recordOfScenario(new Scenario().test("a", {}, {}, { peaks }).test("b", {}, {}));
   const told = (trace: ProcessRecord["trace"]) => recordWarnings({ ...recordOf({ trace }), tests });
@@ -41,17 +41,17 @@ test("tests with a limit for the peak that ran untraced are told", () => {
   assert.deepEqual(told({ ...UNTRACED, state: "live" }), []);
 });
 
-test("dropped messages, processes that stay and a missing ttnn are told with the process", () => {
+test("dropped messages, processes that stay and a missing ttnn are reported with the process", () => {
   assert.match(recordWarnings(recordOf({ dropped: 3 }))[0] ?? "", /^process 4711 dropped 3 messages/);
   assert.match(recordWarnings(recordOf({ end: "still-running" }))[0] ?? "", /^process 4711 was still running/);
   assert.match(recordWarnings(recordOf({ ttnn: null }))[0] ?? "", /^ttnn is not installed/);
 });
 
-test("a missing ttnn is told only if no process has it", () => {
+test("a missing ttnn is reported only if no process has it", () => {
   assert.deepEqual(recordWarnings(recordOf({ ttnn: null }, {})), []);
 });
 
-test("host memory that grows with the tests is told with the process, the tests and the largest of them", () => {
+test("host memory that grows with the tests is reported with the process, the tests and the largest of them", () => {
   const scenario = new Scenario();
   for (let number = 0; number < 40; number += 1) {
     scenario.begin(`t.py::t${number}`, { hostBytes: 4 * number * 1024 ** 2 });
@@ -63,7 +63,7 @@ test("host memory that grows with the tests is told with the process, the tests 
   ]);
 });
 
-test("buffers that a replay may overwrite are told by the line that allocated them, what met a replay first", () => {
+test("buffers that a replay may overwrite are reported by the line that allocated them, what met a replay first", () => {
   const exposed = (change: Partial<ExposedToReplay>): ExposedToReplay => ({
     process: 0,
     device: 0,

@@ -62,7 +62,7 @@ function traceWarnings(record: RunRecord): string[] {
   return [...new Set(reasons)].map((reason) => `live events not available: ${reason}`);
 }
 
-/** Without the tracer, a peak between two looks is not seen: a test that goes over its limit there is told as clean. */
+/** Without the tracer, a peak between two looks is not seen: a test that goes over its limit there is reported as clean. */
 function peakWarnings(record: RunRecord): string[] {
   const untraced = new Set(
     record.processes.filter(({ trace }) => trace.state !== "live").map(({ process }) => process),

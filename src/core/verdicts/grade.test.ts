@@ -137,7 +137,7 @@ describe("a test's own growth", () => {
     assert.deepEqual(verdicts(gradeOf(again)), { a: ["leak", "leak"] });
   });
 
-  test("left again in another pytest session of the process is a leak, and is told as that", () => {
+  test("left again in another pytest session of the process is a leak, and is reported as that", () => {
     const scenario = leaving(new Scenario(), "a", 0).nextSession();
     const other = { device: 2 };
     scenario
@@ -255,7 +255,7 @@ describe("a test's own growth", () => {
     );
   });
 
-  test("of a test whose marker cannot be read is told once, at the line of the marker", () => {
+  test("of a test whose marker cannot be read is reported once, at the line of the marker", () => {
     const scenario = new Scenario().begin("t.py::a[1]", { base: "t.py::a" }).look("before", NOTHING);
     scenario.notChecked("bad", { file: "t.py", line: 3 }).look("after-collect", { DRAM: { 0: 10 }, L1: { 0: 1 } });
     const findings = gradeOf(scenario.notChecked("it was forked").end("t.py::a[1]"));

@@ -81,7 +81,7 @@ function keeping(process: number, keptBytes: readonly number[]): Scenario {
   return scenario;
 }
 
-describe("of each process is told", () => {
+describe("of each process is reported", () => {
   it("what it had at the begin and at the end, and in which tests it grew", () => {
     const climb = Array.from({ length: 40 }, (_, test) => (test === 30 ? 9 * MB : test % 2 === 0 ? 4 * MB : 0));
     const [grown, flat] = hostGrowths(recordOf(keeping(0, climb), keeping(1, [MB, 0, 0])).tests);

@@ -208,7 +208,7 @@ describe("what is new since a baseline", () => {
     );
     assert.match(found[2]?.evidence ?? "", /grew at each of 2 comparisons: 1\.0 MB, 2\.0 MB/);
   });
-  it("is told with what each comparison found", () => {
+  it("says what each comparison found", () => {
     assert.match(compare([KB, 2 * KB])[1]?.evidence ?? "", /2 comparisons: 1\.0 KB, 2\.0 KB/);
     const [first, second] = compare([2 * MB, MB]).map((each) => each?.evidence ?? "");
     assert.match(first ?? "", /is new since the baseline\. It is a leak if/);

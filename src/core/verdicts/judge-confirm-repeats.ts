@@ -8,7 +8,7 @@ import type { Context } from "./context.ts";
 import type { Growth } from "./growth.ts";
 import type { Judgement } from "./judgement.ts";
 
-/** Numbers told one by one; JSON has all. */
+/** Numbers listed one by one; JSON has all. */
 const NUMBERS_MAX = 12;
 /** So many repeats tell that what went up and came down again does not grow. */
 const FALLS_BACK_MIN = 4;

@@ -23,7 +23,7 @@ function graded(scenario: Scenario, failOn = RULES.failOn) {
 const facts = (findings: ReturnType<typeof grade>) =>
   findings.map(({ verdict, fails, known }) => [verdict, fails, known]);
 
-test("a known leak is told with its reason and does not fail", () => {
+test("a known leak is reported with its reason and does not fail", () => {
   const { reason, ref } = KNOWN;
   assert.deepEqual(facts(graded(new Scenario().test("a", NOTHING, LEFT, { known: KNOWN }))), [
     ["suspect", false, { by: "mark", reason, ref }],
@@ -31,7 +31,7 @@ test("a known leak is told with its reason and does not fail", () => {
   assert.deepEqual(facts(graded(new Scenario().test("a", NOTHING, LEFT))), [["suspect", true, null]]);
 });
 
-test("a known leak that is gone is told, and fails where that is asked for", () => {
+test("a known leak that is gone is reported, and fails where that is asked for", () => {
   const gone = (strict: boolean) => new Scenario().test("a", NOTHING, NOTHING, { known: { ...KNOWN, strict } });
   assert.deepEqual(facts(graded(gone(false))), [["fixed", false, null]]);
   assert.deepEqual(facts(graded(gone(true))), [["fixed", true, null]]);
@@ -39,7 +39,7 @@ test("a known leak that is gone is told, and fails where that is asked for", () 
   assert.match(graded(gone(false))[0]?.evidence ?? "", /known leak \(the cache is shared\), and it left nothing/);
 });
 
-test("the mark is told with its line, where that is known", () => {
+test("the mark is reported with its line, where that is known", () => {
   const { reason, place } = KNOWN;
   const told = (known: KnownLeak, left: object) =>
     graded(new Scenario().test("a", NOTHING, left, { known })).map(({ markedAt, evidence }) => [markedAt, evidence]);

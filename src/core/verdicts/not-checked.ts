@@ -4,7 +4,7 @@ import type { BadMark, TestRecord } from "../model/run-record.ts";
 
 /**
  * Tests that could not be measured, for each reason; where memory was seen all the same, `judged` already says so. A
- * marker that cannot be read is told once, at its line, whatever memory was seen.
+ * marker that cannot be read is reported once, at its line, whatever memory was seen.
  */
 export function notCheckedTests(tests: readonly TestRecord[], judged: readonly Finding[]): Finding[] {
   const said = new Set(

@@ -30,7 +30,7 @@ function cleared(...operations: readonly number[]): Finding | undefined {
 }
 
 describe("memory of the program cache", () => {
-  test("is told by the operations that allocated it, largest first", () => {
+  test("is reported by the operations that allocated it, largest first", () => {
     const finding = cleared(RESHAPE, SUM, RESHAPE);
     assert.equal(finding?.verdict, "program-cache");
     assert.deepEqual(finding.holders, ["program cache: entries of ttnn.reshape", "program cache: entries of ttnn.sum"]);
@@ -52,7 +52,7 @@ describe("memory of the program cache", () => {
     assert.match(finding.evidence, /^12\.0 KB in 1 buffer was freed when the program cache was cleared\.$/);
   });
 
-  test("is told with the entries that the test added", () => {
+  test("is reported with the entries that the test added", () => {
     const scenario = new Scenario().begin("a").look("before", {}, { cacheEntries: 2 });
     scenario
       .look("after-collect", { DRAM: { 0: 100 } }, { cacheEntries: 5 })
@@ -74,7 +74,7 @@ describe("where the program cache is never cleared", () => {
     assert.deepEqual(kept(1024, 1)?.holders, ["program cache"]);
   });
 
-  test("more than that may be, and the new entries are told", () => {
+  test("more than that may be, and the new entries are reported", () => {
     const finding = kept(1025, 1);
     assert.deepEqual([finding?.verdict, finding?.holders], ["suspect", []]);
     assert.match(

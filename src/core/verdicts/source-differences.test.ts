@@ -28,7 +28,7 @@ test("a process that sent nothing is compared with nothing", () => {
   assert.deepEqual(tally.differences(), []);
 });
 
-test("each process, device and memory type that differs is told with both amounts", () => {
+test("each process, device and memory type that differs is reported with both amounts", () => {
   const tally = new SourceTally();
   tally.addRecorded([buffer({}), buffer({ memoryType: "L1" }), buffer({ pid: 8 })]);
   tally.addSent([sent({ size: 101 }), sent({ memoryType: "L1" }), sent({ memoryType: "TRACE" })]);

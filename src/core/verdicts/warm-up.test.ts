@@ -39,7 +39,7 @@ describe("a test that warmed up", () => {
     assert.deepEqual(gradeOf(warmed([live(0), live(0, 100), live(0, 100)], [], 2)), []);
   });
 
-  test("is told once, by what the run that counts left", () => {
+  test("is reported once, by what the run that counts left", () => {
     const [finding, ...others] = gradeOf(warmed([live(0, 100), live(0, 100, 200)]));
     assert.deepEqual(others, []);
     assert.deepEqual([finding?.test, finding?.attempt, finding?.sizeBytes], ["a", 1, 1200]);

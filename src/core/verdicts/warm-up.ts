@@ -9,7 +9,7 @@ interface Attempt {
   readonly judged: TestRecord;
   /** Runs that only warmed up: what they left is nobody's finding. */
   readonly warming: readonly TestRecord[];
-  /** Repeats that are told as the attempt itself. */
+  /** Repeats that are reported as the attempt itself. */
   readonly merged: readonly TestRecord[];
 }
 

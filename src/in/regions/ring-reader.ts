@@ -80,7 +80,7 @@ export class RingReader implements Disposable {
     return this.#header.capacity;
   }
 
-  /** Which of the functions it is told by are redirected, a bit each in the order of docs/formats.md. */
+  /** Which of the functions that it follows are redirected, a bit each in the order of docs/formats.md. */
   get hooks(): number {
     this.#readHeader();
     return this.#live.readUInt32LE(HEADER.hooks);

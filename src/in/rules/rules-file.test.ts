@@ -98,7 +98,7 @@ for (const [what, text, fault] of [
   });
 }
 
-test("every fault of a file is told, in the right one of several tables", () => {
+test("every fault of a file is reported, in the right one of several tables", () => {
   const rule = (max: string) => `[[expected]]\nname = "a"\nmemory-type = "L1"\nmax = ${max}\nwhen = "open"\n`;
   const faults = faultsOf(rule("1") + rule('"x"') + rule('"y"'));
   assert.deepEqual(
@@ -107,7 +107,7 @@ test("every fault of a file is told, in the right one of several tables", () => 
   );
 });
 
-test("of a file with twenty thousand unknown rules the first hundred are told, each with its line, the rest is counted", () => {
+test("of a file with twenty thousand unknown rules the first hundred are reported, each with its line, the rest is counted", () => {
   const text = Array.from({ length: 20_000 }, (_, number) => `key${number} = ${number}\n`).join("");
   const result = parseRules(text, "many.toml", defaultRules());
   assert.equal(result.kind, "faults");

@@ -26,7 +26,7 @@ export type RingState = "waiting" | "followed" | "ended" | "failed";
 /** Looks without a record after which a ring counts as quiet. */
 const QUIET_AFTER_LOOKS = 20;
 
-/** One ring that was announced. Whatever is wrong with it costs this ring and is told. */
+/** One ring that was announced. Whatever is wrong with it costs this ring and is reported. */
 export class AnnouncedRing implements Disposable {
   readonly path: string;
   readonly pid: number;

@@ -57,7 +57,7 @@ export function libcFault(): string | null {
   }
 }
 
-/** Who made the connection behind a descriptor of a Unix socket, at the time it was made; null if that cannot be told. */
+/** Who made the connection behind a descriptor of a Unix socket, at the time it was made; null if that is not known. */
 export function peerCredentials(fd: number): PeerCredentials | null {
   try {
     const bytes = new Uint8Array(UCRED_BYTES);

@@ -26,7 +26,7 @@ async function placeWith(t: TestContext, ...texts: readonly { readonly text: str
   return place;
 }
 
-/** What is told of all of them until it is known of each that was there at the beginning. */
+/** What all of them report until each that was there at the beginning has reported. */
 async function readAll(t: TestContext, place: string) {
   const told: string[] = [];
   const { promise, resolve } = Promise.withResolvers<void>();

@@ -11,7 +11,7 @@ function parentOf(t: TestContext): string {
   return path;
 }
 
-test("the folder is for its owner only, has a name of the length that was told, and goes with all that is in it", (t) => {
+test("the folder is for its owner only, has a name of the length that was asked for, and goes with all that is in it", (t) => {
   const folder = makeOwnFolder(parentOf(t));
   assert.equal(statSync(folder.path).mode & 0o777, 0o700);
   assert.equal(basename(folder.path).length, ownFolderNameBytes());

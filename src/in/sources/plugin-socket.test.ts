@@ -170,7 +170,7 @@ test("a connection over the limit is refused, the others go on", async (t) => {
   for (const client of clients) client.destroy();
 });
 
-test("refusals are told up to a limit, then counted", async (t) => {
+test("refusals are reported up to a limit, then counted", async (t) => {
   const listening = await Listening.start(t);
   for (let i = 0; i < REFUSALS_TOLD_MAX + 2; i++) {
     const client = await listening.connect();
@@ -199,7 +199,7 @@ test("old names are kept once each, and no more than fit on a screen", async (t)
   assert.equal(listening.socket.oldNames().length, 20);
 });
 
-test("a fault of ours costs the connection that it came up in, and is told", async (t) => {
+test("a fault of ours costs the connection that it came up in, and is reported", async (t) => {
   const faults: string[] = [];
   const kinds: string[] = [];
   const listening = await Listening.start(t, {

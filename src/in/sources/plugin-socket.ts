@@ -35,10 +35,10 @@ export const REFUSALS_TOLD_MAX = 20;
 /** Kinds of messages that are not known and told by name. */
 const UNKNOWN_KINDS_MAX = 20;
 
-/** Old names of options that are told. */
+/** Old names of options that are reported. */
 const OLD_NAMES_MAX = 20;
 
-/** Who takes the events of a run, in the order they were told. */
+/** Who takes the events of a run, in the order in which they came. */
 interface RunEventTarget {
   apply(event: RunEvent): void;
 }

@@ -95,7 +95,7 @@ export function commandLine(pid: number): string | null {
   return text === null || text === "" ? null : text.replaceAll(/\p{Cc}+/gu, " ").trim();
 }
 
-/** Whether a process maps a file, which is told by device and inode as /proc writes them; null: that is hidden. */
+/** Whether a process maps a file, named by device and inode as /proc writes them; null: that is hidden. */
 export function isMapped(pid: number, file: { readonly device: string; readonly inode: string }): boolean | null {
   return read(`/proc/${pid}/maps`)?.includes(` ${file.device} ${file.inode} `) ?? null;
 }

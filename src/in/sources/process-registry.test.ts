@@ -63,7 +63,7 @@ test("a process of a connection that cannot be seen from here is never called de
   }
 });
 
-test("in another namespace a pid is another process than here, and the one that connected can be told", () => {
+test("in another namespace a pid is another process than here, and the one that connected is known", () => {
   const registry = new ProcessRegistry();
   const connected = find(registry, ELSEWHERE, process.pid);
   assert.notEqual(connected, find(registry, SELF, process.pid));

@@ -20,7 +20,7 @@ export interface SenderProcess {
   readonly localPid: number | null;
   /** Null: it was gone already when it was first seen, or its pid here is not known. UNREADABLE: it was there. */
   readonly startTime: string | null;
-  /** Whether it is in the pid namespace of this process; null where that could not be told. */
+  /** Whether it is in the pid namespace of this process; null where that is not known. */
   readonly isLocal: boolean | null;
 }
 

@@ -135,7 +135,7 @@ test("a pipe, a link and a folder with a ring's name are named, and nothing wait
   ]);
 });
 
-test("of very many rings those beyond the limit are counted, and of those that are none the first are told", (t) => {
+test("of very many rings those beyond the limit are counted, and of those that are none the first are reported", (t) => {
   const { folder, follower } = following(t);
   for (let number = 0; number < 300; number += 1) writeFileSync(join(folder.path, `${number}.ring`), "x".repeat(5_000));
   follower.finish();

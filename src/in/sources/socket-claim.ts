@@ -83,7 +83,7 @@ function heldBy(path: string, listener: Listener | null): string {
 }
 
 export interface Listener {
-  /** Null where it cannot be told: it is too busy to accept, or this user may not speak to it. */
+  /** Null where that is not known: it is too busy to accept, or this user may not speak to it. */
   readonly pid: number | null;
   readonly command: string | null;
 }

@@ -44,7 +44,7 @@ describe("git", () => {
 });
 
 describe("the board", () => {
-  it("is told by kind and number, as the driver shows them", () => {
+  it("is reported by kind and number, as the driver shows them", () => {
     const folder = join(home, "class");
     for (const [device, kind] of [
       ["tenstorrent!0", "n300\n"],

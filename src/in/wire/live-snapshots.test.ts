@@ -25,7 +25,7 @@ function linesOf(...values: readonly unknown[]): Buffer {
   return Buffer.from(values.map((value) => `${JSON.stringify(value)}\n`).join(""));
 }
 
-it("snapshots are read as they were told, however the stream is cut", () => {
+it("snapshots are read as they were sent, however the stream is cut", () => {
   const told = [liveSnapshot(), liveSnapshot({ state: "ended", devices: [], tests: null, largest: [] })];
   const bytes = linesOf(...told);
   fc.assert(

@@ -15,7 +15,7 @@ import {
 import { LineFraming } from "./line-framing.ts";
 import { WireError } from "./wire-error.ts";
 
-/** Memory types of a device that are told. */
+/** Memory types of a device that are reported. */
 const MEMORIES_MAX = 8;
 /** Words of a command. */
 const WORDS_MAX = 100;

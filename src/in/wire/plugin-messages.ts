@@ -67,7 +67,7 @@ const OldName = z.object({ kind: z.literal("old-name"), was: OptionName, now: Op
 const Collected = z.object({
   kind: z.literal("collected"),
   tests: Count,
-  // Absent from earlier plugins, and where there are more than are told.
+  // Absent from earlier plugins, and where there are more than are reported.
   paths: z.array(z.string()).nullable().default(null),
 });
 

@@ -198,7 +198,7 @@ export const ServerAnswer = z.discriminatedUnion("kind", [
     /** Null where its process is not traced. */
     origin: BufferOriginAnswer.nullable().default(null),
   }),
-  /** A traced process of which records are missing, so that what is told of it may be wrong. */
+  /** A traced process of which records are missing, so that what is reported of it may be wrong. */
   z.object({ kind: z.literal("traced"), ...TracedAnswer.shape }),
   z.object({ kind: z.literal("finding"), ...FindingAnswer.shape }),
   z.object({ kind: z.literal("double-freed"), ...DoubleFreedAnswer.shape }),

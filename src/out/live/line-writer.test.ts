@@ -30,7 +30,7 @@ test("a file is made for this user alone", async () => {
   assert.equal(statSync(path).mode & 0o777, 0o600);
 });
 
-test("a full disk is told once, and every line that it costs is counted", async () => {
+test("a full disk is reported once, and every line that it costs is counted", async () => {
   const told = Promise.withResolvers<string>();
   const all: string[] = [];
   const writer = new LineWriter("/dev/full", (message) => {

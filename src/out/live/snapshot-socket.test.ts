@@ -71,7 +71,7 @@ test("a listener that does not read misses snapshots, and none waits for it", as
   await once(stopped.setEncoding("utf8"), "readable");
   const { asked } = seen;
   for (let more = 0; more < 10; more += 1) socket.tell();
-  assert.equal(seen.asked, asked, "what was told first is still on its way");
+  assert.equal(seen.asked, asked, "what was sent first is still on its way");
 });
 
 test("so many may listen at a time, and one more is sent away", async (t) => {

@@ -12,7 +12,7 @@ async function linesOf(prometheus: Prometheus, families: Parameters<Prometheus["
   return text.split("\n").filter((line) => line !== "" && !line.startsWith("# HELP"));
 }
 
-test("each time the text says what is told then, and no more", async () => {
+test("each time the text says what is reported then, and no more", async () => {
   const prometheus = new Prometheus([USED, DONE]);
   const first = [
     {

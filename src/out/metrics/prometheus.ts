@@ -12,7 +12,7 @@ export class Prometheus {
   readonly #registry = new Registry();
   readonly #instruments: ReadonlyMap<string, Gauge | Counter>;
 
-  /** `metrics`: all that will be told. */
+  /** `metrics`: all that will be reported. */
   constructor(metrics: readonly Metric[]) {
     this.#instruments = new Map(metrics.map((metric) => [metric.name, this.#instrumentOf(metric)]));
   }

@@ -217,7 +217,7 @@ export class Recorder {
     this.#clear();
   }
 
-  /** Rings are told of with the next block that is written. */
+  /** Rings are reported with the next block that is written. */
   #dropBlock(): void {
     this.#dropped.add(this.#steps);
     this.droppedEvents += this.#events.length + this.#served.length;

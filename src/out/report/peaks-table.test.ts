@@ -25,7 +25,7 @@ and 1 smaller one: see --peaks=3 or --json FILE
   );
 });
 
-test("of L1 is told what each core had", () => {
+test("L1 lines say what each core had", () => {
   const circular = { bytesPerCore: 8 * KB, withBuffersBytesPerCore: 14 * KB };
   const l1 = { memoryType: "L1", ownBytesPerBank: 4 * KB, othersBytes: 128 * KB, intermediatesBytes: 64 * KB } as const;
   const tests = [testReport("t.py::test_l1", { peaks: [peak(256 * KB, { ...l1, circular })] })];

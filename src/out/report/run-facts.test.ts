@@ -19,7 +19,7 @@ it("a run of the test that failed or never ended has not, whatever became of ano
   for (const outcome of ["failed", "error", null] as const) assert.match(factOf({ outcome }), / on device 0$/);
 });
 
-it("a repeat that runs out of memory is told as one, and has expected nothing if it failed", () => {
+it("a repeat that runs out of memory is reported as one, and has expected nothing if it failed", () => {
   const fact = factOf({ outcome: "failed", attempt: 3, repeat: 2 });
   assert.match(fact, /^t in its repeat 2 could not allocate .* on device 0$/);
 });

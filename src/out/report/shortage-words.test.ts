@@ -19,11 +19,11 @@ function told(owners: readonly OwnerShare[]): readonly string[] {
   return details.filter((line) => line.startsWith("  ")).map((line) => line.trim());
 }
 
-test("as many lines as are named are told one by one", () => {
+test("as many lines as are named are listed one by one", () => {
   assert.deepEqual(told(linesOf("t.py::t", 6)).length, 6);
 });
 
-test("of more lines, those of one test are told at once, by the largest of them", () => {
+test("of more lines, those of one test are reported at once, by the largest of them", () => {
   assert.deepEqual(told([...linesOf("t.py::t", 6), ...linesOf("t.py::u", 1)]), [
     "21.0 KB in 6 buffers of t.py::t, 3 tests ago: ttnn.zeros at a.py:6 and 5 other lines",
     "1.0 KB in 1 buffer of t.py::u, 3 tests ago: ttnn.zeros at a.py:1",

@@ -133,7 +133,7 @@ function withoutLines(owners: readonly OwnerShare[] | null, victim: Victim): rea
   return owners === null ? [] : ["There would be room without:", ...ownerLines(owners, victim)];
 }
 
-/** Where there are more lines than are named, those of one test are told at once: it is tests that are looked for. */
+/** Where there are more lines than are named, those of one test are reported at once: it is tests that are looked for. */
 function ownerLines(all: readonly OwnerShare[], victim: Victim): readonly string[] {
   const hasRoom = firstOf(all, OWNERS_NAMED_MAX).length === all.length;
   const owners = hasRoom ? all.map((owner) => ({ ...owner, lines: 1 })) : byTest(all);

@@ -47,7 +47,7 @@ const TEXT_WIDTH_MIN = 20;
 
 /**
  * The findings of one verdict: those that have a cause in common with several others once, and the others, a paragraph for
- * each evidence; first those that have the largest. Beyond a limit only the largest are told, and the others counted.
+ * each evidence; first those that have the largest. Beyond a limit only the largest are reported, and the others counted.
  */
 export function findingGroupText(group: FindingGroup, options: TextOptions): string {
   const told = options.isDetailed ? group.findings : causesAndOthers(group.findings);

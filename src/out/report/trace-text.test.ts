@@ -20,7 +20,7 @@ function textOf(change: Partial<TraceReport>): string {
   return traceText({ ...facts, processes: [], warnings: [], ...change });
 }
 
-test("what was never freed is told by its line and size, and the most each memory held", () => {
+test("what was never freed is reported by its line and size, and the most each memory held", () => {
   const neverFreed = [kept({ buffers: 2, sizeBytes: 49_152, requestedBytes: 16_384 })];
   const peaks = [{ device: 1, openedAs: null, memoryType: "DRAM", peakBytes: 1_048_576, isExact: true } as const];
   assert.equal(
@@ -88,7 +88,7 @@ for (const [amount, rest] of [
   });
 }
 
-test("memory that ran out is told with the line that asked and how much was live there", () => {
+test("memory that ran out is reported with the line that asked and how much was live there", () => {
   const size = { sizeBytes: 4096, isExact: true, requestedBytes: 2048 };
   const moment = { ...outOfMemoryReport({ device: 1, ...size, origin: ORIGIN }), test: null, live: [] };
   const owners = [ownerShare({ test: null, origin: ORIGIN, testsAgo: null, bytesPerBank: 1024 })];

@@ -83,7 +83,7 @@ it("a cleanup tells circular buffers and kernels only where there are any, buffe
 
 it("a cleanup says nothing when nobody died", () => assert.equal(FLAVOURS.v72.cleanup([]), ""));
 
-it("a type without words is told on the error output by its number", () => {
+it("a type without words is reported on the error output by its number", () => {
   assert.equal(FLAVOURS.v72.unknownType(134), "Unknown message type: 134\n");
   const known = (["v72", "v72e", "v112a", "v112b", "v144"] as const).map((name) => [...FLAVOURS[name].messageTypes]);
   assert.deepEqual(known, [

@@ -14,7 +14,7 @@ interface Row extends Omit<Sightings, "signature" | "wasAbsent"> {
 
 /**
  * When each signature of left memory was there, in the order of its first run. Tests of one name in several files share signatures:
- * of each file it is told by itself.
+ * it is reported for each file.
  */
 export async function readSightings({ db }: HistoryStore, filter: RunFilter): Promise<SeenSignature[]> {
   const isOf = runsOf(db, filter);

@@ -27,7 +27,7 @@ function sizeOf(file: number): number {
   }
 }
 
-/** What is told of runs is nobody else's to read. */
+/** What runs report is nobody else's to read. */
 function openOrMake(path: string, access: "read" | "write"): number {
   const wanted = { kinds: ["regular file"], links: "own" } as const;
   try {
@@ -51,7 +51,7 @@ function adapted(database: DatabaseSync): SqliteDatabase {
   return {
     close: () => database.close(),
     prepare: (sql) => {
-      // After a full disk, for one, SQLite has done that already, and what went wrong is to be told.
+      // After a full disk, for one, SQLite has done that already, and what went wrong is to be reported.
       if (sql === "rollback" && !database.isTransaction) return NOTHING;
       // Two that read first and write then could each wait for the other, and SQLite would refuse one at once.
       const statement = database.prepare(sql === "begin" ? "begin immediate" : sql);

@@ -54,7 +54,7 @@ export function addressMap(
   return { from, to, buffers: placed, holes, usedBytesPerBank, largestHole };
 }
 
-/** The addresses that a bank has, as far as they can be told. */
+/** The addresses that a bank has, as far as they are known. */
 export function extentOf(
   { allocations, series: all }: Timeline,
   series: number,

@@ -9,7 +9,7 @@ export interface Memory {
   /** Names it in an address: "0-DRAM-4711". */
   readonly key: string;
   readonly device: number;
-  /** Which opening of the device, where that is told; null: it is not. */
+  /** Which opening of the device; null: not known. */
   readonly opening: number | null;
   readonly memoryType: MemoryType;
   readonly pid: number;

@@ -142,7 +142,7 @@ export const failedHere = computed<PageShortage | null>(() => {
   return memoryOfShortage(failed, course.value?.memories ?? [])?.key === memory.value?.key ? failed : null;
 });
 
-/** The largest free piece of the memory that is shown over time, where it is asked for and can be told. */
+/** The largest free piece of the memory that is shown over time, where it is asked for and known. */
 export const free = computed<LargestFree | null>(() => {
   const { timeline } = course.value ?? {};
   if (!hasFree.value || timeline === undefined || memory.value === null || banks.value === null) return null;

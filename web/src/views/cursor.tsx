@@ -9,7 +9,7 @@ import { formatCount, formatInstant } from "./words.ts";
 
 /** Places of the slider; events between two of them are reached one by one. */
 const PLACES = 1_000;
-/** Events of one instant that are told each. */
+/** Events of one instant that are listed. */
 const TOLD_MAX = 3;
 
 /** The instant that all views are about, what was held then, and what happened. */

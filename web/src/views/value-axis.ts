@@ -67,7 +67,7 @@ function steps(max: number, isPercent: boolean): number[] {
   return Array.from({ length: Math.floor(max / step) + 1 }, (_, index) => index * step);
 }
 
-/** Bytes of the unit in which that many are told. */
+/** Bytes of the unit in which that many are printed. */
 function unitOf(bytes: number): number {
   return 1024 ** Math.max(0, Math.floor(Math.log(Math.max(bytes, 1)) / Math.log(1024)));
 }

@@ -16,7 +16,7 @@ import { TestGrowth } from "./test-growth.ts";
 
 const OWNER_ONLY = 0o600;
 
-/** What is traced is measured by the run itself, and would be told twice. */
+/** What is traced is measured by the run itself, and would be reported twice. */
 const sources = "frames";
 
 /** The part of a run that listens to a patched tt-metal. */

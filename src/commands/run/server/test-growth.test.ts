@@ -35,7 +35,7 @@ test("each look begins where the one before it in its process ended", async () =
   ]);
 });
 
-test("a test that left something is told of, others are not", async () => {
+test("a test that left something is reported, others are not", async () => {
   const growth = new TestGrowth(async (since) => ({ births: since + 1, groups: since === 1 ? LEFT : [] }), 0);
   growth.note(begin(0, 7));
   for (const name of ["a", "b", "c"]) {

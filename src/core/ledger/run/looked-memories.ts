@@ -33,7 +33,7 @@ export class LookedMemories implements MemorySource<LookedBlock> {
     });
   }
 
-  /** What a look shows of a birth may be told later, of each block by itself. */
+  /** What a look shows of a birth may become known later, of each block by itself. */
   birthKeyOf({ address }: LookedBlock): string {
     return `${address}`;
   }

@@ -28,7 +28,7 @@ const CLASH: BufferClash = {
 const L1 = { memoryType: "L1" } as const;
 
 describe("an allocation that a test failed with", () => {
-  it("is told by its message where no record is of it, with what the looks found", () => {
+  it("is reported by its message where no record is of it, with what the looks found", () => {
     const process = new TracedProcess().begin("a").look("before").allocate(0x20, 64).look("after-call");
     const [moment, ...others] = process.fail(REFUSED, { isMarked: false }).outcome().outOfMemory;
     assert.deepEqual(others, []);
@@ -38,7 +38,7 @@ describe("an allocation that a test failed with", () => {
     assert.deepEqual(moment?.stack, [{ file: "/suite/a.py", line: 5, function: "test" }]);
   });
 
-  it("is told once where it was recorded too, with the allocator's own words", () => {
+  it("is reported once where it was recorded too, with the allocator's own words", () => {
     const process = new TracedProcess().begin("a").look("before").allocate(0x20, 64);
     process.record({ kind: "allocate-failed", sizeBytes: 5000, bytesPerBank: 417 });
     const { outOfMemory } = process.record({ kind: "allocate-failed", sizeBytes: 6000 }).fail(REFUSED).outcome();

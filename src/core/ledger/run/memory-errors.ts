@@ -72,7 +72,7 @@ export class MemoryErrors {
     );
   }
 
-  /** Allocations that failed. What the tracer had recorded of one is told with what the message said, and once. */
+  /** Allocations that failed. What the tracer had recorded of one is reported with what the message said, and once. */
   outOfMemory(process: number, recorded: readonly OutOfMemory[]): OutOfMemory[] {
     const all = [...recorded];
     for (const kept of this.#kept) {

@@ -4,7 +4,7 @@ import type { DeviceNumber } from "../../model/traced.ts";
 import { isExact } from "../traced-size.ts";
 import type { TracedBuffer } from "./traced-buffer.ts";
 
-/** Lines that are told of a peak. */
+/** Lines that are reported of a peak. */
 const LARGEST_MAX = 5;
 
 /** A number of a stack is below this; there are fewer bytes of stacks. */

@@ -78,7 +78,7 @@ describe("the traced buffers and the allocator's list", () => {
     });
   }
 
-  test("are told where they differ, once: the allocator's word holds from then on", () => {
+  test("are reported where they differ, once: the allocator's word holds from then on", () => {
     const process = new TracedProcess().begin("a").allocate(0x20, 64).allocate(0x80, 64).look("after-setup");
     process.changeUnseen({ 128: 64, 256: 32 }).look("after-call").look("after");
     const { traceDiscrepancies, processes } = process.outcome();
@@ -121,7 +121,7 @@ describe("the traced buffers and the allocator's list", () => {
 });
 
 describe("memory that ran out", () => {
-  test("is told with who asked, how much, and whose memory was live there then", () => {
+  test("is reported with who asked, how much, and whose memory was live there then", () => {
     const process = new TracedProcess().begin("a").allocate(0x20, 64).allocate(0x60, 64).enter("teardown");
     process.allocate(0xa0, 32).end("a").begin("b").allocate(0x100, 16).allocate(0x200, 999, { memoryType: "L1" });
     process.record({ kind: "allocate-failed", sizeBytes: 5000, bytesPerBank: 0 });
@@ -139,7 +139,7 @@ describe("memory that ran out", () => {
     assert.deepEqual([...(moment?.memory.layout?.addresses ?? [])], [0x20, 0x60, 0xa0, 0x100]);
   });
 
-  test("again and again is told up to a limit, then counted", () => {
+  test("again and again is reported up to a limit, then counted", () => {
     const process = new TracedProcess().begin("a");
     for (let i = 0; i < 52; i++) process.record({ kind: "allocate-failed" });
     const { outOfMemory, processes } = process.outcome();

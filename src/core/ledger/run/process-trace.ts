@@ -52,7 +52,7 @@ export class ProcessTrace implements MemorySource<TracedBuffer> {
     this.#view = new TracedView(memory);
   }
 
-  /** All that was recorded, which is ahead of what is told of the last mark. */
+  /** All that was recorded, which is ahead of what was live at the last mark. */
   get memory(): TracedMemory {
     return this.#memory;
   }

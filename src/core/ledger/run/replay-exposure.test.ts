@@ -5,7 +5,7 @@ import { traceRecord } from "../../../../fixtures/ring/ring-writer.ts";
 import type { TraceRecord } from "../../model/traced.ts";
 import { TracedMemory } from "./traced-memory.ts";
 
-/** What happened on one device; each buffer is of a stack of its own, so that each is told by itself. */
+/** What happened on one device; each buffer is of a stack of its own, so that each is reported by itself. */
 type Step =
   | { readonly kind: "born" | "freed"; readonly buffer: number }
   | { readonly kind: "capture-begin" | "capture-end" | "replay" | "release"; readonly capture: number }

@@ -23,7 +23,7 @@ function leakingTests(): readonly RunEvent[] {
     .events();
 }
 
-it("a process that is not traced is told as its allocators said last", () => {
+it("a process that is not traced is reported as its allocators said last", () => {
   const ledger = new RunLedger();
   for (const event of leakingTests()) ledger.apply(event);
   const [now] = ledger.now(LISTED_MAX);
@@ -68,7 +68,7 @@ it("a record so far has the tests that have ended, and what they left", () => {
   assert.equal(allocations.length, 3);
 });
 
-/** A traced test with a capture, which is what asking could disturb: exposed buffers and peaks are told at their end. */
+/** A traced test with a capture, which is what asking could disturb: exposed buffers and peaks are reported at their end. */
 function tracedStory(ask: (process: TracedProcess) => void): TracedProcess {
   const process = new TracedProcess().begin("a.py::one");
   for (const step of [

@@ -46,7 +46,7 @@ export class RunLedger {
 
   /**
    * What the tests that have ended left, as far as it is known: enough to judge them as if the run ended now. Nothing is
-   * changed by asking, and what can only be told at the end is left out.
+   * changed by asking, and what is only known at the end is left out.
    */
   recordSoFar(): RunRecord {
     return this.#join([...this.#processes.values()].map((ledger) => ledger.recordSoFar()));

@@ -1,10 +1,10 @@
 import type { TracedBuffer } from "./traced-buffer.ts";
 import type { FreedAddress, Interval } from "./traced-intervals.ts";
 
-/** Buffers that came and went, and wait to be told in which test; the rest of them is not told. */
+/** Buffers that came and went, and whose test is not known yet; the rest of them is never known. */
 const ENDED_MAX = 100_000;
 
-/** L1 buffers that died last, up to a mark: what an operation frees when it gives up is told of again. */
+/** L1 buffers that died last, up to a mark: what an operation frees when it gives up is reported again. */
 const DEPARTED_MAX = 1000;
 
 /** Of what was born, so many more than the live ones are over; then they are taken out. */

@@ -68,7 +68,7 @@ test("a test that only frees had nothing of its own, and in all what it found", 
   assert.deepEqual(records.dram(2), { own: 0, total: 150, others: 150, intermediates: 0 });
 });
 
-test("a peak is told by the context, line and operation that reached it, and by the lines it was made of", () => {
+test("a peak is reported by the context, line and operation that reached it, and by the lines it was made of", () => {
   const records = new Records().allocate(1, 100, { stack: 7, operation: 3 }).allocate(2, 20, { stack: 8 });
   records.in(CALL).allocate(3, 100, { stack: 7, operation: 3 }).free(2).allocate(4, 5, { stack: 9 }).free(1);
   const [peak] = records.of(1);
@@ -108,7 +108,7 @@ test("all memory types of a device together have a peak of their own", () => {
   assert.deepEqual(records.memory.groupPeaks()(1).together, [{ device: 0, openedAs: null, sizeBytes: 120 * BANKS }]);
 });
 
-test("after a loss no peak of a test is told, because what is live is not known", () => {
+test("after a loss no peak of a test is reported, because what is live is not known", () => {
   const records = new Records().allocate(1, 100);
   records.memory.lost(3);
   assert.equal(records.in(SECOND).allocate(2, 5).dram(2), undefined);

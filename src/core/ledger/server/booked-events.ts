@@ -6,7 +6,7 @@ import type { EntryBook } from "./entry-book.ts";
 import type { LastBooked } from "./last-booked.ts";
 import { outcomeName, refusalName } from "./message-tally.ts";
 
-/** Tells of messages and entries what people are told of them; `pidOf` gives the pid of a process. */
+/** Says in words what became of messages and entries; `pidOf` gives the pid of a process. */
 export class BookedEvents {
   readonly #book: EntryBook;
   readonly #pidOf: (owner: number) => number;
@@ -75,7 +75,7 @@ export class BookedEvents {
     return type <= MessageType.cbFree ? cbBytes : kernelBytes;
   }
 
-  /** The newest event is the one being told. */
+  /** The newest event is the one being reported. */
   #historyBefore(entry: number): BufferHistory {
     const { store } = this.#book;
     const { allocs, frees, events } = this.history(entry, store.words(entry), store.at(entry));

@@ -143,7 +143,7 @@ export class RingSender implements TraceSink {
     return this.#sites[number] ?? NO_SITE;
   }
 
-  /** The books were emptied: nothing of what was told is on them any more. */
+  /** The books were emptied: nothing of what was booked is on them any more. */
   startOver(): void {
     if ([...this.#allocators.values()].some(({ live }) => live > 0)) this.isWhole = false;
     for (const allocator of this.#allocators.values()) allocator.live = 0;

@@ -15,7 +15,7 @@ type EventOf<Kind extends RunEvent["kind"]> = Extract<RunEvent, { kind: Kind }>;
 
 /** What is known of a process. */
 interface Process {
-  /** Of the process that its memory is told under. */
+  /** The process under which its memory is reported. */
   readonly pid: number;
   readonly spans: ProcessSpans;
   readonly looked: LookedLives;
@@ -33,7 +33,7 @@ export class RunLives {
   readonly #table: LifeTable;
   readonly #spans = new TestSpans();
   readonly #processes = new Map<number, Process>();
-  /** By pid, of processes that were forked for a test: the pid that their memory is told under. */
+  /** By pid, of processes that were forked for a test: the pid under which their memory is reported. */
   readonly #forks = new Map<number, number>();
   readonly #rings = new Map<string, TracedLives>();
   /** By the path of its ring, the tests of a process that runs pytest. */

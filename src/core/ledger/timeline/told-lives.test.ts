@@ -14,7 +14,7 @@ function follow() {
   return { told, lives, changes };
 }
 
-test("each buffer is told once, when it died or at the end, with its place among all births and deaths", () => {
+test("each buffer is reported once, when it died or at the end, with its place among all births and deaths", () => {
   const { told, lives, changes } = follow();
   const born = (address: number, bornNs: number) =>
     told.bear({ ...FACTS, series: 0, address, sizeBytes: address, bornNs });

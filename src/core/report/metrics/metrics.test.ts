@@ -34,7 +34,7 @@ test("each label has an attribute, and what counts says so", () => {
   }
 });
 
-test("all that is told was declared, in that order", () => {
+test("all that is reported was declared, in that order", () => {
   const told = metricFamilies({ snapshot: liveSnapshot(), regions: NO_REGIONS, engine: ENGINE });
   assert.deepEqual(
     told.map(({ metric }) => metric),
@@ -81,7 +81,7 @@ test("what is not known is not told", () => {
   }
 });
 
-test("a region's memory is told by what is known of its programs", () => {
+test("a region's memory is reported by what is known of its programs", () => {
   const memory = { usedBytes: 10, unverifiableBytes: 20, staleBytes: 30, unattributedBytes: null, totalBytes: 60 };
   const process = { localPid: 1, pid: 1, name: "a", updatedAt: "2026-11-27T10:00:00.000Z", bytes: {} };
   const region = {

@@ -26,7 +26,7 @@ interface TopPosition {
 /** All that there is to look at. */
 export interface TopData {
   readonly sources: readonly TopSource[];
-  /** null: it is told while it happens. */
+  /** null: it is reported while it happens. */
   readonly position: TopPosition | null;
 }
 

@@ -9,7 +9,7 @@ import { outcomeOf } from "../run-outcome.ts";
 import { hasPassed } from "../shortages.ts";
 import { baseFolder } from "../source-place.ts";
 
-/** Facts that are told elsewhere on the page. */
+/** Facts that stand elsewhere on the page. */
 const TOLD_ELSEWHERE: ReadonlySet<string> = new Set(["lost", "refused", "warning", "out of memory", "clash"]);
 
 /** How the run went and how it was made. */

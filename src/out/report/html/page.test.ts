@@ -96,7 +96,7 @@ describe("where memory ran out", () => {
   }
 });
 
-it("a size that is not known by bank is told in all", () => {
+it("a size that is not known by bank is reported in all", () => {
   const peak = finding({ verdict: "over-limit", sizeBytes: 24_576, bytesPerBank: 0, banks: 0 });
   const [shown] = dataOf(runReport({ findings: [peak] })).findings;
   assert.equal(shown?.facts.find(({ name }) => name === "size")?.text, "24,576 bytes");

@@ -7,7 +7,7 @@ import { placeOfLeftover } from "./leftovers-table.ts";
 
 // The words for a comparison of two runs, the same in every format. All of it is safe to print.
 
-/** What is told of one leftover, a cell each. */
+/** What is reported of one leftover, a cell each. */
 export interface DiffRow {
   readonly change: string;
   /** Empty: nothing. */

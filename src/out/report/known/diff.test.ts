@@ -60,7 +60,7 @@ test("with -v the text has what did not change, too", () => {
   assert.doesNotMatch(diffText(ALL, true), /-v lists/);
 });
 
-test("two runs that left nothing are told in one line", () => {
+test("two runs that left nothing are reported in one line", () => {
   const line = "tt-memwatch: main.json and today.json: neither run left anything.\n";
   assert.equal(diffText(comparisonOf(), false), line);
   assert.equal(
