@@ -45,10 +45,10 @@ test("the mark is reported with its line, where that is known", () => {
     graded(new Scenario().test("a", NOTHING, left, { known })).map(({ markedAt, evidence }) => [markedAt, evidence]);
   assert.deepEqual(told(KNOWN, LEFT)[0]?.[0], place);
   assert.deepEqual(told(KNOWN, NOTHING), [
-    [place, `It is marked as a known leak (${reason}), and it left nothing: take the mark at t.py:7 away.`],
+    [place, `It is marked as a known leak (${reason}), and it left nothing: remove the mark at t.py:7.`],
   ]);
   assert.deepEqual(told({ ...KNOWN, place: null }, NOTHING), [
-    [null, `It is marked as a known leak (${reason}), and it left nothing: take the mark away.`],
+    [null, `It is marked as a known leak (${reason}), and it left nothing: remove the mark.`],
   ]);
 });
 
