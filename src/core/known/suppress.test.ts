@@ -141,7 +141,7 @@ test("what matches nothing is a finding at its line, which fails where what is o
     );
     assert.match(
       evidence,
-      /^It is suppressed \(the table is shared\), and no test left anything like it\. Take the supp/,
+      /^It is suppressed \(the table is shared\), and no test left anything like it\. Remove the supp/,
     );
   }
 });
