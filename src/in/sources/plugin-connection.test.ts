@@ -24,6 +24,7 @@ const HELLO = {
   rootDir: "/suite",
   junitFile: null,
 };
+const UNSENT = "4711-0a1b2c3d.unsent";
 const TEST_BEGIN = {
   kind: "test-begin",
   test: "t.py::a[1]",
@@ -57,6 +58,8 @@ class Conversation {
   readonly text: KeptText;
   readonly pending: PendingBudget;
   readonly connection: PluginConnection;
+  /** What the plugin has not sent, and where in its stream that begins. */
+  unsent: { begin: number; bytes: Buffer } | null = null;
 
   constructor({ text = new KeptText(), pending = new PendingBudget() } = {}) {
     this.text = text;
@@ -72,6 +75,10 @@ class Conversation {
       countAttempt: () => ++this.#attempts,
       noteUnknownKind: (name) => this.unknown.push(name),
       noteOldName: (was, now) => this.oldNames.push(`${was}: ${now}`),
+      openUnsent: (name) => {
+        assert.equal(name, UNSENT);
+        return { readBeyond: () => this.unsent, [Symbol.dispose]: () => {} };
+      },
       text,
       pending,
     });
@@ -98,9 +105,56 @@ function bytesOf(messages: readonly object[]): Buffer {
 test("a hello is welcomed and begins a numbered process", () => {
   const talk = new Conversation().say(HELLO);
   const { kind: _kind, protocol: _protocol, session: _session, ...info } = HELLO;
-  assert.deepEqual(talk.answers, [{ kind: "welcome", protocol: 2, engine: "0.1.0" }]);
+  assert.deepEqual(talk.answers, [{ kind: "welcome", protocol: 2, engine: "0.1.0", readsUnsent: false }]);
   assert.deepEqual(talk.events, [{ kind: "process-begin", process: 7, info }]);
   assert.ok(talk.connection.isIntroduced);
+});
+
+/** A plugin that has sent its hello, and holds what it says next in memory. */
+function withUnsent(): { talk: Conversation; sent: number } {
+  const hello = bytesOf([{ ...HELLO, unsent: UNSENT }]);
+  const talk = new Conversation();
+  talk.connection.receive(hello);
+  return { talk, sent: hello.length };
+}
+
+test("what a plugin has not sent is heard once, also when it is sent after all", () => {
+  const { talk, sent } = withUnsent();
+  assert.deepEqual(talk.answers, [{ kind: "welcome", protocol: 2, engine: "0.1.0", readsUnsent: true }]);
+  const [first, second, third] = [bytesOf([TEST_BEGIN]), bytesOf([TEST_END]), bytesOf([BYE])];
+  talk.unsent = { begin: sent, bytes: first };
+  talk.connection.hearUnsent();
+  assert.deepEqual(talk.kinds(), ["process-begin", "test-begin"]);
+  talk.unsent = { begin: sent, bytes: Buffer.concat([first, second]) };
+  talk.connection.hearUnsent();
+  talk.connection.hearUnsent();
+  assert.deepEqual(talk.kinds(), ["process-begin", "test-begin", "test-end"]);
+  talk.connection.receive(Buffer.concat([first, second, third]));
+  assert.deepEqual(talk.kinds(), ["process-begin", "test-begin", "test-end", "process-end"]);
+});
+
+test("what follows bytes that are still on their way is not heard before these", () => {
+  const { talk, sent } = withUnsent();
+  const first = bytesOf([TEST_BEGIN]);
+  talk.unsent = { begin: sent + first.length, bytes: bytesOf([TEST_END]) };
+  talk.connection.hearUnsent();
+  assert.deepEqual(talk.kinds(), ["process-begin"]);
+  talk.connection.receive(first.subarray(0, 10));
+  talk.connection.hearUnsent();
+  talk.connection.receive(first.subarray(10));
+  talk.connection.hearUnsent();
+  assert.deepEqual(talk.kinds(), ["process-begin", "test-begin", "test-end"]);
+});
+
+test("what a process did not send before it died is heard at its end, however much of it had arrived", () => {
+  const all = bytesOf([TEST_BEGIN, TEST_END, { ...TEST_BEGIN, test: "t.py::a[2]" }]);
+  for (let arrived = 0; arrived <= all.length; arrived += 1) {
+    const { talk, sent } = withUnsent();
+    talk.connection.receive(all.subarray(0, arrived));
+    talk.unsent = { begin: sent, bytes: all };
+    talk.connection.end();
+    assert.deepEqual(talk.kinds(), ["process-begin", "test-begin", "test-end", "test-begin", "process-lost"]);
+  }
 });
 
 test("a measurement carries the blocks that were said before it, and only once", () => {

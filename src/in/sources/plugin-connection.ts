@@ -7,6 +7,7 @@ import { WireError } from "../wire/wire-error.ts";
 import { type KeptText, NAME_BYTES_MAX, REASON_LEFT_OUT } from "./kept-text.ts";
 import { ALL_PENDING_BLOCKS_MAX, PENDING_BLOCKS_MAX, PendingBlocks, type PendingBudget } from "./pending-blocks.ts";
 import type { Newcomer } from "./process-numbers.ts";
+import type { UnsentReader } from "./unsent-reader.ts";
 
 /** Of the reason for which a connection is refused, which may quote what came. */
 const REASON_CHARACTERS_MAX = 1_000;
@@ -28,6 +29,8 @@ export interface ConnectionPort {
   readonly countAttempt: (process: number, test: string) => number;
   readonly noteUnknownKind: (name: string) => void;
   readonly noteOldName: (was: string, now: string) => void;
+  /** Opens what a plugin holds in memory before it sends it; null where there is no such file. */
+  readonly openUnsent: (name: string) => Pick<UnsentReader, "readBeyond" | typeof Symbol.dispose> | null;
   /** Shared by all connections of a run. */
   readonly text: KeptText;
   readonly pending: PendingBudget;
@@ -56,6 +59,10 @@ export class PluginConnection {
   readonly #port: ConnectionPort;
   readonly #framing = new LineFraming();
   #speaker: Speaker | null = null;
+  #unsent: ReturnType<ConnectionPort["openUnsent"]> = null;
+  /** Bytes of the plugin's stream that came through the socket, and that were heard: some before they came. */
+  #arrived = 0;
+  #heard = 0;
   #isOver = false;
 
   constructor(port: ConnectionPort) {
@@ -68,20 +75,23 @@ export class PluginConnection {
   }
 
   receive(chunk: Uint8Array): void {
-    if (this.#isOver) return;
-    try {
-      for (const line of this.#framing.push(chunk)) {
-        this.#take(line);
-        if (this.#isOver) return;
-      }
-    } catch (error) {
-      if (!(error instanceof WireError)) throw error;
-      this.refuse(error.message);
-    }
+    const begin = this.#arrived;
+    this.#arrived += chunk.length;
+    this.#hearFrom(begin, chunk);
   }
 
-  /** The peer closed the connection, or died. */
+  /** Hears what the plugin has said and not sent yet. */
+  hearUnsent(): void {
+    const unsent = this.#isOver ? null : (this.#unsent?.readBeyond(this.#heard) ?? null);
+    // What lies between was sent, and is on its way.
+    if (unsent !== null && unsent.begin <= this.#heard) this.#hearFrom(unsent.begin, unsent.bytes);
+  }
+
+  /** The peer closed the connection, or died: then what it has not sent is the last that it said. */
   end(): void {
+    this.hearUnsent();
+    this.#unsent?.[Symbol.dispose]();
+    this.#unsent = null;
     this.#speaker?.pending.forget();
     if (this.#isOver) return;
     this.#isOver = true;
@@ -99,6 +109,22 @@ export class PluginConnection {
     if (process !== undefined) this.#port.emit({ kind: "process-lost", process, refusal: told });
     this.#port.answer({ kind: "refused", reason: told });
     this.#port.close();
+  }
+
+  /** Hears a part of the stream, without what of it was heard before. */
+  #hearFrom(begin: number, bytes: Uint8Array): void {
+    if (this.#isOver || begin + bytes.length <= this.#heard) return;
+    const news = bytes.subarray(Math.max(0, this.#heard - begin));
+    this.#heard = begin + bytes.length;
+    try {
+      for (const line of this.#framing.push(news)) {
+        this.#take(line);
+        if (this.#isOver) return;
+      }
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error;
+      this.refuse(error.message);
+    }
   }
 
   #emitRefused(reason: string): void {
@@ -127,7 +153,9 @@ export class PluginConnection {
     const process = this.#port.numberProcess(message);
     const [pending, isFork] = [new PendingBlocks(this.#port.pending), message.role === "fork"];
     this.#speaker = { process, pid: message.pid, pending, isFork, running: null, ref: null };
-    this.#port.answer({ kind: "welcome", protocol: PLUGIN_PROTOCOL, engine: this.#port.engine });
+    this.#unsent = message.unsent === null ? null : this.#port.openUnsent(message.unsent);
+    const readsUnsent = this.#unsent !== null;
+    this.#port.answer({ kind: "welcome", protocol: PLUGIN_PROTOCOL, engine: this.#port.engine, readsUnsent });
     this.#port.emit({ kind: "process-begin", process, info: processInfoOf(message) });
   }
 

@@ -13,6 +13,7 @@ import type { OwnFolder } from "./own-folder.ts";
 import { PendingBudget } from "./pending-blocks.ts";
 import { PluginConnection } from "./plugin-connection.ts";
 import { type Newcomer, ProcessNumbers } from "./process-numbers.ts";
+import { UnsentReader } from "./unsent-reader.ts";
 
 /** The socket's name in its folder. */
 export const SOCKET_NAME = "plugin.sock";
@@ -28,6 +29,9 @@ const HELLO_WITHIN_MS = 10_000;
 
 /** Time that what is in flight has to arrive after the command ended; longer only for what outlives the command. */
 const DRAIN_WITHIN_MS = 3_000;
+
+/** How often what plugins have not sent yet is looked at: whoever looks on sees what runs. */
+const HEAR_UNSENT_EVERY_MS = 100;
 
 /** Refused connections that are listed individually; the rest is counted. */
 export const REFUSALS_TOLD_MAX = 20;
@@ -75,6 +79,7 @@ export class PluginSocket implements AsyncDisposable {
   readonly #numbers = new ProcessNumbers();
   readonly #text: KeptText;
   readonly #pending = new PendingBudget();
+  readonly #timer: NodeJS.Timeout;
   #refusals = 0;
   #allClosed: (() => void) | null = null;
 
@@ -93,6 +98,7 @@ export class PluginSocket implements AsyncDisposable {
     this.#text = options.text ?? new KeptText();
     this.#server = createServer((socket) => this.#accept(socket));
     this.#server.on("error", (error) => this.#acceptFailures.add(error.message));
+    this.#timer = setInterval(() => this.#hearUnsent(), HEAR_UNSENT_EVERY_MS).unref();
   }
 
   /** What lowers the confidence in what was heard, a sentence each. */
@@ -131,6 +137,7 @@ export class PluginSocket implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#timer);
     const sockets = [...this.#open.keys()];
     this.#open.clear();
     for (const socket of sockets) socket.destroy();
@@ -176,9 +183,14 @@ export class PluginSocket implements AsyncDisposable {
       countAttempt: (process, test) => this.#numbers.countAttempt(process, test),
       noteUnknownKind: (name) => this.#countUnknown(name),
       noteOldName: (was, now) => this.#noteOldName(was, now),
+      openUnsent: (name) => UnsentReader.open(this.#options.folder.path, name),
       text: this.#text,
       pending: this.#pending,
     });
+  }
+
+  #hearUnsent(): void {
+    for (const [socket, connection] of this.#open) this.#guard(socket, () => connection.hearUnsent());
   }
 
   /** Nothing that a client says may end more than its own connection. */

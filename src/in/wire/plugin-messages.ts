@@ -60,6 +60,8 @@ const Hello = z.object({
     .default("auto"),
   rootDir: z.string(),
   junitFile: z.string().nullable(),
+  // Absent where the plugin is older: then it sends each test's messages at once.
+  unsent: z.string().nullable().default(null),
 });
 
 const OldName = z.object({ kind: z.literal("old-name"), was: OptionName, now: OptionName });
@@ -283,6 +285,6 @@ export function isKnownKind(kind: string): kind is keyof typeof MESSAGES {
 
 /** What the hello tells about the process. */
 export function processInfoOf(hello: HelloMessage): ProcessInfo {
-  const { kind: _kind, protocol: _protocol, session: _session, ...info } = hello;
+  const { kind: _kind, protocol: _protocol, session: _session, unsent: _unsent, ...info } = hello;
   return info;
 }

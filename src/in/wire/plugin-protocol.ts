@@ -12,7 +12,7 @@ const SHOWN_CHARACTERS_MAX = 80;
 
 /** What the engine answers to a hello. */
 export type EngineMessage =
-  | { readonly kind: "welcome"; readonly protocol: number; readonly engine: string }
+  | { readonly kind: "welcome"; readonly protocol: number; readonly engine: string; readonly readsUnsent: boolean }
   | { readonly kind: "refused"; readonly reason: string };
 
 /**

@@ -8,18 +8,21 @@ test begins in it; sessions that follow one another in a process are numbered, s
 
 from __future__ import annotations
 
+import _thread
 import contextlib
 import json
 import os
 import socket
 import time
 import weakref
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
+from pathlib import Path
 from typing import Any
 
 from tt_memwatch.devices.measurement import MEMORY_TYPES, Block, DeviceFacts, Measurement
 from tt_memwatch.file_descriptor import out_of_the_way
 from tt_memwatch.sessions import Sessions
+from tt_memwatch.unsent import Unsent
 
 #: Where the engine listens; set by `tt-memwatch run`.
 SOCKET_VARIABLE = "TT_MEMWATCH_SOCKET"
@@ -33,12 +36,26 @@ SEND_TIMEOUT_S = 2.0
 #: Blocks in one message, so that a line stays under the protocol's 262,144 bytes.
 BLOCKS_PER_MESSAGE_MAX = 2_000
 
-#: `json.dumps` would make one for each message.
-_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False)
+
+
+def _encoder() -> Callable[[Mapping[str, Any]], str]:
+    """Python's encoder makes its part in C anew for each message, which takes longer than the message does."""
+    make: Any = getattr(json.encoder, "c_make_encoder", None)
+    if make is None:
+        return _ENCODER.encode
+    in_c = make(None, _ENCODER.default, json.encoder.encode_basestring, None, ":", ",", False, False, True)
+    return lambda message: "".join(in_c(message, 0))
+
+
+_encode = _encoder()
 
 #: The newline included.
 _GREETING_BYTES_MAX = 4_096
 
+
+#: Taken here: suites replace those of `threading`.
+_RLOCK = _thread.RLock
 
 _sessions = Sessions()
 
@@ -52,6 +69,13 @@ class Engine:
     def __init__(self) -> None:
         self._socket: socket.socket | None = None
         self._queue: list[bytes] = []
+        #: Where messages wait instead, if the engine reads there too, and how many wait.
+        self._unsent: Unsent | None = None
+        self._waiting = 0
+        #: Bytes that were sent since the connection was made.
+        self._sent = 0
+        #: Fixtures may open devices in threads of their own.
+        self._lock = _RLOCK()
         self._hello: dict[str, Any] = {}
         self._path: str | None = None
         self._has_session = False
@@ -68,6 +92,9 @@ class Engine:
         path = path if path is not None else os.environ.get(SOCKET_VARIABLE)
         if not path:
             return
+        # What is said within another session comes after what that one has said.
+        for engine in list(_engines):
+            engine.flush()
         self._has_session = True
         self._hello, self._path = {**hello, "session": _sessions.begin(), "parent": None}, path
         self._greet(path)
@@ -84,6 +111,7 @@ class Engine:
     def leave(self) -> None:
         """In a forked child: what was queued is the parent's to send, on a connection that is the parent's."""
         self._queue.clear()
+        self._unsent, self._waiting, self._lock = None, 0, _RLOCK()
         if self._socket is None:
             return
         self._socket.close()
@@ -94,20 +122,28 @@ class Engine:
     def _greet(self, path: str) -> None:
         connection = out_of_the_way(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
         connection.settimeout(GREETING_TIMEOUT_S)
+        unsent = _unsent_beside(path)
+        hello = _line({**self._hello, "unsent": unsent.name if unsent is not None else None})
         try:
             connection.connect(path)
-            connection.sendall(_line(self._hello))
+            connection.sendall(hello)
             answer = _greeting(connection)
+            problem = None if answer.get("kind") == "welcome" else answer.get("reason", "no reason given")
+            problem = f"the engine refused this plugin: {problem}" if problem is not None else None
         except (OSError, ValueError) as error:
+            problem = f"no engine on {path}: {error}"
+        if unsent is not None:
+            # Whoever reads it has it open.
+            unsent.remove()
+        if problem is not None:
             connection.close()
-            self.problem = f"no engine on {path}: {error}"
-            return
-        if answer.get("kind") != "welcome":
-            connection.close()
-            self.problem = f"the engine refused this plugin: {answer.get('reason', 'no reason given')}"
+            self.problem = problem
             return
         connection.settimeout(SEND_TIMEOUT_S)
-        self._socket = connection
+        self._socket, self._sent = connection, len(hello)
+        if unsent is not None and answer.get("readsUnsent") is True:
+            unsent.empty(self._sent)
+            self._unsent = unsent
         self.version = str(answer.get("engine"))
         _engines.add(self)
 
@@ -122,7 +158,7 @@ class Engine:
 
     def queue(self, kind: str, **fields: Any) -> None:
         if self._socket is not None:
-            self._queue.append(_line({"kind": kind, **fields}))
+            self._add(_line({"kind": kind, **fields}))
         elif self.version is not None and not self._is_left:
             self.dropped += 1
 
@@ -170,22 +206,59 @@ class Engine:
         """What holds a block that was not left behind."""
         self.queue("kept", device=device, memoryType=block.memory_type, address=hex(block.address), by=by)
 
+    def show(self) -> None:
+        """Let the engine see what is queued, now or within a moment, and also if this process dies next."""
+        if self._unsent is None:
+            self.flush()
+
     def flush(self) -> None:
         """Send what is queued."""
-        if self._socket is None or not self._queue:
+        with self._lock:
+            if self._socket is None:
+                return
+            if self._unsent is not None:
+                count, data = self._waiting, self._unsent.peek()
+            else:
+                count, data = len(self._queue), b"".join(self._queue)
+            self._queue.clear()
+            self._waiting = 0
+            if count > 0:
+                self._send(data, count)
+
+    def _add(self, message: bytes) -> None:
+        with self._lock:
+            if self._unsent is None:
+                self._queue.append(message)
+            elif self._unsent.add(message):
+                self._waiting += 1
+            else:
+                self.flush()
+                if self._unsent is not None and self._unsent.add(message):
+                    self._waiting = 1
+                else:
+                    self._send(message, 1)
+
+    def _send(self, data: bytes, count: int) -> None:
+        if self._socket is None:
             return
-        count, data = len(self._queue), b"".join(self._queue)
-        self._queue.clear()
         try:
             self._socket.sendall(data)
         except OSError as error:
             self.dropped += count
             self._give_up(f"the engine did not take {count} messages ({error}); tests go on without it")
+            return
+        self._sent += len(data)
+        if self._unsent is not None:
+            self._unsent.empty(self._sent)
 
     def close(self, exit_status: int) -> None:
         self.queue("bye", exitStatus=exit_status, dropped=self.dropped)
         self.flush()
         connection, self._socket = self._socket, None
+        with self._lock:
+            unsent, self._unsent = self._unsent, None
+            if unsent is not None:
+                unsent.end()
         if connection is not None:
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_WR)
@@ -196,8 +269,16 @@ class Engine:
     def _give_up(self, problem: str) -> None:
         if self._socket is not None:
             self._socket.close()
-        self._socket = None
+        self._socket = self._unsent = None
         self.problem = problem
+
+
+def _unsent_beside(path: str) -> Unsent | None:
+    """Memory for what is unsent, in the engine's own folder; None where there can be none."""
+    try:
+        return Unsent(Path(path).parent)
+    except (OSError, AttributeError):  # the latter: a suite that has taken a function of the system's away
+        return None
 
 
 def _leave_all() -> None:
@@ -209,7 +290,7 @@ os.register_at_fork(after_in_child=_leave_all)
 
 
 def _line(message: Mapping[str, Any]) -> bytes:
-    return _ENCODER.encode(message).encode("utf-8", "backslashreplace") + b"\n"
+    return _encode(message).encode("utf-8", "backslashreplace") + b"\n"
 
 
 def _greeting(connection: socket.socket) -> dict[str, Any]:

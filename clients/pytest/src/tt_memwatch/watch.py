@@ -84,13 +84,13 @@ class Watch:
                 "process that opened it: open the device in the forked process"
             )
         # Once a test: if the process dies, the engine knows in which test, and all of the ones before.
-        self.measured.engine.flush()
+        self.measured.engine.show()
 
     def begin_call(self) -> None:
         """The test's fixtures are ready."""
         self._end_phase("after-setup", "call")
         # Whoever looks on sees that the call runs, and what was opened for it.
-        self.measured.engine.flush()
+        self.measured.engine.show()
         if self.test is not None:
             self.test.ready = time.perf_counter()
             if self.capture is not None and self.measured.allocators:
