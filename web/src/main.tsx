@@ -28,6 +28,7 @@ function follow(): void {
   new ServedPage({
     onPage: show,
     onLive: () => (connection.value = { kind: "live" }),
+    onRead: (percent) => (connection.value = { kind: "reading", percent }),
     onLost: () => (connection.value = { kind: "lost" }),
     onEnded: () => (connection.value = { kind: "ended" }),
   }).open();

@@ -104,6 +104,7 @@ export function* playing(
   io.faults.guard("showing what was seen", () => onPlayed?.({ run, ledger: ledger.soFar, trace }));
   const record =
     io.faults.guard("putting together what was recorded", () => ledger.record()) ?? new RunLedger().record();
+  yield;
   const lacks = lacksOf(reader, dropped, until);
   return {
     run,

@@ -61,11 +61,16 @@ test("before a recording is read, its page has its tests, its memory at checkpoi
   assert.deepEqual(causes, []);
   const { devices, buffers, causes: judged } = page.snapshot();
   assert.deepEqual([devices.length, buffers, judged.reason], [1, 1, "the recording is still being read"]);
+  assert.deepEqual(run.recording, { file: "run.mcap", isRead: false });
+  assert.deepEqual([timeline?.endNs, page.refresh()], [2.5e9, { version: 2, isLast: false, readShare: 0 }]);
+  page.reads(() => 0.5);
   const before = page.refresh();
-  page.ended(runReport(), NO_EXTRAS, []);
+  assert.equal(before.readShare, 0.5);
+  await page.ended(runReport(), NO_EXTRAS, []);
   assert.deepEqual([page.snapshot().state, page.snapshot().causes.findings], ["ended", 0]);
   assert.deepEqual(page.refresh(), { version: before.version + 1, isLast: true });
-  assert.notEqual(dataOf(page).run.kind, "running");
+  const { run: read } = dataOf(page);
+  assert.deepEqual([read.kind, read.recording], ["nothing-checked", { file: "run.mcap", isRead: true }]);
 });
 
 for (const [what, bytes] of [

@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import type { Command, OptionValues } from "commander";
 import { z } from "zod";
 import { assertNever } from "../../core/base/assert-never.ts";
@@ -146,11 +147,16 @@ async function replayRun(
   const played =
     page === null
       ? withRecording("replay", file, io, (reader) => play(reader, taken, io))
-      : await recordingInSlices("replay", file, io, (reader) => playing(reader, taken, io));
+      : await recordingInSlices("replay", file, io, (reader) => {
+          page.reads(() => reader.readableBytes / reader.sizeBytes);
+          return playing(reader, taken, io);
+        });
   const rules = applyFlags(given ?? played.run.rules, options);
   const place = () => stored?.place ?? historyPlaceOrOwn("replay", undefined, io);
   const known = await readKnown("replay", options.known, played.run.known, place, io);
   const judged = judge(played, { rules, known, startedAt: played.run.startedAt }, io);
+  // Pages are told in between that we are there.
+  await setImmediate();
   const report = reportOf(played, judged, factsOf(played), io);
   // pytest's own file was the run's to add to; here it is only if the user names it.
   const named = new Set(options.files.map(({ path }) => path));
@@ -158,7 +164,9 @@ async function replayRun(
   const hasPage = page !== null || hasTimeline(options);
   const earlier = stored === null || !hasPage ? null : await earlierRuns(stored.place, report.run.startedAt, io);
   const extras = pageExtras(played, report, options, earlier);
-  io.faults.guard("showing the recording on its page", () => page?.ended(report, extras, judged.findings));
+  await io.faults.guardAsync("showing the recording on its page", async () => {
+    await page?.ended(report, extras, judged.findings);
+  });
   const areAllWritten = await writeOutputs(report, extras, options, merged, io);
   if (stored !== null) await storeRun(stored, report, io);
   if (page !== null) await untilStopped(io);

@@ -1,7 +1,7 @@
 /** A field of `Unmade`: as it is, or how to make it; a list also element by element. */
 type Part<V> =
   | V
-  | (() => V)
+  | (() => V | PartOfObject<V>)
   | (V extends readonly (infer Element)[] ? () => Iterable<Element> : never)
   | PartOfObject<V>;
 

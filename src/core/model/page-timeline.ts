@@ -50,7 +50,7 @@ export function encodeTimeline(timeline: Timeline, rowsMax = PAGE_ALLOCATIONS_MA
         mostBytes: differences(series.mostBytes),
         lastBytes: differences(series.lastBytes),
       })),
-    allocations: encodeAllocations(timeline.allocations, beginNs, rowsMax),
+    allocations: () => encodeAllocations(timeline.allocations, beginNs, rowsMax),
   });
 }
 
@@ -112,15 +112,15 @@ type Column = Float64Array | Uint16Array | Uint32Array | Int32Array;
 /** What is live, and of the rest what lived longest. */
 function keptRows(all: AllocationColumns, rowsMax: number): AllocationColumns {
   if (all.rows <= rowsMax) return all;
-  const lives = all.diedNs.map((diedAt, row) => diedAt - (all.bornNs[row] ?? 0));
-  const ended = lives.filter(Number.isFinite).toSorted();
+  // Where as many are live as a page has, none of those that died has room.
+  const ended = sortedLives(all);
   const longestLeftOut = ended[Math.min(all.rows - rowsMax, ended.length) - 1];
   if (longestLeftOut === undefined) return all;
   const belowNs = longestLeftOut + 1;
-  const rows = [...lives.keys()].filter((row) => (lives[row] ?? 0) >= belowNs);
+  const rows = rowsFrom(all, belowNs);
   const pick = <T extends Column>(column: T): T => {
     const picked = column.slice(0, rows.length);
-    for (const [index, row] of rows.entries()) picked[index] = column[row] ?? 0;
+    for (let index = 0; index < rows.length; index++) picked[index] = column[rows[index] ?? 0] ?? 0;
     // A slice is of the kind of its column.
     return picked as T;
   };
@@ -137,6 +137,25 @@ function keptRows(all: AllocationColumns, rowsMax: number): AllocationColumns {
     omitted: all.omitted + all.rows - rows.length,
     omittedBelowNs: Math.max(all.omittedBelowNs, belowNs),
   };
+}
+
+/** How long each of those lived that died, the shortest first. */
+function sortedLives({ rows, bornNs, diedNs }: AllocationColumns): Float64Array {
+  const lives = new Float64Array(rows);
+  let ended = 0;
+  for (let row = 0; row < rows; row++) {
+    const livedNs = (diedNs[row] ?? 0) - (bornNs[row] ?? 0);
+    if (livedNs !== Number.POSITIVE_INFINITY) lives[ended++] = livedNs;
+  }
+  return lives.subarray(0, ended).sort();
+}
+
+/** Rows of what lived as long, or is live. */
+function rowsFrom({ rows, bornNs, diedNs }: AllocationColumns, livedNs: number): Int32Array {
+  const from = new Int32Array(rows);
+  let kept = 0;
+  for (let row = 0; row < rows; row++) if ((diedNs[row] ?? 0) - (bornNs[row] ?? 0) >= livedNs) from[kept++] = row;
+  return from.subarray(0, kept);
 }
 
 function* movedSpans(spans: readonly TestSpan[], byNs: number): Iterable<TestSpan> {

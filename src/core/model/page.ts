@@ -47,6 +47,8 @@ export interface PageRun {
   readonly command: string | null;
   /** The watched command. */
   readonly watched: string;
+  /** null: it is shown by who watched it, or in a file. */
+  readonly recording: PageRecording | null;
   readonly startedAt: string;
   readonly durationMs: number;
   readonly engine: string;
@@ -61,6 +63,14 @@ export interface PageRun {
   /** Buffers that were live at the end, and what an allocation server heard: lines that are set in columns. */
   readonly remaining: readonly string[];
   readonly allocations: readonly string[];
+}
+
+/** A recording of which a run is shown. */
+export interface PageRecording {
+  /** As it was named. */
+  readonly file: string;
+  /** Whether all of it was read: until then there is no verdict, and only what was live at its end is listed. */
+  readonly isRead: boolean;
 }
 
 export interface PageFact {

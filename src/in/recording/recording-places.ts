@@ -81,27 +81,39 @@ export class RecordingPlaces implements Disposable {
    * @param atNs CLOCK_MONOTONIC
    */
   liveAt(atNs: number): LiveState {
+    const finding = this.findingLiveAt(atNs);
+    for (;;) {
+      const { done, value } = finding.next();
+      if (done) return value;
+    }
+  }
+
+  /** The same, message by message: for who does something else in between. */
+  *findingLiveAt(atNs: number): Generator<void, LiveState, void> {
     const { checkpoints } = this.index;
     const marks = this.#having("checkpoint");
     const before = checkpoints.findLastIndex((checkpoint) => checkpoint.atNs <= atNs);
     const from = this.#positionOf(marks[before], 0);
     const to = this.#positionOf(marks[before + 2], this.#chunks.length);
     const state = new StateAt(atNs, checkpoints[before] ?? null);
-    for (const { topic, data } of this.#read(this.#chunks.slice(from, to))) state.take(topic, data);
+    for (const { topic, data } of this.#read(this.#chunks.slice(from, to))) {
+      state.take(topic, data);
+      yield;
+    }
     return state.result();
   }
 
   /**
-   * Tells of each checkpoint what was live there; where there are more than `max`, of as many, evenly spread.
+   * Tells of each checkpoint what was live there, message by message; where there are more than `max`, of as many, evenly spread.
    *
    * @param visit told of each buffer that was live; a record is the next one after that
    * @param settle told after those of a checkpoint when it was, by CLOCK_MONOTONIC
    */
-  eachCheckpoint(
+  *eachCheckpoint(
     max: number,
     visit: (ring: number, record: TraceRecord) => void,
     settle: (atNs: number) => void,
-  ): void {
+  ): Generator<void, void, void> {
     const { checkpoints } = this.index;
     const marks = this.#having("checkpoint");
     const step = Math.max(1, Math.ceil(checkpoints.length / max));
@@ -111,6 +123,7 @@ export class RecordingPlaces implements Disposable {
         if (topic !== "live") continue;
         batch.read(data);
         for (let at = 0; at < batch.length; at++) visit(batch.ring, batch.next());
+        yield;
       }
       settle(checkpoints[index]?.atNs ?? 0);
     }

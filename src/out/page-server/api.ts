@@ -46,7 +46,7 @@ const PAGE = route(
 
 const EVENTS = route(
   "events",
-  "Server-sent events: `changed` when there is something new, `alive` at least every two seconds",
+  "Server-sent events: `changed` when there is something new, `read` as a recording is, `alive` at least every two seconds",
   {
     200: {
       description: "The data of an event is `last` where what is shown stays as it is from now on, else `more`.",

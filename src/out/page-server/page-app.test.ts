@@ -12,9 +12,11 @@ class Source implements PageSource {
   readonly document = { html: "<p>page", policy: "default-src 'none'" };
   version = 1;
   isLast = false;
+  readShare: number | null = null;
 
   refresh() {
-    return { version: this.version, isLast: this.isLast };
+    const state = { version: this.version, isLast: this.isLast };
+    return this.readShare === null ? state : { ...state, readShare: this.readShare };
   }
 
   data(): string {
@@ -92,6 +94,24 @@ test("a page is told at once what there is, then when it is another, and when it
   source.version = 3;
   source.isLast = true;
   assert.match(await nextOf(reader), /event: changed\ndata: last/);
+  stop.abort();
+  assert.equal((await reader.read()).done, true);
+});
+
+test("while a recording is read a page is told each percent once", async () => {
+  const source = new Source();
+  source.readShare = 0;
+  const stop = new AbortController();
+  const answer = await serve(source, stop.signal)(`/${TOKEN}/api/v1/events`);
+  const reader = answer.body?.getReader();
+  assert.ok(reader);
+  assert.match(await nextOf(reader), /^event: read\ndata: 0\n/);
+  assert.match(await nextOf(reader), /^event: changed\ndata: more/);
+  source.readShare = 0.004;
+  source.version = 2;
+  assert.match(await nextOf(reader), /^event: changed/);
+  source.readShare = 0.999;
+  assert.match(await nextOf(reader), /^event: read\ndata: 99\n/);
   stop.abort();
   assert.equal((await reader.read()).done, true);
 });

@@ -26,6 +26,8 @@ export interface PageState {
   readonly version: number;
   /** Whether it stays as it is from now on. */
   readonly isLast: boolean;
+  /** Where a recording is read: how much of it was, from 0 to 1. */
+  readonly readShare?: number;
 }
 
 /** Who may ask. */
@@ -104,12 +106,16 @@ export function pageApp(
   return app;
 }
 
-/** Says when something is new, and in between that we are there. */
+/** Says when something is new, how much of a recording was read, and in between that we are there. */
 async function tell(stream: SSEStreamingApi, source: PageSource, stopped: AbortSignal): Promise<void> {
   let told: number | null = null;
+  let toldPercent: string | null = null;
   let sinceMs = 0;
   while (!stream.aborted && !stopped.aborted) {
-    const { version, isLast } = source.refresh();
+    const { version, isLast, readShare } = source.refresh();
+    const percent = readShare === undefined ? null : String(Math.floor(readShare * 100));
+    if (percent !== null && percent !== toldPercent) await stream.writeSSE({ event: "read", data: percent });
+    toldPercent = percent;
     sinceMs += TELL_EVERY_MS;
     if (version !== told || sinceMs >= ALIVE_EVERY_MS) {
       const event = version === told ? "alive" : "changed";

@@ -24,6 +24,10 @@ const Run = z.object({
   next: Text,
   command: Text.nullable().describe("To paste; null: there is none."),
   watched: Text,
+  recording: z
+    .object({ file: Text, isRead: z.boolean().describe("Until then there is no verdict.") })
+    .nullable()
+    .describe("null: it is shown by who watched it."),
   startedAt: Text.describe("ISO 8601, UTC."),
   durationMs: z.number(),
   engine: Text,

@@ -5,6 +5,8 @@ import { checked } from "./embedded.ts";
 export interface ServedListener {
   readonly onPage: (page: PageData) => void;
   readonly onLive: () => void;
+  /** A recording is read; percent. */
+  readonly onRead: (percent: number) => void;
   /** Nothing is heard of the server. */
   readonly onLost: () => void;
   /** What was shown last stays as it is. */
@@ -23,6 +25,8 @@ export class ServedPage {
   #silence = 0;
   #isLoading = false;
   #isStale = false;
+  /** How much of a recording was read; null: none is read. */
+  #percent: number | null = null;
 
   constructor(listener: ServedListener) {
     this.#listener = listener;
@@ -34,6 +38,10 @@ export class ServedPage {
     this.#events = events;
     events.addEventListener("open", () => this.#hear());
     events.addEventListener("alive", () => this.#hear());
+    events.addEventListener("read", ({ data }: MessageEvent<string>) => {
+      this.#percent = Number(data);
+      this.#hear();
+    });
     events.addEventListener("changed", ({ data }: MessageEvent<string>) => {
       this.#hear();
       void this.#load(data === "last");
@@ -42,7 +50,8 @@ export class ServedPage {
   }
 
   #hear(): void {
-    this.#listener.onLive();
+    if (this.#percent === null) this.#listener.onLive();
+    else this.#listener.onRead(this.#percent);
     clearTimeout(this.#silence);
     this.#silence = setTimeout(() => this.#lose(), SILENCE_MAX_MS);
   }

@@ -15,6 +15,8 @@ import { FIRST_STATE, type ViewState } from "./view-state.ts";
 export type Connection =
   | { readonly kind: "file" }
   | { readonly kind: "live" }
+  /** Of a recording that is served so much was read. */
+  | { readonly kind: "reading"; readonly percent: number }
   | { readonly kind: "ended" }
   | { readonly kind: "lost" };
 
@@ -80,16 +82,13 @@ export const banks = computed<Banks | null>(() => {
 
 export const endNs = computed(() => course.value?.timeline.endNs ?? 0);
 
-/** Where nobody put the cursor, it is at the end of a run that goes on, and at the peak of one that has ended. */
+/** Whether what is shown may become more: a run goes on, a recording is read, or nobody knows. */
+const isGrowing = computed(() => ["live", "reading", "lost"].includes(connection.value.kind));
+
+/** Where nobody put the cursor, it is at the end of what may become more, and else at the peak. */
 const restNs = computed(() => {
   const { timeline } = course.value ?? {};
-  if (
-    timeline === undefined ||
-    memory.value === null ||
-    connection.value.kind === "live" ||
-    connection.value.kind === "lost"
-  )
-    return endNs.value;
+  if (timeline === undefined || memory.value === null || isGrowing.value) return endNs.value;
   return peakNs(timeline, memory.value.index);
 });
 

@@ -40,7 +40,9 @@ export function Header() {
   );
 }
 
-function runText({ tests, durationMs }: PageRun): string {
+/** Which of its tests were checked is not known of a recording before it was read. */
+function runText({ tests, durationMs, recording }: PageRun): string {
+  if (recording?.isRead === false) return formatDuration(durationMs);
   const all = tests.checked + tests.notChecked + tests.noDevice;
   return `${all} test${all === 1 ? "" : "s"} · ${formatDuration(durationMs)}`;
 }
@@ -65,18 +67,30 @@ export function Verdict() {
   );
 }
 
-/** Whether what is shown is how things are now. */
+/** Whether what is shown is how things are now, or of which recording it is. */
 function Pulse() {
   const now = connection.value;
+  const { recording = null } = shown.value?.page.run ?? {};
   if (now.kind === "file") return null;
+  if (now.kind === "reading") return <Reading percent={now.percent} />;
   const text = {
     live: "● live",
-    ended: "■ ended",
+    ended: recording === null ? "■ ended" : `■ recording ${recording.file}`,
     lost: "▲ connection lost; what is shown is old, trying again",
   }[now.kind];
   return (
     <p class={`pulse ${now.kind}`} role="status">
       {text}
+    </p>
+  );
+}
+
+/** No status: a screen reader would say each percent. */
+function Reading({ percent }: { readonly percent: number }) {
+  return (
+    <p class="pulse reading">
+      <progress max={100} value={percent} aria-label="Read of the recording" />{" "}
+      {percent < 100 ? `reading the recording, ${percent} %` : "judging the recording"}
     </p>
   );
 }

@@ -42,13 +42,15 @@ export function LiveView() {
           <Size bytes={total} /> in {formatCount(rows.length)} buffer{rows.length === 1 ? "" : "s"}
         </span>
       </div>
-      {rows.length === 0 ? (
-        <Empty>Nothing was live in this memory at the cursor.</Empty>
-      ) : (
-        <Body rows={rows} total={total} />
-      )}
+      {rows.length === 0 ? <NothingLive /> : <Body rows={rows} total={total} />}
     </>
   );
+}
+
+function NothingLive() {
+  const isOutline = shown.value?.page.run.recording?.isRead === false;
+  if (!isOutline) return <Empty>Nothing was live in this memory at the cursor.</Empty>;
+  return <Empty>Until the recording has been read, only buffers that were live at its end are listed.</Empty>;
 }
 
 /** Shows what one test allocated alone. */

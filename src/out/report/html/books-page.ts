@@ -42,6 +42,7 @@ export function booksPage(now: BooksNow): PageData {
       next: `Of ${count(now.processes.length, "process", "processes")}, as the allocation server has it now.`,
       command: null,
       watched: now.socketPath,
+      recording: null,
       startedAt: now.startedAt,
       durationMs: now.upMs,
       engine: now.engine,

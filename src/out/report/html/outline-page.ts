@@ -7,6 +7,8 @@ import { printableAll } from "./printable-all.ts";
 
 /** What is known of a recorded run before all of its recording was read. */
 export interface Outline extends Pick<RunSummary, "command" | "cwd" | "engine" | "startedAt" | "durationMs"> {
+  /** Its file, as it was named. */
+  readonly file: string;
   readonly headline: string;
   readonly next: string;
   /** null: the recording has no index. */
@@ -14,10 +16,10 @@ export interface Outline extends Pick<RunSummary, "command" | "cwd" | "engine" |
 }
 
 /** The page of a recording that is still being read: its course in outline, and no verdict yet. */
-export function outlinePage({ timeline, command, cwd, ...run }: Outline): PageData {
+export function outlinePage({ timeline, command, cwd, file, ...run }: Outline): PageData {
   return printableAll({
     schema: PAGE_SCHEMA,
-    run: { ...run, ...NOTHING_YET, watched: command.join(" "), rootDir: cwd },
+    run: { ...run, ...NOTHING_YET, watched: command.join(" "), rootDir: cwd, recording: { file, isRead: false } },
     causes: [],
     findings: [],
     moreFindings: 0,

@@ -1,6 +1,6 @@
 import { made, Unmade } from "../../../core/base/unmade.ts";
 import type { FixedFinding, RunHistory } from "../../../core/model/history.ts";
-import { PAGE_SCHEMA, type PageData, type PageFixed } from "../../../core/model/page.ts";
+import { PAGE_SCHEMA, type PageData, type PageFixed, type PageRecording } from "../../../core/model/page.ts";
 import { encodeTimeline } from "../../../core/model/page-timeline.ts";
 import type { RunReport } from "../../../core/model/run-report.ts";
 import type { Timeline } from "../../../core/model/timeline.ts";
@@ -9,7 +9,7 @@ import { pagePlace } from "./page-place.ts";
 import { pageRun } from "./page-run.ts";
 import { pageShortages } from "./page-shortages.ts";
 import { pageTests, TESTS_MAX } from "./page-tests.ts";
-import { printableUnmade } from "./printable-all.ts";
+import { printableAll, printableUnmade } from "./printable-all.ts";
 import { type ReadSource, snippetsOf } from "./snippets.ts";
 
 /** What is gone since earlier runs, the largest first; `tt-memwatch history findings` has all. */
@@ -49,6 +49,15 @@ export function unmadePage(report: RunReport, { timeline, history, readSource }:
       snippets: snippetsOf(found, readSource),
     }),
   );
+}
+
+/** The same of a recording, which was read. */
+export function recordingPage(report: RunReport, extras: PageExtras, recording: PageRecording): Unmade<PageData> {
+  const page = unmadePage(report, extras);
+  return new Unmade<PageData>({
+    ...page.fields,
+    run: () => printableAll({ ...pageRun(report), recording }),
+  });
 }
 
 function pageFixed({ origin, ...fixed }: FixedFinding): PageFixed {

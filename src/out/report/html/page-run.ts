@@ -22,6 +22,7 @@ export function pageRun(report: RunReport): PageRun {
     next,
     command,
     watched: run.command.map(quoteShell).join(" "),
+    recording: null,
     startedAt: run.startedAt,
     durationMs: run.durationMs,
     engine: run.engine,
