@@ -1,6 +1,6 @@
 """The search for holders beside many packages with extension modules, in one process.
 
-Imports all that is installed of requirements.txt, does something with each (uses.py), searches for a planted tensor,
+Imports all that is installed of requirements.txt, does something with each (uses), searches for a planted tensor,
 collects garbage, uses all once more, and so on. A line for each package: version, imported or why not, used or not.
 Ends with exit code 1 where the planted tensor was not found within the budget; what hangs or crashes does so itself.
 """
