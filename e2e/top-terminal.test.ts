@@ -59,7 +59,7 @@ test("keys do what the page of keys says", { skip: SKIP, timeout: 60_000 }, asyn
   const { place, tmux } = terminal(t);
   await using _ = await Teller.open(place, BUSY);
   tmux.type(`${PROGRAM} top\n`);
-  await tmux.shows(/by gravity/);
+  await tmux.shows(/by severity/);
   tmux.press("?");
   await tmux.shows(/filter by a part of a name/);
   tmux.press("?");
@@ -96,7 +96,7 @@ for (const [how, end, said] of [
     tmux.type(
       `NODE_OPTIONS='--import ${place}/fault.mjs' ${start}; echo "ended with $?"; stty -a | grep -o ' icanon\\| echo '\n`,
     );
-    await tmux.shows(/by gravity/);
+    await tmux.shows(/by severity/);
     end(tmux, Number(readFileSync(join(place, "pid"), "utf8")));
     const rows = await tmux.shows(/ended with \d+\n icanon\n echo/);
     assert.ok(rows.includes(said), rows.join("\n"));
@@ -113,7 +113,7 @@ test("it is suspended by Ctrl-Z with the terminal given back, and goes on where 
   const { place, tmux } = terminal(t);
   const teller = await Teller.open(place, BUSY);
   tmux.type(`${PROGRAM} top\n`);
-  await tmux.shows(/by gravity/);
+  await tmux.shows(/by severity/);
   tmux.press("C-z");
   await tmux.shows(/Stopped/);
   assert.ok(!tmux.isAlternate && tmux.isCursorShown);

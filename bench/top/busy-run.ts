@@ -25,7 +25,7 @@ export function allocateOneMore(process: TracedProcess, place: number): void {
 export function snapshotOf({ ledger }: TracedProcess, causes: LiveCauses, atMs: number): LiveSnapshot {
   const processes = ledger.now(LIVE_BUFFERS_MAX).map(({ info, memories, peaks, lostRecords }) => ({
     ...{ pid: info.pid, worker: null, role: info.role, state: "running" as const, running: null },
-    ...{ rootDir: "/suite", memories, peaks, lostRecords },
+    ...{ standstill: null, rootDir: "/suite", memories, peaks, lostRecords },
   }));
   const source = { command: "run" as const, pid: 1, title: ["pytest"], engine: "0.1.0", startedAt: "" };
   const counts = { tests: null, traffic: null, lost: { messages: 0, refused: 0 } };

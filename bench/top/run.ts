@@ -36,7 +36,7 @@ let shown: readonly string[] = [];
 const showMs = await cpuMsOf(ROUNDS, (round) => {
   for (const snapshot of reader.push(line)) {
     history.note({ ...snapshot, atMs: 250 * round });
-    const source = { snapshot, isGone: false, historyOf: (name: string) => history.of(name) };
+    const source = { snapshot, isGone: false, silentMs: 0, historyOf: (name: string) => history.of(name) };
     const frame = renderTop({ sources: [source], position: null }, { ...INITIAL_STATE, chosen: round % 2 }, SIZE);
     const lines = frame.map((each) => painted(each, { hasColor: true, isUnicode: true }));
     changedLines(shown, lines);

@@ -21,7 +21,7 @@ export function endSnapshot(file: string, places: RecordingPlaces, { births }: L
     const memory = new TracedMemory();
     for (const record of births.get(ring) ?? []) memory.record(record);
     const now = otherNow(pid, memory, stacks.get(ring) ?? new Map(), LIVE_BUFFERS_MAX);
-    const about = { worker: null, role: "program" as const, state: "ended" as const, running: null };
+    const about = { worker: null, role: "program" as const, state: "ended" as const, running: null, standstill: null };
     return { ...now, ...about, rootDir: begun.cwd };
   });
   const { source } = unreadSnapshot(file, begun);

@@ -28,12 +28,10 @@ function story(): Scenario {
 async function liveRun() {
   const ledger = new RunLedger();
   const clock = { nowMs: 0 };
-  const live = new LiveRun(
-    SOURCE,
-    new LiveJudge((record) => grade(record, defaultRules())),
-    "/suite",
-    () => clock.nowMs,
-  );
+  const live = new LiveRun(SOURCE, new LiveJudge((record) => grade(record, defaultRules())), "/suite", {
+    nowMs: () => clock.nowMs,
+    msOf: (ns) => ns / 1e6,
+  });
   const tracer = { mode: "off" as const, stackFrames: 0 };
   const trace = openRunTrace(tracer, NO_RECORDING, null);
   live.follow(() => ({ ledger, trace }));
@@ -51,7 +49,7 @@ test("while it goes on, it tells what is held, what runs and what would be judge
   assert.equal(state, "running");
   assert.deepEqual(tests, { done: 1, failed: 0, total: null });
   assert.equal(devices[0]?.memories[0]?.usedBytes, 12 * 2048);
-  assert.deepEqual(processes[0]?.running, { test: "a.py::two", phase: null, forMs: 100 });
+  assert.deepEqual(processes[0]?.running, { test: "a.py::two", phase: null, forMs: 100, quietMs: 100 });
   assert.deepEqual(
     causes.list.map(({ verdict, test }) => [verdict, test]),
     [["suspect", "a.py::one"]],
@@ -72,7 +70,10 @@ test("when the command has ended it tells what was known last, then the verdicts
 });
 
 test("it tells nothing but itself before there is anything to ask", () => {
-  const live = new LiveRun(SOURCE, new LiveJudge((record) => grade(record, defaultRules())), "/suite", () => 5);
+  const live = new LiveRun(SOURCE, new LiveJudge((record) => grade(record, defaultRules())), "/suite", {
+    nowMs: () => 5,
+    msOf: () => 0,
+  });
   const { source, atMs, processes, causes } = live.snapshot();
   assert.deepEqual([source, atMs, processes, causes.reason], [SOURCE, 5, [], "no test has ended"]);
 });
@@ -101,11 +102,51 @@ test("a process that begins and is traced without saying so, as xdist's controll
     source.take({ kind: "ring", ring });
     source.take({ kind: "records", ring: 0, count: 1, next: () => traceRecord() });
   }
-  const live = new LiveRun(SOURCE, null, "/suite", () => 0);
+  const clock = { nowMs: () => 90_000, msOf: (ns: number) => ns / 1e6 };
+  const live = new LiveRun(SOURCE, null, "/suite", clock);
   live.follow(() => ({ ledger, trace }));
   assert.deepEqual(
     live.snapshot().processes.map(({ pid, role, usedBytes }) => [pid, role, usedBytes > 0]),
     [[ring.pid, "controller", true]],
   );
   assert.deepEqual(live.snapshot().traffic, { allocations: 1, frees: 0 });
+});
+
+test("a running test is quiet since its process reported, allocated or freed anything", () => {
+  const ring = ringOf(0);
+  const ledger = new RunLedger();
+  const rings: RecordedRings[] = [];
+  using trace = new FollowedTrace(null, null, (sinkOf) => {
+    const source = new RecordedRings(sinkOf, null);
+    rings.push(source);
+    return source;
+  });
+  const heard = { ms: 0 };
+  const clock = { nowMs: () => heard.ms, msOf: (ns: number) => ns / 1e6 };
+  const live = new LiveRun(SOURCE, null, "/suite", clock, () => ({ kind: "stopped", forMs: 5 }));
+  live.follow(() => ({ ledger, trace }));
+  const record = (timeMs: number) => {
+    for (const source of rings) {
+      const next = () => traceRecord({ buffer: timeMs, address: timeMs * 64, timeNs: timeMs * 1e6 });
+      source.take({ kind: "records", ring: 0, count: 1, next });
+    }
+  };
+  const quietMs = (atMs: number) => {
+    heard.ms = atMs;
+    return live.snapshot().processes[0]?.running?.quietMs;
+  };
+  for (const source of rings) source.take({ kind: "ring", ring });
+  const tracing = { kind: "tracing", process: 0, state: "live", reason: "", ring: ring.path } as const;
+  for (const event of [...new Scenario().begin("a.py::one").events(), tracing]) {
+    trace.before(event, ledger);
+    ledger.apply(event);
+    live.note(event);
+  }
+  assert.equal(quietMs(40_000), 40_000);
+  record(39_000);
+  assert.equal(quietMs(41_000), 2_000);
+  heard.ms = 42_000;
+  for (const event of new Scenario().look("before", {}).events().slice(1)) live.note(event);
+  assert.equal(quietMs(44_500), 2_500);
+  assert.deepEqual(live.snapshot().processes[0]?.standstill, { kind: "stopped", forMs: 5 });
 });

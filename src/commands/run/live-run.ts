@@ -3,7 +3,13 @@ import type { ProcessNow } from "../../core/ledger/run/process-now.ts";
 import type { RunLedger } from "../../core/ledger/run/run-ledger.ts";
 import type { RunEvent } from "../../core/model/event.ts";
 import type { Finding } from "../../core/model/finding.ts";
-import { LIVE_BUFFERS_MAX, type LiveSnapshot, type LiveSource } from "../../core/model/live-snapshot.ts";
+import {
+  LIVE_BUFFERS_MAX,
+  type LiveProcess,
+  type LiveSnapshot,
+  type LiveSource,
+  type Standstill,
+} from "../../core/model/live-snapshot.ts";
 import { causesLeftOut, liveCauses, notJudged } from "../../core/report/live-causes.ts";
 import { buildLiveSnapshot, type ProcessPart } from "../../core/report/live-snapshot.ts";
 import { RunProgress } from "../../core/report/run-progress.ts";
@@ -17,6 +23,17 @@ export interface LiveView {
   readonly trace: RunTrace;
 }
 
+/** The time of a run. */
+export interface LiveClock {
+  /** Milliseconds since it began. */
+  nowMs(): number;
+  /** The same of a time by CLOCK_MONOTONIC, in ns. */
+  msOf(ns: number): number;
+}
+
+/** What keeps a process from running. null: nothing, or nobody can know. */
+export type StandstillOf = (pid: number) => Standstill | null;
+
 /** Hears of a run while it goes on. */
 export type LiveListener = Pick<LiveRun, "note" | "follow" | "commandEnded">;
 
@@ -26,8 +43,9 @@ const NOT_JUDGED: JudgedNow = { causes: notJudged("it is judged at the end"), le
 export class LiveRun {
   readonly #source: LiveSource;
   readonly #cwd: string;
-  readonly #clock: () => number;
+  readonly #clock: LiveClock;
   readonly #judge: LiveJudge | null;
+  readonly #standstillOf: StandstillOf;
   readonly #progress = new RunProgress();
   readonly #running = new RunningTests();
   #refused = 0;
@@ -35,12 +53,19 @@ export class LiveRun {
   /** Of when the command had ended; plain data, because the ledger is let go of then. */
   #last: LiveSnapshot | null = null;
 
-  /** `judge`: null for a run that is judged at its end only. `clock`: milliseconds since the run began. `cwd`: absolute; reported files of programs without pytest are relative to it. */
-  constructor(source: LiveSource, judge: LiveJudge | null, cwd: string, clock: () => number) {
+  /** `judge`: null for a run that is judged at its end only. `cwd`: absolute; reported files of programs without pytest are relative to it. */
+  constructor(
+    source: LiveSource,
+    judge: LiveJudge | null,
+    cwd: string,
+    clock: LiveClock,
+    standstillOf: StandstillOf = () => null,
+  ) {
     this.#source = source;
     this.#cwd = cwd;
     this.#clock = clock;
     this.#judge = judge;
+    this.#standstillOf = standstillOf;
   }
 
   /** What is to be asked from here on. */
@@ -50,7 +75,7 @@ export class LiveRun {
 
   note(event: RunEvent): void {
     this.#progress.note(event);
-    this.#running.note(event, this.#clock());
+    this.#running.note(event, this.#clock.nowMs());
     if (event.kind === "refused") this.#refused += 1;
   }
 
@@ -65,16 +90,16 @@ export class LiveRun {
   judged(findings: readonly Finding[]): void {
     const last = this.#last ?? this.snapshot();
     const leftOut = { ...last.leftOut, causes: causesLeftOut(findings) };
-    this.#last = { ...last, state: "ended", causes: liveCauses(findings, this.#clock()), leftOut };
+    this.#last = { ...last, state: "ended", causes: liveCauses(findings, this.#clock.nowMs()), leftOut };
   }
 
   snapshot(): LiveSnapshot {
-    if (this.#last !== null) return { ...this.#last, atMs: this.#clock() };
+    if (this.#last !== null) return { ...this.#last, atMs: this.#clock.nowMs() };
     const view = this.#view?.() ?? null;
     // Verdicts name the lines too.
     view?.trace.nameStacks(view.ledger);
     const testsDone = this.#progress.totals().tests.done;
-    const judged = view === null ? this.#judge?.last : this.#judge?.judge(view.ledger, testsDone, this.#clock());
+    const judged = view === null ? this.#judge?.last : this.#judge?.judge(view.ledger, testsDone, this.#clock.nowMs());
     return this.#tell(view, judged ?? NOT_JUDGED, "running");
   }
 
@@ -83,7 +108,7 @@ export class LiveRun {
     return buildLiveSnapshot({
       source: this.#source,
       state,
-      atMs: this.#clock(),
+      atMs: this.#clock.nowMs(),
       tests,
       processes: view === null ? [] : this.#processes(view),
       causes: judged.causes,
@@ -103,19 +128,34 @@ export class LiveRun {
     });
     const others = [...unclaimed.values()].map((other) => ({
       ...{ ...other, worker: null, role: "program" as const, state: "running" as const },
-      ...{ running: null, rootDir: this.#cwd },
+      ...{ running: null, standstill: this.#standstillOf(other.pid), rootDir: this.#cwd },
     }));
     return [...ours, ...others];
   }
 
-  #partOf({ process, info, end, context, memories, peaks, lostRecords }: ProcessNow): ProcessPart {
-    const running = this.#running.of(process);
-    const phase = context?.ref?.test === running?.test ? (context?.phase ?? null) : null;
+  #partOf(now: ProcessNow): ProcessPart {
+    const { info, end, memories, peaks, lostRecords } = now;
+    const state = end === "still-running" ? "running" : end === "finished" ? "ended" : "lost";
     return {
-      ...{ pid: info.pid, worker: info.worker, role: info.role, rootDir: info.rootDir },
-      state: end === "still-running" ? "running" : end === "finished" ? "ended" : "lost",
-      running: running === null ? null : { test: running.test, phase, forMs: this.#clock() - running.sinceMs },
+      ...{ pid: info.pid, worker: info.worker, role: info.role, rootDir: info.rootDir, state },
+      running: this.#runningOf(now),
+      standstill: state === "running" ? this.#standstillOf(info.pid) : null,
       ...{ memories, peaks, lostRecords },
+    };
+  }
+
+  #runningOf({ process, context, changedNs }: ProcessNow): LiveProcess["running"] {
+    const running = this.#running.of(process);
+    if (running === null) return null;
+    const { test, sinceMs, heardMs } = running;
+    const phase = context?.ref?.test === test ? (context?.phase ?? null) : null;
+    const nowMs = this.#clock.nowMs();
+    const changedMs = changedNs === 0 ? 0 : this.#clock.msOf(changedNs);
+    return {
+      test,
+      phase,
+      forMs: nowMs - sinceMs,
+      quietMs: Math.max(0, Math.round(nowMs - Math.max(heardMs, changedMs))),
     };
   }
 }

@@ -11,6 +11,7 @@ import type { Timeline } from "../../core/model/timeline.ts";
 import { exitCodeOfRuns, withFailedReports } from "../../core/report/exit-code.ts";
 import { compareRuns } from "../../core/verdicts/compare-runs.ts";
 import type { OldName } from "../../in/sources/plugin-socket.ts";
+import { StandstillWatch } from "../../in/sources/standstill.ts";
 import { describeExit } from "../../out/report/run-facts.ts";
 import type { CommandRow } from "../command-row.ts";
 import { engineVersion } from "../engine-version.ts";
@@ -94,6 +95,8 @@ async function run(options: RunOptions, io: Io): Promise<number> {
   return withFailedReports(report.run.exitCode, !areAllWritten);
 }
 
+const NS_PER_MS = 1e6;
+
 const NONE_BEFORE = Promise.resolve(null);
 
 interface OneRun {
@@ -130,7 +133,14 @@ async function runOnce(
   const judgeNow = (record: RunRecord): readonly Finding[] => {
     return judge({ record, hashOf: new SourceStatements(record).hashOf }, criteria, io).findings;
   };
-  const live = new LiveRun(sourceOf(begun), new LiveJudge(judgeNow), io.cwd, clock);
+  const standstills = new StandstillWatch();
+  const live = new LiveRun(
+    sourceOf(begun),
+    new LiveJudge(judgeNow),
+    io.cwd,
+    { nowMs: clock, msOf: (ns) => (ns - startedNs) / NS_PER_MS },
+    (pid) => standstills.of(pid),
+  );
   const course = options.uiPort !== null || hasTimeline(options) ? new RunTimeline(startedNs) : null;
   const page =
     options.uiPort === null || course === null ? null : new LivePage(begun, criteria, course, options, io, clock);

@@ -62,7 +62,7 @@ export class LiveServer {
     const running = traced.running();
     const processes = traced.list().map((status) => {
       const test = running.get(status.pid) ?? null;
-      const told = test === null ? null : { test, phase: null, forMs: null };
+      const told = test === null ? null : { test, phase: null, forMs: null, quietMs: null };
       return { pid: status.pid, running: told, lostRecords: lostOf(status) };
     });
     const sent = [...this.#seen.usedBytes.keys()].filter((pid) => !running.has(pid));

@@ -52,6 +52,6 @@ export class LiveRegions implements Disposable {
     const snapshot = this.snapshot(known);
     if (snapshot === null) return [];
     this.#history.note(snapshot);
-    return [{ snapshot, isGone: false, historyOf: (name) => this.#history.of(name) }];
+    return [{ snapshot, isGone: false, silentMs: null, historyOf: (name) => this.#history.of(name) }];
   }
 }

@@ -7,6 +7,8 @@ import { LiveRegions } from "./live-regions.ts";
 interface Heard {
   readonly history: UsageHistory;
   snapshot: LiveSnapshot;
+  /** When that was, by `performance.now()`. */
+  heardMs: number;
   isGone: boolean;
 }
 
@@ -42,7 +44,10 @@ export class LiveSources implements Disposable {
   all(): readonly TopSource[] {
     const told = [...this.#heard.values()]
       .toSorted((a, b) => (a.snapshot.source.startedAt < b.snapshot.source.startedAt ? -1 : 1))
-      .map(({ snapshot, history, isGone }) => ({ snapshot, isGone, historyOf: (name: string) => history.of(name) }));
+      .map(({ snapshot, history, heardMs, isGone }) => {
+        const silentMs = performance.now() - heardMs;
+        return { snapshot, isGone, silentMs, historyOf: (name: string) => history.of(name) };
+      });
     return [...told, ...this.#regions.topSource(this.#known())];
   }
 
@@ -65,8 +70,9 @@ export class LiveSources implements Disposable {
   #note(id: string, snapshot: LiveSnapshot): void {
     const known = this.#heard.get(id);
     if (known === undefined) for (const [other, { isGone }] of this.#heard) if (isGone) this.#heard.delete(other);
-    const heard = known ?? { history: new UsageHistory(), snapshot, isGone: false };
+    const heard = known ?? { history: new UsageHistory(), snapshot, heardMs: 0, isGone: false };
     heard.snapshot = snapshot;
+    heard.heardMs = performance.now();
     heard.history.note(snapshot);
     this.#heard.set(id, heard);
   }

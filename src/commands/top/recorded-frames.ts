@@ -127,7 +127,10 @@ class Frames {
   #begin(run: RecordedRun): LiveRun {
     const { engine, startedAt, cwd } = run;
     const source = { command: "replay" as const, pid: 0, title: [this.#file], engine, startedAt };
-    const live = new LiveRun(source, null, cwd, () => Math.max(0, Math.round(this.#atMs)));
+    const live = new LiveRun(source, null, cwd, {
+      nowMs: () => Math.max(0, Math.round(this.#atMs)),
+      msOf: (ns) => (ns - (this.#zeroNs ?? ns)) / NS_PER_MS,
+    });
     live.follow(() => {
       const { ledger = null, trace } = this.#moment ?? {};
       return ledger === null || trace === undefined ? null : { ledger, trace };

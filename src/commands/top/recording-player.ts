@@ -43,7 +43,12 @@ export class RecordingPlayer {
   data(): TopData {
     const history = new UsageHistory();
     for (const { snapshot } of this.#frames.slice(0, this.#at + 1)) history.note(snapshot);
-    const source = { snapshot: this.snapshot, isGone: false, historyOf: (name: string) => history.of(name) };
-    return { sources: [source], position: { frame: this.#at + 1, frames: this.#frames.length } };
+    const source = {
+      snapshot: this.snapshot,
+      isGone: false,
+      silentMs: null,
+      historyOf: (name: string) => history.of(name),
+    };
+    return { sources: [source], position: { frame: this.#at + 1, frames: this.#frames.length, readPart: null } };
   }
 }

@@ -1,5 +1,5 @@
-import type { Paint } from "../../out/live/top/line.ts";
-import { renderTop } from "../../out/live/top/render.ts";
+import type { FrameSize, Paint } from "../../out/live/top/line.ts";
+import { renderTop, scrollMaxOf } from "../../out/live/top/render.ts";
 import { TerminalSession } from "../../out/live/top/terminal-session.ts";
 import { type Choices, INITIAL_STATE, type Key, press, type TopState } from "../../out/live/top/top-state.ts";
 import { type TopData, topView } from "../../out/live/top/top-view.ts";
@@ -104,7 +104,7 @@ class Screen implements Disposable {
     if (!isTyping && key.name === "q") this.#onQuit();
     else if (!isTyping && page === "overview" && this.#step(key)) this.show();
     else {
-      this.state = press(this.state, key, choicesOf(this.#data, this.state));
+      this.state = press(this.state, key, choicesOf(this.#data, this.state, this.#terminal.size));
       if (this.state.isPaused) this.#paint();
       else this.show();
     }
@@ -119,7 +119,7 @@ function newestOf({ sources }: TopData): number | null {
   return sources.findLast(({ snapshot }) => snapshot.source.command !== "regions")?.snapshot.source.pid ?? null;
 }
 
-function choicesOf(data: TopData, state: TopState): Choices {
+function choicesOf(data: TopData, state: TopState, size: FrameSize): Choices {
   const view = topView(data, state);
   const all = topView(data, { ...INITIAL_STATE, source: state.source });
   const tests = all.processes.flatMap(({ process }) => (process.running === null ? [] : [process.running.test]));
@@ -129,5 +129,6 @@ function choicesOf(data: TopData, state: TopState): Choices {
     processes: all.processes.map(({ process }) => process.pid),
     tests: [...new Set(tests)],
     rows: { processes: view.processes.length, causes: view.causes.length, buffers: view.buffers.length },
+    scrollMax: scrollMaxOf(data, state, size),
   };
 }

@@ -3,6 +3,7 @@ import { LIVE_BUFFERS_MAX, type LiveSnapshot, type LiveSource } from "../../core
 import { notJudged } from "../../core/report/live-causes.ts";
 import { buildLiveSnapshot, type ProcessPart } from "../../core/report/live-snapshot.ts";
 import { isTaken } from "../../in/sources/proc.ts";
+import type { StandstillOf } from "../run/live-run.ts";
 import type { TracedProgram } from "./traced-program.ts";
 
 /** What is known of a traced program at any time, for whoever looks on. */
@@ -11,14 +12,22 @@ export class LiveTrace {
   readonly #program: TracedProgram;
   readonly #cwd: string;
   readonly #clock: () => number;
+  readonly #standstillOf: StandstillOf;
   hasEnded = false;
 
   /** `cwd`: absolute; reported files are relative to it. `clock`: milliseconds since the program began. */
-  constructor(source: LiveSource, program: TracedProgram, cwd: string, clock: () => number) {
+  constructor(
+    source: LiveSource,
+    program: TracedProgram,
+    cwd: string,
+    clock: () => number,
+    standstillOf: StandstillOf,
+  ) {
     this.#source = source;
     this.#program = program;
     this.#cwd = cwd;
     this.#clock = clock;
+    this.#standstillOf = standstillOf;
   }
 
   snapshot(): LiveSnapshot {
@@ -37,6 +46,7 @@ export class LiveTrace {
 
   #partOf(now: OtherNow): ProcessPart {
     const state = isTaken(now.pid) ? "running" : "ended";
-    return { ...now, worker: null, role: "program", state, running: null, rootDir: this.#cwd };
+    const standstill = state === "running" ? this.#standstillOf(now.pid) : null;
+    return { ...now, worker: null, role: "program", state, running: null, standstill, rootDir: this.#cwd };
   }
 }

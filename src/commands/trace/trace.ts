@@ -6,6 +6,7 @@ import type { LiveSource } from "../../core/model/live-snapshot.ts";
 import type { ProcessTraceReport, TraceReport } from "../../core/model/trace-report.ts";
 import { withFailedReports } from "../../core/report/exit-code.ts";
 import { makeRingFolder, type RingFolder } from "../../in/sources/ring-folder.ts";
+import { StandstillWatch } from "../../in/sources/standstill.ts";
 import { checkWritable } from "../check-writable.ts";
 import { runChild } from "../child-process.ts";
 import type { CommandRow } from "../command-row.ts";
@@ -95,7 +96,8 @@ async function follow({ tracer, command, recordingFile, isStdoutTaken }: Followe
     engine: begun.engine,
     startedAt: started.startedAt,
   };
-  const live = new LiveTrace(source, program, io.cwd, durationMs);
+  const standstills = new StandstillWatch();
+  const live = new LiveTrace(source, program, io.cwd, durationMs, (pid) => standstills.of(pid));
   await using _ = await announce(io, () => live.snapshot());
   const env = traceEnvironment(io.env, { folder: folder.path, ...tracer });
   io.faults.commandBegan();

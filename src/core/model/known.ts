@@ -1,7 +1,9 @@
+/** Who knows of it: the marker of its test, an entry of the suppressions, or a baseline that has it. */
+export const KNOWN_BY = ["mark", "suppression", "baseline"] as const;
+
 /** Why a finding that would fail does not. */
 export interface Known {
-  /** Who knows of it: the marker of its test, an entry of the suppressions, or a baseline that has it. */
-  readonly by: "mark" | "suppression" | "baseline";
+  readonly by: (typeof KNOWN_BY)[number];
   readonly reason: string;
   /** Where to read more, such as the URL of an issue. */
   readonly ref: string | null;

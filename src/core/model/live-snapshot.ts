@@ -1,4 +1,5 @@
 import type { Verdict } from "./finding.ts";
+import type { Known } from "./known.ts";
 import type { Phase } from "./phase.ts";
 import type { SourceLine } from "./stack.ts";
 import type { DeviceNumber } from "./traced.ts";
@@ -103,9 +104,21 @@ export interface LiveProcess {
   readonly state: "running" | "ended" | "lost" | "unverifiable";
   /** null: no test runs in it, or it is not known. */
   readonly running: LiveTest | null;
+  /** null: nothing keeps it from running, or that is not known. */
+  readonly standstill: Standstill | null;
   /** Over all its devices and memory types. */
   readonly usedBytes: number;
   readonly lostRecords: number;
+}
+
+export const STANDSTILLS = ["stopped", "traced", "uninterruptible"] as const;
+
+/** What keeps a process from running, by the state of its first thread. */
+export interface Standstill {
+  /** `traced`: a debugger stopped it. `uninterruptible`: it waits in the kernel, for a disk or a driver, and no signal ends that. */
+  readonly kind: (typeof STANDSTILLS)[number];
+  /** For at least so long: since it was found so, at every look. */
+  readonly forMs: number;
 }
 
 interface LiveTest {
@@ -114,6 +127,8 @@ interface LiveTest {
   readonly phase: Phase | null;
   /** null: not known. */
   readonly forMs: number | null;
+  /** Since its process reported, allocated or freed anything. null: not known. */
+  readonly quietMs: number | null;
 }
 
 /** Why nothing is judged by whoever began to judge when it was asked: its next snapshots will say. */
@@ -127,6 +142,8 @@ export interface LiveCauses {
   /** Findings, and those of them that fail. */
   readonly findings: number;
   readonly failing: number;
+  /** Of those that do not fail, the ones that are only left to pass because somebody knows of them. */
+  readonly known: number;
   /** All findings by verdict, the gravest first; of several chips each holds that much. */
   readonly verdicts: readonly LiveVerdict[];
   /** In the order of reports: gravest first. */
@@ -144,6 +161,8 @@ export interface LiveCause {
   readonly id: string;
   readonly verdict: Verdict;
   readonly fails: boolean;
+  /** Why it does not fail although its verdict does; null: nobody knows of it. */
+  readonly known: Known | null;
   readonly memoryType: string | null;
   readonly sizeBytes: number;
   readonly findings: number;

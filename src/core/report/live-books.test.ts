@@ -39,7 +39,7 @@ function snapshotOf(devices: readonly DeviceCounters[], leftBytes: ReadonlyMap<s
     causesLeftOut: 0,
   };
   const processes = [
-    { pid: 7, running: { test: "t.py::a", phase: null, forMs: null }, lostRecords: 2 },
+    { pid: 7, running: { test: "t.py::a", phase: null, forMs: null, quietMs: null }, lostRecords: 2 },
     { pid: 8, running: null, lostRecords: 1 },
   ];
   const statistics = { devices, active: devices.length };

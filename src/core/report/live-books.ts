@@ -83,7 +83,7 @@ export function booksCauses(
   const verdicts = liveVerdicts(
     findings.map(({ verdict, sizeBytes }) => ({ verdict, sizeBytes: jsonBytes(sizeBytes) })),
   );
-  const causes = { judgedAtMs, reason: "", findings: findings.length, failing, verdicts, list };
+  const causes = { judgedAtMs, reason: "", findings: findings.length, failing, known: 0, verdicts, list };
   return { causes, causesLeftOut: findings.length - list.length };
 }
 
@@ -110,7 +110,7 @@ function memoryOf(memoryType: string, used: bigint, leftBytes: number | null): L
 
 function processOf({ pid, running, lostRecords }: BooksParts["processes"][number], usedBytes: number): LiveProcess {
   return {
-    ...{ pid, name: null, worker: null, state: "running", usedBytes, lostRecords },
+    ...{ pid, name: null, worker: null, state: "running", standstill: null, usedBytes, lostRecords },
     role: running === null ? "program" : "single",
     running: running === null ? null : { ...running, test: endOf(running.test) },
   };
@@ -119,7 +119,7 @@ function processOf({ pid, running, lostRecords }: BooksParts["processes"][number
 function causeOf({ rule, verdict, fails, device, memoryType, sizeBytes, evidence }: ServerFinding): LiveCause {
   return {
     id: beginningOf(`${verdict} | ${rule} | ${device} | ${memoryType}`),
-    ...{ verdict, fails, memoryType, sizeBytes: jsonBytes(sizeBytes), findings: 1 },
+    ...{ verdict, fails, known: null, memoryType, sizeBytes: jsonBytes(sizeBytes), findings: 1 },
     ...{ operation: null, line: null, holder: null, test: null },
     evidence: beginningOf(evidence),
   };

@@ -1,12 +1,13 @@
 import { type Cause, causesOf } from "../model/causes.ts";
 import type { Finding } from "../model/finding.ts";
 import { byVerdict } from "../model/finding-order.ts";
+import type { Known } from "../model/known.ts";
 import { LIVE_CAUSES_MAX, type LiveCause, type LiveCauses, type LiveVerdict } from "../model/live-snapshot.ts";
 import { beginningOf, endOf } from "./live-text.ts";
 
 /** Of a source that has judged nothing. */
 export function notJudged(reason: string): LiveCauses {
-  return { judgedAtMs: null, reason, findings: 0, failing: 0, verdicts: [], list: [] };
+  return { judgedAtMs: null, reason, findings: 0, failing: 0, known: 0, verdicts: [], list: [] };
 }
 
 /** What was judged at a time, by cause; the gravest are listed. */
@@ -18,6 +19,7 @@ export function liveCauses(findings: readonly Finding[], judgedAtMs: number): Li
     reason: "",
     findings: findings.length,
     failing: findings.filter(({ fails }) => fails).length,
+    known: findings.filter(({ known }) => known !== null).length,
     verdicts: liveVerdicts(sorted),
     list: causes.slice(0, LIVE_CAUSES_MAX).flatMap(liveCause),
   };
@@ -39,13 +41,14 @@ export function causesLeftOut(findings: readonly Finding[]): number {
 function liveCause({ id, findings, holder, sizeBytes }: Cause): LiveCause[] {
   const [first] = findings;
   if (first === undefined) return [];
-  const { verdict, fails, memoryType, origin, evidence } = first;
+  const { verdict, fails, known, memoryType, origin, evidence } = first;
   const last = findings.findLast(({ test }) => test !== null)?.test ?? null;
   return [
     {
       id: beginningOf(id),
       verdict,
       fails,
+      known: known === null ? null : knownOf(known),
       memoryType,
       sizeBytes,
       findings: findings.length,
@@ -56,4 +59,8 @@ function liveCause({ id, findings, holder, sizeBytes }: Cause): LiveCause[] {
       evidence: beginningOf(evidence),
     },
   ];
+}
+
+function knownOf({ by, reason, ref }: Known): Known {
+  return { by, reason: beginningOf(reason), ref: ref === null ? null : beginningOf(ref) };
 }

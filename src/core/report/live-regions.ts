@@ -53,7 +53,7 @@ function processOf({ pid, name, state, chips }: RegionProgram): LiveProcess {
   return {
     pid,
     name: `${name === "" ? "?" : beginningOf(name)}, by its region`,
-    ...{ worker: null, role: "program", state, running: null, lostRecords: 0 },
+    ...{ worker: null, role: "program", state, running: null, standstill: null, lostRecords: 0 },
     usedBytes: chips.reduce((sum, { bytes }) => sum + sumOf(bytes), 0),
   };
 }

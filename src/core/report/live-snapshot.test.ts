@@ -39,7 +39,7 @@ function memory(change: Partial<MemoryNow> = {}): MemoryNow {
 
 function part(change: Partial<ProcessPart> = {}): ProcessPart {
   return {
-    ...{ pid: 4711, worker: null, role: "single", state: "running", running: null, lostRecords: 0 },
+    ...{ pid: 4711, worker: null, role: "single", state: "running", running: null, standstill: null, lostRecords: 0 },
     ...{ rootDir: "/suite", memories: [memory()], peaks: [] },
     ...change,
   };
@@ -154,7 +154,7 @@ it("causes come gravest first, with the test that left each last", () => {
     finding({ verdict: "leak", fails: true, test: "t.py::c", holders: ["kept[1]"] }),
   ];
   const { list, verdicts, ...counts } = liveCauses(findings, 7);
-  assert.deepEqual(counts, { judgedAtMs: 7, reason: "", findings: 3, failing: 2 });
+  assert.deepEqual(counts, { judgedAtMs: 7, reason: "", findings: 3, failing: 2, known: 0 });
   assert.deepEqual(
     verdicts.map(({ verdict, findings: amount }) => [verdict, amount]),
     [
@@ -169,4 +169,21 @@ it("causes come gravest first, with the test that left each last", () => {
       ["retained", 1, "a", "t.py::a"],
     ],
   );
+});
+
+it("a cause that somebody knows of says who does, and why it is let pass", () => {
+  const known = { by: "suppression" as const, reason: "r".repeat(LIVE_TEXT_CHARACTERS_MAX + 1), ref: "#1" };
+  const findings = [
+    finding({ verdict: "leak", fails: false, known, holders: ["a"] }),
+    finding({ verdict: "leak", fails: true, holders: ["a"] }),
+  ];
+  const { list, known: amount } = liveCauses(findings, 7);
+  assert.deepEqual(
+    list.map(({ fails, known: told }) => [fails, told?.by, told?.reason.length, told?.ref]),
+    [
+      [true, undefined, undefined, undefined],
+      [false, "suppression", LIVE_TEXT_CHARACTERS_MAX, "#1"],
+    ],
+  );
+  assert.equal(amount, 1);
 });

@@ -19,7 +19,7 @@ import { beginningOf, endOf } from "./live-text.ts";
 
 /** What is reported of one process, and the folder to which its files are relative. */
 export interface ProcessPart
-  extends Pick<LiveProcess, "pid" | "worker" | "role" | "state" | "running" | "lostRecords"> {
+  extends Pick<LiveProcess, "pid" | "worker" | "role" | "state" | "running" | "standstill" | "lostRecords"> {
   readonly rootDir: string;
   readonly memories: readonly MemoryNow[];
   readonly peaks: readonly PeakUse[];
@@ -61,7 +61,8 @@ export function buildLiveSnapshot(parts: SnapshotParts): LiveSnapshot {
 /** Words of a command that are reported. */
 const TITLE_WORDS_MAX = 100;
 
-function processOf({ pid, worker, role, state, running, memories, lostRecords }: ProcessPart): LiveProcess {
+function processOf(part: ProcessPart): LiveProcess {
+  const { pid, worker, role, state, running, standstill, memories, lostRecords } = part;
   return {
     pid,
     name: null,
@@ -69,6 +70,7 @@ function processOf({ pid, worker, role, state, running, memories, lostRecords }:
     role,
     state,
     running: running === null ? null : { ...running, test: endOf(running.test) },
+    standstill,
     usedBytes: sumOf(memories, ({ usedBytes }) => usedBytes),
     lostRecords,
   };

@@ -11,8 +11,8 @@ test("each process runs the test that it began last, until that or the process e
   };
   heard(first.begin("a.py::one").events(), 10);
   heard(second.begin("a.py::two").events(), 20);
-  assert.deepEqual(tests.of(0), { test: "a.py::one", sinceMs: 10 });
-  assert.deepEqual(tests.of(1), { test: "a.py::two", sinceMs: 20 });
+  assert.deepEqual(tests.of(0), { test: "a.py::one", sinceMs: 10, heardMs: 10 });
+  assert.deepEqual(tests.of(1), { test: "a.py::two", sinceMs: 20, heardMs: 20 });
   heard(new Scenario(0).end("a.py::one").events().slice(1), 30);
   assert.equal(tests.of(0), null);
   heard([{ kind: "process-lost", process: 1, refusal: null }], 40);

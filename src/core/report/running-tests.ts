@@ -6,6 +6,8 @@ export interface RunningTest {
   readonly test: string;
   /** When it was heard that it began, on the clock of whoever tells. */
   readonly sinceMs: number;
+  /** When its process reported anything last. */
+  readonly heardMs: number;
 }
 
 /** Which test each process runs, and since when. */
@@ -16,7 +18,7 @@ export class RunningTests {
   note(event: RunEvent, atMs: number): void {
     switch (event.kind) {
       case "test-begin":
-        this.#running.set(event.process, { test: event.ref.test, sinceMs: atMs });
+        this.#running.set(event.process, { test: event.ref.test, sinceMs: atMs, heardMs: atMs });
         break;
       case "test-end":
       case "process-begin":
@@ -25,6 +27,7 @@ export class RunningTests {
         this.#running.delete(event.process);
         break;
       default:
+        if ("process" in event) this.#hear(event.process, atMs);
         break;
     }
   }
@@ -32,5 +35,10 @@ export class RunningTests {
   /** null: none does. */
   of(process: number): RunningTest | null {
     return this.#running.get(process) ?? null;
+  }
+
+  #hear(process: number, heardMs: number): void {
+    const running = this.#running.get(process);
+    if (running !== undefined) this.#running.set(process, { ...running, heardMs });
   }
 }

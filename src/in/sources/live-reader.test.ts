@@ -52,7 +52,7 @@ test("what programs tell is read, and that they end", async (t) => {
 });
 
 test("one that judges because it was asked is waited for", async (t) => {
-  const causes = { judgedAtMs: null, reason: JUDGED_SOON, findings: 0, failing: 0, verdicts: [], list: [] };
+  const causes = { judgedAtMs: null, reason: JUDGED_SOON, findings: 0, failing: 0, known: 0, verdicts: [], list: [] };
   const unjudged = `${JSON.stringify(liveSnapshot({ atMs: 6, causes }))}\n`;
   const judged = await placeWith(t, { text: `${unjudged}${LINE}`, ends: false });
   assert.deepEqual(await readAll(t, judged), ["snapshot 6", "snapshot 7"]);

@@ -13,6 +13,8 @@ const ANCESTORS_MAX = 32;
 export interface ProcessFacts {
   /** Clock ticks since boot; tells a process from a later one with its pid. */
   readonly startTime: string;
+  /** A letter, as proc(5) explains it; of its first thread. */
+  readonly state: string;
   readonly hasEnded: boolean;
 }
 
@@ -22,7 +24,8 @@ export function processFacts(pid: number): ProcessFacts | null {
   if (stat === null) return null;
   // The name may hold anything, also ") R".
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return { startTime: fields[START_TIME_FIELD] ?? "", hasEnded: ENDED.has(fields[0] ?? "") };
+  const [state = ""] = fields;
+  return { startTime: fields[START_TIME_FIELD] ?? "", state, hasEnded: ENDED.has(state) };
 }
 
 /** The processes that a process comes from, its parent first; ends where they have ended or are hidden. */

@@ -65,12 +65,19 @@ function largestSnapshot(extra: number): LiveSnapshot {
   const times = <T>(amount: number, value: T): T[] => Array.from({ length: amount + extra }, () => value);
   const memory = liveMemory({ usedBytes: Number.MAX_SAFE_INTEGER, memoryType: "SYSTEM_MEMORY" });
   const device = liveDevice({ memories: Array.from({ length: 8 }, () => memory) });
-  const running = { test: text, phase: "teardown" as const, forMs: Number.MAX_SAFE_INTEGER };
-  const cause = liveCause({ id: text, operation: text, line, holder: text, test: text, evidence: text });
+  const running = {
+    test: text,
+    phase: "teardown" as const,
+    forMs: Number.MAX_SAFE_INTEGER,
+    quietMs: Number.MAX_SAFE_INTEGER,
+  };
+  const standstill = { kind: "uninterruptible" as const, forMs: Number.MAX_SAFE_INTEGER };
+  const known = { by: "suppression" as const, reason: text, ref: text };
+  const cause = liveCause({ id: text, known, operation: text, line, holder: text, test: text, evidence: text });
   const buffer = liveBuffer({ operation: text, line, test: text, fixture: text, holder: text });
   return liveSnapshot({
     devices: times(LIVE_DEVICES_MAX, device),
-    processes: times(LIVE_PROCESSES_MAX, liveProcess({ worker: text, running })),
+    processes: times(LIVE_PROCESSES_MAX, liveProcess({ worker: text, running, standstill })),
     causes: { ...liveSnapshot().causes, list: times(LIVE_CAUSES_MAX, cause) },
     largest: times(LIVE_BUFFERS_MAX, buffer),
   });
@@ -80,6 +87,22 @@ it("the largest snapshot fits into a line", () => {
   const bytes = linesOf(largestSnapshot(0));
   assert.ok(bytes.length <= LIVE_LINE_BYTES_MAX, `${bytes.length}`);
   assert.equal([...new LiveSnapshots().push(bytes)].length, 1);
+});
+
+it("what an earlier program of this version does not report is not known", () => {
+  const { processes, causes, ...snapshot } = liveSnapshot();
+  const earlier = {
+    ...snapshot,
+    processes: processes.map(({ standstill: _, ...process }) => {
+      const { quietMs: _quiet, ...running } = process.running ?? {};
+      return { ...process, running };
+    }),
+    causes: { ...causes, known: undefined, list: causes.list.map(({ known: _, ...cause }) => cause) },
+  };
+  const [read] = [...new LiveSnapshots().push(Buffer.from(`${JSON.stringify(earlier)}\n`))];
+  const [process] = read?.processes ?? [];
+  assert.deepEqual([process?.standstill, process?.running?.quietMs], [null, null]);
+  assert.deepEqual([read?.causes.known, read?.causes.list[0]?.known], [0, null]);
 });
 
 it("one of more than a snapshot may have is refused", () => {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { VERDICTS } from "../../core/model/finding.ts";
+import { KNOWN_BY } from "../../core/model/known.ts";
 import {
   LIVE_BUFFERS_MAX,
   LIVE_CAUSES_MAX,
@@ -11,6 +12,7 @@ import {
   LIVE_STATES,
   LIVE_TEXT_CHARACTERS_MAX,
   type LiveSnapshot,
+  STANDSTILLS,
 } from "../../core/model/live-snapshot.ts";
 import { LineFraming } from "./line-framing.ts";
 import { WireError } from "./wire-error.ts";
@@ -38,6 +40,7 @@ const Memory = z.object({
   knownFrom: z.enum(["events", "looks", "messages", "regions"]),
 });
 
+/** Keys with a default are those that earlier programs of this version did not report. */
 const Process = z.object({
   pid: Count,
   name: Text.nullable(),
@@ -49,8 +52,13 @@ const Process = z.object({
       test: Text,
       phase: z.enum(["setup", "call", "teardown", "fixture"]).nullable(),
       forMs: Milliseconds.nullable(),
+      quietMs: Milliseconds.nullable().default(null),
     })
     .nullable(),
+  standstill: z
+    .object({ kind: z.enum(STANDSTILLS), forMs: Milliseconds })
+    .nullable()
+    .default(null),
   usedBytes: Bytes,
   lostRecords: Count,
 });
@@ -59,6 +67,10 @@ const CauseRow = z.object({
   id: Text,
   verdict: z.enum(VERDICTS),
   fails: z.boolean(),
+  known: z
+    .object({ by: z.enum(KNOWN_BY), reason: Text, ref: Text.nullable() })
+    .nullable()
+    .default(null),
   memoryType: Text.nullable(),
   sizeBytes: Bytes,
   findings: Count,
@@ -104,6 +116,7 @@ export const LiveSnapshotSchema: z.ZodType<LiveSnapshot> = z.object({
     reason: Text,
     findings: Count,
     failing: Count,
+    known: Count.default(0),
     verdicts: z.array(z.object({ verdict: z.enum(VERDICTS), findings: Count, sizeBytes: Bytes })).max(VERDICTS.length),
     list: z.array(CauseRow).max(LIVE_CAUSES_MAX),
   }),

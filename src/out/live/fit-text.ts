@@ -15,6 +15,31 @@ export function truncateStart(text: string, columns: number): string {
   return ELLIPSIS + fitting(charactersOf(text).toReversed(), columns).toReversed().join("");
 }
 
+/** As `truncate`, but after a whole word where that costs less than half of the columns. */
+export function truncateWords(text: string, columns: number): string {
+  const cut = truncate(text, columns);
+  if (cut === text || cut === "" || /[\s\-_]/.test(text[cut.length - ELLIPSIS.length] ?? "")) return cut;
+  const whole = cut.slice(0, -ELLIPSIS.length).replace(/[\s\-_][^\s\-_]*$/, "");
+  return widthOf(whole) < columns / 2 ? cut : `${whole.trimEnd()}${ELLIPSIS}`;
+}
+
+/** As `truncateStart`, but from a whole part of a path or a node id on, or else a whole word, where that costs less than half of the columns. */
+export function truncateParts(text: string, columns: number): string {
+  const cut = truncateStart(text, columns);
+  if (cut === text) return cut;
+  const kept = cut.slice(ELLIPSIS.length);
+  const from = (boundary: RegExp): string => {
+    const at = kept.search(boundary);
+    return at === -1 ? "" : `${ELLIPSIS}${kept.slice(at)}`;
+  };
+  const candidates = [from(PART), text.split(PART).at(-1) ?? "", from(WORD)];
+  return candidates.find((each) => widthOf(each) <= columns && widthOf(each) > columns / 2) ?? cut;
+}
+
+/** Where a part of a path or node id begins, and where a word in one does. */
+const PART = /\/|::/;
+const WORD = /[\s\-_[]/;
+
 /** Columns that a text takes. */
 export function widthOf(text: string): number {
   return isPlain(text) ? text.length : stringWidth(text);

@@ -229,6 +229,7 @@ export class ProcessLedger {
       memories,
       peaks: memory.peaks(),
       lostRecords: memory.lostRecords,
+      changedNs: memory.changedNs,
     };
   }
 

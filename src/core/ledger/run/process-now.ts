@@ -23,6 +23,8 @@ export interface ProcessNow {
   /** Of traced memories. */
   readonly peaks: readonly PeakUse[];
   readonly lostRecords: number;
+  /** When a traced buffer came or went last; 0: none did. */
+  readonly changedNs: number;
 }
 
 /** What the allocator of a device, by `MeshDevice.id()`, said last of a memory; null: nobody asked, or it is closed. */

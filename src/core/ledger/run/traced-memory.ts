@@ -38,6 +38,8 @@ export class TracedMemory implements TraceSink {
   /** Buffers that were freed, whose address was given again, or that went with their allocator. */
   freed = 0;
   lostRecords = 0;
+  /** When a buffer came or went last; 0: none did. */
+  changedNs = 0;
   /** Whether an allocator that goes on gave up what it had: tensors go on too, and tt-metal counts them until they end. */
   hasCleared = false;
 
@@ -176,6 +178,7 @@ export class TracedMemory implements TraceSink {
     if (memoryType === null) return;
     const buffer = new TracedBuffer(record, memoryType, this.#operationRun);
     this.allocated += 1;
+    this.changedNs = buffer.bornNs;
     this.#ofAllocator(record.allocator).set(record.buffer, buffer);
     const memory = this.#memories.of(buffer.device, memoryType);
     const before = memory.buffers.get(buffer.address);
@@ -227,6 +230,7 @@ export class TracedMemory implements TraceSink {
     if (buffers.get(buffer.address) !== buffer) return;
     buffer.freedContext = context;
     buffer.diedNs = timeNs;
+    this.changedNs = timeNs;
     buffers.delete(buffer.address);
     this.#noteDeath(buffer);
   }

@@ -74,7 +74,7 @@ test("openings of a chip that is not known share one label", () => {
 test("what is not known is not told", () => {
   const unknown = { capacityBytes: null, largestFreeBytes: null, peakBytes: null, buffers: null };
   const devices = [liveDevice({ pid: null, memories: [liveMemory(unknown)] })];
-  const causes = { judgedAtMs: null, reason: "not yet", findings: 0, failing: 0, verdicts: [], list: [] };
+  const causes = { judgedAtMs: null, reason: "not yet", findings: 0, failing: 0, known: 0, verdicts: [], list: [] };
   const snapshot = liveSnapshot({ devices, causes, tests: null });
   for (const name of ["memory_capacity_bytes", "memory_peak_bytes", "memory_buffers", "tests", "failing_findings"]) {
     assert.deepEqual(samplesOf(`tt_memwatch_${name}`, snapshot), [], name);

@@ -2,7 +2,7 @@ import { formatBytes } from "../../../core/base/bytes.ts";
 import { count } from "../../../core/base/count.ts";
 import type { LiveMemory } from "../../../core/model/live-snapshot.ts";
 import { bar, sparkline } from "./gauge.ts";
-import { type Line, type Look, row } from "./line.ts";
+import { fitted, type Line, type Look, row, span, widthOfLine } from "./line.ts";
 import type { ShownDevice } from "./top-view.ts";
 import { memoryName } from "./usage-history.ts";
 
@@ -38,11 +38,10 @@ function memoryRow({ source, device }: ShownDevice, memory: LiveMemory, { label,
   const { memoryType, usedBytes, capacityBytes, largestFreeBytes, peakBytes, buffers } = memory;
   const history = source.historyOf(memoryName({ ...device, memoryType }));
   const whole = capacityBytes ?? 0;
-  const barLook: Look = whole > 0 && usedBytes >= whole * NEARLY_FULL ? "warning" : "bar";
   const drawBar = (width: number): Line => {
     const { filled, rest } = bar(usedBytes, peakBytes, whole, width);
     return [
-      { text: filled, look: barLook },
+      { text: filled, look: barLookOf(usedBytes, whole) },
       { text: rest, look: "quiet" },
     ];
   };
@@ -66,6 +65,47 @@ function memoryRow({ source, device }: ShownDevice, memory: LiveMemory, { label,
     ],
     columns,
   );
+}
+
+const CELL_BAR_COLUMNS = 6;
+const CELL_PART_COLUMNS = 5;
+const CELL_GAP: Line = [{ text: "   ", look: "plain" }];
+
+/** Of many devices: DRAM and L1 of each, side by side, as many as there is room for. */
+export function compactDevices(devices: readonly ShownDevice[], columns: number): Line[] {
+  const labelWidth = Math.max(1, ...devices.map(({ label }) => label.length));
+  const cells = devices.map((shown) => deviceCell(shown, labelWidth));
+  const width = Math.max(...cells.map(widthOfLine));
+  const inRow = Math.max(1, Math.floor((columns + CELL_GAP.length) / (width + CELL_GAP.length)));
+  return Array.from({ length: Math.ceil(cells.length / inRow) }, (_, index) => {
+    const ofRow = cells.slice(index * inRow, (index + 1) * inRow);
+    return fitted(
+      ofRow.flatMap((cell, at) => (at === 0 ? cell : [...CELL_GAP, ...cell])),
+      columns,
+    );
+  });
+}
+
+function deviceCell({ device, label }: ShownDevice, labelWidth: number): Line {
+  const parts = ["DRAM", "L1"].flatMap((name): Line => {
+    const memory = device.memories.find(({ memoryType }) => memoryType === name);
+    return memory === undefined ? [] : [span(` ${name} `), ...memoryCell(memory)];
+  });
+  return [span(label.padStart(labelWidth), "title"), ...parts];
+}
+
+function memoryCell({ usedBytes, capacityBytes, peakBytes }: LiveMemory): Line {
+  const whole = capacityBytes ?? 0;
+  const { filled, rest } = bar(usedBytes, peakBytes, whole, CELL_BAR_COLUMNS);
+  const told =
+    whole === 0
+      ? formatBytes(usedBytes).replace(/(?:\.\d+)? (.)B?$/, "$1")
+      : `${Math.round((100 * usedBytes) / whole)}%`;
+  return [span(filled, barLookOf(usedBytes, whole)), span(rest, "quiet"), span(told.padStart(CELL_PART_COLUMNS))];
+}
+
+function barLookOf(usedBytes: number, whole: number): Look {
+  return whole > 0 && usedBytes >= whole * NEARLY_FULL ? "warning" : "bar";
 }
 
 /** "6.1 of 12.0 GB", and with both units where they are not the same. */

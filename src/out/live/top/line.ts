@@ -1,6 +1,6 @@
 import { styleText } from "node:util";
 import { printable } from "../../../core/base/printable.ts";
-import { truncate, truncateStart, widthOf } from "../fit-text.ts";
+import { truncateParts, truncateWords, widthOf } from "../fit-text.ts";
 
 /** What a part of a line is, for its looks. */
 export type Look = "plain" | "title" | "quiet" | "bad" | "warning" | "good" | "bar" | "chosen";
@@ -13,6 +13,11 @@ export interface Span {
 
 /** One row of a frame. */
 export type Line = readonly Span[];
+
+export interface FrameSize {
+  readonly columns: number;
+  readonly rows: number;
+}
 
 /** Columns of a row: so many, or a share of what the others leave; of 0 it is left out. */
 type Width = number | { readonly share: number };
@@ -81,7 +86,7 @@ function spansOf(cell: Cell, width: number): Line {
   if ("draw" in cell) return cell.draw(width);
   const { text, look = "plain", align = "left", keeps = "start" } = cell;
   const safe = printable(text);
-  const cut = keeps === "start" ? truncate(safe, width) : truncateStart(safe, width);
+  const cut = keeps === "start" ? truncateWords(safe, width) : truncateParts(safe, width);
   const blank: Span = { text: " ".repeat(Math.max(0, width - widthOf(cut))), look: "plain" };
   return align === "left" ? [{ text: cut, look }, blank] : [blank, { text: cut, look }];
 }
@@ -90,7 +95,7 @@ function spansOf(cell: Cell, width: number): Line {
 export function fitted(spans: Line, columns: number): Line {
   let left = columns;
   const kept = spans.flatMap(({ text, look }) => {
-    const cut = truncate(text, left);
+    const cut = truncateWords(text, left);
     left -= widthOf(cut);
     return cut === "" ? [] : [{ text: cut, look }];
   });

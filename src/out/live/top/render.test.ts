@@ -3,10 +3,10 @@ import { describe, it } from "node:test";
 import { stripVTControlCharacters } from "node:util";
 import fc from "fast-check";
 import { liveCause, liveDevice, liveMemory, liveProcess, liveSnapshot } from "../../../../fixtures/live/snapshots.ts";
-import { busyRun, topSource } from "../../../../fixtures/live/top-data.ts";
+import { busyRun, manyDevices, topSource } from "../../../../fixtures/live/top-data.ts";
 import { assertGolden } from "../../../../fixtures/report/golden.ts";
-import { painted, widthOfLine } from "./line.ts";
-import { type FrameSize, renderTop } from "./render.ts";
+import { type FrameSize, painted, widthOfLine } from "./line.ts";
+import { renderTop, scrollMaxOf } from "./render.ts";
 import { INITIAL_STATE, SORTS, type TopState } from "./top-state.ts";
 import type { TopData } from "./top-view.ts";
 
@@ -30,6 +30,8 @@ describe("frames are as their golden files", () => {
   it("in ASCII", () => assertGolden("top-ascii.txt", textOf(busyRun(), size, {}, false)));
   it("the keys", () => assertGolden("top-help.txt", textOf(busyRun(), size, { page: "help" })));
   it("a cause", () => assertGolden("top-detail.txt", textOf(busyRun(), size, { page: "detail", chosen: 1 })));
+  it("on eight rows", () => assertGolden("top-8-rows.txt", textOf(busyRun(), { columns: 80, rows: 8 })));
+  it("with 32 devices", () => assertGolden("top-32-devices.txt", textOf(manyDevices(), { columns: 80, rows: 24 })));
   it("where nothing runs", () => assertGolden("top-empty.txt", textOf(NOTHING, size)));
 });
 
@@ -46,7 +48,10 @@ const ANY_STATE = fc.record({
 
 it("every frame has as many rows and columns as the terminal, and nothing in it acts on the terminal", () => {
   const size = fc.record({ columns: fc.integer({ min: 40, max: 300 }), rows: fc.integer({ min: 5, max: 70 }) });
-  const data = fc.constantFrom(busyRun(), NOTHING, { ...busyRun(), position: { frame: 3, frames: 20 } });
+  const data = fc.constantFrom(busyRun(), NOTHING, {
+    ...busyRun(),
+    position: { frame: 3, frames: 20, readPart: null },
+  });
   fc.assert(
     fc.property(data, ANY_STATE, size, (shown, change, { columns, rows }) => {
       const frame = renderTop(shown, { ...INITIAL_STATE, ...change }, { columns, rows });
@@ -90,7 +95,7 @@ it("a list that is longer than its place says how many more there are, and shows
   const list = Array.from({ length: 30 }, (_, index) =>
     liveCause({ id: `${index}`, holder: `CACHE_${index}_`, sizeBytes: 1000 - index }),
   );
-  const causes = { judgedAtMs: 1, reason: "", findings: 30, failing: 30, verdicts: [], list };
+  const causes = { judgedAtMs: 1, reason: "", findings: 30, failing: 30, known: 0, verdicts: [], list };
   const data = { sources: [topSource(liveSnapshot({ causes }))], position: null };
   const size = { columns: 100, rows: 24 };
   assert.match(textOf(data, size), /CACHE_0_[\s\S]*… \d+ more/);
@@ -104,6 +109,7 @@ it("says why nothing has been judged", () => {
     reason: "no test has ended",
     list: [],
     failing: 0,
+    known: 0,
     verdicts: [],
     findings: 0,
   };
@@ -130,7 +136,7 @@ it("causes are ordered as was asked for", () => {
   const data = { sources: [topSource(liveSnapshot({ causes: { ...liveSnapshot().causes, list } }))], position: null };
   const orderBy = (sort: TopState["sort"]) =>
     textOf(data, { columns: 100, rows: 24 }, { sort }).match(/LEAK|SUSPECT|RETAINED/g);
-  assert.deepEqual(orderBy("gravity"), ["LEAK", "SUSPECT", "RETAINED"]);
+  assert.deepEqual(orderBy("severity"), ["LEAK", "SUSPECT", "RETAINED"]);
   assert.deepEqual(orderBy("bytes"), ["SUSPECT", "RETAINED", "LEAK"]);
   assert.deepEqual(orderBy("findings"), ["RETAINED", "SUSPECT", "LEAK"]);
 });
@@ -147,7 +153,7 @@ it("a memory that nobody asked about has an amount and no bar", () => {
 
 describe("a program that is known by its region", () => {
   const reason = "they are not judged";
-  const causes = { judgedAtMs: null, reason, findings: 0, failing: 0, verdicts: [], list: [] };
+  const causes = { judgedAtMs: null, reason, findings: 0, failing: 0, known: 0, verdicts: [], list: [] };
   const none = { running: null, role: "program", usedBytes: 1024 } as const;
   const processes = [
     liveProcess({ ...none, pid: 7, name: "jax, by its region" }),
@@ -158,7 +164,7 @@ describe("a program that is known by its region", () => {
   it("has its name, and says where it cannot be seen", () => {
     const text = textOf({ sources: [regions], position: null }, { columns: 80, rows: 24 });
     assert.match(text, /^ +7 jax, by its region +1\.0 KB$/m);
-    assert.match(text, /^ +8 vllm, by its region \(unverifiable\) +1\.0 KB$/m);
+    assert.match(text, /^ +8 vllm, by its region \(not seen from here\) +1\.0 KB$/m);
     assert.match(text, new RegExp(reason));
   });
 
@@ -168,4 +174,77 @@ describe("a program that is known by its region", () => {
     assert.match(text, /none so far/);
     assert.doesNotMatch(text, new RegExp(reason));
   });
+});
+
+describe("a program or process of which nothing is heard", () => {
+  const size = { columns: 80, rows: 24 };
+  const process = liveProcess();
+  const textWith = (change: Partial<typeof process>) =>
+    textOf({ sources: [topSource(liveSnapshot({ processes: [{ ...process, ...change }] }))], position: null }, size);
+  const quiet = (quietMs: number) => ({
+    running: { ...liveProcess().running, test: "t.py::a", phase: null, forMs: 99_000, quietMs },
+  });
+
+  it("is marked when its test has been quiet for half a minute", () => {
+    assert.doesNotMatch(textWith(quiet(29_999)), /no news/);
+    assert.match(textWith(quiet(30_000)), /t\.py::a +no news for 30 s +1:39/);
+    assert.match(textWith(quiet(134_000)), /no news for 2:14/);
+    assert.doesNotMatch(textWith({ ...quiet(40_000), state: "lost" }), /no news/);
+  });
+
+  it("is marked when the kernel keeps it from running", () => {
+    assert.match(textWith({ standstill: { kind: "stopped", forMs: 0 } }), / stopped +call/);
+    assert.match(textWith({ standstill: { kind: "uninterruptible", forMs: 12_000 } }), / in the kernel for 12 s +call/);
+  });
+
+  it("is marked when the program itself reports nothing", () => {
+    const silent = (silentMs: number | null, isGone = false) =>
+      textOf({ sources: [{ ...topSource(), silentMs, isGone }], position: null }, size).split("\n")[0] ?? "";
+    assert.doesNotMatch(silent(4_999), /no news/);
+    assert.match(silent(5_000), /no news for 5 s/);
+    assert.doesNotMatch(silent(null), /no news/);
+    assert.match(silent(5_000, true), / ended /);
+  });
+});
+
+it("a cause that somebody knows of is marked, counted and explained", () => {
+  const known = { by: "mark" as const, reason: "waits for tt-metal", ref: "#12" };
+  const list = [liveCause({ fails: false, known })];
+  const causes = { ...liveSnapshot().causes, failing: 0, known: 1, list };
+  const data = { sources: [topSource(liveSnapshot({ causes }))], position: null };
+  const text = textOf(data, { columns: 80, rows: 24 });
+  assert.match(text, /1 finding, 0 fail, 1 known, by severity/);
+  assert.match(text, /^ · known leak +150\.0 MB/m);
+  assert.match(textOf(data, { columns: 40, rows: 24 }), /^ · known +150\.0 MB/m);
+  assert.match(
+    textOf(data, { columns: 80, rows: 24 }, { page: "detail", chosen: 0 }),
+    /known +by the mark of its test: waits for tt-metal #12/,
+  );
+  assert.match(textOf(data, { columns: 80, rows: 24 }, { filter: "tt-metal" }), /known leak/);
+});
+
+it("a page that is longer than the screen scrolls to its end, and no further", () => {
+  const size = { columns: 80, rows: 12 };
+  const state: TopState = { ...INITIAL_STATE, page: "help" };
+  const most = scrollMaxOf(NOTHING, state, size);
+  assert.match(textOf(NOTHING, size, state), new RegExp(`… ${most} more below`));
+  assert.match(textOf(NOTHING, size, { ...state, scroll: most }), /compute on the device\./);
+  assert.equal(
+    textOf(NOTHING, size, { ...state, scroll: most }),
+    textOf(NOTHING, size, { ...state, scroll: most + 5 }),
+  );
+  assert.equal(scrollMaxOf(NOTHING, state, { columns: 80, rows: 60 }), 0);
+});
+
+it("a process that is chosen has a page of its own", () => {
+  const text = textOf(busyRun(), { columns: 80, rows: 24 }, { page: "detail", list: "processes", chosen: 1 });
+  assert.match(
+    text,
+    /process +4712, worker gw1\n.*test +tests[\s\S]*phase +setup, for 2:11\n trouble +no news for 1:01/,
+  );
+});
+
+it("while a recording is read it says how much of it was", () => {
+  const text = textOf({ ...busyRun(), position: { frame: 1, frames: 1, readPart: 0.427 } }, { columns: 80, rows: 24 });
+  assert.match(text, /reading 42 %/);
 });

@@ -1,8 +1,7 @@
 import { writeSync } from "node:fs";
 import { emitKeypressEvents } from "node:readline";
 import type { ReadStream, WriteStream } from "node:tty";
-import type { Line, Paint } from "./line.ts";
-import type { FrameSize } from "./render.ts";
+import type { FrameSize, Line, Paint } from "./line.ts";
 import { ENTER_SCREEN, LEAVE_SCREEN, ScreenPainter } from "./screen-painter.ts";
 import type { Key } from "./top-state.ts";
 

@@ -8,6 +8,7 @@ const CHOICES: Choices = {
   processes: [4711],
   tests: ["t.py::a"],
   rows: { processes: 1, causes: 3, buffers: 0 },
+  scrollMax: 4,
 };
 
 /** What keys make of the state at the beginning; a key of one character writes that character. */
@@ -34,7 +35,10 @@ describe("keys", () => {
     [["space", "p"], {}],
     [["f1"], { page: "help" }],
     [["?", "x"], {}],
-    [["?", "down"], { page: "help" }],
+    [["?", "down", "j"], { page: "help", scroll: 2 }],
+    [["?", "pagedown", "up"], { page: "help", scroll: 3 }],
+    [["?", "end", "pageup"], { page: "help" }],
+    [["?", "down", "x"], {}],
     [["d"], { device: 0 }],
     [["d", "d"], { device: 1 }],
     [["d", "d", "d"], {}],

@@ -1,5 +1,5 @@
 /** What the list below the devices is ordered by. */
-export const SORTS = ["gravity", "bytes", "findings"] as const;
+export const SORTS = ["severity", "bytes", "findings"] as const;
 
 /** The lists whose rows can be chosen, in the order in which they are shown. */
 const LISTS = ["processes", "causes", "buffers"] as const;
@@ -13,6 +13,8 @@ export interface TopState {
   readonly isPaused: boolean;
   /** `detail`: of the row that is chosen. */
   readonly page: "overview" | "help" | "detail";
+  /** Lines of the page that are above the screen. */
+  readonly scroll: number;
   readonly list: (typeof LISTS)[number];
   /** Row of that list that is chosen; null: none is. */
   readonly chosen: number | null;
@@ -26,7 +28,16 @@ export interface TopState {
 }
 
 export const INITIAL_STATE: TopState = {
-  ...{ sort: "gravity", filter: "", isTyping: false, isPaused: false, page: "overview", list: "causes", chosen: null },
+  ...{
+    sort: "severity",
+    filter: "",
+    isTyping: false,
+    isPaused: false,
+    page: "overview",
+    scroll: 0,
+    list: "causes",
+    chosen: null,
+  },
   ...{ source: null, device: null, process: null, test: null, isFollowing: false },
 };
 
@@ -38,6 +49,8 @@ export interface Choices {
   readonly tests: readonly string[];
   /** Rows of each list. */
   readonly rows: Readonly<Record<TopState["list"], number>>;
+  /** Lines of the page that can be above the screen. */
+  readonly scrollMax: number;
 }
 
 /** A key, as Node's readline names it, and what it writes. */
@@ -55,14 +68,14 @@ const PAGE_ROWS = 10;
 /** What a key makes of the state. Keys that end the program or move in a recording are not for it. */
 export function press(state: TopState, key: Key, choices: Choices): TopState {
   if (state.isTyping) return type(state, key);
-  if (state.page !== "overview") return closePage(state, key);
+  if (state.page !== "overview") return scroll(state, key, choices.scrollMax);
   const moved = move(state, key, choices.rows[state.list]);
   if (moved !== null) return moved;
   switch (key.name) {
     case "f1":
     case "h":
     case "?":
-      return { ...state, page: "help" };
+      return { ...state, page: "help", scroll: 0 };
     case "f4":
     case "/":
       return { ...state, isTyping: true };
@@ -85,7 +98,7 @@ export function press(state: TopState, key: Key, choices: Choices): TopState {
     case "tab":
       return { ...state, list: next(LISTS, state.list) ?? LISTS[0], chosen: 0 };
     case "return":
-      return state.chosen === null ? state : { ...state, page: "detail" };
+      return state.chosen === null ? state : { ...state, page: "detail", scroll: 0 };
     case "escape":
       return { ...INITIAL_STATE, sort: state.sort, isPaused: state.isPaused };
     default:
@@ -93,13 +106,14 @@ export function press(state: TopState, key: Key, choices: Choices): TopState {
   }
 }
 
+const STEPS: Readonly<Record<string, number>> = {
+  ...{ up: -1, k: -1, down: 1, j: 1, pageup: -PAGE_ROWS, pagedown: PAGE_ROWS },
+  ...{ home: Number.NEGATIVE_INFINITY, end: Number.POSITIVE_INFINITY },
+};
+
 /** null: it moves nothing. */
 function move(state: TopState, { name }: Key, rows: number): TopState | null {
-  const steps: Readonly<Record<string, number>> = {
-    ...{ up: -1, k: -1, down: 1, j: 1, pageup: -PAGE_ROWS, pagedown: PAGE_ROWS },
-    ...{ home: Number.NEGATIVE_INFINITY, end: Number.POSITIVE_INFINITY },
-  };
-  const step = steps[name];
+  const step = STEPS[name];
   if (step === undefined) return null;
   if (rows === 0) return { ...state, chosen: null };
   const from = state.chosen ?? (step > 0 ? -1 : rows);
@@ -121,9 +135,11 @@ function type(state: TopState, { name, text }: Key): TopState {
   }
 }
 
-/** Any key that is not for the page goes back; the one that opened it too. */
-function closePage(state: TopState, { name }: Key): TopState {
-  return ["up", "down", "pageup", "pagedown"].includes(name) ? state : { ...state, page: "overview" };
+/** Any key that moves nothing goes back; the one that opened the page too. */
+function scroll(state: TopState, { name }: Key, scrollMax: number): TopState {
+  const step = STEPS[name];
+  if (step === undefined) return { ...state, page: "overview", scroll: 0 };
+  return { ...state, scroll: Math.min(scrollMax, Math.max(0, state.scroll + step)) };
 }
 
 /** The one after it, then none of them, then the first. */

@@ -13,14 +13,18 @@ export interface TopSource {
   readonly snapshot: LiveSnapshot;
   /** Whether it tells no more. */
   readonly isGone: boolean;
+  /** Since it reported anything; null: it reports nothing by itself. */
+  readonly silentMs: number | null;
   historyOf(memoryName: string): readonly number[];
 }
 
 /** Where a recording is. */
-interface TopPosition {
+export interface TopPosition {
   /** From 1. */
   readonly frame: number;
   readonly frames: number;
+  /** How much of it was read, from 0 to 1; null: all of it. */
+  readonly readPart: number | null;
 }
 
 /** All that there is to look at. */
@@ -45,6 +49,7 @@ export interface ShownProcess {
 export interface TopView {
   readonly sources: readonly TopSource[];
   readonly devices: readonly ShownDevice[];
+  /** Those that run a test come first. */
   readonly processes: readonly ShownProcess[];
   readonly causes: readonly LiveCause[];
   readonly buffers: readonly LiveBuffer[];
@@ -66,7 +71,9 @@ export function topView({ sources }: TopData, state: TopState): TopView {
     devices: devices
       .filter(({ device }) => isDeviceShown(state, device))
       .map((shown) => ({ ...shown, label: labelOf(shown.device, devices) })),
-    processes: processes.filter(({ process }) => isProcessShown(state, isShown, process)),
+    processes: processes
+      .filter(({ process }) => isProcessShown(state, isShown, process))
+      .toSorted((a, b) => Number(a.process.running === null) - Number(b.process.running === null)),
     causes: shownCauses.toSorted(CAUSE_ORDERS[state.sort]),
     buffers: shownBuffers.toSorted((a, b) => b.sizeBytes - a.sizeBytes),
     hidden: causes.length + buffers.length - shownCauses.length - shownBuffers.length,
@@ -74,7 +81,7 @@ export function topView({ sources }: TopData, state: TopState): TopView {
 }
 
 const CAUSE_ORDERS: Readonly<Record<TopState["sort"], (a: LiveCause, b: LiveCause) => number>> = {
-  gravity: (a, b) => byVerdict(a, b) || b.sizeBytes - a.sizeBytes,
+  severity: (a, b) => byVerdict(a, b) || b.sizeBytes - a.sizeBytes,
   bytes: (a, b) => b.sizeBytes - a.sizeBytes,
   findings: (a, b) => b.findings - a.findings || b.sizeBytes - a.sizeBytes,
 };
@@ -89,10 +96,19 @@ function filterOf({ filter }: TopState): IsShown {
 
 function isCauseShown({ test }: TopState, isShown: IsShown): (cause: LiveCause) => boolean {
   return (cause) => {
-    const { verdict, memoryType, operation, line, holder, evidence } = cause;
+    const { verdict, known, memoryType, operation, line, holder, evidence } = cause;
     return (
       (test === null || cause.test === test) &&
-      isShown(verdict, memoryType, operation, line?.file ?? null, holder, cause.test, evidence)
+      isShown(
+        verdict,
+        known === null ? null : `known ${known.reason} ${known.ref ?? ""}`,
+        memoryType,
+        operation,
+        line?.file ?? null,
+        holder,
+        cause.test,
+        evidence,
+      )
     );
   };
 }
