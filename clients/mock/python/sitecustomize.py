@@ -1,6 +1,7 @@
 """Prepares the mock device in each Python process that imports ttnn; `tt-memwatch mock` puts this on PYTHONPATH.
 
-Python imports a module of this name at start.  Nothing happens in a process that never imports ttnn.
+Python imports a module of this name at start, and the tracer has one too (clients/native/bootstrap): each works alone,
+and each runs the next one. Nothing happens in a process that never imports ttnn.
 """
 
 import importlib.util

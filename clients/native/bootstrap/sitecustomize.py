@@ -1,6 +1,7 @@
 """Starts the tracer in each Python process that is to be traced; `tt-memwatch` puts this folder on PYTHONPATH.
 
-Python imports a module of this name at start. Where no folder for rings is named, nothing happens.
+Python imports a module of this name at start, and the mock device has one too (clients/mock/python): each works alone,
+and each runs the next one. Where no folder for rings is named, nothing happens.
 """
 
 import contextlib

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tt_memwatch_tracer.after_import import after_import
 from tt_memwatch_tracer.captures import Captures
 from tt_memwatch_tracer.library import CONTEXT_OFFSET, HEAD_OFFSET, OPERATION_OFFSET, SERVER_OFFSET, Change, Library
 from tt_memwatch_tracer.operations import Operations
 from tt_memwatch_tracer.proc import start_ticks
 from tt_memwatch_tracer.server_link import ServerLink, server_id, socket_path
 from tt_memwatch_tracer.tested_builds import is_remembered
+from tt_memwatch_tracer.when_imported import when_imported
 
 #: Versions of ttnn on which the recorded allocations were held against the allocator's own list, hundreds of times on
 #: one device and on a mesh, and were the same each time (`make versions`). A changed return type does not change a
@@ -96,7 +96,7 @@ def start(directory: str, *, stacks: int = 0, capacity: int = DEFAULT_CAPACITY, 
     _status = Status("waiting")
     os.register_at_fork(after_in_child=_restart)
     atexit.register(stop)
-    after_import("ttnn", _begin)
+    when_imported("ttnn", _begin)
 
 
 def status() -> Status:

@@ -1,4 +1,7 @@
-"""Calls back once a module has been imported, without being in the way of the import."""
+"""Calls back once a module has been imported, without being in the way of the import.
+
+The plugin has a way of its own (`ttnn_calls.py`), and so has the mock device: each works where the others are not.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from types import ModuleType
 from typing import Any
 
 
-def after_import(name: str, callback: Callable[[], None]) -> None:
+def when_imported(name: str, callback: Callable[[], None]) -> None:
     """Call now if the module is there, else once its first import has succeeded."""
     if name in sys.modules and not _is_being_imported(sys.modules[name]):
         callback()
