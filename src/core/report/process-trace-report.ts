@@ -20,9 +20,6 @@ export function processTraceReport(
   stacks: ReadonlyMap<number, readonly StackFrame[]>,
   rootDir: string,
 ): ProcessTraceReport {
-  const process = new ProcessTrace(0);
-  process.follow(memory);
-  process.names.setStacks(stacks);
   const kept = [...memory.neverFreed()].map(({ memoryType, stack, operation, ...buffer }) => {
     return { ...deviceNumberOf(buffer), memoryType, ...tracedSizeOf(buffer), stack, operation };
   });
@@ -32,11 +29,13 @@ export function processTraceReport(
     lost,
     peaks: memory.peaks(),
     neverFreed: groupNeverFreed(kept, stacks, rootDir),
-    outOfMemory: process.outOfMemory().map((moment) => {
-      const process = { pid, rootDir, positionOf: () => null, runOf: () => NO_TEST };
-      const { attempt: _, repeat: __, outcome: ___, atNs: ____, ...failed } = outOfMemoryReport(moment, process);
-      return { ...failed, live: failed.owners.map(lineShare) };
-    }),
+    outOfMemory: ProcessTrace.ofProgram(memory, stacks)
+      .outOfMemory()
+      .map((moment) => {
+        const process = { pid, rootDir, positionOf: () => null, runOf: () => NO_TEST };
+        const { attempt: _, repeat: __, outcome: ___, atNs: ____, ...failed } = outOfMemoryReport(moment, process);
+        return { ...failed, live: failed.owners.map(lineShare) };
+      }),
   };
 }
 

@@ -15,9 +15,6 @@ export function otherNow(
   stacks: ReadonlyMap<number, readonly StackFrame[]>,
   listedMax: number,
 ): OtherNow {
-  const trace = new ProcessTrace(0);
-  trace.follow(memory);
-  trace.names.setStacks(stacks);
-  const memories = tracedNow(trace, listedMax).toSorted(inOrder);
+  const memories = tracedNow(ProcessTrace.ofProgram(memory, stacks), listedMax).toSorted(inOrder);
   return { pid, memories, peaks: memory.peaks(), lostRecords: memory.lostRecords };
 }

@@ -5,6 +5,7 @@ import type { MemoryState, OutOfMemory } from "../../model/memory-shortage.ts";
 import type { MemoryType } from "../../model/memory-type.ts";
 import type { TestPeak, TestPeaks } from "../../model/peak.ts";
 import type { Sighting, TraceDiscrepancy } from "../../model/run-record.ts";
+import type { StackFrame } from "../../model/stack.ts";
 import type { Birth, DeviceNumber, ExposedToReplay, TraceSummary } from "../../model/traced.ts";
 import { deviceNumberOf, sizeBytesOf, tracedSizeOf } from "../traced-size.ts";
 import type { DeviceLedger } from "./device-ledger.ts";
@@ -44,6 +45,14 @@ export class ProcessTrace implements MemorySource<TracedBuffer> {
 
   constructor(process: number) {
     this.#process = process;
+  }
+
+  /** Of a process without pytest. `stacks`: the Python stacks that it has named, by number. */
+  static ofProgram(memory: TracedMemory, stacks: ReadonlyMap<number, readonly StackFrame[]>): ProcessTrace {
+    const trace = new ProcessTrace(0);
+    trace.follow(memory);
+    trace.names.setStacks(stacks);
+    return trace;
   }
 
   /** Looks at what the records of the process's ring add up to. */
