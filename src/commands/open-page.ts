@@ -1,6 +1,5 @@
 import { UsageError } from "../core/base/usage-error.ts";
 import type { LiveSnapshot } from "../core/model/live-snapshot.ts";
-import { LiveSnapshotSchema } from "../in/wire/live-snapshots.ts";
 import type { PageSource } from "../out/page-server/page-app.ts";
 import type { Io } from "./io.ts";
 
@@ -17,6 +16,7 @@ export async function openPage(
   io: Io,
 ): Promise<AsyncDisposable> {
   const { PageServer } = await import("../out/page-server/page-server.ts");
+  const { LiveSnapshotSchema } = await import("../in/wire/live-snapshots.ts");
   try {
     const server = await PageServer.open(source, { schema: LiveSnapshotSchema, take: snapshot }, port);
     io.stderr.write(`tt-memwatch: the page is at ${server.address}\n`);

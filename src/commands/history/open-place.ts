@@ -2,7 +2,7 @@ import { dirname } from "node:path";
 import { isServerAddress, withoutPassword } from "../../core/base/database-address.ts";
 import { UsageError } from "../../core/base/usage-error.ts";
 import { makePrivateFolder } from "../../files/make-folder.ts";
-import { type HistoryStore, openHistory } from "../../out/store/history-store.ts";
+import type { HistoryStore } from "../../out/store/history-store.ts";
 import { storeErrorOf } from "../../out/store/store-error.ts";
 import type { HistoryPlace } from "./where.ts";
 
@@ -21,6 +21,8 @@ export async function withHistory<T>(
   try {
     // What runs report is nobody else's to read.
     if (access === "write" && !isServerAddress(where)) makePrivateFolder(dirname(where));
+    // Of what a run without a history would load, its library is a third.
+    const { openHistory } = await import("../../out/store/history-store.ts");
     await using store = await openHistory(where, access);
     return await use(store);
   } catch (error) {

@@ -9,7 +9,6 @@ import type { Suppressions } from "../../core/model/suppression.ts";
 import type { NamedFile } from "../different-files.ts";
 import { historyFiles } from "../history/where.ts";
 import type { Io } from "../io.ts";
-import { readBaseline } from "./read-baseline.ts";
 import type { HistoryPlaceOf } from "./read-source.ts";
 import { DEFAULT_SUPPRESSIONS, defaultSuppressions, readSuppressions } from "./read-suppressions.ts";
 import { wantedRun } from "./stored-source.ts";
@@ -91,8 +90,19 @@ async function baselineOf(
   io: Io,
 ): Promise<Baseline | null> {
   const usual = name === undefined ? (recorded?.baseline ?? null) : null;
-  const baseline = typeof name === "string" ? await readBaseline(command, name, place, io) : usual;
+  const baseline = typeof name === "string" ? await namedBaseline(command, name, place, io) : usual;
   if (baseline !== null) return { tolerance: NO_TOLERANCE, ...baseline, ...(tolerance && { tolerance }) };
   if (tolerance === undefined) return null;
   throw new UsageError(`${command}: --baseline-tolerance needs a baseline; name one with --baseline FILE`);
+}
+
+/** Loaded only where one is named: it reads recordings and reports too. */
+async function namedBaseline(
+  command: string,
+  name: string,
+  place: HistoryPlaceOf,
+  io: Io,
+): Promise<Pick<Baseline, "name" | "entries">> {
+  const { readBaseline } = await import("./read-baseline.ts");
+  return readBaseline(command, name, place, io);
 }

@@ -1,4 +1,4 @@
-import { RunTimeline } from "../../core/ledger/timeline/run-timeline.ts";
+import type { RunTimeline } from "../../core/ledger/timeline/run-timeline.ts";
 import { ExitCode } from "../../core/model/exit-code.ts";
 import type { Finding } from "../../core/model/finding.ts";
 import type { EarlierRuns } from "../../core/model/history.ts";
@@ -30,7 +30,7 @@ import { InterruptWatch } from "./interrupt.ts";
 import { invocationOf } from "./invocation.ts";
 import { junitFilesOf } from "./junit.ts";
 import { LiveJudge } from "./live-judge.ts";
-import { LivePage } from "./live-page.ts";
+import type { LivePage } from "./live-page.ts";
 import { LiveRun } from "./live-run.ts";
 import { declareRunFlags, parseRunOptions, type RunOptions } from "./options.ts";
 import { hasTimeline, writeOutputs } from "./outputs.ts";
@@ -141,9 +141,9 @@ async function runOnce(
     { nowMs: clock, msOf: (ns) => (ns - startedNs) / NS_PER_MS },
     (pid) => standstills.of(pid),
   );
-  const course = options.uiPort !== null || hasTimeline(options) ? new RunTimeline(startedNs) : null;
+  const course = options.uiPort !== null || hasTimeline(options) ? await beginTimeline(startedNs) : null;
   const page =
-    options.uiPort === null || course === null ? null : new LivePage(begun, criteria, course, options, io, clock);
+    options.uiPort === null || course === null ? null : await beginPage(begun, criteria, course, options, io, clock);
   void before.then((earlier) => page?.holdAgainst(earlier));
   if (page !== null) opened.use(await openPage("run", page, () => live.snapshot(), options.uiPort ?? 0, io));
   const recording = await openRunRecording(options.recordingFile, { source: "run", ...begun, startedNs, ...criteria });
@@ -171,6 +171,17 @@ async function runOnce(
   const isCutShort = interrupts.isInterrupted || report.run.lost.length > 0;
   const isRefused = isNeverStarted(commandExitCode, record);
   return { report, timeline, page, commandExitCode, oldNames, isNeverStarted: isRefused, isCutShort };
+}
+
+/** What few runs need is loaded by those, as is the page below: every module makes all runs start later. */
+async function beginTimeline(startedNs: number): Promise<RunTimeline> {
+  const { RunTimeline } = await import("../../core/ledger/timeline/run-timeline.ts");
+  return new RunTimeline(startedNs);
+}
+
+async function beginPage(...parts: ConstructorParameters<typeof LivePage>): Promise<LivePage> {
+  const { LivePage } = await import("./live-page.ts");
+  return new LivePage(...parts);
 }
 
 function sourceOf({ command, engine, startedAt }: Pick<RunSummary, "command" | "engine" | "startedAt">): LiveSource {
