@@ -304,6 +304,9 @@ describe("the page in a file", { skip: NO_CHROMIUM }, () => {
       await page.keyboard.press(key);
       assert.deepEqual(await axeViolations(page, ["color-contrast"]), [], `view ${key}`);
     }
+    assert.equal(await page.locator("html").getAttribute("data-theme"), "dark");
+    await page.evaluate("window.dispatchEvent(new Event('beforeprint'))");
+    assert.equal(await page.locator("html").getAttribute("data-theme"), "light");
     await page.context().close();
   });
 

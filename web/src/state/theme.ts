@@ -9,8 +9,15 @@ const system = window.matchMedia("(prefers-color-scheme: dark)");
 const isSystemDark = signal(system.matches);
 system.addEventListener("change", ({ matches }) => (isSystemDark.value = matches));
 
+/** Paper is light. */
+const isPrinting = signal(false);
+window.addEventListener("beforeprint", () => (isPrinting.value = true));
+window.addEventListener("afterprint", () => (isPrinting.value = false));
+
 /** What is drawn on a canvas has to be drawn anew when this changes. */
-export const isDark = computed(() => (theme.value === "auto" ? isSystemDark.value : theme.value === "dark"));
+export const isDark = computed(
+  () => !isPrinting.value && (theme.value === "auto" ? isSystemDark.value : theme.value === "dark"),
+);
 
 const NEXT: Readonly<Record<Theme, Theme>> = { auto: "light", light: "dark", dark: "auto" };
 

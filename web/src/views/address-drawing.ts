@@ -1,6 +1,7 @@
 import type { Timeline } from "../../../src/core/model/timeline.ts";
 import type { AddressMap, FailedPlace, Hole } from "../model/address-map.ts";
 import type { Owners } from "../model/owners.ts";
+import { PixelShares } from "../model/pixel-shares.ts";
 import { colour, groupColour, OTHER_COLOUR } from "./colours.ts";
 
 export const COLOURINGS = ["cause", "test", "age"] as const;
@@ -11,7 +12,12 @@ const ROWS = 8;
 const ROW_HEIGHT = 22;
 const ROW_GAP = 6;
 const STRIPE_EVERY = 7;
+/** Buffers a pixel that are told apart, at most. */
+const TOLD_APART = 0.25;
 export const MAP_HEIGHT = ROWS * (ROW_HEIGHT + ROW_GAP);
+
+type Pieces = (address: number, bytes: number, draw: DrawPiece, narrowest?: number) => void;
+type DrawPiece = (x: number, y: number, w: number) => void;
 
 interface Drawn {
   readonly map: AddressMap;
@@ -30,27 +36,23 @@ export function drawMap(canvas: HTMLCanvasElement, width: number, drawn: Drawn):
   const context = canvas.getContext("2d");
   if (context === null) return;
   context.scale(devicePixelRatio, devicePixelRatio);
-  const { from, to, buffers, largestHole } = drawn.map;
+  const { from, to, largestHole } = drawn.map;
   const rowBytes = Math.max((to - from) / ROWS, 1);
-  const piece = (address: number, bytes: number, draw: (x: number, y: number, w: number) => void): void => {
+  const piece: Pieces = (address, bytes, draw, narrowest = 1) => {
     let begin = address - from;
     const end = Math.min(begin + bytes, to - from);
     while (begin < end) {
       const row = Math.min(Math.floor(begin / rowBytes), ROWS - 1);
       const stop = row === ROWS - 1 ? end : Math.min(end, (row + 1) * rowBytes);
       const x = ((begin - row * rowBytes) / rowBytes) * width;
-      draw(x, row * (ROW_HEIGHT + ROW_GAP), Math.max(((stop - begin) / rowBytes) * width, 1));
+      draw(x, row * (ROW_HEIGHT + ROW_GAP), Math.max(((stop - begin) / rowBytes) * width, narrowest));
       if (stop <= begin) break;
       begin = stop;
     }
   };
   context.fillStyle = colour("hole");
   piece(from, to - from, (x, y, w) => context.fillRect(x, y, w, ROW_HEIGHT));
-  const fill = fillsOf(drawn);
-  for (const { row, address, bytesPerBank } of buffers) {
-    context.fillStyle = fill(row);
-    piece(address, bytesPerBank, (x, y, w) => context.fillRect(x, y, w > 3 ? w - 0.5 : w, ROW_HEIGHT));
-  }
+  drawBuffers(context, width, drawn, piece);
   if (largestHole !== null) {
     context.fillStyle = colour("good");
     piece(largestHole.address, largestHole.bytesPerBank, (x, y, w) => context.fillRect(x, y + ROW_HEIGHT - 3, w, 3));
@@ -62,6 +64,34 @@ export function drawMap(canvas: HTMLCanvasElement, width: number, drawn: Drawn):
   };
   if (fits !== null) hatch(fits, 1, "good");
   for (const each of missing) hatch(each, -1, "bad");
+}
+
+/**
+ * A buffer is seen, however small it is. Where there are as many as pixels, only those of findings are: what is free between the
+ * others would look as if it was used, so a pixel has as much of a colour as lies in it.
+ */
+function drawBuffers(context: CanvasRenderingContext2D, width: number, drawn: Drawn, piece: Pieces): void {
+  const { buffers } = drawn.map;
+  const fill = fillsOf(drawn);
+  const isDense = buffers.length > width * ROWS * TOLD_APART;
+  const isSeen = (row: number): boolean =>
+    !isDense || (drawn.colouring === "cause" && drawn.owners.cause(row) !== null);
+  const shares = new PixelShares(width, ROWS);
+  for (const { row, address, bytesPerBank } of buffers) {
+    if (isSeen(row)) continue;
+    piece(address, bytesPerBank, (x, y, w) => shares.add(fill(row), y / (ROW_HEIGHT + ROW_GAP), x, w), 0);
+  }
+  shares.each((colourOf, row, x, share) => {
+    context.fillStyle = colourOf;
+    context.globalAlpha = share;
+    context.fillRect(x, row * (ROW_HEIGHT + ROW_GAP), 1, ROW_HEIGHT);
+  });
+  context.globalAlpha = 1;
+  for (const { row, address, bytesPerBank } of buffers) {
+    if (!isSeen(row)) continue;
+    context.fillStyle = fill(row);
+    piece(address, bytesPerBank, (x, y, w) => context.fillRect(x, y, w > 3 ? w - 0.5 : w, ROW_HEIGHT));
+  }
 }
 
 /** Stripes that lean to one side or the other, in a frame: they are told apart without their colours. */

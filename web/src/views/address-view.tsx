@@ -7,6 +7,7 @@ import { isDark } from "../state/theme.ts";
 import { COLOURINGS, type Colouring, drawMap, type LegendRow, legendOf, MAP_HEIGHT } from "./address-drawing.ts";
 import { Choice, Empty, Scroll, Size } from "./parts.tsx";
 import { useWidth } from "./use-width.ts";
+import { formatCount } from "./words.ts";
 
 const LARGEST_HOLES = 10;
 
@@ -155,7 +156,7 @@ function Figures({
         <div>
           <dt>free in each bank</dt>
           <dd>
-            <Size bytes={freeBytes} /> in {holes.length} piece{holes.length === 1 ? "" : "s"}
+            <Size bytes={freeBytes} /> in {formatCount(holes.length)} piece{holes.length === 1 ? "" : "s"}
           </dd>
         </div>
         <div>

@@ -37,6 +37,7 @@ function NoCauses() {
   if (query.value !== "") return <Empty>Nothing matches the search. Press Esc to clear it.</Empty>;
   const { kind } = shown.value?.page.run ?? {};
   if (kind === "running") return <Empty>Nothing has been found so far.</Empty>;
+  if (kind === "nothing-checked") return <Empty>Nothing was checked, so nothing was found.</Empty>;
   return <Empty>No test left memory behind.</Empty>;
 }
 

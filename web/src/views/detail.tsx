@@ -21,7 +21,7 @@ export function Detail() {
     <section class="panel detail" id="detail" tabIndex={-1} aria-labelledby="detail-title">
       <h2 id="detail-title">Detail</h2>
       {cause === null ? (
-        <Empty>Choose a cause to see where its memory was allocated and who holds it.</Empty>
+        <Empty>A cause stands here with the line that allocated its memory and with who holds it. There is none.</Empty>
       ) : (
         <CauseDetail />
       )}

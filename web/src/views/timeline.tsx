@@ -33,6 +33,8 @@ const NS_PER_S = 1e9;
 const HEIGHT = 210;
 const PHONE_HEIGHT = 140;
 const PHONE_WIDTH = 640;
+/** Room above the line of the largest free piece for the tests and their phases. */
+const ABOVE_FREE = 3;
 
 /** What the memory that is chosen held over the run, with the tests as bands and one cursor. */
 export function Timeline() {
@@ -146,7 +148,7 @@ function optionsOf(series: uPlot.Series[], hasFreeLine: boolean, drawing: ValueD
     scales: {
       x: { time: false },
       y: valueScale(drawing),
-      ...(hasFreeLine ? { free: spanScale() } : {}),
+      ...(hasFreeLine ? { free: spanScale(ABOVE_FREE) } : {}),
     },
     axes: [
       { ...axis, size: 30, values: (_, ticks) => ticks.map((at) => `${Number(at.toFixed(6))} s`) },

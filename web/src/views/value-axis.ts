@@ -30,12 +30,16 @@ export function valueSplits({ isLog, isPercent }: ValueDrawing): uPlot.Axis.Spli
   return (_plot, _axis, min, max) => (isLog ? powers(min, max, isPercent ? 10 : 32) : steps(max, isPercent));
 }
 
-/** Of amounts of which the change matters, not how far from nothing they are: with room above and below, also where they are the same. */
-export function spanScale(): uPlot.Scale {
+/**
+ * Of amounts of which the change matters, not how far from nothing they are: with room above and below, also where they are the same.
+ *
+ * @param above room above, as many times that below
+ */
+export function spanScale(above = 1): uPlot.Scale {
   return {
     range: (_plot, min, max) => {
       const room = Math.max((max - min) * 0.1, max * 0.001, 1);
-      return [Math.max(min - room, 0), max + room];
+      return [Math.max(min - room, 0), max + above * room];
     },
   };
 }
