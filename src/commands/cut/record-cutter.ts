@@ -46,7 +46,7 @@ export class RecordCutter {
   }
 
   #takeInside(record: TraceRecord): void {
-    if (!this.#isBegun) this.#tellLive();
+    if (!this.#isBegun) this.#reportLive();
     this.#isBegun = true;
     if (record.kind === "allocate") this.#told.add(keyOf(record));
     if (record.kind === "free") this.#told.delete(keyOf(record));
@@ -59,7 +59,7 @@ export class RecordCutter {
     if (isTold || (isEnd && this.#told.size > 0)) this.#emit(record);
   }
 
-  #tellLive(): void {
+  #reportLive(): void {
     for (const birth of this.#live.all()) {
       if (this.#told.has(keyOf(birth))) continue;
       this.#told.add(keyOf(birth));

@@ -1,5 +1,5 @@
+import { type LifeListener, LifeReporter } from "../../core/ledger/timeline/life-reporter.ts";
 import { RunLives } from "../../core/ledger/timeline/run-lives.ts";
-import { type LifeListener, ToldLives } from "../../core/ledger/timeline/told-lives.ts";
 import type { Recorded } from "../../core/model/recording.ts";
 import type { StackFrame } from "../../core/model/stack.ts";
 import type { RecordingStep } from "../../in/recording/recording-step.ts";
@@ -9,14 +9,14 @@ import type { TimeLimit } from "../replay/time-limit.ts";
 
 /** The lives of the buffers of a recording, told as its steps are taken. */
 export class RecordingLives {
-  readonly #told: ToldLives;
+  readonly #told: LifeReporter;
   readonly lives: RunLives;
   readonly #rings: RecordedRings;
   readonly #limit: TimeLimit | null;
 
   /** `limit`: up to when it is taken; null: all of it is. */
   constructor({ startedNs }: Recorded, limit: TimeLimit | null, listener: LifeListener) {
-    this.#told = new ToldLives(listener);
+    this.#told = new LifeReporter(listener);
     this.lives = new RunLives(startedNs, this.#told);
     this.#rings = new RecordedRings((path) => this.lives.ring(path, pidOfRing(path)), limit);
     this.#limit = limit;
@@ -35,7 +35,7 @@ export class RecordingLives {
   /** Tells of what is live at the end. */
   end(): void {
     this.lives.settle();
-    this.#told.tellLive();
+    this.#told.reportLive();
   }
 
   /** The Python stacks that a ring's process has named so far, by number. */

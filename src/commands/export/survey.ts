@@ -1,5 +1,5 @@
 import { NumberedOrigins, testOf } from "../../core/ledger/timeline/allocation-columns.ts";
-import type { LifeListener, ToldLife } from "../../core/ledger/timeline/told-lives.ts";
+import type { EndedLife, LifeListener } from "../../core/ledger/timeline/life-reporter.ts";
 import type { RunEvent } from "../../core/model/event.ts";
 import type {
   ExportedLife,
@@ -28,7 +28,7 @@ export interface Survey {
   /** What the recording lacks, a sentence each. */
   readonly lacks: readonly string[];
   /** The same with the names that its numbers stand for. */
-  named(life: ToldLife): ExportedLife;
+  named(life: EndedLife): ExportedLife;
 }
 
 /**

@@ -8,7 +8,7 @@ import { after, before, describe, it } from "node:test";
 import { Worker } from "node:worker_threads";
 import { plainIo } from "../../../fixtures/command/plain-io.ts";
 import { runOperands } from "../../../fixtures/command/run-operands.ts";
-import { MONTH, statesOfDay, statesTold } from "../../../fixtures/history/month.ts";
+import { MONTH, statesFound, statesOfDay } from "../../../fixtures/history/month.ts";
 import { NO_POSTGRES, type OwnPostgres, startPostgres } from "../../../fixtures/history/postgres.ts";
 import { dayAt, NOWHERE, type Planted, reportOfDay, storedDay } from "../../../fixtures/history/runs.ts";
 import { storeDay } from "../../../fixtures/history/store-day.ts";
@@ -121,8 +121,8 @@ function contract(make: (name: string) => string, storeAtOnce: typeof storeDay):
       const before = await heldAgainst(place, reportOfDay(day, tests, left));
       await keepRun(place, storedDay(day, tests, left));
       const findings: readonly FindingHistory[] = (await ask(place, "findings")).findings;
-      assert.deepEqual(statesTold(findings), statesOfDay(day), `day ${day}`);
-      assert.deepEqual(before, day === 1 ? null : toldOfDay(findings, day), `day ${day} before it is stored`);
+      assert.deepEqual(statesFound(findings), statesOfDay(day), `day ${day}`);
+      assert.deepEqual(before, day === 1 ? null : knownOfDay(findings, day), `day ${day} before it is stored`);
     }
     const { stdout } = await history(place, "findings", "--state", "known,fixed");
     assert.match(
@@ -359,7 +359,7 @@ async function heldAgainst(place: HistoryPlace, report: RunReport) {
 }
 
 /** The same, as the history tells it when the run is stored. */
-function toldOfDay(findings: readonly FindingHistory[], day: number) {
+function knownOfDay(findings: readonly FindingHistory[], day: number) {
   return {
     has: findings
       .filter(({ last }) => last.startedAt === dayAt(day))

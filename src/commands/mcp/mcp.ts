@@ -60,14 +60,14 @@ function serverOf(tools: readonly Tool[], io: Io): McpServer {
       try {
         return { content: [{ type: "text", text: JSON.stringify(await answer(given)) }] };
       } catch (error) {
-        return { isError: true, content: [{ type: "text", text: toldError(name, error, io) }] };
+        return { isError: true, content: [{ type: "text", text: errorText(name, error, io) }] };
       }
     });
   }
   return server;
 }
 
-function toldError(tool: string, error: unknown, io: Io): string {
+function errorText(tool: string, error: unknown, io: Io): string {
   if (error instanceof UsageError) return error.message;
   io.faults.note(error, `answering ${tool}`);
   return `a fault of tt-memwatch's own while answering ${tool}; its standard error says more`;

@@ -40,7 +40,7 @@ export class TracedProcess implements Disposable {
   /** By site: what it stands for. */
   readonly #lines = new Map<number, Omit<Origin, "test">>();
   /** Sites that `newOrigins` gave. */
-  #toldSites = 1;
+  #recordedSites = 1;
   /** When it was seen first that its ring is paused; null: it is not. */
   #pausedAtMs: number | null = null;
 
@@ -147,13 +147,13 @@ export class TracedProcess implements Disposable {
   /** What sites stand for that are new since this was asked last, as far as it is known yet; `isOver`: no more will be. */
   newOrigins(isOver: boolean): SiteOrigin[] {
     const found: SiteOrigin[] = [];
-    if (this.#toldSites === this.#sender.sites) return found;
+    if (this.#recordedSites === this.#sender.sites) return found;
     const stacks = this.ring.stacks();
     const isKnown = (number: number): boolean => isOver || number === 0 || stacks.has(number);
-    for (; this.#toldSites < this.#sender.sites; this.#toldSites += 1) {
-      const { stack, operation } = this.#sender.site(this.#toldSites);
+    for (; this.#recordedSites < this.#sender.sites; this.#recordedSites += 1) {
+      const { stack, operation } = this.#sender.site(this.#recordedSites);
       if (!isKnown(stack) || !isKnown(operation)) break;
-      found.push({ site: this.#toldSites, ...this.lineOf(this.#toldSites) });
+      found.push({ site: this.#recordedSites, ...this.lineOf(this.#recordedSites) });
     }
     return found;
   }

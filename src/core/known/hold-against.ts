@@ -40,13 +40,13 @@ export function holdAgainst(
   const told = findings.map((finding) => {
     if (!isLeftBehind(finding) || finding.known !== null) return finding;
     const held = joinedOf.get(leftoverKey(finding, kept));
-    return held === undefined ? finding : toldFinding(finding, held.after, held.before, baseline);
+    return held === undefined ? finding : markedFinding(finding, held.after, held.before, baseline);
   });
   const missing = joined.flatMap(({ before, after }) => (before === null || after !== null ? [] : [before]));
   return { findings: told, report: reportOf(told, baseline, missing, later) };
 }
 
-function toldFinding(
+function markedFinding(
   finding: Finding,
   leftover: Leftover,
   entry: BaselineEntry | null,

@@ -49,7 +49,7 @@ export function suppress(
   const told = new Map(used.flatMap(({ matched, use }) => matched.map((finding) => [finding, use] as const)));
   const judged = findings.map((finding) => {
     const use = told.get(finding);
-    return use === undefined ? finding : toldFinding(finding, use, file, circumstances.failsStale);
+    return use === undefined ? finding : markedFinding(finding, use, file, circumstances.failsStale);
   });
   const gone = used.filter(({ isGone }) => isGone);
   const unused = gone.map(({ use }) => unusedFinding(use, suppressions, circumstances.failsStale));
@@ -103,7 +103,7 @@ function stateOf(
   return findings > 0 ? "used" : null;
 }
 
-function toldFinding(finding: Finding, use: SuppressionUse, file: string, failsStale: boolean): Finding {
+function markedFinding(finding: Finding, use: SuppressionUse, file: string, failsStale: boolean): Finding {
   const { state, reason, ref } = use;
   if (state === "used") return { ...finding, fails: false, known: { by: "suppression", reason, ref } };
   const why = `The suppression ${placeOf(use, file)} ${state === "expired" ? endedText(use) : exceededText(use)}.`;

@@ -43,7 +43,7 @@ export function generalised(holder: string): string {
 }
 
 /** Findings of one cause that are reported together rather than one by one. */
-const TOLD_TOGETHER_MIN = 4;
+const FINDINGS_OF_CAUSE_MIN = 4;
 
 /**
  * The findings as they are reported: those that have a line or a holder in common with several others as one cause, in the
@@ -52,17 +52,17 @@ const TOLD_TOGETHER_MIN = 4;
 export function causesAndOthers(findings: readonly Finding[]): readonly (Cause | Finding)[] {
   const causes = new Map(
     causesOf(findings)
-      .filter(isToldTogether)
+      .filter(isOneCause)
       .flatMap((cause) => cause.findings.map((finding) => [finding, cause] as const)),
   );
   return [...new Set(findings.map((finding) => causes.get(finding) ?? finding))];
 }
 
 /** What is not known to have a line or a holder in common has only its sentence in common. */
-function isToldTogether({ findings }: Cause): boolean {
+function isOneCause({ findings }: Cause): boolean {
   const [first] = findings;
   if (first === undefined || UNMEASURED.has(first.verdict) || UNSUMMED.has(first.verdict)) return false;
-  return findings.length >= TOLD_TOGETHER_MIN && (first.origin !== null || first.holders.length > 0);
+  return findings.length >= FINDINGS_OF_CAUSE_MIN && (first.origin !== null || first.holders.length > 0);
 }
 
 /** Findings by their cause, what fails apart from what does not, in the order in which each cause comes first. */

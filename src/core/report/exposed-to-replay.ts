@@ -8,7 +8,7 @@ import type { ExposedToReplay } from "../model/traced.ts";
 import { originOf } from "../verdicts/origin.ts";
 
 /** Lines that the warning names; --json has more. */
-const LINES_TOLD_MAX = 5;
+const LINES_LISTED_MAX = 5;
 
 /** Buffers that a replay may overwrite, as reports show them, in the order of the record. */
 export function exposedReports({ processes, exposedToReplay }: RunRecord): ExposedReport[] {
@@ -33,7 +33,7 @@ export function exposureWarnings(record: RunRecord): string[] {
   const all = amountOf(exposed);
   const unlisted = record.processes.reduce((sum, { trace }) => sum + trace.moreExposed, 0);
   const lines = [...Map.groupBy(exposed, lineKey).values()];
-  const told = firstOf(lines, LINES_TOLD_MAX).map(lineText);
+  const told = firstOf(lines, LINES_LISTED_MAX).map(lineText);
   if (lines.length > told.length) told.push(`${count(lines.length - told.length, "other line")}, see --json FILE`);
   if (unlisted > 0) told.push(`${count(unlisted, "buffer")} of which nothing more was kept`);
   return [

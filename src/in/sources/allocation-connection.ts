@@ -41,7 +41,7 @@ export class AllocationConnection {
   #asked: BufferMessage | null = null;
   #refusal: string | null = null;
   #isText = false;
-  #isSizeTold = false;
+  #isSizeReported = false;
   #atMs = 0;
   #reads = 0;
   #isDrained = true;
@@ -106,15 +106,15 @@ export class AllocationConnection {
     this.#isDrained = isDrained;
     this.#atMs = atMs;
     this.#guard(() => this.#reader.push(this.#options.buffer, HEADROOM, HEADROOM + byteCount, isDrained));
-    if (this.#reader.certainty === "firm") this.tellSize();
+    if (this.#reader.certainty === "firm") this.reportSize();
     return !this.#turns.isHeld && !this.#isRefused;
   }
 
   /** Says so if its frames have a size that no known dialect has. Before that is certain, at its end only. */
-  tellSize(): void {
+  reportSize(): void {
     const { dialect } = this.#reader;
-    if (dialect === null || dialect.isKnown || this.#isSizeTold) return;
-    this.#isSizeTold = true;
+    if (dialect === null || dialect.isKnown || this.#isSizeReported) return;
+    this.#isSizeReported = true;
     this.#options.unknownSize(dialect.frameBytes);
   }
 

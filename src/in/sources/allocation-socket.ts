@@ -234,7 +234,7 @@ export class AllocationSocket implements AsyncDisposable {
 
   #close(connection: AllocationConnection): void {
     this.#waiting.delete(connection);
-    connection.tellSize();
+    connection.reportSize();
     if (!this.#open.delete(connection)) return;
     this.#options.target.closed(connection.number);
     this.#tally.noteClosed(connection);

@@ -13,7 +13,7 @@ import {
   PluginSocket,
   type PluginSocketOptions,
   PROCESSES_MAX,
-  REFUSALS_TOLD_MAX,
+  REFUSALS_LISTED_MAX,
 } from "./plugin-socket.ts";
 
 const HELLO = {
@@ -172,12 +172,12 @@ test("a connection over the limit is refused, the others go on", async (t) => {
 
 test("refusals are reported up to a limit, then counted", async (t) => {
   const listening = await Listening.start(t);
-  for (let i = 0; i < REFUSALS_TOLD_MAX + 2; i++) {
+  for (let i = 0; i < REFUSALS_LISTED_MAX + 2; i++) {
     const client = await listening.connect();
     client.write("nonsense\n");
     await readAll(client);
   }
-  assert.equal(listening.events.length, REFUSALS_TOLD_MAX);
+  assert.equal(listening.events.length, REFUSALS_LISTED_MAX);
   assert.deepEqual(listening.socket.warnings(), ["refused 2 more connections"]);
 });
 

@@ -34,7 +34,7 @@ const DRAIN_WITHIN_MS = 3_000;
 const HEAR_UNSENT_EVERY_MS = 100;
 
 /** Refused connections that are listed individually; the rest is counted. */
-export const REFUSALS_TOLD_MAX = 20;
+export const REFUSALS_LISTED_MAX = 20;
 
 /** Kinds of messages that are not known and told by name. */
 const UNKNOWN_KINDS_MAX = 20;
@@ -107,7 +107,7 @@ export class PluginSocket implements AsyncDisposable {
       ([name, messages]) => `skipped ${count(messages, "plugin message")} of the unknown kind "${name}"`,
     );
     const failures = [...this.#acceptFailures].map((message) => `could not accept a plugin: ${message}`);
-    const untold = this.#refusals - REFUSALS_TOLD_MAX;
+    const untold = this.#refusals - REFUSALS_LISTED_MAX;
     return [
       ...unknown,
       ...failures,
@@ -223,7 +223,7 @@ export class PluginSocket implements AsyncDisposable {
   #emit(event: RunEvent): void {
     if (event.kind === "refused") {
       this.#refusals += 1;
-      if (this.#refusals > REFUSALS_TOLD_MAX) return;
+      if (this.#refusals > REFUSALS_LISTED_MAX) return;
     }
     this.#numbers.note(event);
     this.#options.target.apply(event);

@@ -18,7 +18,7 @@ interface FinishedRing extends FollowedRing {
 /** Rings that could not be read; with so many, no other one is opened. */
 const REFUSED_MAX = 1_000;
 /** Of those, listed individually. */
-const REFUSED_TOLD_MAX = 20;
+const REFUSED_LISTED_MAX = 20;
 
 /** Times that a ring is tried which only lacks something of the system's at the moment. */
 const TRIES_MAX = 100;
@@ -58,9 +58,9 @@ export class RingFollower implements Disposable {
   /** What lowers the confidence in what was traced, a sentence each. */
   warnings(): string[] {
     const refused = [...this.#refused]
-      .slice(0, REFUSED_TOLD_MAX)
+      .slice(0, REFUSED_LISTED_MAX)
       .map(([path, reason]) => `could not read the trace ring ${path}: ${reason}`);
-    const unread = this.#tooMany + Math.max(0, this.#refused.size - REFUSED_TOLD_MAX);
+    const unread = this.#tooMany + Math.max(0, this.#refused.size - REFUSED_LISTED_MAX);
     const more = `left ${unread} more trace rings unread: ${RINGS_MAX} can be followed at a time`;
     const gone = `the folder of the trace rings, ${this.#folder.path}, was removed: a process that started after that is not traced`;
     return [...refused, ...(unread > 0 ? [more] : []), ...(this.#isFolderGone ? [gone] : [])];

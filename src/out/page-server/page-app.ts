@@ -109,13 +109,13 @@ export function pageApp(
 /** Says when something is new, how much of a recording was read, and in between that we are there. */
 async function tell(stream: SSEStreamingApi, source: PageSource, stopped: AbortSignal): Promise<void> {
   let told: number | null = null;
-  let toldPercent: string | null = null;
+  let sentPercent: string | null = null;
   let sinceMs = 0;
   while (!stream.aborted && !stopped.aborted) {
     const { version, isLast, readShare } = source.refresh();
     const percent = readShare === undefined ? null : String(Math.floor(readShare * 100));
-    if (percent !== null && percent !== toldPercent) await stream.writeSSE({ event: "read", data: percent });
-    toldPercent = percent;
+    if (percent !== null && percent !== sentPercent) await stream.writeSSE({ event: "read", data: percent });
+    sentPercent = percent;
     sinceMs += TELL_EVERY_MS;
     if (version !== told || sinceMs >= ALIVE_EVERY_MS) {
       const event = version === told ? "alive" : "changed";

@@ -7,7 +7,7 @@ import { clashDetails, clashHead, nameOf, refusalDetails, refusalHead } from "./
 
 /** Of each kind: those told with all that is known of them, and those told at all; the rest is counted. */
 const DETAILED_MAX = 3;
-const TOLD_MAX = 20;
+const LISTED_MAX = 20;
 
 /** Where memory ran out, for people: tests that failed first, then those that expected it. */
 export function shortageFacts(report: RunReport): readonly RunFact[] {
@@ -24,7 +24,9 @@ export function shortageFacts(report: RunReport): readonly RunFact[] {
 }
 
 function shortened(facts: readonly RunFact[]): readonly RunFact[] {
-  const told = firstOf(facts, TOLD_MAX).map((fact, index) => (index < DETAILED_MAX ? fact : { ...fact, details: [] }));
+  const told = firstOf(facts, LISTED_MAX).map((fact, index) =>
+    index < DETAILED_MAX ? fact : { ...fact, details: [] },
+  );
   const rest = facts.slice(told.length);
   const [first] = rest;
   return first === undefined ? told : [...told, { name: first.name, text: `${count(rest.length, "time")} more` }];

@@ -9,7 +9,7 @@ import type {
   RemainingView,
 } from "../../core/model/server-view.ts";
 import { cleanupLines } from "./earlier-blocks.ts";
-import { historyText, TOLD_EVENTS } from "./earlier-events.ts";
+import { EVENTS_LISTED_MAX, historyText } from "./earlier-events.ts";
 import type { EarlierStyle } from "./earlier-style.ts";
 
 const KERNEL_FRAME = "─".repeat(57);
@@ -54,7 +54,7 @@ function bufferLines(buffer: RemainingBuffer, { isEnhanced }: EarlierStyle): rea
   const { address, sizeBytes, pid, refCount, history } = buffer;
   const line = `    - Buffer 0x${address.toString(16)}: ${kilobytes(sizeBytes)} KB (PID ${pid}, ref_count=${refCount})`;
   if (history === null || !isEnhanced) return [line];
-  const events = history.events.slice(0, TOLD_EVENTS).map((each) => `        ${historyText(each)}`);
+  const events = history.events.slice(0, EVENTS_LISTED_MAX).map((each) => `        ${historyText(each)}`);
   return [line, `      History (allocs=${history.allocs} frees=${history.frees}):`, ...events];
 }
 

@@ -6,7 +6,7 @@ import type { EarlierStyle } from "./earlier-style.ts";
 import { type ServerText, textOf } from "./flavour.ts";
 
 /** Events of a buffer's history that are printed with it. */
-export const TOLD_EVENTS = 5;
+export const EVENTS_LISTED_MAX = 5;
 
 /** One event as the earlier server wrote it. */
 export function earlierEvent(event: BufferEvent, style: EarlierStyle): ServerText {
@@ -86,7 +86,7 @@ function doubleFree({ pid, address, device, history }: BufferEvent): readonly st
     // This free is counted, though it is not yet among the events.
     `⚠ [PID ${pid}] ${what} (allocs=${allocs} frees=${frees + 1})`,
     "   Last 5 events for this buffer:",
-    ...events.slice(0, TOLD_EVENTS).map((each) => `     ${historyText(each)}`),
+    ...events.slice(0, EVENTS_LISTED_MAX).map((each) => `     ${historyText(each)}`),
   ];
 }
 

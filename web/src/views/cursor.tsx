@@ -10,7 +10,7 @@ import { formatCount, formatInstant } from "./words.ts";
 /** Places of the slider; events between two of them are reached one by one. */
 const PLACES = 1_000;
 /** Events of one instant that are listed. */
-const TOLD_MAX = 3;
+const LISTED_MAX = 3;
 
 /** The instant that all views are about, what was held then, and what happened. */
 export function Cursor({ now }: { readonly now: Memory }) {
@@ -98,7 +98,7 @@ function placeText({ before, rows, count }: EventsAt): string {
 }
 
 function happenedText({ rows }: EventsAt): string {
-  const told = Array.from(rows.subarray(0, TOLD_MAX), eventText);
+  const told = Array.from(rows.subarray(0, LISTED_MAX), eventText);
   const more = rows.length - told.length;
   return [...told, ...(more > 0 ? [`${formatCount(more)} more`] : [])].join("; ");
 }

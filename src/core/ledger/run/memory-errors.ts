@@ -17,14 +17,14 @@ const PLACED_MAX = 200_000;
 const UNKNOWN_DEVICE: DeviceNumber = { device: -1, openedAs: -1 };
 
 /** An exception that a test failed with. */
-export interface ToldError {
+export interface ReportedError {
   readonly error: MemoryError;
   readonly ref: TestRef | null;
   readonly atNs: number | null;
   readonly stack: readonly StackFrame[];
 }
 
-interface KeptError extends ToldError {
+interface KeptError extends ReportedError {
   readonly place: DeviceNumber;
   /** To be called when all is known of the run. */
   readonly memory: () => MemoryState;
@@ -44,7 +44,7 @@ export class MemoryErrors {
   /** Those beyond the ones that are kept. */
   more = 0;
 
-  note<Buffer extends Placed>(told: ToldError, source: MemorySource<Buffer>): void {
+  note<Buffer extends Placed>(told: ReportedError, source: MemorySource<Buffer>): void {
     if (this.#kept.length >= MEMORY_ERRORS_MAX) {
       this.more += 1;
       return;

@@ -10,7 +10,7 @@ import { hasPassed } from "../shortages.ts";
 import { baseFolder } from "../source-place.ts";
 
 /** Facts that stand elsewhere on the page. */
-const TOLD_ELSEWHERE: ReadonlySet<string> = new Set(["lost", "refused", "warning", "out of memory", "clash"]);
+const SHOWN_ELSEWHERE: ReadonlySet<string> = new Set(["lost", "refused", "warning", "out of memory", "clash"]);
 
 /** How the run went and how it was made. */
 export function pageRun(report: RunReport): PageRun {
@@ -30,7 +30,7 @@ export function pageRun(report: RunReport): PageRun {
     exitCode: run.exitCode,
     tests: run.tests,
     facts: runFacts(report)
-      .filter(({ name }) => !TOLD_ELSEWHERE.has(name))
+      .filter(({ name }) => !SHOWN_ELSEWHERE.has(name))
       .flatMap(({ name, text, details = [] }) => [text, ...details].map((line) => ({ name, text: line }))),
     caveats: caveatsOf(report),
     processes: run.processes.map(processRow),

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { type ToldLife, ToldLives } from "./told-lives.ts";
+import { type EndedLife, LifeReporter } from "./life-reporter.ts";
 
 const FACTS = { requestedBytes: null, banks: 0, ring: 0, context: 0, stack: 0, operation: 0 };
 
 function follow() {
-  const [lives, changes]: [ToldLife[], (readonly number[])[]] = [[], []];
-  const told = new ToldLives({
+  const [lives, changes]: [EndedLife[], (readonly number[])[]] = [[], []];
+  const told = new LifeReporter({
     changed: (...change) => changes.push(change),
     lived: (life) => lives.push(life),
   });
@@ -22,7 +22,7 @@ test("each buffer is reported once, when it died or at the end, with its place a
   born(20, 2);
   told.end(first, 3, 7);
   told.name(born(30, 4), 5);
-  told.tellLive();
+  told.reportLive();
   assert.deepEqual(
     lives.map(({ number, address, stack, bornStep, diedNs, diedStep, freedContext }) => {
       return [number, address, stack, bornStep, diedNs, diedStep, freedContext];
@@ -52,7 +52,7 @@ test("what lived after any step adds up to what each series held then", () => {
         live.push(told.bear({ ...FACTS, ...birth, address: atNs, bornNs: atNs }));
         if (dies === 0) told.end(live.splice(atNs % live.length, 1)[0] ?? 0, atNs, 0);
       }
-      told.tellLive();
+      told.reportLive();
       for (const [series = 0, , bytes, step = 0] of changes) {
         const then = lives.filter((life) => life.series === series && life.bornStep <= step && step < life.diedStep);
         assert.equal(

@@ -1,7 +1,7 @@
 import type { Birth, LifeTable } from "./life-table.ts";
 
 /** One allocation that is over, or live at the end: numbers are those of its series and source. */
-export interface ToldLife extends Omit<Birth, "stack"> {
+export interface EndedLife extends Omit<Birth, "stack"> {
   /** From 1, in the order of births. */
   readonly number: number;
   readonly stack: number;
@@ -13,11 +13,11 @@ export interface ToldLife extends Omit<Birth, "stack"> {
   readonly freedContext: number;
 }
 
-/** Who is told. Births and deaths together are numbered from 1. */
+/** Who takes the reports. Births and deaths together are numbered from 1. */
 export interface LifeListener {
   /** A series is at so many bytes after a step. */
   changed(series: number, atNs: number, bytes: number, step: number): void;
-  lived(life: ToldLife): void;
+  lived(life: EndedLife): void;
 }
 
 interface OpenLife extends Omit<Birth, "stack"> {
@@ -26,8 +26,8 @@ interface OpenLife extends Omit<Birth, "stack"> {
   stack: number;
 }
 
-/** Keeps what is live, and tells of each allocation when it died. */
-export class ToldLives implements LifeTable {
+/** Keeps what is live, and reports each allocation when it died. */
+export class LifeReporter implements LifeTable {
   readonly #listener: LifeListener;
   readonly #rows: (OpenLife | undefined)[] = [];
   /** Rows to be used again. */
@@ -68,8 +68,8 @@ export class ToldLives implements LifeTable {
     if (life !== undefined) life.stack = stack;
   }
 
-  /** Tells of what is live, in the order of births. */
-  tellLive(): void {
+  /** Reports what is live, in the order of births. */
+  reportLive(): void {
     const live = this.#rows.filter((life) => life !== undefined).sort((a, b) => a.number - b.number);
     const notDied = { diedNs: Number.POSITIVE_INFINITY, diedStep: Number.POSITIVE_INFINITY, freedContext: 0 };
     for (const life of live) this.#listener.lived({ ...life, ...notDied });
