@@ -114,7 +114,7 @@ test("all frames and their size are found where reads end anywhere", () => {
   );
 });
 
-/** A library's kernel message cut after 32 bytes looks like a helper's: see "not to be told apart" in the reader's tests. */
+/** A library's kernel message cut after 32 bytes looks like a helper's: see "not to be told apart" in alloc-helper-frames.test.ts. */
 function canMislead({ dialect, frames }: Connection): boolean {
   const [first] = frames;
   return dialect !== DIALECTS["helper-32"] && first !== undefined && first.type >= 8 && first.type <= 11;
