@@ -15,7 +15,7 @@ interface Limits {
   readonly say: (line: string) => void;
 }
 
-/** The runs of a command with some of its tests: each is made once, counted and told. */
+/** The runs of a command with some of its tests: each is made once, counted and reported. */
 export class Trials {
   readonly #limits: Limits;
   readonly #run: RunAfter;

@@ -15,7 +15,7 @@ interface Device {
   last: Measurement;
   /** What is on it. */
   readonly live: BlockList;
-  /** What who reads the cut events takes to be on it; null: it was not told of the device. */
+  /** What a reader of the cut events takes to be on it; null: it does not know the device. */
   told: BlockList | null;
   /** Whether a fixture ended since one was last reported: whatever is still there outlived it. */
   isLookDue: boolean;

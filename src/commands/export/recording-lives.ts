@@ -7,7 +7,7 @@ import { pidOfRing } from "../../in/sources/ring-folder.ts";
 import { RecordedRings } from "../replay/recorded-rings.ts";
 import type { TimeLimit } from "../replay/time-limit.ts";
 
-/** The lives of the buffers of a recording, told as its steps are taken. */
+/** The lives of the buffers of a recording, reported as its steps are taken. */
 export class RecordingLives {
   readonly #told: LifeReporter;
   readonly lives: RunLives;

@@ -35,7 +35,7 @@ export interface Survey {
  * Reads all of a recording.
  *
  * @param until up to where; null: to its end
- * @param onStep told after each of its steps
+ * @param onStep called after each of its steps
  * @throws RecordingError where it has no lives
  */
 export function survey(reader: RecordingReader, until: PlayUntil | null, onStep: () => void): Survey {

@@ -17,7 +17,7 @@ import { readStoredRun, storedName, wantedRun } from "./stored-source.ts";
 /** What every recording begins with, behind a byte that is no text. */
 const RECORDING_MAGIC = "MCAP";
 
-/** As much of a file as tells what it is, in bytes. */
+/** As much of a file as shows what it is, in bytes. */
 const BEGINNING_BYTES = 64;
 
 /** A run whose findings the user named, and by what name. */

@@ -29,7 +29,7 @@ export const AskedReport = z.looseObject({
   clashes: z.array(z.unknown()).default([]),
 });
 
-/** A finding, whoever told it; it has all else that its report says. */
+/** A finding, wherever it comes from, with all else that its report says. */
 export interface AskedFinding {
   readonly verdict: string;
   readonly fails: boolean;

@@ -12,7 +12,7 @@ export function isLive(name: string): boolean {
 }
 
 /**
- * What a program tells now: the only one that runs, or that with the pid.
+ * What a program reports now: the only one that runs, or that with the pid.
  *
  * @throws UsageError where there is none, or several could be meant
  */

@@ -29,7 +29,7 @@ import {
 } from "./report-options.ts";
 import { declareTracerFlags, parseTracerFlags, TracerFlags, type TracerOptions } from "./tracer-options.ts";
 
-/** Two more times tell what grows from what is kept. */
+/** Two more times distinguish what grows from what is kept. */
 const DEFAULT_REPEATS = 2;
 /** Once is enough for what is made on first use. */
 const DEFAULT_WARM_UPS = 1;

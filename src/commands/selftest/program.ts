@@ -16,7 +16,7 @@ const TAIL_CHARACTERS = 65_536;
 /** Of one line that is shown. */
 const LINE_CHARACTERS_MAX = 300;
 
-/** What tells why a Python program ended: an exception, as Python and pytest print it. */
+/** The line that says why a Python program ended: an exception, as Python and pytest print it. */
 const EXCEPTION = /^(?:E\s+)?(\w*(?:Error|Exception|Exit): ?\S.*)$/;
 
 /** The exit code of a shell for a program that a signal ended is this and the signal's number. */

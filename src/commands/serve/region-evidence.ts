@@ -64,7 +64,7 @@ export class RegionEvidence {
   }
 }
 
-/** On the lowest device that has anything: a mesh has further chips, of which no record tells. */
+/** On the lowest device that has anything: a mesh has further chips, which no record names. */
 function requestedOf(groups: readonly ServerGroup[]): RequestedNow {
   const bytes: Record<MemoryType, number> = { DRAM: 0, L1: 0, L1_SMALL: 0, TRACE: 0 };
   const chip = groups.length === 0 ? null : Math.min(...groups.map(({ device }) => device));

@@ -26,7 +26,7 @@ export interface TracedProcessesOptions {
   readonly target: RingTarget;
   /** Called before anything of a process's ring is booked; `isAgain`: what is booked for it came from another ring. */
   readonly onFollow: (processId: number, isAgain: boolean) => void;
-  /** Is told of tests, and of what sites stand for once that is known; null: nothing is recorded. */
+  /** Takes tests, and what sites stand for once that is known; null: nothing is recorded. */
   readonly tape: ServerTape | null;
   /** Runs what looks at rings by itself; a fault in it costs that look. */
   readonly guard: (work: () => void) => void;

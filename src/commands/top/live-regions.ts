@@ -10,7 +10,7 @@ import { RegionSource } from "../regions/region-source.ts";
 /** Regions are read so often. A machine of 32 chips takes 2 ms (docs/benchmarks.md), so this is 0.2 % of a core. */
 const READ_EVERY_MS = 1_000;
 
-/** The programs that tell nothing and count in regions, as one more source. */
+/** The programs that report nothing and count in regions, as one more source. */
 export class LiveRegions implements Disposable {
   readonly #source = new RegionSource();
   readonly #startedAt = new Date().toISOString();

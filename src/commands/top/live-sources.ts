@@ -13,7 +13,7 @@ interface Heard {
 }
 
 /**
- * All programs that tell what they know, and what they told; then what regions say of all others. One that has ended is kept until
+ * All programs that send snapshots, with their last ones; then what regions say of all others. One that has ended is kept until
  * another one starts.
  */
 export class LiveSources implements Disposable {
@@ -61,7 +61,7 @@ export class LiveSources implements Disposable {
     this.#regions[Symbol.dispose]();
   }
 
-  /** Processes that somebody tells of. */
+  /** Processes of which somebody reports. */
   #known(): ReadonlySet<number> {
     const told = [...this.#heard.values()].filter(({ isGone }) => !isGone);
     return new Set(told.flatMap(({ snapshot }) => snapshot.processes.map(({ pid }) => pid)));

@@ -10,7 +10,7 @@ import type { RecordingPlayer } from "./recording-player.ts";
 /** Moments of a recording that play in a second. */
 const PLAY_EVERY_MS = 250;
 
-/** Frames are shown at most so often, however many programs tell. */
+/** Frames are shown at most so often, however many programs send. */
 const SHOW_EVERY_MS = 100;
 
 /** How far keys go in a recording. */
@@ -73,7 +73,7 @@ class Screen implements Disposable {
   /** What was there when it was paused. */
   #data: TopData;
 
-  /** `step`: moves where a key does that, and tells so. */
+  /** `step`: moves where a key does that, and says so. */
   constructor(data: () => TopData, paint: Paint, io: Io, step: (key: Key) => boolean, onQuit: () => void) {
     this.#dataNow = data;
     this.#data = data();

@@ -9,7 +9,7 @@ export interface Point {
 /** Values per step of `at`. */
 export interface Slope {
   readonly perStep: number;
-  /** Holds the slope with 95 % confidence; null: fewer than five points tell too little. */
+  /** Holds the slope with 95 % confidence; null: five points are needed. */
   readonly interval: { readonly low: number; readonly high: number } | null;
 }
 

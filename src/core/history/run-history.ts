@@ -18,7 +18,7 @@ import { isFixtureSubject, subjectOfSignature, subjectOfTest } from "../model/te
 import { type Standing, standingsOf } from "./states.ts";
 import { storedTests } from "./stored-run.ts";
 
-/** What a run left, held against the runs before it: as the history tells it once the run is stored. */
+/** What a run left, held against the runs before it: as the history has it once the run is stored. */
 export function runHistory(
   { run, tests, findings }: Pick<RunReport, "run" | "tests" | "findings">,
   earlier: EarlierRuns,

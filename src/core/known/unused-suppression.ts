@@ -2,7 +2,7 @@ import { emptyFinding } from "../model/empty-finding.ts";
 import type { Finding } from "../model/finding.ts";
 import type { Suppression, Suppressions, SuppressionUse } from "../model/suppression.ts";
 
-/** What a suppression was for is gone: told like a mark whose leak is gone. */
+/** What a suppression was for is gone: reported like a mark whose leak is gone. */
 export function unusedFinding(use: SuppressionUse, { file, path }: Suppressions, fails: boolean): Finding {
   const { reason, line, until, state } = use;
   const ended = state === "expired" ? ` It held until ${until}.` : "";

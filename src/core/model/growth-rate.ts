@@ -4,7 +4,7 @@ import { theilSen } from "../base/theil-sen.ts";
 /** By how much what is held grows from one repeat, or run, to the next: `theilSen` in whole bytes, below 0 where it shrinks. */
 export interface GrowthRate {
   readonly bytes: number;
-  /** Holds the rate with 95 % confidence; null, like the next: fewer than five values tell too little. */
+  /** Holds the rate with 95 % confidence; null, like the next: five values are needed. */
   readonly lowBytes: number | null;
   readonly highBytes: number | null;
 }

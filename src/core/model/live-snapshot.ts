@@ -21,7 +21,7 @@ export const LIVE_LINE_BYTES_MAX = 4_194_304;
 
 export const LIVE_COMMANDS = ["run", "trace", "serve", "replay", "regions"] as const;
 
-/** Who tells; `regions`: what `top` itself reads of programs that run under none of the others. */
+/** Who reports; `regions`: what `top` itself reads of programs that run under none of the others. */
 export interface LiveSource {
   readonly command: (typeof LIVE_COMMANDS)[number];
   readonly pid: number;
@@ -88,7 +88,7 @@ export interface LiveMemory {
   readonly buffers: number | null;
   /** Of what tests allocated themselves that have ended, in processes that go on. null: not known, or not judged in this way. */
   readonly leftBytes: number | null;
-  /** `events`: at this instant. `looks`: when the allocator was asked last. `messages`: as clients of a server told. `regions`: as the program counts. */
+  /** `events`: at this instant. `looks`: when the allocator was asked last. `messages`: as clients of a server reported. `regions`: as the program counts. */
   readonly knownFrom: "events" | "looks" | "messages" | "regions";
 }
 
@@ -201,7 +201,7 @@ export interface LiveTraffic {
 export interface LiveLosses {
   /** Traced records that were overwritten before they were read. */
   readonly records: number;
-  /** Messages that plugins dropped, because nobody read them in time; each process tells at its end. */
+  /** Messages that plugins dropped, because nobody read them in time; each process says so at its end. */
   readonly messages: number;
   /** Connections that could not be understood, or were too many. */
   readonly refused: number;

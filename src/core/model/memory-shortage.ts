@@ -46,7 +46,7 @@ export interface MemoryState {
 /** An allocation that failed. */
 export interface OutOfMemory extends DeviceNumber, TracedSize {
   readonly process: number;
-  /** Who told of it: the tracer, or the exception of a test that failed. */
+  /** Who reported it: the tracer, or the exception of a test that failed. */
   readonly source: "events" | "message";
   readonly memoryType: MemoryType;
   /** What was asked for in each bank, as the allocator counts it. */

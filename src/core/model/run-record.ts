@@ -78,7 +78,7 @@ export interface TraceDiscrepancy {
   readonly banks: number;
   readonly tracedBytesPerBank: number;
   readonly allocatedBytesPerBank: number;
-  /** Blocks the allocator lists and no record told of; null: it was asked for its totals only. */
+  /** Blocks that the allocator lists and no record names; null: it was asked for its totals only. */
   readonly untold: number | null;
   /** Buffers that are live by the records and not listed. */
   readonly unlisted: number | null;

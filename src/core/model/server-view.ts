@@ -44,7 +44,7 @@ export interface BufferHistory {
   readonly events: readonly HistoryEvent[];
 }
 
-/** One message and what became of it, for whoever tells people. */
+/** One message and what became of it, to be put into words. */
 export interface BufferEvent {
   readonly outcome: BufferOutcome;
   readonly device: number;

@@ -49,7 +49,7 @@ export interface BooksParts extends Pick<LiveSnapshot, "source" | "state" | "atM
   readonly seen: BooksSeen;
 }
 
-/** An allocation server has what clients told of all processes together; it asks no allocator. */
+/** An allocation server has what clients reported of all processes together; it asks no allocator. */
 export function buildBooksSnapshot(parts: BooksParts): LiveSnapshot {
   const { statistics, processes, seen, source, state, atMs, traffic, lost } = parts;
   const told = processes.slice(0, LIVE_PROCESSES_MAX);

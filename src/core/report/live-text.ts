@@ -8,7 +8,7 @@ export function beginningOf(text: string): string {
   return `${text.slice(0, LIVE_TEXT_CHARACTERS_MAX - ELLIPSIS.length).toWellFormed()}${ELLIPSIS}`;
 }
 
-/** The same of a node id or path, of which the end tells more. */
+/** The same of a node id or path, of which the end says more. */
 export function endOf(text: string): string {
   if (text.length <= LIVE_TEXT_CHARACTERS_MAX) return text;
   return `${ELLIPSIS}${text.slice(ELLIPSIS.length - LIVE_TEXT_CHARACTERS_MAX).toWellFormed()}`;

@@ -4,7 +4,7 @@ import type { RunEvent } from "../model/event.ts";
 export interface RunningTest {
   /** pytest's node id. */
   readonly test: string;
-  /** When it was heard that it began, on the clock of whoever tells. */
+  /** When it was heard that it began, on the clock of whoever reports. */
   readonly sinceMs: number;
   /** When its process reported anything last. */
   readonly heardMs: number;

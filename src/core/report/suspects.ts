@@ -90,7 +90,7 @@ function testsOf(owners: readonly OwnerShare[]): string[] {
   return owners.flatMap(({ test }) => test ?? []);
 }
 
-/** Those with memory that was still live when the test began, as far as looks tell. */
+/** Those with memory that was still live when the test began, as far as looks show. */
 function testsThatLeft({ process }: TestRecord, earlier: readonly string[], { allocations }: RunRecord): string[] {
   const before = new Set(earlier);
   const isEarlier = (ref: TestRef | null | undefined) => ref != null && before.has(ref.test);

@@ -141,7 +141,7 @@ function leaversAmong(growths: readonly Growth[], byTest: (a: string, b: string)
   return { attempts: refs.size, tests, areAlike: tensorsOf(growths).size <= 1 };
 }
 
-/** What is known of the tensors that were left, each once; growths of which any is unknown tell nothing. */
+/** What is known of the tensors that were left, each once; growths of which any is unknown show nothing. */
 function tensorsOf(growths: readonly Growth[]): ReadonlySet<string> {
   const known = growths.filter(({ allocations }) => allocations.every(({ tensor }) => tensor !== null));
   return new Set(

@@ -113,7 +113,7 @@ export function subtestsOf({ allocations }: Growth): SubtestShare[] {
 }
 
 /**
- * The phase that allocated most of it: by its traced events, else by the look at which it was first seen. `teardownSeen` tells whether the end of the call was looked at: what appeared
+ * The phase that allocated most of it: by its traced events, else by the look at which it was first seen. `teardownSeen` says whether the end of the call was looked at: what appeared
  * after that look is the teardown's.
  */
 export function phaseOf(growth: Growth, teardownSeen: boolean): Phase | null {

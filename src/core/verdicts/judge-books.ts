@@ -58,7 +58,7 @@ function firstSaid(tally: Tally, books: BooksAtHand, rules: Rules): Said | null 
   return null;
 }
 
-/** More each time tells more than the size. */
+/** More each time says more than the size. */
 function grewEachTime(tally: Tally, { comparisons }: BooksAtHand, { recurrenceTests }: Rules): Said | null {
   const all = sizesAt(comparisons ?? [], tally);
   // At a comparison that found nothing, nothing had grown.

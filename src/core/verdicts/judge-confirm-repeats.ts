@@ -10,7 +10,7 @@ import type { Judgement } from "./judgement.ts";
 
 /** Numbers listed one by one; JSON has all. */
 const NUMBERS_MAX = 12;
-/** So many repeats tell that what went up and came down again does not grow. */
+/** So many repeats show that what went up and came down again does not grow. */
 const FALLS_BACK_MIN = 4;
 
 /** By how much the test adds each time it is repeated; null: it was not repeated. The first run warms up, and does not count. */

@@ -64,7 +64,7 @@ function unmeasured(growth: Growth, test: TestRecord): Judgement | null {
   };
 }
 
-/** What the runs that warmed up had left went as this came. With repeats, those tell more. */
+/** What the runs that warmed up had left went as this came. With repeats, those say more. */
 function replacedWarmUp(growth: Growth, test: TestRecord, context: Context): Judgement | null {
   if (test.warmUp === null || test.warmUp.problem !== null || context.repeatsOf(growth).length > 0) return null;
   const grown = netGrowth(growth, test);
@@ -73,7 +73,7 @@ function replacedWarmUp(growth: Growth, test: TestRecord, context: Context): Jud
   return { verdict: "retained", evidence };
 }
 
-/** Where the test was repeated, that tells more than its size. */
+/** Where the test was repeated, that says more than its size. */
 function overLargeBuffer(growth: Growth, _test: TestRecord, context: Context): Judgement | null {
   const limit = context.rules.largeBuffer[growth.memoryType];
   const size = sizeBytesOf(growth);
@@ -93,7 +93,7 @@ function isHeldAtCrash(growth: Growth, context: Context): boolean {
   return isLive && !context.hasFinished(growth);
 }
 
-/** Without having cleared the cache nothing tells for certain, so size and new entries have to. */
+/** If the cache was not cleared nothing is certain, so size and new entries decide. */
 function cachedPrograms(growth: Growth, test: TestRecord, context: Context): Judgement | null {
   if (!isCacheKept(growth, context)) return null;
   const entries = newCacheEntries(test, growth);

@@ -9,7 +9,7 @@ export interface SuiteFiles {
   readonly testFile: string | null;
 }
 
-/** Packages between the user's code and an allocation: their frames tell nothing of who asked. */
+/** Packages between the user's code and an allocation: their frames say nothing of who asked. */
 const PASSED_OVER =
   /\/(?:site-packages|dist-packages)\/(?:ttnn|_pytest|pytest|pluggy|tt_memwatch\w*|loguru)\/|\/tt_memwatch\w*\/|<frozen |\/lib\/python3\.\d+\/(?!site-packages|dist-packages)/;
 /** ttnn in a source checkout. */

@@ -9,7 +9,7 @@ export function untrustedLooks({ discrepancies, traceDiscrepancies, regionDiscre
   return [...discrepancies.map(ofList), ...traceDiscrepancies.map(ofTrace), ...regionDiscrepancies.map(ofRegion)];
 }
 
-/** The blocks we were told of are not what the allocator says it holds. */
+/** The blocks that the plugin listed are not what the allocator says it holds. */
 function ofList(discrepancy: Discrepancy): Finding {
   const { listedBytesPerBank, allocatedBytesPerBank, at } = discrepancy;
   const [said, listed] = [formatBytes(allocatedBytesPerBank), formatBytes(listedBytesPerBank)];

@@ -106,8 +106,8 @@ export class RecordingPlaces implements Disposable {
   /**
    * Tells of each checkpoint what was live there, message by message; where there are more than `max`, of as many, evenly spread.
    *
-   * @param visit told of each buffer that was live; a record is the next one after that
-   * @param settle told after those of a checkpoint when it was, by CLOCK_MONOTONIC
+   * @param visit called with each buffer that was live; a record is the next one after that
+   * @param settle called after those of a checkpoint with its time, by CLOCK_MONOTONIC
    */
   *eachCheckpoint(
     max: number,

@@ -31,7 +31,7 @@ export function adoptSocket(accepted: Socket, buffer: Uint8Array, read: (byteCou
   return new Socket(options);
 }
 
-/** The descriptor of a socket that is open; null where Node does not tell. */
+/** The descriptor of a socket that is open; null where Node does not say. */
 export function descriptorOf(socket: Socket): number | null {
   const fd = (socket as unknown as WithHandle)._handle?.fd;
   return typeof fd === "number" && fd >= 0 ? fd : null;

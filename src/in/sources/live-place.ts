@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { makeOwnFolder, type OwnFolder, ownFoldersIn } from "./own-folder.ts";
 import { hasRoom } from "./socket-folder.ts";
 
-/** The name of the socket at which a program tells what it knows now, in a folder of its own. */
+/** The name of the socket at which a program sends its snapshots, in a folder of its own. */
 const LIVE_SOCKET_NAME = "live.sock";
 
 /** Programs that are listened to at a time; others wait for a place. */

@@ -7,15 +7,15 @@ import { liveSockets } from "./live-place.ts";
 /** Programs that start are looked for so often. */
 const LOOK_EVERY_MS = 500;
 
-/** Time that those that are there at the first look have to tell something: one that is stopped never does. */
+/** Time that those that are there at the first look have to send something: one that is stopped never does. */
 const FIRST_WITHIN_MS = 2_000;
 
 export interface LiveHandlers {
   /** `id`: of the program; another one never has it. */
   onSnapshot(id: string, snapshot: LiveSnapshot): void;
-  /** It tells no more. `problem`: why it is not listened to any more; null: it ended. */
+  /** It sends no more. `problem`: why it is not listened to any more; null: it ended. */
   onEnd(id: string, problem: string | null): void;
-  /** All that were there at the first look have told what they know, or did not in time. */
+  /** All that were there at the first look have sent a snapshot, or did not in time. */
   onFirst?(): void;
 }
 
@@ -27,7 +27,7 @@ export class LiveReader implements Disposable {
   /** Those that cannot be understood, or have ended: they are not listened to again. */
   readonly #over = new Set<string>();
   readonly #timer: NodeJS.Timeout;
-  /** Of the first look, those that have told nothing yet; null: that is over. */
+  /** Of the first look, those that have sent nothing yet; null: that is over. */
   #first: Set<string> | null = new Set();
   readonly #patience: NodeJS.Timeout;
 

@@ -36,7 +36,7 @@ const HEAR_UNSENT_EVERY_MS = 100;
 /** Refused connections that are listed individually; the rest is counted. */
 export const REFUSALS_LISTED_MAX = 20;
 
-/** Kinds of messages that are not known and told by name. */
+/** Kinds of messages that are not known and listed by name. */
 const UNKNOWN_KINDS_MAX = 20;
 
 /** Old names of options that are reported. */

@@ -61,7 +61,7 @@ export function lifeOf(pid: number, startTime: string): "alive" | "ended" | "unk
   return facts.hasEnded || facts.startTime !== startTime ? "ended" : "alive";
 }
 
-/** Whether a pid is taken, as far as signals tell: only that there is no such process says that it is free. */
+/** Whether a pid is taken, as far as signals show: only that there is no such process says that it is free. */
 export function isTaken(pid: number): boolean {
   try {
     process.kill(pid, 0);

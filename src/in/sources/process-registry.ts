@@ -117,7 +117,7 @@ export class ProcessRegistry {
 
   livenessOf({ localPid, startTime, isLocal }: SenderProcess): Liveness {
     if (localPid === null) return "unverifiable";
-    // First what is cheaper, and tells also where /proc hides the processes of others.
+    // First what is cheaper, and also works where /proc hides the processes of others.
     if (!isTaken(localPid)) return isLocal === null ? "unverifiable" : "ended";
     // What could not be read of it once may be another process's by now, or still its own.
     if (startTime === UNREADABLE) return "unverifiable";

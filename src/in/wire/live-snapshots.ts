@@ -127,7 +127,7 @@ export const LiveSnapshotSchema: z.ZodType<LiveSnapshot> = z.object({
   leftOut: z.object({ devices: Count, processes: Count, causes: Count }),
 });
 
-/** Splits what a program tells into snapshots. */
+/** Splits what a program sends into snapshots. */
 export class LiveSnapshots {
   readonly #lines = new LineFraming(LIVE_LINE_BYTES_MAX);
 

@@ -283,7 +283,7 @@ export function isKnownKind(kind: string): kind is keyof typeof MESSAGES {
   return Object.hasOwn(MESSAGES, kind);
 }
 
-/** What the hello tells about the process. */
+/** What the hello says about the process. */
 export function processInfoOf(hello: HelloMessage): ProcessInfo {
   const { kind: _kind, protocol: _protocol, session: _session, unsent: _unsent, ...info } = hello;
   return info;

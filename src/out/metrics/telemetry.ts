@@ -32,7 +32,7 @@ export interface TelemetryOptions {
   readonly onFailure: (reason: string) => void;
 }
 
-/** Pushes metrics by OTLP over HTTP. Whatever becomes of a push costs nothing but what it would have told. */
+/** Pushes metrics by OTLP over HTTP. Whatever becomes of a push costs nothing but its figures. */
 export class Telemetry {
   readonly #provider: MeterProvider;
   #families = new Map<string, MetricFamily>();
@@ -64,7 +64,7 @@ export class Telemetry {
     try {
       await this.#provider.shutdown({ timeoutMillis: PUSH_WITHIN_MS });
     } catch {
-      // Was told by the exporter, or took too long.
+      // Was reported by the exporter, or took too long.
     }
   }
 

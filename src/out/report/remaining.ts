@@ -9,7 +9,7 @@ interface RemainingBuffer {
   readonly pid: number;
 }
 
-/** Unlike the earlier server we were not told of each free: what is seen is what was live at the last measurements. */
+/** Unlike the earlier server we do not hear of each free: what is seen is what was live at the last measurements. */
 const NONE = "No buffers remaining when the devices were last measured";
 
 /**

@@ -5,7 +5,7 @@ import type { RunReport } from "../../core/model/run-report.ts";
 import type { RunFact } from "./run-fact.ts";
 import { clashDetails, clashHead, nameOf, refusalDetails, refusalHead } from "./shortage-words.ts";
 
-/** Of each kind: those told with all that is known of them, and those told at all; the rest is counted. */
+/** Of each kind: those listed with all that is known of them, and those listed at all; the rest is counted. */
 const DETAILED_MAX = 3;
 const LISTED_MAX = 20;
 

@@ -27,7 +27,7 @@ export interface TextOptions {
   readonly width: number;
   /** Whether to print what a reader mostly skips: why something was expected, and each buffer that remains. */
   readonly isVerbose: boolean;
-  /** How many of the tests that had most live at once to tell; null: none. */
+  /** How many of the tests that had most live at once to list; null: none. */
   readonly peaks: number | null;
   /** Whether to print each finding, however many have one cause. */
   readonly isDetailed: boolean;

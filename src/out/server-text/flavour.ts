@@ -22,7 +22,7 @@ export interface Flavour {
   readonly messageTypes: ReadonlySet<number>;
   /** Whether `event` is to be printed without being asked for. */
   readonly printsEvents: boolean;
-  /** Whether `remaining` tells the history of each buffer that is listed. */
+  /** Whether `remaining` gives the history of each buffer that is listed. */
   readonly tellsHistories: boolean;
   start(socketPath: string): string;
   event(event: BufferEvent): ServerText;

@@ -25,11 +25,11 @@ export interface AddressMap {
   readonly largestHole: Hole | null;
 }
 
-/** How a memory is laid out; null: no test told. */
+/** How a memory is laid out; null: no test says. */
 export type Banks = Pick<PageHeld, "banks" | "totalBytesPerBank">;
 
 /**
- * What lies where. Where a memory begins is not told by any source: it is taken to reach from the addresses that were ever seen
+ * What lies where. Where a memory begins is known from no source: it is taken to reach from the addresses that were ever seen
  * as far as it has room, L1 downwards, because its buffers are placed from the top, and the others upwards.
  */
 export function addressMap(

@@ -19,7 +19,7 @@ interface WatchedProcess {
  *
  * A test is charged with what its process reported since the look before: the next test begins at once, and the word of
  * that comes with a later message only. The word that one ended comes at once, but tests do not wait for a look: where
- * more of them end before it is done, it cannot tell whose it is what it sees, and says so.
+ * more of them end before it is done, it does not know whose memory it sees, and says so.
  */
 export class TestGrowth {
   readonly #look: LookForGrowth;

@@ -10,7 +10,7 @@ export interface Placed {
 
 /** Live buffers that were born alike. */
 export interface PlacedShare<Buffer extends Placed> {
-  /** One of them: what it tells of its birth holds for all. */
+  /** One of them: its birth is that of all. */
   readonly first: Buffer;
   buffers: number;
   bytesPerBank: number;

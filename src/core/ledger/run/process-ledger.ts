@@ -17,7 +17,7 @@ type TensorSeen = Extract<RunEvent, { kind: "tensor" }>;
 
 const NO_PEAKS: TestPeaks = { memories: [], together: [] };
 
-/** What a process can tell once it has begun. */
+/** What a process can report once it has begun. */
 export type ProcessEvent = Exclude<RunEvent, { kind: "refused" | "process-begin" }>;
 
 /** What was seen of one process: its part of the run's record. */
@@ -25,7 +25,7 @@ export interface ProcessSeen extends Omit<RunRecord, "processes" | "otherAllocat
   readonly process: ProcessRecord;
 }
 
-/** What one watched process told. */
+/** What one watched process reported. */
 export class ProcessLedger {
   readonly #process: PytestProcess;
   readonly #devices = new Map<number, DeviceLedger>();

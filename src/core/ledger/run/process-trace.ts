@@ -21,7 +21,7 @@ import { TracedNames } from "./traced-names.ts";
 import type { GroupPeaks } from "./traced-peaks.ts";
 import { TracedView } from "./traced-view.ts";
 
-/** Differences told for one process: the first say what is wrong, and each is followed by others. */
+/** Differences listed for one process: the first say what is wrong, and each is followed by others. */
 const DISCREPANCIES_MAX = 20;
 
 type EventOf<Kind extends RunEvent["kind"]> = Extract<RunEvent, { kind: Kind }>;

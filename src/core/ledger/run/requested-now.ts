@@ -4,7 +4,7 @@ import type { TracedMemory } from "./traced-memory.ts";
 
 /**
  * What a traced process has live, as it was asked for: on the lowest of the first chips of its devices, because all that it has there
- * is counted. A mesh has further chips, of which no record tells. null: not all of it is known.
+ * is counted. A mesh has further chips, which no record names. null: not all of it is known.
  */
 export function requestedNow(memory: TracedMemory): RequestedNow | null {
   if (memory.lostRecords > 0 || memory.hasCleared) return null;

@@ -27,7 +27,7 @@ export interface LookAtMemory {
 
 /**
  * The addresses that a memory has, from its size and from where buffers were: ttnn's allocator fills DRAM from below and
- * L1 from above, so the first buffer in an empty one shows where it begins or ends. No version of ttnn tells it.
+ * L1 from above, so the first buffer in an empty one shows where it begins or ends. No version of ttnn gives it.
  *
  * Looks may have missed the first buffer. If the largest free piece is not the one that follows, it is the one below or
  * above all that is live, and shows it too.

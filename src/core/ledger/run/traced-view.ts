@@ -20,7 +20,7 @@ export interface TraceDifference {
   readonly usage: TypeUsage;
   /** Bytes per bank that the traced buffers add up to. */
   readonly tracedBytesPerBank: number;
-  /** Blocks the allocator lists and no record told of; null where it was not asked for its list. */
+  /** Blocks that the allocator lists and no record names; null where it was not asked for its list. */
   readonly untold: number | null;
   /** Buffers that are live by the records and not listed. */
   readonly unlisted: number | null;

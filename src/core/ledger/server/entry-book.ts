@@ -56,7 +56,7 @@ export class EntryBook {
   #entry = NONE;
   #outcome: number = Outcome.ignored;
   #refusal: number = Refusal.bufferType;
-  /** Halves of the size that was booked before; the high one is -1 where it is not told. */
+  /** Halves of the size that was booked before; the high one is -1 where it is not known. */
   #previousSizeLow = 0;
   #previousSizeHigh = NONE;
 

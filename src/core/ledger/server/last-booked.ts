@@ -9,6 +9,6 @@ export interface LastBooked {
   /** Numbers of message-tally.ts. */
   readonly outcome: number;
   readonly refusal: number;
-  /** Halves of the size that was booked before; null where it is not told. */
+  /** Halves of the size that was booked before; null where it is not known. */
   readonly previousSize: readonly [low: number, high: number] | null;
 }

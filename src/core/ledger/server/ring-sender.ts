@@ -10,7 +10,7 @@ import type { BookedBuffer } from "./booked-buffers.ts";
 /** Where the messages go that a ring's records amount to. */
 export interface RingTarget {
   applyTraced(message: BufferMessage, processId: number, birth: TracedBirth): Change;
-  /** The live buffers of one allocator; none where the books cannot tell. */
+  /** The live buffers of one allocator; none where the books do not know. */
   ofAllocator(processId: number, allocator: number): readonly BookedBuffer[];
 }
 

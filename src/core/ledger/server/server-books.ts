@@ -129,7 +129,7 @@ export class ServerBooks implements Books {
     return liveBuffersOf(this.#book.store, processId, allocator);
   }
 
-  /** Moves what is booked for a process to other books, as if they had been told of it. */
+  /** Moves what is booked for a process to other books, as if it had been booked there. */
   moveOwner(processId: number, to: Books): void {
     const message = new BufferMessage();
     for (const { refCount, ...fields } of liveBuffersOf(this.#book.store, processId, null)) {

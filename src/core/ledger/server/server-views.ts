@@ -57,7 +57,7 @@ export interface DumpRequest {
   readonly isEach: boolean;
   /** Whether listed buffers have their history. */
   readonly hasHistories: boolean;
-  /** `frames`: only what processes told that are not traced. */
+  /** `frames`: only messages of processes that are not traced. */
   readonly sources: "all" | "frames";
 }
 

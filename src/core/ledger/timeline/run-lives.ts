@@ -19,7 +19,7 @@ interface Process {
   readonly pid: number;
   readonly spans: ProcessSpans;
   readonly looked: LookedLives;
-  /** Whether every allocation is followed, so that looks tell nothing new. */
+  /** Whether every allocation is followed, so that looks add nothing. */
   isTraced: boolean;
 }
 

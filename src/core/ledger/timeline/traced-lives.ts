@@ -29,7 +29,7 @@ export class TracedLives implements TraceSink {
   readonly #live = new Map<number, Map<number, Live>>();
   #last: Place | null = null;
 
-  /** `ring`: its index. `pid`: of whose memory it tells, asked when a memory is first used. */
+  /** `ring`: its index. `pid`: whose memory it is, asked when a memory is first used. */
   constructor(ring: number, pid: () => number, series: TimelineSeriesSet, table: LifeTable) {
     this.#ring = ring;
     this.#pid = pid;

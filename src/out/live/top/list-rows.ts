@@ -82,7 +82,7 @@ function causeRow(
   const { verdict, known, memoryType, sizeBytes, line, holder, test, fails, evidence } = cause;
   const look: Look = verdict === "leak" && fails ? "bad" : fails ? "warning" : "quiet";
   const isWide = columns >= HOLDER_FROM;
-  // Of a finding without a line or a holder, the sentence tells what it is.
+  // Of a finding without a line or a holder, the sentence says what it is.
   const isSaid = line === null && holder === null;
   const place: Cell = {
     text: placeOf(line) ?? evidence,

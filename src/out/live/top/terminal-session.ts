@@ -19,7 +19,7 @@ export interface TerminalHandlers {
 /** Signals that end the program: the terminal is given back first. */
 const END_SIGNALS = ["SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT"] as const;
 
-/** On a terminal that does not tell its size. */
+/** On a terminal that does not say its size. */
 const UNKNOWN_SIZE: FrameSize = { columns: 80, rows: 24 };
 
 /**

@@ -8,10 +8,10 @@ import type {
 } from "../../../core/model/live-snapshot.ts";
 import type { TopState } from "./top-state.ts";
 
-/** A program that is looked at: what it told last, and what came before. */
+/** A program that is looked at: its last snapshot, and what came before. */
 export interface TopSource {
   readonly snapshot: LiveSnapshot;
-  /** Whether it tells no more. */
+  /** Whether it sends no more. */
   readonly isGone: boolean;
   /** Since it reported anything; null: it reports nothing by itself. */
   readonly silentMs: number | null;

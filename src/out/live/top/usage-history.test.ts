@@ -24,7 +24,7 @@ test("of each second the most is kept", () =>
     [9, 1],
   ));
 
-test("what was not told of in between was as before", () =>
+test("what was not reported in between was as before", () =>
   assert.deepEqual(
     historyOf([
       [0, 5],
@@ -40,4 +40,4 @@ test("so many seconds are kept, the newest of them", () => {
   }
 });
 
-test("a memory that was never told of has no history", () => assert.deepEqual(new UsageHistory().of(NAME), []));
+test("a memory that was never reported has no history", () => assert.deepEqual(new UsageHistory().of(NAME), []));

@@ -38,7 +38,7 @@ export class UsageHistory {
       values[values.length - 1] = Math.max(last, usedBytes);
       return;
     }
-    // What was not told of in between was as before.
+    // What was not reported in between was as before.
     const missed = Math.min(VALUES_MAX, second - series.second - 1);
     values.push(...Array.from({ length: missed }, () => last), usedBytes);
     values.splice(0, values.length - VALUES_MAX);
