@@ -28,8 +28,11 @@ export interface Timeline {
 export interface TimelineSeries extends DeviceNumber {
   readonly pid: number;
   readonly memoryType: MemoryType;
-  /** `events`: every allocation was followed. `looks`: the allocator was asked at the beginning and the end of each test. */
-  readonly knownFrom: "events" | "looks";
+  /**
+   * `events`: every allocation was followed. `looks`: the allocator was asked at the beginning and the end of each test. `checkpoints`:
+   * of a recording that was not read yet those are drawn, and of its allocations those are listed that were live at the end.
+   */
+  readonly knownFrom: "events" | "looks" | "checkpoints";
   /** null: nobody asked the allocator. */
   readonly capacityBytes: number | null;
   /** Traced events that were lost: from there on what is said to be in use may be too much or too little. */

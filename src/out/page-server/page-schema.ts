@@ -190,7 +190,7 @@ const Timeline = z
         device: z.int(),
         openedAs: z.int().nullable(),
         memoryType: MemoryType,
-        knownFrom: z.enum(["events", "looks"]),
+        knownFrom: z.enum(["events", "looks", "checkpoints"]),
         capacityBytes: Count.nullable(),
         lostRecords: Count,
         leastBytes: Differences,

@@ -61,6 +61,8 @@ test("where buffers are left out a curve has the most and the least of each span
       [10, 10, 10],
     ],
   );
+  const outline = { ...whole, series: whole.series.map((each) => ({ ...each, knownFrom: "checkpoints" as const })) };
+  assert.deepEqual(curveOf(courseOf(outline), 0, 0, END_NS).mostBytes, mostBytes);
   assert.deepEqual(
     [heldBytesAt(run, 0, [], 120), heldBytesAt(whole, 0, liveRows(run.allocations, 0, 120), 120)],
     [15, 10],

@@ -92,7 +92,8 @@ function drawingOf({ timeline, events: all }: Course, series: number, fromNs: nu
 
 /** Whether each allocation of a memory is in the table. */
 function areAllKnown({ allocations, series }: Timeline, index: number): boolean {
-  return allocations.omitted === 0 && (series[index]?.lostRecords ?? 0) === 0;
+  const { lostRecords = 0, knownFrom } = series[index] ?? {};
+  return allocations.omitted === 0 && lostRecords === 0 && knownFrom !== "checkpoints";
 }
 
 /** The engine's spans that a range is in, and one beside it on both sides. */

@@ -21,7 +21,7 @@ export function Detail() {
     <section class="panel detail" id="detail" tabIndex={-1} aria-labelledby="detail-title">
       <h2 id="detail-title">Detail</h2>
       {cause === null ? (
-        <Empty>A cause stands here with the line that allocated its memory and with who holds it. There is none.</Empty>
+        <Empty>The line that allocated the memory of a cause, and who holds it, stand here.</Empty>
       ) : (
         <CauseDetail />
       )}

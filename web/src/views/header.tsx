@@ -75,11 +75,11 @@ function Pulse() {
   if (now.kind === "reading") return <Reading percent={now.percent} />;
   const text = {
     live: "● live",
-    ended: recording === null ? "■ ended" : `■ recording ${recording.file}`,
+    ended: recording === null ? "■ ended" : `■ recording ${recording.file.split("/").at(-1)}`,
     lost: "▲ connection lost; what is shown is old, trying again",
   }[now.kind];
   return (
-    <p class={`pulse ${now.kind}`} role="status">
+    <p class={`pulse ${now.kind}`} role="status" title={recording?.file}>
       {text}
     </p>
   );

@@ -117,7 +117,7 @@ function Group({
           <span class="amount share">{formatShare(sizeBytes, total)}</span>
           <code>{name}</code>
           <span class="quiet">
-            {rows.length} buffer{rows.length === 1 ? "" : "s"}
+            {formatCount(rows.length)} buffer{rows.length === 1 ? "" : "s"}
             {isChosen ? ", of the cause that is chosen" : ""}
           </span>
         </>

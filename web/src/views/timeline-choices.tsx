@@ -27,7 +27,7 @@ export function TimelineChoices({ now }: { readonly now: Memory }) {
       {series?.capacityBytes == null ? null : (
         <Toggle label="% of capacity" isOn={isPercent} onChange={(isOn) => change({ isPercent: isOn })} />
       )}
-      {banks.value === null || series?.knownFrom === "looks" ? null : (
+      {banks.value === null || series?.knownFrom !== "events" ? null : (
         <Toggle label="largest free piece" isOn={hasFree} onChange={(isOn) => change({ hasFree: isOn })} />
       )}
       <Choice label="Stack by" values={LAYERINGS} value={layering} onChange={(value) => change({ layering: value })} />
@@ -76,6 +76,7 @@ function knowledgeOf({ index }: Memory): string {
   if (timeline === undefined || series === undefined) return "";
   const { omitted, omittedBelowNs } = timeline.allocations;
   const parts = [
+    series.knownFrom === "checkpoints" ? "until the recording has been read, known only at its checkpoints" : null,
     series.knownFrom === "looks" ? "known only from looks at the beginning and the end of each test" : null,
     series.lostRecords > 0 ? `${formatCount(series.lostRecords)} events were lost: sizes after that may be off` : null,
     omitted > 0

@@ -30,10 +30,13 @@ test("what each memory held is that of the checkpoints, and of the end", () => {
   outline.end(new Map([[0, [birth(1, 100), birth(18, 300, 4)]]]), 30 * MS);
   const { series, allocations } = outline.timeline(() => new Map());
   assert.deepEqual(
-    series.map(({ pid, device, lastBytes }) => [pid, device, lastBytes[5], lastBytes[15], lastBytes.at(-1)]),
+    series.map(({ pid, device, knownFrom, lastBytes }) => [
+      ...[pid, device, knownFrom],
+      ...[lastBytes[5], lastBytes[15], lastBytes.at(-1)],
+    ]),
     [
-      [4711, 0, 150, 100, 400],
-      [4712, 0, 7, 0, 0],
+      [4711, 0, "checkpoints", 150, 100, 400],
+      [4712, 0, "checkpoints", 7, 0, 0],
     ],
   );
   assert.deepEqual([...allocations.bornNs], [1 * MS, 18 * MS]);

@@ -88,7 +88,7 @@ export class OutlineTimeline {
       const pid = this.#rings.get(ring)?.pid;
       const isKnown = memoryType !== null && pid !== undefined;
       const place = isKnown ? { pid, ...deviceNumberOf({ device, chip }), memoryType } : null;
-      const series = place === null ? null : this.#series.of(place, "events");
+      const series = place === null ? null : this.#series.of(place, "checkpoints");
       last = { ring, device, chip, memoryType, series };
       this.#last = last;
     }
