@@ -39,7 +39,6 @@ import { openRunRecording } from "./record-run.ts";
 import { judge, reportOf } from "./report-of-run.ts";
 import { applyFlags } from "./report-options.ts";
 import { allOf, untilStopped } from "./run-page.ts";
-import { keepHeapSmall } from "./small-heap.ts";
 import { SourceStatements } from "./source-statements.ts";
 import { watch } from "./watch.ts";
 
@@ -67,7 +66,6 @@ export const runCommand: CommandRow = {
 
 /** Watches a command, once or several times, and reports; gives the exit code. */
 async function run(options: RunOptions, io: Io): Promise<number> {
-  keepHeapSmall();
   const rules = applyFlags(rulesOf(options.rulesFile, io), options);
   const place = () => options.history ?? historyPlaceOrOwn("run", undefined, io);
   const known = await readKnown("run", options.known, null, place, io);

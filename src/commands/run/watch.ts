@@ -21,6 +21,7 @@ import { hasColor } from "./outputs.ts";
 import type { RunRecording } from "./record-run.ts";
 import { lastTimelineOf, type Seen } from "./report-of-run.ts";
 import { openRunAllocations } from "./server/run-allocations.ts";
+import { keepHeapSmall, keepHeapSmallest } from "./small-heap.ts";
 import { SourceStatements } from "./source-statements.ts";
 
 /** Traced processes announce themselves to the allocation server that the run reports to. */
@@ -70,6 +71,7 @@ export async function watch(
     target: ledger,
     onFault: (error, during) => faults.note(error, during),
   });
+  keepHeapSmall();
   faults.commandBegan();
   const { exitCode } = await runChild(options.command, {
     env: runEnvironment(serverEnvironment(io.env, options), socket.path, options.plugin, tracing(trace, options)),
@@ -80,6 +82,7 @@ export async function watch(
   faults.commandEnded(exitCode);
   await faults.guardAsync("reading what plugins sent last", () => socket.drain());
   const served = await faults.guardAsync("asking the allocation server", () => allocations.report());
+  keepHeapSmallest();
   live.commandEnded();
   const record = faults.guard("putting together what was seen", () => ledger.record()) ?? NOTHING_SEEN;
   const sources = new SourceStatements(record);
