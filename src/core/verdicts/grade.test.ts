@@ -1,34 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { rulesOf } from "../../../fixtures/run/rules.ts";
-import { BANKS, fixtureRef, recordOf, Scenario } from "../../../fixtures/run/scenario.ts";
-import type { Finding } from "../model/finding.ts";
+import { gradeOf, leaving, RULES, verdicts } from "../../../fixtures/run/graded.ts";
+import { BANKS, recordOf, Scenario } from "../../../fixtures/run/scenario.ts";
 import { grade } from "./grade.ts";
 
 const MB = 1024 * 1024;
-
-const RULES = rulesOf({
-  largeBuffer: { DRAM: 100 * MB },
-  programCache: { DRAM: 36 * 1024 },
-  expected: [{ name: "infrastructure-l1", memoryType: "L1", maxBytes: 12 * 1024, when: "open", tests: null }],
-});
-
 const NOTHING = {};
-
-function verdicts(findings: readonly Finding[]): Record<string, string[]> {
-  const found: Record<string, string[]> = {};
-  for (const { test: name, verdict } of findings) found[name ?? "-"] = [...(found[name ?? "-"] ?? []), verdict];
-  return found;
-}
-
-function gradeOf(...scenarios: readonly Scenario[]): Finding[] {
-  return grade(recordOf(...scenarios), RULES);
-}
-
-/** A test that leaves one buffer of 100 bytes per bank at `address`, on top of `before`. */
-function leaving(scenario: Scenario, name: string, address: number, before: Record<number, number> = {}): Scenario {
-  return scenario.test(name, { DRAM: before }, { DRAM: { ...before, [address]: 100 } });
-}
 
 describe("a test's own growth", () => {
   test("that leaves nothing is no finding", () => {
@@ -286,65 +263,6 @@ describe("limits", () => {
         verdict,
         JSON.stringify(limits),
       );
-    }
-  });
-});
-
-describe("wider fixtures", () => {
-  const weights = fixtureRef("weights");
-  const device = fixtureRef("device");
-
-  test("keep their memory as long as they live: retained", () => {
-    const scenario = new Scenario().begin("a").look("open", NOTHING, { fixture: device });
-    scenario.look("fixture", { DRAM: { 0: 100 } }, { fixture: weights }).look("after-collect", { DRAM: { 0: 100 } });
-    scenario.end("a").endFixture(weights).look("close", NOTHING).bye();
-    const [finding, ...others] = gradeOf(scenario);
-    assert.deepEqual(others, []);
-    assert.equal(finding?.verdict, "retained");
-    assert.equal(finding.fixture?.name, "weights");
-    assert.match(finding.evidence, /session fixture weights, and was freed when the fixture ended/);
-  });
-
-  test("are suspect when their memory outlives them", () => {
-    const scenario = new Scenario().begin("a").look("open", NOTHING, { fixture: device });
-    scenario.look("fixture", { DRAM: { 0: 100 } }, { fixture: weights }).end("a");
-    scenario
-      .endFixture(weights)
-      .look("close", { DRAM: { 0: 100 } })
-      .bye();
-    assert.deepEqual(verdicts(gradeOf(scenario)), { a: ["suspect"] });
-  });
-
-  test("retain what a test put into their value, unless every test puts more", () => {
-    const once = leaving(new Scenario(), "t::f[0]", 0).endFixture(weights).look("close", NOTHING);
-    const often = leaving(leaving(new Scenario(), "t::f[0]", 0), "t::f[1]", 100, { 0: 100 });
-    often.endFixture(weights).look("close", NOTHING);
-    assert.deepEqual(verdicts(gradeOf(once)), { "t::f[0]": ["retained"] });
-    assert.deepEqual(verdicts(gradeOf(often)), { "t::f[0]": ["leak"], "t::f[1]": ["leak"] });
-  });
-
-  test("set up in several workers are one finding, charged to the first test", () => {
-    const worker = (id: number, name: string, index: number) =>
-      new Scenario(id)
-        .begin(name, { index })
-        .look("open", NOTHING, { fixture: device })
-        .look("fixture", { DRAM: { 0: 100 } }, { fixture: weights })
-        .end(name)
-        .endFixture(weights)
-        .look("close", NOTHING);
-    assert.deepEqual(verdicts(gradeOf(worker(0, "b", 1), worker(1, "a", 0))), { a: ["retained"] });
-  });
-
-  test("that give a device with memory on it: expected up to the rule's size, else the fixture's own", () => {
-    for (const [size, verdict] of [
-      [1024, "expected"],
-      [1025, "retained"],
-    ] as const) {
-      const scenario = new Scenario()
-        .begin("a")
-        .look("open", { L1: { 0: size } }, { fixture: device })
-        .end("a");
-      assert.deepEqual(verdicts(gradeOf(scenario)), { a: [verdict] });
     }
   });
 });
