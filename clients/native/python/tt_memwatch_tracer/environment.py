@@ -38,7 +38,7 @@ class Asked(NamedTuple):
 
 
 def start_from_environment() -> None:
-    """Start if a folder for rings is named. A value that is no good is told on stderr, and nothing is traced."""
+    """Start if a folder for rings is named. A value that is no good is reported on stderr, and nothing is traced."""
     folder, mode = os.environ.get(FOLDER_VARIABLE), os.environ.get(MODE_VARIABLE) or "auto"
     asked = _asked(mode, default_stacks=0) if folder and mode != "off" else None
     if folder and asked is not None:
@@ -80,7 +80,7 @@ def _start(folder: str, asked: Asked) -> None:
 
 @functools.cache
 def _asked(mode: str, default_stacks: int) -> Asked | None:
-    """None where a value is no good, which is told once in a process, however often a block of code asks."""
+    """None where a value is no good, which is reported once in a process, however often a block of code asks."""
     try:
         if mode not in MODES:
             raise ValueError(f"{MODE_VARIABLE} is {mode!r}; wanted one of {', '.join(MODES)}")

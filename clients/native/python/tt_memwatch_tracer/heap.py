@@ -73,7 +73,7 @@ class Setting:
     #: Where paths end: identities of objects, and types.
     named: array[int]
     named_types: tuple[type, ...]
-    #: Arrays of this type are told, because the collector does not follow them.
+    #: Arrays of this type are listed, because the collector does not follow them.
     array_type: type | None
     #: `sys.modules` where the collector hides more than its own.
     modules: dict[str, Any] | None

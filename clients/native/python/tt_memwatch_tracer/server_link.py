@@ -26,7 +26,7 @@ ANSWER_BYTES_MAX = 65_536
 #: fewer open gets the numbers that it would get alone.
 LOWEST_DESCRIPTOR = 500
 
-#: Bytes of a name that tells a server from others.
+#: Bytes of a name that distinguishes a server from others.
 ID_BYTES = 8
 
 

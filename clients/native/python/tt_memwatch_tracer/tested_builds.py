@@ -24,7 +24,7 @@ FILE_BYTES_MAX = 1_048_576
 def is_remembered() -> bool:
     """Whether the ttnn of this process passed the self-test of this version of the tracer.
 
-    A file that cannot be read as ours is told on stderr and counts for nothing.
+    A file that cannot be read as ours is reported on stderr and counts for nothing.
     """
     path = data_file()
     try:

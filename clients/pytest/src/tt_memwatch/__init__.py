@@ -60,7 +60,7 @@ def __dir__() -> list[str]:
 
 
 def _watch_devices(ttnn: ModuleType) -> None:
-    """A device that was closed must never be asked, and only its closing tells: watch from the start."""
+    """A device that was closed must never be asked, and only its closing shows that it is: watch from the start."""
     from tt_memwatch.this_process import this_process
 
     this_process()

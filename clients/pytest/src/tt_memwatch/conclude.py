@@ -28,7 +28,7 @@ def conclude_always(
     log.info("CLEANUP: Starting post-test cleanup...")
     log.info("CLEANUP: Running garbage collection...")
     if measured.is_waiting(devices):
-        # What this test freed of an earlier one's is told apart from what the collection frees.
+        # What this test freed of an earlier one's is kept apart from what the collection frees.
         measured.look(devices, "after")
     _collect_young(measured, devices)
     set_aside(measured, test, devices, measured.has_grown)

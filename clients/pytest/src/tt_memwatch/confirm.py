@@ -115,7 +115,7 @@ class Confirmation:
     def pytest_runtest_makereport(self, item: pytest.Item, call: Any) -> Generator[None, Any, None]:
         """A child that was forked for the test ends before pytest's protocol does: it repeats the test here.
 
-        So does a test whose repeat decides whether it fails: its report tells that.
+        So does a test whose repeat decides whether it fails: its report says that.
         """
         outcome = yield
         if call.when != "teardown" or not self._is_held:

@@ -11,7 +11,7 @@ import pytest
 
 from tt_memwatch import PROTOCOL, __version__
 
-#: Paths that are told, and their characters together.
+#: Paths that are sent, and their characters together.
 PATHS_MAX = 200
 CHARACTERS_MAX = 16_000
 
@@ -45,7 +45,7 @@ def role_of(config: pytest.Config) -> tuple[str, str | None]:
 
 
 def paths_of(config: pytest.Config) -> list[str] | None:
-    """What pytest was told to collect, as its command line has it; None where that is more than is told."""
+    """What pytest was asked to collect, as its command line has it; None where that is more than is sent."""
     paths = [str(path) for path in config.getoption("file_or_dir", None) or []]
     is_long = len(paths) > PATHS_MAX or sum(map(len, paths)) > CHARACTERS_MAX
     return None if is_long else paths

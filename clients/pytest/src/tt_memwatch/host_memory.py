@@ -20,7 +20,7 @@ _RESIDENT, _SHARED = 1, 2
 def own_bytes(path: str = STATM) -> int | None:
     """Resident memory that is the process's own: without mapped files and shared memory, such as the tracer's ring.
 
-    None where the system does not tell, or the suite keeps us from asking it.
+    None where the system does not say, or the suite keeps us from asking it.
     """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)

@@ -49,7 +49,7 @@ class TestInProgress:
     grown: dict[tuple[int, str], int] = field(default_factory=dict)
 
     def begin_message(self, base: str, index: int) -> dict[str, Any]:
-        """What the engine is told before it runs. `base` names its code, `index` is its place in the run."""
+        """What the engine hears before it runs. `base` names its code, `index` is its place in the run."""
         options = self.options
         message: dict[str, Any] = {
             "test": node_id(self.item),
@@ -79,7 +79,7 @@ class TestInProgress:
 
     @property
     def counts(self) -> bool:
-        """Whether what it leaves may be told: of the test itself, and of the run that others warmed up."""
+        """Whether what it leaves counts: of the test itself, and of the run that others warmed up."""
         return self.repeat in (0, self.warm_up)
 
     def run_s(self) -> float:

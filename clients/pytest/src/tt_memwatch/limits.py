@@ -56,7 +56,7 @@ class Peaks:
     l1_per_core: int | None = None
 
     def message(self) -> dict[str, object] | None:
-        """As the engine is told; None where there is no limit."""
+        """As the engine gets it; None where there is no limit."""
         if self == Peaks():
             return None
         return {"total": self.total, "perType": self.per_type, "l1PerCore": self.l1_per_core}

@@ -22,7 +22,7 @@ _TEXT_MAX = 20_000
 #: Exceptions of which one came from the other that are looked at.
 _CHAIN_MAX = 100
 
-#: Entries of a traceback that are told, the innermost.
+#: Entries of a traceback that are sent, the innermost.
 FRAMES_MAX = 50
 
 #: Longest name of cores, in characters.

@@ -1,7 +1,7 @@
 """What a test is called: the id by which pytest finds it again, and the code that it runs.
 
 Both are put together from what the item was collected from. Plugins append to node ids as they run tests
-(pytest-xdist's `--dist loadgroup` makes `test_a.py::test_b[1]@board-0` of `test_a.py::test_b[1]`), and no text tells
+(pytest-xdist's `--dist loadgroup` makes `test_a.py::test_b[1]@board-0` of `test_a.py::test_b[1]`), and no text says
 where parameters end that may have any character in them.
 """
 

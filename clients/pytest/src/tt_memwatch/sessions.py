@@ -19,7 +19,7 @@ class Sessions:
     def __init__(self) -> None:
         self._running = 0
         self._begun = 0
-        #: The connection of the session before, which has said all: a file descriptor, since nobody may be told of it.
+        #: The connection of the session before, which has said all: a file descriptor, since nobody may hear of it.
         self._farewell: int | None = None
 
     def begin(self) -> int | None:

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-#: Hooks that tell of results. None of them gives a value that anybody waits for.
+#: Hooks that report results. None of them gives a value that anybody waits for.
 REPORTING_HOOKS = frozenset(
     {
         "pytest_runtest_logstart",

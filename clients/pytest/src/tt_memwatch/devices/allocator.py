@@ -35,7 +35,7 @@ _STARTS = ("open", "before")
 #: Moments at which the allocator itself is asked: a device begins or ends, or a wider fixture is charged.
 _ASKED_AT = ("open", "fixture", "close")
 
-#: How long records alone may tell what is live, in seconds, and how much of the time asking may take.
+#: How long records alone may say what is live, in seconds, and how much of the time asking may take.
 _ASK_EVERY_S = 1.0
 _ASK_SHARE = 0.02
 
@@ -48,7 +48,7 @@ class Allocator:
     """Follows one opened device's allocator from look to look. Holds no reference to the device."""
 
     facts: DeviceFacts
-    #: Whether records may tell what is live.
+    #: Whether records may say what is live.
     follows: bool = True
     last: Look | None = None
     #: Live blocks at the last look, by memory type: address -> bytes per bank.
@@ -69,7 +69,7 @@ class Allocator:
     _asking_s: float = 0.0
 
     def measure(self, device: MeshDevice, moment: str, tracing: Tracing) -> Measurement:
-        """What is live now. The engine is to be told of every measurement, in order."""
+        """What is live now. The caller sends every measurement to the engine, in order."""
         came_and_went = self._recorded(tracing)
         if self._has_to_ask(moment, came_and_went):
             measured = self._ask(device, moment, tracing, came_and_went)
@@ -80,7 +80,7 @@ class Allocator:
         return measured
 
     def _recorded(self, tracing: Tracing) -> tuple[list[Block], list[Block]] | None:
-        """Blocks that came and that went since the last look, by the records; None where these do not tell."""
+        """Blocks that came and that went since the last look, by the records; None where these do not say."""
         changes = tracing.changes(self.facts.key)
         if changes is None or self.last is None:
             return None
@@ -103,7 +103,7 @@ class Allocator:
         if came_and_went is None or not self.follows or self.last is None or moment in _ASKED_AT:
             return True
         added, removed = came_and_went
-        # Where addresses begin is learned from the allocator's list, and so are sizes where ttnn tells them by halves.
+        # Where addresses begin is learned from the allocator's list, and so are sizes where ttnn gives them by halves.
         if (added or removed) and (self._fitted or any(block.memory_type not in self._base for block in added)):
             return True
         is_exact = all(usage.largest_free is not None for usage in self.last.usage)
@@ -150,7 +150,7 @@ class Allocator:
         tracing: Tracing,
         came_and_went: tuple[list[Block], list[Block]] | None,
     ) -> Measurement:
-        """A look at the allocator itself; from then on records are not believed if they told of something else."""
+        """A look at the allocator itself; from then on records are not believed if they said something else."""
         began = _CLOCK()
         mark = tracing.mark()
         look, views = _look(device)
@@ -192,7 +192,7 @@ class Allocator:
         return block.bytes_per_bank * self.last.usage[MEMORY_TYPES.index(block.memory_type)].banks
 
     def has_listed(self, name: str, address: int, size: int) -> bool:
-        """Whether this block was live at the last look, with the size that `list_blocks` told of it."""
+        """Whether this block was live at the last look, with the size that `list_blocks` gave."""
         fitted = self._fitted.get(name, {}).get(address)
         return size == (self.blocks[name].get(address) if fitted is None else fitted.held)
 
@@ -250,7 +250,7 @@ class Allocator:
         return self.base(name)
 
     def _learn_base(self, device: MeshDevice, name: str, relative: dict[int, int]) -> None:
-        """ttnn tells the difference only by example. Where another thread allocates in between, both are listed again:
+        """ttnn shows the difference only by example. Where another thread allocates in between, both are listed again:
         were it learned at a later look, all blocks would have other addresses there than at this one.
         """
         for _ in range(TRIES_MAX):

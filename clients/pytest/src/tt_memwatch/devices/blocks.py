@@ -81,7 +81,7 @@ def _buffers(device: MeshDevice) -> Any:
 
 
 def fit(held: Mapping[int, int], known: Mapping[int, Fitted], allocated: int) -> dict[int, Fitted]:
-    """The blocks with the sizes that the allocator must have given them, as far as these can be told.
+    """The blocks with the sizes that the allocator must have given them, as far as these are known.
 
     `held` is what the buffers hold, `known` what was found at the look before, `allocated` the allocator's total; all
     in bytes per bank. A block keeps its size as long as it is there. If the sizes do not add up to the total, they are

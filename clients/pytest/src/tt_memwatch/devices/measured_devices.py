@@ -25,7 +25,7 @@ class MeasuredDevices:
     open_devices: OpenDevices
     cpp_holders: CppHolders
     origins: Origins = field(default_factory=Origins)
-    #: Whether records may tell what is live, in between; else the allocator is asked at each look.
+    #: Whether records may say what is live, in between; else the allocator is asked at each look.
     follows: bool = True
     #: Of devices and their sub-meshes, by `MeshDevice.id()`.
     allocators: dict[int, Allocator] = field(default_factory=dict)

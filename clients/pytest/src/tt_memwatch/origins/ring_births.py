@@ -24,7 +24,7 @@ _ALLOCATE = 1
 #: Records that are read at once: 384 KiB.
 _RECORDS_AT_ONCE = 4_096
 
-#: Files between the user's code and an allocation: their frames tell nothing of who asked, as the engine has it too.
+#: Files between the user's code and an allocation: their frames say nothing of who asked, as the engine has it too.
 _PASSED_OVER = re.compile(
     r"/(?:site-packages|dist-packages)/(?:ttnn|_pytest|pytest|pluggy|tt_memwatch\w*|loguru)/|/ttnn/ttnn/|/tt_memwatch\w*/"
     r"|^<|/lib/python3\.\d+/(?!site-packages|dist-packages)"

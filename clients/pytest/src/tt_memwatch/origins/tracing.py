@@ -83,7 +83,7 @@ class Tracing:
         self._tell = tell
         self._tracer: Tracer | None = None
         self._is_live = False
-        #: Node id of the running test, and the one that an allocation server was told last.
+        #: Node id of the running test, and the one that an allocation server heard of last.
         self._test: str | None = None
         self._named: str | None = None
         #: Subtests that run, outermost first, each with what ends it.
@@ -100,7 +100,7 @@ class Tracing:
     def start(self, *, for_server: str) -> None:
         """Start where the engine asked for it, or else, by the mode `for_server`, where an allocation server listens.
 
-        That it cannot be had is told to the engine, and to nobody else.
+        The engine hears that it cannot be had, and nobody else.
         """
         is_asked_for = bool(os.environ.get(FOLDER_VARIABLE))
         if not is_asked_for and for_server == "off":
@@ -133,7 +133,7 @@ class Tracing:
 
     @property
     def is_live(self) -> bool:
-        """Whether events are recorded. The first time they are, or cannot be, the engine is told."""
+        """Whether events are recorded. The first time they are, or cannot be, the engine hears of it."""
         if not self._is_live and self._tracer is not None:
             status = self._tracer.status()
             if status.state == "live":
@@ -241,7 +241,7 @@ class Tracing:
     def changes(self, device: int) -> list[tuple[int, int, int]] | None:
         """Blocks of a device that changed since this was asked: number of the memory type, address, bytes per bank.
 
-        None where events do not tell.
+        None where events do not say.
         """
         return self._tracer.changes(device) if self._tracer is not None and self.is_live else None
 
