@@ -4,7 +4,7 @@ Ours stand before ttnn's functions that open and close: opening is the first mom
 closing the last. Dropping the last reference to a device closes it, so none of ours may be held in between. What is
 kept is the address of its Python object, which the native part gives back for as long as the object is there.
 
-Asking the allocator of a closed device kills the process with SIGSEGV on ttnn 0.66, and no method distinguishes closed from
+Asking the allocator of a closed device kills the process with SIGSEGV on ttnn 0.66, and no method knows closed from
 open.
 """
 
