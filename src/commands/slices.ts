@@ -21,6 +21,14 @@ export async function* inSlices<Step, Result>(
   }
 }
 
+/** What the steps give in the end, at once. */
+export function resultOf<Result>(steps: Generator<unknown, Result, void>): Result {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
+}
+
 /** What the steps give in the end. */
 export async function resultInSlices<Result>(steps: Generator<unknown, Result, void>): Promise<Result> {
   const slices = inSlices(steps);

@@ -14,9 +14,9 @@ import type { CommandRow } from "../command-row.ts";
 import { checkDifferent } from "../different-files.ts";
 import type { Io } from "../io.ts";
 import { print } from "../print.ts";
-import { openReader, recordingOperand, withRecording } from "../replay/open-recording.ts";
+import { openReader, recordingInSlices, recordingOperand, withRecording } from "../replay/open-recording.ts";
 import type { PlayUntil } from "../replay/play.ts";
-import { playUntilTime } from "../replay/play-until.ts";
+import { type Pass, playUntilTime } from "../replay/play-until.ts";
 import { MOMENT_HELP, parseUntil } from "../replay/until.ts";
 import { STDOUT } from "../run/report-options.ts";
 import { exportedBytes } from "./exported-bytes.ts";
@@ -74,7 +74,7 @@ async function exportRecording(flags: Flags, file: string, io: Io): Promise<numb
   const format = await formatOf(flags.to);
   checkMoments(flags, format);
   const path = outputOf(flags.output, file, io);
-  const until = untilOf(flags, file, io);
+  const until = await untilOf(flags, file, io);
   using progress = new Progress(io.stderr, "exporting");
   const surveyed = withRecording("export", file, io, (reader) => {
     return survey(reader, until, () => progress.reached(partOf(reader) / 2));
@@ -104,9 +104,10 @@ function contentText({ run: { lives, memories } }: Survey): string {
 }
 
 /** null: all of it is taken. */
-function untilOf({ at, until }: Flags, file: string, io: Io): PlayUntil | null {
-  if (at !== undefined) return at === END ? null : playUntilTime("export", parseUntil("export: --at", at), file, io);
-  return until === undefined ? null : playUntilTime("export", parseUntil("export: --until", until), file, io);
+async function untilOf({ at, until }: Flags, file: string, io: Io): Promise<PlayUntil | null> {
+  const pass: Pass = (use) => recordingInSlices("export", file, io, use);
+  if (at !== undefined) return at === END ? null : await playUntilTime(parseUntil("export: --at", at), pass);
+  return until === undefined ? null : await playUntilTime(parseUntil("export: --until", until), pass);
 }
 
 /** How much of it was read. */

@@ -1,9 +1,12 @@
+import { count } from "../../core/base/count.ts";
 import { formatDuration } from "../../core/base/duration.ts";
 import { printable } from "../../core/base/printable.ts";
 import { UsageError } from "../../core/base/usage-error.ts";
 import { namedTest, severalText } from "../../core/model/named-test.ts";
 import type { Recorded } from "../../core/model/recording.ts";
+import type { RecordingPlaces } from "../../in/recording/recording-places.ts";
 import type { RecordingReader } from "../../in/recording/recording-reader.ts";
+import { resultOf } from "../slices.ts";
 import { openSteps } from "./open-recording.ts";
 import { type RecordedTime, timeIn, type Until } from "./until.ts";
 
@@ -26,10 +29,16 @@ export type Moment =
 
 /** Reads all of a recording. Throws RecordingError where nothing can be read. */
 export function momentsOf(reader: RecordingReader): Moments {
+  return resultOf(findingMoments(reader));
+}
+
+/** The same, step by step: for who does something else in between. */
+export function* findingMoments(reader: RecordingReader): Generator<void, Moments, void> {
   const { begun, steps } = openSteps(reader);
   const ends = new Map<string, number | null>();
   let durationMs: number | null = null;
   for (const step of steps) {
+    yield;
     if (step.kind === "end") durationMs = step.end.durationMs;
     if (step.kind !== "event" || step.event.kind !== "test-end") continue;
     const { ref, atNs } = step.event;
@@ -37,6 +46,14 @@ export function momentsOf(reader: RecordingReader): Moments {
   }
   durationMs ??= Math.max(0, reader.reachedMs - Date.parse(begun.startedAt));
   return { begun, ends, durationMs, problem: reader.problem };
+}
+
+/** The same by its index, without reading the rest. */
+export function momentsIn({ begun, index: { tests, moreTests }, durationMs }: RecordingPlaces): Moments {
+  const ends = new Map<string, number | null>();
+  for (const { test, endNs } of tests) if (endNs !== null && !ends.has(test)) ends.set(test, endNs);
+  const more = `${count(moreTests, "test")} beyond the first ${tests.length} are not found so`;
+  return { begun, ends, durationMs, problem: moreTests === 0 ? null : more };
 }
 
 /** @throws UsageError where the recording has no such moment, or several tests could be meant */

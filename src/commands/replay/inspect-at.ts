@@ -10,7 +10,7 @@ import { RecordingPlaces } from "../../in/recording/recording-places.ts";
 import { describeOrigin } from "../../out/report/finding-words.ts";
 import { deviceText, tracedSizeText } from "../../out/report/traced-words.ts";
 import type { Io } from "../io.ts";
-import { findMoment, type Moments } from "./find-moment.ts";
+import { findMoment, momentsIn } from "./find-moment.ts";
 import { parseUntil, type Until } from "./until.ts";
 
 /** Lines that are printed of one process; the rest is counted. */
@@ -74,13 +74,6 @@ function stateIn(places: RecordingPlaces, until: Until, file: string): StateAtTi
     offsetMs: begun.startedNs === null ? null : (atNs - begun.startedNs) / 1e6,
     processes: processes.filter(({ live }) => live.length > 0),
   };
-}
-
-function momentsIn({ begun, index: { tests, moreTests }, durationMs }: RecordingPlaces): Moments {
-  const ends = new Map<string, number | null>();
-  for (const { test, endNs } of tests) if (endNs !== null && !ends.has(test)) ends.set(test, endNs);
-  const more = `${count(moreTests, "test")} beyond the first ${tests.length} are not found so`;
-  return { begun, ends, durationMs, problem: moreTests === 0 ? null : more };
 }
 
 /** Contexts are numbered in the order in which they are entered, so those of a test lie between those of others. */

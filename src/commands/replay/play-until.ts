@@ -1,8 +1,9 @@
+import type { RecordingReader } from "../../in/recording/recording-reader.ts";
 import type { Io } from "../io.ts";
-import { findMoment, momentsOf } from "./find-moment.ts";
+import { findingMoments, findMoment, momentsOf } from "./find-moment.ts";
 import { withRecording } from "./open-recording.ts";
 import type { PlayUntil } from "./play.ts";
-import { limitTo } from "./time-limit.ts";
+import { findingLimit, limitTo } from "./time-limit.ts";
 import { instantAt, type RecordedTime, type Until } from "./until.ts";
 
 /**
@@ -16,14 +17,25 @@ export function playUntil(command: string, until: Until, file: string, io: Io): 
   return moment.kind === "test" ? moment : untilTime(command, moment.text, moment.time, file, io);
 }
 
-/** The same, but the end of a test is taken for the time at which it was: nothing that came later is in it. */
-export function playUntilTime(command: string, until: Until, file: string, io: Io): PlayUntil {
-  const moments = withRecording(command, file, io, momentsOf);
+/**
+ * The same, but the end of a test is taken for the time at which it was: nothing that came later is in it. Read step by step.
+ *
+ * @param pass has something read all of the recording
+ * @throws UsageError where the recording has no such moment
+ */
+export async function playUntilTime(until: Until, pass: Pass): Promise<PlayUntil> {
+  const moments = await pass(findingMoments);
   const moment = findMoment(until, moments);
-  if (moment.kind === "time") return untilTime(command, moment.text, moment.time, file, io);
+  const limited = async (text: string, time: RecordedTime): Promise<PlayUntil> => {
+    return { kind: "time", text, time, limit: await pass((reader) => findingLimit(time, reader)) };
+  };
+  if (moment.kind === "time") return await limited(moment.text, moment.time);
   const time = moment.endNs === null ? null : instantAt(moments.begun, moment.endNs);
-  return time === null ? moment : untilTime(command, moment.test, time, file, io);
+  return time === null ? moment : await limited(moment.test, time);
 }
+
+/** Has something read a recording from its beginning, step by step. */
+export type Pass = <T>(use: (reader: RecordingReader) => Generator<unknown, T, void>) => Promise<T>;
 
 function untilTime(command: string, text: string, time: RecordedTime, file: string, io: Io): PlayUntil {
   const limit = withRecording(command, file, io, (reader) => limitTo(time, reader));

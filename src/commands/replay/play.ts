@@ -10,6 +10,7 @@ import { FollowedTrace, type RunTrace } from "../run/follow-rings.ts";
 import { GuardedLedger } from "../run/guarded-ledger.ts";
 import { lastTimelineOf, type Seen } from "../run/report-of-run.ts";
 import { recordedStatements } from "../run/source-statements.ts";
+import { resultOf } from "../slices.ts";
 import { DroppedSums, damageOf } from "./damage.ts";
 import { openSteps } from "./open-recording.ts";
 import { RecordedRings } from "./recorded-rings.ts";
@@ -43,11 +44,16 @@ export interface PlayOptions {
   readonly stacks?: readonly StacksStep[];
 }
 
-type StacksStep = Extract<RecordingStep, { readonly kind: "stacks" }>;
+export type StacksStep = Extract<RecordingStep, { readonly kind: "stacks" }>;
 
-/** All Python stacks of a recording. */
-export function recordedStacks(reader: RecordingReader): readonly StacksStep[] {
-  return [...reader.steps()].filter((step) => step.kind === "stacks");
+/** All Python stacks of a recording, found step by step. */
+export function* findingStacks(reader: RecordingReader): Generator<void, readonly StacksStep[], void> {
+  const stacks: StacksStep[] = [];
+  for (const step of reader.steps()) {
+    if (step.kind === "stacks") stacks.push(step);
+    yield;
+  }
+  return stacks;
 }
 
 /** How a run stood when something of it was booked; to be looked at and not kept. */
@@ -64,11 +70,7 @@ export interface PlayedMoment {
  * @throws RecordingError where it is of no run
  */
 export function play(reader: RecordingReader, options: PlayOptions, io: Io): Played {
-  const steps = playing(reader, options, io);
-  for (;;) {
-    const { done, value } = steps.next();
-    if (done) return value;
-  }
+  return resultOf(playing(reader, options, io));
 }
 
 /** The same, step by step: for who does something else in between. */

@@ -14,6 +14,7 @@ const REAP_ENTRIES = 10_000;
 interface Sender {
   readonly pid: number;
   readonly tests: TestNames;
+  isGone: boolean;
   /** By site. */
   readonly origins: Map<number, Pick<BufferOrigin, "line" | "operation">>;
 }
@@ -37,6 +38,12 @@ export class RecordedServer implements DumpSource {
     else if (step.kind === "messages") for (let index = 0; index < step.count; index++) this.#book(step.next());
   }
 
+  /** The test that each process runs that goes on, by pid; null: none. */
+  running(): ReadonlyMap<number, string | null> {
+    const goingOn = [...this.#senders.values()].filter(({ isGone }) => !isGone);
+    return new Map(goingOn.map(({ pid, tests }) => [pid, tests.newest]));
+  }
+
   atExit(ended: number): readonly EndedProcess[] {
     return this.#ended.since(ended);
   }
@@ -50,10 +57,11 @@ export class RecordedServer implements DumpSource {
   #note(event: ServerEvent): void {
     switch (event.kind) {
       case "process":
-        this.#senders.set(event.process, { pid: event.pid, tests: new TestNames(), origins: new Map() });
+        this.#senders.set(event.process, { pid: event.pid, tests: new TestNames(), isGone: false, origins: new Map() });
         break;
       case "ended":
         this.#ended.add([this.#remove(event.process)].filter(leftSomething));
+        this.#setGone(event.process);
         break;
       case "begun-anew":
         this.#remove(event.process);
@@ -79,6 +87,11 @@ export class RecordedServer implements DumpSource {
         this.#statuses.push(event.status);
         break;
     }
+  }
+
+  #setGone(process: number): void {
+    const sender = this.#senders.get(process);
+    if (sender !== undefined) sender.isGone = true;
   }
 
   #remove(process: number): EndedProcess {

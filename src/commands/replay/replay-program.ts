@@ -40,7 +40,11 @@ export function replayProgram(
   };
 }
 
-function openProgram(limit: TimeLimit | null): { readonly program: TracedProgram; readonly rings: RecordedRings } {
+/** A program whose rings are those of a recording. */
+export function openProgram(limit: TimeLimit | null): {
+  readonly program: TracedProgram;
+  readonly rings: RecordedRings;
+} {
   let rings: RecordedRings | null = null;
   const program = new TracedProgram((sinkOf) => {
     rings = new RecordedRings(sinkOf, limit);

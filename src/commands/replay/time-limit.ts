@@ -1,6 +1,7 @@
 import type { RunEvent } from "../../core/model/event.ts";
 import type { TraceRecord } from "../../core/model/traced.ts";
 import type { RecordingReader } from "../../in/recording/recording-reader.ts";
+import { resultOf } from "../slices.ts";
 import type { RecordedTime } from "./until.ts";
 
 /** What of a recording had happened by a time. */
@@ -20,11 +21,17 @@ const NOBODY = -1;
  * or earlier had happened, and so had what was in the file by then.
  */
 export function limitTo(time: RecordedTime, reader: RecordingReader): TimeLimit {
+  return resultOf(findingLimit(time, reader));
+}
+
+/** The same, step by step: for who does something else in between. */
+export function* findingLimit(time: RecordedTime, reader: RecordingReader): Generator<void, TimeLimit, void> {
   const heard = new Map<number, number>();
   const taken = new Map<number, number>();
   /** Processes of which something later was seen. */
   const past = new Set<number>();
   for (const step of reader.steps()) {
+    yield;
     if (step.kind !== "event") continue;
     const process = processOf(step.event);
     const number = (heard.get(process) ?? 0) + 1;

@@ -1,35 +1,17 @@
-import { Largest } from "../../core/base/largest.ts";
 import type { ServerBooks } from "../../core/ledger/server/server-books.ts";
-import {
-  JUDGED_SOON,
-  LIVE_BUFFERS_MAX,
-  type LiveSnapshot,
-  type LiveSource,
-  type LiveTraffic,
-} from "../../core/model/live-snapshot.ts";
+import { JUDGED_SOON, type LiveSnapshot, type LiveSource, type LiveTraffic } from "../../core/model/live-snapshot.ts";
 import type { Rules } from "../../core/model/rules.ts";
-import type { LiveBuffer } from "../../core/model/server-view.ts";
-import {
-  type BooksSeen,
-  booksCauses,
-  buildBooksSnapshot,
-  isOfEndedTest,
-  leftKey,
-} from "../../core/report/live-books.ts";
+import { type BooksSeen, buildBooksSnapshot } from "../../core/report/live-books.ts";
 import { notJudged } from "../../core/report/live-causes.ts";
-import { BooksTally } from "../../core/verdicts/books-tally.ts";
-import { judgeBooks } from "../../core/verdicts/judge-books.ts";
 import type { Faults } from "../faults.ts";
 import { inSlices } from "../slices.ts";
 import type { AllocationServer } from "./allocation-server.ts";
+import { BooksWalk, trafficOfBooks, WALKED } from "./books-walk.ts";
 import { lostOf } from "./traced-processes.ts";
 
 /** Time between two walks through the books, at least; and that many times as long as the last one took. */
 const WALK_EVERY_MS = 1_000;
 const PAUSE_TIMES = 50;
-
-/** All of what is live, asked for in one walk. */
-const ALL = { since: 0, listedMax: 0, isEach: true, hasHistories: false, sources: "all" } as const;
 
 /** What an allocation server has on its books at any time, for whoever looks on. Nothing is put together unless it is asked for. */
 export class LiveServer {
@@ -78,11 +60,6 @@ export class LiveServer {
     });
   }
 
-  #traffic(): LiveTraffic | null {
-    const outcomes = this.#server.serverBooks?.totals().outcomes;
-    return outcomes === undefined ? null : { allocations: outcomes.allocated ?? 0, frees: outcomes.freed ?? 0 };
-  }
-
   #walkSoon(): void {
     const books = this.#server.serverBooks;
     if (books === null || this.#isWalking || !this.isOpen || this.#clock() < this.#walkAtMs) return;
@@ -98,25 +75,13 @@ export class LiveServer {
   }
 
   async #walk(books: ServerBooks): Promise<void> {
-    const tally = new BooksTally(this.#rules.refCountMax);
-    const largest = new Largest<LiveBuffer>(LIVE_BUFFERS_MAX);
-    const usedBytes = new Map<number, number>();
-    const leftBytes = new Map<string, number>();
-    const running = this.#server.traced.running();
-    for await (const portion of inSlices(books.dumpSteps(ALL))) {
-      tally.add(portion);
-      for (const buffer of portion) {
-        const sizeBytes = Number(buffer.sizeBytes);
-        largest.add(buffer, sizeBytes);
-        usedBytes.set(buffer.pid, (usedBytes.get(buffer.pid) ?? 0) + sizeBytes);
-        if (!isOfEndedTest(buffer, running)) continue;
-        const key = leftKey(buffer.device, buffer.memoryType);
-        leftBytes.set(key, (leftBytes.get(key) ?? 0) + sizeBytes);
-      }
-    }
-    const ended = this.#server.atExit(0);
-    const findings = judgeBooks({ tallies: tally.tallies(), comparisons: null, ended, differences: [] }, this.#rules);
-    const judged = booksCauses(findings, this.#clock());
-    this.#seen = { largest: largest.all().map(({ thing }) => thing), usedBytes, leftBytes, ...judged };
+    const walk = new BooksWalk(this.#rules, this.#server.traced.running());
+    for await (const portion of inSlices(books.dumpSteps(WALKED))) walk.add(portion);
+    this.#seen = walk.seen(this.#server.atExit(0), this.#clock());
+  }
+
+  #traffic(): LiveTraffic | null {
+    const books = this.#server.serverBooks;
+    return books === null ? null : trafficOfBooks(books);
   }
 }

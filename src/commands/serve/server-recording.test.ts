@@ -22,6 +22,7 @@ import { collectDump, type ServerDump } from "../ask/server-dump.ts";
 import { Faults } from "../faults.ts";
 import { inspectCommand } from "../replay/inspect.ts";
 import { replayCommand } from "../replay/replay.ts";
+import { RecordingPlayer } from "../top/recording-player.ts";
 import type { AllocationServer } from "./allocation-server.ts";
 import { openServerRecording } from "./server-recording.ts";
 
@@ -68,6 +69,10 @@ async function recorded(story: (server: Recorded) => Promise<void>): Promise<rea
     assert.deepEqual(await end(), []);
   }
   assert.equal(faults.count, 0);
+  const player = RecordingPlayer.open(file, null, io);
+  await player.read(new AbortController().signal);
+  const { state, buffers, causes } = player.snapshot;
+  assert.deepEqual([state, buffers, causes.findings > 0], ["ended", live.live, live.findings.length > 0]);
   const { stdout } = await runOperands(replayCommand, ["--details", "--json", "-", file], folder);
   return [live, JSON.parse(stdout)];
 }

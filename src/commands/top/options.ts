@@ -29,7 +29,7 @@ export function declareTopFlags(command: Command): Command {
     .option("--json", "print snapshots instead, a line each, as they come; with --once one of each program")
     .option("--at <test or time>", `begin the recording ${MOMENT_HELP}`)
     .addOption(new Option("--color <when>", "colour the frames").choices(COLOR_MODES))
-    .argument("[file]", "a recording of tt-memwatch run --record FILE; by default, what runs now");
+    .argument("[file]", "a recording of run, trace or serve --record FILE; by default, what runs now");
 }
 
 export function parseTopOptions(values: OptionValues, [file, ...more]: readonly string[]): TopOptions {

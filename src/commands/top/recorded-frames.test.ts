@@ -9,7 +9,7 @@ import { Scenario } from "../../../fixtures/run/scenario.ts";
 import type { RunEvent } from "../../core/model/event.ts";
 import { Faults } from "../faults.ts";
 import { parseUntil } from "../replay/until.ts";
-import { recordedFrames } from "./recorded-frames.ts";
+import { RecordingPlayer } from "./recording-player.ts";
 
 const home = mkdtempSync(join(tmpdir(), "tt-memwatch-frames-"));
 after(() => rmSync(home, { recursive: true }));
@@ -40,15 +40,26 @@ function readAhead(): Deed[] {
   ];
 }
 
-function frameAt(at: string | null) {
-  writeFileSync(FILE, recordingOf(readAhead(), END));
-  const faults = new Faults(process.stderr);
-  const io = { env: {}, cwd: home, stdout: process.stdout, stderr: process.stderr, faults };
-  const recorded = recordedFrames(FILE, at === null ? null : parseUntil("top: --at", at), io);
-  assert.equal(faults.count, 0);
-  const { snapshot, ended } = recorded.frames[recorded.at] ?? assert.fail("no such frame");
-  const { atMs, buffers, processes, state } = snapshot;
-  return { frames: recorded.frames.length, at: recorded.at, ended, atMs, buffers, processes: processes.length, state };
+const FAULTS = new Faults(process.stderr);
+const IO = { env: {}, cwd: home, stdout: process.stdout, stderr: process.stderr, faults: FAULTS };
+
+function opened(bytes: Uint8Array, at: string | null): RecordingPlayer {
+  writeFileSync(FILE, bytes);
+  return RecordingPlayer.open(FILE, at === null ? null : parseUntil("top: --at", at), IO);
+}
+
+async function read(bytes: Uint8Array, at: string | null): Promise<RecordingPlayer> {
+  const player = opened(bytes, at);
+  await player.read(new AbortController().signal);
+  assert.equal(FAULTS.count, 0);
+  return player;
+}
+
+async function frameAt(at: string | null) {
+  const player = await read(recordingOf(readAhead(), END), at);
+  const { frames, frame } = player.data().position ?? assert.fail("a recording has a position");
+  const { atMs, buffers, processes, state, tests } = player.snapshot;
+  return { frames, at: frame - 1, ended: tests?.done, atMs, buffers, processes: processes.length, state };
 }
 
 for (const [at, wanted] of [
@@ -59,11 +70,65 @@ for (const [at, wanted] of [
   ["150ms", { frames: 4, at: 1, ended: 1, atMs: 150, buffers: 2, processes: 1, state: "running" }],
   [null, { frames: 3, at: 2, ended: 2, atMs: 2_500, buffers: 3, processes: 1, state: "ended" }],
 ] as const) {
-  test(`at ${at ?? "the end"} it shows what was live then, however far the ring had been read`, () => {
-    assert.deepEqual(frameAt(at), wanted);
+  test(`at ${at ?? "the end"} it shows what was live then, however far the ring had been read`, async () => {
+    assert.deepEqual(await frameAt(at), wanted);
   });
 }
 
-test("a moment that is not in the recording is refused", () => {
-  assert.throws(() => frameAt("3s"), { name: "UsageError", message: /^top: --at 3s: the recording ends before that/ });
+test("a moment that is not in the recording is refused", async () => {
+  await assert.rejects(frameAt("3s"), { name: "UsageError", message: /^top: --at 3s: the recording ends before that/ });
+});
+
+const { rules: _rules, known: _known, ...ABOUT } = RUN;
+
+/** A traced program that allocates one buffer in each of 300 blocks, which were written 2 ms apart. */
+function tracedProgram(): Buffer {
+  const blocks = Array.from({ length: 300 }, (_, index): Deed[] => [
+    { kind: "records", ring: 0, records: [allocation(index + 1)] },
+    { kind: "flush" },
+  ]);
+  const stacks = new Map([[1, [{ file: "/suite/demo.py", line: 3, function: "main" }]]]);
+  const deeds: Deed[] = [{ kind: "ring", ring: ringOf(0) }, ...blocks.flat(), { kind: "stacks", ring: 0, stacks }];
+  return recordingOf(deeds, END, { ...ABOUT, source: "trace" });
+}
+
+test("a recorded program is shown from time to time, and at its end", async () => {
+  const player = await read(tracedProgram(), null);
+  const told = player.snapshots.map(({ state, atMs, buffers }) => ({ state, atMs, buffers }));
+  assert.deepEqual(told.at(-1), { state: "ended", atMs: 2_500, buffers: 300 });
+  const [first, second] = told;
+  assert.ok(first !== undefined && second !== undefined && told.length > 2);
+  assert.ok(second.atMs - first.atMs >= 100 && second.buffers >= 2 * first.buffers);
+  assert.deepEqual([first.state, player.snapshot.causes.reason], ["running", "a program without tests is not judged"]);
+});
+
+test("at a time of a recorded program it shows what was live then", async () => {
+  const player = await read(tracedProgram(), "120ms");
+  const { state, atMs, buffers } = player.snapshot;
+  assert.deepEqual({ state, atMs, buffers }, { state: "running", atMs: 120, buffers: 120 });
+  assert.throws(() => opened(tracedProgram(), "t.py::a"), /does not say when tests end; name a time/);
+});
+
+test("before it was read, a recording is shown by its index, at the moment that was asked for", async () => {
+  const seen = async (bytes: Uint8Array, at: string | null) => {
+    const player = opened(bytes, at);
+    await player.outline();
+    const { atMs, buffers, causes } = player.snapshot;
+    const { readPart } = player.data().position ?? {};
+    return { atMs, buffers, readPart, reason: causes.reason };
+  };
+  const unread = { readPart: 0, reason: "the recording is still being read" };
+  assert.deepEqual(await seen(recordingOf(readAhead()), null), { atMs: 2_500, buffers: 3, ...unread });
+  assert.deepEqual(await seen(recordingOf(readAhead()), "a"), { atMs: 100, buffers: 1, ...unread });
+  assert.deepEqual(await seen(tracedProgram(), "120ms"), { atMs: 120, buffers: 120, ...unread });
+  assert.deepEqual(await seen(recordingOf(readAhead(), null), null), { atMs: 0, buffers: 0, ...unread });
+});
+
+test("who quits meanwhile ends the reading", async () => {
+  const player = opened(tracedProgram(), null);
+  const stopping = new AbortController();
+  const reading = player.read(stopping.signal);
+  stopping.abort();
+  await assert.rejects(reading, { name: "AbortError" });
+  assert.equal(player.isRead, false);
 });

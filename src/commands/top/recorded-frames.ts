@@ -1,51 +1,99 @@
-import type { RunEvent } from "../../core/model/event.ts";
-import type { Finding } from "../../core/model/finding.ts";
+import { resolve } from "node:path";
+import { assertNever } from "../../core/base/assert-never.ts";
+import { UsageError } from "../../core/base/usage-error.ts";
 import type { LiveSnapshot } from "../../core/model/live-snapshot.ts";
-import type { RecordedRun } from "../../core/model/recording.ts";
-import { causesLeftOut, liveCauses } from "../../core/report/live-causes.ts";
+import type { Recorded } from "../../core/model/recording.ts";
+import { RecordingPlaces } from "../../in/recording/recording-places.ts";
 import type { Io } from "../io.ts";
-import { withRecording } from "../replay/open-recording.ts";
-import { type Played, type PlayedMoment, type PlayUntil, play, recordedStacks } from "../replay/play.ts";
+import { endSnapshot } from "../replay/end-snapshot.ts";
+import { findMoment, momentsIn } from "../replay/find-moment.ts";
+import { findingStacks, type StacksStep } from "../replay/play.ts";
 import { playUntilTime } from "../replay/play-until.ts";
-import type { Until } from "../replay/until.ts";
-import { LiveRun } from "../run/live-run.ts";
-import { judge } from "../run/report-of-run.ts";
+import { instantAt, type Until } from "../replay/until.ts";
+import { resultInSlices } from "../slices.ts";
+import { FramesOfProgram } from "./frames-of-program.ts";
+import { FramesOfRun } from "./frames-of-run.ts";
+import { FramesOfServer } from "./frames-of-server.ts";
+import type { Reading } from "./reading.ts";
+import type { FrameMaker, RecordedFrame } from "./recorded-frame.ts";
 
-/** Moments of a recording that are kept: of a longer one, every second, fourth and so on. */
-const FRAMES_MAX = 512;
-
-const NS_PER_MS = 1e6;
-
-/** How a recorded run stood when a test had ended. */
-export interface RecordedFrame {
-  readonly snapshot: LiveSnapshot;
-  /** Tests that had ended by then, in that order; the last one last. */
-  readonly ended: number;
-}
-
-export interface RecordedFrames {
+interface RecordedFrames {
   /** At least one; the last one is the end. */
   readonly frames: readonly RecordedFrame[];
   /** Which of them was asked for. */
   readonly at: number;
 }
 
+/** @throws UsageError for a moment that only a run has */
+export function frameMaker(file: string, begun: Recorded, at: Until | null, io: Io): FrameMaker {
+  if (begun.source !== "run" && at?.kind === "test") {
+    const source = `a recording of tt-memwatch ${begun.source}`;
+    throw new UsageError(`${at.option} ${at.test}: ${source} does not say when tests end; name a time`);
+  }
+  switch (begun.source) {
+    case "run":
+      return new FramesOfRun(file, io);
+    case "trace":
+      return new FramesOfProgram(file, begun);
+    case "serve":
+      return new FramesOfServer(file, begun);
+    default:
+      return assertNever(begun);
+  }
+}
+
+/** Passes that a moment needs: to find it, what had happened by then, and how all stood. */
+const MOMENT_PASSES = 3;
+
 /**
- * Plays a recording, and keeps how the run stood at the end of each test, and at the moment that is asked for.
+ * Reads a recording, and keeps how things stood moment by moment, and at the one that is asked for.
  *
  * @param at null: its end
  * @throws UsageError where it cannot be read, or has no such moment
  */
-export function recordedFrames(file: string, at: Until | null, io: Io): RecordedFrames {
-  const stacks = withRecording("top", file, io, recordedStacks);
-  const whole = new Frames(file);
-  const played = whole.play(null, stacks, io);
-  const { findings } = judge(played, played.run, io);
-  const frames = whole.all(played, findings);
+export async function recordedFrames(
+  file: string,
+  at: Until | null,
+  maker: FrameMaker,
+  reading: Reading,
+  io: Io,
+): Promise<RecordedFrames> {
+  reading.expect(at === null ? 1 : 1 + MOMENT_PASSES);
+  const stacks = await stacksOf(file, reading, io);
+  const frames = await maker.all(reading, stacks);
   if (at === null) return { frames, at: frames.length - 1 };
-  const part = new Frames(file);
-  const until = playUntilTime("top", at, file, io);
-  return withFrame(frames, part.last(part.play(until, stacks, io), findings));
+  const until = await playUntilTime(at, reading.pass);
+  return withFrame(frames, await maker.at(until, reading, stacks));
+}
+
+/** What was live at the end of a recording, or at a moment, found by its index. null: it has none, or not that moment. */
+export async function outlineOf(file: string, at: Until | null, io: Io): Promise<LiveSnapshot | null> {
+  try {
+    using places = await RecordingPlaces.open(resolve(io.cwd, file));
+    const time = at === null ? null : timeOf(at, places);
+    const live = await resultInSlices(places.findingLiveAt(time?.ns ?? Number.POSITIVE_INFINITY));
+    const snapshot = endSnapshot(file, places, live);
+    return { ...snapshot, state: "running", atMs: Math.round(time?.offsetMs ?? snapshot.atMs) };
+  } catch {
+    return null;
+  }
+}
+
+function timeOf(at: Until, places: RecordingPlaces) {
+  const moment = findMoment(at, momentsIn(places));
+  if (moment.kind === "time") return moment.time;
+  return moment.endNs === null ? null : instantAt(places.begun, moment.endNs);
+}
+
+/** By the index, which is the faster way. */
+async function stacksOf(file: string, reading: Reading, io: Io): Promise<readonly StacksStep[]> {
+  try {
+    using places = await RecordingPlaces.open(resolve(io.cwd, file));
+    return [...places.stacks()].map(([ring, stacks]) => ({ kind: "stacks", ring, stacks: [...stacks] }));
+  } catch {
+    reading.expect(1);
+    return await reading.pass(findingStacks);
+  }
 }
 
 /** In its place in the order of time, instead of one of the same moment. */
@@ -57,105 +105,4 @@ function withFrame(frames: readonly RecordedFrame[], frame: RecordedFrame): Reco
   const before = frames.filter(isBefore);
   const later = frames.slice(before.length).filter((other) => !isSame(other));
   return { frames: [...before, frame, ...later], at: before.length };
-}
-
-class Frames {
-  readonly #file: string;
-  #live: LiveRun | null = null;
-  #moment: PlayedMoment | null = null;
-  /** How it stood when all was played. */
-  #last: LiveSnapshot | null = null;
-  #atMs = 0;
-  #zeroNs: number | null = null;
-  #frames: RecordedFrame[] = [];
-  readonly #tests: string[] = [];
-  /** One of so many ends of tests is kept. */
-  #stride = 1;
-
-  constructor(file: string) {
-    this.#file = file;
-  }
-
-  play(until: PlayUntil | null, stacks: ReturnType<typeof recordedStacks>, io: Io): Played {
-    const onApplied = (event: RunEvent, moment: PlayedMoment): void => this.#note(event, moment);
-    const onPlayed = (moment: PlayedMoment): void => this.#end(moment, until);
-    const options = { until, hasTimeline: false, onApplied, onPlayed, stacks };
-    return withRecording("top", this.#file, io, (reader) => play(reader, options, io));
-  }
-
-  /** All that are kept, the end last. */
-  all(played: Played, findings: readonly Finding[]): readonly RecordedFrame[] {
-    const end = this.#lastFrame(played);
-    const frames = this.#frames.map((frame) => this.#judged(frame, findings));
-    return [...frames, judgedBy(findings, { ...end, snapshot: { ...end.snapshot, state: "ended" } })];
-  }
-
-  /** What was played last. */
-  last(played: Played, findings: readonly Finding[]): RecordedFrame {
-    return this.#judged(this.#lastFrame(played), findings);
-  }
-
-  #lastFrame({ durationMs, run }: Played): RecordedFrame {
-    const snapshot = this.#last ?? this.#begin(run).snapshot();
-    return { snapshot: { ...snapshot, atMs: durationMs }, ended: this.#tests.length };
-  }
-
-  #note(event: RunEvent, moment: PlayedMoment): void {
-    this.#moment = moment;
-    this.#noteTime("atNs" in event ? event.atNs : null, moment.run);
-    this.#live ??= this.#begin(moment.run);
-    this.#live.note(event);
-    if (event.kind !== "test-end") return;
-    this.#tests.push(event.ref.test);
-    if (this.#tests.length % this.#stride === 0) this.#take(this.#live.snapshot());
-  }
-
-  #end(moment: PlayedMoment, until: PlayUntil | null): void {
-    this.#moment = moment;
-    if (until?.kind === "time") this.#atMs = until.time.offsetMs;
-    this.#live ??= this.#begin(moment.run);
-    this.#last = this.#live.snapshot();
-  }
-
-  /** Where the recording does not say when it began, it began with the first thing that has a time. */
-  #noteTime(atNs: number | null, { startedNs }: RecordedRun): void {
-    if (atNs === null) return;
-    this.#zeroNs ??= startedNs ?? atNs;
-    this.#atMs = (atNs - this.#zeroNs) / NS_PER_MS;
-  }
-
-  #begin(run: RecordedRun): LiveRun {
-    const { engine, startedAt, cwd } = run;
-    const source = { command: "replay" as const, pid: 0, title: [this.#file], engine, startedAt };
-    const live = new LiveRun(source, null, cwd, {
-      nowMs: () => Math.max(0, Math.round(this.#atMs)),
-      msOf: (ns) => (ns - (this.#zeroNs ?? ns)) / NS_PER_MS,
-    });
-    live.follow(() => {
-      const { ledger = null, trace } = this.#moment ?? {};
-      return ledger === null || trace === undefined ? null : { ledger, trace };
-    });
-    return live;
-  }
-
-  #take(snapshot: LiveSnapshot): void {
-    this.#frames.push({ snapshot, ended: this.#tests.length });
-    if (this.#frames.length < FRAMES_MAX) return;
-    this.#frames = this.#frames.filter((_, index) => index % 2 === 1);
-    this.#stride *= 2;
-  }
-
-  /** The verdicts of the end, on what the tests left that had ended by then. */
-  #judged(frame: RecordedFrame, findings: readonly Finding[]): RecordedFrame {
-    const tests = new Set(this.#tests.slice(0, frame.ended));
-    return judgedBy(
-      findings.filter(({ test }) => test !== null && tests.has(test)),
-      frame,
-    );
-  }
-}
-
-function judgedBy(findings: readonly Finding[], { snapshot, ended }: RecordedFrame): RecordedFrame {
-  const leftOut = { ...snapshot.leftOut, causes: causesLeftOut(findings) };
-  return { ended, snapshot: { ...snapshot, causes: liveCauses(findings, snapshot.atMs), leftOut } };
 }

@@ -1,24 +1,60 @@
 import type { LiveSnapshot } from "../../core/model/live-snapshot.ts";
+import type { Recorded } from "../../core/model/recording.ts";
 import type { TopData } from "../../out/live/top/top-view.ts";
 import { UsageHistory } from "../../out/live/top/usage-history.ts";
 import type { Io } from "../io.ts";
+import { unreadSnapshot } from "../replay/end-snapshot.ts";
+import { openSteps, withRecording } from "../replay/open-recording.ts";
 import type { Until } from "../replay/until.ts";
-import { type RecordedFrame, recordedFrames } from "./recorded-frames.ts";
+import { Reading } from "./reading.ts";
+import type { FrameMaker, RecordedFrame } from "./recorded-frame.ts";
+import { frameMaker, outlineOf, recordedFrames } from "./recorded-frames.ts";
 
-/** A recording, and the moment of it that is looked at. */
+/** A recording, and the moment of it that is looked at: in outline before it was read. */
 export class RecordingPlayer {
-  readonly #frames: readonly RecordedFrame[];
-  #at: number;
+  readonly #file: string;
+  readonly #asked: Until | null;
+  readonly #maker: FrameMaker;
+  readonly #io: Io;
+  #frames: readonly RecordedFrame[];
+  #at = 0;
+  /** null: all was read. */
+  #reading: Pick<Reading, "share"> | null = { share: 0 };
 
-  /** @throws UsageError where it cannot be read, or has no such moment */
+  /** @throws UsageError where nothing of it can be read, or it has no such moments */
   static open(file: string, at: Until | null, io: Io): RecordingPlayer {
-    const recorded = recordedFrames(file, at, io);
-    return new RecordingPlayer(recorded.frames, recorded.at);
+    const begun = withRecording("top", file, io, (reader) => openSteps(reader).begun);
+    return new RecordingPlayer(file, begun, at, io);
   }
 
-  private constructor(frames: readonly RecordedFrame[], at: number) {
-    this.#frames = frames;
-    this.#at = at;
+  private constructor(file: string, begun: Recorded, at: Until | null, io: Io) {
+    this.#file = file;
+    this.#asked = at;
+    this.#maker = frameMaker(file, begun, at, io);
+    this.#io = io;
+    this.#frames = [{ snapshot: { ...unreadSnapshot(file, begun), state: "running" }, ended: 0 }];
+  }
+
+  /** Shows what its index has of the moment; a recording without one is shown when it was read. */
+  async outline(): Promise<void> {
+    const snapshot = await outlineOf(this.#file, this.#asked, this.#io);
+    if (snapshot !== null) this.#frames = [{ snapshot, ended: 0 }];
+  }
+
+  /**
+   * Reads all of it, until the signal ends that.
+   *
+   * @throws UsageError where it has no such moment
+   */
+  async read(signal: AbortSignal): Promise<void> {
+    const reading = new Reading(this.#file, this.#io, signal);
+    this.#reading = reading;
+    const { frames, at } = await recordedFrames(this.#file, this.#asked, this.#maker, reading, this.#io);
+    [this.#frames, this.#at, this.#reading] = [frames, at, null];
+  }
+
+  get isRead(): boolean {
+    return this.#reading === null;
   }
 
   get isAtEnd(): boolean {
@@ -44,11 +80,10 @@ export class RecordingPlayer {
     const history = new UsageHistory();
     for (const { snapshot } of this.#frames.slice(0, this.#at + 1)) history.note(snapshot);
     const source = {
-      snapshot: this.snapshot,
-      isGone: false,
-      silentMs: null,
+      ...{ snapshot: this.snapshot, isGone: false, silentMs: null },
       historyOf: (name: string) => history.of(name),
     };
-    return { sources: [source], position: { frame: this.#at + 1, frames: this.#frames.length, readPart: null } };
+    const position = { frame: this.#at + 1, frames: this.#frames.length, readPart: this.#reading?.share ?? null };
+    return { sources: [source], position };
   }
 }

@@ -43,9 +43,13 @@ async function top(options: TopOptions, io: Io): Promise<number> {
   }
   if (options.file !== null) {
     const player = RecordingPlayer.open(options.file, options.at, io);
+    if (!isPlain) {
+      await watchRecording(player, paint, io);
+      return ExitCode.clean;
+    }
+    await player.read(new AbortController().signal);
     if (options.isJson) writeJson(options.isOnce ? [player.snapshot] : player.snapshots, io);
-    else if (options.isOnce) writeFrame(player.data(), paint, io);
-    else await watchRecording(player, paint, io);
+    else writeFrame(player.data(), paint, io);
     return ExitCode.clean;
   }
   const place = livePlace(io.env);

@@ -43,24 +43,45 @@ export async function watchLive(place: string, paint: Paint, io: Io): Promise<vo
   for (const problem of sources.problems) io.stderr.write(`tt-memwatch: top: ${problem}\n`);
 }
 
-/** The same for a recording. */
+/**
+ * The same for a recording: first in outline, while all of it is read.
+ *
+ * @throws UsageError where it has no such moment
+ */
 export async function watchRecording(player: RecordingPlayer, paint: Paint, io: Io): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
+  const quit = Promise.withResolvers<void>();
+  const stopping = new AbortController();
   const step = ({ name }: Key): boolean => {
     const by = STEPS[name];
     if (by !== undefined) player.move(by);
     return by !== undefined;
   };
-  using screen = new Screen(() => player.data(), paint, io, step, resolve);
+  using screen = new Screen(() => player.data(), paint, io, step, quit.resolve);
   screen.state = { ...screen.state, isPaused: true };
   const timer = setInterval(() => {
-    if (screen.state.isPaused) return;
-    player.move(1);
-    if (player.isAtEnd) screen.state = { ...screen.state, isPaused: true };
+    if (player.isRead && !screen.state.isPaused) {
+      player.move(1);
+      if (player.isAtEnd) screen.state = { ...screen.state, isPaused: true };
+    } else if (player.isRead) return;
     screen.show();
   }, PLAY_EVERY_MS);
-  await promise;
-  clearInterval(timer);
+  try {
+    const read = player.outline().then(async () => {
+      screen.show();
+      await player.read(stopping.signal);
+      screen.show();
+      await quit.promise;
+    });
+    await Promise.race([quit.promise, read]);
+    stopping.abort();
+    await read.catch(ignoreAbort);
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+function ignoreAbort(error: unknown): void {
+  if (!(error instanceof Error && error.name === "AbortError")) throw error;
 }
 
 /** What is shown on a terminal, and what its keys make of it. */

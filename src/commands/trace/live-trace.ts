@@ -2,9 +2,10 @@ import type { OtherNow } from "../../core/ledger/run/other-now.ts";
 import { LIVE_BUFFERS_MAX, type LiveSnapshot, type LiveSource } from "../../core/model/live-snapshot.ts";
 import { notJudged } from "../../core/report/live-causes.ts";
 import { buildLiveSnapshot, type ProcessPart } from "../../core/report/live-snapshot.ts";
-import { isTaken } from "../../in/sources/proc.ts";
-import type { StandstillOf } from "../run/live-run.ts";
 import type { TracedProgram } from "./traced-program.ts";
+
+/** What is known of a process beside what it records. */
+export type FateOf = (pid: number) => Pick<ProcessPart, "state" | "standstill">;
 
 /** What is known of a traced program at any time, for whoever looks on. */
 export class LiveTrace {
@@ -12,22 +13,16 @@ export class LiveTrace {
   readonly #program: TracedProgram;
   readonly #cwd: string;
   readonly #clock: () => number;
-  readonly #standstillOf: StandstillOf;
+  readonly #fateOf: FateOf;
   hasEnded = false;
 
   /** `cwd`: absolute; reported files are relative to it. `clock`: milliseconds since the program began. */
-  constructor(
-    source: LiveSource,
-    program: TracedProgram,
-    cwd: string,
-    clock: () => number,
-    standstillOf: StandstillOf,
-  ) {
+  constructor(source: LiveSource, program: TracedProgram, cwd: string, clock: () => number, fateOf: FateOf) {
     this.#source = source;
     this.#program = program;
     this.#cwd = cwd;
     this.#clock = clock;
-    this.#standstillOf = standstillOf;
+    this.#fateOf = fateOf;
   }
 
   snapshot(): LiveSnapshot {
@@ -45,8 +40,6 @@ export class LiveTrace {
   }
 
   #partOf(now: OtherNow): ProcessPart {
-    const state = isTaken(now.pid) ? "running" : "ended";
-    const standstill = state === "running" ? this.#standstillOf(now.pid) : null;
-    return { ...now, worker: null, role: "program", state, running: null, standstill, rootDir: this.#cwd };
+    return { ...now, ...this.#fateOf(now.pid), worker: null, role: "program", running: null, rootDir: this.#cwd };
   }
 }

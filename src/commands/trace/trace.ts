@@ -5,6 +5,7 @@ import { UsageError } from "../../core/base/usage-error.ts";
 import type { LiveSource } from "../../core/model/live-snapshot.ts";
 import type { ProcessTraceReport, TraceReport } from "../../core/model/trace-report.ts";
 import { withFailedReports } from "../../core/report/exit-code.ts";
+import { isTaken } from "../../in/sources/proc.ts";
 import { makeRingFolder, type RingFolder } from "../../in/sources/ring-folder.ts";
 import { StandstillWatch } from "../../in/sources/standstill.ts";
 import { checkWritable } from "../check-writable.ts";
@@ -97,7 +98,9 @@ async function follow({ tracer, command, recordingFile, isStdoutTaken }: Followe
     startedAt: started.startedAt,
   };
   const standstills = new StandstillWatch();
-  const live = new LiveTrace(source, program, io.cwd, durationMs, (pid) => standstills.of(pid));
+  const live = new LiveTrace(source, program, io.cwd, durationMs, (pid) => {
+    return isTaken(pid) ? { state: "running", standstill: standstills.of(pid) } : { state: "ended", standstill: null };
+  });
   await using _ = await announce(io, () => live.snapshot());
   const env = traceEnvironment(io.env, { folder: folder.path, ...tracer });
   io.faults.commandBegan();

@@ -91,7 +91,7 @@ interface RecordedProgram extends RecordedBeginning {
 }
 
 /** `tt-memwatch serve`. */
-interface RecordedServer extends RecordedBeginning {
+export interface RecordedServer extends RecordedBeginning {
   readonly source: "serve";
   /** Its books are judged by them. */
   readonly rules: Rules;

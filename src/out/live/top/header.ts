@@ -94,6 +94,11 @@ function flagsOf({ position }: TopData, { isPaused, isFollowing }: TopState): Li
 }
 
 function positionOf({ frame, frames, readPart }: TopPosition): Span {
-  if (readPart !== null) return span(`reading ${Math.floor(100 * readPart)} %`, "warning");
+  if (readPart !== null) return span(`reading ${percent(readPart)}`, "warning");
   return span(`${frame}/${frames}`, "quiet");
+}
+
+/** "42 %". */
+export function percent(part: number): string {
+  return `${Math.floor(100 * part)} %`;
 }

@@ -247,4 +247,10 @@ it("a process that is chosen has a page of its own", () => {
 it("while a recording is read it says how much of it was", () => {
   const text = textOf({ ...busyRun(), position: { frame: 1, frames: 1, readPart: 0.427 } }, { columns: 80, rows: 24 });
   assert.match(text, /reading 42 %/);
+  const unread = topSource(liveSnapshot({ devices: [], processes: [], largest: [] }));
+  const position = { frame: 1, frames: 1, readPart: 0.427 };
+  assert.match(
+    textOf({ sources: [unread], position }, { columns: 80, rows: 24 }),
+    /The recording is being read: 42 %\./,
+  );
 });

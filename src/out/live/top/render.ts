@@ -1,10 +1,10 @@
 import { footerLine } from "./footer.ts";
-import { headerLines } from "./header.ts";
+import { headerLines, percent } from "./header.ts";
 import { type FrameSize, fitted, type Line, span } from "./line.ts";
 import { detailPage, emptyPage, helpPage } from "./pages.ts";
 import { sections } from "./sections.ts";
 import type { TopState } from "./top-state.ts";
-import { type TopData, type TopView, topView } from "./top-view.ts";
+import { type TopData, type TopSource, type TopView, topView } from "./top-view.ts";
 
 /** One frame: at most `rows` lines, each of exactly `columns` columns. Of the same data, state and size it is always the same. */
 export function renderTop(data: TopData, state: TopState, size: FrameSize): readonly Line[] {
@@ -13,7 +13,7 @@ export function renderTop(data: TopData, state: TopState, size: FrameSize): read
   const head = headerLines(data, view, state, columns);
   const foot = footerLine(data, view, state, columns);
   const room = roomOf(head, rows);
-  const page = pageOf(view, state, columns);
+  const page = pageOf(data, view, state, columns);
   const body =
     page === null ? sections(view, state, { columns, rows: room }) : scrolled(page, state.scroll, room, columns);
   const blank = Array.from({ length: Math.max(0, room - body.length) }, () => fitted([], columns));
@@ -23,7 +23,7 @@ export function renderTop(data: TopData, state: TopState, size: FrameSize): read
 /** Lines of the page that can be above the screen; 0: all of it is shown. */
 export function scrollMaxOf(data: TopData, state: TopState, { columns, rows }: FrameSize): number {
   const view = topView(data, state);
-  const page = pageOf(view, state, columns);
+  const page = pageOf(data, view, state, columns);
   if (page === null) return 0;
   return overflowOf(page, roomOf(headerLines(data, view, state, columns), rows));
 }
@@ -33,9 +33,15 @@ function roomOf(head: readonly Line[], rows: number): number {
 }
 
 /** What is shown instead of the lists; null: they are. */
-function pageOf(view: TopView, state: TopState, columns: number): readonly Line[] | null {
+function pageOf({ position }: TopData, view: TopView, state: TopState, columns: number): readonly Line[] | null {
   if (state.page === "help") return helpPage(columns);
   if (view.sources.length === 0) return emptyPage(columns);
+  if (position !== null && position.readPart !== null && view.sources.every(isUnknown)) {
+    return [
+      fitted([], columns),
+      fitted([span(` The recording is being read: ${percent(position.readPart)}.`)], columns),
+    ];
+  }
   if (state.page === "overview") return null;
   const at = state.chosen ?? 0;
   const thing = state.list === "processes" ? view.processes[at]?.process : view[state.list][at];
@@ -55,4 +61,8 @@ function scrolled(page: readonly Line[], scroll: number, room: number, columns: 
 /** One line is for what says that there is more. */
 function overflowOf(page: readonly Line[], room: number): number {
   return page.length <= room ? 0 : page.length - room + 1;
+}
+
+function isUnknown({ snapshot }: TopSource): boolean {
+  return snapshot.devices.length === 0 && snapshot.processes.length === 0;
 }

@@ -106,6 +106,7 @@ function processNote({ sources }: TopView): string {
 }
 
 function causesNote({ sources }: TopView, { sort }: TopState, columns: number): string {
+  if (sources.every(({ snapshot }) => snapshot.causes.judgedAtMs === null)) return "";
   const sum = (of: "findings" | "failing" | "known"): number =>
     sources.reduce((total, { snapshot }) => total + snapshot.causes[of], 0);
   const all = columns < NARROW_BELOW ? "" : `${count(sum("findings"), "finding")}, `;
