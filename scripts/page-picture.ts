@@ -16,6 +16,7 @@ const { page } = await openPage(browser, address, {
   viewport: VIEWPORT,
   colorScheme: colours === "dark" ? "dark" : "light",
 });
-await page.waitForSelector(".u-wrap canvas");
+// What is drawn last.
+await page.waitForSelector("#view > *");
 await page.screenshot({ path: picture });
 await browser.close();

@@ -82,8 +82,8 @@ export function withApi(app: OpenAPIHono, source: ApiSource, snapshotSchema: z.Z
     app.openAPIRegistry.registerPath(of);
     app.get(of.getRoutingPath(), handler);
   }
-  const document = app.getOpenAPI31Document(ABOUT);
-  app.get(`/:token/api/${API_VERSION}/openapi.json`, (context) => context.json(document));
+  // Made when it is asked for: whoever opens a page does not wait for it.
+  app.get(`/:token/api/${API_VERSION}/openapi.json`, (context) => context.json(app.getOpenAPI31Document(ABOUT)));
   return app;
 }
 
