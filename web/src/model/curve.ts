@@ -91,7 +91,7 @@ function drawingOf({ timeline, events: all }: Course, series: number, fromNs: nu
 }
 
 /** Whether each allocation of a memory is in the table. */
-function areAllKnown({ allocations, series }: Timeline, index: number): boolean {
+export function areAllKnown({ allocations, series }: Timeline, index: number): boolean {
   const { lostRecords = 0, knownFrom } = series[index] ?? {};
   return allocations.omitted === 0 && lostRecords === 0 && knownFrom !== "checkpoints";
 }

@@ -1,4 +1,5 @@
 import { formatBytes } from "../../../src/core/base/bytes.ts";
+import { areAllKnown } from "../model/curve.ts";
 import { type EventsAt, eventsAt } from "../model/events-at.ts";
 import type { Memory } from "../model/memories.ts";
 import { frameText, testText } from "../model/owners.ts";
@@ -81,15 +82,16 @@ function Happened({ now }: { readonly now: Memory }) {
   const here = eventsAt(events.of(now.index), cursorNs.value);
   return (
     <p class="happened" role="status">
-      <span class="quiet">{placeText(here)}</span> {happenedText(here)}
+      <span class="quiet">{placeText(here, now)}</span> {happenedText(here)}
     </p>
   );
 }
 
 /** "Event 6 of 400:", "Between event 5 and event 6 of 400." */
-function placeText({ before, rows, count }: EventsAt): string {
-  const { omitted = 0 } = course.value?.timeline.allocations ?? {};
-  const all = `${formatCount(count)}${omitted > 0 ? " that are listed" : ""}`;
+function placeText({ before, rows, count }: EventsAt, { index }: Memory): string {
+  const { timeline } = course.value ?? {};
+  const isAll = timeline === undefined || areAllKnown(timeline, index);
+  const all = `${formatCount(count)}${isAll ? "" : " that are listed"}`;
   const [first, last] = [formatCount(before + 1), formatCount(before + rows.length)];
   if (rows.length === 1) return `Event ${first} of ${all}:`;
   if (rows.length > 1) return `Events ${first} to ${last} of ${all}:`;
