@@ -29,8 +29,8 @@ export function readingNamed<T>(file: string, { what, remedy }: NamedKind, read:
   }
 }
 
-/** Why a file could not be opened or read, for a sentence. */
-export function whyUnread(error: unknown): string {
+/** Why a file or folder could not be opened or read, for a sentence. */
+export function whyUnread(error: unknown, what: "file" | "folder" = "file"): string {
   if (!(error instanceof Error)) return String(error);
-  return "code" in error && error.code === "ENOENT" ? "there is no such file" : error.message;
+  return "code" in error && error.code === "ENOENT" ? `there is no such ${what}` : error.message;
 }

@@ -9,6 +9,7 @@ import { regionsJson } from "../../out/report/regions/regions-json.ts";
 import { regionsText } from "../../out/report/regions/regions-text.ts";
 import type { CommandRow } from "../command-row.ts";
 import type { Io } from "../io.ts";
+import { whyUnread } from "../named-file.ts";
 import { print } from "../print.ts";
 import { RegionSource } from "./region-source.ts";
 
@@ -47,7 +48,7 @@ function readFolder(source: RegionSource, folder: string | undefined): RegionsSn
   try {
     return source.read();
   } catch (error) {
-    const reason = error instanceof Error ? error.message : error;
+    const reason = whyUnread(error, "folder");
     throw new UsageError(`regions: ${folder ?? "/dev/shm"} cannot be listed: ${reason}; name a folder with regions`);
   }
 }
