@@ -4,10 +4,14 @@ import { Command } from "commander";
 import { declareMetricsFlags, MetricsFlags, type MetricsOptions, metricsOptions } from "./metrics-options.ts";
 
 function parse(...words: string[]): MetricsOptions {
+  return parseIn({}, ...words);
+}
+
+function parseIn(env: NodeJS.ProcessEnv, ...words: string[]): MetricsOptions {
   const command = declareMetricsFlags(new Command())
     .exitOverride()
     .configureOutput({ writeErr: () => {} });
-  return metricsOptions(MetricsFlags.parse(command.parse(words, { from: "user" }).opts()));
+  return metricsOptions(MetricsFlags.parse(command.parse(words, { from: "user" }).opts()), env);
 }
 
 test("metrics are asked for with a port, an address and a port, or neither", () => {
@@ -24,6 +28,21 @@ test("they are pushed to a URL, or where the environment says", () => {
   assert.deepEqual(parse("--otlp"), { place: null, tokenFile: null, otlp: null });
   const url = "https://collector:4318/v1/metrics";
   assert.deepEqual(parse("--otlp", url), { place: null, tokenFile: null, otlp: url });
+});
+
+test("a variable that says where to push has to be a URL, where it counts", () => {
+  const otel = (metrics: string, all: string) => ({
+    OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: metrics,
+    OTEL_EXPORTER_OTLP_ENDPOINT: all,
+  });
+  for (const wrong of [otel("", "collector"), otel("collector:4318", "http://a"), otel("ftp://a", "")]) {
+    assert.throws(() => parseIn(wrong, "--otlp"), /--otlp: OTEL_\w+ is ".*", which is no URL; write all of it/);
+    assert.equal(parseIn(wrong, "--otlp=http://a").otlp, "http://a");
+    assert.equal(parseIn(wrong).otlp, undefined);
+  }
+  for (const right of [{}, otel(" ", " "), otel("", " https://a:4318 "), otel("http://a/v1/metrics", "collector")]) {
+    assert.equal(parseIn(right, "--otlp").otlp, null);
+  }
 });
 
 test("a token is for what is scraped", () => {

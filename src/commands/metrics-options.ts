@@ -9,6 +9,9 @@ const PORT_MAX = 65_535;
 const LOOPBACK = "127.0.0.1";
 const LOOPBACK_NAMES = ["localhost", LOOPBACK];
 
+/** OpenTelemetry's own, which say where to push; the first that is set counts. */
+const ENDPOINT_VARIABLES = ["OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"];
+
 export interface MetricsPlace {
   /** An address of this machine, without a name's indirection. */
   readonly address: string;
@@ -46,11 +49,15 @@ export function declareMetricsFlags(command: Command): Command {
     .addOption(new Option("--otlp [url]", pushed).argParser(parseUrl));
 }
 
-/** @throws UsageError for a token that nothing asks for */
-export function metricsOptions({ metrics, metricsTokenFile, otlp }: z.output<typeof MetricsFlags>): MetricsOptions {
+/** @throws UsageError for a token that nothing asks for, and for a variable that says where to push and cannot be used */
+export function metricsOptions(
+  { metrics, metricsTokenFile, otlp }: z.output<typeof MetricsFlags>,
+  env: Readonly<NodeJS.ProcessEnv>,
+): MetricsOptions {
   if (metricsTokenFile !== undefined && metrics === null) {
     throw new UsageError("--metrics-token-file is for --metrics: give both, or neither");
   }
+  if (otlp === null) checkEndpoint(env);
   return { place: metrics, tokenFile: metricsTokenFile ?? null, otlp };
 }
 
@@ -65,9 +72,23 @@ function parsePlace(text: string): MetricsPlace {
   );
 }
 
-function parseUrl(text: string): string {
+/** Of what is no URL, OpenTelemetry's exporter makes one that leads elsewhere. */
+function checkEndpoint(env: Readonly<NodeJS.ProcessEnv>): void {
+  const variable = ENDPOINT_VARIABLES.find((name) => env[name]?.trim());
+  const endpoint = variable === undefined ? null : env[variable]?.trim();
+  if (!endpoint || isHttpUrl(endpoint)) return;
+  throw new UsageError(
+    `--otlp: ${variable} is ${JSON.stringify(endpoint)}, which is no URL; write all of it, such as http://localhost:4318`,
+  );
+}
+
+function isHttpUrl(text: string): boolean {
   const url = URL.parse(text);
-  if (url !== null && (url.protocol === "http:" || url.protocol === "https:")) return text;
+  return url !== null && (url.protocol === "http:" || url.protocol === "https:");
+}
+
+function parseUrl(text: string): string {
+  if (isHttpUrl(text)) return text;
   throw new InvalidArgumentError(
     "Wanted the whole URL that metrics are posted to, such as http://localhost:4318/v1/metrics.",
   );

@@ -184,7 +184,7 @@ export function parseRunOptions(values: OptionValues, command: readonly string[]
     tracer,
     plugin,
     uiPort: flags.ui,
-    metrics: metricsOptions(flags),
+    metrics: metricsOptions(flags, io.env),
   };
 }
 

@@ -116,7 +116,7 @@ export function parseServeOptions(flags: OptionValues, operands: readonly string
     logLevel,
     rulesFile: rules ?? null,
     uiPort: ui,
-    metrics: metricsOptions(given),
+    metrics: metricsOptions(given, io.env),
   };
 }
 
