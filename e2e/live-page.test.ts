@@ -18,7 +18,7 @@ import { makeFolder, makeSuite, NEWEST, PROGRAM, programOf, Running } from "./ru
 import { allocation, FRAME_BYTES, frame, MessageType } from "./serve-client.ts";
 import { serve } from "./serve-program.ts";
 
-const NOTHING_LIVE: SnapshotSource = { schema: z.null(), take: () => null };
+const NOTHING_LIVE: SnapshotSource = { schema: z.null(), take: () => null, now: () => null };
 
 describe("the page that is served", { skip: NO_CHROMIUM }, () => {
   let browser: Browser;
@@ -38,6 +38,8 @@ describe("the page that is served", { skip: NO_CHROMIUM }, () => {
     const { page, requests, problems } = await openPage(browser, address);
     await page.waitForSelector("h1:has-text('1 of 2 tests have ended')");
     assert.match(await page.innerText(".pulse"), /live/);
+    await page.waitForSelector(".now:has-text('test_live.py::test_waits')");
+    assert.match(await page.innerText(".now"), /DRAM of device 0\s+24\.0 KB of \d/);
     await page.waitForSelector(".cause");
     assert.match(await page.innerText(".cause"), /suspect[\s\S]*24\.0 KB[\s\S]*test_live\.py:6|conftest/);
     assert.match(await page.innerText("#view"), /24\.0 KB in 1 buffer/);
@@ -52,6 +54,7 @@ describe("the page that is served", { skip: NO_CHROMIUM }, () => {
 
     writeFileSync(gate, "");
     await page.waitForSelector(".pulse:has-text('ended')");
+    assert.equal(await page.locator(".now").count(), 0);
     assert.match(await page.innerText("h1"), /1 finding fails/);
     await page.keyboard.press("3");
     assert.match(await page.innerText("#view"), /test_leak[\s\S]*24\.0 KB[\s\S]*test_waits/);

@@ -40,6 +40,7 @@ const BENCHES: Readonly<Record<string, readonly (readonly string[])[]>> = {
   page: [
     ["node", "bench/page/run.ts"],
     ["node", "bench/page/recording.ts"],
+    ["node", "bench/page/live.ts"],
   ],
   top: [["node", "bench/top/run.ts"]],
   metrics: [["node", "bench/metrics/run.ts"]],

@@ -1,6 +1,7 @@
 import { UsageError } from "../core/base/usage-error.ts";
 import type { LiveSnapshot } from "../core/model/live-snapshot.ts";
 import type { PageSource } from "../out/page-server/page-app.ts";
+import { pageNow } from "../out/report/html/page-now.ts";
 import type { Io } from "./io.ts";
 
 /**
@@ -18,7 +19,8 @@ export async function openPage(
   const { PageServer } = await import("../out/page-server/page-server.ts");
   const { LiveSnapshotSchema } = await import("../in/wire/live-snapshots.ts");
   try {
-    const server = await PageServer.open(source, { schema: LiveSnapshotSchema, take: snapshot }, port);
+    const now = () => pageNow(snapshot());
+    const server = await PageServer.open(source, { schema: LiveSnapshotSchema, take: snapshot, now }, port);
     io.stderr.write(`tt-memwatch: the page is at ${server.address}\n`);
     return server;
   } catch (error) {

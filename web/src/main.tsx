@@ -5,7 +5,7 @@ import { shownRun } from "./data/page-run.ts";
 import { ServedPage } from "./data/served.ts";
 import { bindAddress } from "./state/address.ts";
 import { onKey } from "./state/keys.ts";
-import { connection, shown } from "./state/store.ts";
+import { connection, moment, shown } from "./state/store.ts";
 import { bindTheme } from "./state/theme.ts";
 import { Page } from "./views/page.tsx";
 
@@ -27,6 +27,7 @@ function follow(): void {
   };
   new ServedPage({
     onPage: show,
+    onNow: (now) => (moment.value = now),
     onLive: () => (connection.value = { kind: "live" }),
     onRead: (percent) => (connection.value = { kind: "reading", percent }),
     onLost: () => (connection.value = { kind: "lost" }),

@@ -23,6 +23,8 @@ import { SourceStatements } from "./source-statements.ts";
 
 /** Making the page's data takes 5 % of the time at most. */
 const PAUSE_TIMES = 20;
+/** Of buffers that died so many are shown while the run goes on, those that lived longest: most of the data is of them. */
+const LIVE_ROWS_MAX = 20_000;
 
 type Begun = Omit<RunFacts, "commandExitCode" | "warnings" | "durationMs">;
 
@@ -139,7 +141,8 @@ export class LivePage implements PageSource, LiveListener {
     const timeline = this.#io.faults.guard("drawing the timeline", () =>
       untilNow(this.timeline.timeline((path) => trace.stacks(path))),
     );
-    const page = pageData(report, pageExtras({ timeline: timeline ?? null }, report, this.#options, this.#earlier));
+    const extras = pageExtras({ timeline: timeline ?? null }, report, this.#options, this.#earlier);
+    const page = pageData(report, { ...extras, rowsMax: LIVE_ROWS_MAX });
     const of = testsTotal === null ? "" : ` of ${testsTotal}`;
     const known = new Set([...record.processes.map(({ info }) => info.pid), ...trace.rings().map(({ pid }) => pid)]);
     const programs = regionPrograms(this.#regions.readIfAny().regions, known);

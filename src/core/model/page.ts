@@ -38,6 +38,27 @@ export interface PageData {
   readonly snippets: readonly PageSnippet[];
 }
 
+/** What changes from moment to moment while something goes on. A page shows it while the whole of its data is on the way. */
+export interface PageNow {
+  /** null: no tests are run. `total`: null, not collected yet. */
+  readonly tests: { readonly done: number; readonly total: number | null } | null;
+  /** Tests that run, a few of them. */
+  readonly running: readonly string[];
+  readonly moreRunning: number;
+  /** What has most in use comes first. */
+  readonly memories: readonly PageNowMemory[];
+}
+
+interface PageNowMemory {
+  readonly device: number;
+  /** null: of all processes together. */
+  readonly pid: number | null;
+  readonly memoryType: string;
+  readonly usedBytes: number;
+  /** null: nobody asked the allocator. */
+  readonly capacityBytes: number | null;
+}
+
 export interface PageRun {
   /** `running`: it has not ended, so it is not judged yet. */
   readonly kind: "fails" | "nothing-checked" | "incomplete" | "clean" | "running";

@@ -46,10 +46,13 @@ const PAGE = route(
 
 const EVENTS = route(
   "events",
-  "Server-sent events: `changed` when there is something new, `read` as a recording is, `alive` at least every two seconds",
+  "Server-sent events: `now` up to four times a second, `changed` when the page is new, `read` as a recording is, `alive` at least every two seconds",
   {
     200: {
-      description: "The data of an event is `last` where what is shown stays as it is from now on, else `more`.",
+      description:
+        "The data of `changed` and `alive` is `last` where what is shown stays as it is from now on, else `more`. " +
+        "That of `now` is JSON, only where it differs from the last one: `tests` (`done`, `total`), `running` (names of tests) with `moreRunning`, and " +
+        "`memories` (`device`, `pid`, `memoryType`, `usedBytes`, `capacityBytes`); or null, where nothing runs.",
       content: { "text/event-stream": { schema: z.string() } },
     },
     503: { description: "Too many pages are open.", content: Sentence },

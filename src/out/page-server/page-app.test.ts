@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { z } from "zod";
-import { type PageSource, pageApp } from "./page-app.ts";
+import { type PageSource, pageApp, type SnapshotSource } from "./page-app.ts";
 
 const TOKEN = "s3cret";
 const HOST = "127.0.0.1:4242";
 
-const SNAPSHOT = { schema: z.object({ atMs: z.number() }), take: () => ({ atMs: 7 }) };
+const SNAPSHOT: SnapshotSource = { schema: z.object({ atMs: z.number() }), take: () => ({ atMs: 7 }), now: () => null };
 
 class Source implements PageSource {
   readonly document = { html: "<p>page", policy: "default-src 'none'" };
@@ -24,8 +24,8 @@ class Source implements PageSource {
   }
 }
 
-function serve(source: PageSource = new Source(), stopped = new AbortController().signal) {
-  const app = pageApp(source, SNAPSHOT, () => ({ token: TOKEN, hosts: [HOST, "localhost:4242"] }), stopped);
+function serve(source: PageSource = new Source(), stopped = new AbortController().signal, now = SNAPSHOT.now) {
+  const app = pageApp(source, { ...SNAPSHOT, now }, () => ({ token: TOKEN, hosts: [HOST, "localhost:4242"] }), stopped);
   return (path: string, headers: Readonly<Record<string, string>> = {}) =>
     app.request(path, { headers: { host: HOST, ...headers } });
 }
@@ -96,6 +96,26 @@ test("a page is told at once what there is, then when it is another, and when it
   assert.match(await nextOf(reader), /event: changed\ndata: last/);
   stop.abort();
   assert.equal((await reader.read()).done, true);
+});
+
+test("a page hears of each moment that differs from the one before, and of the end of all moments", async () => {
+  const source = new Source();
+  const stop = new AbortController();
+  let done = 1;
+  const now = () => ({ tests: { done, total: null }, running: ["t.py::a"], moreRunning: 0, memories: [] });
+  const answer = await serve(source, stop.signal, now)(`/${TOKEN}/api/v1/events`);
+  const reader = answer.body?.getReader();
+  assert.ok(reader);
+  const text = (tests: number) =>
+    `event: now\ndata: ${JSON.stringify({ ...now(), tests: { done: tests, total: null } })}\n`;
+  assert.ok((await nextOf(reader)).startsWith(text(1)));
+  assert.match(await nextOf(reader), /^event: changed/);
+  done = 2;
+  assert.ok((await nextOf(reader)).startsWith(text(2)));
+  source.isLast = true;
+  assert.match(await nextOf(reader), /^event: now\ndata: null\n/);
+  stop.abort();
+  while (!(await reader.read()).done);
 });
 
 test("while a recording is read a page is told each percent once", async () => {

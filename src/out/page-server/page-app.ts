@@ -3,12 +3,15 @@ import { OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { type SSEStreamingApi, streamSSE } from "hono/streaming";
 import type { z } from "zod";
+import type { PageNow } from "../../core/model/page.ts";
 import { withApi } from "./api.ts";
 
 /** What is live now, as JSON, and its schema: another program's view of the same. */
 export interface SnapshotSource {
   readonly schema: z.ZodType;
   readonly take: () => unknown;
+  /** What changes from moment to moment; null: nothing does. */
+  readonly now: () => PageNow | null;
 }
 
 /** What a page is served of. */
@@ -94,7 +97,7 @@ export function pageApp(
       listeners += 1;
       return streamSSE(context, async (stream) => {
         try {
-          await tell(stream, source, stopped);
+          await tell(stream, source, snapshot.now, stopped);
         } finally {
           listeners -= 1;
         }
@@ -106,16 +109,25 @@ export function pageApp(
   return app;
 }
 
-/** Says when something is new, how much of a recording was read, and in between that we are there. */
-async function tell(stream: SSEStreamingApi, source: PageSource, stopped: AbortSignal): Promise<void> {
+/** Says what there is at this moment, when the whole is new, how much of a recording was read, and in between that we are there. */
+async function tell(
+  stream: SSEStreamingApi,
+  source: PageSource,
+  now: SnapshotSource["now"],
+  stopped: AbortSignal,
+): Promise<void> {
   let told: number | null = null;
   let sentPercent: string | null = null;
+  let sentMoment = JSON.stringify(null);
   let sinceMs = 0;
   while (!stream.aborted && !stopped.aborted) {
     const { version, isLast, readShare } = source.refresh();
     const percent = readShare === undefined ? null : String(Math.floor(readShare * 100));
     if (percent !== null && percent !== sentPercent) await stream.writeSSE({ event: "read", data: percent });
     sentPercent = percent;
+    const moment = JSON.stringify(isLast ? null : now());
+    if (moment !== sentMoment) await stream.writeSSE({ event: "now", data: moment });
+    sentMoment = moment;
     sinceMs += TELL_EVERY_MS;
     if (version !== told || sinceMs >= ALIVE_EVERY_MS) {
       const event = version === told ? "alive" : "changed";

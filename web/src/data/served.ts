@@ -1,9 +1,11 @@
-import type { PageData } from "../../../src/core/model/page.ts";
+import type { PageData, PageNow } from "../../../src/core/model/page.ts";
 import { checked } from "./embedded.ts";
 
 /** What a server says of its page, and how it goes with the server. */
 export interface ServedListener {
   readonly onPage: (page: PageData) => void;
+  /** null: nothing changes from moment to moment. */
+  readonly onNow: (now: PageNow | null) => void;
   readonly onLive: () => void;
   /** A recording is read; percent. */
   readonly onRead: (percent: number) => void;
@@ -41,6 +43,10 @@ export class ServedPage {
     events.addEventListener("read", ({ data }: MessageEvent<string>) => {
       this.#percent = Number(data);
       this.#hear();
+    });
+    events.addEventListener("now", ({ data }: MessageEvent<string>) => {
+      this.#hear();
+      this.#listener.onNow(JSON.parse(data));
     });
     events.addEventListener("changed", ({ data }: MessageEvent<string>) => {
       this.#hear();

@@ -1,5 +1,5 @@
 import { computed, signal } from "@preact/signals";
-import type { PageCause, PageShortage } from "../../../src/core/model/page.ts";
+import type { PageCause, PageNow, PageShortage } from "../../../src/core/model/page.ts";
 import type { RunCourse, ShownRun } from "../data/page-run.ts";
 import type { Banks } from "../model/address-map.ts";
 import { heldBytesAt, peakNs } from "../model/curve.ts";
@@ -24,6 +24,8 @@ export type Connection =
 
 export const shown = signal<ShownRun | null>(null);
 export const connection = signal<Connection>({ kind: "file" });
+/** What changes from moment to moment; null: nothing does. */
+export const moment = signal<PageNow | null>(null);
 export const viewState = signal<ViewState>(FIRST_STATE);
 export const isHelpOpen = signal(false);
 /** Whether what is in sight at first was drawn: the rest takes as long again, and comes after it. */

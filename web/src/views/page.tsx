@@ -4,6 +4,7 @@ import { Causes } from "./causes.tsx";
 import { Detail } from "./detail.tsx";
 import { Caveats, Header, Verdict } from "./header.tsx";
 import { Help } from "./help.tsx";
+import { Now } from "./now.tsx";
 import { Tabs } from "./tabs.tsx";
 import { Timeline } from "./timeline.tsx";
 
@@ -19,6 +20,7 @@ function Workbench() {
       <Header />
       <main>
         <Verdict />
+        <Now />
         <Caveats />
         <Timeline />
         <div class="workbench">

@@ -22,6 +22,8 @@ export interface PageExtras {
   /** null: no history was asked for, or it has no earlier run. */
   readonly history: RunHistory | null;
   readonly readSource: ReadSource;
+  /** Rows of the table of allocations; undefined: as many as a page has. */
+  readonly rowsMax?: number;
 }
 
 export const NO_EXTRAS: PageExtras = { timeline: null, history: null, readSource: () => null };
@@ -32,7 +34,10 @@ export function pageData(report: RunReport, extras: PageExtras): PageData {
 }
 
 /** The same, its large lists made as they are written. */
-export function unmadePage(report: RunReport, { timeline, history, readSource }: PageExtras): Unmade<PageData> {
+export function unmadePage(
+  report: RunReport,
+  { timeline, history, readSource, rowsMax }: PageExtras,
+): Unmade<PageData> {
   const indices = new Map(report.tests.slice(0, TESTS_MAX).map((test, index) => [testKey(test), index]));
   const found = pageFindings(report, indices, history);
   const byTest = Map.groupBy(found.findings.keys(), (finding) => found.findings[finding]?.test ?? null);
@@ -45,7 +50,7 @@ export function unmadePage(report: RunReport, { timeline, history, readSource }:
       fixed: history === null ? null : history.fixed.slice(0, FIXED_MAX).map(pageFixed),
       ...pageTests(report.tests, byTest),
       ...pageShortages(report, timeline?.beginNs ?? null),
-      timeline: timeline === null ? null : encodeTimeline(timeline),
+      timeline: timeline === null ? null : encodeTimeline(timeline, rowsMax),
       snippets: snippetsOf(found, readSource),
     }),
   );
