@@ -176,7 +176,7 @@ test("pprof finds the line that holds what a test left, and the test by its labe
   );
 });
 
-test("a full disk is reported, and a pipe that was closed is no failure", () => {
+test("a full disk is reported, and a pipe that was closed is not a failure", () => {
   const full = ask("export", "--to", "csv", "-o", "/dev/full", RECORDING);
   const told = 'tt-memwatch: export: cannot write the export to "/dev/full": no space left on device';
   assert.deepEqual([full.exitCode, full.stderr.startsWith(told)], [2, true], full.stderr);

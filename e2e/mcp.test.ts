@@ -124,7 +124,7 @@ test("an assistant asks about a run while it goes on, and about its recording af
   assert.match((await ask("causes", { run: "run.mcap", limit: 0 })).text, /limit: Too small/);
 });
 
-test("a line that is no message is reported on standard error, and the end of standard input ends it", () => {
+test("a line that is not a message is reported on standard error, and the end of standard input ends it", () => {
   const asked = {
     jsonrpc: "2.0",
     id: 1,

@@ -289,7 +289,7 @@ describe("the page in a file", { skip: NO_CHROMIUM }, () => {
       mimeType: "text/html",
       buffer: Buffer.from("<p>x"),
     });
-    assert.match(await page.innerText(".problem"), /x\.html cannot be read: it is no page of tt-memwatch/);
+    assert.match(await page.innerText(".problem"), /x\.html cannot be read: it is not a page of tt-memwatch/);
     await page.context().close();
   });
 

@@ -143,7 +143,10 @@ test("a disk that does not even take the beginning of a recording is reported, a
   assert.match(stderr, /^tt-memwatch: run: --record .*run\.mcap cannot be written: EFBIG: .*; name another path$/m);
   const device = ask("run", "--record", "/dev/full", "--", "true");
   assert.equal(device.exitCode, 2);
-  assert.match(device.stderr, /^tt-memwatch: run: --record \/dev\/full is no regular file; name one, or a new one$/m);
+  assert.match(
+    device.stderr,
+    /^tt-memwatch: run: --record \/dev\/full is not a regular file; name one, or a new one$/m,
+  );
 });
 
 test("a recording that cannot be written on is a warning: the report and the exit code are the run's own", () => {

@@ -216,7 +216,7 @@ for (const [what, flags] of [
   });
 }
 
-test("a reader that has seen enough is no failure", async () => {
+test("a reader that has seen enough is not a failure", async () => {
   const cwd = makeSuite({ "test_a.py": CLEAN_TEST });
   const script = `{ "${PROGRAM}" run -- sh -c '"${PYTEST}" -q > /dev/null'; echo "inner $?" >&2; } | true`;
   const end = await run([], ["sh", "-c", script], { cwd });

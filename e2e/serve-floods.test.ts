@@ -40,7 +40,7 @@ test("two processes that speak in turn on one connection are kept apart, and eac
   await serving.stop();
 });
 
-test("a limit of listed buffers beyond what is kept is no request, and closes nothing else", async () => {
+test("a limit of listed buffers beyond what is kept is not a request, and closes nothing else", async () => {
   const serving = await serve(["--quiet"]);
   for (const [listedMax, kind] of [
     [10_000, "end"],

@@ -202,8 +202,8 @@ test("a group that this user is not in is refused, and nothing is left", {
 test("wrong flags are refused with what to say instead", async () => {
   const path = makeSocketPath();
   for (const [flags, message] of [
-    [["--mode", "888"], /--mode 888 is no permission in octal, such as 600 or 660/],
-    [["--mode", "1777"], /--mode 1777 is no permission/],
+    [["--mode", "888"], /--mode 888 is not a permission in octal, such as 600 or 660/],
+    [["--mode", "1777"], /--mode 1777 is not a permission/],
     [["--group", "no-such-group"], /there is no group "no-such-group" in \/etc\/group/],
     [["--compat", "--text", "modern"], /--compat needs --text v72/],
     [["--json-events", "/nowhere/events"], /cannot write events to \/nowhere\/events: .*no such file/],

@@ -16,7 +16,7 @@ const faults = new Faults(process.stderr);
 const io: Io = { env: process.env, cwd: workingFolder(), stdout: process.stdout, stderr: process.stderr, faults };
 catchFaults(io, WATCHING.includes(args[0] ?? ""));
 const output = new OutputWatch(io.stdout, io.stderr);
-// Not awaited here: a single executable is no module.
+// Not awaited here: a single executable is not a module.
 void main(args, io).then(async (exitCode) => {
   process.exitCode = withFailedReports(exitCode, await output.hasFailed());
 });

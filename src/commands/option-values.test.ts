@@ -18,7 +18,7 @@ function parsed(...args: readonly string[]) {
 }
 
 for (const word of ["--", "--json", "--json=x", "-q", "--html"]) {
-  test(`${word} is no value of an option`, () => {
+  test(`${word} is not a value of an option`, () => {
     assert.throws(() => parsed("--html", word, "x"), CommanderError);
   });
 }

@@ -50,7 +50,7 @@ for (const words of [
   });
 }
 
-test("a reader that has seen enough is no failure", () => {
+test("a reader that has seen enough is not a failure", () => {
   const { stdout, stderr } = program("history --history=h.db export", '| true; echo "$PIPESTATUS"');
   assert.deepEqual([stdout, stderr], ["0\n", ""]);
 });

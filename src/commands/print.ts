@@ -2,7 +2,7 @@ import { bytesOf, type Text } from "../files/text.ts";
 
 /**
  * Writes to standard output or standard error, no faster than it is read; gives whether it was taken. Why it was not is for
- * `OutputWatch` to say. Whoever reads it may have seen enough, e.g. `head`: that is no failure.
+ * `OutputWatch` to say. Whoever reads it may have seen enough, e.g. `head`: that is not a failure.
  */
 export async function print(stream: NodeJS.WriteStream, text: Text): Promise<"written" | "unread" | "failed"> {
   for (const bytes of bytesOf(text)) {

@@ -26,7 +26,7 @@ export function newRecordingPath(command: string, flag: string, value: string, c
   const path = resolve(cwd, value);
   checkWritable(command, flag, path);
   if (statSync(path, { throwIfNoEntry: false })?.isFile() === false) {
-    throw new UsageError(`${option} ${path} is no regular file; name one, or a new one`);
+    throw new UsageError(`${option} ${path} is not a regular file; name one, or a new one`);
   }
   return path;
 }

@@ -22,7 +22,7 @@ export interface Wanted {
   readonly access: "read" | "write" | "append" | "create";
   readonly kinds: readonly FileKind[];
   /**
-   * `refuse`: the path's last part is no symbolic link. `own`: it may be one, but in a folder that others may write to
+   * `refuse`: the path's last part is not a symbolic link. `own`: it may be one, but in a folder that others may write to
    * only this user's or the folder's owner's.
    */
   readonly links: "refuse" | "own";

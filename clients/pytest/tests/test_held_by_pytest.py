@@ -1,4 +1,4 @@
-"""What pytest itself keeps of a test is no leak of the test."""
+"""What pytest itself keeps of a test is not a leak of the test."""
 
 import pytest
 

@@ -128,7 +128,7 @@ for wrong in [
     )
     assert said == [
         "TypeError tt_memwatch.snapshot got 'str'; wanted an open ttnn device",
-        "KeyError \"'SRAM' is no memory type; wanted one of DRAM, L1, L1_SMALL, TRACE\"",
+        "KeyError \"'SRAM' is not a memory type; wanted one of DRAM, L1, L1_SMALL, TRACE\"",
         "TypeError unsupported operand type(s) for -: 'Snapshot' and 'int'",
         "ValueError these snapshots are of different devices (ids 3 and 1); "
         "each opening of a device has an id of its own",

@@ -19,8 +19,8 @@ for (const [what, socket, sentence] of [
   ["no server", "/nowhere/s.sock", /^no server on \/nowhere\/s\.sock: start one with `tt-memwatch serve`/],
   ["an empty path", "", /^--socket needs a path, got ""$/],
   ["a path that is too long", `/${"x".repeat(107)}`, /has 108 bytes, more than the 107 of a socket's path/],
-  ["a directory", "/tmp", /^\/tmp is no socket: name the server's with --socket/],
-  ["a file", "/etc/passwd", /^\/etc\/passwd is no socket: name the server's with --socket/],
+  ["a directory", "/tmp", /^\/tmp is not a socket: name the server's with --socket/],
+  ["a file", "/etc/passwd", /^\/etc\/passwd is not a socket: name the server's with --socket/],
   ["a path below a file", "/etc/passwd/s", /^cannot reach a server on \/etc\/passwd\/s: .*: name another --socket/],
   ["a relative path", "none.sock", /^no server on \/.*\/none\.sock: start one/],
 ] as const) {

@@ -312,7 +312,7 @@ for (const [words, reason] of [
   [["--test", A, "-o", "x.mcap", "none.mcap"], /^cut: none\.mcap cannot be read: there is no such file/],
   [["--test", A, "-o", "none/x.mcap", "run.mcap"], /there is no folder/],
   [["--test", A, "-o", "-", "run.mcap"], /^cut: -o needs a file of its own; it cannot go to standard output$/],
-  [["--test", A, "-o", "/dev/full", "run.mcap"], /^cut: -o \/dev\/full is no regular file; name one, or a new one$/],
+  [["--test", A, "-o", "/dev/full", "run.mcap"], /^cut: -o \/dev\/full is not a regular file; name one, or a new one$/],
 ] as const) {
   test(`"cut ${words.join(" ")}" is refused: ${reason.source}`, async () => {
     const recording = STORY.recording();

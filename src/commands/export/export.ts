@@ -145,7 +145,7 @@ function instantOf({ at, peak }: Flags, { run }: Survey): ExportedInstant {
 function outputOf(output: string | undefined, file: string, io: Io): string | null {
   if (output === undefined || output === STDOUT) {
     if (!io.stdout.isTTY) return null;
-    throw new UsageError("export: this is no text for a terminal; name a file with -o");
+    throw new UsageError("export: this is not text for a terminal; name a file with -o");
   }
   if (output === "") throw new UsageError("export: -o needs the name of a file, for example -o run.pftrace");
   const path = resolve(io.cwd, output);

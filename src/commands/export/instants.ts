@@ -12,7 +12,7 @@ export function instantAtEnd({ endNs }: Pick<ExportedRun, "endNs">, text: string
  * When one device held the most of a memory type, in one process.
  *
  * @param name null: of the type of which a device held the most
- * @throws UsageError for what is no memory type, or was not used
+ * @throws UsageError for what is not a memory type, or was not used
  */
 export function instantOfPeak(name: string | null, run: Pick<ExportedRun, "memories" | "endNs">): ExportedInstant {
   const memoryType = MEMORY_TYPES.find((each) => each === name?.toUpperCase());

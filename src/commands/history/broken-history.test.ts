@@ -78,7 +78,7 @@ async function device(): Promise<string> {
 }
 
 const BROKEN: readonly (readonly [what: string, make: () => Promise<string>, reason: RegExp])[] = [
-  ["a text file", textFile, /: it is no history but another kind of file; name another one$/],
+  ["a text file", textFile, /: it is not a history but another kind of file; name another one$/],
   ["damaged", damaged, /: it is (?:damaged; move it away|no history but another kind)/],
   [
     "of a newer version",
@@ -195,7 +195,7 @@ describe("a history of one's own", () => {
 });
 
 describe("a fault of ours", () => {
-  it("is no fault of the history's", () => {
+  it("is not a fault of the history's", () => {
     for (const error of [
       new TypeError("x is not a function"),
       Object.assign(new Error("x"), { code: "ERR_INVALID_ARG_TYPE" }),

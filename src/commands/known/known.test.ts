@@ -282,9 +282,9 @@ test("what cannot be meant is reported in one line, and nothing is written", asy
     [() => suppress("--finding", "1", report), /^suppress: say why it is accepted: --reason/],
     [() => suppress("--finding", "1", "--reason", "x", "--file", "bad.toml", report), /^bad\.toml:1:1: suppression\.0/],
     [() => baseline("update", "base.txt"), /^baseline update: name the file and a run/],
-    [() => baseline("update", "bad.txt", "--from", report), /^bad\.txt:1:1: "hello" is no baseline's; wanted/],
+    [() => baseline("update", "bad.txt", "--from", report), /^bad\.txt:1:1: "hello" is not a baseline's; wanted/],
     [() => baseline("save", "--from", report), /^baseline: --from goes with update$/],
-    [() => replay("--baseline", "bad.txt", recording), /^bad\.txt:1:1: "hello" is no baseline's/],
+    [() => replay("--baseline", "bad.txt", recording), /^bad\.txt:1:1: "hello" is not a baseline's/],
     [
       () => replay("--baseline", "no.txt", recording),
       /^the baseline no\.txt cannot be read: there is no such file; tt-/,

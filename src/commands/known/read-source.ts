@@ -14,7 +14,7 @@ import { type NamedKind, readingNamed, readNamedFile } from "../named-file.ts";
 import { replayedRun } from "../replay/replayed-run.ts";
 import { readStoredRun, storedName, wantedRun } from "./stored-source.ts";
 
-/** What every recording begins with, behind a byte that is no text. */
+/** What every recording begins with, behind a byte that is not text. */
 const RECORDING_MAGIC = "MCAP";
 
 /** As much of a file as shows what it is, in bytes. */

@@ -71,7 +71,7 @@ function linesOf(path: string): string[] {
   try {
     return [...new Set(readBeginning(path, NOTES_BYTES_MAX).split("\n").filter(Boolean))];
   } catch {
-    // Mostly there is none; what is no file says nothing.
+    // Mostly there is none; what is not a file says nothing.
     return [];
   }
 }

@@ -300,7 +300,7 @@ for (const [what, bytes, reason] of [
   ["somebody else's MCAP", mcap("ros2", null), /^it is an MCAP file that tt-memwatch did not write \(profile "ros2"/],
   ["MCAP of somebody with a terminal", mcap("\x1b[31m", null), /\(profile "\\x1b\[31m"/],
   ["a newer format", mcap("tt-memwatch", "3"), /^it is a recording of format 3, .* reads 2: use a newer tt-memwatch$/],
-  ["a format that is no number", mcap("tt-memwatch", "one"), /^it is a recording of the unknown format "one"$/],
+  ["a format that is not a number", mcap("tt-memwatch", "one"), /^it is a recording of the unknown format "one"$/],
   [
     "no format",
     mcap("tt-memwatch", null, (records) => [records.writeChannel(CHANNEL), records.writeMessage(MESSAGE)]),

@@ -39,7 +39,7 @@ export async function replayServer(
     const dropped = new DroppedSums();
     for (const step of steps) {
       if (step.kind === "dropped") dropped.add(step.dropped);
-      // Books that lack what was booked are no books.
+      // Books that lack what was booked are not books.
       if (dropped.events > 0 || (until !== null && reader.reachedMs > until.time.ms)) break;
       server.take(step);
     }

@@ -39,7 +39,7 @@ test("a time is that of the clock of which records and events have theirs", () =
   assert.deepEqual([ns, ms], [7_000_000_000, Date.parse(RUN.startedAt) + 2_000]);
 });
 
-test("what is no time is a test", () => {
+test("what is not a time is a test", () => {
   for (const text of ["tests/test_mlp.py::test_mlp", "test_a.py::test[12.5s]", "s", "1m30"]) {
     assert.deepEqual(parseUntil("replay: --until", text), { kind: "test", option: "replay: --until", test: text });
   }

@@ -26,7 +26,7 @@ const MS_PER_DAY = 86_400_000;
 const NS_PER_MS = 1_000_000;
 
 /**
- * What is no time is the id of a test.
+ * What is not a time is the id of a test.
  *
  * @param option whose value it is, for the message
  * @throws UsageError for what is neither

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { readTextFile } from "../../files/open-file.ts";
 
-/** Larger files are no files of ours. */
+/** Larger files are not files of ours. */
 const FACTS_BYTES_MAX = 65_536;
 
 const perType = z.record(z.string(), z.number());

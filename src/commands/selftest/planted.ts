@@ -78,7 +78,7 @@ export const INNOCENT: readonly string[] = [
   "test_clean.py::test_without_a_device",
 ].map((name) => `suite/${name}`);
 
-/** Of any test that ran an operation: what boards keep of cached programs differs, and it is no leak. */
+/** Of any test that ran an operation: what boards keep of cached programs differs, and it is not a leak. */
 export const TOLERATED: readonly Verdict[] = ["program-cache", "expected"];
 
 function inModule(name: string, marker: string, tiles: number, holder: string): Planted {

@@ -7,7 +7,7 @@ import { placeOf, replaceFile } from "../../files/replace-file.ts";
 
 const SCHEMA = "urn:tt-memwatch:tested-builds:1";
 
-/** A larger file is no file of ours. */
+/** A larger file is not a file of ours. */
 const FILE_BYTES_MAX = 1_048_576;
 
 /** Builds that are remembered; of more the oldest are forgotten. */

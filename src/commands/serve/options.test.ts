@@ -54,9 +54,9 @@ for (const [flags, mode, gid] of [
 }
 
 for (const [flags, message] of [
-  [{ mode: "1000" }, /--mode 1000 is no permission/],
-  [{ mode: "9" }, /--mode 9 is no permission/],
-  [{ mode: "0o600" }, /--mode 0o600 is no permission/],
+  [{ mode: "1000" }, /--mode 1000 is not a permission/],
+  [{ mode: "9" }, /--mode 9 is not a permission/],
+  [{ mode: "0o600" }, /--mode 0o600 is not a permission/],
   [{ group: "no-such" }, /there is no group "no-such"/],
   [{ group: "" }, /there is no group ""/],
   [{ group: "4294967295" }, /there is no group "4294967295"/],

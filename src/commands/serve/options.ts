@@ -123,7 +123,7 @@ export function parseServeOptions(flags: OptionValues, operands: readonly string
 function parseMode(text: string): number {
   const mode = /^[0-7]{3,4}$/.test(text) ? Number.parseInt(text, 8) : Number.NaN;
   if (mode <= MODE_MAX) return mode;
-  throw new UsageError(`--mode ${text} is no permission in octal, such as 600 or 660`);
+  throw new UsageError(`--mode ${text} is not a permission in octal, such as 600 or 660`);
 }
 
 function groupId(name: string): number {

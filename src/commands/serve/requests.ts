@@ -21,7 +21,7 @@ import { RINGS_MAX } from "./traced-processes.ts";
 /** Processes of which nobody knows whether they live that are named; the books have all of them. */
 const UNVERIFIABLE_LISTED_MAX = 1_000;
 
-/** Of a text that is no request, in the error that answers it. */
+/** Of a text that is not a request, in the error that answers it. */
 const SHOWN_CHARACTERS_MAX = 200;
 
 /** Baselines that are kept; the oldest goes first. */

@@ -39,7 +39,7 @@ export class FramesOfServer implements FrameMaker {
     const startMs = Date.parse(this.#begun.startedAt);
     let [atMs, durationMs] = [0, null as number | null];
     for (const step of openSteps(reader).steps) {
-      // Books that lack what was booked are no books.
+      // Books that lack what was booked are not books.
       if (step.kind === "dropped" && step.dropped.events > 0) break;
       if (time !== null && reader.reachedMs > time.ms) break;
       server.take(step);

@@ -38,7 +38,7 @@ async function top(options: TopOptions, io: Io): Promise<number> {
   const isPlain = options.isOnce || options.isJson;
   if (!isPlain && !(io.stdout.isTTY && process.stdin.isTTY && io.env.TERM !== "dumb")) {
     throw new UsageError(
-      "top: this is no terminal that can show it: print one frame with --once, or snapshots with --json",
+      "top: this is not a terminal that can show it: print one frame with --once, or snapshots with --json",
     );
   }
   if (options.file !== null) {

@@ -66,7 +66,7 @@ describe("a test that was renamed", () => {
     ["there was a run in between", { ...earlier, lastMs: 2, testsLastMs: 2 }, later],
     ["the old test is still run", { ...earlier, testsLastMs: 4 }, later],
     ["the old test had stopped to leave it", { ...earlier, absentMs: 4, testsLastMs: 4 }, later],
-    ["it is no test's", { ...earlier, testsLastMs: null }, later],
+    ["it is not a test's", { ...earlier, testsLastMs: null }, later],
   ] as const) {
     it(`is not seen where ${what}`, () =>
       assert.deepEqual(

@@ -4,7 +4,7 @@ import { isFixtureSubject, subjectOfSignature, subjectOfTest, testWithoutParamet
 /** By what leftovers are told apart. `test`: without parameters. */
 export type NamedLeftover = Pick<Leftover, "signature" | "test">;
 
-/** The test whose it is; null: it is no test's, or a wider fixture's, for which any test may have been the first to ask. */
+/** The test whose it is; null: it is not a test's, or a wider fixture's, for which any test may have been the first to ask. */
 export function ownerOf({ signature, test }: NamedLeftover): string | null {
   if (test === null) return null;
   const subject = subjectOfSignature(signature);

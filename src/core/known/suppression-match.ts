@@ -35,7 +35,7 @@ function testsPattern({ signature, tests }: Suppression, isFileGone: (file: stri
 }
 
 /**
- * The pattern of the tests that a leftover is accepted of: its own, with any parameters; null: of any, because it is no test's.
+ * The pattern of the tests that a leftover is accepted of: its own, with any parameters; null: of any, because it is not a test's.
  */
 export function patternOf(leftover: NamedLeftover): string | null {
   const owner = ownerOf(leftover);

@@ -14,7 +14,7 @@ export interface LaterRun {
 
 /**
  * Whether a later run would have seen all that was left before, so that what it did not see is gone: it checked as many tests
- * of that name, or, where their file is gone, of the same name in a new one. What is no test's, any checked test shows; what is a wider
+ * of that name, or, where their file is gone, of the same name in a new one. What is not a test's, any checked test shows; what is a wider
  * fixture's, only tests of a process that went on until the fixture had ended.
  */
 export function wouldHaveSeen(leftover: Amount, { run, moves }: LaterRun): boolean {

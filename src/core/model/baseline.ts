@@ -37,5 +37,5 @@ export interface BaselineReport {
 export const BASELINE_HEAD = "tt-memwatch-baseline";
 export const BASELINE_VERSION = 1;
 
-/** Stands in such a file in the place of a test for what is no test's. */
+/** Stands in such a file in the place of a test for what is not a test's. */
 export const BETWEEN_TESTS = "(between tests)";

@@ -10,7 +10,7 @@ export type Change = (typeof CHANGES)[number];
 /** What a run left of one signature and one test: what a baseline has, and what two runs are compared by. */
 export interface Leftover {
   readonly signature: string;
-  /** The test without its parameters, of a wider fixture's the first that asked for it; null: it is no test's. */
+  /** The test without its parameters, of a wider fixture's the first that asked for it; null: it is not a test's. */
   readonly test: string | null;
   readonly memoryType: MemoryType | null;
   /** The gravest. */
@@ -19,7 +19,7 @@ export interface Leftover {
   /** On each chip, over all tests: of each the chip and the attempt that left most. */
   readonly sizeBytes: number;
   readonly buffers: number;
-  /** How many tests of that name were checked, one for each of its parameters; null: it is no test's, or not known. */
+  /** How many tests of that name were checked, one for each of its parameters; null: it is not a test's, or not known. */
   readonly checkedTests: number | null;
   readonly origin: Origin | null;
   readonly holder: string | null;

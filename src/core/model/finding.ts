@@ -102,7 +102,7 @@ export interface Finding {
   readonly repeats: readonly number[];
   /** By how much that grows with each repeat, the first run left out; null: it was not repeated. */
   readonly growsBy: GrowthRate | null;
-  /** How many runs of its test were only to warm up, and why they did not; null: none were, or it is no test's. */
+  /** How many runs of its test were only to warm up, and why they did not; null: none were, or it is not a test's. */
   readonly warmUp: WarmUp | null;
   /** One or two sentences with numbers: why, and what to do. */
   readonly evidence: string;
@@ -110,7 +110,7 @@ export interface Finding {
   readonly fails: boolean;
   /** Why it does not fail although its verdict does; null: nobody knows of it. */
   readonly known: Known | null;
-  /** How it stands to the baseline that the run is held against; null: to none, or it is no finding that one has. */
+  /** How it stands to the baseline that the run is held against; null: to none, or it is not a finding that one has. */
   readonly baseline: BaselineState | null;
   /** Where the mark of its test stands that says so, also for a leak that is gone; null: there is none, or its line is not known. */
   readonly markedAt: SourceLine | null;

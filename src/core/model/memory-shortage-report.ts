@@ -45,7 +45,7 @@ export type Shortage = "too-little" | "fragmented" | "larger-than-memory" | "oth
 export interface RunOfTest {
   /** From 1, as in `TestReport` for a test itself; null: outside of any test. */
   readonly attempt: number | null;
-  /** 0: the test itself; n: its nth repeat, which is no test of the report. */
+  /** 0: the test itself; n: its nth repeat, which is not a test of the report. */
   readonly repeat: number;
   /** Of that run; null: it never ended, or it was outside of any test. */
   readonly outcome: Outcome | null;

@@ -157,7 +157,7 @@ export interface BlockOrder {
   readonly dropped: DroppedBatches | null;
 }
 
-/** An event as a recording has it: addresses, which are no numbers of JSON, are hexadecimal strings. */
+/** An event as a recording has it: addresses, which are not numbers of JSON, are hexadecimal strings. */
 export function eventJson(event: RunEvent): string {
   return JSON.stringify(withHexAddresses(event));
 }

@@ -20,7 +20,7 @@ export type Buffers = readonly number[];
  * if possible, then of the fewest owners, then of the fewest bytes, then the fewest.
  *
  * The test's own are left alone: without what was there before them they would have been placed next to each other. Only
- * where that is no answer, or they are all that is in the way, they are among those to be freed.
+ * where that is not an answer, or they are all that is in the way, they are among those to be freed.
  *
  * @returns null where there is no room even without all of them
  */

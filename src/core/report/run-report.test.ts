@@ -122,7 +122,7 @@ test("a child that was forked for a test holds nothing once it has ended", () =>
   assert.deepEqual([remainingOf("finished"), remainingOf("lost"), remainingOf("still-running")], [0, 0, 1]);
 });
 
-test("repeats are counted by test and are no tests of their own", () => {
+test("repeats are counted by test and are not tests of their own", () => {
   const repeats = [1, 2].map((repeat) => testRecord({ repeat, ref: { ...REF, attempt: repeat + 1 } }));
   const { run, tests } = reportOf({ tests: [testRecord(), ...repeats] });
   assert.equal(run.repeatedTests, 1);

@@ -8,11 +8,11 @@ const MB = 1024 * 1024;
 const NOTHING = {};
 
 describe("a test's own growth", () => {
-  test("that leaves nothing is no finding", () => {
+  test("that leaves nothing has no finding", () => {
     assert.deepEqual(gradeOf(new Scenario().test("a", NOTHING, NOTHING)), []);
   });
 
-  test("that goes with garbage collection is no finding", () => {
+  test("that goes with garbage collection has no finding", () => {
     const scenario = new Scenario()
       .begin("a")
       .look("before", NOTHING)

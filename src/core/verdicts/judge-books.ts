@@ -30,7 +30,7 @@ const RULES: readonly BooksRule[] = [grewEachTime, cachedPrograms, withinExpecte
 
 /**
  * Judges what is on an allocation server's books by the rules that measured memory is judged by, gravest first. That a
- * buffer is live is no finding by itself. Circular buffers and kernels are not judged: their owners free them by ending
+ * buffer is live is not a finding by itself. Circular buffers and kernels are not judged: their owners free them by ending
  * a program, and what is reported of them may be more than there is.
  */
 export function judgeBooks(books: BooksAtHand, rules: Rules): readonly ServerFinding[] {

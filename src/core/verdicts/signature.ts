@@ -6,7 +6,7 @@ import { holderRootOf } from "./holder-root.ts";
 /** Changes whenever the same finding gets another signature; the earlier one is then kept in `earlierSignatures`. */
 const VERSION = "v2";
 
-/** A class of sizes spans a factor of 8, and its edges are no sizes that tensors have: sqrt(2) times a power of 2. */
+/** A class of sizes spans a factor of 8, and its edges are not sizes that tensors have: sqrt(2) times a power of 2. */
 const BITS_PER_SIZE_CLASS = 3;
 
 /** The `shortHash` of the statement of a line; null: its text is not known. `file`: as in a finding's origin. */
@@ -18,7 +18,7 @@ export const NO_SOURCE: StatementHashOf = () => null;
 /**
  * A finding's stable name, `v2:dram:TestKv::test_decode:4f0c9a1be23d`: memory type or verdict, test without parameters,
  * and a hash of the rest of its cause, in which the test's name is not (docs/formats.md, "Signature"). `base`: the node id of
- * its test without parameters; null: it is no test's.
+ * its test without parameters; null: it is not a test's.
  */
 export function signatureOf(finding: Finding, base: string | null, hashOf: StatementHashOf): string {
   const subject = subjectOf(finding, base);

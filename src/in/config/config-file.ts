@@ -3,7 +3,7 @@ import { z } from "zod";
 import { parseSize } from "../../core/base/bytes.ts";
 import { UsageError } from "../../core/base/usage-error.ts";
 
-/** A larger file is no configuration, in bytes. */
+/** A larger file is not a configuration, in bytes. */
 export const CONFIG_BYTES_MAX = 1_048_576;
 
 /** Characters of a fault that are shown. */

@@ -87,14 +87,14 @@ function parseJson(line: string, place: string): unknown {
     return JSON.parse(line);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    throw fault(place, `it is no line that tt-memwatch history export wrote: ${error.message}`);
+    throw fault(place, `it is not a line that tt-memwatch history export wrote: ${error.message}`);
   }
 }
 
 function checkVersion(value: unknown, place: string): void {
   const schema = z.object({ schema: z.string() }).safeParse(value).data?.schema ?? "";
   const version = schema.startsWith(ID) ? Number(schema.slice(ID.length)) : Number.NaN;
-  if (!Number.isSafeInteger(version)) throw fault(place, "it is no line that tt-memwatch history export wrote");
+  if (!Number.isSafeInteger(version)) throw fault(place, "it is not a line that tt-memwatch history export wrote");
   if (version > VERSION) {
     throw fault(
       place,

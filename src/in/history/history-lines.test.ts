@@ -22,13 +22,13 @@ describe("an exported line", () => {
   it("is the run again", () => assert.deepEqual(parseExportedRun(LINE, "x:1"), RUN));
 
   for (const [what, line, message] of [
-    ["no JSON", "{", /^x:1: it is no line that tt-memwatch history export wrote: /],
+    ["no JSON", "{", /^x:1: it is not a line that tt-memwatch history export wrote: /],
     [
       "something else",
       '{"schema":"urn:tt-memwatch:report:4"}',
-      /^x:1: it is no line that tt-memwatch history export wrote$/,
+      /^x:1: it is not a line that tt-memwatch history export wrote$/,
     ],
-    ["a number", "7", /^x:1: it is no line that tt-memwatch history export wrote$/],
+    ["a number", "7", /^x:1: it is not a line that tt-memwatch history export wrote$/],
     [
       "of a newer version",
       '{"schema":"urn:tt-memwatch:history-run:2"}',

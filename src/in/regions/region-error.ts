@@ -1,2 +1,2 @@
-/** A file that is no region this engine can read. The message names what it has and what was wanted. */
+/** A file that is not a region this engine can read. The message names what it has and what was wanted. */
 export class RegionError extends Error {}

@@ -21,7 +21,7 @@ import {
 
 const COUNTER_BYTES = 8;
 
-/** The id that a file's name has; null: it is no region's name. */
+/** The id that a file's name has; null: it is not a region's name. */
 export function regionId(fileName: string): bigint | null {
   const digits = REGION_NAME.exec(fileName)?.[1];
   if (digits === undefined || BigInt(digits) > REGION_ID_MAX) return null;
@@ -32,7 +32,7 @@ export function regionId(fileName: string): bigint | null {
  * Reads a copy of a region. `id` is that of the file's name, `fileBytes` how large the file is.
  *
  * @returns null while whoever made it has not finished
- * @throws RegionError on anything else that is no region of a known version
+ * @throws RegionError on anything else that is not a region of a known version
  */
 export function parseRegion(bytes: Buffer, id: bigint, fileBytes: number): RegionImage | null {
   if (fileBytes === 0) return null;

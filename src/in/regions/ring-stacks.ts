@@ -4,7 +4,7 @@ import type { StackFrame } from "../../core/model/stack.ts";
 const ENTRY_BYTES = 12;
 /** line, bytes of the file's name, bytes of the function's name. */
 const FRAME_BYTES = 8;
-/** More frames than a tracer ever writes: beyond it, what is read is no stack. */
+/** More frames than a tracer ever writes: beyond it, what is read is not a stack. */
 const FRAMES_MAX = 1024;
 
 /**

@@ -26,11 +26,11 @@ const versionOf = (version: string): string => JSON.stringify({ schema: `urn:tt-
 
 for (const [what, text, message] of [
   ["no JSON", "{", /^r\.json: it is no JSON \(.*\); wanted a report that tt-memwatch run --json FILE wrote$/],
-  ["other JSON", "[1]", /^r\.json: it is no report of tt-memwatch; wanted/],
+  ["other JSON", "[1]", /^r\.json: it is not a report of tt-memwatch; wanted/],
   ["JSON of somebody else", '{"schema":"urn:x\\u001b"}', /\(its schema is "urn:x\\\\x1b"\)/],
   ["a report of an older version", versionOf("2"), /its version is 2, and this tt-memwatch reads from 3 on; write it/],
   ["a report of a newer version", versionOf("5"), /its version is 5, and this tt-memwatch reads up to 4; use a newer/],
-  ["a version that is no number", versionOf("4x"), /it is no report of tt-memwatch/],
+  ["a version that is not a number", versionOf("4x"), /it is not a report of tt-memwatch/],
   ["a report without its findings", versionOf("4"), /^r\.json: run is wrong: /],
 ] as const) {
   test(`${what} is refused in one line that says what is wrong`, () => {

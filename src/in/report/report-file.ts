@@ -116,7 +116,7 @@ function checkVersion(value: unknown, name: string): void {
   const digits = schema?.startsWith(ID) === true ? schema.slice(ID.length) : "";
   if (!/^\d{1,9}$/.test(digits)) {
     const found = schema === undefined ? "" : ` (its schema is ${shown(schema)})`;
-    throw new UsageError(`${name}: it is no report of tt-memwatch${found}; ${WANTED}`);
+    throw new UsageError(`${name}: it is not a report of tt-memwatch${found}; ${WANTED}`);
   }
   const version = Number(digits);
   if (version > NEWEST) {

@@ -46,7 +46,11 @@ test("two tests may have the same signature", () => {
 
 for (const [what, text, fault] of [
   ["an empty file", "", /^base\.txt:1:1: it is empty; wanted "tt-memwatch-baseline 1" as the first line; /],
-  ["a file of something else", "hello\n", /^base\.txt:1:1: "hello" is no baseline's; wanted "tt-memwatch-baseline 1"/],
+  [
+    "a file of something else",
+    "hello\n",
+    /^base\.txt:1:1: "hello" is not a baseline's; wanted "tt-memwatch-baseline 1"/,
+  ],
   [
     "one of a newer version",
     "\ntt-memwatch-baseline 2\n",
@@ -55,12 +59,12 @@ for (const [what, text, fault] of [
   [
     "a line that is none",
     `${HEAD}[a]\n  24 KB: s\n`,
-    /^base\.txt:3:3: "24 KB: s" is no entry; wanted "4096 bytes in 1/,
+    /^base\.txt:3:3: "24 KB: s" is not an entry; wanted "4096 bytes in 1/,
   ],
   [
     "an entry of no test",
     `${HEAD}1 bytes in 1 buffer: s\n`,
-    /^base\.txt:2:1: .* is no test's; wanted a line with a test/,
+    /^base\.txt:2:1: .* is not a test's; wanted a line with a test/,
   ],
   [
     "too many tests",

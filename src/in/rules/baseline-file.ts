@@ -84,7 +84,7 @@ const WANTED_HEAD = `wanted "${BASELINE_HEAD} ${BASELINE_VERSION}" as the first 
 /** What is wrong with the first line; null: nothing. */
 function problemOfHead(line: string): string | null {
   const version = HEAD.exec(line)?.[1];
-  if (version === undefined) return `${shown(line)} is no baseline's; ${WANTED_HEAD}`;
+  if (version === undefined) return `${shown(line)} is not a baseline's; ${WANTED_HEAD}`;
   if (Number(version) === BASELINE_VERSION) return null;
   return `its version is ${version}, and this tt-memwatch reads ${BASELINE_VERSION}; use a newer tt-memwatch, or write the file again`;
 }
@@ -93,8 +93,8 @@ function problemOfHead(line: string): string | null {
 function entryOf(line: string, test: string | null | undefined): BaselineEntry | string {
   const [, size = "", buffers = "", tests, text = ""] = ENTRY.exec(line) ?? [];
   if (size === "")
-    return `${shown(line)} is no entry; wanted "4096 bytes in 1 buffer of 1 test: SIGNATURE", or a test in brackets`;
-  if (test === undefined) return `${shown(line)} is no test's; wanted a line with a test in brackets before it`;
+    return `${shown(line)} is not an entry; wanted "4096 bytes in 1 buffer of 1 test: SIGNATURE", or a test in brackets`;
+  if (test === undefined) return `${shown(line)} is not a test's; wanted a line with a test in brackets before it`;
   const [sizeBytes, amount, signature] = [Number(size), Number(buffers), wordOf(text)];
   const checkedTests = tests === undefined ? null : Number(tests);
   if (!Number.isSafeInteger(sizeBytes)) return `${size} bytes are more than there can be`;

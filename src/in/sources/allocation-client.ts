@@ -59,7 +59,7 @@ function unreachable(path: string, error: unknown): string {
   const code = error instanceof Error && "code" in error ? error.code : null;
   if (code === "ENOENT") return `no server on ${path}: start one with \`tt-memwatch serve\`, or name its --socket`;
   if (code === "ECONNREFUSED" && !isSocket(path)) {
-    return `${path} is no socket: name the server's with --socket`;
+    return `${path} is not a socket: name the server's with --socket`;
   }
   if (code === "ECONNREFUSED")
     return `${path} is left over from a server that ended: start one with \`tt-memwatch serve\``;
@@ -94,7 +94,7 @@ async function* answersOf(
   }
 }
 
-/** Whatever listens there may answer anything, or leave: that is no fault of ours. */
+/** Whatever listens there may answer anything, or leave: that is not a fault of ours. */
 function explained(path: string, error: unknown): unknown {
   if (error instanceof UsageError) return error;
   const isConnection = error instanceof Error && "code" in error && "syscall" in error;

@@ -38,7 +38,7 @@ function serverId(socketPath: string): bigint {
   return Buffer.from(socketDigest(socketPath), "hex").readBigUInt64LE(0);
 }
 
-/** Null for what cannot be read, is no ring, is another server's, or of no process that runs here. */
+/** Null for what cannot be read, is not a ring, is another server's, or of no process that runs here. */
 function ringFor(server: bigint, path: string): FoundRing | null {
   try {
     const file = openFile(path, { access: "read", kinds: ["regular file"], links: "refuse" });

@@ -27,7 +27,7 @@ test("who looks finds the socket of who announced itself", async (t) => {
   assert.deepEqual(liveSockets(place), [socket]);
 });
 
-test("sockets of programs that have ended, and what is no socket, are passed over", async (t) => {
+test("sockets of programs that have ended, and what is not a socket, are passed over", async (t) => {
   const place = placeOf(t);
   const socket = await announced(t, place);
   const ended = dirname(socket).replace(`-${process.pid}-`, "-4194300-");

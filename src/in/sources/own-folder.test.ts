@@ -55,7 +55,7 @@ for (const [what, nameOf, isKept] of [
   });
 }
 
-test("giving back a folder that was taken away is no error", (t) => {
+test("giving back a folder that was taken away is not an error", (t) => {
   const parent = parentOf(t);
   const folder = makeOwnFolder(parent);
   renameSync(folder.path, join(parent, "elsewhere"));

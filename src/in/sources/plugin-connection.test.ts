@@ -296,7 +296,7 @@ for (const [what, first, reason] of [
   ["another version", bytesOf([{ ...HELLO, protocol: 3 }]), /protocol 3, this engine speaks 2: install/],
   ["half a hello", bytesOf([{ kind: "hello", protocol: 2 }]), /hello with an error at plugin/],
 ] as const) {
-  test(`a connection that begins with ${what} is refused, told why and closed, and is no process`, () => {
+  test(`a connection that begins with ${what} is refused, told why and closed, and is not a process`, () => {
     const talk = new Conversation();
     talk.connection.receive(first);
     talk.say(HELLO);

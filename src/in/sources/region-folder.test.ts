@@ -46,7 +46,7 @@ test("regions are read in the order of their ids, and nothing is written", (t) =
   );
 });
 
-test("a file that is no region costs itself only, and says why", (t) => {
+test("a file that is not a region costs itself only, and says why", (t) => {
   const at = folderOf(t);
   writeFileSync(at(1n), regionBytes({ layout: "v4", id: 1n }));
   execFileSync("mkfifo", [at(2n)]);

@@ -51,7 +51,7 @@ export function readRegions(folder: string): RegionFolderContent {
     try {
       content.regions.push(readRegion(path, id));
     } catch (error) {
-      // One that has gone meanwhile is no region any more.
+      // One that has gone meanwhile is not a region any more.
       if (codeOf(error) !== "ENOENT") content.unread.push({ path, reason: reasonOf(error, path) });
     }
   }

@@ -26,7 +26,7 @@ test("the folder is its owner's alone, bears its maker's name, lists rings only 
   assert.deepEqual(readdirSync(shared), []);
 });
 
-test("a folder that a test removed has no rings and no reasons, and that is no error", (t) => {
+test("a folder that a test removed has no rings and no reasons, and that is not an error", (t) => {
   using folder = makeRingFolder(sharedMemory(t));
   rmSync(folder.path, { recursive: true });
   assert.deepEqual([folder.rings(), folder.reasons()], [null, []]);

@@ -54,7 +54,7 @@ function reasonsIn(path: string): string[] {
   return [...new Set(files.slice(0, REASONS_MAX).flatMap(reasonIn))];
 }
 
-/** What is no file that can be read gives no reason. */
+/** What is not a file that can be read gives no reason. */
 function reasonIn(file: string): string[] {
   try {
     return [readBeginning(file, REASON_BYTES_MAX)];

@@ -69,7 +69,7 @@ test("a ring is read up to now when asked, whether or not its turn has come", (t
   assert.deepEqual(heard.get(writer.path), [1, 2]);
 });
 
-test("what is no ring is named once, and the others are read", (t) => {
+test("what is not a ring is named once, and the others are read", (t) => {
   const { folder, follower, heard, ring } = following(t);
   const good = ring("1.1.ring").write(traceRecord({ address: 1 }));
   writeFileSync(join(folder.path, "2.1.ring"), "GIF89a..".padEnd(5000));

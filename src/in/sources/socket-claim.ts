@@ -19,7 +19,7 @@ export interface SocketClaim extends AsyncDisposable {
 /**
  * Claims a path and clears it of a file that no server listens on any more.
  *
- * @throws UsageError if a live server has it (naming the process), or it is no socket, or cannot be removed, or its
+ * @throws UsageError if a live server has it (naming the process), or it is not a socket, or cannot be removed, or its
  * directory is none or closed to this user
  */
 export async function claimSocket(path: string): Promise<SocketClaim> {

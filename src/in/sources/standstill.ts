@@ -4,7 +4,7 @@ import { ancestors, type ProcessFacts, processFacts } from "./proc.ts";
 /** States in /proc/PID/stat in which a process does not run, and no time of its own ends that. */
 const KINDS: Readonly<Record<string, Standstill["kind"]>> = { T: "stopped", t: "traced", D: "uninterruptible" };
 
-/** Every disk has a process wait for a moment, and every call that strace looks at: that is no standstill. */
+/** Every disk has a process wait for a moment, and every call that strace looks at: that is not a standstill. */
 const LASTS_FROM_MS = 2_000;
 
 /** After a longer time without a look nobody knows what it did in between. */

@@ -14,7 +14,7 @@ const [BEGIN_AT, LENGTH_AT] = [0, 8];
 /** Bytes of a file; plugins have 64 KiB and the header. */
 const FILE_BYTES_MAX = 1 << 20;
 
-/** As the plugin makes it. It is no path: the file lies in the run's own folder. */
+/** As the plugin makes it. It is not a path: the file lies in the run's own folder. */
 const NAME = /^\d+-[0-9a-f]+\.unsent$/;
 
 /** Reads the messages that a plugin holds in memory, in a file that it shares; the plugin goes on writing meanwhile. */

@@ -47,7 +47,7 @@ const LARGEST_KNOWN = DIALECTS["144"].frameBytes;
  * that is not zero begins the second frame and gives the size of all frames. Until then the first frame stays open: its
  * message is handed on, its size is a guess from where reads end.
  *
- * Throws WireError for what is no such stream; after that the reader takes nothing more. It never looks for the next frame by
+ * Throws WireError for what is not such a stream; after that the reader takes nothing more. It never looks for the next frame by
  * skipping bytes, because fields would be taken for frames. A sink that throws leaves the reader unusable.
  */
 export class AllocFrameReader {

@@ -40,7 +40,7 @@ it("snapshots are read as they were sent, however the stream is cut", () => {
 
 describe("what cannot be read is refused with what is wrong", () => {
   for (const [name, value, wanted] of [
-    ["no JSON", null, /no snapshot/],
+    ["no JSON", null, /not a snapshot/],
     ["another version", { schema: "urn:tt-memwatch:live:2" }, /live:2.*want urn:tt-memwatch:live:1/],
     ["a field of another kind", { ...liveSnapshot(), buffers: "many" }, /buffers/],
     ["an address that is none", { ...liveSnapshot(), largest: [liveBuffer({ address: "\u001b[2J" })] }, /address/],

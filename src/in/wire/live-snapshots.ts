@@ -131,7 +131,7 @@ export const LiveSnapshotSchema: z.ZodType<LiveSnapshot> = z.object({
 export class LiveSnapshots {
   readonly #lines = new LineFraming(LIVE_LINE_BYTES_MAX);
 
-  /** Those that `chunk` completes. Throws WireError on what is no snapshot of the version that is known. */
+  /** Those that `chunk` completes. Throws WireError on what is not a snapshot of the version that is known. */
   *push(chunk: Uint8Array): Generator<LiveSnapshot, void, void> {
     for (const { bytes, offset } of this.#lines.push(chunk)) yield snapshotOf(bytes, offset);
   }
@@ -140,7 +140,7 @@ export class LiveSnapshots {
 function snapshotOf(bytes: Uint8Array, offset: number): LiveSnapshot {
   const value = parseJson(bytes, offset);
   const told = z.object({ schema: z.string() }).safeParse(value);
-  if (!told.success) throw new WireError("a line that is no snapshot", offset);
+  if (!told.success) throw new WireError("a line that is not a snapshot", offset);
   if (told.data.schema !== LIVE_SCHEMA) {
     throw new WireError(`snapshots of ${JSON.stringify(told.data.schema.slice(0, 100))}, want ${LIVE_SCHEMA}`, offset);
   }

@@ -102,7 +102,7 @@ test("each error for want of memory has the figures of its message", () => {
   }
 });
 
-test("a kind that is not known is no error", () => {
+test("a kind that is not known is not an error", () => {
   assert.deepEqual(decode({ kind: "weather", rain: true }), { kind: "unknown", name: "weather" });
   assert.deepEqual(decode({ kind: "toString" }), { kind: "unknown", name: "toString" });
 });
@@ -198,7 +198,7 @@ test("an answer is one line of JSON", () => {
   assert.equal(encodeLine({ kind: "refused", reason: "no\nhello" }), '{"kind":"refused","reason":"no\\nhello"}\n');
 });
 
-test("what is nested a hundred thousand times is refused like anything else that is no message", () => {
+test("what is nested a hundred thousand times is refused like anything else that is not a message", () => {
   const deep = (open: string, close: string): string => open.repeat(100_000) + close.repeat(100_000);
   for (const text of [deep("[", "]"), deep('{"a":', "}").replace("}", "1}"), deep("[", "")]) {
     assert.throws(() => decodeText(text), WireError);

@@ -97,7 +97,7 @@ class PickleWriter {
   }
 
   #integer(value: number): void {
-    if (!Number.isSafeInteger(value)) throw new Error(`${value} is no integer that a pickle has exactly`);
+    if (!Number.isSafeInteger(value)) throw new Error(`${value} is not an integer that a pickle has exactly`);
     if (value >= 0 && value < 2 ** 8) {
       this.#byte(Op.binInt1);
       this.#byte(value);

@@ -24,8 +24,8 @@ test("Python reads what was pickled: each kind of integer, texts, and lists long
   const shared = { name: "ä€𝄞 \0", all: [null, true, false, "", []] };
   const value: Pickled = { integers, long, shared: [shared, shared, shared], empty: {}, "": 1 };
   assert.deepEqual(unpickled(pickle(value)), value);
-  assert.throws(() => pickle(0.5), /0.5 is no integer/);
-  assert.throws(() => pickle(2 ** 53), /is no integer/);
+  assert.throws(() => pickle(0.5), /0.5 is not an integer/);
+  assert.throws(() => pickle(2 ** 53), /is not an integer/);
 });
 
 test("blocks fill their segment without gaps, and a trace has its latest entries", () => {

@@ -164,7 +164,7 @@ describe("repaints", () => {
 
 describe("nothing is written", () => {
   const cases = [
-    ["to what is no terminal", new Terminal(8, 60, false), "xterm"],
+    ["to what is not a terminal", new Terminal(8, 60, false), "xterm"],
     ["to a dumb terminal", new Terminal(8, 60), "dumb"],
     ["to a terminal of 5 rows", new Terminal(5, 60), "xterm"],
     ["to a terminal of 19 columns", new Terminal(8, 19), "xterm"],

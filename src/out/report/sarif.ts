@@ -72,7 +72,7 @@ function resultOf(finding: Finding, run: RunSummary): object {
   return {
     ruleId: finding.verdict,
     ruleIndex: VERDICTS.indexOf(finding.verdict),
-    // What is normal is no failure of a rule.
+    // What is normal is not a failure of a rule.
     kind: attention === "none" ? "informational" : "fail",
     level: LEVEL[attention],
     message: { text: messageOf(finding) },

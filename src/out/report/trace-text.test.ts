@@ -52,7 +52,7 @@ test("where everything was freed, that is said; so is what was lost", () => {
   );
 });
 
-test("a line that is not known is no line", () => {
+test("a line that is not known is not a line", () => {
   const neverFreed = [kept({ memoryType: "L1", origin: null })];
   assert.match(
     textOf({ processes: [processTrace({ neverFreed })] }),

@@ -46,7 +46,7 @@ describe("writeReport", () => {
     assert.equal(readFileSync(join(folder, "target"), "utf8"), "new");
   });
 
-  it("writes into what is no regular file", async () => {
+  it("writes into what is not a regular file", async () => {
     await writeReport("/dev/null", "x");
     assert.ok(existsSync("/dev/null"));
     assert.equal(readFileSync("/dev/null", "utf8"), "");

@@ -117,7 +117,7 @@ function ofLeavers(
 
 /**
  * The first run between two times that checked what had left a signature at the first of them (of a wider fixture until it had ended): the same tests, or tests of the same
- * name that had never been run before then (they moved, or have other parameters), or, of memory that is no test's, any test.
+ * name that had never been run before then (they moved, or have other parameters), or, of memory that is not a test's, any test.
  */
 function checkedWithout(
   isOf: IsOf,

@@ -9,7 +9,7 @@ type SqliteDatabase = Exclude<SqliteDialectConfig["database"], (...args: never) 
  * A history in a file, which is made if it is not there and `access` is to write. `lockedMs`: how long to wait for another that
  * writes.
  *
- * @throws what `storeErrorOf` knows, or the system's error where the path is no file that may be opened
+ * @throws what `storeErrorOf` knows, or the system's error where the path is not a file that may be opened
  */
 export function openSqlite(path: string, access: "read" | "write", lockedMs: number): SqliteDialect {
   const isEmpty = sizeOf(openOrMake(path, access)) === 0;

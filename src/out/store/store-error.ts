@@ -12,7 +12,7 @@ const SQLITE_REASONS: Readonly<Record<number, string>> = {
   11: "it is damaged; move it away and import what history export wrote, or begin a new one",
   13: "the disk is full",
   14: "it cannot be opened",
-  26: "it is no history but another kind of file; name another one",
+  26: "it is not a history but another kind of file; name another one",
 };
 
 /** What an error of either database means; null: it is none of theirs, but a fault of ours. */

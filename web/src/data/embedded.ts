@@ -9,7 +9,7 @@ export async function embeddedPage(document: Document): Promise<PageData | null>
 /** What another page has in it, by its text. Throws an Error that says what is wrong with it. */
 export async function pageOfText(html: string): Promise<PageData> {
   const data = await embeddedPage(new DOMParser().parseFromString(html, "text/html"));
-  if (data === null) throw new Error("it is no page of tt-memwatch with its data inside");
+  if (data === null) throw new Error("it is not a page of tt-memwatch with its data inside");
   return data;
 }
 

@@ -17,7 +17,7 @@ LIBRARY = "libtt_metal.so"
 
 SCHEMA = "urn:tt-memwatch:tested-builds:1"
 
-#: A larger file is no file of ours.
+#: A larger file is not a file of ours.
 FILE_BYTES_MAX = 1_048_576
 
 

@@ -102,7 +102,7 @@ describe("the traced buffers and the allocator's list", () => {
     assert.deepEqual([traceDiscrepancies, processes[0]?.trace.comparisons], [[], 0]);
   });
 
-  test("are repaired from the list after records were lost, and that is no finding", () => {
+  test("are repaired from the list after records were lost, and that is not a finding", () => {
     const process = new TracedProcess().begin("a").allocate(0x20, 64).allocate(0x80, 64).look("after-setup");
     process.memory.lost(5);
     process.changeUnseen({ 128: 64, 256: 32 }).look("after-call").look("after").end("a");

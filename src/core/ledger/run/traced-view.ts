@@ -149,7 +149,7 @@ export class TracedView {
   ): { untold: number; unlisted: number } {
     const { buffers } = view;
     const addresses = view.changed ?? new Set([...buffers.keys(), ...listed.addresses()]);
-    // What is put right here is no change.
+    // What is put right here is not a change.
     view.changed = null;
     let [untold, unlisted] = [0, 0];
     for (const address of addresses) {

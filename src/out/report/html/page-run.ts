@@ -40,7 +40,7 @@ export function pageRun(report: RunReport): PageRun {
   };
 }
 
-/** How many tests ran out of memory and did not expect it; a repeat is no test of the run. */
+/** How many tests ran out of memory and did not expect it; a repeat is not a test of the run. */
 function ranOut({ outOfMemory }: RunReport): readonly string[] {
   const moments = outOfMemory.filter((moment) => moment.repeat === 0 && !hasPassed(moment));
   const tests = new Set(moments.flatMap(({ test }) => test ?? [])).size;

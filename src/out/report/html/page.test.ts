@@ -86,7 +86,7 @@ describe("where memory ran out", () => {
 
   for (const [what, outOfMemory, words] of [
     ["tests, each once", [own, own, outOfMemoryReport({ ...moment, test: "v" })], "; 2 tests ran out of memory"],
-    ["what is no test", [outOfMemoryReport({ test: null, outcome: null })], "; memory ran out outside of tests"],
+    ["what is not a test", [outOfMemoryReport({ test: null, outcome: null })], "; memory ran out outside of tests"],
     ["repeats and what was expected", [repeat, expected], ""],
   ] as const) {
     it(`the headline has ${what}: "${words}"`, () => {

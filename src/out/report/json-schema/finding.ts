@@ -105,7 +105,7 @@ export const finding = z
         problem: nullableText("Why they did not, so that its own run is judged; null: they did."),
       })
       .nullable()
-      .describe("null: the first run of the test is judged, or it is no test's."),
+      .describe("null: the first run of the test is judged, or it is not a test's."),
     evidence: text("One or two sentences with numbers: why, and what to do."),
     fails: z.boolean().describe("Whether this finding makes the run fail."),
     known: z

@@ -39,10 +39,10 @@ export const suppressions = z
 
 const baselineEntry = z.object({
   signature: text("As in findings."),
-  test: test.nullable().describe("Node id without parameters; null: it is no test's."),
+  test: test.nullable().describe("Node id without parameters; null: it is not a test's."),
   sizeBytes: bytes("What its findings are together, on each chip."),
   buffers: amount("What they are together."),
-  checkedTests: amount("Tests of that name that were checked; null: it is no test's, or not known.").nullable(),
+  checkedTests: amount("Tests of that name that were checked; null: it is not a test's, or not known.").nullable(),
 });
 
 /** `baseline` */

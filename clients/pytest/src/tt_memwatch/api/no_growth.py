@@ -57,8 +57,8 @@ def no_growth(
     all or of one memory type, as sizes such as `"64 KB"`; without any, nothing may be left. Garbage is collected before
     memory is judged. If memory grew all the same, the program cache is cleared first, unless `clear="never"`.
 
-    A block that raises is not judged. Raises TypeError where there is no device, ValueError for what is no size or no
-    word for `clear`, and RuntimeError, at its begin or its end, for a device that is closed or a parent process's.
+    A block that raises is not judged. Raises TypeError where there is no device, ValueError for what is not a size or
+    no word for `clear`, and RuntimeError, at its begin or its end, for a device that is closed or a parent process's.
     """
     given = {"limit": limit, "dram": dram, "l1": l1, "l1_small": l1_small, "trace_limit": trace_limit}
     try:

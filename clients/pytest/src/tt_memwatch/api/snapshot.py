@@ -105,7 +105,7 @@ class SnapshotDifference:
 def snapshot(device: object) -> Snapshot:
     """What the allocator of an open device says now. Garbage is not collected: call `gc.collect()` before.
 
-    Raises TypeError for what is no device, RuntimeError for a closed one.
+    Raises TypeError for what is not a device, RuntimeError for a closed one.
     """
     found = next(find_devices(device, depth=0), None)
     if found is None:
@@ -141,7 +141,7 @@ def _add_up(memory_type: str, uses: Sequence[MemoryUse]) -> MemoryUse:
 def _of_type(memory: Iterable[MemoryUse], memory_type: str) -> MemoryUse:
     found = next((use for use in memory if use.memory_type == memory_type), None)
     if found is None:
-        raise KeyError(f"{memory_type!r} is no memory type; wanted one of {', '.join(MEMORY_TYPES)}")
+        raise KeyError(f"{memory_type!r} is not a memory type; wanted one of {', '.join(MEMORY_TYPES)}")
     return found
 
 
