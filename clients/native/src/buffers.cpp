@@ -83,7 +83,7 @@ int type_field() {
 int type_field() { return -1; }
 #endif
 
-// What the accessors say: they cannot tell L1_SMALL from L1.
+// What the accessors say: they do not distinguish L1_SMALL from L1.
 uint8_t coarse_type_of(const void* buffer) {
     if (g_ask.is_trace != nullptr && g_ask.is_trace(buffer)) return kTrace;
     if (g_ask.is_dram != nullptr && g_ask.is_dram(buffer)) return kDram;

@@ -27,7 +27,7 @@ struct Device {
     uint64_t doubts_told = 0;
 };
 
-// Follows the ring from its first record. What it cannot make sense of is a doubt about all devices, until each was told.
+// Follows the ring from its first record. What it cannot make sense of is a doubt about all devices, until each was reported.
 class Follower {
   public:
     void follow() {

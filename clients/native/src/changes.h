@@ -13,7 +13,7 @@ struct Change {
     uint32_t reserved;
 };
 
-// What cannot be told: records were lost or lack what is needed, or there are more changes than there is room.
+// What is not known: records were lost or lack what is needed, or there are more changes than there is room.
 constexpr int kNotKnown = -1;
 
 // The blocks of a device that changed since the last call, in no order: how many. One caller at a time.

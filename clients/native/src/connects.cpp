@@ -7,7 +7,7 @@
 #include "ring.h"
 
 // A client of the earlier system connects, asks for a dump, closes and goes on without waiting. Whoever reads the ring has
-// to know where in the stream of records that was. Python tells of every connection in an audit event.
+// to know where in the stream of records that was. Python reports every connection in an audit event.
 
 namespace ttmw {
 namespace {

@@ -3,7 +3,7 @@
 
 namespace ttmw {
 
-// From now on, connecting to the socket with this path is recorded. Returns false where the interpreter cannot tell.
+// From now on, connecting to the socket with this path is recorded. Returns false where the interpreter does not report it.
 bool connects_watch(const char* path);
 
 // Whether they are recorded; those of our own are not. To be called with the GIL held.

@@ -18,7 +18,7 @@ enum class How : uint8_t {
     unknown = 4,  // Python has to be asked first
 };
 
-// Remembers how objects of a type are asked, for as long as the type lives: a weak reference tells. With the GIL held.
+// Remembers how objects of a type are asked, for as long as the type lives: a weak reference says so. With the GIL held.
 bool learn(const Python& api, void* type, How how);
 
 // What was learned of a type that still lives. With the GIL held.

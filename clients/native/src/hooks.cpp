@@ -53,7 +53,7 @@ void emit_buffer(Kind kind, const void* self, const void* buffer, uint64_t addre
     Event event{kind};
     event.allocator = self;
     event.address = address;
-    // Who frees is told by the test and phase; who allocates, by the line too.
+    // Who frees is known by the test and phase; who allocates, by the line too.
     if (kind == Kind::allocate || kind == Kind::allocate_failed) event.stack = stacks_number();
     buffers_describe(buffer, &event);
     ring_emit(event);

@@ -41,7 +41,7 @@ struct Header {
     uint64_t capacity;  // records, a power of two
     uint64_t stacks_offset;
     uint64_t stacks_bytes;
-    uint64_t start_ticks;  // field 22 of /proc/self/stat: tells the process from a later one with its pid
+    uint64_t start_ticks;  // field 22 of /proc/self/stat: distinguishes the process from a later one with its pid
     uint64_t monotonic_ns;
     uint64_t realtime_ns;
     uint32_t hooks;  // bit i: hook i is installed

@@ -99,7 +99,7 @@ TTMW_API void ttmw_captured(int kind, int32_t device, uint64_t number) {
     ttmw::ring_emit(event);
 }
 
-// Records when Python code is about to connect to the socket with this path. Returns 0 where that is not told.
+// Records when Python code is about to connect to the socket with this path. Returns 0 where that is not reported.
 TTMW_API int ttmw_connects_watch(const char* path) { return ttmw::connects_watch(path) ? 1 : 0; }
 
 // Whether that is recorded at present.

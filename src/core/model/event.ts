@@ -210,7 +210,7 @@ export type RunEvent =
       readonly address: bigint;
       readonly birth: NotedBirth;
     }
-  /** A phase of the running test failed for want of memory. */
+  /** A phase of the running test ran out of memory. */
   | {
       readonly kind: "memory-error";
       readonly process: number;

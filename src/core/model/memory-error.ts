@@ -37,5 +37,5 @@ export interface RegionTooLarge {
   readonly limit: number;
 }
 
-/** What ttnn said when a test failed for want of device memory. */
+/** What ttnn said when a test ran out of device memory. */
 export type MemoryError = RefusedAllocation | BufferClash | RegionTooLarge;

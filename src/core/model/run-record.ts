@@ -177,7 +177,7 @@ export interface ProcessRecord {
   /** The test that ran when the process was lost, and what had been live when it was last measured. */
   readonly runningTest: TestRef | null;
   readonly trace: TraceSummary;
-  /** Errors for want of memory beyond those that are listed individually. */
+  /** Out-of-memory errors beyond those that are listed individually. */
   readonly moreMemoryErrors: number;
 }
 

@@ -38,7 +38,7 @@ test("the first test that failed is looked into, with those before it, and who l
   assert.deepEqual(explain(runReport()), failure);
 });
 
-test("one that failed for want of memory comes before one that failed otherwise", () => {
+test("one that ran out of memory comes before one that failed otherwise", () => {
   const report = runReport({ outOfMemory: [outOfMemoryReport({ test: "f" })] });
   assert.equal(explain(report)?.test, "f");
 });

@@ -12,7 +12,7 @@ export interface Failure {
 /**
  * The last attempt of a test that is asked for, and what ran before its first one in the same process.
  *
- * @param wanted node id; null: the first test that failed for want of memory, or else the first that failed
+ * @param wanted node id; null: the first test that ran out of memory, or else the first that failed
  * @returns null: there is none
  */
 export function failureIn(record: RunRecord, report: RunReport, wanted: string | null): Failure | null {

@@ -39,7 +39,7 @@ export const TENSOR = { dtype: z.string(), shape: Shape, logicalBytes: Count.nul
 
 const StaticBuffers = z.enum(["circular", "dataflow"]);
 
-/** What ttnn said when a test failed for want of memory, by its kind. */
+/** What ttnn said when a test ran out of memory, by its kind. */
 export const MEMORY_ERRORS = {
   refused: {
     error: z.literal("refused"),

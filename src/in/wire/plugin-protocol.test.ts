@@ -84,7 +84,7 @@ test("an old name that would control a terminal is refused", () => {
   for (const was of ["\u001b[2J", "", "x".repeat(101)]) assert.throws(() => decode({ ...name, was }), WireError);
 });
 
-test("each error for want of memory has the figures of its message", () => {
+test("each out-of-memory error has the figures of its message", () => {
   const { kind, stack, mark, atNs } = exampleOf("memory-error");
   const said = {
     totalBytesPerBank: null,

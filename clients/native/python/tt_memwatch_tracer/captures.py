@@ -1,6 +1,6 @@
 """Notes when ttnn captures operations, replays and releases them: what a replay may overwrite follows from that.
 
-Records of buffers do not tell. A capture that has no region of its own takes DRAM as any buffer does, and a replay
+Records of buffers do not show it. A capture that has no region of its own takes DRAM as any buffer does, and a replay
 allocates nothing.
 """
 

@@ -41,7 +41,7 @@ STACKS_BYTES = 4 * 1024 * 1024
 
 STACK_FRAMES_MAX = 32
 
-#: Changed blocks told at once; of more, as when a model is loaded, the allocator is asked.
+#: Changed blocks listed at once; of more, as when a model is loaded, the allocator is asked.
 CHANGES_MAX = 4_096
 
 
@@ -83,7 +83,7 @@ def start(directory: str, *, stacks: int = 0, capacity: int = DEFAULT_CAPACITY, 
 
     `stacks` Python frames are recorded with each allocation (0 to 32). On a version of ttnn that was not tested, here
     or by a self-test of this user's, nothing is done unless `force`. Raises ValueError for numbers out of range;
-    whatever else goes wrong, `status` tells.
+    whatever else goes wrong, `status` says.
     """
     global _settings, _status
     if not 0 <= stacks <= STACK_FRAMES_MAX:
@@ -131,7 +131,7 @@ def changes(device: int) -> list[tuple[int, int, int]] | None:
     """Blocks that changed since the last call: number of the `BufferType`, address, bytes per bank.
 
     `device` is `MeshDevice.id()`. The bytes are those that the allocator counts, and 0 where nothing is left at the
-    address. None: that cannot be told from the records, so ask the allocator.
+    address. None: the records do not show that, so ask the allocator.
     """
     if _library is None or _status.state != "live":
         return None
@@ -200,7 +200,7 @@ def _record(library: Library, settings: Settings) -> Status:
     ctypes.c_uint64.from_address(header + SERVER_OFFSET).value = server_id(server)
     library.enable_connects(0)
     _server.announce(ring)
-    # Python tells of connections by a hook that it never lets go of again: not where nobody would read of them.
+    # Python reports connections to a hook that it never lets go of again: set only where somebody reads them.
     if _server.is_there:
         library.watch_connects(os.fsencode(server))
     return Status("live", ring=ring)

@@ -88,7 +88,7 @@ class Engine:
         self.problem = f"{SOCKET_VARIABLE} is not set: not started by `tt-memwatch run`"
 
     def connect(self, hello: Mapping[str, Any], path: str | None = None) -> None:
-        """Connect and greet, as a session of this process. Never raises: `connected` and `problem` tell."""
+        """Connect and greet, as a session of this process. Never raises: `connected` and `problem` say how it went."""
         path = path if path is not None else os.environ.get(SOCKET_VARIABLE)
         if not path:
             return

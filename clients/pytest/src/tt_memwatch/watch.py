@@ -31,7 +31,7 @@ REASON_MAX = 1_000
 
 @dataclass
 class Watch:
-    """What the hooks in plugin.py tell, in the order pytest tells it."""
+    """What the hooks in plugin.py report, in pytest's order."""
 
     measured: MeasuredDevices
     clear: str
@@ -45,7 +45,7 @@ class Watch:
     interrupted: bool = False
     #: Number of the repeat that is to begin or runs; 0 while tests run as pytest asks.
     repeat: int = 0
-    #: Identity of the exception of a wider fixture that was told last: pytest raises it again.
+    #: Identity of the exception of a wider fixture that was reported last: pytest raises it again.
     told_of_fixture: int | None = None
     #: So many runs of each test only warm up, unless its marker says otherwise.
     warm_up: int = 0
@@ -70,7 +70,7 @@ class Watch:
         warm_up = self.warm_up if options.warm_up is None else options.warm_up
         test = TestInProgress(item, attempt, options, self.repeat, warm_up)
         self.measured.engine.queue("test-begin", **test.begin_message(base, index), **self._host())
-        # A test that the engine was not told of must not end there.
+        # A test that the engine has not heard of must not end there.
         self.test = test
         kept = self.left.kept()
         self.measured.look_everywhere("before")
@@ -137,7 +137,7 @@ class Watch:
         self.measured.engine.queue("not-checked", reason=reason, **place)
 
     def note_failure(self, failure: BaseException) -> None:
-        """A phase of the test failed: if for want of memory, tell so while the traceback still keeps what was live."""
+        """A phase of the test failed: if it ran out of memory, report that while the traceback still keeps what was live."""
         test = self.test
         fields = memory_error(failure) if self.measured.engine.connected else None
         if test is None or fields is None:

@@ -37,7 +37,7 @@ interface Found<Buffer extends Placed> {
   readonly isWhole: boolean;
 }
 
-/** The errors by which tests of one process failed for want of memory, and what was live then. */
+/** The errors of one process's tests that ran out of memory, and what was live then. */
 export class MemoryErrors {
   readonly #kept: KeptError[] = [];
   #placesLeft = PLACED_MAX;

@@ -14,7 +14,7 @@ from tt_memwatch.holders.peek import class_name, instance_dict, is_a, slot
 
 LRU_CACHE = type(functools.lru_cache(lambda: None))
 
-#: Types of arguments told of a cached call.
+#: Types of arguments named of a cached call.
 TYPES_MAX = 8
 
 _FINALIZER_INFO: Any = getattr(weakref.finalize, "_Info", None)

@@ -20,7 +20,7 @@ from tt_memwatch.holders.ways import Way, begin
 #: Levels between a tensor and the name it is reached by; deeper ones are said to be deeper.
 DEPTH_MAX = 24
 
-#: Paths told of one buffer.
+#: Paths listed of one buffer.
 PATHS_MAX = 5
 
 #: Ways that are followed to their end for one buffer: several may read the same.
@@ -50,7 +50,7 @@ class Climb:
     #: Which running frame has a value for a local, by the value's identity: from Python 3.11 on the collector does not
     #: see what a running frame refers to.
     in_frames: dict[int, FrameType]
-    #: Whether ways without a name are told: not where only a part of all objects is known.
+    #: Whether ways without a name are listed: not where only a part of all objects is known.
     tells_nameless: bool = True
     #: Where the ways of a buffer end, in order. Described last: to read the attributes of an instance can make a dict
     #: that looks like the search's own.
@@ -59,7 +59,7 @@ class Climb:
     _seen: set[tuple[int, int]] = field(default_factory=set)
     #: Buffers with a path that a collection of garbage might end.
     _doubtful: set[Buffer] = field(default_factory=set)
-    #: Identities of starts whose tensors have all the paths that are told.
+    #: Identities of starts whose tensors have all the paths that are listed.
     _closed: set[int] = field(default_factory=set)
 
     def from_(self, nodes: list[Node]) -> dict[Buffer, list[str]]:
@@ -120,7 +120,7 @@ class Climb:
             yield from self._owned_by(owner, below, has_name=self.names.root(owner) is not None)
 
     def _owned_by(self, owner: object, ways: list[Way], has_name: bool) -> Iterator[Way]:
-        """As many ways of a start as may be told; none of it if the owner was reached from it on an earlier level."""
+        """As many ways of a start as may be listed; none of it if the owner was reached from it on an earlier level."""
         counts: dict[tuple[int, int], int] = {}
         for way in ways:
             key = id(owner), id(way.start)

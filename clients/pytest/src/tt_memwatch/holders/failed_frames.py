@@ -76,7 +76,7 @@ def _suspended(frames: Iterable[FrameType]) -> set[int]:
 
 
 def _shows_code(frame: FrameType) -> bool:
-    """Whether the frame's code is among what it tells the collector that it refers to."""
+    """Whether the frame's code is among what it shows the collector that it refers to."""
     return any(part is frame.f_code for part in gc.get_referents(frame))
 
 

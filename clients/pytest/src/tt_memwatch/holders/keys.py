@@ -62,7 +62,7 @@ class Places:
 def shown(key: Any) -> str:
     """As Python writes it, in `KEY_MAX` characters at most; a subclass as the value it is.
 
-    A text that is cut ends with its quote all the same: the engine tells by it where a key ends.
+    A text that is cut ends with its quote all the same: the engine sees by it where a key ends.
     """
     kind: Any = next((kind for kind in _SHOWN if is_a(key, kind)), None)
     if kind is None:

@@ -136,7 +136,7 @@ def _same(text: str, _parent: Any, _child: Any, _names: Names) -> str:
 
 
 def _attribute(text: str, parent: Any, child: Any, names: Names) -> str:
-    """By a slot or an attribute of an object; by its kind where that cannot be told."""
+    """By a slot or an attribute of an object; by its kind where that is not known."""
     attributes = instance_dict(parent) if names.bears(parent) else None
     name = names.places.key_of(attributes, child) if attributes is not None else None
     name = name if type(name) is str else _slot_of(parent, child)

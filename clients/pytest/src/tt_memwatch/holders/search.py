@@ -39,7 +39,7 @@ def find_holders(
 
     `objects` are what else holds buffers: identity of the object -> what it is, and its buffer. `meet` is called with
     each tensor that has a wanted buffer, and must not keep it. `lasting` gets the buffers that no collection of garbage
-    would free. `near` gives the objects to look through in place of all: then only paths with a name are told.
+    would free. `near` gives the objects to look through in place of all: then only paths with a name are listed.
     Stops after `budget_s` seconds with what it has; a buffer without a path is held by nothing that Python can see.
     """
     with uncollected():

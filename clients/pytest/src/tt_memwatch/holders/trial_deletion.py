@@ -48,7 +48,7 @@ class _Graph:
         #: By identity of a type, whether its instances are looked into; the list keeps the identities what they are.
         self._bears: dict[int, bool] = {}
         self._kinds: list[type] = []
-        #: Objects found so far. Nothing but this list refers to the first: it tells what our counting adds.
+        #: Objects found so far. Nothing but this list refers to the first: it shows what our counting adds.
         self.values: list[Any] = []
         #: By identity, where each is in the list.
         self._places: dict[int, int] = {}
