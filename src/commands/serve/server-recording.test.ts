@@ -71,8 +71,10 @@ async function recorded(story: (server: Recorded) => Promise<void>): Promise<rea
   assert.equal(faults.count, 0);
   const player = RecordingPlayer.open(file, null, io);
   await player.read(new AbortController().signal);
-  const { state, buffers, causes } = player.snapshot;
+  const { state, buffers, causes, processes } = player.snapshot;
   assert.deepEqual([state, buffers, causes.findings > 0], ["ended", live.live, live.findings.length > 0]);
+  const gone = new Set(live.atExit.map(({ pid }) => pid));
+  assert.ok(processes.every(({ pid }) => !gone.has(pid)));
   const { stdout } = await runOperands(replayCommand, ["--details", "--json", "-", file], folder);
   return [live, JSON.parse(stdout)];
 }

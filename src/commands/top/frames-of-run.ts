@@ -13,6 +13,10 @@ import type { FrameMaker, RecordedFrame } from "./recorded-frame.ts";
 /** Ends of tests that are kept: of a longer run, every second, fourth and so on. */
 const FRAMES_MAX = 512;
 
+/** What is live is looked through for each: so many buffers in all, and so many more for each that came or went. */
+const LOOKED_THROUGH_MAX = 2_000_000;
+const LOOKED_THROUGH_PER_CHANGE = 2;
+
 const NS_PER_MS = 1e6;
 
 /** How a recorded run stood when each of its tests had ended. */
@@ -50,6 +54,8 @@ class PlayedFrames {
   #zeroNs: number | null = null;
   #frames: RecordedFrame[] = [];
   readonly #tests: string[] = [];
+  /** Buffers that were live, over all that were taken. */
+  #lookedThrough = 0;
   /** One of so many ends of tests is kept. */
   #stride = 1;
 
@@ -88,7 +94,7 @@ class PlayedFrames {
     this.#live.note(event);
     if (event.kind !== "test-end") return;
     this.#tests.push(event.ref.test);
-    if (this.#tests.length % this.#stride === 0) this.#take(this.#live.snapshot());
+    if (this.#tests.length % this.#stride === 0 && this.#isAffordable(moment)) this.#take(this.#live.snapshot());
   }
 
   #end(moment: PlayedMoment, until: PlayUntil | null): void {
@@ -117,6 +123,15 @@ class PlayedFrames {
       return ledger === null || trace === undefined ? null : { ledger, trace };
     });
     return live;
+  }
+
+  /** Without this, a long run with much that stays would take ten times as long to look at as to judge. */
+  #isAffordable({ trace }: PlayedMoment): boolean {
+    const { allocations, frees } = trace.traffic() ?? { allocations: 0, frees: 0 };
+    const lookedThrough = this.#lookedThrough + allocations - frees;
+    if (lookedThrough > LOOKED_THROUGH_MAX + LOOKED_THROUGH_PER_CHANGE * (allocations + frees)) return false;
+    this.#lookedThrough = lookedThrough;
+    return true;
   }
 
   #take(snapshot: LiveSnapshot): void {
