@@ -8,9 +8,11 @@ import { formatShare } from "./words.ts";
 
 const ROW_HEIGHT = 24;
 const TREEMAP_HEIGHT = 420;
-/** Narrower pieces are not drawn, and not counted among those that can be reached. */
-const NARROWEST = 2;
+/** Narrower pieces are not drawn, and not counted among those that can be reached. Of a treemap many are narrow and low, and tell nothing. */
+const NARROWEST = { icicle: 2, treemap: 6 };
 const LABEL_MIN_WIDTH = 40;
+/** Folders of a file are left out of labels that have less room. */
+const WHOLE_NAME_MIN_WIDTH = 200;
 
 type Node = HierarchyRectangularNode<LiveTree>;
 
@@ -70,10 +72,19 @@ function Piece({
       aria-label={label}
       onClick={onFocus}
     >
-      {node.x1 - node.x0 > LABEL_MIN_WIDTH ? `${name}  ${formatBytes(sizeBytes)}` : ""}
+      <span>{labelOf(node)}</span>
     </button>
   );
 }
+
+function labelOf({ x0, x1, data: { name, sizeBytes } }: Node): string {
+  const width = x1 - x0;
+  if (width <= LABEL_MIN_WIDTH) return "";
+  return `${width < WHOLE_NAME_MIN_WIDTH ? name.replace(FOLDERS, "") : name}  ${formatBytes(sizeBytes)}`;
+}
+
+/** "models/" of "models/attention.py:212 in load_kv", and nothing of what is in a test's parameters. */
+const FOLDERS = /^[^\s:]*\//;
 
 function nodesOf(tree: LiveTree, shape: "icicle" | "treemap", width: number): readonly Node[] {
   const root = hierarchy(tree, ({ children }) => [...children]).sum(({ children, sizeBytes }) =>
@@ -87,10 +98,10 @@ function nodesOf(tree: LiveTree, shape: "icicle" | "treemap", width: number): re
       .round(true)(root);
     return laid
       .descendants()
-      .filter(({ depth, x0, x1, y0, y1 }) => depth > 0 && x1 - x0 >= NARROWEST && y1 - y0 >= NARROWEST);
+      .filter(({ depth, x0, x1, y0, y1 }) => depth > 0 && Math.min(x1 - x0, y1 - y0) >= NARROWEST.treemap);
   }
   const laid = partition<LiveTree>().size([width, (root.height + 1) * ROW_HEIGHT])(root);
-  return laid.descendants().filter(({ x0, x1 }) => x1 - x0 >= NARROWEST);
+  return laid.descendants().filter(({ x0, x1 }) => x1 - x0 >= NARROWEST.icicle);
 }
 
 /** Colours tell the parts apart where the whole first falls into several; what is below has the colour of what it is part of. */
