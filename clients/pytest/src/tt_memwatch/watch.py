@@ -137,7 +137,7 @@ class Watch:
         self.measured.engine.queue("not-checked", reason=reason, **place)
 
     def note_failure(self, failure: BaseException) -> None:
-        """A phase of the test failed: report it if it ran out of memory, while the traceback still keeps what was live."""
+        """A phase of the test failed. If it ran out of memory, report that while the traceback keeps what was live."""
         test = self.test
         fields = memory_error(failure) if self.measured.engine.connected else None
         if test is None or fields is None:
