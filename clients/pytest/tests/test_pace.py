@@ -243,7 +243,7 @@ def test_near_a_test_its_holders_are_found_before_the_next_one_frees_what_it_kep
         return {name: [set(m["paths"]) for m in each if m["kind"] == "holders"] for name, each in said}
 
     each = holders("--memwatch-pace=each")
-    suite.conftest(NO_TIME + "pace.NEAR_FREE = 100\n")
+    suite.conftest(NO_TIME + "pace.NEAR_FREE, pace.NEAR_FREE_S = 100, 60.0\n")
     near = holders()
     assert sum(map(len, near.values())) == 14
     assert near == each

@@ -24,9 +24,10 @@ GRACE_S = 0.25
 #: something is searched.
 SHARE = 0.05
 
-#: Looks near a test, each with about 1 % of all objects, for what waits: so many, or for so long in all, in seconds of
-#: the processor's time.
+#: Looks for what waits near its test, among about 1 % of all objects: so many, if the last one took no longer than
+#: this, or for so long in all, in seconds of the processor's time.
 NEAR_FREE = 100
+NEAR_FREE_S = 0.02
 NEAR_GRACE_S = 0.5
 
 #: Taken here: suites replace those of `time`, and tools that do it replace them in every module as well.
@@ -45,6 +46,7 @@ class Pace:
     _searched: int = 0
     _near_looks: int = 0
     _near_spent_s: float = 0.0
+    _near_last_s: float = 0.0
 
     def note_waiting(self) -> None:
         """Another test left something on a device."""
@@ -58,7 +60,8 @@ class Pace:
 
     def allows_look_near(self) -> bool:
         """Whether what waits may be looked for near its test."""
-        return self._near_looks < NEAR_FREE or self._near_spent_s <= NEAR_GRACE_S
+        is_free = self._near_looks < NEAR_FREE and self._near_last_s <= NEAR_FREE_S
+        return is_free or self._near_spent_s <= NEAR_GRACE_S
 
     @contextmanager
     def looking_near(self) -> Iterator[None]:
@@ -66,7 +69,8 @@ class Pace:
         try:
             yield
         finally:
-            self._near_spent_s += _CLOCK[1]() - began
+            self._near_last_s = _CLOCK[1]() - began
+            self._near_spent_s += self._near_last_s
             self._near_looks += 1
 
     @contextmanager

@@ -8,7 +8,7 @@ from __future__ import annotations
 import gc
 import sys
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
@@ -18,7 +18,7 @@ import pytest
 from tt_memwatch.holders.peek import class_module, is_a, module_dict
 from tt_memwatch.holders.sorting import Sorting
 
-#: Objects from which on no further ones are gone to.
+#: Objects that are gone to.
 OBJECTS_MAX = 5_000
 
 #: Elements of a container beyond which it is left to the search through all objects.
@@ -35,11 +35,14 @@ _OF_PYTEST = ("_pytest", "pluggy")
 
 def near_objects(item: pytest.Item) -> list[object]:
     """Those that the collector tracks, from the test's module, its class and its fixtures on, the nearest first."""
-    modules = [getattr(item, "module", None), sys.modules.get(class_module(type(item)) or "")]
+    collected_from = item.getparent(pytest.Module)
+    module = vars(collected_from).get("_obj") if collected_from is not None else None
     info = getattr(item, "_fixtureinfo", None)
     fixtures = [defs[-1] for defs in info.name2fixturedefs.values()] if info is not None else []
-    near = _Near(str(item.config.rootpath), {id(fixture._finalizers) for fixture in fixtures})
-    return near.objects([*(module for module in modules if module is not None), *fixtures, item])
+    # One for each test that used the fixture.
+    finalizers = {id(getattr(fixture, "_finalizers", None)) for fixture in fixtures}
+    near = _Near(str(item.config.rootpath), finalizers)
+    return near.objects([module, sys.modules.get(class_module(type(item)) or ""), *fixtures, item])
 
 
 @dataclass
@@ -52,12 +55,12 @@ class _Near:
     #: Whether a module is of the suite, by its name.
     _are_own: dict[str, bool] = field(default_factory=dict)
 
-    def objects(self, starts: Iterable[object]) -> list[object]:
-        level = [*self._parts([start for start in starts if is_a(start, ModuleType)])]
-        level += [start for start in starts if not is_a(start, ModuleType)]
+    def objects(self, starts: Sequence[object]) -> list[object]:
+        modules = [start for start in starts if is_a(start, ModuleType)]
+        level = [*self._parts(modules), *(start for start in starts if not is_a(start, ModuleType))]
         found: list[object] = []
         while level and len(found) < OBJECTS_MAX:
-            together = self._sorting.sort(level).together
+            together = self._sorting.sort(level[: OBJECTS_MAX - len(found)]).together
             found += together
             level = []
             for part in self._parts(gc.get_referents(*together)):
