@@ -21,7 +21,7 @@ export function footerLine(data: TopData, view: TopView, state: TopState, column
   return spread(lineOf(keys), end, columns);
 }
 
-function keysOf({ position }: TopData, { sources }: TopView, { page }: TopState): readonly KeyWord[] {
+function keysOf({ position }: TopData, { sources }: TopView, { page, isPaused }: TopState): readonly KeyWord[] {
   if (page !== "overview")
     return [
       ["↑ ↓", "scroll", 1],
@@ -40,7 +40,7 @@ function keysOf({ position }: TopData, { sources }: TopView, { page }: TopState)
     ["d", "device", 6],
     ["↑ ↓", "choose", 7],
     ["Enter", "details", 8],
-    ["p", position === null ? "pause" : "play", 3],
+    ["p", !isPaused ? "pause" : position === null ? "go on" : "play", 3],
     ...(position === null ? [] : [["← →", "step", 2] as const]),
     ["q", "quit", 0],
   ];

@@ -1,4 +1,5 @@
 import { count } from "../../../core/base/count.ts";
+import { truncateParts } from "../fit-text.ts";
 import { clockOf, silenceOf } from "./durations.ts";
 import { fitted, type Line, type Span, span, spread, widthOfLine } from "./line.ts";
 import type { TopState } from "./top-state.ts";
@@ -38,11 +39,23 @@ interface Part {
 }
 
 function headerLine(first: Span, source: TopSource, flags: Line, columns: number): Line {
-  const { command, title } = source.snapshot.source;
+  const { command } = source.snapshot.source;
   const room = columns - first.text.length - TITLE_COLUMNS_MIN;
   const tail = withRoom(partsOf(source, flags), room).flatMap(({ spans }) => spans);
-  const words = [span(`${command} `, "quiet"), span(title.join(" "))];
-  return fitted([first, ...fitted(words, columns - first.text.length - widthOfLine(tail)), ...tail], columns);
+  const titleColumns = columns - first.text.length - command.length - 1 - widthOfLine(tail);
+  const title = span(titleOf(source), "plain");
+  const cut = isPath(source) ? [span(truncateParts(title.text, titleColumns))] : [title];
+  return fitted([first, span(`${command} `, "quiet"), ...fitted(cut, titleColumns), ...tail], columns);
+}
+
+/** Of a command its words, without the folder of the program. */
+function titleOf(source: TopSource): string {
+  const [program = "", ...words] = source.snapshot.source.title;
+  return isPath(source) ? program : [program.split("/").at(-1) ?? "", ...words].join(" ");
+}
+
+function isPath({ snapshot }: TopSource): boolean {
+  return snapshot.source.command !== "run" && snapshot.source.command !== "trace";
 }
 
 function partsOf(source: TopSource, flags: Line): readonly Part[] {

@@ -254,3 +254,21 @@ it("while a recording is read it says how much of it was", () => {
     /The recording is being read: 42 %\./,
   );
 });
+
+it("of a command that is watched the folder of its program is left out, and of a file the end is kept", () => {
+  const first = (command: "run" | "replay", ...title: readonly string[]): string => {
+    const snapshot = liveSnapshot({ source: { ...liveSnapshot().source, command, title } });
+    return textOf({ sources: [topSource(snapshot)], position: null }, { columns: 80, rows: 24 }).split("\n")[0] ?? "";
+  };
+  assert.match(first("run", "/work/venv/bin/python", "-m", "pytest"), /^ tt-memwatch {2}run python -m pytest /);
+  assert.match(first("replay", `/a/${"b".repeat(60)}/recorded-runs/run.mcap`), / replay …\/recorded-runs\/run\.mcap /);
+});
+
+it("what the key for pausing does is what it says", () => {
+  const size = { columns: 80, rows: 24 };
+  const recorded = { ...busyRun(), position: { frame: 1, frames: 3, readPart: null } };
+  const said = (data: TopData, isPaused: boolean) =>
+    / p (go on|pause|play) /.exec(textOf(data, size, { isPaused }))?.[1];
+  assert.deepEqual([said(busyRun(), false), said(busyRun(), true)], ["pause", "go on"]);
+  assert.deepEqual([said(recorded, false), said(recorded, true)], ["pause", "play"]);
+});

@@ -116,7 +116,7 @@ function causesNote({ sources }: TopView, { sort }: TopState, columns: number): 
 
 function causesReason({ sources, hidden }: TopView): string {
   const reasons = sources.map(({ snapshot }) => snapshot.causes.reason);
-  if (hidden > 0) return "none that is looked at";
+  if (hidden > 0) return "nothing that matches";
   // One that is judged, and without a cause, has none so far.
   return reasons.every((reason) => reason !== "") ? (reasons[0] ?? "none so far") : "none so far";
 }
