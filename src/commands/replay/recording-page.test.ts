@@ -7,6 +7,7 @@ import { type Deed, END, RUN, recordingOf, ringOf } from "../../../fixtures/reco
 import { runReport } from "../../../fixtures/report/builders.ts";
 import { traceRecord } from "../../../fixtures/ring/ring-writer.ts";
 import { Scenario } from "../../../fixtures/run/scenario.ts";
+import { timeline } from "../../../fixtures/timeline/timeline.ts";
 import type { PageData } from "../../core/model/page.ts";
 import { CHECKPOINT_RECORDS } from "../../core/model/recording-index.ts";
 import { NO_EXTRAS } from "../../out/report/html/page-data.ts";
@@ -18,6 +19,11 @@ after(() => rmSync(home, { recursive: true }));
 const IO = { env: {}, cwd: home, stdout: process.stdout, stderr: process.stderr, faults: new Faults(process.stderr) };
 
 const begunNs = RUN.startedNs ?? 0;
+
+/** So many that a column of them takes longer than a slice of time. */
+const BUFFERS = 200_000;
+/** Of the table of allocations that have a number for each. */
+const COLUMNS = 4;
 
 /** A buffer that stays, and as many that are freed again as bring two checkpoints. */
 function records() {
@@ -71,6 +77,22 @@ test("before a recording is read, its page has its tests, its memory at checkpoi
   assert.deepEqual(page.refresh(), { version: before.version + 1, isLast: true });
   const { run: read } = dataOf(page);
   assert.deepEqual([read.kind, read.recording], ["nothing-checked", { file: "run.mcap", isRead: true }]);
+});
+
+test("while the page of what was read is made, others are answered", async () => {
+  const page = await outlined(recordingOf([{ kind: "ring", ring: ringOf(0) }]));
+  const lives = Array.from({ length: BUFFERS }, (_, index) => ({ bornNs: index, diedNs: null, sizeBytes: 32 }));
+  let turns = 0;
+  let isMade = false;
+  const others = (): void => {
+    turns += 1;
+    if (!isMade) setImmediate(others);
+  };
+  setImmediate(others);
+  await page.ended(runReport(), { ...NO_EXTRAS, timeline: timeline(lives, { endNs: BUFFERS }) }, []);
+  isMade = true;
+  assert.equal(dataOf(page).timeline?.allocations.rows, BUFFERS);
+  assert.ok(turns >= COLUMNS, `${turns} turns`);
 });
 
 for (const [what, bytes] of [
