@@ -7,7 +7,7 @@ const SUITE = makeSuite({
   "test_a.py": `
 import pytest
 
-CACHE, WEIGHTS = [], {}
+CACHE, WEIGHTS, CALLS = [], {}, []
 
 def test_caches(tensor):
     CACHE.append(tensor())
@@ -24,6 +24,11 @@ class TestAttribute:
 def test_unsafe(tensor):
     CACHE.append(tensor())
 
+def test_passes_once(tensor):
+    CACHE.append(tensor())
+    CALLS.append(1)
+    assert len(CALLS) == 1
+
 @pytest.fixture(scope="module")
 def table(device):
     return []
@@ -38,12 +43,12 @@ for (const version of VERSIONS) {
     const file = join(makeFolder(), "report.json");
     const end = await run(["--confirm", "--json", file], [programOf(version, "pytest"), "-q"], { cwd: SUITE });
     assert.equal(end.exitCode, 1, end.stderr);
-    assert.match(end.stdout, /\n5 passed/);
+    assert.match(end.stdout, /\n6 passed/);
     assert.match(
       end.stdout,
       /LEAK +test_a\.py::test_caches[\s\S]*?It left 24\.0 KB and grew in 2 of 2 repeats: 24\.0 KB, 24\.0 KB/,
     );
-    assert.match(end.stdout, /5 checked, .*; 4 repeated to confirm what they left/);
+    assert.match(end.stdout, /6 checked, .*; 5 repeated to confirm what they left/);
     const { findings, run: summary } = readReport(file);
     const told = findings.map(({ test: name, verdict, sizeBytes, repeats }) => [name, verdict, sizeBytes, repeats]);
     const [grew, kept] = [
@@ -55,13 +60,14 @@ for (const version of VERSIONS) {
       ["test_a.py::test_caches", "leak", TENSOR_BYTES, grew],
       ["test_a.py::test_fills_the_table", "leak", TENSOR_BYTES, grew],
       ["test_a.py::test_loads_once", "retained", TENSOR_BYTES, kept],
+      ["test_a.py::test_passes_once", "leak", TENSOR_BYTES, grew],
       ["test_a.py::test_unsafe", "suspect", TENSOR_BYTES, []],
     ]);
     assert.deepEqual(
       findings.find(({ test: name }) => name === "test_a.py::test_fills_the_table")?.fixture?.name,
       "table",
     );
-    assert.equal(summary.repeatedTests, 4);
-    assert.equal(summary.tests.checked, 5);
+    assert.equal(summary.repeatedTests, 5);
+    assert.equal(summary.tests.checked, 6);
   });
 }

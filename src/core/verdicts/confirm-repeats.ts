@@ -6,8 +6,8 @@ import type { Growth } from "./growth.ts";
 
 /**
  * Net growth of the growth's memory type on its chips, in bytes on each chip: in `test` itself, then in each of its repeats. Empty where it
- * was not repeated. A repeat that could not be measured, or did not end as the test did, ends the list: what comes after it compares with
- * nothing. One that failed where the test passed may have done so before it came to what the test left.
+ * was not repeated. A repeat that could not be measured ends the list: what comes after it compares with nothing. So does one that did not end
+ * as the test did and added less: it may have failed before it came to what the test left.
  *
  * Net, by the allocator's own totals: a value that takes the place of its like has grown once.
  */
@@ -19,9 +19,12 @@ export function growthInRepeats(growth: Growth, test: TestRecord, attempts: read
   const tried = test.warmUp?.problem == null ? 0 : test.warmUp.runs;
   const repeats = (end === -1 ? after : after.slice(0, end)).filter(({ repeat }) => repeat > tried);
   if (test.repeat > 0 || repeats.length === 0) return [];
-  const grown = [test, ...repeats].map((attempt) =>
-    attempt.outcome === test.outcome ? netGrowth(growth, attempt) : null,
-  );
+  const ownBytes = netGrowth(growth, test) ?? 0;
+  const grown = [test, ...repeats].map((attempt) => {
+    const bytes = netGrowth(growth, attempt);
+    const isComparable = attempt.outcome === test.outcome || (bytes !== null && bytes > 0 && bytes >= ownBytes);
+    return isComparable ? bytes : null;
+  });
   const missing = grown.indexOf(null);
   const known = grown.slice(0, missing === -1 ? grown.length : missing).flatMap((bytes) => bytes ?? []);
   return known.length > 1 ? known : [];

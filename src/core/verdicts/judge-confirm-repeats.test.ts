@@ -32,13 +32,13 @@ function repeated(name: string, ...after: readonly Live[]): Scenario {
   return scenario;
 }
 
-/** Adds a repeat that failed before it came to what the test leaves. */
-function failing(scenario: Scenario, repeat: number, before: Live): Scenario {
+/** Adds a repeat that failed: where there is no `after`, before it came to what the test leaves. */
+function failing(scenario: Scenario, repeat: number, before: Live, after = before): Scenario {
   const options = { attempt: repeat + 1, repeat };
   return scenario
     .begin("a", options)
     .look("before", before)
-    .look("after-clear", before)
+    .look("after-clear", after)
     .end("a", "failed", repeat + 1);
 }
 
@@ -88,6 +88,12 @@ describe("a test that was repeated", () => {
     assert.match(unclear.evidence, /the repeat cannot be compared: .* or did not end as the test did\.$/);
     const [leak] = gradeOf(failing(repeated("a", once, twice), 2, twice));
     assert.deepEqual([leak?.verdict, leak?.repeats], ["leak", [1200, 1200]]);
+  });
+
+  test("and whose repeats failed and left as much all the same is a leak", () => {
+    const [once, twice, thrice] = [live(0), live(0, 100), live(0, 100, 200)];
+    const [leak] = gradeOf(failing(failing(repeated("a", once), 1, once, twice), 2, twice, thrice));
+    assert.deepEqual([leak?.verdict, leak?.repeats], ["leak", [1200, 1200, 1200]]);
   });
 
   test("and grew some of the time stays suspect", () => {
