@@ -37,9 +37,25 @@ export class LiveBirths {
   }
 }
 
+/** One object, made at once: there are hundreds of thousands. */
 function copyOf(record: TraceRecord): TraceRecord {
-  const { kind, device, chip, memoryType, address, sizeBytes, bytesPerBank, banks, unitBytes } = record;
-  const { buffer, allocator, thread, context, stack, operation, timeNs, isInBuffer } = record;
-  const what = { kind, device, chip, memoryType, address, sizeBytes, bytesPerBank, banks, unitBytes };
-  return { ...what, buffer, allocator, thread, context, stack, operation, timeNs, isInBuffer };
+  return {
+    kind: record.kind,
+    device: record.device,
+    chip: record.chip,
+    memoryType: record.memoryType,
+    address: record.address,
+    sizeBytes: record.sizeBytes,
+    bytesPerBank: record.bytesPerBank,
+    banks: record.banks,
+    unitBytes: record.unitBytes,
+    buffer: record.buffer,
+    allocator: record.allocator,
+    thread: record.thread,
+    context: record.context,
+    stack: record.stack,
+    operation: record.operation,
+    timeNs: record.timeNs,
+    isInBuffer: record.isInBuffer,
+  };
 }
