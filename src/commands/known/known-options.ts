@@ -28,7 +28,7 @@ export function declareKnownFlags(command: Command): Command {
   return command
     .option(
       "--baseline <name>",
-      "fail only on what the baseline does not have: a file (tt-memwatch baseline update), or last, last-green or branch:NAME of the history",
+      "fail only on what is new or grew since this baseline: a file (tt-memwatch baseline update), or last, last-green or branch:NAME of the history",
     )
     .option("--no-baseline", "compare with no baseline")
     .addOption(toleranceOption("baseline-tolerance"))
