@@ -25,7 +25,7 @@ type Width = number | { readonly share: number };
 /** What stands in one column of a row. */
 export type Cell = TextCell | DrawnCell;
 
-interface TextCell {
+export interface TextCell {
   readonly text: string;
   readonly width: Width;
   readonly look?: Look;

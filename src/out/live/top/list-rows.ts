@@ -1,9 +1,9 @@
 import { formatBytes } from "../../../core/base/bytes.ts";
 import type { LiveBuffer, LiveCause, LiveProcess } from "../../../core/model/live-snapshot.ts";
 import type { SourceLine } from "../../../core/model/stack.ts";
-import { widthOf } from "../fit-text.ts";
 import { clockOf, troubleOf } from "./durations.ts";
-import { type Cell, type Line, type Look, row } from "./line.ts";
+import type { Line, Look } from "./line.ts";
+import { type ColumnWidth, type TableCell, table } from "./table.ts";
 import type { ShownProcess } from "./top-view.ts";
 
 /** Columns from which on a part is shown. */
@@ -13,6 +13,10 @@ const ADDRESS_FROM = 100;
 
 /** On less than HOLDER_FROM columns. */
 const SHORT_VERDICT_COLUMNS = 7;
+
+const PID_COLUMNS = 7;
+const TIME_COLUMNS = 8;
+const SIZE_COLUMNS = 10;
 
 /** What a process does that runs no test. */
 export const IDLE_WORDS: Readonly<Record<LiveProcess["role"], string>> = {
@@ -25,83 +29,71 @@ export const STATE_WORDS: Readonly<Record<LiveProcess["state"], string>> = {
 };
 
 export function processRows(processes: readonly ShownProcess[], columns: number): readonly Line[] {
-  const troubles = processes.map(({ process }) => troubleOf(process));
-  const widths = {
-    pid: widest(processes.map(({ process }) => `${process.pid}`)),
-    worker: widest(processes.map(({ process }) => process.worker ?? "")),
-    trouble: widest(troubles),
-  };
-  return processes.map(({ process }, index) => processRow(process, troubles[index] ?? "", widths, columns));
-}
-
-function processRow(
-  process: LiveProcess,
-  trouble: string,
-  widths: Readonly<Record<"pid" | "worker" | "trouble", number>>,
-  columns: number,
-): Line {
-  const { pid, name, worker, role, running, state, usedBytes } = process;
-  const what = running?.test ?? name ?? IDLE_WORDS[role];
   const isWide = columns >= HOLDER_FROM;
-  const time = running?.forMs == null ? "" : clockOf(running.forMs);
-  return row(
-    [
-      { text: `${pid}`, width: Math.max(7, widths.pid), align: "right", look: "title" },
-      { text: worker ?? "", width: worker === null ? 0 : widths.worker },
-      {
-        text: state === "running" ? what : `${what} (${STATE_WORDS[state]})`,
-        width: { share: 1 },
-        keeps: running === null ? "start" : "end",
-        look: running === null ? "quiet" : "plain",
-      },
-      { text: trouble, width: isWide || trouble !== "" ? widths.trouble : 0, align: "right", look: "warning" },
-      { text: running?.phase ?? "", width: isWide ? 8 : 0, look: "quiet" },
-      { text: time, width: isWide || trouble === "" ? 8 : 0, align: "right" },
-      { text: formatBytes(usedBytes), width: isWide ? 10 : 0, align: "right" },
-    ],
+  const hasTrouble = processes.some(({ process }) => troubleOf(process) !== "");
+  const widths: readonly ColumnWidth[] = [
+    ...(["fit", "fit", { share: 1, isOpen: true }, "fit"] as const),
+    ...([isWide ? "fit" : 0, isWide || !hasTrouble ? TIME_COLUMNS : 0, isWide ? SIZE_COLUMNS : 0] as const),
+  ];
+  return table(
+    widths,
+    processes.map(({ process }) => processCells(process, isWide)),
     columns,
   );
+}
+
+function processCells(process: LiveProcess, isWide: boolean): readonly TableCell[] {
+  const { pid, name, worker, role, running, state, usedBytes } = process;
+  const what = running?.test ?? name ?? IDLE_WORDS[role];
+  const trouble = troubleOf(process);
+  return [
+    { text: `${pid}`.padStart(PID_COLUMNS), align: "right", look: "title" },
+    { text: worker ?? "" },
+    {
+      text: state === "running" ? what : `${what} (${STATE_WORDS[state]})`,
+      keeps: running === null ? "start" : "end",
+      look: running === null ? "quiet" : "plain",
+      isOver: !isWide && trouble === "",
+    },
+    { text: trouble, align: "right", look: "warning" },
+    { text: running?.phase ?? "", look: "quiet" },
+    { text: running?.forMs == null ? "" : clockOf(running.forMs), align: "right" },
+    { text: formatBytes(usedBytes), align: "right" },
+  ];
 }
 
 export function causeRows(causes: readonly LiveCause[], columns: number): readonly Line[] {
   const isWide = columns >= HOLDER_FROM;
-  const widths = {
-    verdict: isWide ? widest(causes.map(verdictOf)) : SHORT_VERDICT_COLUMNS,
-    size: widest(causes.map(({ sizeBytes }) => formatBytes(sizeBytes))),
-    times: widest(causes.map(timesOf)),
-    memoryType: columns < TEST_FROM ? 0 : widest(causes.map(({ memoryType }) => memoryType ?? "")),
-  };
-  return causes.map((cause) => causeRow(cause, widths, columns));
-}
-
-function causeRow(
-  cause: LiveCause,
-  widths: Readonly<Record<"verdict" | "size" | "times" | "memoryType", number>>,
-  columns: number,
-): Line {
-  const { verdict, known, memoryType, sizeBytes, line, holder, test, fails, evidence } = cause;
-  const look: Look = verdict === "leak" && fails ? "bad" : fails ? "warning" : "quiet";
-  const isWide = columns >= HOLDER_FROM;
-  // Of a finding without a line or a holder, the sentence says what it is.
-  const isSaid = line === null && holder === null;
-  const place: Cell = {
-    text: placeOf(line) ?? evidence,
-    width: { share: isSaid ? 6 : 3 },
-    keeps: line === null ? "start" : "end",
-  };
-  return row(
-    [
-      { text: fails ? (verdict === "leak" ? "✗" : "!") : "·", width: 1, look },
-      { text: isWide || known === null ? verdictOf(cause) : "known", width: widths.verdict, look },
-      { text: formatBytes(sizeBytes), width: widths.size, align: "right" },
-      { text: memoryType ?? "", width: widths.memoryType, look: "quiet" },
-      { text: timesOf(cause), width: widths.times, align: "right" },
-      place,
-      { text: holder ?? "", width: isSaid || !isWide ? 0 : { share: 3 }, keeps: "end", look: "title" },
-      { text: test ?? "", width: columns < TEST_FROM ? 0 : { share: 3 }, keeps: "end", look: "quiet" },
-    ],
+  const [memoryType, test] = columns < TEST_FROM ? [0, 0] : ["fit" as const, { share: 3 }];
+  const widths: readonly ColumnWidth[] = [
+    ...[1, isWide ? ("fit" as const) : SHORT_VERDICT_COLUMNS, "fit" as const, memoryType, "fit" as const],
+    ...[{ share: 3 }, isWide ? { share: 3 } : 0, test],
+  ];
+  return table(
+    widths,
+    causes.map((cause) => causeCells(cause, isWide)),
     columns,
   );
+}
+
+function causeCells(cause: LiveCause, isWide: boolean): readonly TableCell[] {
+  const { verdict, known, memoryType, sizeBytes, line, holder, test, fails, evidence } = cause;
+  const look: Look = verdict === "leak" && fails ? "bad" : fails ? "warning" : "quiet";
+  return [
+    { text: fails ? (verdict === "leak" ? "✗" : "!") : "·", look },
+    { text: isWide || known === null ? verdictOf(cause) : "known", look },
+    { text: formatBytes(sizeBytes), align: "right" },
+    { text: memoryType ?? "", look: "quiet" },
+    { text: timesOf(cause), align: "right" },
+    // Of a finding without a line or a holder, the sentence says what it is.
+    {
+      text: placeOf(line) ?? evidence,
+      keeps: line === null ? "start" : "end",
+      isOver: line === null && holder === null,
+    },
+    { text: holder ?? "", keeps: "end", look: "title" },
+    { text: test ?? "", keeps: "end", look: "quiet" },
+  ];
 }
 
 function verdictOf({ verdict, known }: LiveCause): string {
@@ -113,34 +105,34 @@ function timesOf({ findings }: LiveCause): string {
 }
 
 export function bufferRows(buffers: readonly LiveBuffer[], columns: number): readonly Line[] {
-  const memoryType = widest(buffers.map((buffer) => buffer.memoryType));
-  return buffers.map((buffer) => bufferRow(buffer, memoryType, columns));
-}
-
-function bufferRow(buffer: LiveBuffer, memoryTypeColumns: number, columns: number): Line {
-  const { sizeBytes, memoryType, address, operation, line, test, fixture, holder } = buffer;
-  const made = placeOf(line) ?? operation ?? "not known who made it";
-  return row(
-    [
-      { text: formatBytes(sizeBytes), width: 9, align: "right" },
-      { text: memoryType, width: memoryTypeColumns, look: "quiet" },
-      { text: address, width: columns < ADDRESS_FROM ? 0 : 12, look: "quiet" },
-      { text: operation ?? "", width: columns < TEST_FROM ? 0 : { share: 2 } },
-      { text: made, width: { share: 3 }, keeps: line === null ? "start" : "end" },
-      {
-        text: fixture === null ? (test ?? "") : `fixture ${fixture}`,
-        width: columns < HOLDER_FROM ? 0 : { share: 3 },
-        keeps: fixture === null ? "end" : "start",
-        look: "quiet",
-      },
-      { text: holder ?? "", width: columns < TEST_FROM ? 0 : { share: 2 }, keeps: "end", look: "title" },
+  const isWidest = columns >= TEST_FROM;
+  const widths: readonly ColumnWidth[] = [
+    ...[SIZE_COLUMNS - 1, "fit" as const, columns < ADDRESS_FROM ? 0 : ("fit" as const)],
+    ...[
+      isWidest ? { share: 2 } : 0,
+      { share: 3 },
+      columns < HOLDER_FROM ? 0 : { share: 3 },
+      isWidest ? { share: 2 } : 0,
     ],
-    columns,
-  );
+  ];
+  return table(widths, buffers.map(bufferCells), columns);
 }
 
-function widest(texts: readonly string[]): number {
-  return Math.max(0, ...texts.map(widthOf));
+function bufferCells(buffer: LiveBuffer): readonly TableCell[] {
+  const { sizeBytes, memoryType, address, operation, line, test, fixture, holder } = buffer;
+  return [
+    { text: formatBytes(sizeBytes), align: "right" },
+    { text: memoryType, look: "quiet" },
+    { text: address, look: "quiet" },
+    { text: operation ?? "" },
+    { text: placeOf(line) ?? operation ?? "not known who made it", keeps: line === null ? "start" : "end" },
+    {
+      text: fixture === null ? (test ?? "") : `fixture ${fixture}`,
+      keeps: fixture === null ? "end" : "start",
+      look: "quiet",
+    },
+    { text: holder ?? "", keeps: "end", look: "title" },
+  ];
 }
 
 export function placeOf(line: SourceLine | null): string | null {
