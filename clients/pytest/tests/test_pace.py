@@ -30,7 +30,7 @@ SUITE = """
 #: Searches wait for each other from the first on.
 NO_TIME = (
     "from tt_memwatch import pace\npace.GRACE_S = pace.NEAR_GRACE_S = -1.0\npace.SHARE = 0.0\npace.NEAR_FREE = 0\n"
-    "pace.WAITING_PART = float('inf')\n"
+    "pace.WAITING_PART = float('inf')\npace.AT_ONCE_MAX = 0\n"
     + DEVICE_FIXTURES
     + """
 import builtins, gc
@@ -247,6 +247,30 @@ def test_near_a_test_its_holders_are_found_before_the_next_one_frees_what_it_kep
     near = holders()
     assert sum(map(len, near.values())) == 14
     assert near == each
+
+
+@pytest.mark.one_version
+def test_what_is_not_found_near_a_test_is_searched_at_once(suite, engine):
+    suite.conftest(NO_TIME + "pace.NEAR_FREE, pace.NEAR_FREE_S, pace.AT_ONCE_MAX = 100, 60.0, 2\n")
+    suite.run(
+        """
+        import string
+        KEPT, string.kept = [], []
+        @pytest.mark.parametrize("n", range(4))
+        def test_far(shared_device, n):
+            string.kept.append(zeros(shared_device))
+        def test_near(shared_device):
+            KEPT.append(zeros(shared_device))
+        def test_nothing(shared_device):
+            string.kept.clear()
+            KEPT.clear()
+        """,
+        "--memwatch-clear=growth",
+    ).assert_outcomes(passed=6)
+    said = engine.tests().values()
+    assert [[m["kind"] for m in each].count("searched") for each in said] == [1, 1, 0, 0, 0, 0]
+    held = [[m["paths"] for m in each if m["kind"] == "holders"] for each in said]
+    assert held == [[["string.kept[0]"]], [["string.kept[1]"]], [], [], [["test_it.KEPT[0]"]], []]
 
 
 @pytest.mark.one_version

@@ -58,40 +58,48 @@ class Left:
                 collect(self.measured, devices)
         else:
             self._wait_for(devices)
-            has_to_know = self.decides or test.warm_up > 0 or not self.measured.engine.connected
-            if not goes_on or (has_to_know and self.measured.has_grown(devices)):
+            if self._is_search_due(test, devices, goes_on):
                 self.search(devices)
-            elif not self.search_if_due():
-                self._look_near(test, devices)
         for part in self.measured.parts(devices):
             allocator = self.measured.allocators[part.id()]
             for name, size in allocator.grown_bytes().items():
                 where = (allocator.facts.chips[0], name)
                 test.grown[where] = test.grown.get(where, 0) + size
 
-    def search_if_due(self) -> bool:
-        """Whether there was a search, or nothing waits for one."""
+    def _is_search_due(self, test: TestInProgress, devices: Sequence[MeshDevice], goes_on: bool) -> bool:
+        has_to_know = self.decides or test.warm_up > 0 or not self.measured.engine.connected
+        if not goes_on or (has_to_know and self.measured.has_grown(devices)):
+            return True
+        self.search_if_due()
+        return not self._is_found_near(test, devices) and self.pace.allows_at_once()
+
+    def search_if_due(self) -> None:
         allocators = self.measured.allocators.values()
         if not any(allocator.waiting for allocator in allocators):
-            return True
+            return
         if self.pace.allows_search() or any(allocator.has_much_waiting() for allocator in allocators):
             self.search(self.measured.devices())
-            return True
-        return False
 
-    def _look_near(self, test: TestInProgress, devices: Sequence[MeshDevice]) -> None:
-        """Find holders of what the test left near it, since a later test may free that before it is searched."""
-        if not self.measured.has_grown(devices) or not self._searches() or not self.pace.allows_look_near():
-            return
+    def _is_found_near(self, test: TestInProgress, devices: Sequence[MeshDevice]) -> bool:
+        """Find holders of what the test left near it, since a later test may free that before it is searched.
+
+        Whether all of it has one, or nothing is to be found.
+        """
+        is_wanted = self.measured.is_waiting(devices) and self.measured.has_grown(devices) and self._searches()
+        if not is_wanted or not self.pace.allows_look_near():
+            return True
         near = functools.partial(near_objects, test.item)
+        is_all = True
         with self.pace.looking_near():
             for part in self.measured.parts(devices):
                 wanted = _buffers(self.measured.allocators[part.id()].left())
                 found = self._find(part.id(), wanted, HOLDER_BUDGETS_S["on"], near=near) if wanted else {}
+                is_all &= wanted <= found.keys()
                 if self.holder_budget_s > 0:
                     self._queue_holders(part.id(), found)
                 if self.measured.origins.is_on:
                     self._queue_origins(part.id(), self.measured.origins.take_confirmed())
+        return is_all
 
     def search(self, devices: Sequence[MeshDevice]) -> None:
         """Describe what waits on these devices, with its holders, once garbage is gone.

@@ -17,6 +17,11 @@ MODES = ("auto", "each")
 #: many tests, a few leaks are searched test by test, and neither depends on how fast the machine is.
 WAITING_PART = 0.25
 
+#: Searches for what is not found near its test, which need not wait if the last one took no longer than this, in
+#: seconds of the processor's time.
+AT_ONCE_MAX = 150
+AT_ONCE_S = 0.25
+
 #: How long searches may take besides, in seconds of the processor's time.
 GRACE_S = 0.25
 
@@ -42,6 +47,7 @@ class Pace:
     _began: float = field(default_factory=_CLOCK[0])
     _spent_s: float = 0.0
     _last_s: float = 0.0
+    _searches: int = 0
     _waiting: int = 0
     _searched: int = 0
     _near_looks: int = 0
@@ -57,6 +63,10 @@ class Pace:
         are_many = self._waiting >= WAITING_PART * self._searched
         allowed_s = GRACE_S + SHARE * (_CLOCK[0]() - self._began)
         return self.is_each or are_many or self._spent_s + self._last_s <= allowed_s
+
+    def allows_at_once(self) -> bool:
+        """Whether what is not found near its test may be searched at once."""
+        return self._searches < AT_ONCE_MAX and self._last_s <= AT_ONCE_S
 
     def allows_look_near(self) -> bool:
         """Whether what waits may be looked for near its test."""
@@ -81,5 +91,6 @@ class Pace:
         finally:
             self._last_s = _CLOCK[1]() - began
             self._spent_s += self._last_s
+            self._searches += 1
             self._searched += self._waiting
             self._waiting = 0
