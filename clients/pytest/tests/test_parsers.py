@@ -8,8 +8,9 @@ import threading
 
 import pytest
 
-from tt_memwatch.engine import _GREETING_BYTES_MAX, Engine, _first_line, _greeting
+from tt_memwatch.engine import Engine
 from tt_memwatch.holders.keys import KEY_MAX, shortened, shown
+from tt_memwatch.lines import _GREETING_BYTES_MAX, _first_line
 from tt_memwatch.mark_place import line_of_mark
 from tt_memwatch.sizes import SIZE_MAX, parse_size
 
@@ -86,14 +87,14 @@ def greeted(data, read):
 
 @given(st.dictionaries(st.text(max_size=9), st.text(max_size=99), max_size=9))
 def test_a_greeting_is_read_as_it_was_said(answer):
-    assert greeted(json.dumps(answer).encode() + b"\n", _greeting) == answer
+    assert greeted(json.dumps(answer).encode() + b"\n", read_greeting) == answer
 
 
 @given(st.binary(max_size=2 * _GREETING_BYTES_MAX) | st.sampled_from([b"[" * 4_000, b"1", b"[]", b"null", b"{}\n{}"]))
 def test_whatever_answers_is_a_greeting_or_a_value_error(data):
     for said in (data, data + b"\n"):
         with contextlib.suppress(ValueError):
-            assert isinstance(greeted(said, _greeting), dict)
+            assert isinstance(greeted(said, read_greeting), dict)
 
 
 @pytest.mark.parametrize(("size", "is_taken"), [(_GREETING_BYTES_MAX, True), (_GREETING_BYTES_MAX + 1, False)])

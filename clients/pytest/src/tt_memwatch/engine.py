@@ -10,49 +10,27 @@ from __future__ import annotations
 
 import _thread
 import contextlib
-import json
 import os
 import socket
-import time
 import weakref
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 from tt_memwatch.devices.measurement import MEMORY_TYPES, Block, DeviceFacts, Measurement
 from tt_memwatch.file_descriptor import out_of_the_way
+from tt_memwatch.lines import GREETING_TIMEOUT_S, line, read_greeting
 from tt_memwatch.sessions import Sessions
 from tt_memwatch.unsent import Unsent
 
 #: Where the engine listens; set by `tt-memwatch run`.
 SOCKET_VARIABLE = "TT_MEMWATCH_SOCKET"
 
-#: How long the greeting may take, in seconds, however many parts it comes in.
-GREETING_TIMEOUT_S = 5.0
-
 #: How long all sending of a process may wait, in seconds, before the engine counts as gone.
 SEND_TIMEOUT_S = 2.0
 
 #: Blocks in one message, so that a line stays under the protocol's 262,144 bytes.
 BLOCKS_PER_MESSAGE_MAX = 2_000
-
-_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False)
-
-
-def _encoder() -> Callable[[Mapping[str, Any]], str]:
-    """Python's encoder makes its part in C anew for each message, which takes longer than the message does."""
-    make: Any = getattr(json.encoder, "c_make_encoder", None)
-    if make is None:
-        return _ENCODER.encode
-    in_c = make(None, _ENCODER.default, json.encoder.encode_basestring, None, ":", ",", False, False, True)
-    return lambda message: "".join(in_c(message, 0))
-
-
-_encode = _encoder()
-
-#: The newline included.
-_GREETING_BYTES_MAX = 4_096
-
 
 #: Taken here: suites replace those of `threading`.
 _RLOCK = _thread.RLock
@@ -123,11 +101,11 @@ class Engine:
         connection = out_of_the_way(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
         connection.settimeout(GREETING_TIMEOUT_S)
         unsent = _unsent_beside(path)
-        hello = _line({**self._hello, "unsent": unsent.name if unsent is not None else None})
+        hello = line({**self._hello, "unsent": unsent.name if unsent is not None else None})
         try:
             connection.connect(path)
             connection.sendall(hello)
-            answer = _greeting(connection)
+            answer = read_greeting(connection)
             problem = None if answer.get("kind") == "welcome" else answer.get("reason", "no reason given")
             problem = f"the engine refused this plugin: {problem}" if problem is not None else None
         except (OSError, ValueError) as error:
@@ -158,7 +136,7 @@ class Engine:
 
     def queue(self, kind: str, **fields: Any) -> None:
         if self._socket is not None:
-            self._add(_line({"kind": kind, **fields}))
+            self._add(line({"kind": kind, **fields}))
         elif self.version is not None and not self._is_left:
             self.dropped += 1
 
@@ -287,33 +265,3 @@ def _leave_all() -> None:
 
 
 os.register_at_fork(after_in_child=_leave_all)
-
-
-def _line(message: Mapping[str, Any]) -> bytes:
-    return _encode(message).encode("utf-8", "backslashreplace") + b"\n"
-
-
-def _greeting(connection: socket.socket) -> dict[str, Any]:
-    """What the engine answers. Raises ValueError for anything else, OSError where it does not come in time."""
-    line = _first_line(connection)
-    try:
-        answer = json.loads(line)
-    # Nested too deeply for the parser.
-    except RecursionError:
-        answer = None
-    if not isinstance(answer, dict):
-        raise ValueError(f"answered {line[:80]!r}, not a greeting")
-    return answer
-
-
-def _first_line(connection: socket.socket) -> bytes:
-    data = b""
-    until = time.monotonic() + GREETING_TIMEOUT_S
-    while not data.endswith(b"\n"):
-        # 0 would mean not to wait at all.
-        connection.settimeout(max(0.001, until - time.monotonic()))
-        part = connection.recv(_GREETING_BYTES_MAX)
-        data += part
-        if not part or len(data) > _GREETING_BYTES_MAX:
-            raise ValueError(f"answered {data[:80]!r}, not a greeting")
-    return data
