@@ -68,8 +68,13 @@ export class Tmux implements Disposable {
     }
   }
 
-  [Symbol.dispose](): void {
+  /** The terminal goes, as when its window is closed. */
+  close(): void {
     spawnSync("tmux", ["-S", this.#socket, "kill-server"]);
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
     rmSync(this.#folder, { recursive: true, force: true });
   }
 

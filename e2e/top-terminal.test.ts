@@ -3,9 +3,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import { liveSnapshot } from "../fixtures/live/snapshots.ts";
 import { Teller } from "../fixtures/live/teller.ts";
 import { busyRun } from "../fixtures/live/top-data.ts";
+import { isTaken } from "../src/in/sources/proc.ts";
 import { PROGRAM } from "./run-harness.ts";
 import { HAS_TMUX, Tmux } from "./tmux.ts";
 
@@ -106,13 +108,13 @@ for (const [how, end, said] of [
   });
 }
 
-test("it is suspended by Ctrl-Z with the terminal given back, and goes on where it was", {
+test("it is suspended by Ctrl-Z with the terminal given back, and goes on where it was; it ends with its terminal", {
   skip: SKIP,
   timeout: 60_000,
 }, async (t) => {
   const { place, tmux } = terminal(t);
   const teller = await Teller.open(place, BUSY);
-  tmux.type(`${PROGRAM} top\n`);
+  tmux.type(`sh -c 'echo $$ > ${place}/pid; exec ${PROGRAM} top'\n`);
   await tmux.shows(/by severity/);
   tmux.press("C-z");
   await tmux.shows(/Stopped/);
@@ -121,7 +123,9 @@ test("it is suspended by Ctrl-Z with the terminal given back, and goes on where 
   tmux.type("fg\n");
   await tmux.shows(/200\/412 tests/);
   assert.ok(tmux.isAlternate && !tmux.isCursorShown);
-  tmux.press("q");
-  await tmux.shows(PROMPT);
+  const pid = Number(readFileSync(join(place, "pid"), "utf8"));
+  tmux.close();
+  // Nobody says that it has gone: it has to be looked for.
+  while (isTaken(pid)) await setTimeout(20);
   await teller[Symbol.asyncDispose]();
 });
