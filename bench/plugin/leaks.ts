@@ -36,7 +36,8 @@ function timed(arm: ArmName, suite: Suite, ttnn: string): number {
   const size = { BENCH_TESTS: `${suite}`, BENCH_LEAKS: `${SUITES[suite].leaks}` };
   const startMs = performance.now();
   const done = spawnSync(PROGRAM, ["mock", "--", ...watched, ...pytest], {
-    env: { ...process.env, LOGURU_LEVEL: "WARNING", ...size },
+    // With PYTHONDONTWRITEBYTECODE Python would compile the plugin at each start.
+    env: { ...process.env, PYTHONDONTWRITEBYTECODE: undefined, LOGURU_LEVEL: "WARNING", ...size },
     encoding: "utf8",
     timeout: STOP_AFTER_S * 1000,
   });
