@@ -10,7 +10,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnknownMarkWarning
 
 def options_of(pytester, arguments):
     item = pytester.getitem(f"import pytest\n@pytest.mark.memwatch({arguments})\ndef test_it(): pass", "test_it")
-    return marker.test_options(item, Limits(total=7))
+    return marker.test_options(item, marker.TestOptions(Limits(total=7)))
 
 
 @pytest.mark.parametrize(

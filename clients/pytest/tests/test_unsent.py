@@ -69,6 +69,22 @@ def test_what_is_queued_is_in_the_file_at_once_and_is_sent_when_there_is_no_room
 
 
 @pytest.mark.one_version
+def test_what_is_held_is_in_the_file_once_it_is_shown_or_something_is_queued(listening, kept):
+    engine, client = listening()
+    client.hold('{"kind":"a"}\n')
+    client.hold('{"kind":"b"}\n')
+    assert shown(kept())[1] == b""
+    client.show(sends=False)
+    assert shown(kept())[1] == b'{"kind":"a"}\n{"kind":"b"}\n'
+    client.hold('{"kind":"c"}\n')
+    client.queue("d")
+    assert shown(kept())[1].endswith(b'{"kind":"c"}\n{"kind":"d"}\n')
+    client.hold('{"kind":"e"}\n')
+    client.close(0)
+    assert [m["kind"] for m in engine.messages()] == ["hello", "a", "b", "c", "d", "e", "bye"]
+
+
+@pytest.mark.one_version
 def test_threads_do_not_mix_their_messages(listening, kept):
     engine, client = listening()
 
@@ -91,10 +107,13 @@ def test_threads_do_not_mix_their_messages(listening, kept):
 @pytest.mark.one_version
 def test_an_engine_that_does_not_read_the_file_is_sent_each_tests_messages(listening):
     engine, client = listening({key: value for key, value in WELCOME.items() if key != "readsUnsent"})
+    client.hold('{"kind":"test-begin"}\n')
+    client.show(sends=False)
+    assert [m["kind"] for m in engine.connections[-1]] == ["hello"]
     client.queue("not-checked", reason="a")
     client.show()
     client.close(0)
-    assert [m["kind"] for m in engine.messages()] == ["hello", "not-checked", "bye"]
+    assert [m["kind"] for m in engine.messages()] == ["hello", "test-begin", "not-checked", "bye"]
 
 
 @pytest.mark.one_version

@@ -111,7 +111,7 @@ def set_context(number: int) -> None:
 
 def name_test(number: int, test: str | None) -> None:
     """Contexts from `number` on belong to the test with this node id, for an allocation server; None: to none."""
-    if _library is not None and _status.state == "live" and _server.look():
+    if test is not None and _library is not None and _status.state == "live" and _server.look():
         _library.watch_connects(os.fsencode(socket_path()))
     _server.test(number, test)
 

@@ -53,7 +53,9 @@ def clean(item: pytest.Item, devices: Sequence[Any], is_last: bool) -> str | Non
     try:
         for function in item.stash.get(_FUNCTIONS, []):
             function(list(devices))
-        item.ihook.pytest_memwatch_before_look(item=item, devices=list(devices))
+        # Which conftest files are those of the test, is asked only if there is anything in any.
+        if item.config.hook.pytest_memwatch_before_look.get_hookimpls():
+            item.ihook.pytest_memwatch_before_look(item=item, devices=list(devices))
     except (Exception, pytest.fail.Exception, pytest.skip.Exception) as error:
         return f"what the suite does before it is measured failed: {type(error).__name__}: {error}"
     finally:

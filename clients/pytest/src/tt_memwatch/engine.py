@@ -19,7 +19,7 @@ from typing import Any
 
 from tt_memwatch.devices.measurement import MEMORY_TYPES, Block, DeviceFacts, Measurement
 from tt_memwatch.file_descriptor import out_of_the_way
-from tt_memwatch.lines import GREETING_TIMEOUT_S, line, read_greeting
+from tt_memwatch.lines import GREETING_TIMEOUT_S, in_bytes, line, read_greeting
 from tt_memwatch.sessions import Sessions
 from tt_memwatch.unsent import Unsent
 
@@ -46,8 +46,8 @@ class Engine:
 
     def __init__(self) -> None:
         self._socket: socket.socket | None = None
-        self._queue: list[bytes] = []
-        #: Where messages wait instead, if the engine reads there too, and how many wait.
+        self._queue: list[str] = []
+        #: Where messages wait once they are shown, if the engine reads there too, and how many wait.
         self._unsent: Unsent | None = None
         self._waiting = 0
         #: Bytes that were sent since the connection was made.
@@ -101,7 +101,7 @@ class Engine:
         connection = out_of_the_way(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
         connection.settimeout(GREETING_TIMEOUT_S)
         unsent = _unsent_beside(path)
-        hello = line({**self._hello, "unsent": unsent.name if unsent is not None else None})
+        hello = in_bytes(line({**self._hello, "unsent": unsent.name if unsent is not None else None}))
         try:
             connection.connect(path)
             connection.sendall(hello)
@@ -136,15 +136,25 @@ class Engine:
 
     def queue(self, kind: str, **fields: Any) -> None:
         if self._socket is not None:
-            self._add(line({"kind": kind, **fields}))
-        elif self.version is not None and not self._is_left:
+            self._queue.append(line({"kind": kind, **fields}))
+            if self._unsent is not None:
+                self._write(self._unsent)
+        else:
+            self._drop()
+
+    def hold(self, message: str) -> None:
+        """Queue a line of `every_test`, which the engine sees at the next `show`, or with the next that is queued."""
+        if self._socket is not None:
+            self._queue.append(message)
+        else:
+            self._drop()
+
+    def _drop(self) -> None:
+        if self.version is not None and not self._is_left:
             self.dropped += 1
 
     def queue_measurement(self, facts: DeviceFacts, measured: Measurement) -> None:
         """A measurement, after the messages with the blocks that came and went."""
-        if measured.is_unchanged:
-            self.queue("unchanged", device=facts.key, moment=measured.moment)
-            return
         for name in MEMORY_TYPES:
             entries = [(b, "added") for b in measured.added if b.memory_type == name]
             entries += [(b, "removed") for b in measured.removed if b.memory_type == name]
@@ -184,40 +194,52 @@ class Engine:
         """What holds a block that was not left behind."""
         self.queue("kept", device=device, memoryType=block.memory_type, address=hex(block.address), by=by)
 
-    def show(self) -> None:
-        """Let the engine see what is queued, now or within a moment, and also if this process dies next."""
-        if self._unsent is None:
+    def show(self, *, sends: bool = True) -> None:
+        """Let the engine see what is queued, now or within a moment, and also if this process dies next.
+
+        `sends`: also where that takes a call of the system.
+        """
+        if self._unsent is not None:
+            self._write(self._unsent)
+        elif sends:
             self.flush()
 
     def flush(self) -> None:
         """Send what is queued."""
         with self._lock:
-            if self._socket is None:
-                return
             if self._unsent is not None:
-                count, data = self._waiting, self._unsent.peek()
+                self._write(self._unsent)
+                self._send_written()
+            elif self._queue:
+                self._send(*self._take_queue())
+
+    def _take_queue(self) -> tuple[bytes, int]:
+        """What is queued, and how many messages; meanwhile other threads may queue more."""
+        count = len(self._queue)
+        data = in_bytes("".join(self._queue[:count]))
+        del self._queue[:count]
+        return data, count
+
+    def _write(self, unsent: Unsent) -> None:
+        with self._lock:
+            data, count = self._take_queue()
+            if unsent.add(data):
+                self._waiting += count
+                return
+            self._send_written()
+            if self._unsent is not None and unsent.add(data):
+                self._waiting = count
             else:
-                count, data = len(self._queue), b"".join(self._queue)
-            self._queue.clear()
-            self._waiting = 0
-            if count > 0:
                 self._send(data, count)
 
-    def _add(self, message: bytes) -> None:
-        with self._lock:
-            if self._unsent is None:
-                self._queue.append(message)
-            elif self._unsent.add(message):
-                self._waiting += 1
-            else:
-                self.flush()
-                if self._unsent is not None and self._unsent.add(message):
-                    self._waiting = 1
-                else:
-                    self._send(message, 1)
+    def _send_written(self) -> None:
+        count, self._waiting = self._waiting, 0
+        if self._unsent is not None and count > 0:
+            self._send(self._unsent.peek(), count)
 
     def _send(self, data: bytes, count: int) -> None:
         if self._socket is None:
+            self.dropped += count
             return
         try:
             self._socket.sendall(data)

@@ -86,6 +86,7 @@ class Fixtures:
             self.measured.tracing.enter("fixture", reference(outer))
         else:
             self.measured.tracing.enter(test.phase if test is not None else None)
+            self.measured.engine.show(sends=False)
 
     def _after(
         self, fixturedef: Any, value: object, opened_before: frozenset[int], test: TestInProgress | None

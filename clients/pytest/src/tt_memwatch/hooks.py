@@ -16,7 +16,7 @@ from tt_memwatch.hello import paths_of
 from tt_memwatch.in_progress import TestInProgress
 from tt_memwatch.limits import Limits
 from tt_memwatch.log import logger
-from tt_memwatch.marker import place_of, test_options
+from tt_memwatch.marker import TestOptions, place_of, test_options
 from tt_memwatch.node_ids import code_id, node_id
 from tt_memwatch.old_names import OldNames
 from tt_memwatch.origins import explain
@@ -46,7 +46,7 @@ class Hooks:
     def __init__(self, config: pytest.Config, watch: Watch, limits: Limits) -> None:
         self._config = config
         self._watch = watch
-        self._limits = limits
+        self._unmarked = TestOptions(limits)
         self._fails = options.fails_tests(config)
         self._attempts: dict[str, int] = {}
         self._index: dict[str, int] = {}
@@ -144,10 +144,10 @@ class Hooks:
         name = node_id(item)
         attempt = self._attempts[name] = self._attempts.get(name, 0) + 1
         self._watch.suite_cleans = _suite_cleans(item)
-        chosen = test_options(item, self._limits)
+        chosen = test_options(item, self._unmarked)
         for old_name in chosen.old_names:
             self._old_names.note(old_name)
-        self._watch.begin_test(item, attempt, chosen, code_id(item), self._index.get(name, 0))
+        self._watch.begin_test(item, name, attempt, chosen, code_id(item, name), self._index.get(name, 0))
         if chosen.faults:
             self._note_bad_mark(item, chosen.faults)
 
@@ -157,9 +157,11 @@ class Hooks:
         self._watch.not_checked(reason, mark={"file": file, "line": line})
         self.growth.note_bad_mark(f"{file}:{line}", reason)
 
-    @_harmless
     def _guarded(self, function: Callable[[], None]) -> None:
-        function()
+        try:
+            function()
+        except Exception as error:
+            self.note_fault(error)
 
     @_harmless
     def _note_report(self, item: pytest.Item, report: pytest.TestReport, call: Any) -> None:

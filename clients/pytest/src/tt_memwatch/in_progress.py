@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from typing import Any
 
 import pytest
 
+from tt_memwatch.every_test import begin_line, end_line, json_fields
 from tt_memwatch.mark_place import mark_place
 from tt_memwatch.marker import TestOptions
-from tt_memwatch.node_ids import node_id
 
 
 @dataclass
@@ -20,6 +19,8 @@ class TestInProgress:
     __test__ = False
 
     item: pytest.Item
+    #: Its node id.
+    name: str
     attempt: int
     options: TestOptions
     #: 0 for the test itself, then the number of its repeat.
@@ -48,26 +49,20 @@ class TestInProgress:
     #: Growth by logical device and memory type, in bytes on each chip.
     grown: dict[tuple[int, str], int] = field(default_factory=dict)
 
-    def begin_message(self, base: str, index: int) -> dict[str, Any]:
+    def begin_line(self, base: str, index: int, host_bytes: int | None) -> str:
         """What the engine hears before it runs. `base` names its code, `index` is its place in the run."""
-        options = self.options
-        message: dict[str, Any] = {
-            "test": node_id(self.item),
-            "attempt": self.attempt,
-            "base": base,
-            "index": index,
-            "repeat": self.repeat,
-            "limits": {"total": options.limits.total, "perType": options.limits.per_type},
-            "reason": options.reason,
-        }
-        peaks = None if options.skip else options.limits.peaks.message()
-        if peaks is not None:
-            message["peaks"] = peaks
+        options = f'"repeat":{self.repeat},{self.options.message}'
         if self.repeat == 0 and self.warm_up > 0:
-            message["warmUp"] = self.warm_up
-        if options.known is not None:
-            message["known"] = {**vars(options.known), "place": mark_place(self.item, options.known.reason)}
-        return message
+            options += f',"warmUp":{self.warm_up}'
+        known = self.options.known
+        if known is not None:
+            options += "," + json_fields({"known": {**vars(known), "place": mark_place(self.item, known.reason)}})
+        return begin_line(self.name, self.attempt, base, index, options, host_bytes)
+
+    def end_line(self, host_bytes: int | None) -> str:
+        """What the engine hears once it is over."""
+        duration_ms = (time.perf_counter() - self.began) * 1000
+        return end_line(self.name, self.attempt, self.outcome, duration_ms, time.monotonic_ns(), host_bytes)
 
     def excess(self) -> dict[tuple[int, str], int]:
         """The growth that its limits do not allow, as `grown`."""
@@ -85,6 +80,3 @@ class TestInProgress:
     def run_s(self) -> float:
         """How long its call and its teardown took so far."""
         return time.perf_counter() - (self.ready or self.began)
-
-    def duration_ms(self) -> float:
-        return round((time.perf_counter() - self.began) * 1000, 3)

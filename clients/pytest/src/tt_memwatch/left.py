@@ -53,6 +53,8 @@ class Left:
 
     def note(self, test: TestInProgress, devices: Sequence[MeshDevice], goes_on: bool) -> None:
         """The test is over on these devices, which go on or are about to be closed."""
+        if not self.measured.has_anything_left():
+            return
         if not test.counts:
             if self.measured.has_grown(devices):
                 collect(self.measured, devices)

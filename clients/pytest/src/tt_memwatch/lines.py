@@ -29,8 +29,13 @@ def _encoder() -> Callable[[Mapping[str, Any]], str]:
 _encode = _encoder()
 
 
-def line(message: Mapping[str, Any]) -> bytes:
-    return _encode(message).encode("utf-8", "backslashreplace") + b"\n"
+def line(message: Mapping[str, Any]) -> str:
+    return f"{_encode(message)}\n"
+
+
+def in_bytes(lines: str) -> bytes:
+    """What is sent of them. Names of files may have characters that UTF-8 has not."""
+    return lines.encode("utf-8", "backslashreplace")
 
 
 def read_greeting(connection: socket.socket) -> dict[str, Any]:

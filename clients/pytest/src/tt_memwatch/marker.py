@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import difflib
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import pytest
 
+from tt_memwatch.every_test import json_fields
 from tt_memwatch.limits import LIMIT_HELP, OLD_LIMITS, Limits, limits_over
 from tt_memwatch.old_names import OldName
 from tt_memwatch.sizes import SIZE_MAX
@@ -54,6 +56,14 @@ class TestOptions:
     #: What of its marker cannot be read, each with what is right. The rest of it holds.
     faults: list[str] = field(default_factory=list)
 
+    @functools.cached_property
+    def message(self) -> str:
+        """What the engine hears of them before the test runs: keys and values as JSON."""
+        limits = {"total": self.limits.total, "perType": self.limits.per_type}
+        peaks = None if self.skip else self.limits.peaks.message()
+        more = {} if peaks is None else {"peaks": peaks}
+        return json_fields({"limits": limits, "reason": self.reason, **more})
+
 
 _WARM_UP = "warm_up"
 
@@ -75,16 +85,16 @@ TEXT_MAX = 5_000
 _SHOWN_MAX = 60
 
 
-def test_options(item: pytest.Item, defaults: Limits) -> TestOptions:
-    """The nearest marker's options over `defaults`. What cannot be read holds as if it had not been given."""
+def test_options(item: pytest.Item, unmarked: TestOptions) -> TestOptions:
+    """The nearest marker's options over those of tests without one. What cannot be read of it does not hold."""
     marker = item.get_closest_marker("memwatch")
     if marker is None:
-        return TestOptions(defaults)
+        return unmarked
     given = _Given(marker)
     old = {name: now for name, now in OLD_LIMITS.items() if name in marker.kwargs}
     flags, reason, known = {name: given.flag(name) for name in _FLAGS}, given.text("reason"), given.text("known")
     return TestOptions(
-        given.limits(old, defaults),
+        given.limits(old, unmarked.limits),
         flags["skip"],
         flags["unsafe"],
         given.number(_WARM_UP, REPEATS_MAX),

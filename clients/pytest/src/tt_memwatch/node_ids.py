@@ -16,9 +16,9 @@ def node_id(item: pytest.Item) -> str:
     return collected if item.nodeid.startswith(collected) else item.nodeid
 
 
-def code_id(item: pytest.Item) -> str:
-    """The node id without parameters: tests that share it run the same code."""
-    name, collected = getattr(item, "originalname", None), node_id(item)
+def code_id(item: pytest.Item, collected: str) -> str:
+    """The node id without parameters: tests that share it run the same code. `collected`: its node id."""
+    name = getattr(item, "originalname", None)
     if not name:
         return collected
     code = _below_parent(item, name)

@@ -65,7 +65,7 @@ def pytest_configure(config: pytest.Config) -> None:
     repeats, warm_up = options.repeats(config), options.warm_up(config)
     origin, tracer, fails = options.origin_mode(config), options.tracer_mode(config), options.fails_tests(config)
     engine = Engine()
-    tracing = Tracing(engine.queue)
+    tracing = Tracing(engine.queue, engine.hold)
     capture = GraphCapture() if options.explains(config) else None
     measured = _measured_devices(engine, tracing)
     pace = Pace(is_each=options.pace_mode(config) == "each")

@@ -6,7 +6,6 @@ from typing import Any
 
 from tt_memwatch.growth_words import in_words
 from tt_memwatch.in_progress import TestInProgress
-from tt_memwatch.node_ids import node_id
 
 #: Tests listed in the summary; the others are counted.
 LISTED_MAX = 50
@@ -22,7 +21,7 @@ class UngradedGrowth:
         self.bad_marks: dict[str, str] = {}
 
     def note(self, test: TestInProgress) -> None:
-        self.tests[node_id(test.item)] = in_words(test.grown)
+        self.tests[test.name] = in_words(test.grown)
 
     def note_bad_mark(self, place: str, fault: str) -> None:
         self.bad_marks[place] = fault

@@ -16,8 +16,11 @@ from pathlib import Path
 #: Bytes for messages.
 CAPACITY = 65_536
 
-#: Where in the stream of the connection the first byte lies, and how many bytes there are; then the bytes.
-_BEGIN_AT, _LENGTH_AT, _BYTES_AT = 0, 8, 16
+#: Which number says where in the stream of the connection the first byte lies, and which how many bytes there are.
+_BEGIN, _LENGTH = 0, 1
+
+#: Two numbers of 64 bits each come before the bytes.
+_BYTES_AT = 16
 
 _PROT_READ_WRITE, _MAP_SHARED, _FAILED = 0x3, 0x1, ctypes.c_void_p(-1).value
 
@@ -45,9 +48,10 @@ class Unsent:
             raise
         finally:
             os.close(descriptor)
-        self._bytes_at = address + _BYTES_AT
-        self._begin = ctypes.c_uint64.from_address(address + _BEGIN_AT)
-        self._length = ctypes.c_uint64.from_address(address + _LENGTH_AT)
+        self._address = address
+        # Views take a third of the time of functions of `ctypes`.
+        self._bytes = memoryview((ctypes.c_ubyte * CAPACITY).from_address(address + _BYTES_AT)).cast("B")
+        self._numbers = memoryview((ctypes.c_ubyte * _BYTES_AT).from_address(address)).cast("B").cast("Q")
         self._used = 0
 
     def add(self, message: bytes) -> bool:
@@ -55,21 +59,21 @@ class Unsent:
         used = self._used + len(message)
         if used > CAPACITY:
             return False
-        ctypes.memmove(self._bytes_at + self._used, message, len(message))
-        self._length.value = self._used = used
+        self._bytes[self._used : used] = message
+        self._numbers[_LENGTH] = self._used = used
         return True
 
     def peek(self) -> bytes:
-        return ctypes.string_at(self._bytes_at, self._used)
+        return bytes(self._bytes[: self._used])
 
     def empty(self, sent: int) -> None:
         """All of it, or what took its place, was sent: bytes of the stream up to now."""
-        self._length.value = self._used = 0
-        self._begin.value = sent
+        self._numbers[_LENGTH] = self._used = 0
+        self._numbers[_BEGIN] = sent
 
     def end(self) -> None:
         """Nothing may be asked of it any more."""
-        _system().munmap(self._bytes_at - _BYTES_AT, _BYTES_AT + CAPACITY)
+        _system().munmap(self._address, _BYTES_AT + CAPACITY)
 
     def remove(self) -> None:
         """Remove the file; the memory stays."""

@@ -22,7 +22,6 @@ from tt_memwatch.in_progress import TestInProgress
 from tt_memwatch.left import Left
 from tt_memwatch.marker import TestOptions
 from tt_memwatch.memory_errors import is_kept_by_wider_fixture, memory_error
-from tt_memwatch.node_ids import node_id
 from tt_memwatch.origins.explain import GraphCapture, Inside
 
 #: Longest reason why a test was not checked, in characters.
@@ -65,18 +64,21 @@ class Watch:
 
     # ── one test ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def begin_test(self, item: pytest.Item, attempt: int, options: TestOptions, base: str, index: int) -> None:
+    def begin_test(
+        self, item: pytest.Item, name: str, attempt: int, options: TestOptions, base: str, index: int
+    ) -> None:
+        """`name` and `base`: node id of the test and of its code."""
         self.fixtures.begin_test()
         warm_up = self.warm_up if options.warm_up is None else options.warm_up
-        test = TestInProgress(item, attempt, options, self.repeat, warm_up)
-        self.measured.engine.queue("test-begin", **test.begin_message(base, index), **self._host())
+        test = TestInProgress(item, name, attempt, options, self.repeat, warm_up)
+        self.measured.engine.hold(test.begin_line(base, index, self.host_bytes()))
         # A test that the engine has not heard of must not end there.
         self.test = test
         kept = self.left.kept()
         self.measured.look_everywhere("before")
         self.left.tell_holders_of_lasting(kept)
         self.test.events_before = self.measured.tracing.events()
-        self.measured.tracing.begin_test(node_id(item))
+        self.measured.tracing.begin_test(name)
         self.measured.tracing.enter(self.test.phase)
         if self.fixtures.are_of_parent(item):
             self.not_checked(
@@ -100,6 +102,7 @@ class Watch:
         if self.capture is not None:
             self._tell_inside(self.capture.end())
         self._end_phase("after-call", "teardown")
+        self.measured.engine.show(sends=False)
 
     def end_test(self) -> None:
         test = self.test
@@ -107,15 +110,7 @@ class Watch:
             return
         before_look.forget(test.item)
         self._note_unreachable_devices()
-        self.measured.engine.queue(
-            "test-end",
-            test=node_id(test.item),
-            attempt=test.attempt,
-            outcome=test.outcome,
-            durationMs=test.duration_ms(),
-            atNs=time.monotonic_ns(),
-            **self._host(),
-        )
+        self.measured.engine.hold(test.end_line(self.host_bytes()))
         missed = self.measured.tracing.check()
         if missed is not None:
             self.measured.engine.queue("tracing", state="unavailable", reason=missed, ring=None)
@@ -123,8 +118,7 @@ class Watch:
         test.failures.clear()
         self.test, self.ended = None, test
         self.measured.tracing.enter(None)
-        if self.measured.engine.is_of_a_fork:
-            self.measured.engine.flush()
+        self.measured.engine.show(sends=self.measured.engine.is_of_a_fork)
 
     def interrupt(self) -> None:
         """pytest was interrupted: the running test does not end, and is not measured."""
@@ -151,11 +145,6 @@ class Watch:
             self.measured.look_everywhere(f"after-{test.phase}")
         number = None if mark is None else mark.number
         self.measured.engine.queue("memory-error", mark=number, atNs=time.monotonic_ns(), **fields)
-
-    def _host(self) -> dict[str, int]:
-        """What the messages around a test say of the host, beside the devices."""
-        host_bytes = self.host_bytes()
-        return {} if host_bytes is None else {"hostBytes": host_bytes}
 
     def _end_phase(self, moment: str, following: str) -> None:
         if self.test is not None:

@@ -120,7 +120,7 @@ def snapshot(device: object) -> Snapshot:
 def _look(part: MeshDevice) -> tuple[dict[str, MemoryUse], int]:
     """One mesh alone, by memory type, and the entries of its program cache."""
     allocator = Allocator(DeviceFacts.of(part, None), follows=False)
-    look = allocator.measure(part, "open", untraced()).look
+    look = allocator.ask(part, "open", untraced()).look
     uses = {
         name: MemoryUse(name, usage.allocated * usage.banks, len(allocator.blocks[name]), usage.largest_free or 0)
         for name, usage in zip(MEMORY_TYPES, look.usage, strict=True)

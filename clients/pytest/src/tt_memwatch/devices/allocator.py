@@ -39,6 +39,9 @@ _ASKED_AT = ("open", "fixture", "close")
 _ASK_EVERY_S = 1.0
 _ASK_SHARE = 0.02
 
+#: Blocks that came and that went.
+_NOTHING: tuple[list[Block], list[Block]] = ([], [])
+
 #: Taken here: suites replace that of `time`, and tools that do it replace it in every module as well.
 _CLOCK: Callable[[], float] = time.perf_counter
 
@@ -67,15 +70,24 @@ class Allocator:
     #: When the allocator was asked last, and how long that took, in seconds.
     _asked_at: float = 0.0
     _asking_s: float = 0.0
+    #: Whether the largest free block of each memory type is known.
+    _is_exact: bool = False
 
-    def measure(self, device: MeshDevice, moment: str, tracing: Tracing) -> Measurement:
-        """What is live now. The caller sends every measurement to the engine, in order."""
+    def measure(self, device: MeshDevice, moment: str, tracing: Tracing) -> Measurement | None:
+        """What is live now; None: all is as it was at the last look.
+
+        The caller sends every measurement to the engine, in order.
+        """
         came_and_went = self._recorded(tracing)
         if self._has_to_ask(moment, came_and_went):
-            measured = self._ask(device, moment, tracing, came_and_went)
+            measured = self.ask(device, moment, tracing, came_and_went)
         else:
-            assert came_and_went is not None
-            measured = self._add_up(device, moment, tracing, *came_and_went)
+            assert came_and_went is not None and self.last is not None
+            entries = device.num_program_cache_entries()
+            if came_and_went == _NOTHING and entries == self.last.cache_entries:
+                self._charge(moment, [], [])
+                return None
+            measured = self._add_up(moment, tracing, *came_and_went, entries)
         self._charge(moment, measured.added, measured.removed)
         return measured
 
@@ -84,6 +96,8 @@ class Allocator:
         changes = tracing.changes(self.facts.key)
         if changes is None or self.last is None:
             return None
+        if not changes:
+            return _NOTHING
         added: list[Block] = []
         removed: list[Block] = []
         for number, address, size in changes:
@@ -102,17 +116,24 @@ class Allocator:
     def _has_to_ask(self, moment: str, came_and_went: tuple[list[Block], list[Block]] | None) -> bool:
         if came_and_went is None or not self.follows or self.last is None or moment in _ASKED_AT:
             return True
+        wait_s = max(_ASK_EVERY_S if self._is_exact else 0.0, self._asking_s / _ASK_SHARE)
+        if _CLOCK() - self._asked_at >= wait_s:
+            return True
+        if came_and_went == _NOTHING:
+            return False
         added, removed = came_and_went
         # Where addresses begin is learned from the allocator's list, and so are sizes where ttnn gives them by halves.
-        if (added or removed) and (self._fitted or any(block.memory_type not in self._base for block in added)):
+        if self._fitted or any(block.memory_type not in self._base for block in added):
             return True
-        is_exact = all(usage.largest_free is not None for usage in self.last.usage)
-        wait_s = max(_ASK_EVERY_S if is_exact else 0.0, self._asking_s / _ASK_SHARE)
-        return _CLOCK() - self._asked_at >= wait_s or self._may_be_fragmented(added, removed)
+        return self._may_be_fragmented(added, removed)
+
+    def _remember(self, look: Look) -> None:
+        self.last = look
+        self._is_exact = all(usage.largest_free is not None for usage in look.usage)
 
     def _may_be_fragmented(self, added: list[Block], removed: list[Block]) -> bool:
         """Whether the test moved blocks and holds no more than before: then the largest free block is of interest."""
-        if not (added or removed) or self._start is None or self.last is None:
+        if self._start is None or self.last is None:
             return False
         grown = (self.grown | {*added}) - {*removed}
         gone = (self._gone | ({*removed} - self.grown)) - {*added}
@@ -123,13 +144,10 @@ class Allocator:
         )
 
     def _add_up(
-        self, device: MeshDevice, moment: str, tracing: Tracing, added: list[Block], removed: list[Block]
+        self, moment: str, tracing: Tracing, added: list[Block], removed: list[Block], entries: int
     ) -> Measurement:
-        """A look without asking the allocator."""
+        """A look without asking the allocator. `entries`: of the program cache."""
         assert self.last is not None
-        entries = device.num_program_cache_entries()
-        if not added and not removed and entries == self.last.cache_entries:
-            return Measurement(moment, self.last, self._count(), [], [], [], is_unchanged=True)
         for block in removed:
             del self.blocks[block.memory_type][block.address]
         for block in added:
@@ -139,16 +157,17 @@ class Allocator:
             u._replace(allocated=u.allocated + _net(name, added, removed), largest_free=None) if name in moved else u
             for name, u in zip(MEMORY_TYPES, self.last.usage, strict=True)
         ]
-        self.last = Look(tuple(usage), entries)
+        look = Look(tuple(usage), entries)
+        self._remember(look)
         mark = tracing.mark() if moved else None
-        return Measurement(moment, self.last, self._count(), added, removed, [], mark=mark)
+        return Measurement(moment, look, self._count(), added, removed, [], mark=mark)
 
-    def _ask(
+    def ask(
         self,
         device: MeshDevice,
         moment: str,
         tracing: Tracing,
-        came_and_went: tuple[list[Block], list[Block]] | None,
+        came_and_went: tuple[list[Block], list[Block]] | None = None,
     ) -> Measurement:
         """A look at the allocator itself; from then on records are not believed if they said something else."""
         began = _CLOCK()
@@ -168,9 +187,9 @@ class Allocator:
         is_still = mark is not None and tracing.is_still(mark)
         if came_and_went is not None and is_still and not _is_same(came_and_went, (added, removed)):
             self.follows = False
-        self.last = look
         self._asked_at = _CLOCK()
         self._asking_s = self._asked_at - began
+        self._remember(look)
         measured = Measurement(moment, look, self._count(), added, removed, listed)
         if mark is not None:
             measured.mark, measured.is_still, self._events = mark, is_still, mark.head
@@ -202,7 +221,9 @@ class Allocator:
             self.kept.clear()
             self._gone.clear()
             self._start = self.last
-        elif moment != "fixture":
+        if not added and not removed:
+            return
+        if moment not in _STARTS and moment != "fixture":
             self._gone.difference_update(added)
             self._gone.update(block for block in removed if block not in self.grown)
             self.grown.update(added)

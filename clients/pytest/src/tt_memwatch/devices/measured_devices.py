@@ -11,6 +11,7 @@ from tt_memwatch.devices.mesh_device import MeshDevice, with_submeshes
 from tt_memwatch.devices.open_devices import OpenDevices
 from tt_memwatch.devices.program_cache import clear_program_cache
 from tt_memwatch.engine import Engine
+from tt_memwatch.every_test import unchanged_line
 from tt_memwatch.holders.cpp import CppHolders
 from tt_memwatch.origins.tracing import Tracing
 from tt_memwatch.origins.wrapping import Origins
@@ -84,11 +85,21 @@ class MeasuredDevices:
 
         New program-cache entries without any hold no memory.
         """
-        return any(allocator.left() for allocator in self._allocators_of(devices))
+        return self._has_any_grown() and any(allocator.left() for allocator in self._allocators_of(devices))
+
+    def has_anything_left(self) -> bool:
+        """Whether there are blocks on any device that the running test did not find, or that wait for a search."""
+        return self._has_any_grown() or self._has_any_waiting()
+
+    def _has_any_grown(self) -> bool:
+        return any(allocator.grown for allocator in self.allocators.values())
+
+    def _has_any_waiting(self) -> bool:
+        return any(allocator.waiting for allocator in self.allocators.values())
 
     def is_waiting(self, devices: Iterable[MeshDevice]) -> bool:
         """Whether there are blocks for which garbage is yet to be collected and a holder to be looked for."""
-        return any(allocator.waiting for allocator in self._allocators_of(devices))
+        return self._has_any_waiting() and any(allocator.waiting for allocator in self._allocators_of(devices))
 
     def has_any_of_the_test(self, devices: Iterable[MeshDevice]) -> bool:
         """Whether there are blocks that the test did not find, explained or not."""
@@ -98,20 +109,23 @@ class MeasuredDevices:
         return [self.allocators[part.id()] for part in self.parts(devices)]
 
     def _look_at(self, device: MeshDevice, moment: str, fixture: dict[str, str] | None, parent: int | None) -> None:
-        if not self.open_devices.is_open(device):
-            return
         key = device.id()
+        if self.open_devices.has_ended(key):
+            return
         if key not in self.allocators:
             self.allocators[key] = Allocator(DeviceFacts.of(device, parent))
         allocator, meshes = self.allocators[key], device.get_submeshes()
         # What is recorded of a mesh and of its sub-meshes was not held against their lists often enough.
         allocator.follows &= self.follows and parent is None and not meshes
         measured = allocator.measure(device, moment, self.tracing)
-        measured.fixture = fixture
-        if measured.removed:
-            self.cpp_holders.keep_live(allocator)
-        if moment == "before":
+        if moment == "before" and self.origins.is_on:
             self.origins.keep_live(allocator)
-        self.engine.queue_measurement(allocator.facts, measured)
+        if measured is None:
+            self.engine.hold(unchanged_line(key, moment))
+        else:
+            measured.fixture = fixture
+            if measured.removed:
+                self.cpp_holders.keep_live(allocator)
+            self.engine.queue_measurement(allocator.facts, measured)
         for mesh in meshes:
             self._look_at(mesh, moment, fixture, key)

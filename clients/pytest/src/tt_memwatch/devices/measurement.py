@@ -54,8 +54,6 @@ class Measurement:
     #: The instant in the traced events, and whether none came in while the allocator was asked.
     mark: Mark | None = None
     is_still: bool = False
-    #: All is as it was at the last look.
-    is_unchanged: bool = False
 
 
 @dataclass(frozen=True)

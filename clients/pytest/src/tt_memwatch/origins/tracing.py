@@ -12,6 +12,8 @@ import weakref
 from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol
 
+from tt_memwatch.every_test import context_line
+
 #: Where the engine wants the rings; set by `tt-memwatch run`.
 FOLDER_VARIABLE = "TT_MEMWATCH_TRACER_DIR"
 
@@ -59,9 +61,10 @@ class _Numbers:
         #: Whoever numbers at present.
         self.owner: weakref.ref[Tracing] | None = None
 
-    def enter(self, *, is_of_fixture: bool) -> None:
+    def enter(self, *, is_of_fixture: bool) -> int:
         """The number of a context that was never used: the lowest bit says whether a wider fixture is set up in it."""
         self.context = (self.context // 2 + 1) * 2 + is_of_fixture
+        return self.context
 
     def room(self) -> int:
         """Numbers that are left of the group."""
@@ -78,9 +81,10 @@ _numbers = _Numbers()
 class Tracing:
     """The tracer of this process, once it records; every call is cheap while it does not."""
 
-    def __init__(self, tell: Callable[..., None]) -> None:
-        #: Sends a message to the engine: its kind, then its fields by name.
+    def __init__(self, tell: Callable[..., None], tell_line: Callable[[str], None]) -> None:
+        #: Sends a message to the engine: its kind, then its fields by name; or a line of `every_test`.
         self._tell = tell
+        self._tell_line = tell_line
         self._tracer: Tracer | None = None
         self._is_live = False
         #: Node id of the running test, and the one that an allocation server heard of last.
@@ -155,7 +159,7 @@ class Tracing:
         self._contexts.clear()
         self._later = None
         self._phase = phase if fixture is None else None
-        self._enter(phase, fixture, self._subtest() if fixture is None else None)
+        self._enter(phase, fixture, self._subtest() if self._subtests and fixture is None else None)
 
     def _subtest(self) -> str | None:
         return _SEPARATOR.join(name for _, name in self._subtests) or None
@@ -163,20 +167,19 @@ class Tracing:
     def _enter(self, phase: str | None, fixture: dict[str, str] | None, subtest: str | None) -> None:
         if self._tracer is None:
             return
-        _numbers.enter(is_of_fixture=fixture is not None)
-        self._contexts[len(self._subtests)] = self._context = _numbers.context
-        self._name(None if phase is None or fixture is not None else self._test)
-        self._tell(
-            "context",
-            number=_numbers.context,
-            group=_numbers.context // CONTEXTS_OF_A_GROUP,
-            phase=phase,
-            fixture=fixture,
-            **({} if subtest is None else {"subtest": subtest}),
-            atNs=time.monotonic_ns(),
-        )
-        if self.is_live:
-            self._tracer.set_context(self._context)
+        number = self._context = _numbers.enter(is_of_fixture=fixture is not None)
+        self._contexts[len(self._subtests)] = number
+        test = None if phase is None or fixture is not None else self._test
+        if test != self._named:
+            self._name(test)
+        group, at_ns = number // CONTEXTS_OF_A_GROUP, time.monotonic_ns()
+        if fixture is None and subtest is None:
+            self._tell_line(context_line(number, group, phase, at_ns))
+        else:
+            more = {} if subtest is None else {"subtest": subtest}
+            self._tell("context", number=number, group=group, phase=phase, fixture=fixture, **more, atNs=at_ns)
+        if self._is_live or self.is_live:
+            self._tracer.set_context(number)
 
     @property
     def is_followed(self) -> bool:
@@ -222,8 +225,8 @@ class Tracing:
 
     def _name(self, test: str | None) -> None:
         """Tell an allocation server to which test the context belongs that is being entered."""
-        if self._tracer is not None and test != self._named:
-            self._named = test
+        self._named = test
+        if self._tracer is not None:
             self._tracer.name_test(_numbers.context, test)
 
     def mark(self) -> Mark | None:
@@ -243,7 +246,7 @@ class Tracing:
 
         None where events do not say.
         """
-        return self._tracer.changes(device) if self._tracer is not None and self.is_live else None
+        return self._tracer.changes(device) if self._tracer is not None and (self._is_live or self.is_live) else None
 
     def is_still(self, mark: Mark) -> bool:
         """Whether there was no event since the mark."""
@@ -260,4 +263,4 @@ class Tracing:
 
 def untraced() -> Tracing:
     """One that is never started: each look asks the allocator, and the records stay whose they are."""
-    return Tracing(lambda kind, **fields: None)
+    return Tracing(lambda kind, **fields: None, lambda line: None)
