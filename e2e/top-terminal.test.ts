@@ -7,6 +7,8 @@ import { setTimeout } from "node:timers/promises";
 import { liveSnapshot } from "../fixtures/live/snapshots.ts";
 import { Teller } from "../fixtures/live/teller.ts";
 import { busyRun } from "../fixtures/live/top-data.ts";
+import { recordingOf } from "../fixtures/recording/recorded.ts";
+import { Scenario } from "../fixtures/run/scenario.ts";
 import { isTaken } from "../src/in/sources/proc.ts";
 import { PROGRAM } from "./run-harness.ts";
 import { HAS_TMUX, Tmux } from "./tmux.ts";
@@ -79,6 +81,26 @@ test("keys do what the page of keys says", { skip: SKIP, timeout: 60_000 }, asyn
   tmux.press("Down");
   tmux.press("Enter");
   await tmux.shows(/operation +ttnn\.as_tensor/);
+});
+
+test("in a recording keys go from moment to moment, and it plays to its end", {
+  skip: SKIP,
+  timeout: 60_000,
+}, async (t) => {
+  const { place, tmux } = terminal(t);
+  const events = ["a", "b"].flatMap((name) => new Scenario().begin(name).end(name, "passed").events().slice(1));
+  const deeds = [...new Scenario().events(), ...events].map((event) => ({ kind: "event" as const, event }));
+  writeFileSync(join(place, "run.mcap"), recordingOf(deeds));
+  tmux.type(`${PROGRAM} top ${place}/run.mcap\n`);
+  await tmux.shows(/2 tests {2}3\/3/);
+  tmux.press("Left");
+  await tmux.shows(/2\/3/);
+  tmux.press("Home");
+  await tmux.shows(/1 tests {2}1\/3/);
+  tmux.press("Space");
+  await tmux.shows(/3\/3 .*\n[\s\S]*p play/);
+  tmux.press("q");
+  await tmux.shows(PROMPT);
 });
 
 for (const [how, end, said] of [
