@@ -69,6 +69,7 @@ export async function watch(
     engine,
     folder,
     target: ledger,
+    readsUnsent: !allocations.isPrompt,
     onFault: (error, during) => faults.note(error, during),
   });
   keepHeapSmall();

@@ -52,6 +52,8 @@ export interface PluginSocketOptions {
   readonly engine: string;
   readonly folder: OwnFolder;
   readonly target: RunEventTarget;
+  /** Whether plugins may keep messages in memory that is read ten times a second, rather than send them as their tests begin. Default true. */
+  readonly readsUnsent?: boolean;
   /** A fault of ours, which costs the connection that it came up in. */
   readonly onFault: (error: unknown, during: string) => void;
   readonly helloWithinMs?: number;
@@ -183,7 +185,10 @@ export class PluginSocket implements AsyncDisposable {
       countAttempt: (process, test) => this.#numbers.countAttempt(process, test),
       noteUnknownKind: (name) => this.#countUnknown(name),
       noteOldName: (was, now) => this.#noteOldName(was, now),
-      openUnsent: (name) => UnsentReader.open(this.#options.folder.path, name),
+      openUnsent: (name) => {
+        const { readsUnsent = true, folder } = this.#options;
+        return readsUnsent ? UnsentReader.open(folder.path, name) : null;
+      },
       text: this.#text,
       pending: this.#pending,
     });

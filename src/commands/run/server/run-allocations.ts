@@ -33,5 +33,5 @@ function absentWarning(path: string): string {
 }
 
 function noAllocations(warnings: readonly string[]): RunAllocations {
-  return { note: () => {}, report: async () => null, warnings, [Symbol.asyncDispose]: async () => {} };
+  return { isPrompt: false, note: () => {}, report: async () => null, warnings, [Symbol.asyncDispose]: async () => {} };
 }

@@ -21,6 +21,8 @@ const sources = "frames";
 
 /** The part of a run that listens to a patched tt-metal. */
 export interface RunAllocations extends AsyncDisposable {
+  /** Whether it matters that events are heard at once: what clients report belongs to the test that runs then. */
+  readonly isPrompt: boolean;
   /** Takes note of when tests end. */
   note(event: RunEvent): void;
   /** What was heard; null where no server took part. Asked once, when the command has ended. */
@@ -30,6 +32,7 @@ export interface RunAllocations extends AsyncDisposable {
 
 /** A run that an allocation server takes part in, its own or one that was there. */
 export class ServedRun implements RunAllocations {
+  readonly isPrompt = true;
   readonly warnings: string[] = [];
   readonly #path: string;
   readonly #rules: Rules;
