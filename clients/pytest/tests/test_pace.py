@@ -183,6 +183,13 @@ FREED_BY_THE_NEXT = """
     import helper
     import pytest
     ROLLING = []
+    class Meta(type):
+        def __eq__(self, other):
+            raise AssertionError("nobody compares it")
+        __hash__ = type.__hash__
+    class Odd(metaclass=Meta):
+        pass
+    ODD = Odd()
     class Model:
         layers = {}
         def __init__(self):

@@ -145,3 +145,12 @@ def test_it_leaves_no_descriptor_and_no_file(tmp_path):
     env = {**os.environ, "PYTHONPATH": str(SOURCE)}
     subprocess.run([sys.executable, "-c", textwrap.dedent(code), str(tmp_path)], env=env, check=True)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.one_version
+def test_a_thread_that_comes_late_touches_no_memory_of_a_session_that_is_over(listening):
+    engine, client = listening()
+    memory = client._unsent
+    client.close(0)
+    client._write(memory)
+    assert [m["kind"] for m in engine.messages()] == ["hello", "bye"]

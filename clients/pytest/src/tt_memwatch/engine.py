@@ -222,6 +222,9 @@ class Engine:
 
     def _write(self, unsent: Unsent) -> None:
         with self._lock:
+            # Another thread may have closed the connection meanwhile, and the memory is gone.
+            if unsent is not self._unsent:
+                return
             data, count = self._take_queue()
             if unsent.add(data):
                 self._waiting += count

@@ -27,7 +27,8 @@ ELEMENTS_MAX = 256
 #: Folders of packages that are installed.
 _INSTALLED = ("/site-packages/", "/dist-packages/")
 
-_CONTAINERS = (dict, list, tuple, set, frozenset, deque)
+#: By identity: a type that is compared may have a metaclass that says what it is equal to.
+_CONTAINERS = frozenset(map(id, (dict, list, tuple, set, frozenset, deque)))
 
 #: Packages whose objects know all others.
 _OF_PYTEST = ("_pytest", "pluggy")
@@ -41,7 +42,7 @@ def near_objects(item: pytest.Item) -> list[object]:
     fixtures = [defs[-1] for defs in info.name2fixturedefs.values()] if info is not None else []
     # One for each test that used the fixture.
     finalizers = {id(getattr(fixture, "_finalizers", None)) for fixture in fixtures}
-    near = _Near(str(item.config.rootpath), finalizers)
+    near = _Near(f"{item.config.rootpath}/", finalizers)
     return near.objects([module, sys.modules.get(class_module(type(item)) or ""), *fixtures, item])
 
 
@@ -73,7 +74,7 @@ class _Near:
         """What may be gone to; of a module its namespace."""
         for part in filter(gc.is_tracked, referents):
             kind = type(part)
-            if kind in _CONTAINERS:
+            if id(kind) in _CONTAINERS:
                 is_namespace = kind is dict and "__builtins__" in part
                 if self._is_own_namespace(part) if is_namespace else len(part) <= ELEMENTS_MAX:
                     yield part
