@@ -1,3 +1,4 @@
+import { NumberMap } from "../../base/number-map.ts";
 import type { MemoryType } from "../../model/memory-type.ts";
 import type { TraceRecord, TraceSink } from "../../model/traced.ts";
 import { banksOf, blockBytesPerBank, deviceNumberOf, sizeBytesOf } from "../traced-size.ts";
@@ -26,7 +27,7 @@ export class TracedLives implements TraceSink {
   readonly #series: TimelineSeriesSet;
   readonly #table: LifeTable;
   /** By allocator and buffer. */
-  readonly #live = new Map<number, Map<number, Live>>();
+  readonly #live = new Map<number, NumberMap<Live>>();
   #last: Place | null = null;
 
   /** `ring`: its index. `pid`: whose memory it is, asked when a memory is first used. */
@@ -109,10 +110,10 @@ export class TracedLives implements TraceSink {
     return last.series;
   }
 
-  #ofAllocator(allocator: number): Map<number, Live> {
+  #ofAllocator(allocator: number): NumberMap<Live> {
     let buffers = this.#live.get(allocator);
     if (buffers === undefined) {
-      buffers = new Map();
+      buffers = new NumberMap();
       this.#live.set(allocator, buffers);
     }
     return buffers;
