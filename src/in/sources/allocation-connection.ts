@@ -1,8 +1,8 @@
 import type { Socket } from "node:net";
 import { BufferMessage, MessageType } from "../../core/model/buffer-message.ts";
-import type { Dialect } from "../wire/alloc-dialects.ts";
-import { AllocFrameReader, HEADROOM, type ReadBuffer } from "../wire/alloc-frame-reader.ts";
-import { replySuffix } from "../wire/alloc-replies.ts";
+import type { Dialect } from "../wire/allocation-dialects.ts";
+import { AllocationFrameReader, HEADROOM, type ReadBuffer } from "../wire/allocation-frame-reader.ts";
+import { replySuffix } from "../wire/allocation-replies.ts";
 import { WireError } from "../wire/wire-error.ts";
 import type { AllocationTarget, TextClient } from "./allocation-target.ts";
 import { ConnectionSenders, type TooMany } from "./connection-senders.ts";
@@ -32,7 +32,7 @@ export interface ConnectionOptions {
 /** One client: its bytes become messages for the target, and it gets its answers. */
 export class AllocationConnection {
   readonly #options: ConnectionOptions;
-  readonly #reader: AllocFrameReader;
+  readonly #reader: AllocationFrameReader;
   /** What came in the same read as a request that takes longer, behind it. */
   readonly #turns: Turns;
   #senderPid = 0;
@@ -48,7 +48,7 @@ export class AllocationConnection {
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
-    this.#reader = new AllocFrameReader(this, options.target.types);
+    this.#reader = new AllocationFrameReader(this, options.target.types);
     this.#senders = new ConnectionSenders(options.peer, options.processes);
     this.#turns = new Turns({
       goOn: (work) => this.#guard(work),

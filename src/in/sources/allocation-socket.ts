@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
 import { UsageError } from "../../core/base/usage-error.ts";
-import { DIALECTS } from "../wire/alloc-dialects.ts";
-import { HEADROOM, ReadBuffer } from "../wire/alloc-frame-reader.ts";
+import { DIALECTS } from "../wire/allocation-dialects.ts";
+import { HEADROOM, ReadBuffer } from "../wire/allocation-frame-reader.ts";
 import { adoptSocket, descriptorOf } from "./adopt-socket.ts";
 import { AllocationConnection } from "./allocation-connection.ts";
 import type { AllocationTarget } from "./allocation-target.ts";

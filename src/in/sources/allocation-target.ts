@@ -1,5 +1,5 @@
 import type { BufferMessage } from "../../core/model/buffer-message.ts";
-import type { Dialect } from "../wire/alloc-dialects.ts";
+import type { Dialect } from "../wire/allocation-dialects.ts";
 import type { Peer, SenderProcess } from "./process-registry.ts";
 
 /** What becomes of what clients say. */

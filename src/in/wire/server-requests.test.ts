@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { COMMAND_BYTES_MAX, CommandLines } from "./alloc-command-lines.ts";
+import { COMMAND_BYTES_MAX, CommandLines } from "./allocation-command-lines.ts";
 import { BASELINE_NAME_MAX, encodeRequest, REQUEST_WORD, ServerRequest } from "./server-requests.ts";
 
 /** What `lines` makes of bytes that come in pieces cut at these places. */

@@ -1,7 +1,7 @@
 import { type BufferMessage, MessageType } from "../../core/model/buffer-message.ts";
-import { DIALECTS, type Dialect, HEADER_BYTES, typeBits } from "./alloc-dialects.ts";
-import { fillHelperMessage, fillMessage, type Types } from "./alloc-header.ts";
-import type { ReadBuffer } from "./alloc-read-buffer.ts";
+import { DIALECTS, type Dialect, HEADER_BYTES, typeBits } from "./allocation-dialects.ts";
+import { fillHelperMessage, fillMessage, type Types } from "./allocation-header.ts";
+import type { ReadBuffer } from "./allocation-read-buffer.ts";
 
 const NO_TYPE = -1;
 

@@ -1,4 +1,4 @@
-import { FRAME_BYTES_MAX } from "./alloc-dialects.ts";
+import { FRAME_BYTES_MAX } from "./allocation-dialects.ts";
 
 /** Bytes in front of what a read brings: room for the unfinished frame before it. A multiple of 8. */
 export const HEADROOM = FRAME_BYTES_MAX;

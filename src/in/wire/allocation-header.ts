@@ -8,7 +8,7 @@ import {
   isClientType,
   isTypeIn,
   typeBits,
-} from "./alloc-dialects.ts";
+} from "./allocation-dialects.ts";
 
 /** What is known of how the bytes go on: more may come, the socket had no more, or it has had none for a while. */
 export type Outlook = "more" | "drained" | "settled";

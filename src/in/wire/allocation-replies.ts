@@ -1,6 +1,6 @@
 import { MessageType } from "../../core/model/buffer-message.ts";
 import type { DeviceCounters } from "../../core/model/server-view.ts";
-import type { Dialect } from "./alloc-dialects.ts";
+import type { Dialect } from "./allocation-dialects.ts";
 
 /** Asks for the number of devices instead of one of them. */
 export const ALL_DEVICES = -1;

@@ -13,7 +13,7 @@ import {
   zeros,
 } from "../../../fixtures/allocation-server/reader-cases.ts";
 import { FrameStream } from "../../../fixtures/allocation-server/record-frames.ts";
-import { FRAME_BYTES_MAX } from "./alloc-dialects.ts";
+import { FRAME_BYTES_MAX } from "./allocation-dialects.ts";
 
 test("a first frame in a size that does not have its type is an error that says which have", () => {
   const bytes = join(frame(72, INFO_QUERY), frame(72, QUERY));

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { DeviceCounters } from "../../core/model/server-view.ts";
-import { DIALECTS, type Dialect, libraryDialect } from "./alloc-dialects.ts";
-import { ALL_DEVICES, type DeviceInfo, encodeDeviceInfo, encodeResponse, replySuffix } from "./alloc-replies.ts";
+import { DIALECTS, type Dialect, libraryDialect } from "./allocation-dialects.ts";
+import { ALL_DEVICES, type DeviceInfo, encodeDeviceInfo, encodeResponse, replySuffix } from "./allocation-replies.ts";
 
 const COUNTERS: DeviceCounters = {
   device: 3,

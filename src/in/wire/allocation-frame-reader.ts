@@ -1,5 +1,5 @@
 import { BufferMessage } from "../../core/model/buffer-message.ts";
-import { CommandLines, isTextByte } from "./alloc-command-lines.ts";
+import { CommandLines, isTextByte } from "./allocation-command-lines.ts";
 import {
   DIALECTS,
   type Dialect,
@@ -8,8 +8,8 @@ import {
   HEADER_BYTES,
   isAsk,
   libraryDialect,
-} from "./alloc-dialects.ts";
-import { type MessageSink, readWholeFrames } from "./alloc-frame-loop.ts";
+} from "./allocation-dialects.ts";
+import { type MessageSink, readWholeFrames } from "./allocation-frame-loop.ts";
 import {
   fillMessage,
   frameFault,
@@ -20,14 +20,14 @@ import {
   type Outlook,
   startFault,
   type Types,
-} from "./alloc-header.ts";
-import { ReadBuffer } from "./alloc-read-buffer.ts";
+} from "./allocation-header.ts";
+import { ReadBuffer } from "./allocation-read-buffer.ts";
 import { WireError } from "./wire-error.ts";
 
-export { HEADROOM, ReadBuffer } from "./alloc-read-buffer.ts";
+export { HEADROOM, ReadBuffer } from "./allocation-read-buffer.ts";
 
 /** Where what a connection says goes, in the order it said it. */
-export interface AllocFrameSink extends MessageSink {
+export interface AllocationFrameSink extends MessageSink {
   /** The last `ask` was answered too shortly: its frame is one of `to`. replySuffix has what is missing. */
   larger(from: Dialect, to: Dialect): void;
   /** One line of a text connection, without its newline. */
@@ -50,8 +50,8 @@ const LARGEST_KNOWN = DIALECTS["144"].frameBytes;
  * Throws WireError for what is not such a stream; after that the reader takes nothing more. It never looks for the next frame by
  * skipping bytes, because fields would be taken for frames. A sink that throws leaves the reader unusable.
  */
-export class AllocFrameReader {
-  readonly #sink: AllocFrameSink;
+export class AllocationFrameReader {
+  readonly #sink: AllocationFrameSink;
   readonly #types: Types;
   readonly #message = new BufferMessage();
   /** The open or unfinished frame; all of it is headroom. */
@@ -70,7 +70,7 @@ export class AllocFrameReader {
   #failure: WireError | null = null;
 
   /** `types`: which message types are taken. */
-  constructor(sink: AllocFrameSink, types: Types = "known") {
+  constructor(sink: AllocationFrameSink, types: Types = "known") {
     this.#sink = sink;
     this.#types = types;
   }

@@ -3,8 +3,8 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { type FrameFields, frame } from "../../../fixtures/allocation-server/build-frames.ts";
 import { FrameStream, seenFields } from "../../../fixtures/allocation-server/record-frames.ts";
-import { DIALECTS, type Dialect, isAsk, isTypeIn, typeBits } from "./alloc-dialects.ts";
-import { ReadBuffer } from "./alloc-frame-reader.ts";
+import { DIALECTS, type Dialect, isAsk, isTypeIn, typeBits } from "./allocation-dialects.ts";
+import { ReadBuffer } from "./allocation-frame-reader.ts";
 import { WireError } from "./wire-error.ts";
 
 const RUNS = 10_000;
@@ -114,7 +114,7 @@ test("all frames and their size are found where reads end anywhere", () => {
   );
 });
 
-/** A library's kernel message cut after 32 bytes looks like a helper's: see "not to be told apart" in alloc-helper-frames.test.ts. */
+/** A library's kernel message cut after 32 bytes looks like a helper's: see "not to be told apart" in allocation-helper-frames.test.ts. */
 function canMislead({ dialect, frames }: Connection): boolean {
   const [first] = frames;
   return dialect !== DIALECTS["helper-32"] && first !== undefined && first.type >= 8 && first.type <= 11;

@@ -4,8 +4,8 @@ import { test } from "node:test";
 import { type FrameFields, frame } from "../../../fixtures/allocation-server/build-frames.ts";
 import { FrameStream, seenFields } from "../../../fixtures/allocation-server/record-frames.ts";
 import { MessageType } from "../../core/model/buffer-message.ts";
-import { DIALECTS, type Dialect, isTypeIn, typeBits } from "./alloc-dialects.ts";
-import { ALL_DEVICES, encodeDeviceInfo, encodeResponse } from "./alloc-replies.ts";
+import { DIALECTS, type Dialect, isTypeIn, typeBits } from "./allocation-dialects.ts";
+import { ALL_DEVICES, encodeDeviceInfo, encodeResponse } from "./allocation-replies.ts";
 
 // One binary file for each message in each dialect, for the tests of every language; index.json says what is in them.
 // 64-bit numbers are decimal strings there. UPDATE_GOLDEN=1 rewrites all of it.

@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { DIALECTS, FRAME_BYTES_MAX, frameSizesWith, isTypeIn, libraryDialect, typeBits } from "./alloc-dialects.ts";
+import {
+  DIALECTS,
+  FRAME_BYTES_MAX,
+  frameSizesWith,
+  isTypeIn,
+  libraryDialect,
+  typeBits,
+} from "./allocation-dialects.ts";
 
 for (const [dialect, types] of [
   [DIALECTS["72"], [1, 2, 3, 5]],

@@ -18,9 +18,9 @@ import {
   zeros,
 } from "../../../fixtures/allocation-server/reader-cases.ts";
 import { FrameStream, seenFields } from "../../../fixtures/allocation-server/record-frames.ts";
-import { COMMAND_BYTES_MAX } from "./alloc-command-lines.ts";
-import { FRAME_BYTES_MAX } from "./alloc-dialects.ts";
-import { HEADROOM, ReadBuffer } from "./alloc-frame-reader.ts";
+import { COMMAND_BYTES_MAX } from "./allocation-command-lines.ts";
+import { FRAME_BYTES_MAX } from "./allocation-dialects.ts";
+import { HEADROOM, ReadBuffer } from "./allocation-frame-reader.ts";
 
 // Byte by byte as clients send them.
 const ALLOCATE_BYTES = `01 00 00 00 01 00 00 00 00 30 00 00 00 00 00 00 00 00 00 00
