@@ -28,7 +28,7 @@ HEADERS := $(wildcard clients/native/src/*.h clients/native/tests/fake/*.h bench
 C_TIDY := --checks=-bugprone-reserved-identifier,-readability-inconsistent-declaration-parameter-name
 
 # What the page for the browser is built from.
-WEB := $(wildcard web/*/*.css web/src/*.tsx web/src/*/*.ts web/src/*/*.tsx src/core/base/*.ts src/core/known/*.ts src/core/model/*.ts src/core/verdicts/origin.ts)
+WEB := $(wildcard web/*/*.css web/src/*.tsx web/src/*/*.ts web/src/*/*.tsx src/core/base/*.ts src/core/known/*.ts src/core/model/*.ts src/core/verdicts/user-line-in-stack.ts)
 
 SETUP := setup-web setup-python setup-native
 

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { bashCompletion } from "../src/commands/completion/bash.ts";
-import { declaredCommands } from "../src/commands/completion/declared.ts";
+import { declaredCommands } from "../src/commands/completion/declared-commands.ts";
 import { fishCompletion } from "../src/commands/completion/fish.ts";
 import { zshCompletion } from "../src/commands/completion/zsh.ts";
 import { declaredProgram } from "./declared-program.ts";

@@ -14,7 +14,7 @@ import { storedDay } from "../../fixtures/history/runs.ts";
 import { findingHistories } from "../../src/commands/history/finding-histories.ts";
 import { growthOverRuns } from "../../src/core/history/growth-over-runs.ts";
 import type { StoredRun } from "../../src/core/model/history.ts";
-import { exportedLine } from "../../src/out/store/exported.ts";
+import { exportedLine } from "../../src/out/store/exported-line.ts";
 import { type HistoryStore, openHistory } from "../../src/out/store/history-store.ts";
 import { readRuns } from "../../src/out/store/read-runs.ts";
 import { readSightings } from "../../src/out/store/read-sightings.ts";

@@ -1,6 +1,6 @@
 import { TracedProcess } from "../../fixtures/run/traced-process.ts";
 import { LIVE_BUFFERS_MAX, type LiveCauses, type LiveSnapshot } from "../../src/core/model/live-snapshot.ts";
-import { buildLiveSnapshot } from "../../src/core/report/live-snapshot.ts";
+import { buildLiveSnapshot } from "../../src/core/report/build-live-snapshot.ts";
 
 const BYTES_PER_BANK = 2048;
 

@@ -3,7 +3,7 @@ import { RecordedServer } from "../../src/commands/replay/recorded-server.ts";
 import { type Baseline, dumpAnswers } from "../../src/commands/serve/dump-answers.ts";
 import { BufferMessage, MessageType } from "../../src/core/model/buffer-message.ts";
 import type { Verdict } from "../../src/core/model/finding.ts";
-import type { BookedMessage } from "../../src/core/model/recorded-server.ts";
+import type { BookedMessage } from "../../src/core/model/server-event.ts";
 import { defaultRules } from "../../src/in/rules/rules-file.ts";
 
 const KB = 1024;

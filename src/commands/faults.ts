@@ -2,7 +2,7 @@ import { closeSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ExitCode } from "../core/model/exit-code.ts";
-import { openFile } from "../files/open-file.ts";
+import { openFile } from "../files/open-outside-file.ts";
 import { engineVersion } from "./engine-version.ts";
 
 /** Faults whose stacks are kept; one that comes back with every tick is the same one. */

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { UsageError } from "../core/base/usage-error.ts";
-import { readTextFile } from "../files/open-file.ts";
+import { readTextFile } from "../files/open-outside-file.ts";
 import type { Io } from "./io.ts";
 
 /** A kind of file that the user names. */

@@ -1,4 +1,4 @@
-import { bytesOf, type Text } from "../files/text.ts";
+import { bytesOf, type Text } from "../files/text-bytes.ts";
 
 /**
  * Writes to standard output or standard error, no faster than it is read; gives whether it was taken. Why it was not is for

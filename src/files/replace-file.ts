@@ -17,8 +17,8 @@ import {
 import { constants } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { getSystemErrorMessage } from "node:util";
-import { isLinkOfOthers, OpenError, openFile } from "./open-file.ts";
-import { bytesOf, type Text } from "./text.ts";
+import { isLinkOfOthers, OpenError, openFile } from "./open-outside-file.ts";
+import { bytesOf, type Text } from "./text-bytes.ts";
 
 /** As Linux: longer chains of symbolic links are loops. */
 const LINKS_MAX = 40;

@@ -1,7 +1,7 @@
 import { closeSync, writeSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
-import { openFile } from "./open-file.ts";
-import { bytesOf, type Text } from "./text.ts";
+import { openFile } from "./open-outside-file.ts";
+import { bytesOf, type Text } from "./text-bytes.ts";
 
 /** Time that the reader of a pipe has to come, and to take something of what it is sent. */
 const READER_WITHIN_MS = 10_000;

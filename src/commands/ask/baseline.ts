@@ -51,7 +51,7 @@ export const baselineCommand: CommandRow = {
   run: async (flags, [action, operand], io) => {
     const { from, history, json } = OwnFlags.parse(flags);
     if (action === "update") {
-      const { updateBaselineFile } = await import("../known/update-baseline.ts");
+      const { updateBaselineFile } = await import("../known/update-baseline-file.ts");
       return updateBaselineFile({ file: operand, from, history, isJson: json }, io);
     }
     if (from !== undefined) throw new UsageError("baseline: --from goes with update");

@@ -1,4 +1,4 @@
-import type { DeclaredCommand, DeclaredOption, Values } from "./declared.ts";
+import type { DeclaredCommand, DeclaredOption, Values } from "./declared-commands.ts";
 
 /** A completion script for bash, with or without the package bash-completion. */
 export function bashCompletion(commands: readonly DeclaredCommand[]): string {

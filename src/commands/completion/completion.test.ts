@@ -4,7 +4,7 @@ import { describe, test } from "node:test";
 import { plainIo } from "../../../fixtures/command/plain-io.ts";
 import { wholeProgram } from "../program.ts";
 import { bashCompletion } from "./bash.ts";
-import { declaredCommands } from "./declared.ts";
+import { declaredCommands } from "./declared-commands.ts";
 import { fishCompletion } from "./fish.ts";
 import { zshCompletion } from "./zsh.ts";
 

@@ -4,7 +4,7 @@ import { ExitCode } from "../../core/model/exit-code.ts";
 import type { CommandRow } from "../command-row.ts";
 import type { Io } from "../io.ts";
 import { bashCompletion } from "./bash.ts";
-import { type DeclaredCommand, declaredCommands } from "./declared.ts";
+import { type DeclaredCommand, declaredCommands } from "./declared-commands.ts";
 import { fishCompletion } from "./fish.ts";
 import { zshCompletion } from "./zsh.ts";
 

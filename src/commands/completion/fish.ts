@@ -1,4 +1,4 @@
-import type { DeclaredCommand, DeclaredOption, Values } from "./declared.ts";
+import type { DeclaredCommand, DeclaredOption, Values } from "./declared-commands.ts";
 
 /** A completion script for fish. */
 export function fishCompletion(commands: readonly DeclaredCommand[]): string {

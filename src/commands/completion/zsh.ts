@@ -1,4 +1,4 @@
-import type { DeclaredCommand, DeclaredOption, Values } from "./declared.ts";
+import type { DeclaredCommand, DeclaredOption, Values } from "./declared-commands.ts";
 
 /** A completion function for zsh, to be found by its name \`_tt-memwatch\` in a folder of \`fpath\`. */
 export function zshCompletion(commands: readonly DeclaredCommand[]): string {

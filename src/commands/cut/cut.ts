@@ -23,8 +23,8 @@ import { replayedRun } from "../replay/replayed-run.ts";
 import { writingNamed } from "../write-named.ts";
 import { compareCut } from "./compare-cut.ts";
 import { RecordingCutter } from "./cut-recording.ts";
-import { Names } from "./names.ts";
 import { Redaction } from "./redaction.ts";
+import { ReplacementNames } from "./replacement-names.ts";
 import { findTest, type TestProcess, testsBegun } from "./test-windows.ts";
 
 const Flags = z.object({
@@ -70,7 +70,7 @@ async function cut(flags: z.output<typeof Flags>, operands: readonly string[], i
   checkDifferent("cut", [{ name: "FILE", path: resolve(io.cwd, file) }], [{ name: "-o", path: out }]);
   const test = testNamed(wantedTest, file, io);
   const processes = withRecording("cut", file, io, (reader) => findTest(test, openSteps(reader).steps));
-  const names = flags.redact ? new Names() : null;
+  const names = flags.redact ? new ReplacementNames() : null;
   let sizeBytes = 0;
   await writingNamed(out, "the recording", () =>
     replaceFileBy(placeOf(out), (target) => {
@@ -106,7 +106,7 @@ function write(
   target: number,
   test: string,
   processes: ReadonlyMap<number, TestProcess>,
-  names: Names | null,
+  names: ReplacementNames | null,
   reader: RecordingReader,
 ): number {
   const { begun, steps } = openSteps(reader);

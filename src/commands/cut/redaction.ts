@@ -6,9 +6,9 @@ import { NOTHING_KNOWN } from "../../core/model/known-findings.ts";
 import type { FixtureRef } from "../../core/model/measurement.ts";
 import type { RecordedRun } from "../../core/model/recording.ts";
 import type { StackFrame } from "../../core/model/stack.ts";
-import { ownFrames } from "../../core/verdicts/origin.ts";
+import { ownFrames } from "../../core/verdicts/user-line-in-stack.ts";
 import { EARLIER } from "./event-cutter.ts";
-import type { Names } from "./names.ts";
+import type { ReplacementNames } from "./replacement-names.ts";
 
 type ProcessEvent = Exclude<RunEvent, { kind: "refused" }>;
 
@@ -23,9 +23,9 @@ const LIBRARY = /\/(?:site-packages|dist-packages|lib\/python3\.\d+|tt_memwatch\
 
 /** Takes the names of a suite, its paths and what people wrote out of a recording. The same name gets the same other one. */
 export class Redaction {
-  readonly #names: Names;
+  readonly #names: ReplacementNames;
 
-  constructor(names: Names) {
+  constructor(names: ReplacementNames) {
     this.#names = names;
   }
 

@@ -11,7 +11,7 @@ import type {
 } from "../../core/model/exported.ts";
 import type { Recorded } from "../../core/model/recording.ts";
 import type { TimelineOrigin } from "../../core/model/timeline.ts";
-import { ownFrames, relativeTo } from "../../core/verdicts/origin.ts";
+import { ownFrames, relativeTo } from "../../core/verdicts/user-line-in-stack.ts";
 import { RecordingError } from "../../in/recording/recording-error.ts";
 import type { RecordingReader } from "../../in/recording/recording-reader.ts";
 import type { RecordingStep } from "../../in/recording/recording-step.ts";

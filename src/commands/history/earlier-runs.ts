@@ -1,8 +1,8 @@
 import { UsageError } from "../../core/base/usage-error.ts";
 import type { EarlierRuns } from "../../core/model/history.ts";
 import type { Io } from "../io.ts";
-import { withHistory } from "./open-place.ts";
-import type { HistoryPlace } from "./where.ts";
+import type { HistoryPlace } from "./history-place.ts";
+import { withHistory } from "./open-history.ts";
 
 /**
  * What the history has of the runs before one that begins at a time (ISO 8601). null: there is none, or it cannot be used: who

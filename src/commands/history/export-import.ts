@@ -3,16 +3,16 @@ import { resolve } from "node:path";
 import { count } from "../../core/base/count.ts";
 import { UsageError } from "../../core/base/usage-error.ts";
 import { ExitCode } from "../../core/model/exit-code.ts";
-import { OpenError, openFile } from "../../files/open-file.ts";
+import { OpenError, openFile } from "../../files/open-outside-file.ts";
 import { LINE_BYTES_MAX, parseExportedRun } from "../../in/history/exported-run.ts";
-import { linesOf } from "../../in/history/lines.ts";
+import { linesOf } from "../../in/history/lines-of-stream.ts";
 import { exportRuns } from "../../out/store/export-runs.ts";
 import type { HistoryStore } from "../../out/store/history-store.ts";
 import { saveRun } from "../../out/store/save-run.ts";
 import type { Io } from "../io.ts";
 import { print } from "../print.ts";
 import type { HistoryRequest } from "./history-request.ts";
-import { withHistory } from "./open-place.ts";
+import { withHistory } from "./open-history.ts";
 
 const STDIN = "-";
 

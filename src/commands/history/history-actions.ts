@@ -16,7 +16,7 @@ import type { Io } from "../io.ts";
 import { exportHistory, importHistory } from "./export-import.ts";
 import { findingHistories } from "./finding-histories.ts";
 import type { HistoryRequest } from "./history-request.ts";
-import { withHistory } from "./open-place.ts";
+import { withHistory } from "./open-history.ts";
 
 const SCHEMA_ID = "urn:tt-memwatch:history:1";
 

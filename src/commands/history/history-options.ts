@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { z } from "zod";
 import { UsageError } from "../../core/base/usage-error.ts";
 import type { Io } from "../io.ts";
-import { HISTORY_VARIABLE, type HistoryPlace, historyPlace } from "./where.ts";
+import { HISTORY_VARIABLE, type HistoryPlace, historyPlace } from "./history-place.ts";
 
 /** Of one run. */
 const LABELS_MAX = 64;

@@ -1,6 +1,6 @@
 import type { FindingState } from "../../core/model/history.ts";
 import type { RunFilter } from "../../out/store/run-filter.ts";
-import type { HistoryPlace } from "./where.ts";
+import type { HistoryPlace } from "./history-place.ts";
 
 /** What was asked of the history. */
 export interface HistoryRequest {

@@ -21,8 +21,8 @@ import { migrationsOf } from "../../out/store/migrations.ts";
 import { diffCommand } from "../known/diff.ts";
 import { earlierRuns } from "./earlier-runs.ts";
 import { historyCommand } from "./history.ts";
+import type { HistoryPlace } from "./history-place.ts";
 import { keepRun } from "./keep-run.ts";
-import type { HistoryPlace } from "./where.ts";
 
 const home = mkdtempSync(join(tmpdir(), "tt-memwatch-history-"));
 after(() => rmSync(home, { recursive: true }));

@@ -5,10 +5,10 @@ import { UsageError } from "../../core/base/usage-error.ts";
 import { FINDING_STATES, type FindingState } from "../../core/model/history.ts";
 import type { CommandRow } from "../command-row.ts";
 import type { Io } from "../io.ts";
-import { ACTIONS, checkWords, type HistoryAction } from "./check-words.ts";
+import { ACTIONS, checkWords, type HistoryAction } from "./check-history-words.ts";
 import { historyOption, type Labels, labelOption } from "./history-options.ts";
+import { historyPlaceOrOwn } from "./history-place.ts";
 import type { HistoryRequest } from "./history-request.ts";
-import { historyPlaceOrOwn } from "./where.ts";
 
 const DEFAULT_LIMIT = 20;
 const LIMIT_MAX = 1_000_000;

@@ -1,8 +1,8 @@
 import type { StoredRun } from "../../core/model/history.ts";
 import { prune } from "../../out/store/prune.ts";
 import { saveRun } from "../../out/store/save-run.ts";
-import { withHistory } from "./open-place.ts";
-import type { HistoryPlace } from "./where.ts";
+import type { HistoryPlace } from "./history-place.ts";
+import { withHistory } from "./open-history.ts";
 
 /** What became of a run that was to be stored, and how many old ones were removed for it. */
 interface Kept {

@@ -6,7 +6,7 @@ import type { Surroundings } from "../../core/model/history.ts";
 import type { RunReport } from "../../core/model/run-report.ts";
 import type { Io } from "../io.ts";
 import type { Labels } from "./history-options.ts";
-import type { HistoryPlace } from "./where.ts";
+import type { HistoryPlace } from "./history-place.ts";
 
 /** A run that is to be stored when it is over. */
 export interface RunToStore {

@@ -1,7 +1,7 @@
 import type { Command, OptionValues } from "commander";
 import { z } from "zod";
 import { UsageError } from "../../core/base/usage-error.ts";
-import { compareLeftovers } from "../../core/known/compare.ts";
+import { compareLeftovers } from "../../core/known/compare-leftovers.ts";
 import { NO_TOLERANCE, type Tolerance } from "../../core/known/tolerance.ts";
 import type { ComparedRun, Comparison } from "../../core/model/comparison.ts";
 import { ExitCode } from "../../core/model/exit-code.ts";
@@ -9,7 +9,7 @@ import { diffMarkdown } from "../../out/report/known/diff-markdown.ts";
 import { diffText } from "../../out/report/known/diff-text.ts";
 import type { CommandRow } from "../command-row.ts";
 import { historyOption } from "../history/history-options.ts";
-import { historyPlaceOrOwn } from "../history/where.ts";
+import { historyPlaceOrOwn } from "../history/history-place.ts";
 import type { Io } from "../io.ts";
 import { filesThere } from "./gone-files.ts";
 import { type HistoryPlaceOf, type NamedRun, readSource } from "./read-source.ts";

@@ -7,7 +7,7 @@ import type { Baseline } from "../../core/model/baseline.ts";
 import type { KnownFindings } from "../../core/model/known-findings.ts";
 import type { Suppressions } from "../../core/model/suppression.ts";
 import type { NamedFile } from "../different-files.ts";
-import { historyFiles } from "../history/where.ts";
+import { historyFiles } from "../history/history-place.ts";
 import type { Io } from "../io.ts";
 import type { HistoryPlaceOf } from "./read-source.ts";
 import { DEFAULT_SUPPRESSIONS, defaultSuppressions, readSuppressions } from "./read-suppressions.ts";

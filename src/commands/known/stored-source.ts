@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { isServerAddress } from "../../core/base/database-address.ts";
 import type { StoredRun } from "../../core/model/history.ts";
 import type { WantedRun } from "../../out/store/find-run.ts";
-import type { HistoryPlace } from "../history/where.ts";
+import type { HistoryPlace } from "../history/history-place.ts";
 
 const NAMED: ReadonlyMap<string, WantedRun> = new Map([
   ["last", { kind: "last" }],
@@ -26,7 +26,7 @@ export async function readStoredRun(wanted: WantedRun, place: HistoryPlace): Pro
   if (!isServerAddress(place.where) && !existsSync(place.where)) return null;
   // Whoever names a file does not wait for the clients of databases.
   const [{ withHistory }, { findRun }] = await Promise.all([
-    import("../history/open-place.ts"),
+    import("../history/open-history.ts"),
     import("../../out/store/find-run.ts"),
   ]);
   return withHistory(place, "read", (store) => findRun(store, wanted));

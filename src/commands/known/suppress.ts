@@ -13,7 +13,7 @@ import { leftoversTable } from "../../out/report/known/leftovers-table.ts";
 import { SUPPRESSIONS_HEAD, suppressionText } from "../../out/report/known/suppression-text.ts";
 import type { CommandRow } from "../command-row.ts";
 import { historyOption } from "../history/history-options.ts";
-import { historyPlaceOrOwn } from "../history/where.ts";
+import { historyPlaceOrOwn } from "../history/history-place.ts";
 import type { Io } from "../io.ts";
 import { writeNamed } from "../write-named.ts";
 import { readSource } from "./read-source.ts";

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { causeIdOf } from "../../core/model/causes.ts";
 import type { StoredFinding } from "../../core/model/history.ts";
 import type { RunReport } from "../../core/model/run-report.ts";
-import { orderFindings } from "../../out/report/finding-order.ts";
+import { orderFindings } from "../../out/report/group-findings.ts";
 
 /** What is read of a finding of a report; everything it has is passed on where one is asked for. */
 const Finding = z.looseObject({

@@ -7,7 +7,7 @@ import { ExitCode } from "../../core/model/exit-code.ts";
 import type { CommandRow } from "../command-row.ts";
 import { engineVersion } from "../engine-version.ts";
 import { historyOption } from "../history/history-options.ts";
-import { historyPlaceOrOwn } from "../history/where.ts";
+import { historyPlaceOrOwn } from "../history/history-place.ts";
 import type { Io } from "../io.ts";
 import { type Tool, toolsOf } from "./tools.ts";
 

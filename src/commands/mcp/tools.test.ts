@@ -11,8 +11,8 @@ import { Scenario } from "../../../fixtures/run/scenario.ts";
 import type { Finding } from "../../core/model/finding.ts";
 import { jsonReport } from "../../out/report/json.ts";
 import { saveRun } from "../../out/store/save-run.ts";
-import { withHistory } from "../history/open-place.ts";
-import { historyPlaceOrOwn } from "../history/where.ts";
+import { historyPlaceOrOwn } from "../history/history-place.ts";
+import { withHistory } from "../history/open-history.ts";
 import { ANSWER_CHARACTERS_MAX, PAGE_ITEMS_MAX } from "./answer.ts";
 import { toolsOf } from "./tools.ts";
 

@@ -4,7 +4,7 @@ import type { Comparison } from "../../core/model/comparison.ts";
 import { FINDING_STATES } from "../../core/model/history.ts";
 import { ALL_RUNS } from "../../out/store/run-filter.ts";
 import { showHistory } from "../history/history-actions.ts";
-import type { HistoryPlace } from "../history/where.ts";
+import type { HistoryPlace } from "../history/history-place.ts";
 import type { Io } from "../io.ts";
 import { compareNamed } from "../known/diff.ts";
 import { type Answer, pageOf } from "./answer.ts";

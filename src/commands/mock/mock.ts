@@ -3,7 +3,7 @@ import { type Command, Option, type OptionValues } from "commander";
 import { z } from "zod";
 import { UsageError } from "../../core/base/usage-error.ts";
 import { ExitCode } from "../../core/model/exit-code.ts";
-import { readBeginning } from "../../files/open-file.ts";
+import { readBeginning } from "../../files/open-outside-file.ts";
 import { folderCandidates, makeSocketFolder } from "../../in/sources/socket-folder.ts";
 import { runChild } from "../child-process.ts";
 import type { CommandRow } from "../command-row.ts";

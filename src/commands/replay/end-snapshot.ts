@@ -3,8 +3,8 @@ import { TracedMemory } from "../../core/ledger/run/traced-memory.ts";
 import type { Finding } from "../../core/model/finding.ts";
 import { LIVE_BUFFERS_MAX, type LiveSnapshot } from "../../core/model/live-snapshot.ts";
 import type { Recorded } from "../../core/model/recording.ts";
+import { buildLiveSnapshot, type ProcessPart, type SnapshotParts } from "../../core/report/build-live-snapshot.ts";
 import { causesLeftOut, liveCauses, notJudged } from "../../core/report/live-causes.ts";
-import { buildLiveSnapshot, type ProcessPart, type SnapshotParts } from "../../core/report/live-snapshot.ts";
 import type { LiveState, RecordingPlaces } from "../../in/recording/recording-places.ts";
 
 /** Of a recording of which nothing is known yet. */

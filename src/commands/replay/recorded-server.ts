@@ -1,6 +1,6 @@
 import { TracedBirth } from "../../core/ledger/books.ts";
 import { ENTRIES_MAX, ServerBooks } from "../../core/ledger/server/server-books.ts";
-import type { BookedMessage, RecordedRingStatus, ServerEvent } from "../../core/model/recorded-server.ts";
+import type { BookedMessage, RecordedRingStatus, ServerEvent } from "../../core/model/server-event.ts";
 import type { BufferOrigin, EndedProcess } from "../../core/model/server-view.ts";
 import type { RecordingStep } from "../../in/recording/recording-step.ts";
 import type { DumpSource } from "../serve/dump-answers.ts";

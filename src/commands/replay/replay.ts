@@ -12,8 +12,8 @@ import type { CommandRow } from "../command-row.ts";
 import { checkDifferent } from "../different-files.ts";
 import { earlierRuns } from "../history/earlier-runs.ts";
 import { declareStoringFlags, HistoryFlags, parseStoringFlags } from "../history/history-options.ts";
+import { historyFiles, historyPlaceOrOwn } from "../history/history-place.ts";
 import { type RunToStore, storeRun, toStore } from "../history/store-run.ts";
-import { historyFiles, historyPlaceOrOwn } from "../history/where.ts";
 import type { Io } from "../io.ts";
 import { readKnown } from "../known/known-options.ts";
 import { openPage } from "../open-page.ts";
@@ -33,10 +33,10 @@ import {
   reportFiles,
   STDOUT,
 } from "../run/report-options.ts";
-import { untilStopped } from "../run/run-page.ts";
 import { keepHeapSmall } from "../run/small-heap.ts";
 import { writeTraceReport } from "../trace/write-trace-report.ts";
 import { UiFlag, uiOption } from "../ui-option.ts";
+import { untilStopped } from "../until-stopped.ts";
 import { openSteps, recordingInSlices, recordingOperand, withRecording } from "./open-recording.ts";
 import { type PlayUntil, play, playing } from "./play.ts";
 import { playUntil } from "./play-until.ts";

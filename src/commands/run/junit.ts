@@ -1,5 +1,5 @@
 import type { RunReport } from "../../core/model/run-report.ts";
-import { readTextFile } from "../../files/open-file.ts";
+import { readTextFile } from "../../files/open-outside-file.ts";
 import { writeReport } from "../../out/report/write-report.ts";
 
 /** Largest file of pytest that is merged into. */

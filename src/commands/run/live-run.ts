@@ -10,8 +10,8 @@ import {
   type LiveSource,
   type Standstill,
 } from "../../core/model/live-snapshot.ts";
+import { buildLiveSnapshot, type ProcessPart } from "../../core/report/build-live-snapshot.ts";
 import { causesLeftOut, liveCauses, notJudged } from "../../core/report/live-causes.ts";
-import { buildLiveSnapshot, type ProcessPart } from "../../core/report/live-snapshot.ts";
 import { RunProgress } from "../../core/report/run-progress.ts";
 import { RunningTests } from "../../core/report/running-tests.ts";
 import type { RunTrace } from "./follow-rings.ts";

@@ -6,7 +6,7 @@ import { DEFAULT_SOCKET } from "../../in/sources/default-socket.ts";
 import { checkPage } from "../check-page.ts";
 import { checkDifferent } from "../different-files.ts";
 import { declareStoringFlags, HistoryFlags, type Labels, parseStoringFlags } from "../history/history-options.ts";
-import { type HistoryPlace, historyFiles, historyPlaceOrOwn } from "../history/where.ts";
+import { type HistoryPlace, historyFiles, historyPlaceOrOwn } from "../history/history-place.ts";
 import type { Io } from "../io.ts";
 import type { KnownFlags } from "../known/known-options.ts";
 import { declareMetricsFlags, MetricsFlags, type MetricsOptions, metricsOptions } from "../metrics-options.ts";
@@ -15,7 +15,7 @@ import { sayRenamed } from "../renamed.ts";
 import { SOCKET_VARIABLE, socketPath } from "../socket-option.ts";
 import { UiFlag, uiOption } from "../ui-option.ts";
 import { type PluginOptions, pluginVariables } from "./environment.ts";
-import { declareLimitFlags, limitWords, parseLimits } from "./limits.ts";
+import { declareLimitFlags, limitWords, parseLimits } from "./limit-options.ts";
 import { checkPluginEnvironment } from "./plugin-environment.ts";
 import {
   declareJudgingFlags,

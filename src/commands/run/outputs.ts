@@ -1,6 +1,6 @@
 import { ExitCode } from "../../core/model/exit-code.ts";
 import type { RunReport } from "../../core/model/run-report.ts";
-import type { Text } from "../../files/text.ts";
+import type { Text } from "../../files/text-bytes.ts";
 import type { PageExtras } from "../../out/report/html/page-data.ts";
 import { REPORTERS } from "../../out/report/reporters.ts";
 import { textReport } from "../../out/report/text.ts";

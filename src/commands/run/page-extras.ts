@@ -2,7 +2,7 @@ import { isAbsolute, join } from "node:path";
 import { runHistory } from "../../core/history/run-history.ts";
 import type { EarlierRuns } from "../../core/model/history.ts";
 import type { RunReport } from "../../core/model/run-report.ts";
-import { readTextFile } from "../../files/open-file.ts";
+import { readTextFile } from "../../files/open-outside-file.ts";
 import type { PageExtras } from "../../out/report/html/page-data.ts";
 import type { ReadSource } from "../../out/report/html/snippets.ts";
 import { baseFolder } from "../../out/report/source-place.ts";

@@ -1,7 +1,7 @@
 import { parseSize } from "../../core/base/bytes.ts";
 import { UsageError } from "../../core/base/usage-error.ts";
 import { REPEATS_MAX } from "../../core/model/repeats-max.ts";
-import { LIMIT_VARIABLES } from "./limits.ts";
+import { LIMIT_VARIABLES } from "./limit-options.ts";
 
 /** Words that the plugin takes from a variable, as clients/pytest/src/tt_memwatch/options.py has them. */
 export const WORDS: Readonly<Record<string, readonly string[]>> = {

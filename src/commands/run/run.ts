@@ -9,15 +9,15 @@ import type { RunRecord } from "../../core/model/run-record.ts";
 import type { RunReport, RunSummary } from "../../core/model/run-report.ts";
 import type { Timeline } from "../../core/model/timeline.ts";
 import { exitCodeOfRuns, withFailedReports } from "../../core/report/exit-code.ts";
-import { compareRuns } from "../../core/verdicts/compare-runs.ts";
+import { compareReruns } from "../../core/verdicts/compare-reruns.ts";
 import type { OldName } from "../../in/sources/plugin-socket.ts";
 import { StandstillWatch } from "../../in/sources/standstill.ts";
 import { describeExit } from "../../out/report/run-facts.ts";
 import type { CommandRow } from "../command-row.ts";
 import { engineVersion } from "../engine-version.ts";
 import { earlierRuns } from "../history/earlier-runs.ts";
+import { historyPlaceOrOwn } from "../history/history-place.ts";
 import { prepareToStore, storeRun } from "../history/store-run.ts";
-import { historyPlaceOrOwn } from "../history/where.ts";
 import type { Io } from "../io.ts";
 import { readKnown } from "../known/known-options.ts";
 import { announce } from "../live/announce.ts";
@@ -26,6 +26,8 @@ import { openPage } from "../open-page.ts";
 import { ownProgram } from "../own-program.ts";
 import { sayRenamed } from "../renamed.ts";
 import { rulesOf } from "../rules.ts";
+import { untilStopped } from "../until-stopped.ts";
+import { allOf } from "./all-listeners.ts";
 import { InterruptWatch } from "./interrupt.ts";
 import { invocationOf } from "./invocation.ts";
 import { junitFilesOf } from "./junit.ts";
@@ -38,7 +40,6 @@ import { pageExtras } from "./page-extras.ts";
 import { openRunRecording } from "./record-run.ts";
 import { judge, reportOf } from "./report-of-run.ts";
 import { applyFlags } from "./report-options.ts";
-import { allOf, untilStopped } from "./run-page.ts";
 import { SourceStatements } from "./source-statements.ts";
 import { watch } from "./watch.ts";
 
@@ -204,7 +205,7 @@ function reportOfRuns(runs: readonly OneRun[], rules: Rules): RunReport | undefi
   const last = runs.at(-1)?.report;
   if (last === undefined) return undefined;
   const reports = runs.map(({ report }) => report);
-  const reruns = compareRuns(runs.filter(({ isCutShort }) => !isCutShort).map(({ report }) => report));
+  const reruns = compareReruns(runs.filter(({ isCutShort }) => !isCutShort).map(({ report }) => report));
   const exitCode = exitCodeOfRuns(reports, reruns, rules);
   const warnings = [
     ...last.run.warnings,

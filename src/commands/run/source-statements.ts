@@ -4,7 +4,7 @@ import { statementAt } from "../../core/base/statement.ts";
 import type { RecordedStatement } from "../../core/model/recording.ts";
 import type { RunRecord } from "../../core/model/run-record.ts";
 import type { StatementHashOf } from "../../core/verdicts/signature.ts";
-import { readTextFile } from "../../files/open-file.ts";
+import { readTextFile } from "../../files/open-outside-file.ts";
 
 /** No source code is larger, in bytes. */
 const SOURCE_BYTES_MAX = 4 * 1024 * 1024;

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { TracedMemory } from "../../core/ledger/run/traced-memory.ts";
 import type { TraceRecord, TraceSink } from "../../core/model/traced.ts";
-import { readTextFile } from "../../files/open-file.ts";
+import { readTextFile } from "../../files/open-outside-file.ts";
 
 /** Of what the random program writes down. */
 const LISTS_BYTES_MAX = 64 * 1024 * 1024;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { readTextFile } from "../../files/open-file.ts";
+import { readTextFile } from "../../files/open-outside-file.ts";
 
 /** Larger files are not files of ours. */
 const FACTS_BYTES_MAX = 65_536;

@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { MEMORY_TYPES } from "../../core/model/memory-type.ts";
-import { readTextFile } from "../../files/open-file.ts";
+import { readTextFile } from "../../files/open-outside-file.ts";
 import type { JsonReport } from "../../out/report/json-schema.ts";
 import { type Check, check } from "./check.ts";
 import type { Facts } from "./facts.ts";

@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { readTextFile } from "../../files/open-file.ts";
+import { readTextFile } from "../../files/open-outside-file.ts";
 import { ownFile } from "../../files/own-files.ts";
 import { RingReader } from "../../in/regions/ring-reader.ts";
 import { makeRingFolder } from "../../in/sources/ring-folder.ts";

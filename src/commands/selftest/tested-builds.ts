@@ -2,7 +2,7 @@ import { homedir } from "node:os";
 import { dirname, isAbsolute, join } from "node:path";
 import { z } from "zod";
 import { makePrivateFolder } from "../../files/make-folder.ts";
-import { readTextFile } from "../../files/open-file.ts";
+import { readTextFile } from "../../files/open-outside-file.ts";
 import { placeOf, replaceFile } from "../../files/replace-file.ts";
 
 const SCHEMA = "urn:tt-memwatch:tested-builds:1";

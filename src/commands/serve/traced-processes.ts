@@ -7,7 +7,7 @@ import { SHARED_MEMORY } from "../../in/sources/ring-folder.ts";
 import { catchUp } from "./catch-up.ts";
 import type { ServerTape } from "./server-tape.ts";
 import { TracedProcess, type TracedStatus } from "./traced-process.ts";
-import { type RingOwner, Unfollowed } from "./unfollowed.ts";
+import { type RingOwner, UnfollowedRings } from "./unfollowed-rings.ts";
 
 /** Rings that are followed at a time; one more is reported, and waits for a place. */
 export const RINGS_MAX = 256;
@@ -37,7 +37,7 @@ export class TracedProcesses implements Disposable {
   readonly #options: TracedProcessesOptions;
   /** By process. */
   readonly #followed = new Map<number, TracedProcess>();
-  readonly #unfollowed: Unfollowed;
+  readonly #unfollowed: UnfollowedRings;
   #timer: NodeJS.Timeout | null = null;
   #looks = 0;
   /** Of those that were let go of. */
@@ -45,7 +45,7 @@ export class TracedProcesses implements Disposable {
 
   constructor(options: TracedProcessesOptions) {
     this.#options = options;
-    this.#unfollowed = new Unfollowed(options.registry);
+    this.#unfollowed = new UnfollowedRings(options.registry);
   }
 
   get count(): number {

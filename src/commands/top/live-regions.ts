@@ -1,6 +1,6 @@
 import type { LiveSnapshot } from "../../core/model/live-snapshot.ts";
 import type { RegionsSnapshot } from "../../core/model/memory-region.ts";
-import { buildRegionsLive } from "../../core/report/live-regions.ts";
+import { buildRegionsLive } from "../../core/report/live-region-programs.ts";
 import { regionPrograms } from "../../core/report/region-programs.ts";
 import type { TopSource } from "../../out/live/top/top-view.ts";
 import { UsageHistory } from "../../out/live/top/usage-history.ts";

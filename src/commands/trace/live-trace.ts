@@ -1,7 +1,7 @@
 import type { OtherNow } from "../../core/ledger/run/other-now.ts";
 import { LIVE_BUFFERS_MAX, type LiveSnapshot, type LiveSource } from "../../core/model/live-snapshot.ts";
+import { buildLiveSnapshot, type ProcessPart } from "../../core/report/build-live-snapshot.ts";
 import { notJudged } from "../../core/report/live-causes.ts";
-import { buildLiveSnapshot, type ProcessPart } from "../../core/report/live-snapshot.ts";
 import type { TracedProgram } from "./traced-program.ts";
 
 /** What is known of a process beside what it records. */

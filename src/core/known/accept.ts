@@ -2,8 +2,8 @@ import type { BaselineReport } from "../model/baseline.ts";
 import type { Finding } from "../model/finding.ts";
 import type { KnownFindings } from "../model/known-findings.ts";
 import type { SuppressionsReport } from "../model/suppression.ts";
+import { applySuppressions, type Circumstances } from "./apply-suppressions.ts";
 import { holdAgainst } from "./hold-against.ts";
-import { type Circumstances, suppress } from "./suppress.ts";
 
 /** Findings, with what is known of them, and how that was used. */
 export interface Accepted {
@@ -15,7 +15,7 @@ export interface Accepted {
 /** Tells what is known from what is not: by suppressions first, then by the baseline. */
 export function accept(graded: readonly Finding[], known: KnownFindings, circumstances: Circumstances): Accepted {
   const { suppressions, baseline } = known;
-  const suppressed = suppressions === null ? null : suppress(graded, suppressions, circumstances);
+  const suppressed = suppressions === null ? null : applySuppressions(graded, suppressions, circumstances);
   const findings = suppressed?.findings ?? graded;
   const held = baseline === null ? null : holdAgainst(findings, baseline, circumstances);
   return {

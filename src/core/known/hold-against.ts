@@ -5,12 +5,12 @@ import type { Leftover } from "../model/comparison.ts";
 import type { Finding } from "../model/finding.ts";
 import { BASELINE_STATES, type BaselineState } from "../model/known.ts";
 import { isLeftBehind } from "../model/left-behind.ts";
-import { joinLeftovers } from "./join.ts";
+import type { Circumstances } from "./apply-suppressions.ts";
+import { joinLeftovers } from "./join-leftovers.ts";
 import { leftoverKey, leftoversOf } from "./leftover.ts";
+import { findingKey, keyOf } from "./leftover-owner.ts";
 import { movesSince } from "./moves.ts";
-import { findingKey, keyOf } from "./owner.ts";
-import type { Circumstances } from "./suppress.ts";
-import { testsRun } from "./tests-run.ts";
+import { testsRun } from "./ran-tests.ts";
 import { hasGrown } from "./tolerance.ts";
 import { hasLostFile, type LaterRun, wouldHaveSeen } from "./would-have-seen.ts";
 

@@ -5,8 +5,8 @@ import { byVerdict } from "../model/finding-order.ts";
 import type { StoredFinding } from "../model/history.ts";
 import { isLeftBehind } from "../model/left-behind.ts";
 import { testWithoutParameters } from "../model/test-subject.ts";
-import { findingKey, ownerOf } from "./owner.ts";
-import { type RanTest, testsRun } from "./tests-run.ts";
+import { findingKey, ownerOf } from "./leftover-owner.ts";
+import { type RanTest, testsRun } from "./ran-tests.ts";
 
 /** What is compared of a finding, whether it was just judged or read from a report; of its buffers, how many there are. */
 export type ReportedFinding = Omit<StoredFinding, "buffers"> & { readonly buffers: readonly unknown[] };

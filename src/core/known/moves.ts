@@ -1,5 +1,5 @@
 import { fileOfTest } from "../model/test-subject.ts";
-import type { TestsRun } from "./tests-run.ts";
+import type { TestsRun } from "./ran-tests.ts";
 
 /** Whether tests of an earlier run may go on under other names in a later one. */
 export interface Moves {

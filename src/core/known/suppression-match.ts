@@ -2,7 +2,7 @@ import { globMatcher } from "../base/glob.ts";
 import type { Finding, Origin } from "../model/finding.ts";
 import type { Suppression } from "../model/suppression.ts";
 import { fileOfTest } from "../model/test-subject.ts";
-import { type NamedLeftover, ownerOf } from "./owner.ts";
+import { type NamedLeftover, ownerOf } from "./leftover-owner.ts";
 
 /** A suppression that findings are held against. */
 export interface SuppressionMatcher {

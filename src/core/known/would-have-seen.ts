@@ -1,8 +1,8 @@
 import type { Leftover } from "../model/comparison.ts";
 import { fileOfTest } from "../model/test-subject.ts";
+import { ownerOf } from "./leftover-owner.ts";
 import type { Moves } from "./moves.ts";
-import { ownerOf } from "./owner.ts";
-import { checkedElsewhere, type TestsRun } from "./tests-run.ts";
+import { checkedElsewhere, type TestsRun } from "./ran-tests.ts";
 
 type Amount = Pick<Leftover, "signature" | "test" | "checkedTests">;
 

@@ -2,7 +2,7 @@ import { freePieces } from "../ledger/run/free-pieces.ts";
 import type { Clash } from "../model/memory-shortage.ts";
 import type { ClashReport, OwnerShare } from "../model/memory-shortage-report.ts";
 import { fileOfTest } from "../model/test-subject.ts";
-import { originOf } from "../verdicts/origin.ts";
+import { originOf } from "../verdicts/user-line-in-stack.ts";
 import { allOwners, type Instant, type LiveOwners, liveOwners, ownersOf } from "./live-owners.ts";
 import { liveBytesPerBank, type OfProcess } from "./out-of-memory.ts";
 

@@ -5,7 +5,7 @@ import type { RunRecord } from "../model/run-record.ts";
 import type { ExposedReport } from "../model/run-report.ts";
 import { fileOfTest } from "../model/test-subject.ts";
 import type { ExposedToReplay } from "../model/traced.ts";
-import { originOf } from "../verdicts/origin.ts";
+import { originOf } from "../verdicts/user-line-in-stack.ts";
 
 /** Lines that the warning names; --json has more. */
 const LINES_LISTED_MAX = 5;

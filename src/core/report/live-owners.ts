@@ -2,7 +2,7 @@ import type { TestRef } from "../model/event.ts";
 import type { Layout, LiveShare } from "../model/memory-shortage.ts";
 import type { OwnerShare } from "../model/memory-shortage-report.ts";
 import { fileOfTest } from "../model/test-subject.ts";
-import { originOf } from "../verdicts/origin.ts";
+import { originOf } from "../verdicts/user-line-in-stack.ts";
 import type { Buffers, Wanted } from "./cheapest-room.ts";
 
 /** The instant at which memory ran out. */

@@ -3,7 +3,7 @@ import type { TestRef } from "../model/event.ts";
 import type { LiveShare, OutOfMemory } from "../model/memory-shortage.ts";
 import type { FreeRoom, OutOfMemoryReport, OwnerShare, RunOfTest, Shortage } from "../model/memory-shortage-report.ts";
 import { fileOfTest } from "../model/test-subject.ts";
-import { originOf } from "../verdicts/origin.ts";
+import { originOf } from "../verdicts/user-line-in-stack.ts";
 import { cheapestRoom } from "./cheapest-room.ts";
 import { allOwners, type Instant, type LiveOwners, liveOwners, ownersOf } from "./live-owners.ts";
 

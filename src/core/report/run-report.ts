@@ -21,7 +21,7 @@ import { clashReport } from "./clash.ts";
 import { exitCodeOf } from "./exit-code.ts";
 import { exposedReports } from "./exposed-to-replay.ts";
 import { type OfProcess, outOfMemoryReport } from "./out-of-memory.ts";
-import { PeakParts, peakReports } from "./peaks.ts";
+import { PeakParts, peakReports } from "./peak-reports.ts";
 import { TestPositions } from "./test-positions.ts";
 
 /** What is known of a run beside what was recorded of it. */

@@ -2,10 +2,10 @@ import type { ProcessInfo, TestRef } from "../model/event.ts";
 import type { MemoryType } from "../model/memory-type.ts";
 import type { Rules } from "../model/rules.ts";
 import type { Look, RunRecord, TestRecord } from "../model/run-record.ts";
+import { AttemptsByTest } from "./attempts.ts";
 import { fatesOf, growthInRepeats } from "./confirm-repeats.ts";
 import { type Growth, growthsOf, likenessOf, sizeBytesOf } from "./growth.ts";
 import { testOrderOf } from "./test-order.ts";
-import { TestsOfRun } from "./tests-of-run.ts";
 
 /** What a verdict on one growth may look at besides the growth itself: the rest of the run. */
 export interface Context {
@@ -51,7 +51,7 @@ const NOBODY: Leavers = { attempts: 0, tests: [], areAlike: true };
 const NOT_REPEATED: readonly number[] = [];
 
 export function contextOf(record: RunRecord, rules: Rules): Context {
-  const tests = new TestsOfRun(record.tests);
+  const tests = new AttemptsByTest(record.tests);
   const processes = new Map(record.processes.map((process) => [process.process, process]));
   const growths = growthsOf(record.allocations, fatesOf(record));
   const testOf = (growth: Growth) => growth.ref && tests.of(growth.process, growth.ref);

@@ -14,12 +14,12 @@ import { rateInRepeats } from "./judge-confirm-repeats.ts";
 import { fixedLeaks, withKnownLeaks } from "./known-leaks.ts";
 import { mergeFixtureFindings } from "./merge-fixture-findings.ts";
 import { notCheckedTests } from "./not-checked.ts";
-import { originOf } from "./origin.ts";
 import { otherProcesses } from "./other-processes.ts";
 import { overLimits } from "./over-limit.ts";
 import { NO_SOURCE, type StatementHashOf, signatureOf } from "./signature.ts";
 import { testOrderOf } from "./test-order.ts";
 import { untrustedLooks } from "./untrusted.ts";
+import { originOf } from "./user-line-in-stack.ts";
 import { afterWarmUp } from "./warm-up.ts";
 
 /**

@@ -5,9 +5,9 @@ import type { Finding } from "../model/finding.ts";
 import type { Rules } from "../model/rules.ts";
 import type { OtherAllocation, RunRecord, TestRecord } from "../model/run-record.ts";
 import { fileOfTest } from "../model/test-subject.ts";
+import { allowance } from "./growth-allowance.ts";
 import type { Judgement } from "./judgement.ts";
-import { allowance } from "./limits.ts";
-import { originOf } from "./origin.ts";
+import { originOf } from "./user-line-in-stack.ts";
 
 /** What one test left in one memory of one other process, and what became of it. */
 interface Share {

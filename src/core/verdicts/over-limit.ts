@@ -5,8 +5,8 @@ import type { MemoryType } from "../model/memory-type.ts";
 import type { TestPeak } from "../model/peak.ts";
 import type { TestRecord } from "../model/run-record.ts";
 import { fileOfTest } from "../model/test-subject.ts";
-import { originOf } from "./origin.ts";
-import { type MemoryPeak, peaksOf } from "./peaks.ts";
+import { type MemoryPeak, peaksOf } from "./peaks-of-test.ts";
+import { originOf } from "./user-line-in-stack.ts";
 
 interface Excess {
   readonly device: number;

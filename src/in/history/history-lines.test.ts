@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import { storedDay } from "../../../fixtures/history/runs.ts";
 import { parseExportedRun } from "./exported-run.ts";
-import { linesOf } from "./lines.ts";
+import { linesOf } from "./lines-of-stream.ts";
 
 const RUN = storedDay(1, ["a", "b"], [{ test: "a" }]);
 const LINE = JSON.stringify({ schema: "urn:tt-memwatch:history-run:1", ...RUN });

@@ -1,6 +1,6 @@
 import type { RunEvent } from "../../core/model/event.ts";
-import type { ServerEvent } from "../../core/model/recorded-server.ts";
 import type { BlockOrder, RecordedRing } from "../../core/model/recording.ts";
+import type { ServerEvent } from "../../core/model/server-event.ts";
 import type { RecordedBatch } from "./recorded-batch.ts";
 import type { RecordedMessages } from "./recorded-messages.ts";
 import type { RecordingStep } from "./recording-step.ts";

@@ -1,12 +1,12 @@
 import { BufferMessage } from "../../core/model/buffer-message.ts";
+import { BATCH_RECORDS_MAX } from "../../core/model/recording.ts";
 import {
   type BookedMessage,
   MESSAGE_BOOKS,
   MESSAGE_COLUMNS,
   MESSAGE_DIFFERENCE_COLUMNS,
   type MessageColumn,
-} from "../../core/model/recorded-server.ts";
-import { BATCH_RECORDS_MAX } from "../../core/model/recording.ts";
+} from "../../core/model/server-event.ts";
 import { checkBelow, readColumns, readColumnsHeader } from "./read-columns.ts";
 
 /** What fits 32 bits. */

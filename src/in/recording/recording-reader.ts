@@ -3,7 +3,7 @@ import type { TypedMcapRecord, TypedMcapRecords } from "@mcap/core";
 import * as z from "zod";
 import { printable } from "../../core/base/printable.ts";
 import { type BlockOrder, RECORDING_TOPICS, type RecordingTopic } from "../../core/model/recording.ts";
-import { openFile } from "../../files/open-file.ts";
+import { openFile } from "../../files/open-outside-file.ts";
 import { checkOrder, checkRing, emptyBlock, stepsOfBlock } from "./block.ts";
 import { checkFormat, checkProfile } from "./check-format.ts";
 import { RecordedEvent } from "./event-schema.ts";

@@ -1,6 +1,6 @@
 import type { RunEvent } from "../../core/model/event.ts";
-import type { BookedMessage, ServerEvent } from "../../core/model/recorded-server.ts";
 import type { DroppedBatches, Recorded, RecordedEnd, RecordedRing } from "../../core/model/recording.ts";
+import type { BookedMessage, ServerEvent } from "../../core/model/server-event.ts";
 import type { StackFrame } from "../../core/model/stack.ts";
 import type { TraceRecord } from "../../core/model/traced.ts";
 

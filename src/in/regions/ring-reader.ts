@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, readSync } from "node:fs";
 import type { StackFrame } from "../../core/model/stack.ts";
 import type { TraceSink } from "../../core/model/traced.ts";
-import { openFile } from "../../files/open-file.ts";
+import { openFile } from "../../files/open-outside-file.ts";
 import { RingError } from "./ring-error.ts";
 import { parseRingHeader, type RingHeader } from "./ring-header.ts";
 import { HEAD_MAX, HEADER, HEADER_READ_BYTES, RECORD_BYTES, STATE_ENDED } from "./ring-layout.ts";

@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, readdirSync, readSync } from "node:fs";
 import { join } from "node:path";
-import { openFile } from "../../files/open-file.ts";
+import { openFile } from "../../files/open-outside-file.ts";
 import { parseRingHeader } from "../regions/ring-header.ts";
 import { HEADER_READ_BYTES } from "../regions/ring-layout.ts";
 import { OWN_FOLDER_PREFIX } from "./own-folder.ts";

@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, lstatSync, readdirSync, readSync } from "node:fs";
 import { join } from "node:path";
 import type { RegionImage, UnreadRegion } from "../../core/model/memory-region.ts";
-import { OpenError, openFile } from "../../files/open-file.ts";
+import { OpenError, openFile } from "../../files/open-outside-file.ts";
 import { RegionError } from "../regions/region-error.ts";
 import { parseRegion, regionId } from "../regions/region-image.ts";
 import { REGION_BYTES_MAX } from "../regions/region-layout.ts";

@@ -1,6 +1,6 @@
 import { readdirSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
-import { readBeginning } from "../../files/open-file.ts";
+import { readBeginning } from "../../files/open-outside-file.ts";
 import { makeOwnFolder, type OwnFolder } from "./own-folder.ts";
 
 /** Memory that processes share: a ring there is never written to a disk. */

@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import { basename, extname, join } from "node:path";
-import { readBeginning } from "../../files/open-file.ts";
+import { readBeginning } from "../../files/open-outside-file.ts";
 
 /** Where tt-kmd shows its devices, each in a folder with its attributes (tt-kmd's docs/sysfs-attributes.md). */
 const DEVICES = "/sys/class/tenstorrent";

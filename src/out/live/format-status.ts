@@ -3,7 +3,7 @@ import { formatBytes } from "../../core/base/bytes.ts";
 import { printable } from "../../core/base/printable.ts";
 import { MEMORY_TYPES } from "../../core/model/memory-type.ts";
 import type { RunStatus } from "../../core/model/run-status.ts";
-import { truncate, truncateStart } from "./fit-text.ts";
+import { truncate, truncateStart } from "./truncate-to-width.ts";
 
 const GAP = "   ";
 /** Less of a node id than this says nothing. */

@@ -1,6 +1,6 @@
 import { fstatSync, ftruncateSync } from "node:fs";
 import sonicBoom from "sonic-boom";
-import { openFile } from "../../files/open-file.ts";
+import { openFile } from "../../files/open-outside-file.ts";
 
 /** Output that may wait for whoever reads it, in bytes; what comes then is dropped and counted. */
 export const WAITING_BYTES_MAX = 67_108_864;

@@ -1,11 +1,11 @@
+import { BATCH_RECORDS_MAX } from "../../core/model/recording.ts";
 import {
   type BookedMessage,
   MESSAGE_BOOKS,
   MESSAGE_COLUMNS,
   MESSAGE_DIFFERENCE_COLUMNS,
   type MessageColumn,
-} from "../../core/model/recorded-server.ts";
-import { BATCH_RECORDS_MAX } from "../../core/model/recording.ts";
+} from "../../core/model/server-event.ts";
 import { columnsMessage } from "./columns-message.ts";
 
 /** Messages that an allocation server booked, by columns, until they are written. */

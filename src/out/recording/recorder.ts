@@ -1,5 +1,4 @@
 import type { RunEvent } from "../../core/model/event.ts";
-import type { BookedMessage, ServerEvent } from "../../core/model/recorded-server.ts";
 import {
   type BlockOrder,
   eventJson,
@@ -10,6 +9,7 @@ import {
   type RecordingTopic,
 } from "../../core/model/recording.ts";
 import { CHECKPOINT_RECORDS, type RecordedCheckpoint } from "../../core/model/recording-index.ts";
+import type { BookedMessage, ServerEvent } from "../../core/model/server-event.ts";
 import type { StackFrame } from "../../core/model/stack.ts";
 import type { TraceRecord } from "../../core/model/traced.ts";
 import type { ChunkedFile } from "./chunked-file.ts";

@@ -1,5 +1,5 @@
-import type { BookedMessage, ServerEvent } from "../../core/model/recorded-server.ts";
 import type { OrderStep } from "../../core/model/recording.ts";
+import type { BookedMessage, ServerEvent } from "../../core/model/server-event.ts";
 import { MessageBatch } from "./message-batch.ts";
 
 /** Events in one block. */

@@ -4,7 +4,7 @@ import { type Cause, causesOf } from "../../core/model/causes.ts";
 import type { RunReport } from "../../core/model/run-report.ts";
 import { attentionOf } from "./attention.ts";
 import { messageOf } from "./finding-message.ts";
-import { orderFindings } from "./finding-order.ts";
+import { orderFindings } from "./group-findings.ts";
 import { outcomeOf } from "./run-outcome.ts";
 import { placeOf } from "./source-place.ts";
 

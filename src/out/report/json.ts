@@ -2,7 +2,7 @@ import { Unmade } from "../../core/base/unmade.ts";
 import { causeIdOf } from "../../core/model/causes.ts";
 import type { Finding } from "../../core/model/finding.ts";
 import type { HeldMemory, RunReport } from "../../core/model/run-report.ts";
-import { orderFindings } from "./finding-order.ts";
+import { orderFindings } from "./group-findings.ts";
 import { jsonPieces } from "./json-pieces.ts";
 import { type JsonReport, REPORT_SCHEMA_ID } from "./json-schema.ts";
 

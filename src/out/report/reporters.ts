@@ -1,5 +1,5 @@
 import type { RunReport } from "../../core/model/run-report.ts";
-import type { Text } from "../../files/text.ts";
+import type { Text } from "../../files/text-bytes.ts";
 import type { PageExtras } from "./html/page-data.ts";
 
 /** A format of the report that goes to a file. What writes it is loaded when it is asked for: most runs want none. */

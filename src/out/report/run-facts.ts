@@ -13,8 +13,8 @@ import type { HeldMemory, LostTest, ProcessTracing, RunReport, TracedProcess } f
 import { knownFacts } from "./known/known-facts.ts";
 import { quoteShell } from "./quote-shell.ts";
 import type { RunFact } from "./run-fact.ts";
+import { shortageFacts } from "./shortage-facts.ts";
 import { OUTSIDE } from "./shortage-words.ts";
-import { shortageFacts } from "./shortages.ts";
 
 const TESTS_NAMED_MAX = 3;
 /** Shells report a command that signal n ended as 128 + n. */

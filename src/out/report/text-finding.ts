@@ -7,7 +7,6 @@ import { firstOf } from "../../core/base/first-of.ts";
 import { printable } from "../../core/base/printable.ts";
 import { type Cause, causesAndOthers, UNSUMMED } from "../../core/model/causes.ts";
 import type { Finding } from "../../core/model/finding.ts";
-import type { FindingGroup } from "./finding-order.ts";
 import {
   birthplaceOf,
   buffersOf,
@@ -19,6 +18,7 @@ import {
   subjectOf,
   subtestsOf,
 } from "./finding-words.ts";
+import type { FindingGroup } from "./group-findings.ts";
 
 export interface TextOptions {
   /** Whether to colour: the caller knows the terminal and NO_COLOR. */

@@ -1,8 +1,8 @@
 import { closeSync, statSync, writeFileSync } from "node:fs";
 import { getSystemErrorMessage } from "node:util";
-import { openFile } from "../../files/open-file.ts";
+import { openFile } from "../../files/open-outside-file.ts";
 import { placeOf, replaceFile, systemError } from "../../files/replace-file.ts";
-import { bytesOf, type Text } from "../../files/text.ts";
+import { bytesOf, type Text } from "../../files/text-bytes.ts";
 import { writeStream } from "../../files/write-stream.ts";
 
 /** A report, or another file, that could not be written. The message says where, why, and what to do. */

@@ -1,4 +1,4 @@
-import { exportedLine } from "./exported.ts";
+import { exportedLine } from "./exported-line.ts";
 import type { HistoryStore } from "./history-store.ts";
 import { readRun } from "./read-run.ts";
 import { ofRuns, type RunFilter } from "./run-filter.ts";

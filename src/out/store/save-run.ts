@@ -2,7 +2,7 @@ import type { StoredFinding, StoredRun, StoredTest } from "../../core/model/hist
 import { isLeftBehind, showsWhatIsGone } from "../../core/model/left-behind.ts";
 import { amountCells } from "./amounts.ts";
 import { batchesOf } from "./batches.ts";
-import { exportedLine } from "./exported.ts";
+import { exportedLine } from "./exported-line.ts";
 import type { HistoryStore } from "./history-store.ts";
 import { signatureIds } from "./signature-ids.ts";
 import type { Db, NewRow } from "./tables.ts";

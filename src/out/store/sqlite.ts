@@ -1,7 +1,7 @@
 import { closeSync, fstatSync } from "node:fs";
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import { SqliteDialect, type SqliteDialectConfig } from "kysely";
-import { openFile } from "../../files/open-file.ts";
+import { openFile } from "../../files/open-outside-file.ts";
 
 type SqliteDatabase = Exclude<SqliteDialectConfig["database"], (...args: never) => unknown>;
 

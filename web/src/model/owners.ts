@@ -1,7 +1,7 @@
 import type { PageData, PageFinding, PageTest } from "../../../src/core/model/page.ts";
 import type { StackFrame } from "../../../src/core/model/stack.ts";
 import type { Timeline, TimelineOrigin } from "../../../src/core/model/timeline.ts";
-import { ownFrames, relativeTo } from "../../../src/core/verdicts/origin.ts";
+import { ownFrames, relativeTo } from "../../../src/core/verdicts/user-line-in-stack.ts";
 
 /** Who made, and who holds, the allocation of a row of the timeline's table; null: it is not known. */
 export interface Owners {

@@ -19,7 +19,7 @@ export const Field = {
   lastEvent: 7,
   allocs: 8,
   frees: 9,
-  /** Number of the allocation among all, in halves; while freed, the low half is its place in the graveyard. */
+  /** Number of the allocation among all, in halves; while freed, the low half is its place among those remembered. */
   birthLow: 10,
   birthHigh: 11,
   /** Of a kernel only: milliseconds on the clock of `apply`, in halves: one word is full after 25 days. */

@@ -9,11 +9,11 @@ import { EntryStore } from "./entry-store.ts";
 import { isTooLarge, writeBirth, writeBornMs, writeNew, writeTraced } from "./entry-words.ts";
 import * as eventRing from "./event-ring.ts";
 import { ForeignEntries } from "./foreign-entries.ts";
-import { Graveyard } from "./graveyard.ts";
 import type { LastBooked } from "./last-booked.ts";
 import * as messageTally from "./message-tally.ts";
 import * as ownerCounters from "./owner-counters.ts";
 import { endedProcess, Owners } from "./owners.ts";
+import { RememberedFrees } from "./remembered-frees.ts";
 
 // Constants of its own, for speed: docs/architecture.md, "The allocation server".
 const { DEVICES_MAX, deviceOf, Field, hashKey, Kind, kindOf, packPlace, spaceOf, toNumber, typeOf } = bufferEntry;
@@ -37,13 +37,13 @@ export class EntryBook {
   readonly store = new EntryStore();
   readonly #index = new EntryIndex(this.store);
   readonly ring = new EventRing();
-  readonly #graveyard = new Graveyard();
+  readonly #freed = new RememberedFrees();
   readonly owners = new Owners();
   readonly #counters = this.owners.counters;
   readonly tally = new MessageTally();
   readonly #outcomes = this.tally.outcomes;
   readonly #refusals = this.tally.refusals;
-  readonly reaper = new EntryReaper(this.store, this.#index, this.#graveyard, this.#counters);
+  readonly reaper = new EntryReaper(this.store, this.#index, this.#freed, this.#counters);
   readonly #foreign = new ForeignEntries(this.store, this.#index, this.owners);
   #births = 0;
   /** Lives that ended with their process. */
@@ -145,7 +145,7 @@ export class EntryBook {
     const at = this.store.at(entry);
     const references = words[at + Field.refCount] as number;
     if (references === 0) {
-      if (known !== NONE) this.#graveyard.raise(words, at);
+      if (known !== NONE) this.#freed.forget(words, at);
       this.#births += 1;
       writeBirth(words, at, this.#births);
       if (kind === Kind.kernel) writeBornMs(words, at, atMs);
@@ -218,7 +218,7 @@ export class EntryBook {
     if (references === 0) return Outcome["double-free"];
     if (left !== 0) return Outcome.released;
     counters.subtract(device, columnOf(kind, typeOf(words[at + Field.place] as number)), toNumber(sizeLow, sizeHigh));
-    const oldest = this.#graveyard.bury(entry, words, at);
+    const oldest = this.#freed.remember(entry, words, at);
     if (oldest !== NONE) this.reaper.forget(oldest);
     if (kind === Kind.buffer) return Outcome.freed;
     return kind === Kind.circularBuffer ? Outcome["cb-freed"] : Outcome["kernel-unloaded"];

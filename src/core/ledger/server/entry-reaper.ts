@@ -1,8 +1,8 @@
 import { Field } from "./buffer-entry.ts";
 import type { EntryIndex } from "./entry-index.ts";
 import type { EntryStore } from "./entry-store.ts";
-import type { Graveyard } from "./graveyard.ts";
 import type { Owners } from "./owners.ts";
+import type { RememberedFrees } from "./remembered-frees.ts";
 
 const NONE = -1;
 
@@ -10,14 +10,14 @@ const NONE = -1;
 export class EntryReaper {
   readonly #store: EntryStore;
   readonly #index: EntryIndex;
-  readonly #graveyard: Graveyard;
+  readonly #freed: RememberedFrees;
   readonly #counters: Owners["counters"];
   #from = NONE;
 
-  constructor(store: EntryStore, index: EntryIndex, graveyard: Graveyard, counters: Owners["counters"]) {
+  constructor(store: EntryStore, index: EntryIndex, freed: RememberedFrees, counters: Owners["counters"]) {
     this.#store = store;
     this.#index = index;
-    this.#graveyard = graveyard;
+    this.#freed = freed;
     this.#counters = counters;
   }
 
@@ -40,7 +40,7 @@ export class EntryReaper {
       const at = this.#store.at(entry);
       if ((words[at + Field.place] as number) < 0) continue;
       if (this.#counters[words[at + Field.owner] as number] !== null) continue;
-      if (words[at + Field.refCount] === 0) this.#graveyard.raise(words, at);
+      if (words[at + Field.refCount] === 0) this.#freed.forget(words, at);
       this.forget(entry);
     }
     this.#from = end === this.#store.extent ? NONE : end;

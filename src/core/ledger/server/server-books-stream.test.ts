@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { BufferMessage, MessageType } from "../../model/buffer-message.ts";
 import { bufferTypeName } from "../../model/buffer-type.ts";
 import type { BufferOutcome, DeviceCounters, HistoryEvent } from "../../model/server-view.ts";
-import { REMEMBERED_MAX } from "./graveyard.ts";
+import { REMEMBERED_MAX } from "./remembered-frees.ts";
 import { ServerBooks } from "./server-books.ts";
 
 const RUNS = 200;

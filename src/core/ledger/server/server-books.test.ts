@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { BufferMessage, MessageType } from "../../model/buffer-message.ts";
 import { SIZE_BYTES_MAX } from "./entry-words.ts";
-import { REMEMBERED_MAX } from "./graveyard.ts";
+import { REMEMBERED_MAX } from "./remembered-frees.ts";
 import { ServerBooks } from "./server-books.ts";
 
 interface Fields {

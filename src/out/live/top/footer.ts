@@ -1,4 +1,4 @@
-import { truncateWords } from "../fit-text.ts";
+import { truncateWords } from "../truncate-to-width.ts";
 import { type Line, span, spread, widthOfLine } from "./line.ts";
 import type { TopState } from "./top-state.ts";
 import type { TopData, TopView } from "./top-view.ts";

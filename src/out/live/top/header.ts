@@ -1,5 +1,5 @@
 import { count } from "../../../core/base/count.ts";
-import { truncateParts } from "../fit-text.ts";
+import { truncateParts } from "../truncate-to-width.ts";
 import { clockOf, silenceOf } from "./durations.ts";
 import { fitted, type Line, type Span, span, spread, widthOfLine } from "./line.ts";
 import type { TopState } from "./top-state.ts";

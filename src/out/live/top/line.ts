@@ -1,6 +1,6 @@
 import { styleText } from "node:util";
 import { printable } from "../../../core/base/printable.ts";
-import { truncateParts, truncateWords, widthOf } from "../fit-text.ts";
+import { truncateParts, truncateWords, widthOf } from "../truncate-to-width.ts";
 
 /** What a part of a line is, for its looks. */
 export type Look = "plain" | "title" | "quiet" | "bad" | "warning" | "good" | "bar" | "chosen";

@@ -1,4 +1,4 @@
-import { widthOf } from "../fit-text.ts";
+import { widthOf } from "../truncate-to-width.ts";
 import { type Line, row, type TextCell } from "./line.ts";
 
 /**

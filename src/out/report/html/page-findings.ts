@@ -7,7 +7,6 @@ import { historyKey } from "../../../core/model/history-key.ts";
 import { isLeftBehind } from "../../../core/model/left-behind.ts";
 import type { PageBuffer, PageCause, PageData, PageFact, PageFinding } from "../../../core/model/page.ts";
 import type { RunReport } from "../../../core/model/run-report.ts";
-import { orderFindings } from "../finding-order.ts";
 import {
   birthplaceOf,
   buffersOf,
@@ -19,6 +18,7 @@ import {
   subjectOf,
   subtestsOf,
 } from "../finding-words.ts";
+import { orderFindings } from "../group-findings.ts";
 import { pagePlace, placeText } from "./page-place.ts";
 
 /** A page above this many findings is slow to open and read by nobody; the JSON report has all. */

@@ -3,10 +3,10 @@ import type { PageFact, PageRun } from "../../../core/model/page.ts";
 import type { ProcessReport, RunReport } from "../../../core/model/run-report.ts";
 import { allocationsLines } from "../allocations.ts";
 import { quoteShell } from "../quote-shell.ts";
-import { remainingBlock } from "../remaining.ts";
+import { remainingBlock } from "../remaining-block.ts";
 import { lostFact, runFacts } from "../run-facts.ts";
 import { outcomeOf } from "../run-outcome.ts";
-import { hasPassed } from "../shortages.ts";
+import { hasPassed } from "../shortage-facts.ts";
 import { baseFolder } from "../source-place.ts";
 
 /** Facts that stand elsewhere on the page. */

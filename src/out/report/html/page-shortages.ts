@@ -2,8 +2,8 @@ import { firstOf } from "../../../core/base/first-of.ts";
 import type { ClashReport, OutOfMemoryReport, OwnerShare } from "../../../core/model/memory-shortage-report.ts";
 import type { PageData, PageOwner, PageShortage } from "../../../core/model/page.ts";
 import type { RunReport } from "../../../core/model/run-report.ts";
+import { hasPassed } from "../shortage-facts.ts";
 import { clashDetails, clashHead, nameOf, refusalDetails, refusalHead } from "../shortage-words.ts";
-import { hasPassed } from "../shortages.ts";
 import { pagePlace } from "./page-place.ts";
 
 /** A page has no more; the JSON report has all. */

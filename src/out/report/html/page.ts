@@ -9,7 +9,7 @@ import { printable } from "../../../core/base/printable.ts";
 import { PAGE_DATA_ID } from "../../../core/model/page.ts";
 import type { RunReport } from "../../../core/model/run-report.ts";
 import { PAGE_PROGRAM, PAGE_STYLE } from "../../../files/page-program.ts";
-import { bytesOf, type Text } from "../../../files/text.ts";
+import { bytesOf, type Text } from "../../../files/text-bytes.ts";
 import { jsonPieces } from "../json-pieces.ts";
 import { textOfMarkup } from "./markup.ts";
 import { NO_EXTRAS, type PageExtras, unmadePage } from "./page-data.ts";

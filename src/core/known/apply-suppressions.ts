@@ -4,9 +4,9 @@ import type { Finding } from "../model/finding.ts";
 import { isLeftBehind, showsWhatIsGone } from "../model/left-behind.ts";
 import type { Suppression, SuppressionState, Suppressions, SuppressionUse } from "../model/suppression.ts";
 import { amountOf } from "./leftover.ts";
-import { isFixtureSignature } from "./owner.ts";
+import { isFixtureSignature } from "./leftover-owner.ts";
+import { type RanTest, testsRun } from "./ran-tests.ts";
 import { matcherOf, type SuppressionMatcher } from "./suppression-match.ts";
-import { type RanTest, testsRun } from "./tests-run.ts";
 import { unusedFinding } from "./unused-suppression.ts";
 
 /** What decides whether suppressions hold, beside what was found. */
@@ -29,7 +29,7 @@ export interface Suppressed {
  * Findings that a suppression matches are known and do not fail, unless they are more than it allows or its last day has
  * passed: then they say so. A suppression that matches nothing is a finding itself.
  */
-export function suppress(
+export function applySuppressions(
   findings: readonly Finding[],
   suppressions: Suppressions,
   circumstances: Circumstances,
@@ -78,8 +78,10 @@ function isExpired({ until }: Suppression, today: string): boolean {
   return until !== null && until < today;
 }
 
-/** Whether a test that it is for was checked, so that what it matches would have been found. */
-/** What a wider fixture left shows only once it has ended. */
+/**
+ * Whether a test that it is for was checked, so that what it matches would have been found. What a wider fixture left shows only
+ * once it has ended.
+ */
 function isChecked({ entry, isForTest }: SuppressionMatcher, tests: Circumstances["tests"]): boolean {
   const isOfFixture = isFixtureSignature(entry.signature ?? "");
   return tests.some((test) => {

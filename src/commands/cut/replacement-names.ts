@@ -1,5 +1,5 @@
 /** Gives each name another one, the same one every time. */
-export class Names {
+export class ReplacementNames {
   readonly #given = new Map<string, string>();
   readonly #counts = new Map<string, number>();
 

@@ -5,7 +5,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { OpenError, openFile, readBeginning, readTextFile } from "./open-file.ts";
+import { OpenError, openFile, readBeginning, readTextFile } from "./open-outside-file.ts";
 
 const home = mkdtempSync(join(tmpdir(), "open-"));
 after(() => rmSync(home, { recursive: true }));

@@ -21,7 +21,7 @@ interface Several extends Attempts {
  * The tests of a run by process and name. Most have one attempt, and a run has many of them: they are found by the names that are there
  * already, and lists are kept of the others only.
  */
-export class TestsOfRun {
+export class AttemptsByTest {
   readonly #first = new Map<number, Map<string, TestRecord>>();
   /** By the first attempt, where there are others. */
   readonly #several = new Map<TestRecord, Several>();

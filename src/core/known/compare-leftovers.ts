@@ -1,10 +1,10 @@
 import { compareText } from "../base/compare-text.ts";
 import { CHANGES, type Change, type ComparedLeftover, type Leftover } from "../model/comparison.ts";
-import { type Joined, joinLeftovers } from "./join.ts";
+import { type Joined, joinLeftovers } from "./join-leftovers.ts";
+import { joinResized } from "./join-resized.ts";
 import { leftoversOf, type ReportedRun } from "./leftover.ts";
 import { type IsFileThere, movesBetween } from "./moves.ts";
-import { joinResized } from "./resized.ts";
-import { testsRun } from "./tests-run.ts";
+import { testsRun } from "./ran-tests.ts";
 import { hasGrown, type Tolerance } from "./tolerance.ts";
 import { isComparable, type LaterRun, wouldHaveSeen } from "./would-have-seen.ts";
 

@@ -1,7 +1,7 @@
 import { isAbsolute, join, resolve } from "node:path";
 import { isServerAddress, withoutPassword } from "../../core/base/database-address.ts";
 import { UsageError } from "../../core/base/usage-error.ts";
-import { readTextFile } from "../../files/open-file.ts";
+import { readTextFile } from "../../files/open-outside-file.ts";
 import { userFolder } from "../../files/user-folder.ts";
 import { CONFIG_BYTES_MAX, type HistoryConfig, parseConfig } from "../../in/config/config-file.ts";
 import type { Retention } from "../../out/store/prune.ts";

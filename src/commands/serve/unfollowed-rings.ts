@@ -23,7 +23,7 @@ interface Entry {
 }
 
 /** Processes whose rings are not followed, or that have none, and why, oldest first. */
-export class Unfollowed {
+export class UnfollowedRings {
   readonly #registry: ProcessRegistry;
   #entries: readonly Entry[] = [];
 

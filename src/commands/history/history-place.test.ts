@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { ioWith } from "../../../fixtures/command/run-operands.ts";
-import { type HistoryFlag, historyPlace, historyPlaceOrOwn } from "./where.ts";
+import { type HistoryFlag, historyPlace, historyPlaceOrOwn } from "./history-place.ts";
 
 const root = mkdtempSync(join(tmpdir(), "tt-memwatch-where-"));
 after(() => rmSync(root, { recursive: true }));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { truncateParts, truncateWords, widthOf } from "./fit-text.ts";
+import { truncateParts, truncateWords, widthOf } from "./truncate-to-width.ts";
 
 describe("a text that is too long ends after a whole word", () => {
   for (const [text, columns, wanted] of [

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { recordOf, Scenario } from "../../../fixtures/run/scenario.ts";
-import { TestsOfRun } from "./tests-of-run.ts";
+import { AttemptsByTest } from "./attempts.ts";
 
 /** Attempts of "a" in one process, of which the second is a repeat, and one of "b". */
 const RECORD = recordOf(
@@ -16,7 +16,7 @@ const RECORD = recordOf(
     .end("a", "passed", 3),
 );
 
-const tests = new TestsOfRun(RECORD.tests);
+const tests = new AttemptsByTest(RECORD.tests);
 const [first, repeat, other, third] = RECORD.tests;
 assert.ok(first && repeat && other && third);
 

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { finding, KB, testReport } from "../../../fixtures/report/builders.ts";
 import type { Finding } from "../model/finding.ts";
-import { compareLeftovers } from "./compare.ts";
+import { compareLeftovers } from "./compare-leftovers.ts";
 import { leftoversOf, type ReportedRun } from "./leftover.ts";
 import { NO_TOLERANCE } from "./tolerance.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fileOfTest } from "../model/test-subject.ts";
-import { originOf } from "./origin.ts";
+import { originOf } from "./user-line-in-stack.ts";
 
 const FILES = { rootDir: "/suite", testFile: "tests/test_a.py" };
 const PACKAGES = "/venv/lib/python3.12/site-packages";

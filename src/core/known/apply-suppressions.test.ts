@@ -4,7 +4,7 @@ import { finding, KB, testReport } from "../../../fixtures/report/builders.ts";
 import { suppression } from "../../../fixtures/report/known.ts";
 import type { Finding } from "../model/finding.ts";
 import type { Suppression } from "../model/suppression.ts";
-import { suppress } from "./suppress.ts";
+import { applySuppressions } from "./apply-suppressions.ts";
 
 const ORIGIN = { operation: "ttnn.zeros", file: "models/rope.py", line: 12, function: "table", testLine: null };
 const LEFT = finding({
@@ -25,7 +25,7 @@ function suppressed(
 ) {
   const tests = [testReport("t.py::a[1]")];
   const file = { file: "s.toml", path: "/suite/s.toml", entries };
-  const { findings: told, uses } = suppress(findings, file, { tests, isFileGone, today: TODAY, failsStale });
+  const { findings: told, uses } = applySuppressions(findings, file, { tests, isFileGone, today: TODAY, failsStale });
   return { told, states: uses.map(({ state }) => state), uses };
 }
 

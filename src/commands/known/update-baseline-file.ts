@@ -6,7 +6,7 @@ import { UsageError } from "../../core/base/usage-error.ts";
 import { updateBaseline } from "../../core/known/update-baseline.ts";
 import { ExitCode } from "../../core/model/exit-code.ts";
 import { baselineText, noteOf } from "../../out/report/known/baseline-text.ts";
-import { historyPlaceOrOwn } from "../history/where.ts";
+import { historyPlaceOrOwn } from "../history/history-place.ts";
 import type { Io } from "../io.ts";
 import { writeNamed } from "../write-named.ts";
 import { goneFiles } from "./gone-files.ts";

@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { finding } from "../../../fixtures/report/builders.ts";
-import { compareRuns, type RunToCompare } from "./compare-runs.ts";
+import { compareReruns, type RerunToCompare } from "./compare-reruns.ts";
 
 const WEIGHTS = { name: "weights", scope: "module", baseId: "test_a.py" } as const;
-const NOTHING: RunToCompare = { findings: [], allocations: null };
+const NOTHING: RerunToCompare = { findings: [], allocations: null };
 
 /** Every other run left 2 bytes more. */
 const STAIR = [0, 2, 2, 4, 4, 6, 6, 8, 8, 10, 10, 12];
 const UNSURE = { lowBytes: null, highBytes: null } as const;
 
 /** A run that left so many bytes of DRAM on device 0. */
-function leaving(sizeBytes: number): RunToCompare {
+function leaving(sizeBytes: number): RerunToCompare {
   return { ...NOTHING, findings: [finding({ test: "a", device: 0, memoryType: "DRAM", sizeBytes })] };
 }
 
@@ -24,7 +24,7 @@ for (const [what, sizes, trend, bytes, interval = UNSURE] of [
   ["more every other time grows, in steps", STAIR, "grows", 1, { lowBytes: 1, highBytes: 1 }],
 ] as const) {
   test(what, () => {
-    const { runs, memory } = compareRuns(sizes.map(leaving));
+    const { runs, memory } = compareReruns(sizes.map(leaving));
     assert.equal(runs, sizes.length);
     const growsBy = bytes === null ? null : { bytes, ...interval };
     assert.deepEqual(memory, [{ source: "tests", device: 0, memoryType: "DRAM", sizeBytes: sizes, trend, growsBy }]);
@@ -33,13 +33,13 @@ for (const [what, sizes, trend, bytes, interval = UNSURE] of [
 
 test("what a wider fixture held until it ended was not left", () => {
   const run = { ...NOTHING, findings: [finding({ verdict: "retained", fixture: WEIGHTS })] };
-  assert.deepEqual(compareRuns([run, run]).memory, []);
+  assert.deepEqual(compareReruns([run, run]).memory, []);
 });
 
 test("a run that left nothing in a memory counts as 0, and tests add up", () => {
   const left = { device: 0, memoryType: "DRAM" } as const;
   const two = { ...NOTHING, findings: [finding({ ...left, sizeBytes: 1 }), finding({ ...left, sizeBytes: 2 })] };
-  assert.deepEqual(compareRuns([NOTHING, two, NOTHING]).memory[0]?.sizeBytes, [0, 3, 0]);
+  assert.deepEqual(compareReruns([NOTHING, two, NOTHING]).memory[0]?.sizeBytes, [0, 3, 0]);
 });
 
 test("what an allocation server heard is compared beside what was measured", () => {
@@ -60,7 +60,7 @@ test("what an allocation server heard is compared beside what was measured", () 
       ],
     },
   }));
-  assert.deepEqual(compareRuns(runs).memory, [
+  assert.deepEqual(compareReruns(runs).memory, [
     {
       source: "server",
       device: 1,
@@ -81,12 +81,12 @@ test("what an allocation server heard is compared beside what was measured", () 
 });
 
 test("tests that left something in every run, or in the warm-up only, are named in the order of the findings", () => {
-  const run = (...names: readonly string[]): RunToCompare => {
+  const run = (...names: readonly string[]): RerunToCompare => {
     return { ...NOTHING, findings: names.map((name) => finding({ test: name })) };
   };
   const cached = finding({ test: "cached", verdict: "program-cache" });
   const first = { ...NOTHING, findings: [...run("b", "a", "lazy").findings, cached] };
-  const { inEveryRun, onlyInWarmUp } = compareRuns([
+  const { inEveryRun, onlyInWarmUp } = compareReruns([
     first,
     run("a", "b", "from the second on"),
     run("b", "a", "late", "from the second on"),

@@ -9,8 +9,8 @@ import {
   LIVE_PROCESSES_MAX,
   LIVE_TEXT_CHARACTERS_MAX,
 } from "../model/live-snapshot.ts";
+import { buildLiveSnapshot, type ProcessPart } from "./build-live-snapshot.ts";
 import { causesLeftOut, liveCauses, notJudged } from "./live-causes.ts";
-import { buildLiveSnapshot, type ProcessPart } from "./live-snapshot.ts";
 import { beginningOf, endOf } from "./live-text.ts";
 
 const SOURCE = { command: "run" as const, pid: 1, title: ["pytest"], engine: "0.1.0", startedAt: "" };

@@ -6,8 +6,8 @@ import type { TestRecord } from "../model/run-record.ts";
 import type { PeakReport } from "../model/run-report.ts";
 import type { StackFrame } from "../model/stack.ts";
 import { fileOfTest } from "../model/test-subject.ts";
-import { originOf } from "../verdicts/origin.ts";
-import { type MemoryPeak, peaksOf } from "../verdicts/peaks.ts";
+import { type MemoryPeak, peaksOf } from "../verdicts/peaks-of-test.ts";
+import { originOf } from "../verdicts/user-line-in-stack.ts";
 
 type OriginAt = (...at: readonly [stack: readonly StackFrame[], operation: string | null]) => Origin | null;
 

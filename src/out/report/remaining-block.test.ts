@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { held, KB } from "../../../fixtures/report/builders.ts";
-import { remainingBlock } from "./remaining.ts";
+import { remainingBlock } from "./remaining-block.ts";
 
 const BOX = `
 ╔══════════════════════════════════════════════════════════════╗

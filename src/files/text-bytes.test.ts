@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bytesOf } from "./text.ts";
+import { bytesOf } from "./text-bytes.ts";
 
 const whole = (pieces: readonly string[]) => Buffer.concat([...bytesOf(() => pieces)]).toString();
 

@@ -5,7 +5,7 @@ import { growthRateOf } from "../model/growth-rate.ts";
 import type { RerunMemory, Reruns, Trend } from "../model/reruns.ts";
 
 /** What is compared of one run of the command. */
-export interface RunToCompare {
+export interface RerunToCompare {
   readonly findings: readonly Finding[];
   readonly allocations: AllocationsReport | null;
 }
@@ -13,7 +13,7 @@ export interface RunToCompare {
 type Place = Pick<RerunMemory, "source" | "device" | "memoryType">;
 
 /** Compares the runs of one command, in the order they ended. The first is the warm-up: what it fills stays filled. */
-export function compareRuns(runs: readonly RunToCompare[]): Reruns {
+export function compareReruns(runs: readonly RerunToCompare[]): Reruns {
   const places = new Map<string, { place: Place; sizeBytes: number[] }>();
   for (const [index, run] of runs.entries()) {
     for (const { place, sizeBytes } of heldBy(run)) {
@@ -37,7 +37,7 @@ export function compareRuns(runs: readonly RunToCompare[]): Reruns {
 }
 
 /** What tests left counts whether or not its device was closed before the run ended. */
-function heldBy({ findings, allocations }: RunToCompare): { place: Place; sizeBytes: number }[] {
+function heldBy({ findings, allocations }: RerunToCompare): { place: Place; sizeBytes: number }[] {
   const ofTests = findings.filter(isLeft).map(({ device, memoryType, sizeBytes }) => {
     return { place: { source: "tests" as const, device, memoryType }, sizeBytes };
   });
@@ -66,7 +66,7 @@ function isLeft({ verdict, fixture }: Finding): boolean {
   return LEFT.has(verdict) && !(verdict === "retained" && fixture !== null);
 }
 
-function testsThatLeft({ findings }: RunToCompare): Set<string> {
+function testsThatLeft({ findings }: RerunToCompare): Set<string> {
   const left = findings.filter(({ test, verdict }) => test !== null && LEFT.has(verdict));
   return new Set(left.flatMap(({ test }) => test ?? []));
 }

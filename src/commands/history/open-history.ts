@@ -4,7 +4,7 @@ import { UsageError } from "../../core/base/usage-error.ts";
 import { makePrivateFolder } from "../../files/make-folder.ts";
 import type { HistoryStore } from "../../out/store/history-store.ts";
 import { storeErrorOf } from "../../out/store/store-error.ts";
-import type { HistoryPlace } from "./where.ts";
+import type { HistoryPlace } from "./history-place.ts";
 
 type Access = "read" | "write";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { BANKS, fixtureRef, recordOf, Scenario } from "../../../fixtures/run/scenario.ts";
-import { peaksOf } from "./peaks.ts";
+import { peaksOf } from "./peaks-of-test.ts";
 
 test("by looks, what a wider fixture made in the test that asked for it first is not the test's own", () => {
   const weights = { 32: 50_000 };

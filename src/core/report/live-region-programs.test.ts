@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { regionRow, regionsSnapshot, SOME_REGIONS, writtenRegion } from "../../../fixtures/region/snapshots.ts";
 import { LIVE_DEVICES_MAX, LIVE_PROCESSES_MAX } from "../model/live-snapshot.ts";
-import { buildRegionsLive } from "./live-regions.ts";
+import { buildRegionsLive } from "./live-region-programs.ts";
 import { regionPrograms } from "./region-programs.ts";
 
 const SOURCE = { command: "regions", pid: 1, title: ["/dev/shm"], engine: "0", startedAt: "" } as const;

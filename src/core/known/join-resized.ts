@@ -1,7 +1,7 @@
 import { generalised } from "../model/causes.ts";
 import type { Leftover } from "../model/comparison.ts";
-import type { Joined } from "./join.ts";
-import { ownerOf } from "./owner.ts";
+import type { Joined } from "./join-leftovers.ts";
+import { ownerOf } from "./leftover-owner.ts";
 
 type JoinedLeftover = Joined<Leftover, Leftover>;
 

@@ -8,12 +8,12 @@ export const REMEMBERED_MAX = 4_096;
 const NONE = -1;
 
 /** The entries that were freed last, in order of death; the oldest makes room for a new one. */
-export class Graveyard {
+export class RememberedFrees {
   readonly #entries = new Int32Array(REMEMBERED_MAX).fill(NONE);
   #next = 0;
 
-  /** Remembers an entry that was freed just now. Gives an entry to forget, or -1. */
-  bury(entry: number, words: Int32Array, at: number): number {
+  /** Remembers an entry that was freed just now. Gives the entry that makes room for it, or -1. */
+  remember(entry: number, words: Int32Array, at: number): number {
     const place = this.#next;
     const oldest = this.#entries[place] as number;
     this.#entries[place] = entry;
@@ -23,7 +23,7 @@ export class Graveyard {
   }
 
   /** Forgets that an entry was freed: it lives again, or its process ended. Its place stays empty until its turn. */
-  raise(words: Int32Array, at: number): void {
+  forget(words: Int32Array, at: number): void {
     this.#entries[words[at + Field.birthLow] as number] = NONE;
   }
 }
