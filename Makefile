@@ -3,9 +3,9 @@
 
 # What costs seconds, most telling first.
 CHECKS := check-format check-types check-unused check-layers check-lock check-python check-cpp
-UNIT_TESTS := test-unit test-unit-native test-unit-python
+UNIT_TESTS := test-programs test-unit test-unit-native test-unit-python
 # What costs minutes, longest first: two run side by side, and the short ones fill what is left.
-TESTS := test-e2e test-python-newest test-python-oldest test-native test-unit test-harmless test-chaos
+TESTS := test-e2e test-python-newest test-python-oldest test-native test-programs test-unit test-harmless test-chaos
 
 .PHONY: help setup setup-node setup-python setup-native setup-web setup-test-tools setup-for-tests check test demo bench versions harmless chaos neighbours picture \
   packages wheels npm-package executable man reproducible clean $(CHECKS) $(UNIT_TESTS) $(TESTS) test-python
@@ -131,8 +131,13 @@ check-python:
 	$(NEWEST)/bin/mypy --strict --ignore-missing-imports e2e/harmless/python
 	MYPYPATH=clients/native/python $(NEWEST)/bin/mypy --config-file clients/pytest/pyproject.toml clients/pytest/src clients/pytest/bootstrap
 
+# In one process: what starts no program and changes nothing of its own process needs no other for each file.
 test-unit:
-	$(NODE_TEST) 'src/**/*.test.ts' 'web/**/*.test.ts' 'scripts/*.test.ts' 'e2e/harmless/*.test.ts'
+	$(NODE_TEST) --test-isolation=none 'src/!(commands)/**/*.test.ts' 'web/**/*.test.ts'
+
+# Commands, and the scripts of this project: a process for each file.
+test-programs:
+	$(NODE_TEST) 'src/commands/**/*.test.ts' 'scripts/*.test.ts' 'e2e/harmless/*.test.ts'
 
 # The tracer on a fake library, without sanitizers and without ttnn: part of test-native.
 test-unit-native:

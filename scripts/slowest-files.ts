@@ -1,6 +1,6 @@
 /**
- * A reporter for `node --test`: the files that took longest, in the form in which pytest names its slowest tests, so that
- * run-steps.ts reads both.
+ * A reporter for `node --test`: the files whose tests took longest, in the form in which pytest names its slowest tests,
+ * so that run-steps.ts reads both.
  */
 import type { TestEvent } from "node:test/reporters";
 
@@ -11,7 +11,8 @@ const MS_PER_SECOND = 1_000;
 export default async function* slowestFiles(events: AsyncIterable<TestEvent>): AsyncGenerator<string> {
   const durationsMs = new Map<string, number>();
   for await (const { type, data } of events) {
-    if (type === "test:summary" && data.file !== undefined) durationsMs.set(data.file, data.duration_ms);
+    if (type !== "test:complete" || data.nesting > 0 || data.file === undefined) continue;
+    durationsMs.set(data.file, (durationsMs.get(data.file) ?? 0) + data.details.duration_ms);
   }
   const slowest = [...durationsMs].sort(([, a], [, b]) => b - a).slice(0, FILES_SHOWN);
   for (const [file, durationMs] of slowest) {
