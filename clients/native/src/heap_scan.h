@@ -31,8 +31,10 @@ class Scan {
     // `targets` are wanted themselves, besides the objects of the wanted types.
     Scan(const Python& api, Objects& objects, Kinds& kinds, const AddressMap& targets);
 
-    // Asks one object; false: its type is not known. The last ones are looked at only by `finish`.
+    // Asks one object; false: its type is not known.
     bool ask(uint32_t index);
+    // Once no more will be asked, for whatever reason: looks at what the last ones refer to, and makes the hits' owners
+    // known.
     void finish();
 
     const std::vector<Hit>& hits() const { return hits_; }

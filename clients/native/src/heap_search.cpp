@@ -47,9 +47,9 @@ AddressMap own_objects(const Python& api, const Request& request) {
 // False: there was no time for all of it.
 bool scan_all(Objects& objects, Scan& scan, Kinds& kinds, const Deadline& deadline, AddressSet* unknown) {
     const auto size = static_cast<uint32_t>(objects.size());
-    for (uint32_t i = 0; i < size; ++i) {
+    uint32_t i = 0;
+    for (; i < size && (i % kStride != 0 || !deadline.is_over()); ++i) {
         if (i + kAhead < size) __builtin_prefetch(objects.at(i + kAhead));
-        if (i % kStride == 0 && deadline.is_over()) return false;
         if (unknown->size() > 0 || !scan.ask(i)) {
             const Kind& kind = kinds.to_ask(type_of(objects.at(i)));
             if (kind.how == How::unknown) unknown->add(kind.type);
@@ -57,7 +57,7 @@ bool scan_all(Objects& objects, Scan& scan, Kinds& kinds, const Deadline& deadli
         objects.let_go(i);
     }
     scan.finish();
-    return true;
+    return i == size;
 }
 
 // The targets, and what has what is wanted.

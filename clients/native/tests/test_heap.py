@@ -19,7 +19,7 @@ PYTHONS = sorted((CLONE / ".venv").glob("ttnn-*/bin/python"))
 SCENARIOS = (
     *("finds", "keeps_nothing", "beside_threads", "beside_what_ends", "types_end"),
     *("asks_the_foreign_only_to_compare", "finds_what_is_frozen", "has_an_end", "many_levels_and_owners"),
-    "refuses_subinterpreters",
+    *("stops_at_any_time", "refuses_subinterpreters"),
 )
 
 

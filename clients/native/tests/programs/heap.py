@@ -180,6 +180,21 @@ def has_an_end() -> None:
     assert gc.isenabled()
 
 
+def stops_at_any_time() -> None:
+    """Also right after it has met a container that several may refer to."""
+    KEPT.append([dict.fromkeys(range(99), Wanted(2000, 1, 1))])
+    KEPT.append([[number] for number in range(50_000)])
+    for _ in range(5):
+        gc.collect()
+    times, seconds = 0, 0.001
+    while times < 20:
+        found = search(seconds=seconds, wanted_types=(Wanted,))
+        has_met_it = is_in(KEPT[-2], owners(found))
+        assert has_met_it or not found.is_complete
+        times += has_met_it and not found.is_complete
+        seconds *= 0.97 if has_met_it else 1.05
+
+
 def many_levels_and_owners() -> None:
     held: Any = [Wanted(2000, 1, 1)]
     for _ in range(20):
@@ -218,7 +233,7 @@ SCENARIOS: dict[str, Callable[[], None]] = {
     scenario.__name__: scenario
     for scenario in (
         *(finds, keeps_nothing, beside_threads, beside_what_ends, types_end, asks_the_foreign_only_to_compare),
-        *(finds_what_is_frozen, has_an_end, many_levels_and_owners, refuses_subinterpreters),
+        *(finds_what_is_frozen, has_an_end, stops_at_any_time, many_levels_and_owners, refuses_subinterpreters),
     )
 }
 
