@@ -7,6 +7,7 @@ import { WireError } from "../wire/wire-error.ts";
 import type { AllocationTarget, TextClient } from "./allocation-target.ts";
 import { ConnectionSenders, type TooMany } from "./connection-senders.ts";
 import type { Peer, ProcessRegistry, SenderProcess } from "./process-registry.ts";
+import type { FrameSender } from "./stalled-frames.ts";
 import { Turns } from "./turns.ts";
 import { writeInTime } from "./write-in-time.ts";
 
@@ -30,7 +31,7 @@ export interface ConnectionOptions {
 }
 
 /** One client: its bytes become messages for the target, and it gets its answers. */
-export class AllocationConnection {
+export class AllocationConnection implements FrameSender {
   readonly #options: ConnectionOptions;
   readonly #reader: AllocationFrameReader;
   /** What came in the same read as a request that takes longer, behind it. */
@@ -118,12 +119,10 @@ export class AllocationConnection {
     this.#options.unknownSize(dialect.frameBytes);
   }
 
-  /** Nothing more came for a moment: what is there is all there is. */
   settle(): void {
     this.#guard(() => this.#reader.settle());
   }
 
-  /** Nothing more came for long. */
   expire(): void {
     this.#guard(() => this.#reader.expire());
   }

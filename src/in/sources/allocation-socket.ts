@@ -13,16 +13,12 @@ import { type ProcessRegistry, peerOf } from "./process-registry.ts";
 import { claimSocket, type SocketClaim } from "./socket-claim.ts";
 import { SocketFile } from "./socket-file.ts";
 import { SocketTally, type SocketTotals } from "./socket-tally.ts";
+import { StalledFrames } from "./stalled-frames.ts";
 
 /** Clients that may wait to be accepted, as with the earlier server. */
 const BACKLOG = 128;
 
 const LARGEST_KNOWN_BYTES = DIALECTS["144"].frameBytes;
-
-/** Time until bytes that could be a whole frame are taken for one. */
-const SETTLE_AFTER_MS = 20;
-/** Time until a frame that does not go on is given up. */
-const EXPIRE_AFTER_MS = 1_000;
 
 /** Clients that are there before they are accepted: Linux lets one more wait than it is told. */
 const UNACCEPTED_MAX = BACKLOG + 1;
@@ -57,9 +53,10 @@ export class AllocationSocket implements AsyncDisposable {
   readonly #buffer = new ReadBuffer();
   readonly #area = this.#buffer.bytes.subarray(HEADROOM);
   readonly #open = new Map<AllocationConnection, Socket>();
-  readonly #waiting = new Map<AllocationConnection, number>();
-  /** Runs while a client waits: a server that nobody talks to does nothing. */
-  #timer: NodeJS.Timeout | null = null;
+  readonly #stalled = new StalledFrames<AllocationConnection>(
+    (work) => this.#guard("looking after clients", work),
+    () => performance.now(),
+  );
   /** Connections open at the same time. */
   readonly #openMax = connectionsMax();
   #file: SocketFile | null = null;
@@ -133,7 +130,7 @@ export class AllocationSocket implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    clearInterval(this.#timer ?? undefined);
+    this.#stalled[Symbol.dispose]();
     for (const socket of this.#open.values()) socket.destroy();
     this.#open.clear();
     // By now it may be another server's: the earlier one takes it without asking.
@@ -189,29 +186,8 @@ export class AllocationSocket implements AsyncDisposable {
     this.#tally.bytes += byteCount;
     const nowMs = performance.now();
     const goesOn = connection.receive(byteCount, byteCount < this.#area.length, Math.floor(nowMs));
-    if (connection.isWaiting) this.#wait(connection, nowMs);
-    else if (this.#waiting.size > 0) this.#waiting.delete(connection);
+    this.#stalled.heard(connection, nowMs);
     return goesOn;
-  }
-
-  #wait(connection: AllocationConnection, nowMs: number): void {
-    this.#waiting.set(connection, nowMs);
-    this.#timer ??= setInterval(
-      () => this.#guard("looking after clients", () => this.#tick()),
-      SETTLE_AFTER_MS,
-    ).unref();
-  }
-
-  #tick(): void {
-    const now = performance.now();
-    for (const [connection, sinceMs] of this.#waiting) {
-      if (now - sinceMs > SETTLE_AFTER_MS) connection.settle();
-      if (!connection.isWaiting) this.#waiting.delete(connection);
-      else if (now - sinceMs > EXPIRE_AFTER_MS) connection.expire();
-    }
-    if (this.#waiting.size > 0) return;
-    clearInterval(this.#timer ?? undefined);
-    this.#timer = null;
   }
 
   #refuse(reason: string): void {
@@ -233,7 +209,7 @@ export class AllocationSocket implements AsyncDisposable {
   }
 
   #close(connection: AllocationConnection): void {
-    this.#waiting.delete(connection);
+    this.#stalled.forget(connection);
     connection.reportSize();
     if (!this.#open.delete(connection)) return;
     this.#options.target.closed(connection.number);
