@@ -49,9 +49,9 @@ export class RecordedServer implements DumpSource {
   }
 
   #book({ message, process, atMs, books, ...birth }: BookedMessage): void {
-    if (books === "own") this.books.apply(message, process, atMs);
-    else if (books === "beside") this.shadow.apply(message, process, atMs);
-    else this.books.applyTraced(message, process, atMs, Object.assign(this.#birth, birth));
+    if (books === "own") this.books.messages.apply(message, process, atMs);
+    else if (books === "beside") this.shadow.messages.apply(message, process, atMs);
+    else this.books.messages.applyTraced(message, process, atMs, Object.assign(this.#birth, birth));
   }
 
   #note(event: ServerEvent): void {
@@ -67,7 +67,7 @@ export class RecordedServer implements DumpSource {
         this.#remove(event.process);
         break;
       case "moved":
-        this.books.moveOwner(event.process, this.shadow);
+        this.books.moveOwner(event.process, this.shadow.messages);
         break;
       case "forgotten":
         this.shadow.removeOwner(event.process);

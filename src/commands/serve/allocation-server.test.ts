@@ -71,7 +71,7 @@ test("a client that does not read its list is closed in time, counted and named,
   const opened = await open();
   await using server = opened.server;
   const message = Object.assign(new BufferMessage(), { type: MessageType.allocate, sizeLow: 4096 });
-  for (let id = 0; id < 20_000; id += 1) server.books.apply(Object.assign(message, { idLow: id }), 0, 0);
+  for (let id = 0; id < 20_000; id += 1) server.books.messages.apply(Object.assign(message, { idLow: id }), 0, 0);
   const deaf = connect(opened.socketPath).pause();
   deaf.on("error", () => {});
   deaf.write(encodeRequest({ request: "dump", listedMax: null, since: null }));

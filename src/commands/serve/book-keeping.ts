@@ -3,7 +3,7 @@ import { CompatBooks } from "../../core/ledger/compat/books.ts";
 import { COMPAT_LIMITS } from "../../core/ledger/compat/limits.ts";
 import { COMPAT_RULES } from "../../core/ledger/compat/rules.ts";
 import { ENTRIES_MAX, ServerBooks } from "../../core/ledger/server/server-books.ts";
-import type { OriginOf } from "../../core/ledger/server/server-views.ts";
+import { dumpSteps, type OriginOf } from "../../core/ledger/server/server-views.ts";
 import type { EarlierVersion } from "../../core/model/earlier-version.ts";
 import type { RemainingView } from "../../core/model/server-view.ts";
 import type { Liveness, ProcessRegistry } from "../../in/sources/process-registry.ts";
@@ -103,7 +103,7 @@ export class RightBookKeeping implements BookKeeping {
 
   /** Does not keep clients waiting, however much is live. */
   remaining(listedMax: number, hasHistories: boolean): Promise<RemainingView> {
-    return resultInSlices(this.books.dumpSteps({ since: 0, listedMax, isEach: false, hasHistories, sources: "all" }));
+    return resultInSlices(dumpSteps(this.books, { since: 0, listedMax, isEach: false, hasHistories, sources: "all" }));
   }
 
   reap(): void {

@@ -105,12 +105,12 @@ export class Booking implements AllocationTarget, Disposable {
     this.#tape?.note({ kind: isAgain ? "begun-anew" : "moved", process: processId });
     if (serverBooks === null || shadow === null) books.removeOwner(this.#processes.pidOf(processId));
     else if (isAgain) books.removeOwner(processId);
-    else serverBooks.moveOwner(processId, shadow);
+    else serverBooks.moveOwner(processId, shadow.messages);
   }
 
   #applyTraced(message: BufferMessage, processId: number, birth: TracedBirth): Change {
     this.#tape?.book("traced", message, processId, 0, birth);
-    const change = this.#keeping.books.applyTraced(message, processId, 0, birth);
+    const change = this.#keeping.books.messages.applyTraced(message, processId, 0, birth);
     if (this.#events.isHeard) this.#report(message.type);
     return change;
   }
@@ -138,11 +138,11 @@ export class Booking implements AllocationTarget, Disposable {
   apply(message: BufferMessage, processId: number, atMs: number): void {
     if (this.traced.count > 0 && this.traced.isFollowed(processId)) {
       this.#tape?.book("beside", message, processId, atMs, null);
-      this.#keeping.shadow?.apply(message, processId, atMs);
+      this.#keeping.shadow?.messages.apply(message, processId, atMs);
       return;
     }
     this.#tape?.book("own", message, processId, atMs, null);
-    this.#keeping.books.apply(message, processId, atMs);
+    this.#keeping.books.messages.apply(message, processId, atMs);
     if (this.#events.isHeard) this.#report(message.type);
   }
 

@@ -1,4 +1,5 @@
 import type { ServerBooks } from "../../core/ledger/server/server-books.ts";
+import { dumpSteps } from "../../core/ledger/server/server-views.ts";
 import { BooksTimeline } from "../../core/ledger/timeline/books-timeline.ts";
 import type { Rules } from "../../core/model/rules.ts";
 import type { ServerFinding } from "../../core/model/server-finding.ts";
@@ -78,7 +79,7 @@ export class BooksPage implements PageSource {
     const listed: LiveBuffer[] = [];
     let sizeBytes = 0;
     let notListed = 0;
-    for await (const portion of inSlices(this.#books.dumpSteps(ALL))) {
+    for await (const portion of inSlices(dumpSteps(this.#books, ALL))) {
       tally.add(portion);
       for (const buffer of portion) {
         sizeBytes += Number(buffer.sizeBytes);

@@ -1,5 +1,5 @@
 import type { ServerBooks } from "../../core/ledger/server/server-books.ts";
-import type { DumpRequest } from "../../core/ledger/server/server-views.ts";
+import { type DumpRequest, dumpSteps } from "../../core/ledger/server/server-views.ts";
 import type { Rules } from "../../core/model/rules.ts";
 import type { EndedProcess } from "../../core/model/server-view.ts";
 import { BooksTally } from "../../core/verdicts/books-tally.ts";
@@ -57,7 +57,7 @@ export async function* dumpAnswers(
   const hasShadow = since === null && (server.shadow?.live ?? 0) > 0;
   const bySource = hasShadow || (look?.size ?? 0) > 0 ? new SourceTally() : null;
   const ask = { since: since?.births ?? 0, listedMax: listedMax ?? 0, isEach: true, hasHistories: false, sources };
-  const slices = inSlices(books.dumpSteps(ask));
+  const slices = inSlices(dumpSteps(books, ask));
   let step = await slices.next();
   for (; !step.done; step = await slices.next()) {
     tally.add(step.value);
@@ -86,7 +86,7 @@ export async function* dumpAnswers(
 /** What was sent by processes whose rings are followed. */
 async function addSent({ shadow }: DumpSource, tally: SourceTally, ask: DumpRequest): Promise<void> {
   if (shadow === null) return;
-  for await (const portion of inSlices(shadow.dumpSteps({ ...ask, sources: "all" }))) tally.addSent(portion);
+  for await (const portion of inSlices(dumpSteps(shadow, { ...ask, sources: "all" }))) tally.addSent(portion);
 }
 
 /** Processes of which records are missing, or all that they do. */

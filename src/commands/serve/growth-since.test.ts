@@ -7,7 +7,7 @@ import { growthSince } from "./growth-since.ts";
 /** Books of which sender n has pid n. */
 function booksOf(allocations: readonly { readonly pid: number; readonly address: number }[]): ServerBooks {
   const books = new ServerBooks((id) => id);
-  for (const { pid, address } of allocations) books.apply(message(MessageType.allocate, address), pid, 0);
+  for (const { pid, address } of allocations) books.messages.apply(message(MessageType.allocate, address), pid, 0);
   return books;
 }
 
@@ -25,7 +25,7 @@ test("growth is what one process allocated after a moment and has not freed", as
     { pid: 1, address: 0x4000 },
     { pid: 1, address: 0x5000 },
   ]);
-  books.apply(message(MessageType.free, 0x4000), 1, 0);
+  books.messages.apply(message(MessageType.free, 0x4000), 1, 0);
   assert.deepEqual(await growthSince(books, 1, 1), { births: 5, groups: [{ ...DRAM, buffers: 2, sizeBytes: 8192 }] });
   assert.deepEqual(await growthSince(books, 4, 1), { births: 5, groups: [{ ...DRAM, buffers: 1, sizeBytes: 4096 }] });
   assert.deepEqual(await growthSince(books, 5, 1), { births: 5, groups: [] });

@@ -1,4 +1,5 @@
 import type { ServerBooks } from "../../core/ledger/server/server-books.ts";
+import { dumpSteps } from "../../core/ledger/server/server-views.ts";
 import { GroupSums, type ServerGroup } from "../../core/model/server-group.ts";
 import type { Sources } from "../../in/wire/server-requests.ts";
 import { inSlices } from "../slices.ts";
@@ -24,7 +25,7 @@ export async function growthSince(
   if (since === null || since === births) return { births, groups: [] };
   const sums = new GroupSums(() => null);
   const request = { since: since > births ? 0 : since, listedMax: 0, isEach: true, hasHistories: false, sources };
-  for await (const portion of inSlices(books.dumpSteps(request))) {
+  for await (const portion of inSlices(dumpSteps(books, request))) {
     for (const buffer of portion) {
       if (buffer.pid === pid) sums.add(buffer.device, buffer.memoryType, Number(buffer.sizeBytes), 1);
     }

@@ -1,4 +1,5 @@
 import type { ServerBooks } from "../../core/ledger/server/server-books.ts";
+import { dumpSteps } from "../../core/ledger/server/server-views.ts";
 import { JUDGED_SOON, type LiveSnapshot, type LiveSource, type LiveTraffic } from "../../core/model/live-snapshot.ts";
 import type { Rules } from "../../core/model/rules.ts";
 import { type BooksSeen, buildBooksSnapshot } from "../../core/report/live-books.ts";
@@ -76,7 +77,7 @@ export class LiveServer {
 
   async #walk(books: ServerBooks): Promise<void> {
     const walk = new BooksWalk(this.#rules, this.#server.traced.running());
-    for await (const portion of inSlices(books.dumpSteps(WALKED))) walk.add(portion);
+    for await (const portion of inSlices(dumpSteps(books, WALKED))) walk.add(portion);
     this.#seen = walk.seen(this.#server.atExit(0), this.#clock());
   }
 

@@ -26,7 +26,7 @@ async function bench(t: TestContext) {
   const books = new ServerBooks(() => pid);
   const target = {
     applyTraced: (...[message, id, birth]: Parameters<RingTarget["applyTraced"]>) =>
-      books.applyTraced(message, id, 0, birth),
+      books.messages.applyTraced(message, id, 0, birth),
     ofAllocator: () => [],
   };
   const traced = new TracedProcess({ id: 1, pid, localPid: pid, startTime, isLocal: true }, ring.path, null, target);

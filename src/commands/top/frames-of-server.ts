@@ -1,3 +1,4 @@
+import { dumpSteps } from "../../core/ledger/server/server-views.ts";
 import type { LiveSnapshot } from "../../core/model/live-snapshot.ts";
 import type { RecordedServer as Begun } from "../../core/model/recording.ts";
 import { buildBooksSnapshot } from "../../core/report/live-books.ts";
@@ -58,7 +59,7 @@ export class FramesOfServer implements FrameMaker {
     const { books } = server;
     const running = server.running();
     const walk = new BooksWalk(this.#begun.rules, running);
-    for (const portion of books.dumpSteps(WALKED)) walk.add(portion);
+    for (const portion of dumpSteps(books, WALKED)) walk.add(portion);
     const seen = walk.seen(server.atExit(0), atMs);
     const { engine, startedAt } = this.#begun;
     const pids = new Set([...running.keys(), ...seen.usedBytes.keys()]);

@@ -22,12 +22,17 @@ export class TracedBirth {
 export const Change = { none: 0, born: 1, died: -1 } as const;
 export type Change = (typeof Change)[keyof typeof Change];
 
-/** What an allocation server keeps account of. `processId` names a sender among all that were ever seen. */
-export interface Books {
+/** Where an allocation server books what processes say. `processId` names a sender among all that were ever seen. */
+export interface MessageBook {
   /** Books an allocate, free, or one of circular buffers and kernels. `atMs` is any clock in whole milliseconds that only goes up. */
   apply(message: BufferMessage, processId: number, atMs: number): void;
   /** As `apply`, of a process whose ring is followed; ids are those of traced-id.ts. `birth` goes with an allocation. */
   applyTraced(message: BufferMessage, processId: number, atMs: number, birth: TracedBirth): Change;
+}
+
+/** What an allocation server keeps account of. */
+export interface Books {
+  readonly messages: MessageBook;
   /** What became of the message applied last. */
   lastEvent(): BufferEvent;
   /** All zero for a device that holds nothing. */

@@ -11,7 +11,7 @@ import type {
   StatisticsView,
 } from "../../model/server-view.ts";
 
-import { type Books, Change } from "../books.ts";
+import { type Books, Change, type MessageBook } from "../books.ts";
 import { addressHighOf } from "../traced-id.ts";
 import { BUFFER_COUNTERS, CompatCounters, isCountedDevice, wrap } from "./counters.ts";
 import { CompatHistory } from "./history.ts";
@@ -34,7 +34,8 @@ interface LiveBuffer extends SentMessage {
  * that wrap around. A process is its pid here, so that `processId` is the pid of the message. Buffers, kernels and
  * double-freed keys of one device are listed in its order too, not by address.
  */
-export class CompatBooks implements Books {
+export class CompatBooks implements Books, MessageBook {
+  readonly messages = this;
   readonly #rules: CompatRules;
   readonly #limits: CompatLimits;
   readonly #buffers = new OwnedCompatMap<LiveBuffer>();

@@ -21,7 +21,7 @@ function makeSender() {
     (_, site, context) => ({ line: null, operation: `site ${site}`, test: `context ${context}` }),
   );
   const sender = new RingSender(OWNER, PID, {
-    applyTraced: (message, processId, birth) => books.applyTraced(message, processId, 0, birth),
+    applyTraced: (message, processId, birth) => books.messages.applyTraced(message, processId, 0, birth),
     ofAllocator: (processId, allocator) => books.ofAllocator(processId, allocator),
   });
   const hears = (...changes: readonly Partial<TraceRecord>[]) => {

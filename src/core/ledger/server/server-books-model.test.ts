@@ -109,7 +109,7 @@ function take(books: ServerBooks, naive: NaiveBooks, each: Step): void {
     const { type, device, id, size, memoryType, process } = each;
     const sizeHigh = Math.floor(size / 2 ** 32);
     Object.assign(message, { type, device, memoryType, pid: process, idLow: id, sizeLow: size | 0, sizeHigh });
-    books.apply(message, process, 0);
+    books.messages.apply(message, process, 0);
     assert.equal(books.lastEvent().outcome, naive.apply(each));
   }
 }

@@ -6,6 +6,7 @@ import { bufferTypeName } from "../../model/buffer-type.ts";
 import type { BufferOutcome, DeviceCounters, HistoryEvent } from "../../model/server-view.ts";
 import { REMEMBERED_MAX } from "./remembered-frees.ts";
 import { ServerBooks } from "./server-books.ts";
+import { dumpSteps } from "./server-views.ts";
 
 const RUNS = 200;
 /** Half as many on average. */
@@ -275,7 +276,7 @@ function compareViews(books: ServerBooks, naive: NaiveBooks): void {
   );
   const since = naive.births >> 1;
   assert.deepEqual(
-    [...books.dumpSteps({ since, listedMax: 0, isEach: true, hasHistories: false, sources: "all" })]
+    [...dumpSteps(books, { since, listedMax: 0, isEach: true, hasHistories: false, sources: "all" })]
       .flat()
       .map(({ birth, address, allocs, frees }) => ({ birth, address, allocs, frees }))
       .toSorted((a, b) => a.birth - b.birth),
@@ -342,7 +343,7 @@ it(`agrees with a naive model over ${RUNS} streams of up to ${MESSAGES_MAX} rand
         else if (step.kind === REAP) books.reap(1 + step.type);
         else {
           fill(message, step);
-          books.apply(message, step.owner, 1000 + index);
+          books.messages.apply(message, step.owner, 1000 + index);
           compareEvent(books, naive, naive.apply(step), step);
         }
         if (index % COMPARE_EVERY === 0) compareViews(books, naive);
@@ -372,7 +373,7 @@ it("agrees with a naive model once freed buffers were forgotten", () => {
       type: 0,
     };
     fill(message, step);
-    books.apply(message, step.owner, 0);
+    books.messages.apply(message, step.owner, 0);
     const { outcome } = naive.apply(step);
     assert.equal(books.lastEvent().outcome, outcome);
     if (index === 20 * REMEMBERED_MAX) compareDeath(books, naive, 0);

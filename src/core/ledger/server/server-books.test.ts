@@ -4,6 +4,7 @@ import { BufferMessage, MessageType } from "../../model/buffer-message.ts";
 import { SIZE_BYTES_MAX } from "./entry-words.ts";
 import { REMEMBERED_MAX } from "./remembered-frees.ts";
 import { ServerBooks } from "./server-books.ts";
+import { dumpSteps } from "./server-views.ts";
 
 interface Fields {
   readonly type?: number;
@@ -28,7 +29,7 @@ function makeBooks(entriesMax?: number) {
     [message.idLow, message.idHigh] = halves(id);
     [message.sizeLow, message.sizeHigh] = halves(size);
     Object.assign(message, { type, device, memoryType, pid: process + 100 });
-    books.apply(message, process, atMs);
+    books.messages.apply(message, process, atMs);
     return books.lastEvent();
   };
   const outcomes = (...all: readonly Fields[]) => all.map((fields) => apply(fields).outcome);
@@ -216,7 +217,7 @@ describe("ServerBooks", () => {
   it("dumps what was live when the dump began, whatever is booked meanwhile", () => {
     const { books, outcomes } = makeBooks();
     for (let id = 0n; id < 2000n; id += 1n) outcomes({ id });
-    const steps = books.dumpSteps({ since: 0, listedMax: 5000, isEach: false, hasHistories: true, sources: "all" });
+    const steps = dumpSteps(books, { since: 0, listedMax: 5000, isEach: false, hasHistories: true, sources: "all" });
     steps.next();
     for (let id = 0n; id < 2000n; id += 1n) outcomes({ id, type: free }, { id: id + 10_000n });
     let last = steps.next();

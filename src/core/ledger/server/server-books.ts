@@ -4,16 +4,15 @@ import type {
   DeviceCounters,
   EndedProcess,
   KernelsView,
-  LiveBuffer,
   RemainingView,
   StatisticsView,
 } from "../../model/server-view.ts";
-import type { Books, Change, TracedBirth } from "../books.ts";
+import type { Books, MessageBook } from "../books.ts";
 import { type BookedBuffer, liveBuffersOf } from "./booked-buffers.ts";
 import { BookedEvents } from "./booked-events.ts";
 import { EntryBook } from "./entry-book.ts";
 import type { BooksTotals } from "./message-tally.ts";
-import { type DumpRequest, dumpSteps, kernelsOf, type LiveScan, type OriginOf } from "./server-views.ts";
+import { dumpSteps, kernelsOf, type LiveScan, type OriginOf } from "./server-views.ts";
 
 /** Buffers, circular buffers and kernels that are booked at a time: 2 GiB of entries. */
 export const ENTRIES_MAX = 2 ** 25;
@@ -38,6 +37,11 @@ export class ServerBooks implements Books {
     this.#events = new BookedEvents(this.#book, pidOf);
   }
 
+  /** Of traced ones, from the first one on, all that is booked for a process has to be traced: see `moveOwner`. */
+  get messages(): MessageBook {
+    return this.#book;
+  }
+
   /** Live buffers, circular buffers and kernels. */
   get live(): number {
     return this.#book.live;
@@ -51,15 +55,6 @@ export class ServerBooks implements Books {
   /** Entries in use, those of freed buffers that are remembered among them. */
   get entries(): number {
     return this.#book.store.inUse;
-  }
-
-  apply(message: BufferMessage, processId: number, atMs: number): void {
-    this.#book.apply(message, processId, atMs);
-  }
-
-  /** From the first one on, all that is booked for a process has to be traced: see `moveOwner`. */
-  applyTraced(message: BufferMessage, processId: number, atMs: number, birth: TracedBirth): Change {
-    return this.#book.applyTraced(message, processId, atMs, birth);
   }
 
   /** What became of the message applied last; before the next `apply` only. */
@@ -86,29 +81,21 @@ export class ServerBooks implements Books {
   }
 
   remaining(listedMax: number): RemainingView {
-    const steps = this.dumpSteps({ since: 0, listedMax, isEach: false, hasHistories: true, sources: "all" });
+    const steps = dumpSteps(this, { since: 0, listedMax, isEach: false, hasHistories: true, sources: "all" });
     for (;;) {
       const { done, value } = steps.next();
       if (done) return value;
     }
   }
 
-  /**
-   * What is live at the instant of the first step, in steps of about half a millisecond whatever is booked in between.
-   * Each step gives the buffers that it met, at most 512 in no order, where each is asked for.
-   */
-  *dumpSteps(request: DumpRequest): Generator<readonly LiveBuffer[], RemainingView, void> {
-    return yield* dumpSteps(this.#scan(), request, (entry, words, at) => this.#events.history(entry, words, at));
-  }
-
   kernels(atMs: number): KernelsView {
     const statistics = this.statistics();
     const totalBytes = new Map(statistics.devices.map(({ device, kernelBytes }) => [device, kernelBytes]));
-    return { kernels: kernelsOf(this.#scan(), atMs), totalBytes };
+    return { kernels: kernelsOf(this.scan(), atMs), totalBytes };
   }
 
   /** All that is live now. The caller releases the snapshot. */
-  #scan(): LiveScan {
+  scan(): LiveScan {
     const { store, owners, isTraced } = this.#book;
     return {
       snapshot: store.snapshot(),
@@ -117,6 +104,7 @@ export class ServerBooks implements Books {
       pidOf: this.#pidOf,
       isTraced,
       originOf: this.#originOf,
+      historyOf: (entry, words, at) => this.#events.history(entry, words, at),
     };
   }
 
@@ -130,7 +118,7 @@ export class ServerBooks implements Books {
   }
 
   /** Moves what is booked for a process to other books, as if it had been booked there. */
-  moveOwner(processId: number, to: Books): void {
+  moveOwner(processId: number, to: MessageBook): void {
     const message = new BufferMessage();
     for (const { refCount, ...fields } of liveBuffersOf(this.#book.store, processId, null)) {
       Object.assign(message, fields, { type: MessageType.allocate, pid: this.#pidOf(processId) });

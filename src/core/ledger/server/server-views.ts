@@ -26,6 +26,8 @@ export interface LiveScan {
   /** By process: whether its ring is followed. */
   readonly isTraced: readonly boolean[];
   readonly originOf: OriginOf;
+  /** The history of an entry, as far as `words` say. */
+  readonly historyOf: (entry: number, words: Int32Array, at: number) => BufferHistory;
 }
 
 /** What the numbers of a traced buffer stand for. */
@@ -61,12 +63,16 @@ export interface DumpRequest {
   readonly sources: "all" | "frames";
 }
 
-/** See `ServerBooks.dumpSteps`. */
+/**
+ * What is live at the instant of the first step, in steps of about half a millisecond whatever is booked in between.
+ * Each step gives the buffers that it met, at most 512 in no order, where each is asked for.
+ */
 export function* dumpSteps(
-  scan: LiveScan,
+  books: { scan(): LiveScan },
   { since, listedMax, isEach, hasHistories, sources }: DumpRequest,
-  historyOf: (entry: number, words: Int32Array, at: number) => BufferHistory,
 ): Generator<readonly LiveBuffer[], RemainingView, void> {
+  const scan = books.scan();
+  const { historyOf } = scan;
   const sums = new GroupSums<RemainingBuffer[]>(() => []);
   const doubleFreed: DoubleFreed[] = [];
   let portion: LiveBuffer[] = [];
