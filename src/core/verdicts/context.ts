@@ -3,14 +3,13 @@ import type { MemoryType } from "../model/memory-type.ts";
 import type { Rules } from "../model/rules.ts";
 import type { Look, RunRecord, TestRecord } from "../model/run-record.ts";
 import { AttemptsByTest } from "./attempts.ts";
-import { fatesOf, growthInRepeats } from "./confirm-repeats.ts";
-import { type Growth, growthsOf, likenessOf, sizeBytesOf } from "./growth.ts";
+import { growthInRepeats } from "./confirm-repeats.ts";
+import { type Growth, likenessOf, sizeBytesOf } from "./growth.ts";
 import { testOrderOf } from "./test-order.ts";
 
 /** What a verdict on one growth may look at besides the growth itself: the rest of the run. */
 export interface Context {
   readonly rules: Rules;
-  readonly growths: readonly Growth[];
   testOf(growth: Growth): TestRecord | null;
   /** The code that the test ran which freed a buffer of the growth's process; null: no test did. */
   codeThatFreed(growth: Growth, freed: TestRef | null | undefined): string | null;
@@ -50,10 +49,10 @@ interface Leavers {
 const NOBODY: Leavers = { attempts: 0, tests: [], areAlike: true };
 const NOT_REPEATED: readonly number[] = [];
 
-export function contextOf(record: RunRecord, rules: Rules): Context {
+/** `growths`: all of the run. */
+export function contextOf(record: RunRecord, growths: readonly Growth[], rules: Rules): Context {
   const tests = new AttemptsByTest(record.tests);
   const processes = new Map(record.processes.map((process) => [process.process, process]));
-  const growths = growthsOf(record.allocations, fatesOf(record));
   const testOf = (growth: Growth) => growth.ref && tests.of(growth.process, growth.ref);
   const likeness = remembered((growth: Growth) =>
     likenessOf(growth, testOf(growth)?.base ?? growth.fixture?.name ?? ""),
@@ -69,7 +68,6 @@ export function contextOf(record: RunRecord, rules: Rules): Context {
   const left = Map.groupBy(growths.filter(isLeft), testOf);
   return {
     rules,
-    growths,
     testOf,
     hasFinished: ({ process }) => processes.get(process)?.end === "finished",
     codeThatFreed: ({ process }, freed) => (freed == null ? null : (tests.of(process, freed)?.base ?? null)),

@@ -5,9 +5,19 @@ import { byVerdict } from "../model/finding-order.ts";
 import type { Rules } from "../model/rules.ts";
 import type { RunRecord, TestRecord } from "../model/run-record.ts";
 import { fileOfTest } from "../model/test-subject.ts";
+import { fatesOf } from "./confirm-repeats.ts";
 import { type Context, contextOf } from "./context.ts";
 import { fragmentations } from "./fragmentation.ts";
-import { buffersOf, bytesPerBankOf, deviceIdOf, type Growth, phaseOf, sizeBytesOf, subtestsOf } from "./growth.ts";
+import {
+  buffersOf,
+  bytesPerBankOf,
+  deviceIdOf,
+  type Growth,
+  growthsOf,
+  phaseOf,
+  sizeBytesOf,
+  subtestsOf,
+} from "./growth.ts";
 import { holdersOf } from "./holders.ts";
 import { judge } from "./judge.ts";
 import { rateInRepeats } from "./judge-confirm-repeats.ts";
@@ -57,9 +67,10 @@ function findingsOf(seen: RunRecord, record: RunRecord, tests: readonly TestReco
 }
 
 function grownFindings(record: RunRecord, rules: Rules): Finding[] {
-  const context = contextOf(record, rules);
+  const growths = growthsOf(record.allocations, fatesOf(record));
+  const context = contextOf(record, growths, rules);
   const origins = new KeptOnce<Origin>();
-  return context.growths
+  return growths
     .filter((growth) => (context.testOf(growth)?.repeat ?? 0) === 0 || growth.charge === "between")
     .flatMap((growth) => toFinding(growth, context, origins) ?? []);
 }
