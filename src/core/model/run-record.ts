@@ -10,7 +10,7 @@ import type {
   TestRef,
 } from "./event.ts";
 import type { HostUse } from "./host-memory.ts";
-import type { FixtureRef, Moment, TypeUsage } from "./measurement.ts";
+import type { FixtureRef, Measurement, Moment } from "./measurement.ts";
 import type { RegionDifference } from "./memory-region.ts";
 import type { Clash, OutOfMemory } from "./memory-shortage.ts";
 import type { MemoryType } from "./memory-type.ts";
@@ -92,13 +92,8 @@ export interface RegionDiscrepancy extends RegionDifference {
   readonly ref: TestRef | null;
 }
 
-/** One look at one device. */
-export interface Look {
-  readonly moment: Moment;
-  readonly usage: readonly TypeUsage[];
-  readonly liveBlocks: number;
-  readonly cacheEntries: number;
-}
+/** One look at one device: what is kept of its measurement. */
+export type Look = Pick<Measurement, "moment" | "usage" | "liveBlocks" | "cacheEntries">;
 
 export interface DeviceLooks {
   readonly device: Device;

@@ -34,6 +34,8 @@ export class DeviceLedger {
   /** How many of them had ended at the last look. */
   #fixturesSeen: number;
   #usage: readonly TypeUsage[] = [];
+  /** null: the device was closed after it, or there was none. */
+  #lastLook: Look | null = null;
   /** The last one of each moment. */
   readonly #looks = new Map<Moment, Look>();
   /** Those that ended since the last look. */
@@ -50,6 +52,16 @@ export class DeviceLedger {
   /** What the last look found. */
   get usage(): readonly TypeUsage[] {
     return this.#usage;
+  }
+
+  get isOpen(): boolean {
+    return this.#lastLook !== null;
+  }
+
+  /** A measurement at which all was as at the last one; null: the device is not open. */
+  unchanged(moment: Moment): Measurement | null {
+    if (this.#lastLook === null) return null;
+    return { ...this.#lastLook, device: this.device, moment, fixture: null, added: [], removed: [], trace: null };
   }
 
   /** Gives the look as it is kept. `view`: what was traced up to the measurement; null: nothing that is known. */
@@ -111,6 +123,7 @@ export class DeviceLedger {
     this.#keptByPytest.clear();
     this.#ofFixtures.clear();
     this.#listed.clear();
+    this.#lastLook = null;
   }
 
   note(memoryType: MemoryType, address: bigint, birth: NotedBirth): void {
@@ -174,6 +187,7 @@ export class DeviceLedger {
   #keepLook({ moment, liveBlocks, cacheEntries }: Measurement): Look {
     const kept = shareLook(this.#looks.get(moment), { moment, usage: this.#usage, liveBlocks, cacheEntries });
     this.#looks.set(moment, kept);
+    this.#lastLook = kept;
     return kept;
   }
 

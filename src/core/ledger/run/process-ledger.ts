@@ -29,8 +29,6 @@ export interface ProcessSeen extends Omit<RunRecord, "processes" | "otherAllocat
 export class ProcessLedger {
   readonly #process: PytestProcess;
   readonly #devices = new Map<number, DeviceLedger>();
-  /** The last of each open device, as if nothing had come or gone. */
-  readonly #measurements = new Map<number, Measurement>();
   /** Those of which something was recorded inside of operations of the running test. */
   readonly #explained = new Set<DeviceLedger>();
   /** Wider fixtures, in the order they ended. */
@@ -104,7 +102,6 @@ export class ProcessLedger {
       case "device-end":
         this.#devices.get(event.deviceKey)?.end(this.#running?.begin.ref ?? null);
         this.trace.view.endDevice(event.deviceKey);
-        this.#measurements.delete(event.deviceKey);
         break;
       case "inside":
         this.#explain(event);
@@ -148,13 +145,6 @@ export class ProcessLedger {
     const ref = this.#running?.begin.ref ?? null;
     const sighting: Sighting = { ref, moment: measurement.moment, fixture: measurement.fixture };
     const device = this.#device(measurement);
-    this.#measurements.set(measurement.device.key, {
-      ...measurement,
-      fixture: null,
-      added: [],
-      removed: [],
-      trace: null,
-    });
     const view = this.trace.viewAt(measurement);
     const look = device.look(measurement, sighting, view);
     if (view !== null) this.trace.compare(measurement, sighting, device);
@@ -169,8 +159,8 @@ export class ProcessLedger {
   }
 
   #measureAgain(deviceKey: number, moment: Moment): void {
-    const last = this.#measurements.get(deviceKey);
-    if (last !== undefined) this.#measure({ ...last, moment });
+    const again = this.#devices.get(deviceKey)?.unchanged(moment) ?? null;
+    if (again !== null) this.#measure(again);
   }
 
   #describe(seen: TensorSeen): void {
@@ -184,7 +174,7 @@ export class ProcessLedger {
   }
 
   #openDevices(): DeviceLedger[] {
-    return [...this.#devices].flatMap(([key, device]) => (this.#measurements.has(key) ? [device] : []));
+    return [...this.#devices.values()].filter(({ isOpen }) => isOpen);
   }
 
   #endTest(end: TestEnd): void {

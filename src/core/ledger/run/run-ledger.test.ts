@@ -99,6 +99,28 @@ describe("the ledger", () => {
   });
 });
 
+describe("a look at which nothing had changed", () => {
+  const unchanged: RunEvent = { kind: "unchanged", process: 0, deviceKey: 1, moment: "after" };
+  const looked = (): Scenario => new Scenario().begin("a").look("before", { DRAM: { 8: 100 } });
+
+  test("shows what the last one showed, and nothing that came or went", () => {
+    const { tests, allocations } = recordOf(looked().also(unchanged));
+    const [before, after] = tests[0]?.devices[0]?.looks ?? [];
+    assert.deepEqual(after, { ...before, moment: "after" });
+    assert.deepEqual(
+      allocations.map(({ birth, death }) => [birth.moment, death]),
+      [["before", null]],
+    );
+  });
+
+  test("is none of a device that was closed, or that was never measured", () => {
+    const closed: RunEvent = { kind: "device-end", process: 0, deviceKey: 1 };
+    const of = (scenario: Scenario) => recordOf(scenario).tests[0]?.devices.map(({ looks }) => looks.length);
+    assert.deepEqual(of(looked().also(closed).also(unchanged)), [1]);
+    assert.deepEqual(of(new Scenario().begin("a").also(unchanged)), []);
+  });
+});
+
 test("what was recorded inside of operations belongs to the blocks of its test, whichever look shows them", () => {
   const inside = (memoryType: MemoryType, address: bigint): RunEvent => {
     return { kind: "inside", process: 0, deviceKey: 1, memoryType, address, functions: [`${memoryType} ${address}`] };
