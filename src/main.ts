@@ -6,7 +6,7 @@ import { OutputWatch } from "./commands/output-watch.ts";
 import { declareProgram } from "./commands/program.ts";
 import { UsageError } from "./core/base/usage-error.ts";
 import { ExitCode } from "./core/model/exit-code.ts";
-import { withFailedReports } from "./core/report/exit-code.ts";
+import { withFailedReports } from "./core/report/decide-exit-code.ts";
 
 /** Commands that others depend on while they run: a fault of ours must not end them. */
 const WATCHING: readonly string[] = ["run", "bisect", "trace", "mock", "serve"];

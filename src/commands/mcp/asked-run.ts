@@ -1,8 +1,8 @@
 import * as z from "zod";
-import { causeIdOf } from "../../core/model/causes.ts";
+import { causeIdOf } from "../../core/model/group-by-cause.ts";
 import type { StoredFinding } from "../../core/model/history.ts";
 import type { RunReport } from "../../core/model/run-report.ts";
-import { orderFindings } from "../../out/report/group-findings.ts";
+import { orderFindings } from "../../out/report/group-by-verdict.ts";
 
 /** What is read of a finding of a report; everything it has is passed on where one is asked for. */
 const Finding = z.looseObject({

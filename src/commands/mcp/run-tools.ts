@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { UsageError } from "../../core/base/usage-error.ts";
-import { UNSUMMED } from "../../core/model/causes.ts";
+import { UNSUMMED } from "../../core/model/group-by-cause.ts";
 import { namedTest, severalText } from "../../core/model/named-test.ts";
 import { type Answer, PAGE_ITEMS_DEFAULT, PAGE_ITEMS_MAX, pageOf } from "./answer.ts";
 import type { AskedFinding, AskedRun } from "./asked-run.ts";

@@ -1,7 +1,7 @@
 import { UsageError } from "../../core/base/usage-error.ts";
 import { ExitCode } from "../../core/model/exit-code.ts";
 import { LISTED_BUFFERS_MAX } from "../../core/model/server-view.ts";
-import { withFailedReports } from "../../core/report/exit-code.ts";
+import { withFailedReports } from "../../core/report/decide-exit-code.ts";
 import { ServerAnswer } from "../../in/wire/server-requests.ts";
 import { ReportWriteError, writeReport } from "../../out/report/write-report.ts";
 import { collectDump, dumpText } from "../ask/server-dump.ts";

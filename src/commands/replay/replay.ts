@@ -6,7 +6,7 @@ import { assertNever } from "../../core/base/assert-never.ts";
 import { UsageError } from "../../core/base/usage-error.ts";
 import { ExitCode } from "../../core/model/exit-code.ts";
 import type { RecordedRun } from "../../core/model/recording.ts";
-import { withFailedReports } from "../../core/report/exit-code.ts";
+import { withFailedReports } from "../../core/report/decide-exit-code.ts";
 import { checkPage } from "../check-page.ts";
 import type { CommandRow } from "../command-row.ts";
 import { checkDifferent } from "../different-files.ts";

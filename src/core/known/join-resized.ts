@@ -1,5 +1,5 @@
-import { generalised } from "../model/causes.ts";
 import type { Leftover } from "../model/comparison.ts";
+import { generalised } from "../model/group-by-cause.ts";
 import type { Joined } from "./join-leftovers.ts";
 import { ownerOf } from "./leftover-owner.ts";
 

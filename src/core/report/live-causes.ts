@@ -1,6 +1,6 @@
-import { type Cause, causesOf } from "../model/causes.ts";
 import type { Finding } from "../model/finding.ts";
 import { byVerdict } from "../model/finding-order.ts";
+import { type Cause, causesOf } from "../model/group-by-cause.ts";
 import type { Known } from "../model/known.ts";
 import { LIVE_CAUSES_MAX, type LiveCause, type LiveCauses, type LiveVerdict } from "../model/live-snapshot.ts";
 import { beginningOf, endOf } from "./live-text.ts";

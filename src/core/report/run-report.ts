@@ -18,7 +18,7 @@ import type {
 } from "../model/run-report.ts";
 import { type HostGrowth, hostGrowths } from "../verdicts/host-growth.ts";
 import { clashReport } from "./clash.ts";
-import { exitCodeOf } from "./exit-code.ts";
+import { exitCodeOf } from "./decide-exit-code.ts";
 import { exposedReports } from "./exposed-to-replay.ts";
 import { type OfProcess, outOfMemoryReport } from "./out-of-memory.ts";
 import { PeakParts, peakReports } from "./peak-reports.ts";

@@ -1,10 +1,10 @@
 import { formatBytes } from "../../core/base/bytes.ts";
 import { count } from "../../core/base/count.ts";
-import { type Cause, causesOf } from "../../core/model/causes.ts";
+import { type Cause, causesOf } from "../../core/model/group-by-cause.ts";
 import type { RunReport } from "../../core/model/run-report.ts";
 import { attentionOf } from "./attention.ts";
 import { messageOf } from "./finding-message.ts";
-import { orderFindings } from "./group-findings.ts";
+import { orderFindings } from "./group-by-verdict.ts";
 import { outcomeOf } from "./run-outcome.ts";
 import { placeOf } from "./source-place.ts";
 

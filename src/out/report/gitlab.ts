@@ -3,7 +3,7 @@ import type { Finding } from "../../core/model/finding.ts";
 import type { RunReport, RunSummary } from "../../core/model/run-report.ts";
 import { attentionOf } from "./attention.ts";
 import { messageOf } from "./finding-message.ts";
-import { orderFindings } from "./group-findings.ts";
+import { orderFindings } from "./group-by-verdict.ts";
 import { placeOf } from "./source-place.ts";
 
 /**

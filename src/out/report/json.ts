@@ -1,8 +1,8 @@
 import { Unmade } from "../../core/base/unmade.ts";
-import { causeIdOf } from "../../core/model/causes.ts";
 import type { Finding } from "../../core/model/finding.ts";
+import { causeIdOf } from "../../core/model/group-by-cause.ts";
 import type { HeldMemory, RunReport } from "../../core/model/run-report.ts";
-import { orderFindings } from "./group-findings.ts";
+import { orderFindings } from "./group-by-verdict.ts";
 import { jsonPieces } from "./json-pieces.ts";
 import { type JsonReport, REPORT_SCHEMA_ID } from "./json-schema.ts";
 

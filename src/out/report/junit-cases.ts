@@ -1,10 +1,10 @@
 import { printable } from "../../core/base/printable.ts";
-import { causeIdOf } from "../../core/model/causes.ts";
 import type { Finding } from "../../core/model/finding.ts";
 import { byGravity } from "../../core/model/finding-order.ts";
+import { causeIdOf } from "../../core/model/group-by-cause.ts";
 import type { RunReport, TestReport } from "../../core/model/run-report.ts";
 import { attemptOf, devicesOf, growthOf, subjectOf } from "./finding-words.ts";
-import { orderFindings } from "./group-findings.ts";
+import { orderFindings } from "./group-by-verdict.ts";
 import { lostFact } from "./run-facts.ts";
 import { outcomeOf } from "./run-outcome.ts";
 import { findingLines } from "./text-finding.ts";

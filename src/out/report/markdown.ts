@@ -1,11 +1,11 @@
 import { markdownTable } from "markdown-table";
 import { count } from "../../core/base/count.ts";
-import { type Cause, causesAndOthers } from "../../core/model/causes.ts";
 import type { Finding } from "../../core/model/finding.ts";
+import { type Cause, causesAndOthers } from "../../core/model/group-by-cause.ts";
 import type { RunReport } from "../../core/model/run-report.ts";
 import { allocationsLines } from "./allocations.ts";
 import { describeOrigin, devicesOf, growthOf, subjectOf } from "./finding-words.ts";
-import { orderFindings } from "./group-findings.ts";
+import { orderFindings } from "./group-by-verdict.ts";
 import { codeBlock, codeSpan, escapeHtmlText, escapeProse } from "./markdown-escape.ts";
 import { runFacts } from "./run-facts.ts";
 import { outcomeOf } from "./run-outcome.ts";

@@ -3,7 +3,7 @@ import { printable } from "../../core/base/printable.ts";
 import { gradedOf } from "../../core/model/finding-order.ts";
 import type { RerunMemory } from "../../core/model/reruns.ts";
 import type { RunReport } from "../../core/model/run-report.ts";
-import { orderFindings } from "./group-findings.ts";
+import { orderFindings } from "./group-by-verdict.ts";
 import { isFalseStart, offeredCommand } from "./offered-command.ts";
 import { signalOf } from "./run-facts.ts";
 

@@ -7,7 +7,7 @@ import type { BaselineState, Known } from "../../core/model/known.ts";
 import type { RunReport, RunSummary } from "../../core/model/run-report.ts";
 import { attentionOf } from "./attention.ts";
 import { messageOf } from "./finding-message.ts";
-import { orderFindings } from "./group-findings.ts";
+import { orderFindings } from "./group-by-verdict.ts";
 import { quoteShell } from "./quote-shell.ts";
 import { outcomeOf } from "./run-outcome.ts";
 import { placeOf, type SourcePlace, testPlaceOf } from "./source-place.ts";

@@ -5,8 +5,8 @@ import { formatBytes } from "../../core/base/bytes.ts";
 import { count } from "../../core/base/count.ts";
 import { firstOf } from "../../core/base/first-of.ts";
 import { printable } from "../../core/base/printable.ts";
-import { type Cause, causesAndOthers, UNSUMMED } from "../../core/model/causes.ts";
 import type { Finding } from "../../core/model/finding.ts";
+import { type Cause, causesAndOthers, UNSUMMED } from "../../core/model/group-by-cause.ts";
 import {
   birthplaceOf,
   buffersOf,
@@ -18,7 +18,7 @@ import {
   subjectOf,
   subtestsOf,
 } from "./finding-words.ts";
-import type { FindingGroup } from "./group-findings.ts";
+import type { FindingGroup } from "./group-by-verdict.ts";
 
 export interface TextOptions {
   /** Whether to colour: the caller knows the terminal and NO_COLOR. */

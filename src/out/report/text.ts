@@ -2,7 +2,7 @@ import { styleText } from "node:util";
 import wrapAnsi from "wrap-ansi";
 import type { RunReport } from "../../core/model/run-report.ts";
 import { allocationsLines } from "./allocations.ts";
-import { groupFindings } from "./group-findings.ts";
+import { groupFindings } from "./group-by-verdict.ts";
 import { peaksTable } from "./peaks-table.ts";
 import { remainingBlock } from "./remaining-block.ts";
 import type { RunFact } from "./run-fact.ts";

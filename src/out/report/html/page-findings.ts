@@ -1,6 +1,6 @@
 import { firstOf } from "../../../core/base/first-of.ts";
-import { type Cause, causesOf, UNSUMMED } from "../../../core/model/causes.ts";
 import type { Finding, FindingBuffer } from "../../../core/model/finding.ts";
+import { type Cause, causesOf, UNSUMMED } from "../../../core/model/group-by-cause.ts";
 import { rateText } from "../../../core/model/growth-rate.ts";
 import type { RunHistory } from "../../../core/model/history.ts";
 import { historyKey } from "../../../core/model/history-key.ts";
@@ -18,7 +18,7 @@ import {
   subjectOf,
   subtestsOf,
 } from "../finding-words.ts";
-import { orderFindings } from "../group-findings.ts";
+import { orderFindings } from "../group-by-verdict.ts";
 import { pagePlace, placeText } from "./page-place.ts";
 
 /** A page above this many findings is slow to open and read by nobody; the JSON report has all. */

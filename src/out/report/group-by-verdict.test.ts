@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { finding } from "../../../fixtures/report/builders.ts";
-import { groupFindings, orderFindings } from "./group-findings.ts";
+import { groupFindings, orderFindings } from "./group-by-verdict.ts";
 
 const small = finding({ signature: "small", sizeBytes: 12 });
 const large = finding({ signature: "large", sizeBytes: 24 });

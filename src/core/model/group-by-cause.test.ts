@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { finding, KB } from "../../../fixtures/report/builders.ts";
-import { causeIdOf, causesAndOthers, causesOf } from "./causes.ts";
 import type { Finding } from "./finding.ts";
+import { causeIdOf, causesAndOthers, causesOf } from "./group-by-cause.ts";
 
 const ORIGIN = { operation: "ttnn.zeros", file: "model.py", line: 8, function: "load", testLine: null };
 

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { test } from "node:test";
 import { processFacts } from "./proc.ts";
-import { StandstillWatch } from "./standstill.ts";
+import { StandstillWatch } from "./stopped-children.ts";
 
 const facts = (state: string) => ({ state, startTime: "1", hasEnded: false });
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { exitCodeOf, exitCodeOfRuns, withFailedReports } from "./exit-code.ts";
+import { exitCodeOf, exitCodeOfRuns, withFailedReports } from "./decide-exit-code.ts";
 
 const FAILS = [{ fails: true }];
 const PASSES = [{ fails: false }];
