@@ -1,7 +1,7 @@
 import { useEffect } from "preact/hooks";
 import { isBegun, shown } from "../state/store.ts";
+import { Causes } from "./causes.tsx";
 import { Detail } from "./detail.tsx";
-import { Causes } from "./group-by-cause.tsx";
 import { Caveats, Header, Verdict } from "./header.tsx";
 import { Help } from "./help.tsx";
 import { Now } from "./now.tsx";
