@@ -75,9 +75,10 @@ def test_the_stack_leads_from_the_call_to_the_test(suite, engine):
     assert len(told["stack"]) <= FRAMES_MAX
 
 
-def test_what_nobody_noted_has_no_line(suite, engine):
+@pytest.mark.parametrize("then", ["", "ttnn.add_(KEPT[0], 1.0)", "KEPT[:] = [ttnn.reshape(KEPT[0], (1, 64, 64))]"])
+def test_what_nobody_noted_has_no_line(suite, engine, then):
     """A buffer at the address of an earlier one, made in a way that is not seen."""
-    suite.run("""
+    suite.run(f"""
         import numpy
         KEPT = []
         def test_0(device):
@@ -86,6 +87,7 @@ def test_what_nobody_noted_has_no_line(suite, engine):
             ttnn.deallocate(x)
             values = numpy.zeros((1, 1, 64, 64), numpy.float32)
             KEPT.append(ttnn.Tensor(values, None, device, ttnn.TILE_LAYOUT))
+            {then}
             assert KEPT[0].buffer_address() == address
     """).assert_outcomes(passed=1)
     assert origins(engine, "test_0") == []

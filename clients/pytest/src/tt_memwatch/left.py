@@ -21,7 +21,7 @@ from tt_memwatch.holders.tensors import describe
 from tt_memwatch.in_progress import TestInProgress
 from tt_memwatch.options import HOLDER_BUDGETS_S
 from tt_memwatch.origins.call_site import frames_of
-from tt_memwatch.origins.wrapping import Birth
+from tt_memwatch.origins.noting import Birth
 from tt_memwatch.pace import Pace
 
 #: How much longer a search may take for each further block, in seconds: ten times what it does take.

@@ -17,9 +17,9 @@ from tt_memwatch.holders import Buffer, find_holders
 from tt_memwatch.holders.tensors import describe
 from tt_memwatch.limits import Limits
 from tt_memwatch.origins.call_site import frames_of
+from tt_memwatch.origins.noting import Birth
 from tt_memwatch.origins.ring_births import RingBirth, RingBirths, births_of_this_process
 from tt_memwatch.origins.tracing import untraced
-from tt_memwatch.origins.wrapping import Birth
 from tt_memwatch.this_process import ThisProcess
 
 #: How long the search for holders may take, in seconds, as the plugin's does.

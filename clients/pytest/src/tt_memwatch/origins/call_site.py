@@ -8,7 +8,7 @@ from typing import Any
 
 #: Frames noted of one call. Those between a test and the operation are the first; pytest's own come after.
 FRAMES_MAX = 12
-_NOTED_MAX = 2 * FRAMES_MAX
+_FRAMES = range(FRAMES_MAX)
 
 #: Code objects and instructions in turn, innermost first: no frame is kept, and lines are looked up when asked for.
 Site = tuple[Any, ...]
@@ -31,16 +31,16 @@ _PYTEST_CALLS, _PYTEST_SETS_UP = _where_pytest_calls()
 def call_site(depth: int) -> Site:
     """The frame `depth` levels up, and those it was called by, up to where pytest calls the user's code."""
     frame: FrameType | None = sys._getframe(depth)
-    noted: Site = ()
-    while frame is not None:
+    noted: list[Any] = []
+    for _ in _FRAMES:
+        if frame is None:
+            break
         code = frame.f_code
         if code is _PYTEST_CALLS or code is _PYTEST_SETS_UP:
             break
         noted += (code, frame.f_lasti)
-        if len(noted) == _NOTED_MAX:
-            break
         frame = frame.f_back
-    return noted
+    return tuple(noted)
 
 
 def frames_of(site: Site) -> list[dict[str, Any]]:

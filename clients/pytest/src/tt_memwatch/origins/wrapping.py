@@ -16,15 +16,9 @@ from typing import Any
 from tt_memwatch.devices.allocator import Allocator
 from tt_memwatch.devices.measurement import MEMORY_TYPES
 from tt_memwatch.holders import Buffer
-from tt_memwatch.origins.call_site import Site, call_site
+from tt_memwatch.origins.noting import Birth, Births, Place, noter, number_of
 from tt_memwatch.origins.tracing import Tracing
 from tt_memwatch.ttnn_calls import Patches, part_of
-
-#: Addresses remembered at most; beyond that all is forgotten.
-RECORDS_MAX = 50_000
-
-#: Numbers of tensors that share a buffer, as results of operations in place do, that are remembered.
-NUMBERS_MAX = 8
 
 #: Methods of ttnn.Tensor that allocate and are no operations.
 _METHODS = ("to", "reshape")
@@ -32,21 +26,13 @@ _METHODS = ("to", "reshape")
 #: Functions that allocate and are no operations: where ttnn has them besides, and their name.
 _FUNCTIONS = (("multi_device", "distribute_tensor"),)
 
-#: Device, identity of the memory type's enum member, and address.
-_Key = tuple[int, int, int]
-
-
-#: The operation that made a buffer, the call it was made in, and numbers of the tensors that have had it:
-#: `buffer_unique_id()`, or `tensor_id` where ttnn has only that. A tuple, because one is made after every operation.
-Birth = tuple[str, Site, tuple[int, ...]]
-
 
 class Origins:
     """The last birth noted at each address."""
 
     def __init__(self) -> None:
-        self._births: dict[_Key, Birth] = {}
-        self._confirmed: dict[_Key, Birth] = {}
+        self._births: Births = {}
+        self._confirmed: Births = {}
         self._patches = Patches()
         self._types: dict[str, int] = {}
         self._tensor: type = type(None)
@@ -66,10 +52,10 @@ class Origins:
         if self._patches:
             return
         self._tensor = ttnn.Tensor
-        self._number = getattr(ttnn.Tensor, "buffer_unique_id", None) or _tensor_id
+        self._number = number_of(ttnn.Tensor)
         self._types = {name: id(getattr(ttnn.BufferType, name)) for name in MEMORY_TYPES}
         operation: Any = getattr(sys.modules.get("ttnn.decorators"), "FastOperation", None)
-        self._patches.wrap(operation, "__call__", self._noting_operation)
+        self._patches.wrap(operation, "__call__", functools.partial(self._noting, None))
         for name in _METHODS:
             self._patches.wrap(ttnn.Tensor, name, functools.partial(self._noting, f"ttnn.Tensor.{name}"))
         for module, name in _FUNCTIONS:
@@ -106,85 +92,14 @@ class Origins:
         confirmed, self._confirmed = self._confirmed, {}
         return {(names[kind], address): birth for (_, kind, address), birth in confirmed.items()}
 
-    def _of(self, device: int) -> list[_Key]:
+    def _of(self, device: int) -> list[Place]:
         """Of a copy: other threads go on to note births."""
         return [key for key in list(self._births) if key[0] == device]
 
-    def _noting_operation(self, original: Callable[..., Any]) -> Callable[..., Any]:
-        note = self._noter()
-
-        def __call__(operation: Any, *args: Any, **kwargs: Any) -> Any:
-            result = original(operation, *args, **kwargs)
-            note(operation.python_fully_qualified_name, result, args, kwargs)
-            return result
-
-        return __call__
-
-    def _noting(self, name: str, original: Callable[..., Any]) -> Callable[..., Any]:
-        note = self._noter()
+    def _noting(self, operation: str | None, original: Callable[..., Any]) -> Callable[..., Any]:
+        note = noter(self._births, self._tensor, operation)
 
         def calling(*args: Any, **kwargs: Any) -> Any:
-            result = original(*args, **kwargs)
-            note(name, result, args, kwargs)
-            return result
+            return note(original(*args, **kwargs), args, kwargs)
 
         return calling
-
-    def _noter(self) -> Callable[[str, Any, tuple[Any, ...], dict[str, Any]], None]:
-        """Notes the tensors that an operation returned. Runs after every operation, so it looks nothing up twice."""
-        tensor_type, births, number_of = self._tensor, self._births, self._number
-        is_unique = number_of is not _tensor_id
-
-        def note_tensor(operation: str, tensor: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-            number = number_of(tensor)
-            if number is None:
-                return
-            key = (tensor.device().id(), id(tensor.memory_config().buffer_type), tensor.buffer_address())
-            known = births.get(key)
-            if known is not None and number in known[2]:
-                return
-            for value in (*args, *kwargs.values()) if kwargs else args:
-                kind = type(value)
-                if kind is tensor_type:
-                    is_older = number_of(value) == number if is_unique else _has(value, key)
-                elif kind is list or kind is tuple:
-                    is_older = any(type(part) is tensor_type and _has(part, key) for part in value)
-                else:
-                    continue
-                if is_older:
-                    # A view of an input, or written in place.
-                    if known is not None and len(known[2]) < NUMBERS_MAX:
-                        births[key] = (known[0], known[1], (*known[2], number))
-                    return
-            if len(births) >= RECORDS_MAX:
-                births.clear()
-            births[key] = (operation, call_site(4), (number,))
-
-        def note(operation: str, result: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-            # What cannot be asked is not noted, and no test fails of it.
-            try:
-                kind = type(result)
-                if kind is tensor_type:
-                    note_tensor(operation, result, args, kwargs)
-                elif kind is list or kind is tuple:
-                    for part in result:
-                        if type(part) is tensor_type:
-                            note_tensor(operation, part, args, kwargs)
-            except RuntimeError:
-                return
-
-        return note
-
-
-def _has(tensor: Any, key: _Key) -> bool:
-    """Whether a tensor has the buffer. Host and deallocated tensors are asked nothing that throws."""
-    device = tensor.device()
-    if device is None or not tensor.is_allocated() or tensor.buffer_address() != key[2]:
-        return False
-    return bool(device.id() == key[0] and id(tensor.memory_config().buffer_type) == key[1])
-
-
-def _tensor_id(tensor: Any) -> int | None:
-    """The tensor's own number; None where it has no buffer on a device, as `buffer_unique_id()` has it."""
-    is_on_device = tensor.device() is not None and tensor.is_allocated()
-    return int(tensor.tensor_id) if is_on_device else None
