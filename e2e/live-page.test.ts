@@ -5,7 +5,7 @@ import { writeFileSync } from "node:fs";
 import { get } from "node:http";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { after, before, describe, test } from "node:test";
+import { after, before, describe, type TestContext, test } from "node:test";
 import type { Browser } from "playwright-core";
 import { z } from "zod";
 import { finding, runReport, testReport } from "../fixtures/report/builders.ts";
@@ -66,12 +66,13 @@ describe("the page that is served", { skip: NO_CHROMIUM }, () => {
     assert.equal(exitCode, 1);
     assert.match(stdout, /1 suspect \(failing\)/);
     await page.context().close();
-    await showsRecording(recording);
+    await showsRecording(t, recording);
   });
 
   /** The same findings, and the same exit code. */
-  async function showsRecording(file: string): Promise<void> {
+  async function showsRecording(t: TestContext, file: string): Promise<void> {
     const replay = spawn(PROGRAM, ["replay", "--quiet", "--ui=0", file], { stdio: ["ignore", "ignore", "pipe"] });
+    t.after(() => replay.kill("SIGKILL"));
     const exited = once(replay, "exit");
     const [address, stays] = [Promise.withResolvers<string>(), Promise.withResolvers<void>()];
     createInterface(replay.stderr).on("line", (line) => {
