@@ -5,111 +5,10 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import type { Browser, Page } from "playwright-core";
-import { NOWHERE } from "../fixtures/history/runs.ts";
-import { buffer, deviceOfTest, finding, MB, runReport, testReport } from "../fixtures/report/builders.ts";
-import { ODD_NAMES, REPORTS } from "../fixtures/report/reports.ts";
-import { outOfMemoryReport } from "../fixtures/report/shortages.ts";
-import { frame, span, timeline } from "../fixtures/timeline/timeline.ts";
+import { EARLIER, EVIL, REPORT, RUN, SOURCE } from "../fixtures/report/page-run.ts";
 import { runHistory } from "../src/core/history/run-history.ts";
-import { storedRunOf } from "../src/core/history/stored-run.ts";
-import type { EarlierRuns } from "../src/core/model/history.ts";
-import { historyKey } from "../src/core/model/history-key.ts";
 import { htmlReport } from "../src/out/report/html/page.ts";
 import { axeViolations, launchBrowser, NO_CHROMIUM, openPage } from "./browser.ts";
-
-const SECOND_NS = 1e9;
-const EVIL = "<img src=x onerror=document.title='broken'>";
-
-const RUN = timeline(
-  [
-    {
-      bornNs: SECOND_NS,
-      diedNs: null,
-      sizeBytes: 24 * MB,
-      address: 0x40,
-      test: 0,
-      operation: "ttnn.zeros",
-      stack: [frame("/home/me/models/load.py", 2, "load")],
-    },
-    { bornNs: 2 * SECOND_NS, diedNs: 3 * SECOND_NS, sizeBytes: 6 * MB, address: 0x300040, test: 1, operation: EVIL },
-    { bornNs: SECOND_NS, diedNs: null, sizeBytes: 64 * 1024, address: 0x100000, test: 0, series: 1 },
-  ],
-  {
-    endNs: 4 * SECOND_NS,
-    tests: [span("test_a.py::test_leaks", SECOND_NS, 2 * SECOND_NS), span(EVIL, 2 * SECOND_NS, 4 * SECOND_NS)],
-  },
-);
-
-const REPORT = runReport({
-  run: { exitCode: 1 },
-  tests: [
-    testReport("test_a.py::test_leaks", {
-      devices: [deviceOfTest({}, { DRAM: 24 * MB })],
-      host: { beforeBytes: MB, afterBytes: 2 * MB },
-    }),
-    testReport(EVIL, {
-      devices: [deviceOfTest({ DRAM: 24 * MB }, { DRAM: 24 * MB })],
-      host: { beforeBytes: MB, afterBytes: 3 * MB },
-    }),
-    ...ODD_NAMES.map((name) => testReport(name)),
-  ],
-  findings: [
-    finding({
-      test: "test_a.py::test_leaks",
-      holders: ["_CACHE['kv'][0]"],
-      buffers: [buffer(0x40n, 24 * MB)],
-      origin: {
-        operation: "ttnn.zeros",
-        file: "load.py",
-        line: 2,
-        function: "load",
-        testLine: { file: "test_a.py", line: 3 },
-      },
-      repeats: [24 * MB, 24 * MB],
-    }),
-    finding({ test: EVIL, holders: [EVIL], verdict: "suspect", sizeBytes: 1024 }),
-    ...ODD_NAMES.map((test) => finding({ test, holders: [test], verdict: "retained", fails: false, sizeBytes: 512 })),
-  ],
-  outOfMemory: [
-    outOfMemoryReport({ test: EVIL, atNs: 2.5 * SECOND_NS, bytesPerBank: 2 * MB }),
-    ...(REPORTS["out-of-memory"].outOfMemory ?? []),
-  ],
-  clashes: REPORTS["out-of-memory"].clashes,
-});
-
-const SIGNATURE = REPORT.findings[0]?.signature ?? "";
-const FIRST_MS = Date.parse("2025-02-01T02:00:00.000Z");
-const LAST_MS = Date.parse("2025-02-02T02:00:00.000Z");
-
-/** Two runs, the first of which had the first finding. */
-const EARLIER: EarlierRuns = {
-  runs: [LAST_MS, FIRST_MS].map((atMs) => ({
-    id: `${atMs}`,
-    startedAt: new Date(atMs).toISOString(),
-    commit: "4f0c9a1be23d77",
-  })),
-  seen: [
-    {
-      ...{ signature: SIGNATURE, runs: 1, firstMs: FIRST_MS, lastMs: FIRST_MS, previousMs: null, absentMs: LAST_MS },
-      ...{
-        wasAbsent: false,
-        testsFirstMs: FIRST_MS,
-        testsLastMs: LAST_MS,
-        lastFindings: storedRunOf(REPORT, NOWHERE).findings.slice(0, 1),
-      },
-    },
-  ],
-  courses: new Map([
-    [
-      historyKey(SIGNATURE, "test_a.py::test_leaks"),
-      [
-        { atMs: FIRST_MS, sizeBytes: 12 * MB },
-        { atMs: LAST_MS, sizeBytes: 0 },
-      ],
-    ],
-  ]),
-  testsFirstMs: new Map(),
-};
 
 /** At the top of the window, or as far up as the page goes. */
 const HAS_VIEWS_IN_SIGHT = `document.getElementById("views").getBoundingClientRect().top < 80
@@ -117,8 +16,6 @@ const HAS_VIEWS_IN_SIGHT = `document.getElementById("views").getBoundingClientRe
 
 /** What is drawn last. */
 const ALL_DRAWN = "#view > *";
-
-const SOURCE = "def load():\n    return ttnn.zeros(shape)\n    # here\n";
 
 describe("the page in a file", { skip: NO_CHROMIUM }, () => {
   const folder = mkdtempSync(join(tmpdir(), "tt-memwatch-page-"));

@@ -14,12 +14,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { runOperands } from "../../../fixtures/command/run-operands.ts";
-import { type Deed, END, RUN, recordingOf, ringOf } from "../../../fixtures/recording/recorded.ts";
-import { traceRecord } from "../../../fixtures/ring/ring-writer.ts";
-import { BANKS, fixtureRef, type Live, Scenario } from "../../../fixtures/run/scenario.ts";
-import type { RunEvent } from "../../core/model/event.ts";
-import type { StackFrame } from "../../core/model/stack.ts";
-import type { TraceRecord } from "../../core/model/traced.ts";
+import { recordingOf } from "../../../fixtures/recording/recorded.ts";
+import { A, B, C, Story } from "../../../fixtures/recording/story.ts";
+import { BANKS, fixtureRef, Scenario } from "../../../fixtures/run/scenario.ts";
 import { ownFile } from "../../files/own-files.ts";
 import { RecordingReader } from "../../in/recording/recording-reader.ts";
 import { Faults } from "../faults.ts";
@@ -32,120 +29,6 @@ after(() => rmSync(home, { recursive: true }));
 writeFileSync(join(home, "run.mcap"), "");
 linkSync(join(home, "run.mcap"), join(home, "hard.mcap"));
 symlinkSync("run.mcap", join(home, "link.mcap"));
-
-const NS_OF_TEST = 100_000_000;
-const [A, B, C] = [
-  "secret/test_secret.py::test_a[secret]",
-  "secret/test_secret.py::test_b",
-  "secret/test_other.py::TestSecret::test_c",
-] as const;
-const STACKS: ReadonlyMap<number, readonly StackFrame[]> = new Map([
-  [1, [{ file: "/suite/secret/model.py", line: 12, function: "SecretModel.load" }]],
-  [2, [{ file: "", line: 0, function: "ttnn.zeros" }]],
-  [3, [{ file: "/suite/secret/unused.py", line: 1, function: "unused" }]],
-]);
-
-/** A traced process, test by test; of each: what it has live at its end, what it had at its beginning, and how its records came about. */
-class Story {
-  readonly #deeds: Deed[] = [];
-  readonly #ring = ringOf(0);
-  #test = 0;
-  #mark = 0;
-
-  constructor() {
-    const [begin] = new Scenario().events();
-    if (begin?.kind !== "process-begin") throw new Error("a scenario begins with its process");
-    this.#deeds.push({ kind: "ring", ring: this.#ring });
-    this.#tell({ ...begin, info: { ...begin.info, rootDir: "/suite", junitFile: "/suite/secret.xml" } });
-    this.#tell({ kind: "tracing", process: 0, state: "live", reason: "", ring: this.#ring.path });
-  }
-
-  /** `left`: bytes per bank of what is live after it, by address; it allocates what is new in it and frees what is not in it. */
-  test(name: string, before: Record<number, number>, left: Record<number, number>): this {
-    const atNs = (RUN.startedNs ?? 0) + this.#test * NS_OF_TEST;
-    this.#test += 1;
-    const scenario = new Scenario().begin(name);
-    const context = {
-      number: this.#test * 256,
-      group: this.#test,
-      phase: "call" as const,
-      fixture: null,
-      subtest: "secret",
-    };
-    for (const event of scenario.events().slice(1)) this.#tell(event);
-    this.#tell({ kind: "context", process: 0, ...context, atNs });
-    this.#look("before", { DRAM: before }, { DRAM: before }, atNs + 1);
-    const born = Object.entries(left).filter(([address]) => before[Number(address)] === undefined);
-    const died = Object.keys(before).filter((address) => left[Number(address)] === undefined);
-    this.#record([
-      ...born.map(([address, bytes]) => this.#allocation(Number(address), bytes, atNs + 10)),
-      ...died.map((address) => this.#allocation(Number(address), 0, atNs + 20, { kind: "free" })),
-    ]);
-    this.#look("after-collect", { DRAM: before }, { DRAM: left }, atNs + 30);
-    this.#look("after-clear", { DRAM: left }, { DRAM: left }, atNs + 40);
-    for (const [address] of born) this.#hold(BigInt(address));
-    const about = { outcome: "passed" as const, durationMs: 1, hostBytes: null };
-    this.#tell({ kind: "test-end", process: 0, ref: { test: name, attempt: 1 }, ...about, atNs: atNs + 50 });
-    return this;
-  }
-
-  /** Runs out of memory. */
-  failing(name: string, before: Record<number, number>): this {
-    const atNs = (RUN.startedNs ?? 0) + this.#test * NS_OF_TEST;
-    this.#test += 1;
-    for (const event of new Scenario().begin(name).events().slice(1)) this.#tell(event);
-    const context = {
-      number: this.#test * 256,
-      group: this.#test,
-      phase: "call" as const,
-      fixture: null,
-      subtest: null,
-    };
-    this.#tell({ kind: "context", process: 0, ...context, atNs });
-    this.#look("before", { DRAM: before }, { DRAM: before }, atNs + 1);
-    this.#record([this.#allocation(4096, 1 << 20, atNs + 10, { kind: "allocate-failed" })]);
-    this.#look("after-collect", { DRAM: before }, { DRAM: before }, atNs + 30);
-    const about = { outcome: "failed" as const, durationMs: 1, hostBytes: null };
-    this.#tell({ kind: "test-end", process: 0, ref: { test: name, attempt: 1 }, ...about, atNs: atNs + 50 });
-    return this;
-  }
-
-  recording(): Buffer {
-    const end: Deed[] = [
-      { kind: "stacks", ring: 0, stacks: STACKS },
-      { kind: "event", event: { kind: "process-end", process: 0, exitStatus: 0, dropped: 0 } },
-    ];
-    const run = { ...RUN, command: ["pytest", "secret"], cwd: "/suite" };
-    return recordingOf([...this.#deeds, ...end], { ...END, rings: [] }, run);
-  }
-
-  #look(moment: "before" | "after-collect" | "after-clear", before: Live, now: Live, atNs: number): void {
-    this.#mark += 1;
-    this.#record([traceRecord({ kind: "mark", address: this.#mark, timeNs: atNs })]);
-    const trace = { mark: this.#mark, isStill: true, listed: ["DRAM" as const] };
-    const [, look] = new Scenario().look("before", before).look(moment, now, { trace }).events().slice(1);
-    if (look !== undefined) this.#tell(look);
-  }
-
-  #hold(address: bigint): void {
-    const paths = ["test_secret._SECRETS['kv'][0]"];
-    this.#tell({ kind: "holders", process: 0, deviceKey: 1, memoryType: "DRAM", address, paths });
-  }
-
-  #allocation(address: number, bytesPerBank: number, timeNs: number, change: Partial<TraceRecord> = {}): TraceRecord {
-    const size = { bytesPerBank, sizeBytes: bytesPerBank * BANKS, banks: BANKS, unitBytes: 1 };
-    const where = { address, buffer: address, chip: 0, context: this.#test * 256, stack: 1, operation: 2 };
-    return traceRecord({ ...size, ...where, timeNs, ...change });
-  }
-
-  #record(records: readonly TraceRecord[]): void {
-    this.#deeds.push({ kind: "records", ring: 0, records });
-  }
-
-  #tell(event: RunEvent): void {
-    this.#deeds.push({ kind: "event", event });
-  }
-}
 
 const FILE = join(home, "run.mcap");
 

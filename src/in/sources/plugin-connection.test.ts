@@ -1,106 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import type { RunEvent } from "../../core/model/event.ts";
-import type { EngineMessage } from "../wire/plugin-protocol.ts";
+import {
+  BLOCKS,
+  BYE,
+  bytesOf,
+  Conversation,
+  HELLO,
+  MEASUREMENT,
+  TEST_BEGIN,
+  TEST_END,
+} from "../../../fixtures/run/plugin-conversation.ts";
 import { KeptText, REASON_LEFT_OUT } from "./kept-text.ts";
 import { PendingBudget } from "./pending-blocks.ts";
-import { PluginConnection } from "./plugin-connection.ts";
-
-const HELLO = {
-  kind: "hello",
-  protocol: 2,
-  plugin: "0.1.0",
-  pid: 4711,
-  worker: "gw0",
-  role: "worker",
-  parent: null,
-  session: 1,
-  python: "3.12.1",
-  pytest: "9.2.0",
-  ttnn: null,
-  clear: "growth",
-  origin: "auto",
-  rootDir: "/suite",
-  junitFile: null,
-};
-const UNSENT = "4711-0a1b2c3d.unsent";
-const TEST_BEGIN = {
-  kind: "test-begin",
-  test: "t.py::a[1]",
-  attempt: 1,
-  base: "t.py::a",
-  index: 0,
-  limits: { total: null, perType: {} },
-  reason: null,
-};
-const TEST_END = { kind: "test-end", test: "t.py::a[1]", attempt: 1, outcome: "passed", durationMs: 3.2 };
-const MEASUREMENT = {
-  kind: "measurement",
-  moment: "after",
-  fixture: null,
-  device: { key: 1, chips: [0], shape: [1, 1], parent: null },
-  usage: [["DRAM", 12, 1000, 10, 990]],
-  liveBlocks: 1,
-  cacheEntries: 0,
-};
-const BLOCKS = { kind: "blocks", device: 1, memoryType: "DRAM", added: [["0x20", 10]], removed: [] };
-const BYE = { kind: "bye", exitStatus: 0, dropped: 2 };
-
-class Conversation {
-  readonly events: RunEvent[] = [];
-  readonly answers: EngineMessage[] = [];
-  readonly unknown: string[] = [];
-  readonly oldNames: string[] = [];
-  isClosed = false;
-  #processes = 7;
-  #attempts = 0;
-  readonly text: KeptText;
-  readonly pending: PendingBudget;
-  readonly connection: PluginConnection;
-  /** What the plugin has not sent, and where in its stream that begins. */
-  unsent: { begin: number; bytes: Buffer } | null = null;
-
-  constructor({ text = new KeptText(), pending = new PendingBudget() } = {}) {
-    this.text = text;
-    this.pending = pending;
-    this.connection = new PluginConnection({
-      engine: "0.1.0",
-      emit: (event) => this.events.push(event),
-      answer: (message) => this.answers.push(message),
-      close: () => {
-        this.isClosed = true;
-      },
-      numberProcess: () => this.#processes++,
-      countAttempt: () => ++this.#attempts,
-      noteUnknownKind: (name) => this.unknown.push(name),
-      noteOldName: (was, now) => this.oldNames.push(`${was}: ${now}`),
-      openUnsent: (name) => {
-        assert.equal(name, UNSENT);
-        return { readBeyond: () => this.unsent, [Symbol.dispose]: () => {} };
-      },
-      text,
-      pending,
-    });
-  }
-
-  say(...messages: readonly object[]): this {
-    this.connection.receive(bytesOf(messages));
-    return this;
-  }
-
-  kinds(): string[] {
-    return this.events.map((event) => event.kind);
-  }
-
-  refusals(): string[] {
-    return this.events.flatMap((event) => (event.kind === "refused" ? [event.reason] : []));
-  }
-}
-
-function bytesOf(messages: readonly object[]): Buffer {
-  return Buffer.from(messages.map((message) => `${JSON.stringify(message)}\n`).join(""));
-}
 
 test("a hello is welcomed and begins a numbered process", () => {
   const talk = new Conversation().say(HELLO);
@@ -108,53 +20,6 @@ test("a hello is welcomed and begins a numbered process", () => {
   assert.deepEqual(talk.answers, [{ kind: "welcome", protocol: 2, engine: "0.1.0", readsUnsent: false }]);
   assert.deepEqual(talk.events, [{ kind: "process-begin", process: 7, info }]);
   assert.ok(talk.connection.isIntroduced);
-});
-
-/** A plugin that has sent its hello, and holds what it says next in memory. */
-function withUnsent(): { talk: Conversation; sent: number } {
-  const hello = bytesOf([{ ...HELLO, unsent: UNSENT }]);
-  const talk = new Conversation();
-  talk.connection.receive(hello);
-  return { talk, sent: hello.length };
-}
-
-test("what a plugin has not sent is heard once, also when it is sent after all", () => {
-  const { talk, sent } = withUnsent();
-  assert.deepEqual(talk.answers, [{ kind: "welcome", protocol: 2, engine: "0.1.0", readsUnsent: true }]);
-  const [first, second, third] = [bytesOf([TEST_BEGIN]), bytesOf([TEST_END]), bytesOf([BYE])];
-  talk.unsent = { begin: sent, bytes: first };
-  talk.connection.hearUnsent();
-  assert.deepEqual(talk.kinds(), ["process-begin", "test-begin"]);
-  talk.unsent = { begin: sent, bytes: Buffer.concat([first, second]) };
-  talk.connection.hearUnsent();
-  talk.connection.hearUnsent();
-  assert.deepEqual(talk.kinds(), ["process-begin", "test-begin", "test-end"]);
-  talk.connection.receive(Buffer.concat([first, second, third]));
-  assert.deepEqual(talk.kinds(), ["process-begin", "test-begin", "test-end", "process-end"]);
-});
-
-test("what follows bytes that are still on their way is not heard before these", () => {
-  const { talk, sent } = withUnsent();
-  const first = bytesOf([TEST_BEGIN]);
-  talk.unsent = { begin: sent + first.length, bytes: bytesOf([TEST_END]) };
-  talk.connection.hearUnsent();
-  assert.deepEqual(talk.kinds(), ["process-begin"]);
-  talk.connection.receive(first.subarray(0, 10));
-  talk.connection.hearUnsent();
-  talk.connection.receive(first.subarray(10));
-  talk.connection.hearUnsent();
-  assert.deepEqual(talk.kinds(), ["process-begin", "test-begin", "test-end"]);
-});
-
-test("what a process did not send before it died is heard at its end, however much of it had arrived", () => {
-  const all = bytesOf([TEST_BEGIN, TEST_END, { ...TEST_BEGIN, test: "t.py::a[2]" }]);
-  for (let arrived = 0; arrived <= all.length; arrived += 1) {
-    const { talk, sent } = withUnsent();
-    talk.connection.receive(all.subarray(0, arrived));
-    talk.unsent = { begin: sent, bytes: all };
-    talk.connection.end();
-    assert.deepEqual(talk.kinds(), ["process-begin", "test-begin", "test-end", "test-begin", "process-lost"]);
-  }
 });
 
 test("a measurement carries the blocks that were said before it, and only once", () => {
