@@ -1,36 +1,27 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { Worker } from "node:worker_threads";
-import { plainIo } from "../../../fixtures/command/plain-io.ts";
 import { runOperands } from "../../../fixtures/command/run-operands.ts";
+import {
+  ask,
+  heldAgainst,
+  history,
+  home,
+  knownOfDay,
+  LEAK,
+  placeAt,
+  store,
+} from "../../../fixtures/history/asked-history.ts";
 import { MONTH, statesFound, statesOfDay } from "../../../fixtures/history/month.ts";
 import { NO_POSTGRES, type OwnPostgres, startPostgres } from "../../../fixtures/history/postgres.ts";
 import { dayAt, NOWHERE, type Planted, reportOfDay, storedDay } from "../../../fixtures/history/runs.ts";
 import { storeDay } from "../../../fixtures/history/store-day.ts";
-import { runHistory } from "../../core/history/run-history.ts";
 import type { FindingHistory, ListedRun, StoredRun, Surroundings } from "../../core/model/history.ts";
-import { historyKey } from "../../core/model/history-key.ts";
-import type { RunReport } from "../../core/model/run-report.ts";
-import { ownFile } from "../../files/own-files.ts";
-import { migrationsOf } from "../../out/store/migrations.ts";
 import { diffCommand } from "../known/diff.ts";
-import { earlierRuns } from "./earlier-runs.ts";
-import { historyCommand } from "./history.ts";
-import type { HistoryPlace } from "./history-place.ts";
 import { keepRun } from "./keep-run.ts";
-
-const home = mkdtempSync(join(tmpdir(), "tt-memwatch-history-"));
-after(() => rmSync(home, { recursive: true }));
-
-/** What each earlier version wrote. */
-const EARLIER = globSync(ownFile("fixtures/history/*.sql")).map((path) => ({ name: basename(path, ".sql"), path }));
-
-const KEEP_ALL = { ageMs: null, sizeBytes: null };
 
 describe("a history in a file", () => contract((name) => join(home, `${name}.db`), storeInThread));
 
@@ -41,41 +32,6 @@ describe("a history on a PostgreSQL server", { skip: NO_POSTGRES }, () => {
   });
   after(() => server?.stop());
   contract((name) => server?.database(name) ?? "", storeDay);
-});
-
-describe("a history of an earlier version", () => {
-  it("is kept for each migration", () => {
-    assert.deepEqual(EARLIER.map(({ name }) => name).toSorted(), Object.keys(migrationsOf("sqlite")));
-  });
-
-  for (const { name, path } of EARLIER) {
-    it(`that was last migrated by ${name} has its runs, and goes on`, async () => {
-      const place = placeAt(join(home, `${name}.db`));
-      const file = new DatabaseSync(place.where);
-      file.exec(readFileSync(path, "utf8"));
-      file.close();
-      const [a, b] = ["tests/test_a.py::test_a[1-bf16]", "tests/test_b.py::test_b"] as const;
-      await keepRun(place, storedDay(4, [a, b], [{ test: b, sizeBytes: 98_304 }]));
-      const { runs }: { readonly runs: readonly ListedRun[] } = await ask(place, "runs");
-      assert.deepEqual(
-        runs.map(({ startedAt, branch, left, labels }) => [startedAt, branch, left, labels.suite]),
-        [
-          [dayAt(4), null, 1, undefined],
-          [dayAt(3), "main", 1, "nightly"],
-          [dayAt(2), "main", 2, "nightly"],
-          [dayAt(1), "main", 1, "nightly"],
-        ],
-      );
-      const { findings }: { readonly findings: readonly FindingHistory[] } = await ask(place, "findings");
-      assert.deepEqual(
-        findings.map(({ test, state, runs: had, sizeBytes }) => [test, state, had, sizeBytes]),
-        [
-          ["tests/test_b.py::test_b", "known", 3, 98_304],
-          ["tests/test_a.py::test_a", "fixed", 2, 49_152],
-        ],
-      );
-    });
-  }
 });
 
 /** A thread that waits for a file waits as a whole. */
@@ -329,59 +285,4 @@ interface ComparedRow {
 /** As tests of one package with one helper have it. */
 function sameSignature(run: StoredRun): StoredRun {
   return { ...run, findings: run.findings.map((each) => ({ ...each, signature: "v2:dram:test_a:0123456789ab" })) };
-}
-
-const LEAK: Planted = { test: "tests/test_a.py::test_a" };
-
-function placeAt(where: string): HistoryPlace {
-  return { where, retention: KEEP_ALL, labels: {} };
-}
-
-function store(place: HistoryPlace, day: number, left: readonly Planted[], surroundings: Surroundings = NOWHERE) {
-  const tests = ["tests/test_a.py::test_a", "tests/test_a.py::test_b", ...left.map(({ test }) => test)];
-  return keepRun(place, storedDay(day, [...new Set(tests)], left, surroundings));
-}
-
-/** What a run's page says of its findings, before the run is stored: of what it has and of what is gone since. */
-async function heldAgainst(place: HistoryPlace, report: RunReport) {
-  const earlier = await earlierRuns(place, report.run.startedAt, plainIo());
-  if (earlier === null) return null;
-  const { signatures, fixed } = runHistory(report, earlier);
-  return {
-    has: [...signatures]
-      .map(([key, { state, formerly, runs, first }]) => [
-        key,
-        ...[state, formerly, runs + 1, first?.startedAt ?? report.run.startedAt],
-      ])
-      .toSorted(),
-    gone: fixed.map(({ signature, last }) => [signature, last.startedAt]).toSorted(),
-  };
-}
-
-/** The same, as the history tells it when the run is stored. */
-function knownOfDay(findings: readonly FindingHistory[], day: number) {
-  return {
-    has: findings
-      .filter(({ last }) => last.startedAt === dayAt(day))
-      .map(({ signature, test, state, formerly, runs, first }) => [
-        historyKey(signature, test),
-        state,
-        formerly,
-        runs,
-        first.startedAt,
-      ])
-      .toSorted(),
-    gone: findings
-      .filter(({ fixedBy }) => fixedBy?.startedAt === dayAt(day))
-      .map(({ signature, last }) => [signature, last.startedAt])
-      .toSorted(),
-  };
-}
-
-function history({ where }: HistoryPlace, ...words: readonly string[]) {
-  return runOperands(historyCommand, [`--history=${where}`, ...words], home, { HOME: home });
-}
-
-async function ask(place: HistoryPlace, ...words: readonly string[]) {
-  return JSON.parse((await history(place, "--json", ...words)).stdout);
 }

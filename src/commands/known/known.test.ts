@@ -1,67 +1,28 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterEach, beforeEach, test } from "node:test";
+import { readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { test } from "node:test";
 import fc from "fast-check";
+import {
+  baseline,
+  END,
+  home,
+  path,
+  read,
+  replay,
+  replayed,
+  suppress,
+  writeRecording,
+  writeReport,
+} from "../../../fixtures/command/known-folder.ts";
 import { runOperands } from "../../../fixtures/command/run-operands.ts";
 import { RUN, recordingOf } from "../../../fixtures/recording/recorded.ts";
-import { finding, runReport, testReport } from "../../../fixtures/report/builders.ts";
+import { finding } from "../../../fixtures/report/builders.ts";
 import { suppression } from "../../../fixtures/report/known.ts";
 import { Scenario } from "../../../fixtures/run/scenario.ts";
-import { leftoverTogether } from "../../core/known/leftover.ts";
-import { patternOf } from "../../core/known/suppression-match.ts";
 import type { NotedEntry } from "../../core/model/baseline.ts";
-import type { Finding } from "../../core/model/finding.ts";
 import { parseBaseline } from "../../in/rules/baseline-file.ts";
-import { parseSuppressions } from "../../in/rules/suppressions-file.ts";
-import { jsonReport } from "../../out/report/json.ts";
 import { baselineText } from "../../out/report/known/baseline-text.ts";
-import { suppressionText } from "../../out/report/known/suppression-text.ts";
 import { baselineCommand } from "../ask/baseline.ts";
-import { replayCommand } from "../replay/replay.ts";
-import { suppressCommand } from "./suppress.ts";
-
-let home = "";
-beforeEach(() => {
-  home = mkdtempSync(join(tmpdir(), "tt-memwatch-known-"));
-});
-afterEach(() => rmSync(home, { recursive: true }));
-
-const path = (name: string): string => join(home, name);
-const read = (name: string): string => readFileSync(path(name), "utf8");
-
-function writeReport(name: string, findings: readonly Finding[], tests = ["t.py::a", "t.py::b"]): string {
-  const report = runReport({ tests: tests.map((test) => testReport(test)), findings });
-  writeFileSync(path(name), [...jsonReport(report)].join(""));
-  return name;
-}
-
-/** A recording of a run in which two tests left these bytes in each of 12 banks. */
-function writeRecording(name: string, a: number, b: number, tests: readonly [string, string] = ["t.py::a", "t.py::b"]) {
-  const live = (bytes: number) => (bytes === 0 ? {} : { 64: bytes });
-  const scenario = new Scenario()
-    .test(tests[0], {}, { DRAM: live(a) })
-    .test(tests[1], { DRAM: live(a) }, { DRAM: { ...live(a), ...(b === 0 ? {} : { 4096: b }) } })
-    .bye();
-  const deeds = scenario.events().map((event) => ({ kind: "event", event }) as const);
-  writeFileSync(path(name), recordingOf(deeds, { ...END, commandExitCode: 0 }));
-  return name;
-}
-
-const END = { durationMs: 1, warnings: [], allocations: null, rings: [], statements: [] };
-
-const suppress = (...words: readonly string[]) => runOperands(suppressCommand, words, home);
-const baseline = (...words: readonly string[]) => runOperands(baselineCommand, words, home);
-const replay = (...words: readonly string[]) => runOperands(replayCommand, words, home);
-
-/** What a replay's report says of its findings, and of what is known. */
-async function replayed(...words: readonly string[]) {
-  const { exitCode, stdout } = await replay("--json", "-", ...words);
-  const { findings, suppressions, baseline: held } = JSON.parse(stdout);
-  const told = findings.map(({ test, fails, known, baseline: state }: Finding) => [test, fails, known?.by ?? state]);
-  return { exitCode, told, suppressions, held };
-}
 
 test("a baseline that is made of a run lets that run pass, and what is new or more fail", async () => {
   const good = writeRecording("good.mcap", 100, 0);
@@ -145,45 +106,6 @@ test("a baseline's text is read as it was written, whatever is in it, and the or
   );
 });
 
-test("a suppression that is written for a finding accepts it, as much of it as there was, and until its day", async () => {
-  const recording = writeRecording("run.mcap", 100, 0);
-  const listed = await suppress(recording);
-  assert.match(listed.stdout, /^1 +1\.2 KB +DRAM +suspect +t\.py::a$/m);
-  const words = ["--finding", "1", "--reason", 'a "table"', "--owner", "me", "--until", "2099-12-31"];
-  assert.match((await suppress(...words, recording)).stdout, /^memwatch-suppressions\.toml accepts v2:dram:a:/);
-  const file = ["--suppressions", "memwatch-suppressions.toml"];
-  const accepted = await replayed(...file, recording);
-  assert.deepEqual([accepted.exitCode, accepted.told], [0, [["t.py::a", false, "suppression"]]]);
-  const [{ state, findings, sizeBytes, owner, reason }] = accepted.suppressions.entries;
-  assert.deepEqual([state, findings, sizeBytes, owner, reason], ["used", 1, 1200, "me", 'a "table"']);
-  const gone = writeRecording("gone.mcap", 0, 0);
-  assert.equal((await replayed(...file, gone)).exitCode, 0);
-  assert.equal((await replayed("--strict", ...file, gone)).exitCode, 1);
-  await assert.rejects(suppress(...words, recording), {
-    message: /memwatch-suppressions\.toml:\d+ is a suppression of it/,
-  });
-});
-
-test("tests of one name in two files share a signature, and are known each for itself", async () => {
-  const tests = ["a.py::x", "b.py::x"] as const;
-  const [ofA, ofB] = [writeRecording("a.mcap", 100, 0, tests), writeRecording("b.mcap", 0, 100, tests)];
-  const both = writeRecording("both.mcap", 100, 100, tests);
-  const isNew = { exitCode: 1, told: [["b.py::x", true, "new"]] };
-  await baseline("update", "base.txt", "--from", ofA);
-  for (const name of [ofA, "base.txt"]) {
-    const { exitCode, told } = await replayed("--baseline", name, ofB);
-    assert.deepEqual({ exitCode, told }, isNew);
-  }
-  await suppress("--finding", "1", "--reason", "known", ofA);
-  const { exitCode, told } = await replayed("--suppressions", "memwatch-suppressions.toml", ofB);
-  assert.deepEqual([exitCode, told[0]], [1, ["b.py::x", true, null]]);
-  const [{ signature }] = JSON.parse((await suppress("--json", both)).stdout);
-  const words = ["--signature", signature, "--reason", "known"];
-  await assert.rejects(suppress(...words, both), { message: /: 2 tests of both\.mcap have that signature; choose/ });
-  await suppress(...words, ofB);
-  assert.equal((await replayed("--suppressions", "memwatch-suppressions.toml", both)).exitCode, 0);
-});
-
 test("what a recording lacks is reported, and what it does not have is kept", async () => {
   const whole = writeRecording("whole.mcap", 100, 100);
   await baseline("update", "base.txt", "--from", whole);
@@ -202,35 +124,6 @@ test("what a recording lacks is reported, and what it does not have is kept", as
   const updated = await baseline("update", "base.txt", "--from", cut);
   assert.ok(updated.stderr.startsWith(`tt-memwatch: baseline update${lack}`), updated.stderr);
   assert.match(updated.stdout, /, 0 removed, 1 kept /);
-});
-
-test("a suppression's text is read as it was written, whatever the user says", () => {
-  const word = fc.oneof(
-    fc.string({ minLength: 1 }),
-    fc.constantFrom('"""', "\n[[suppression]]", "\u0000", "\u202e", "\\"),
-  );
-  const words = fc.record({
-    reason: word,
-    owner: fc.option(word),
-    ref: fc.option(word),
-    signature: word,
-    test: fc.option(word),
-  });
-  fc.assert(
-    fc.property(words, ({ signature, test: name, ...said }) => {
-      const left = leftoverTogether([finding({ signature, test: name })]);
-      assert.ok(left !== null);
-      const result = parseSuppressions(
-        suppressionText(left, { ...said, tests: patternOf(left), until: "2026-03-31" }),
-        "s.toml",
-      );
-      assert.ok(result.kind === "suppressions", JSON.stringify(result));
-      const [entry] = result.entries;
-      const { reason, owner, ref, until } = entry ?? {};
-      assert.deepEqual({ reason, owner, ref, until }, { ...said, until: "2026-03-31" });
-      assert.deepEqual([result.entries.length, entry?.signature], [1, signature]);
-    }),
-  );
 });
 
 test("what a recorded run knew is known when it is replayed, unless another file is named, or none", async () => {

@@ -1,29 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { finding, KB, testReport } from "../../../fixtures/report/builders.ts";
-import type { Finding } from "../model/finding.ts";
+import { KB, testReport } from "../../../fixtures/report/builders.ts";
+import { changesOf, left, runOf, TESTS } from "../../../fixtures/report/two-runs.ts";
 import { compareLeftovers } from "./compare-leftovers.ts";
-import { leftoversOf, type ReportedRun } from "./leftover.ts";
+import { leftoversOf } from "./leftover.ts";
 import { NO_TOLERANCE } from "./tolerance.ts";
-
-/** What a test left, with a signature of its own. */
-function left(test: string | null, sizeBytes: number, differences: Partial<Finding> = {}): Finding {
-  return finding({ test, sizeBytes, signature: `DRAM:${test}`, ...differences });
-}
-
-/** A run that checked these tests, and what it found. */
-function runOf(tests: readonly string[], findings: readonly Finding[]): ReportedRun {
-  return { tests: tests.map((test) => testReport(test)), findings };
-}
-
-const TESTS = ["a", "b", "c", "d", "e"];
-
-function changesOf(before: ReportedRun, after: ReportedRun, tolerance = NO_TOLERANCE) {
-  return compareLeftovers(before, after, tolerance).map((each) => {
-    return [each.change, (each.after ?? each.before)?.test, each.fails] as const;
-  });
-}
 
 test("what two runs left is joined by signature: new, grew, same, shrank, gone, and what was not checked", () => {
   const before = runOf(TESTS, [left("b", 8), left("c", 8), left("d", 8), left("e", 8), left("f", 8)]);
@@ -114,141 +96,6 @@ test("what is freed in time, expected or a peak is not left behind", () => {
     ["late-free", "retained", "expected", "program-cache", "over-limit", "not-checked", "fixed"] as const
   ).map((verdict) => left("a", 8, { verdict }));
   assert.equal(leftoversOf(runOf([], others)).size, 0);
-});
-
-/** What a test of that node id leaves, by the signature that `test_x` of this package has in each of its files. */
-function leftOfX(test: string, sizeBytes = 8): Finding {
-  return left(test, sizeBytes, { signature: "v2:dram:test_x:4f0c9a1be23d" });
-}
-
-const [IN_A, IN_B, IN_C] = ["m/test_a.py::test_x", "m/test_b.py::test_x", "m/test_c.py::test_x"] as const;
-
-for (const [what, before, after, changes] of [
-  [
-    "tests of one name in two files that both ran are two",
-    runOf([IN_A, IN_B], [leftOfX(IN_A)]),
-    runOf([IN_A, IN_B], [leftOfX(IN_B)]),
-    [
-      ["new", IN_B, true],
-      ["gone", IN_A, false],
-    ],
-  ],
-  [
-    "a test whose file was renamed is the same",
-    runOf([IN_A, IN_B], [leftOfX(IN_A), leftOfX(IN_B)]),
-    runOf([IN_B, IN_C], [leftOfX(IN_B), leftOfX(IN_C)]),
-    [
-      ["same", IN_B, false],
-      ["same", IN_C, false],
-    ],
-  ],
-  [
-    "a test that is new is not the same as one that still runs",
-    runOf([IN_A], [leftOfX(IN_A)]),
-    runOf([IN_A, IN_C], [leftOfX(IN_C)]),
-    [
-      ["new", IN_C, true],
-      ["gone", IN_A, false],
-    ],
-  ],
-  [
-    "a test that ran before is not where another went",
-    runOf([IN_A, IN_B], [leftOfX(IN_A)]),
-    runOf([IN_B], [leftOfX(IN_B)]),
-    [
-      ["new", IN_B, true],
-      ["not-checked", IN_A, false],
-    ],
-  ],
-  [
-    "a test whose file was renamed and whose leak was fixed is gone",
-    runOf([IN_A, IN_B], [leftOfX(IN_A)]),
-    runOf([IN_C, IN_B], []),
-    [["gone", IN_A, false]],
-  ],
-  [
-    "tests of two runs that have none in common did not move",
-    runOf([IN_A], [leftOfX(IN_A)]),
-    runOf([IN_C], [leftOfX(IN_C)]),
-    [
-      ["new", IN_C, true],
-      ["not-checked", IN_A, false],
-    ],
-  ],
-  [
-    "a test whose file was only not run is not checked, though one of its name was",
-    runOf([IN_A, IN_B], [leftOfX(IN_A)]),
-    runOf([IN_B], []),
-    [["not-checked", IN_A, false]],
-  ],
-  [
-    "a test of that name in another package is not the one that was renamed",
-    runOf([IN_A], [leftOfX(IN_A)]),
-    runOf(["other/test_c.py::test_x"], []),
-    [["not-checked", IN_A, false]],
-  ],
-] as const) {
-  test(`joined: ${what}`, () => assert.deepEqual(changesOf(before, after), changes));
-}
-
-for (const [isThere, changes] of [
-  [false, [["same", IN_C, false]]],
-  [
-    true,
-    [
-      ["new", IN_C, true],
-      ["not-checked", IN_A, false],
-    ],
-  ],
-] as const) {
-  test(`whether a test moved is known where its old file is ${isThere ? "there" : "gone"}, whatever else ran`, () => {
-    for (const common of [[], [IN_B]]) {
-      const [before, after] = [runOf([IN_A, ...common], [leftOfX(IN_A)]), runOf([IN_C, ...common], [leftOfX(IN_C)])];
-      const found = compareLeftovers(before, after, NO_TOLERANCE, () => isThere);
-      assert.deepEqual(
-        found.map((each) => [each.change, (each.after ?? each.before)?.test, each.fails]),
-        changes,
-      );
-    }
-  });
-}
-
-/** What `zeros` of a helper leaves in test a, with the signature of the class of its size. */
-function ofClass(sizeBytes: number, change: Partial<Finding> = {}): Finding {
-  const origin = { operation: "ttnn.zeros", file: "kv.py", line: sizeBytes, function: "cache", testLine: null };
-  return left("a", sizeBytes, {
-    signature: `v2:dram:a:${sizeBytes}`,
-    origin,
-    holders: [`m.C[${sizeBytes}]`],
-    ...change,
-  });
-}
-
-test("a leak that grew into another class of sizes grew, and one that became smaller shrank", () => {
-  assert.deepEqual(changesOf(runOf(["a"], [ofClass(11)]), runOf(["a"], [ofClass(12)])), [["grew", "a", true]]);
-  assert.deepEqual(changesOf(runOf(["a"], [ofClass(12)]), runOf(["a"], [ofClass(11)])), [["shrank", "a", false]]);
-});
-
-for (const [what, change] of [
-  ["in another memory", { memoryType: "L1" }],
-  ["held by something else", { holders: ["m.D[0]"] }],
-  ["made by another operation", { origin: null }],
-] as const) {
-  test(`a leak that is ${what} is another one`, () => {
-    const changes = changesOf(runOf(["a"], [ofClass(11)]), runOf(["a"], [ofClass(12, change)]));
-    assert.deepEqual(
-      changes.map(([each]) => each),
-      ["new", "gone"],
-    );
-  });
-}
-
-test("of two leaks of one function that grew into other classes, none is guessed", () => {
-  const [before, after] = [runOf(["a"], [ofClass(11), ofClass(100)]), runOf(["a"], [ofClass(12), ofClass(101)])];
-  assert.deepEqual(
-    changesOf(before, after).map(([each]) => each),
-    ["new", "new", "gone", "gone"],
-  );
 });
 
 for (const [checked, leftBytes, change] of [

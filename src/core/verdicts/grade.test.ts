@@ -1,11 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { gradeOf, leaving, RULES, verdicts } from "../../../fixtures/run/graded.ts";
-import { BANKS, recordOf, Scenario } from "../../../fixtures/run/scenario.ts";
-import { grade } from "./grade.ts";
+import { gradeOf, leaving, NOTHING, verdicts } from "../../../fixtures/run/graded.ts";
+import { BANKS, Scenario } from "../../../fixtures/run/scenario.ts";
 
 const MB = 1024 * 1024;
-const NOTHING = {};
 
 describe("a test's own growth", () => {
   test("that leaves nothing has no finding", () => {
@@ -244,80 +242,5 @@ describe("a test's own growth", () => {
       ],
     );
     assert.equal(findings[0]?.origin?.function, "a");
-  });
-});
-
-describe("limits", () => {
-  const left = { DRAM: { 0: 100 }, L1: { 0: 10 } };
-
-  test("allow growth up to their size, in all or by type", () => {
-    for (const [limits, verdict] of [
-      [{ total: 110 * BANKS, perType: {} }, ["expected", "expected"]],
-      [{ total: 110 * BANKS - 1, perType: {} }, ["suspect", "suspect"]],
-      [{ total: null, perType: { DRAM: 100 * BANKS } }, ["suspect", "expected"]],
-      [{ total: 110 * BANKS, perType: { DRAM: 0 } }, ["suspect", "expected"]],
-    ] as const) {
-      const findings = gradeOf(new Scenario().test("a", NOTHING, left, { limits }));
-      assert.deepEqual(
-        findings.map((finding) => finding.verdict),
-        verdict,
-        JSON.stringify(limits),
-      );
-    }
-  });
-});
-
-describe("the rest", () => {
-  test("memory that appears between tests is charged to no test", () => {
-    const scenario = new Scenario().test("a", NOTHING, NOTHING).test("b", { DRAM: { 0: 100 } }, { DRAM: { 0: 100 } });
-    assert.deepEqual(verdicts(gradeOf(scenario)), { "-": ["suspect"] });
-  });
-
-  test("a smaller largest free block with the same totals is fragmentation, from the rule's share on", () => {
-    for (const [largestFree, expected] of [
-      [950_000, {}],
-      [949_999, { a: Array(4).fill("fragmentation") }],
-    ] as const) {
-      const scenario = new Scenario()
-        .begin("a")
-        .look("before", NOTHING)
-        .look("after", NOTHING, { largestFree })
-        .end("a");
-      assert.deepEqual(verdicts(gradeOf(scenario)), expected);
-    }
-  });
-
-  test("blocks that do not add up to the allocator's figures are a finding about us", () => {
-    const scenario = new Scenario().begin("a").look("before", NOTHING).end("a");
-    const events = scenario.events().map((event) =>
-      event.kind === "measurement"
-        ? {
-            ...event,
-            measurement: {
-              ...event.measurement,
-              usage: event.measurement.usage.map((u) => ({ ...u, allocatedBytesPerBank: 5 })),
-            },
-          }
-        : event,
-    );
-    const record = recordOf({ events: () => events } as unknown as Scenario);
-    assert.deepEqual(new Set(grade(record, RULES).map(({ verdict }) => verdict)), new Set(["untrusted"]));
-  });
-
-  test("findings are sorted gravest first, then by size", () => {
-    const scenario = new Scenario().test("a", NOTHING, { DRAM: { 0: 10 }, L1: { 0: 90 } });
-    scenario
-      .begin("b")
-      .look("before", { DRAM: { 0: 10 }, L1: { 0: 90 } })
-      .notChecked("closed")
-      .end("b");
-    assert.deepEqual(
-      gradeOf(scenario).map(({ verdict, memoryType }) => [verdict, memoryType]),
-      [
-        ["suspect", "L1"],
-        ["suspect", "DRAM"],
-        ["not-checked", null],
-      ],
-    );
   });
 });

@@ -1,44 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { BufferMessage, MessageType } from "../../model/buffer-message.ts";
-import { EARLIER_VERSIONS, type EarlierVersion } from "../../model/earlier-version.ts";
+import { ALL, booksOf, type Fields, GIB, U64 } from "../../../../fixtures/allocation-server/compat-books.ts";
 import type { BufferEvent } from "../../model/server-view.ts";
-import { CompatBooks } from "./books.ts";
-import type { CompatLimits } from "./limits.ts";
-import { COMPAT_RULES } from "./rules.ts";
-
-const U64 = 2n ** 64n;
-const GIB = 1024n ** 3n;
-const ALL = EARLIER_VERSIONS;
-
-interface Fields {
-  readonly device?: number;
-  readonly size?: bigint;
-  readonly type?: number;
-  readonly pid?: number;
-  readonly id?: bigint;
-  readonly atMs?: number;
-}
-
-/** Books of a version, and a way to send it messages: gives the event. */
-function booksOf(version: EarlierVersion, limits?: CompatLimits) {
-  const books = new CompatBooks(COMPAT_RULES[version], limits);
-  const message = new BufferMessage();
-  function send(kind: keyof typeof MessageType, fields: Fields = {}): BufferEvent {
-    const { device = 0, size = 0n, type = 0, pid = 7, id = 0x1000n, atMs = 0 } = fields;
-    message.type = MessageType[kind];
-    message.device = device;
-    message.sizeLow = Number(BigInt.asIntN(32, size));
-    message.sizeHigh = Number(BigInt.asIntN(32, size >> 32n));
-    message.memoryType = type;
-    message.pid = pid;
-    message.idLow = Number(BigInt.asIntN(32, id));
-    message.idHigh = Number(BigInt.asIntN(32, id >> 32n));
-    books.apply(message, pid, atMs);
-    return books.lastEvent();
-  }
-  return { books, send };
-}
 
 describe("compat books: buffers", () => {
   it("keep the first size, type and owner of a key, and report what was sent", () => {
@@ -254,52 +217,5 @@ describe("compat books: dead processes", () => {
     const { dramBytes, cbBytes, kernelBytes, buffers } = books.counters(0);
     assert.deepEqual([dramBytes, cbBytes, kernelBytes, buffers], [3n, 100n, 8n, 1]);
     assert.deepEqual(books.owners(), [-3, 6]);
-  });
-});
-
-describe("compat books: limits", () => {
-  it("book buffers, circular buffers and kernels up to the limit together, refuse one more, and have room after a free", () => {
-    const { books, send } = booksOf("v144", { entries: 3, events: 0 });
-    send("allocate", { id: 1n, size: 1n });
-    send("cbAllocate", { id: 1n, size: 1n });
-    assert.equal(send("kernelLoad", { id: 1n, size: 1n }).outcome, "kernel-loaded");
-    for (const kind of ["allocate", "cbAllocate", "kernelLoad"] as const) {
-      const { outcome, refusal } = send(kind, { id: 2n, size: 1n });
-      assert.deepEqual([outcome, refusal], ["refused", "full"]);
-      // What is known has its room already.
-      assert.notEqual(send(kind, { id: 1n, size: 1n }).outcome, "refused");
-    }
-    assert.deepEqual([books.entries, books.leftOut.full, books.counters(0).cbBytes], [3, 3, 2n]);
-    send("cbFree", { id: 1n, size: 1n });
-    assert.equal(send("allocate", { id: 2n, size: 1n }).outcome, "allocated");
-  });
-
-  it("remember events up to the limit of all: then a known buffer's oldest gives way, and a new one is not remembered", () => {
-    const { books, send } = booksOf("v72e", { entries: 9, events: 2 });
-    send("allocate", { id: 1n, pid: 1 });
-    send("free", { id: 1n, pid: 2 });
-    send("free", { id: 1n, pid: 3 });
-    assert.deepEqual(
-      books
-        .remaining(10)
-        .doubleFreed.map(({ history: { allocs, frees, events } }) => [allocs, frees, events.map(({ pid }) => pid)]),
-      [[1, 2, [3, 2]]],
-    );
-    assert.deepEqual(
-      [send("free", { id: 2n }).outcome, send("free", { id: 2n }).outcome],
-      ["unknown-free", "unknown-free"],
-    );
-    assert.deepEqual([books.events, books.leftOut.history], [2, 2]);
-  });
-
-  it("give the room of an ended process's entries to others", () => {
-    const { books, send } = booksOf("v144", { entries: 2, events: 0 });
-    for (const pid of [1, 2, 3]) send("allocate", { id: BigInt(pid), size: 1n, pid });
-    assert.deepEqual(
-      [books.removeOwner(1).buffers, books.removeOwner(2).buffers, books.removeOwner(2).buffers],
-      [1, 1, 0],
-    );
-    assert.equal(send("allocate", { id: 9n, size: 1n, pid: 2 }).outcome, "allocated");
-    assert.deepEqual([books.entries, books.removeOwner(2).buffers], [1, 1]);
   });
 });
