@@ -41,6 +41,26 @@ def zeros(device, *shape):
     return ttnn.zeros(shape or (1, 1, 64, 64), dtype=ttnn.bfloat16, layout=ttnn.TILE_LAYOUT, device=device)
 """
 
+#: Searches wait for each other from the first on.
+NO_TIME = (
+    "from tt_memwatch import pace\npace.GRACE_S = pace.NEAR_GRACE_S = -1.0\npace.SHARE = 0.0\npace.NEAR_FREE = 0\n"
+    "pace.WAITING_PART = float('inf')\npace.AT_ONCE_MAX = 0\n"
+    + DEVICE_FIXTURES
+    + """
+import builtins, gc
+
+class Cycle:
+    pass
+
+def become_old_garbage(tensor):
+    cycle = Cycle()
+    cycle.me, cycle.tensor = cycle, tensor
+    gc.collect(1)  # what lives through this is not young any more
+
+builtins.become_old_garbage, builtins.Cycle = become_old_garbage, Cycle
+"""
+)
+
 #: What `zeros(device)` holds: 4 tiles of 2,048 B, one in each of 4 banks, and the allocator counts all 12.
 ZEROS_BYTES = 2048 * 12
 
