@@ -4,22 +4,23 @@ import { AllocationTable } from "./allocation-table.ts";
 
 const DEAD_MAX = 4;
 
+const BORN = {
+  series: 0,
+  ring: 0,
+  sizeBytes: 1,
+  requestedBytes: null,
+  banks: 0,
+  bornNs: 0,
+  context: 0,
+  stack: 0,
+  operation: 0,
+};
+
 /** A table in which buffers lived for so long, one after the other, and after them one that is live. */
 function tableOf(lives: readonly number[]) {
   const moves: number[][] = [];
   const table = new AllocationTable((newRows) => moves.push([...newRows]), DEAD_MAX);
-  const born = {
-    series: 0,
-    ring: 0,
-    sizeBytes: 1,
-    requestedBytes: null,
-    banks: 0,
-    bornNs: 0,
-    context: 0,
-    stack: 0,
-    operation: 0,
-  };
-  const rows = [...lives, 0].map((_, index) => table.bear({ ...born, address: index }));
+  const rows = [...lives, 0].map((_, index) => table.bear({ ...BORN, address: index }));
   for (const [index, life] of lives.entries()) table.end(rows[index] ?? 0, life, 0);
   return { table, moves };
 }
@@ -44,17 +45,6 @@ test("beyond it those that lived shortest are left out, and it can be said which
 
 test("what is live is always kept", () => {
   const table = new AllocationTable(() => {}, DEAD_MAX);
-  const born = {
-    series: 0,
-    ring: 0,
-    sizeBytes: 1,
-    requestedBytes: null,
-    banks: 0,
-    bornNs: 0,
-    context: 0,
-    stack: 0,
-    operation: 0,
-  };
-  for (let address = 0; address < 5_000; address++) table.bear({ ...born, address });
+  for (let address = 0; address < 5_000; address++) table.bear({ ...BORN, address });
   assert.deepEqual([table.rows, table.omitted, table.columns.address[4_999]], [5_000, 0, 4_999]);
 });
