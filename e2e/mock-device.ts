@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after } from "node:test";
-import { isMockDevice, mockEnvironment } from "../src/commands/mock/environment.ts";
+import { isMockDevice, mockEnvironment } from "../src/commands/mock/mock-environment.ts";
 import { ENVIRONMENT } from "./environment.ts";
 
 const notes = mkdtempSync(join(tmpdir(), "tt-memwatch-notes-"));

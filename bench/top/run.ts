@@ -6,7 +6,7 @@
  */
 import { parseArgs } from "node:util";
 import { notJudged } from "../../src/core/report/live-causes.ts";
-import { LiveSnapshots } from "../../src/in/wire/live-snapshots.ts";
+import { LiveSnapshots } from "../../src/in/wire/live-snapshot-lines.ts";
 import { painted } from "../../src/out/live/top/line.ts";
 import { renderTop } from "../../src/out/live/top/render.ts";
 import { changedLines } from "../../src/out/live/top/screen-painter.ts";

@@ -17,7 +17,7 @@ export async function openPage(
   io: Io,
 ): Promise<AsyncDisposable> {
   const { PageServer } = await import("../out/page-server/page-server.ts");
-  const { LiveSnapshotSchema } = await import("../in/wire/live-snapshots.ts");
+  const { LiveSnapshotSchema } = await import("../in/wire/live-snapshot-lines.ts");
   try {
     const now = () => pageNow(snapshot());
     const server = await PageServer.open(source, { schema: LiveSnapshotSchema, take: snapshot, now }, port);

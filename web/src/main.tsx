@@ -1,8 +1,8 @@
 import { render } from "preact";
 import type { PageData } from "../../src/core/model/page.ts";
 import { embeddedPage } from "./data/embedded.ts";
-import { shownRun } from "./data/page-run.ts";
 import { ServedPage } from "./data/served.ts";
+import { shownRun } from "./data/shown-run.ts";
 import { bindAddress } from "./state/address.ts";
 import { onKey } from "./state/keys.ts";
 import { connection, moment, shown } from "./state/store.ts";

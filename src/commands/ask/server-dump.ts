@@ -2,7 +2,7 @@ import { printable } from "../../core/base/printable.ts";
 import type { ServerGroup } from "../../core/model/server-group.ts";
 import type { RemainingView } from "../../core/model/server-view.ts";
 import type { ServerAnswer } from "../../in/wire/server-requests.ts";
-import { FLAVOURS } from "../../out/server-text/flavours.ts";
+import { FLAVOURS } from "../../out/server-text/flavour-table.ts";
 
 type Of<Kind extends ServerAnswer["kind"]> = Omit<Extract<ServerAnswer, { kind: Kind }>, "kind">;
 

@@ -1,15 +1,15 @@
 import type { RunRecord, TestRecord } from "../../core/model/run-record.ts";
 import type { RunReport } from "../../core/model/run-report.ts";
-import { NOTHING_JUDGED } from "../../core/report/run-report.ts";
+import { NOTHING_JUDGED } from "../../core/report/build-run-report.ts";
 import { engineVersion } from "../engine-version.ts";
 import type { Io } from "../io.ts";
 import { rulesOf } from "../rules.ts";
 import type { InterruptWatch } from "../run/interrupt.ts";
 import type { LiveListener } from "../run/live-run.ts";
 import { parseRunOptions } from "../run/options.ts";
-import { NO_RECORDING } from "../run/record-run.ts";
 import { reportOf } from "../run/report-of-run.ts";
 import { watch } from "../run/watch.ts";
+import { NO_RECORDING } from "../run/write-recording.ts";
 import type { BisectOptions } from "./options.ts";
 
 const NOBODY_LOOKS_ON: LiveListener = { note: () => {}, follow: () => {}, commandEnded: () => {} };

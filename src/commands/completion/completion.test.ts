@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { describe, test } from "node:test";
 import { plainIo } from "../../../fixtures/command/plain-io.ts";
-import { wholeProgram } from "../program.ts";
+import { wholeProgram } from "../declare-program.ts";
 import { bashCompletion } from "./bash.ts";
 import { declaredCommands } from "./declared-commands.ts";
 import { fishCompletion } from "./fish.ts";

@@ -8,7 +8,7 @@ import type { HistoryPlace } from "../history/history-place.ts";
 import type { Io } from "../io.ts";
 import { compareNamed } from "../known/diff.ts";
 import { type Answer, pageOf } from "./answer.ts";
-import { isLive, liveSnapshot } from "./live-run.ts";
+import { isLive, liveSnapshot } from "./find-live-run.ts";
 import { liveCauses, liveWhyHeld, notOfLive } from "./live-tools.ts";
 import { AskedRuns } from "./open-run.ts";
 import {

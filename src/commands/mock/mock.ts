@@ -8,7 +8,7 @@ import { folderCandidates, makeSocketFolder } from "../../in/sources/socket-fold
 import { runChild } from "../child-process.ts";
 import type { CommandRow } from "../command-row.ts";
 import type { Io } from "../io.ts";
-import { isPlainWord, MOCK_DEVICES, type MockDevice, mockEnvironment } from "./environment.ts";
+import { isPlainWord, MOCK_DEVICES, type MockDevice, mockEnvironment } from "./mock-environment.ts";
 
 interface MockOptions {
   /** Null: the descriptor named in the environment, else the default. */

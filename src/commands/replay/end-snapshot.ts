@@ -1,4 +1,4 @@
-import { otherNow } from "../../core/ledger/run/other-now.ts";
+import { otherNow } from "../../core/ledger/run/other-process-now.ts";
 import { TracedMemory } from "../../core/ledger/run/traced-memory.ts";
 import type { Finding } from "../../core/model/finding.ts";
 import { LIVE_BUFFERS_MAX, type LiveSnapshot } from "../../core/model/live-snapshot.ts";

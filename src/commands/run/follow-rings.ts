@@ -1,5 +1,5 @@
-import { type OtherNow, otherNow } from "../../core/ledger/run/other-now.ts";
 import { OtherProcess } from "../../core/ledger/run/other-process.ts";
+import { type OtherNow, otherNow } from "../../core/ledger/run/other-process-now.ts";
 import type { RunLedger } from "../../core/ledger/run/run-ledger.ts";
 import { trafficOf } from "../../core/ledger/run/traffic.ts";
 import type { RunTimeline } from "../../core/ledger/timeline/run-timeline.ts";
@@ -12,9 +12,9 @@ import { makeRingFolder, pidOfRing } from "../../in/sources/ring-folder.ts";
 import type { FollowedRing } from "../../in/sources/ring-follower.ts";
 import type { CheckedProcess } from "../regions/region-check.ts";
 import { LiveRings } from "./live-rings.ts";
-import type { RunRecording } from "./record-run.ts";
 import type { RingSource } from "./ring-source.ts";
 import type { TracerOptions } from "./tracer-options.ts";
+import type { RunRecording } from "./write-recording.ts";
 
 /** A traced process that runs pytest. */
 interface CheckedTrace extends CheckedProcess {

@@ -1,7 +1,7 @@
 import { accessSync, constants, realpathSync } from "node:fs";
 import { delimiter, join, resolve } from "node:path";
 import type { Io } from "../io.ts";
-import { DEFAULT_DEVICE, isMockDevice } from "../mock/environment.ts";
+import { DEFAULT_DEVICE, isMockDevice } from "../mock/mock-environment.ts";
 
 const NAME = "tt-memwatch";
 

@@ -3,8 +3,8 @@ import type { LedgerSink, TraceSink } from "../../core/model/traced.ts";
 import { ancestors } from "../../in/sources/proc.ts";
 import { pidOfRing, type RingFolder } from "../../in/sources/ring-folder.ts";
 import { type FollowedRing, RingFollower } from "../../in/sources/ring-follower.ts";
-import type { RunRecording } from "./record-run.ts";
 import type { RingSource } from "./ring-source.ts";
+import type { RunRecording } from "./write-recording.ts";
 
 /** The rings of the processes that run; what is read of them is recorded as it is handed over. */
 export class LiveRings implements RingSource {

@@ -10,7 +10,7 @@ import { RecordedRings } from "../replay/recorded-rings.ts";
 import { FollowedTrace, openRunTrace } from "./follow-rings.ts";
 import { JUDGED_TESTS_MAX, LiveJudge } from "./live-judge.ts";
 import { LiveRun } from "./live-run.ts";
-import { NO_RECORDING } from "./record-run.ts";
+import { NO_RECORDING } from "./write-recording.ts";
 
 const SOURCE = { command: "run" as const, pid: 7, title: ["pytest"], engine: "0.1.0", startedAt: "" };
 

@@ -1,4 +1,4 @@
-import type { OtherNow } from "../../core/ledger/run/other-now.ts";
+import type { OtherNow } from "../../core/ledger/run/other-process-now.ts";
 import type { ProcessNow } from "../../core/ledger/run/process-now.ts";
 import type { RunLedger } from "../../core/ledger/run/run-ledger.ts";
 import type { RunEvent } from "../../core/model/event.ts";

@@ -14,9 +14,8 @@ import { RECORD_FLAG, RECORD_HELP, recordingFiles, recordingPath } from "../reco
 import { sayRenamed } from "../renamed.ts";
 import { SOCKET_VARIABLE, socketPath } from "../socket-option.ts";
 import { UiFlag, uiOption } from "../ui-option.ts";
-import { type PluginOptions, pluginVariables } from "./environment.ts";
+import { checkPluginEnvironment } from "./check-plugin-environment.ts";
 import { declareLimitFlags, limitWords, parseLimits } from "./limit-options.ts";
-import { checkPluginEnvironment } from "./plugin-environment.ts";
 import {
   declareJudgingFlags,
   declarePrintingFlags,
@@ -28,6 +27,7 @@ import {
   reportFiles,
 } from "./report-options.ts";
 import { declareTracerFlags, parseTracerFlags, TracerFlags, type TracerOptions } from "./tracer-options.ts";
+import { type PluginOptions, pluginVariables } from "./watched-environment.ts";
 
 /** Two more times distinguish what grows from what is kept. */
 const DEFAULT_REPEATS = 2;

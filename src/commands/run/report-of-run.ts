@@ -13,7 +13,7 @@ import {
   ownAttempts,
   type RunFacts,
   stateOf,
-} from "../../core/report/run-report.ts";
+} from "../../core/report/build-run-report.ts";
 import { recordWarnings } from "../../core/report/warnings.ts";
 import { grade } from "../../core/verdicts/grade.ts";
 import type { StatementHashOf } from "../../core/verdicts/signature.ts";

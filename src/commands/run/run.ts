@@ -37,11 +37,11 @@ import { LiveRun } from "./live-run.ts";
 import { declareRunFlags, parseRunOptions, type RunOptions } from "./options.ts";
 import { hasTimeline, writeOutputs } from "./outputs.ts";
 import { pageExtras } from "./page-extras.ts";
-import { openRunRecording } from "./record-run.ts";
 import { judge, reportOf } from "./report-of-run.ts";
 import { applyFlags } from "./report-options.ts";
 import { SourceStatements } from "./source-statements.ts";
 import { watch } from "./watch.ts";
+import { openRunRecording } from "./write-recording.ts";
 
 const HELP = `
 A report's file may be - for standard output; what the command and tt-memwatch print then goes to standard error.

@@ -12,17 +12,17 @@ import type { Io } from "../io.ts";
 import { CountedBytes } from "../regions/counted-bytes.ts";
 import { RegionCheck } from "../regions/region-check.ts";
 import { SOCKET_VARIABLE } from "../socket-option.ts";
-import { runEnvironment, type TracingEnvironment } from "./environment.ts";
 import { openRunTrace, type RunTrace } from "./follow-rings.ts";
 import { GuardedLedger } from "./guarded-ledger.ts";
 import type { LiveListener } from "./live-run.ts";
 import type { RunOptions } from "./options.ts";
 import { hasColor } from "./outputs.ts";
-import type { RunRecording } from "./record-run.ts";
 import { lastTimelineOf, type Seen } from "./report-of-run.ts";
 import { openRunAllocations } from "./server/run-allocations.ts";
 import { keepHeapSmall, keepHeapSmallest } from "./small-heap.ts";
 import { SourceStatements } from "./source-statements.ts";
+import { runEnvironment, type TracingEnvironment } from "./watched-environment.ts";
+import type { RunRecording } from "./write-recording.ts";
 
 /** Traced processes announce themselves to the allocation server that the run reports to. */
 function serverEnvironment(env: NodeJS.ProcessEnv, { socketPath }: RunOptions): NodeJS.ProcessEnv {

@@ -2,11 +2,11 @@ import { engineVersion } from "../engine-version.ts";
 import type { Io } from "../io.ts";
 import { CannotRun } from "./cannot-run.ts";
 import { type Check, check } from "./check.ts";
-import type { Facts } from "./facts.ts";
-import { judgeHooks, missingHooks } from "./hooks.ts";
+import { judgeHooks, missingHooks } from "./judge-hooks.ts";
 import { findMarkers, judgeSuite, judgeTracing } from "./judge-suite.ts";
 import type { BuildFate, Cost, SelftestOutcome } from "./outcome.ts";
-import { describeEnd, type Ended, signalName } from "./program.ts";
+import type { Facts } from "./read-facts.ts";
+import { describeEnd, type Ended, signalName } from "./run-program.ts";
 import {
   type RandomEnd,
   runBare,
@@ -17,7 +17,7 @@ import {
   suiteFolder,
   type WatchedEnd,
   type Workplace,
-} from "./suite.ts";
+} from "./run-suite.ts";
 import { forgetBuild, type Remembered, rememberBuild } from "./tested-builds.ts";
 
 /** What pytest exits with when all tests passed, and when some failed, as those do that are meant to. */

@@ -5,9 +5,9 @@ import { z } from "zod";
 import { ownFile } from "../../files/own-files.ts";
 import { type JsonReport, reportSchema } from "../../out/report/json-schema.ts";
 import type { Check } from "./check.ts";
-import { Facts } from "./facts.ts";
 import { findMarkers, judgeSuite, judgeTracing, type Markers } from "./judge-suite.ts";
 import { CACHED, INNOCENT, PLANTED } from "./planted.ts";
+import { Facts } from "./read-facts.ts";
 
 type Finding = JsonReport["findings"][number];
 

@@ -1,5 +1,5 @@
 import type { Check } from "./check.ts";
-import type { Facts } from "./facts.ts";
+import type { Facts } from "./read-facts.ts";
 
 /** What watching cost in the short clean tests, in milliseconds a test: of each round. */
 export interface Cost {

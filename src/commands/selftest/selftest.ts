@@ -10,11 +10,11 @@ import type { Io } from "../io.ts";
 import { hasColor } from "../run/outputs.ts";
 import { CannotRun } from "./cannot-run.ts";
 import { examine } from "./examine.ts";
-import { selftestJson } from "./json.ts";
+import { findPython } from "./find-python.ts";
 import { isAllRight } from "./outcome.ts";
-import { findPython } from "./python.ts";
-import { ownEnvironment } from "./suite.ts";
-import { selftestText } from "./text.ts";
+import { ownEnvironment } from "./run-suite.ts";
+import { selftestJson } from "./selftest-json.ts";
+import { selftestText } from "./selftest-text.ts";
 
 const HELP = `
 PYTHON is a Python with ttnn and pytest (default: the first of python3 and python on the PATH that has ttnn). The self-test

@@ -7,8 +7,8 @@ import type { Peer, ProcessRegistry } from "../../in/sources/process-registry.ts
 import type { Dialect } from "../../in/wire/allocation-dialects.ts";
 import { encodeDeviceInfo, encodeResponse } from "../../in/wire/allocation-replies.ts";
 import type { Faults } from "../faults.ts";
-import type { RunRecording } from "../run/record-run.ts";
-import { type BookKeeping, CompatBookKeeping, RightBookKeeping } from "./book-keeping.ts";
+import type { RunRecording } from "../run/write-recording.ts";
+import { type BookKeeping, CompatBookKeeping, RightBookKeeping } from "./books-by-version.ts";
 import { EventPrinter, type EventPrinterOptions } from "./event-printer.ts";
 import { ServerTape } from "./server-tape.ts";
 import { Sweeps } from "./sweeps.ts";

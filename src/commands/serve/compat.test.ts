@@ -7,7 +7,7 @@ import { BufferMessage, MessageType } from "../../core/model/buffer-message.ts";
 import { EARLIER_VERSIONS, type EarlierVersion } from "../../core/model/earlier-version.ts";
 import type { EndedProcess } from "../../core/model/server-view.ts";
 import { LISTED_BUFFERS_MAX } from "../../core/model/server-view.ts";
-import { FLAVOURS } from "../../out/server-text/flavours.ts";
+import { FLAVOURS } from "../../out/server-text/flavour-table.ts";
 
 /**
  * Streams of client frames with what the earlier allocation server printed and answered. The frames name four processes

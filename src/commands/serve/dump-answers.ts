@@ -1,5 +1,5 @@
 import type { ServerBooks } from "../../core/ledger/server/server-books.ts";
-import { type DumpRequest, dumpSteps } from "../../core/ledger/server/server-views.ts";
+import { type DumpRequest, dumpSteps } from "../../core/ledger/server/walk-entries.ts";
 import type { Rules } from "../../core/model/rules.ts";
 import type { EndedProcess } from "../../core/model/server-view.ts";
 import { BooksTally } from "../../core/verdicts/books-tally.ts";

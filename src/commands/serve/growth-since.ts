@@ -1,5 +1,5 @@
 import type { ServerBooks } from "../../core/ledger/server/server-books.ts";
-import { dumpSteps } from "../../core/ledger/server/server-views.ts";
+import { dumpSteps } from "../../core/ledger/server/walk-entries.ts";
 import { GroupSums, type ServerGroup } from "../../core/model/server-group.ts";
 import type { Sources } from "../../in/wire/server-requests.ts";
 import { inSlices } from "../slices.ts";

@@ -1,5 +1,5 @@
 import type { ServerBooks } from "../../core/ledger/server/server-books.ts";
-import { dumpSteps } from "../../core/ledger/server/server-views.ts";
+import { dumpSteps } from "../../core/ledger/server/walk-entries.ts";
 import { JUDGED_SOON, type LiveSnapshot, type LiveSource, type LiveTraffic } from "../../core/model/live-snapshot.ts";
 import type { Rules } from "../../core/model/rules.ts";
 import { type BooksSeen, buildBooksSnapshot } from "../../core/report/live-books.ts";

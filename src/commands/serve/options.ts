@@ -4,7 +4,7 @@ import { type Command, Option, type OptionValues } from "commander";
 import { z } from "zod";
 import { UsageError } from "../../core/base/usage-error.ts";
 import { EARLIER_VERSIONS, type EarlierVersion } from "../../core/model/earlier-version.ts";
-import type { FlavourName } from "../../out/server-text/flavours.ts";
+import type { FlavourName } from "../../out/server-text/flavour-table.ts";
 import { checkPage } from "../check-page.ts";
 import { checkDifferent } from "../different-files.ts";
 import type { Io } from "../io.ts";

@@ -9,7 +9,7 @@ import type { BufferEvent } from "../../core/model/server-view.ts";
 import { sendDatagram } from "../../in/sources/libc.ts";
 import { LineWriter } from "../../out/live/line-writer.ts";
 import type { Flavour, ServerText } from "../../out/server-text/flavour.ts";
-import { FLAVOURS } from "../../out/server-text/flavours.ts";
+import { FLAVOURS } from "../../out/server-text/flavour-table.ts";
 import type { CommandRow } from "../command-row.ts";
 import { engineVersion } from "../engine-version.ts";
 import type { Io } from "../io.ts";
@@ -18,10 +18,10 @@ import { openMonitor } from "../live/monitor.ts";
 import { openPage } from "../open-page.ts";
 import { rulesOf } from "../rules.ts";
 import { AllocationServer } from "./allocation-server.ts";
+import { RequestAnswers } from "./answer-requests.ts";
 import { LiveServer } from "./live-server.ts";
 import { makeLog } from "./log.ts";
 import { declareServeFlags, parseServeOptions, type ServeOptions } from "./options.ts";
-import { RequestAnswers } from "./requests.ts";
 import { openServerRecording } from "./server-recording.ts";
 
 /** The earlier server printed its statistics every so often, whether anything had changed or not. */
@@ -110,7 +110,7 @@ async function openBooksPage(
 ): Promise<AsyncDisposable | null> {
   const books = server.serverBooks;
   if (uiPort === null || books === null) return null;
-  const { BooksPage } = await import("./books-page.ts");
+  const { BooksPage } = await import("./live-books-page.ts");
   return openPage("serve", new BooksPage(server, books, rules, io.faults), () => live.snapshot(), uiPort, io);
 }
 

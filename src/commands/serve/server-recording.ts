@@ -1,7 +1,7 @@
 import type { Rules } from "../../core/model/rules.ts";
 import { engineVersion } from "../engine-version.ts";
 import type { Io } from "../io.ts";
-import { openRunRecording, type RunRecording } from "../run/record-run.ts";
+import { openRunRecording, type RunRecording } from "../run/write-recording.ts";
 
 interface ServerRecording {
   /** null: nothing is recorded. */

@@ -1,7 +1,7 @@
 import type { TracedBirth } from "../../core/ledger/books.ts";
 import type { BufferMessage } from "../../core/model/buffer-message.ts";
 import type { BookedMessage, ServerEvent } from "../../core/model/server-event.ts";
-import type { RunRecording } from "../run/record-run.ts";
+import type { RunRecording } from "../run/write-recording.ts";
 
 type Mutable<Value> = { -readonly [Key in keyof Value]: Value[Key] };
 

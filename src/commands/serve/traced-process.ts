@@ -1,7 +1,7 @@
 import { readlinkSync } from "node:fs";
 import { hrtime } from "node:process";
 import { RingSender, type RingTarget } from "../../core/ledger/server/ring-sender.ts";
-import type { OriginOf } from "../../core/ledger/server/server-views.ts";
+import type { OriginOf } from "../../core/ledger/server/walk-entries.ts";
 import { originOf } from "../../core/verdicts/user-line-in-stack.ts";
 import { AnnouncedRing, type RingState } from "../../in/sources/announced-ring.ts";
 import type { SenderProcess } from "../../in/sources/process-registry.ts";

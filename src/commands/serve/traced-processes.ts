@@ -1,5 +1,5 @@
 import type { RingTarget } from "../../core/ledger/server/ring-sender.ts";
-import type { OriginOf } from "../../core/ledger/server/server-views.ts";
+import type { OriginOf } from "../../core/ledger/server/walk-entries.ts";
 import { findRings } from "../../in/sources/find-rings.ts";
 import { removeAbandoned } from "../../in/sources/own-folder.ts";
 import { type ProcessRegistry, peerOf, type SenderProcess } from "../../in/sources/process-registry.ts";

@@ -1,4 +1,4 @@
-import { dumpSteps } from "../../core/ledger/server/server-views.ts";
+import { dumpSteps } from "../../core/ledger/server/walk-entries.ts";
 import type { LiveSnapshot } from "../../core/model/live-snapshot.ts";
 import type { RecordedServer as Begun } from "../../core/model/recording.ts";
 import { buildBooksSnapshot } from "../../core/report/live-books.ts";

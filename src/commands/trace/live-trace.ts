@@ -1,4 +1,4 @@
-import type { OtherNow } from "../../core/ledger/run/other-now.ts";
+import type { OtherNow } from "../../core/ledger/run/other-process-now.ts";
 import { LIVE_BUFFERS_MAX, type LiveSnapshot, type LiveSource } from "../../core/model/live-snapshot.ts";
 import { buildLiveSnapshot, type ProcessPart } from "../../core/report/build-live-snapshot.ts";
 import { notJudged } from "../../core/report/live-causes.ts";

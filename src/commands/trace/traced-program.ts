@@ -1,4 +1,4 @@
-import { type OtherNow, otherNow } from "../../core/ledger/run/other-now.ts";
+import { type OtherNow, otherNow } from "../../core/ledger/run/other-process-now.ts";
 import { TracedMemory } from "../../core/ledger/run/traced-memory.ts";
 import { trafficOf } from "../../core/ledger/run/traffic.ts";
 import type { LiveTraffic } from "../../core/model/live-snapshot.ts";

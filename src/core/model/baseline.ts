@@ -1,5 +1,5 @@
 import type { Leftover } from "./comparison.ts";
-import type { BaselineState } from "./known.ts";
+import type { BaselineState } from "./why-known.ts";
 
 /** What a good run left of one signature and one test. */
 export type BaselineEntry = Pick<Leftover, "signature" | "test" | "sizeBytes" | "buffers" | "checkedTests">;

@@ -1,11 +1,11 @@
 import type { TensorDescription } from "./event.ts";
 import type { GrowthRate } from "./growth-rate.ts";
-import type { BaselineState, Known } from "./known.ts";
 import type { FixtureRef } from "./measurement.ts";
 import type { MemoryType } from "./memory-type.ts";
 import type { Phase } from "./phase.ts";
 import type { WarmUp } from "./run-record.ts";
 import type { SourceLine, StackFrame } from "./stack.ts";
+import type { BaselineState, Known } from "./why-known.ts";
 
 /** What growth is judged to be, gravest first: the order every report lists findings in. */
 export const VERDICTS = [

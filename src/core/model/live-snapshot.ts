@@ -1,8 +1,8 @@
 import type { Verdict } from "./finding.ts";
-import type { Known } from "./known.ts";
 import type { Phase } from "./phase.ts";
 import type { SourceLine } from "./stack.ts";
 import type { DeviceNumber } from "./traced.ts";
+import type { Known } from "./why-known.ts";
 
 /** Names what is sent, and its version. A reader refuses another one. */
 export const LIVE_SCHEMA = "urn:tt-memwatch:live:1";

@@ -1,8 +1,8 @@
 import type { Finding } from "../model/finding.ts";
 import { byVerdict } from "../model/finding-order.ts";
 import { type Cause, causesOf } from "../model/group-by-cause.ts";
-import type { Known } from "../model/known.ts";
 import { LIVE_CAUSES_MAX, type LiveCause, type LiveCauses, type LiveVerdict } from "../model/live-snapshot.ts";
+import type { Known } from "../model/why-known.ts";
 import { beginningOf, endOf } from "./live-text.ts";
 
 /** Of a source that has judged nothing. */

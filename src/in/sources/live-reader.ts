@@ -1,6 +1,6 @@
 import { createConnection, type Socket } from "node:net";
 import { JUDGED_SOON, type LiveSnapshot } from "../../core/model/live-snapshot.ts";
-import { LiveSnapshots } from "../wire/live-snapshots.ts";
+import { LiveSnapshots } from "../wire/live-snapshot-lines.ts";
 import { WireError } from "../wire/wire-error.ts";
 import { liveSockets } from "./live-place.ts";
 

@@ -12,16 +12,16 @@ import type { Reruns } from "../../core/model/reruns.ts";
 import type { HeldMemory, LostTest, ProcessTracing, RunReport, TracedProcess } from "../../core/model/run-report.ts";
 import { knownFacts } from "./known/known-facts.ts";
 import { quoteShell } from "./quote-shell.ts";
-import type { RunFact } from "./run-fact.ts";
 import { shortageFacts } from "./shortage-facts.ts";
 import { OUTSIDE } from "./shortage-words.ts";
+import type { SummaryFact } from "./summary-fact.ts";
 
 const TESTS_NAMED_MAX = 3;
 /** Shells report a command that signal n ended as 128 + n. */
 const SIGNAL_BASE = 128;
 
 /** The facts of a run, safe to print; what did not happen is left out. */
-export function runFacts(report: RunReport): readonly RunFact[] {
+export function runFacts(report: RunReport): readonly SummaryFact[] {
   const { run } = report;
   return [
     { name: "command", text: commandFact(report) },
@@ -120,7 +120,7 @@ export function lostFact({ pid, worker, test, refusal, live }: LostTest): string
 }
 
 /** How much was traced, where something was, and what else was. */
-function tracedFacts({ run }: RunReport): RunFact[] {
+function tracedFacts({ run }: RunReport): SummaryFact[] {
   const live = run.tracing.filter(({ state }) => state === "live");
   const facts = live.length === 0 ? [] : [{ name: "traced", text: tracedFact(live) }];
   const others = run.otherTraced.map((other) => ({ name: "traced", text: otherFact(other) }));
@@ -151,7 +151,7 @@ function tracedFact(live: readonly ProcessTracing[]): string {
 }
 
 /** What running the command several times showed: a line for each memory, then whose it was. */
-function rerunFacts({ reruns }: RunReport): RunFact[] {
+function rerunFacts({ reruns }: RunReport): SummaryFact[] {
   if (reruns === null) return [];
   const { runs, memory, inEveryRun, onlyInWarmUp } = reruns;
   const texts = [

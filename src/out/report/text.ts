@@ -5,9 +5,9 @@ import { allocationsLines } from "./allocations.ts";
 import { groupFindings } from "./group-by-verdict.ts";
 import { peaksTable } from "./peaks-table.ts";
 import { remainingBlock } from "./remaining-block.ts";
-import type { RunFact } from "./run-fact.ts";
 import { runFacts } from "./run-facts.ts";
 import { outcomeOf, type RunOutcome } from "./run-outcome.ts";
+import type { SummaryFact } from "./summary-fact.ts";
 import { findingGroupText, type TextOptions } from "./text-finding.ts";
 
 export type { TextOptions } from "./text-finding.ts";
@@ -33,7 +33,7 @@ export function textReport(report: RunReport, options: TextOptions): string {
   return `${parts.join("\n")}\n`;
 }
 
-function factLines({ name, text, details = [] }: RunFact, width: number): readonly string[] {
+function factLines({ name, text, details = [] }: SummaryFact, width: number): readonly string[] {
   const indent = " ".repeat(FACT_INDENT);
   const [first = "", ...others] = wrapped(text, width - FACT_INDENT);
   const below = details.flatMap((detail) => detailLines(detail, width));

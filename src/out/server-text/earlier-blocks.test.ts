@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { it } from "node:test";
 import { endedProcess } from "../../../fixtures/allocation-server/ended-process.ts";
 import type { DeviceCounters } from "../../core/model/server-view.ts";
-import { FLAVOURS } from "./flavours.ts";
+import { FLAVOURS } from "./flavour-table.ts";
 
 const COUNTERS: DeviceCounters = {
   device: 0,

@@ -3,7 +3,7 @@ import { it } from "node:test";
 import { endedProcess } from "../../../fixtures/allocation-server/ended-process.ts";
 import { BUFFER } from "../../../fixtures/allocation-server/remaining-buffer.ts";
 import type { DoubleFreed, RemainingView } from "../../core/model/server-view.ts";
-import { FLAVOURS } from "./flavours.ts";
+import { FLAVOURS } from "./flavour-table.ts";
 
 const NONE: RemainingView = { total: 0, groups: [], doubleFreed: [] };
 const ENDED = endedProcess({ buffers: 1 });

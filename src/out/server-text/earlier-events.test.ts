@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { BufferEvent, BufferHistory } from "../../core/model/server-view.ts";
-import { FLAVOURS, type FlavourName } from "./flavours.ts";
+import { FLAVOURS, type FlavourName } from "./flavour-table.ts";
 
 const EVENT: BufferEvent = {
   outcome: "allocated",

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { endedProcess } from "../../../fixtures/allocation-server/ended-process.ts";
 import { BUFFER } from "../../../fixtures/allocation-server/remaining-buffer.ts";
 import type { BufferEvent, RemainingBuffer } from "../../core/model/server-view.ts";
-import { FLAVOURS } from "./flavours.ts";
+import { FLAVOURS } from "./flavour-table.ts";
 
 const { modern } = FLAVOURS;
 const EVENT: BufferEvent = {

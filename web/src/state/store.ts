@@ -1,6 +1,6 @@
 import { computed, signal } from "@preact/signals";
 import type { PageCause, PageNow, PageShortage } from "../../../src/core/model/page.ts";
-import type { RunCourse, ShownRun } from "../data/page-run.ts";
+import type { RunCourse, ShownRun } from "../data/shown-run.ts";
 import type { Banks } from "../model/address-map.ts";
 import { heldBytesAt, peakNs } from "../model/curve.ts";
 import { type LargestFree, largestFree } from "../model/largest-free.ts";

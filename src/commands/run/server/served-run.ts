@@ -6,12 +6,12 @@ import type { Rules } from "../../../core/model/rules.ts";
 import type { ServerFinding } from "../../../core/model/server-finding.ts";
 import { LISTED_BUFFERS_MAX } from "../../../core/model/server-view.ts";
 import { askServer } from "../../../in/sources/allocation-client.ts";
-import { FLAVOURS } from "../../../out/server-text/flavours.ts";
+import { FLAVOURS } from "../../../out/server-text/flavour-table.ts";
 import { collectDump } from "../../ask/server-dump.ts";
 import type { Faults } from "../../faults.ts";
 import { AllocationServer } from "../../serve/allocation-server.ts";
+import { RequestAnswers } from "../../serve/answer-requests.ts";
 import { type GrowthSince, growthSince } from "../../serve/growth-since.ts";
-import { RequestAnswers } from "../../serve/requests.ts";
 import { TestGrowth } from "./test-growth.ts";
 
 const OWNER_ONLY = 0o600;

@@ -20,7 +20,7 @@ import { BufferMessage, MessageType } from "../../model/buffer-message.ts";
 import { bufferTypeName } from "../../model/buffer-type.ts";
 import { REMEMBERED_MAX } from "./remembered-frees.ts";
 import { ServerBooks } from "./server-books.ts";
-import { dumpSteps } from "./server-views.ts";
+import { dumpSteps } from "./walk-entries.ts";
 
 const RUNS = 200;
 /** Half as many on average. */

@@ -4,7 +4,7 @@ import { BufferMessage, MessageType } from "../../model/buffer-message.ts";
 import { SIZE_BYTES_MAX } from "./entry-words.ts";
 import { REMEMBERED_MAX } from "./remembered-frees.ts";
 import { ServerBooks } from "./server-books.ts";
-import { dumpSteps } from "./server-views.ts";
+import { dumpSteps } from "./walk-entries.ts";
 
 interface Fields {
   readonly type?: number;

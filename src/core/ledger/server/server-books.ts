@@ -12,7 +12,7 @@ import { type BookedBuffer, liveBuffersOf } from "./booked-buffers.ts";
 import { BookedEvents } from "./booked-events.ts";
 import { EntryBook } from "./entry-book.ts";
 import type { BooksTotals } from "./message-tally.ts";
-import { dumpSteps, kernelsOf, type LiveScan, type OriginOf } from "./server-views.ts";
+import { dumpSteps, kernelsOf, type LiveScan, type OriginOf } from "./walk-entries.ts";
 
 /** Buffers, circular buffers and kernels that are booked at a time: 2 GiB of entries. */
 export const ENTRIES_MAX = 2 ** 25;

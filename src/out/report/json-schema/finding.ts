@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { VERDICTS } from "../../../core/model/finding.ts";
-import { BASELINE_STATES } from "../../../core/model/known.ts";
+import { BASELINE_STATES } from "../../../core/model/why-known.ts";
 import {
   address,
   amount,

@@ -3,10 +3,10 @@ import { count } from "../../../core/base/count.ts";
 import { firstOf } from "../../../core/base/first-of.ts";
 import { printable } from "../../../core/base/printable.ts";
 import { type BaselineEntry, type BaselineReport, BETWEEN_TESTS } from "../../../core/model/baseline.ts";
-import { BASELINE_STATES } from "../../../core/model/known.ts";
 import type { RunReport } from "../../../core/model/run-report.ts";
 import type { SuppressionState, SuppressionsReport, SuppressionUse } from "../../../core/model/suppression.ts";
-import type { RunFact } from "../run-fact.ts";
+import { BASELINE_STATES } from "../../../core/model/why-known.ts";
+import type { SummaryFact } from "../summary-fact.ts";
 
 // How what is known was used in a run, for the summary. All of it is safe to print.
 
@@ -17,14 +17,14 @@ const LISTED_MAX = 20;
 export function knownFacts({
   suppressions,
   baseline,
-}: Pick<RunReport, "suppressions" | "baseline">): readonly RunFact[] {
+}: Pick<RunReport, "suppressions" | "baseline">): readonly SummaryFact[] {
   return [
     ...(baseline === null ? [] : [baselineFact(baseline)]),
     ...(suppressions === null ? [] : [suppressionsFact(suppressions)]),
   ];
 }
 
-function baselineFact({ name, entries, findings, gone, notChecked, withoutFile }: BaselineReport): RunFact {
+function baselineFact({ name, entries, findings, gone, notChecked, withoutFile }: BaselineReport): SummaryFact {
   const states = BASELINE_STATES.flatMap((state) => (findings[state] === 0 ? [] : [`${findings[state]} ${state}`]));
   const parts = [
     ...(states.length === 0 ? ["no finding"] : states),
@@ -62,7 +62,7 @@ const STATE_WORDS: Readonly<Record<SuppressionState, string>> = {
   "not-checked": "not checked",
 };
 
-function suppressionsFact({ file, entries }: SuppressionsReport): RunFact {
+function suppressionsFact({ file, entries }: SuppressionsReport): SummaryFact {
   const inOrder = entries.toSorted((a, b) => STATES.indexOf(a.state) - STATES.indexOf(b.state));
   const amounts = STATES.flatMap((state) => {
     const amount = entries.filter((entry) => entry.state === state).length;

@@ -9,7 +9,7 @@ import {
   type ServerAnswer,
   ServerRequest,
 } from "../../in/wire/server-requests.ts";
-import { FLAVOURS } from "../../out/server-text/flavours.ts";
+import { FLAVOURS } from "../../out/server-text/flavour-table.ts";
 import type { Faults } from "../faults.ts";
 import type { AllocationServer } from "./allocation-server.ts";
 import { type Baseline, dumpAnswers } from "./dump-answers.ts";

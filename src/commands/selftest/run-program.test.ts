@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { CannotRun } from "./cannot-run.ts";
-import { describeEnd, runProgram, signalName, whyEnded } from "./program.ts";
+import { describeEnd, runProgram, signalName, whyEnded } from "./run-program.ts";
 
 const NEVER = new AbortController().signal;
 

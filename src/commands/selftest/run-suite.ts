@@ -6,11 +6,11 @@ import { RingReader } from "../../in/regions/ring-reader.ts";
 import { makeRingFolder } from "../../in/sources/ring-folder.ts";
 import type { JsonReport } from "../../out/report/json-schema.ts";
 import { ownProgram } from "../own-program.ts";
-import { TRACER_MODULE, traceEnvironment } from "../run/environment.ts";
 import { DEFAULT_STACK_FRAMES } from "../run/tracer-options.ts";
+import { TRACER_MODULE, traceEnvironment } from "../run/watched-environment.ts";
 import { ListComparison, type Lists, readLists } from "./compare-lists.ts";
-import { type Facts, readFacts } from "./facts.ts";
-import { type Ended, type ProgramPlace, runProgram } from "./program.ts";
+import { type Facts, readFacts } from "./read-facts.ts";
+import { type Ended, type ProgramPlace, runProgram } from "./run-program.ts";
 
 const CLIENT = "clients/selftest";
 const COST_SUITE = `${CLIENT}/cost`;

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { check } from "./check.ts";
-import { selftestJson } from "./json.ts";
 import type { SelftestOutcome } from "./outcome.ts";
-import { selftestLine, selftestText } from "./text.ts";
+import { selftestJson } from "./selftest-json.ts";
+import { selftestLine, selftestText } from "./selftest-text.ts";
 
 const RIGHT: SelftestOutcome = {
   engine: "0.1.0",

@@ -1,5 +1,5 @@
 import type { ServerBooks } from "../../core/ledger/server/server-books.ts";
-import { dumpSteps } from "../../core/ledger/server/server-views.ts";
+import { dumpSteps } from "../../core/ledger/server/walk-entries.ts";
 import { BooksTimeline } from "../../core/ledger/timeline/books-timeline.ts";
 import type { Rules } from "../../core/model/rules.ts";
 import type { ServerFinding } from "../../core/model/server-finding.ts";

@@ -1,5 +1,5 @@
 /** One line of the summary every report for people has: what it is about, and what there is to say. */
-export interface RunFact {
+export interface SummaryFact {
   readonly name: string;
   readonly text: string;
   /** Lines that belong to it; those that begin with spaces, to the one before. */

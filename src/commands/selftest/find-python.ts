@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { printable } from "../../core/base/printable.ts";
-import { type ProgramPlace, runProgram, whyEnded } from "./program.ts";
+import { type ProgramPlace, runProgram, whyEnded } from "./run-program.ts";
 
 /** What `doctor` looks for too. */
 const NAMES = ["python3", "python"];

@@ -3,7 +3,7 @@ import { CompatBooks } from "../../core/ledger/compat/books.ts";
 import { COMPAT_LIMITS } from "../../core/ledger/compat/limits.ts";
 import { COMPAT_RULES } from "../../core/ledger/compat/rules.ts";
 import { ENTRIES_MAX, ServerBooks } from "../../core/ledger/server/server-books.ts";
-import { dumpSteps, type OriginOf } from "../../core/ledger/server/server-views.ts";
+import { dumpSteps, type OriginOf } from "../../core/ledger/server/walk-entries.ts";
 import type { EarlierVersion } from "../../core/model/earlier-version.ts";
 import type { RemainingView } from "../../core/model/server-view.ts";
 import type { Liveness, ProcessRegistry } from "../../in/sources/process-registry.ts";

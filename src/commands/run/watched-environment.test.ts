@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { type PluginOptions, runEnvironment } from "./environment.ts";
+import { type PluginOptions, runEnvironment } from "./watched-environment.ts";
 
 const NO_OPTIONS: PluginOptions = {
   clear: null,

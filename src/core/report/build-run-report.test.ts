@@ -5,7 +5,7 @@ import type { Device } from "../model/device.ts";
 import type { ProcessInfo } from "../model/event.ts";
 import { ExitCode } from "../model/exit-code.ts";
 import type { Allocation, Look, ProcessRecord, RunRecord, Sighting, TestRecord } from "../model/run-record.ts";
-import { buildRunReport, NOTHING_JUDGED } from "./run-report.ts";
+import { buildRunReport, NOTHING_JUDGED } from "./build-run-report.ts";
 
 const DEVICE: Device = { key: 1, chips: [0], shape: [1, 1], parent: null };
 const REF = { test: "t.py::a", attempt: 1 };

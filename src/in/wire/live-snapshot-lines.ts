@@ -1,6 +1,5 @@
 import { z } from "zod";
 import { VERDICTS } from "../../core/model/finding.ts";
-import { KNOWN_BY } from "../../core/model/known.ts";
 import {
   LIVE_BUFFERS_MAX,
   LIVE_CAUSES_MAX,
@@ -14,6 +13,7 @@ import {
   type LiveSnapshot,
   STANDSTILLS,
 } from "../../core/model/live-snapshot.ts";
+import { KNOWN_BY } from "../../core/model/why-known.ts";
 import { LineFraming } from "./line-framing.ts";
 import { WireError } from "./wire-error.ts";
 

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { UsageError } from "../../core/base/usage-error.ts";
 import { ownFile } from "../../files/own-files.ts";
-import { checkPluginEnvironment, WORDS } from "./plugin-environment.ts";
+import { checkPluginEnvironment, WORDS } from "./check-plugin-environment.ts";
 
 for (const [variable, text, wanted] of [
   ["TT_MEMWATCH_DRAM", "many", '"4096", "64 KB" or the like'],

@@ -7,7 +7,7 @@ import { copyOf, END, RUN } from "../../../fixtures/recording/recorded.ts";
 import { traceRecord } from "../../../fixtures/ring/ring-writer.ts";
 import type { TraceRecord } from "../../core/model/traced.ts";
 import { RecordingReader } from "../../in/recording/recording-reader.ts";
-import { openRunRecording } from "./record-run.ts";
+import { openRunRecording } from "./write-recording.ts";
 
 const home = mkdtempSync(join(tmpdir(), "tt-memwatch-record-run-"));
 after(() => rmSync(home, { recursive: true }));

@@ -1,5 +1,5 @@
 import { isAllRight, type SelftestOutcome } from "./outcome.ts";
-import { selftestLine } from "./text.ts";
+import { selftestLine } from "./selftest-text.ts";
 
 /** Names the shape of the answer: docs/formats.md, "Self-test". */
 const SCHEMA = "urn:tt-memwatch:selftest:1";

@@ -18,7 +18,7 @@ import {
   LIVE_TEXT_CHARACTERS_MAX,
   type LiveSnapshot,
 } from "../../core/model/live-snapshot.ts";
-import { LiveSnapshots } from "./live-snapshots.ts";
+import { LiveSnapshots } from "./live-snapshot-lines.ts";
 import { WireError } from "./wire-error.ts";
 
 function linesOf(...values: readonly unknown[]): Buffer {

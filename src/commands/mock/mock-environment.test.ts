@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { describe, test } from "node:test";
 import { UsageError } from "../../core/base/usage-error.ts";
-import { isPlainWord, MOCK_DEVICES, type MockDevice, mockEnvironment } from "./environment.ts";
+import { isPlainWord, MOCK_DEVICES, type MockDevice, mockEnvironment } from "./mock-environment.ts";
 
 describe("the descriptor", () => {
   for (const device of MOCK_DEVICES) {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { judgeHooks, missingHooks } from "./hooks.ts";
+import { judgeHooks, missingHooks } from "./judge-hooks.ts";
 
 /** Bits of the ring's header that a ttnn has to have, with one of the two destructors. */
 const NEEDED = 0b1_1111;
