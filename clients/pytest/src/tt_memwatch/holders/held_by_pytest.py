@@ -53,6 +53,9 @@ def failures_in_teardown() -> list[BaseException]:
             for _, value in locals_of(frame):
                 values = value if type(value) is list else [value]
                 found += [error for error in values if issubclass(type(error), BaseException)]
+        # Python makes an object of each frame that is looked at, and most of pytest's are further out.
+        if frame.f_code is _TEARS_DOWN:
+            break
     return found
 
 
@@ -60,17 +63,18 @@ def _code_of(function: object) -> CodeType | None:
     return getattr(function, "__code__", None)
 
 
-#: Functions of pytest's that run finalizers and keep what these raise.
-_COLLECT_EXCEPTIONS = frozenset({_code_of(SetupState.teardown_exact), _code_of(FixtureDef.finish)})
+#: Functions of pytest's that run finalizers and keep what these raise; the first of them calls the other one.
+_TEARS_DOWN = _code_of(SetupState.teardown_exact)
+_COLLECT_EXCEPTIONS = frozenset({_TEARS_DOWN, _code_of(FixtureDef.finish)})
 
 
 def _log_records(item: pytest.Item) -> list[object]:
-    """The lists of captured records: pytest forgets them when the test's teardown is over."""
+    """The lists of captured records, if any were: pytest forgets them when the test's teardown is over."""
     try:
         from _pytest.logging import caplog_records_key
     except ImportError:
         return []
-    return [*item.stash.get(caplog_records_key, {}).values()]
+    return [records for records in item.stash.get(caplog_records_key, {}).values() if records]
 
 
 def _unittest_instance(item: pytest.Item) -> list[object]:

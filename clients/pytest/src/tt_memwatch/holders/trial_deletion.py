@@ -6,6 +6,7 @@ held by something else, and so is all that it reaches. What is left is held by t
 
 from __future__ import annotations
 
+import functools
 import gc
 import sys
 from collections.abc import Iterable, Sequence
@@ -43,7 +44,6 @@ def only_held_by(
 class _Graph:
     def __init__(self, kinds: tuple[type, ...]) -> None:
         self._wanted = kinds
-        self._running = _running_frames()
         self._known = known_types()
         #: By identity of a type, whether its instances are looked into; the list keeps the identities what they are.
         self._bears: dict[int, bool] = {}
@@ -57,6 +57,11 @@ class _Graph:
         self._explained: list[int] = []
         self._edges: list[list[int]] = []
         self.add(object())
+
+    @functools.cached_property
+    def _running(self) -> set[int]:
+        """Asked for when a frame is met: Python makes an object of each frame that is looked at."""
+        return _running_frames()
 
     def add(self, value: object, is_root: bool = False) -> int:
         place = self._places.get(id(value))
