@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from tt_memwatch.conclude import keep
@@ -16,7 +16,7 @@ from tt_memwatch.devices.mesh_device import MeshDevice
 from tt_memwatch.holders import Buffer, find_holders
 from tt_memwatch.holders.held_by_pytest import buffers_pytest_keeps
 from tt_memwatch.holders.keys import shortened
-from tt_memwatch.holders.near import near_objects
+from tt_memwatch.holders.near import Near
 from tt_memwatch.holders.tensors import describe
 from tt_memwatch.in_progress import TestInProgress
 from tt_memwatch.options import HOLDER_BUDGETS_S
@@ -50,6 +50,7 @@ class Left:
     decides: bool
     #: Whether what the last search found is held by something that lasts: then so is what the next finds, most likely.
     _finds_lasting: bool = True
+    _near: Near = field(default_factory=Near)
 
     def note(self, test: TestInProgress, devices: Sequence[MeshDevice], goes_on: bool) -> None:
         """The test is over on these devices, which go on or are about to be closed."""
@@ -90,7 +91,7 @@ class Left:
         is_wanted = self.measured.is_waiting(devices) and self.measured.has_grown(devices) and self._searches()
         if not is_wanted or not self.pace.allows_look_near():
             return True
-        near = functools.partial(near_objects, test.item)
+        near = functools.partial(self._near.objects, test.item)
         is_all = True
         with self.pace.looking_near():
             for part in self.measured.parts(devices):

@@ -36,9 +36,8 @@ _IN_C = "held by C code, as an atexit callback is"
 
 @dataclass
 class Names:
-    #: Name of the module, by the identity of its namespace; and the other way round.
+    #: Name of the module, by the identity of its namespace.
     modules: Mapping[int, str]
-    namespaces: Mapping[str, dict[str, Any]]
     #: Name of the thread, by the identity of a running frame.
     running: Mapping[int, str]
     #: Whether an object is of a type that may be asked.
@@ -47,19 +46,16 @@ class Names:
 
     @classmethod
     def of(
-        cls, frames: Mapping[int, Iterable[FrameType]], bears: Callable[[object], bool], deadline: Deadline
+        cls,
+        frames: Mapping[int, Iterable[FrameType]],
+        bears: Callable[[object], bool],
+        deadline: Deadline,
+        among: Iterable[object] | None = None,
     ) -> Names:
-        modules: dict[int, str] = {}
-        namespaces = {}
-        for name, module in list(sys.modules.items()):
-            if type(name) is not str or not is_a(module, ModuleType):
-                continue
-            namespace = module_dict(module)
-            namespaces[name] = namespace
-            if id(namespace) not in modules or module_name(namespace) == name:
-                modules[id(namespace)] = name
+        """`among`: the objects that are looked through, where these are not all."""
+        modules = _modules() if among is None else _modules_among(among)
         running = {id(frame): _thread_name(ident) for ident, stack in frames.items() for frame in stack}
-        return cls(modules, namespaces, running, bears, Places(deadline))
+        return cls(modules, running, bears, Places(deadline))
 
     def root(self, value: Any) -> str | None:
         """Where a path begins; None for what is itself reached by something."""
@@ -112,7 +108,7 @@ class Names:
 
     def _at(self, module: object, qualname: str) -> Any:
         """What a module, or a class there, has under a qualified name; None for nothing."""
-        at: Any = self.namespaces.get(module) if type(module) is str else None
+        at: Any = _namespace(module)
         for part in qualname.split("."):
             at = class_dict(at) if is_a(at, type) else at
             at = at.get(part) if at is not None and not is_a(at, FunctionType) else None
@@ -124,6 +120,29 @@ class Names:
             return None
         suffix = "" if thread == "MainThread" else f" of thread {thread!r}"
         return f"running frame {frame.f_code.co_name} ({where(frame)}){suffix}"
+
+
+def _modules() -> dict[int, str]:
+    """By the identity of its namespace, the name that a module has itself, or else the first one it is there by."""
+    modules: dict[int, str] = {}
+    for name, module in list(sys.modules.items()):
+        if type(name) is str and is_a(module, ModuleType):
+            namespace = module_dict(module)
+            if id(namespace) not in modules or module_name(namespace) == name:
+                modules[id(namespace)] = name
+    return modules
+
+
+def _modules_among(objects: Iterable[object]) -> dict[int, str]:
+    """Of the namespaces among the objects; each is that of the module of the name that it has."""
+    namespaces = [value for value in objects if type(value) is dict and "__name__" in value]
+    return {id(value): module_name(value) for value in namespaces if _namespace(value["__name__"]) is value}
+
+
+def _namespace(name: object) -> dict[str, Any] | None:
+    """That of the module of this name; None where there is none."""
+    module = sys.modules.get(name) if type(name) is str else None
+    return module_dict(module) if is_a(module, ModuleType) else None  # type: ignore[arg-type]
 
 
 def where(frame: FrameType) -> str:

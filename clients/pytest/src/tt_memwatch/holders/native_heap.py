@@ -51,7 +51,7 @@ class NativeHeap:
     #: Identities of the youngest objects when the search began.
     _young: array[int]
     #: The objects that are looked through; None: all that the collector tracks.
-    _among: list[object] | None = None
+    among: list[object] | None = None
     _known: frozenset[int] = field(default_factory=known_types)
     _sorting: Sorting = field(default_factory=Sorting)
     _setting: Any = None
@@ -81,7 +81,7 @@ class NativeHeap:
             types_with_names(),
             array_type(),
             self._modules(),
-            self._among,
+            self.among,
         )
         untracked = Untracked(wanted, deadline, self._arrays)
         answer = self._ask(deadline, wanted_types=wanted.kinds)
@@ -95,7 +95,7 @@ class NativeHeap:
         return found + list(self._nodes_in_arrays(untracked, deadline))
 
     def _modules(self) -> dict[str, Any] | None:
-        hides_objects = self._among is None and gc.get_freeze_count() > FROZEN
+        hides_objects = self.among is None and gc.get_freeze_count() > FROZEN
         return sys.modules if hides_objects and type(sys.modules) is dict else None
 
     def owners_of(self, values: Mapping[int, object], deadline: Deadline) -> Iterator[object]:

@@ -35,7 +35,7 @@ class Ask(Enum):
     NEVER = "never"
 
 
-#: Bit of `type.__flags__`: made at run time, by a class statement or by an extension.
+#: Bit of `type.__flags__`: made at run time.
 _HEAP_TYPE = 1 << 9
 
 #: Size of a pointer, which is what a slot, the dict and the list of weak references take in an instance, in bytes.
@@ -173,13 +173,18 @@ def how_to_ask(kind: type, known: frozenset[int]) -> Ask:
     return Ask.BY_HAND if issubclass(kind, type) else Ask.NEVER
 
 
+def can_end(kind: type) -> bool:
+    """Whether a type was made at run time, by a class statement or by an extension."""
+    return bool(_FLAGS.__get__(kind) & _HEAP_TYPE)
+
+
 def _is_of_a_class_statement(kind: type) -> bool:
     """Whether instances have no more than their base's and the slots that the class itself lists.
 
     A class statement gives a type no traversal of its own; an extension's type that adds no field of its own has
     nothing to show either.
     """
-    if not _FLAGS.__get__(kind) & _HEAP_TYPE:
+    if not can_end(kind):
         return False
     own = class_dict(kind)
     fields = ("__dict__" in own) + ("__weakref__" in own)
@@ -189,5 +194,4 @@ def _is_of_a_class_statement(kind: type) -> bool:
 
 
 def _is_tree(kind: type) -> bool:
-    is_static = not _FLAGS.__get__(kind) & _HEAP_TYPE
-    return is_static and class_name(kind) in UNNAMED_TREES and class_dict(kind).get("__module__") is None
+    return not can_end(kind) and class_name(kind) in UNNAMED_TREES and class_dict(kind).get("__module__") is None

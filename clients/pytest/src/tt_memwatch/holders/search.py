@@ -63,7 +63,8 @@ def _find(
     downwards, all_in_all = Deadline.after(budget_s * DOWNWARDS), Deadline.after(budget_s)
     frames = running_frames()
     in_frames: dict[int, FrameType] = {}
-    names = Names.of(frames, heap.may_be_asked, all_in_all)
+    among = heap.among if isinstance(heap, NativeHeap) else None
+    names = Names.of(frames, heap.may_be_asked, all_in_all, among)
     if isinstance(heap, NativeHeap):
         starts = heap.find(wanted, names, downwards)
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -9,9 +10,12 @@ from itertools import compress
 from typing import Any
 
 from tt_memwatch.holders.parts import LARGE, length_of
-from tt_memwatch.holders.safe_types import Ask, how_to_ask, known_types
+from tt_memwatch.holders.safe_types import Ask, can_end, how_to_ask, known_types
 
 _EXACT = frozenset(map(id, (dict, list, tuple, set, frozenset, deque)))
+
+#: Types that can end and are remembered; beyond that they are forgotten.
+TYPES_MAX = 4_096
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,19 @@ class Sorting:
     _own: dict[int, bool] = field(default_factory=dict)
     _derived: dict[int, bool] = field(default_factory=dict)
     _lengths: dict[int, Callable[[Any], int]] = field(default_factory=dict)
+    #: Of those that can end: the reference that their bases know them by, so that nothing is made here.
+    _references: dict[int, weakref.ref[type]] = field(default_factory=dict)
+
+    def renew(self) -> None:
+        """To be called before it is used once more: another type may have the identity of one that ended."""
+        self._known = known_types()
+        ended = [identity for identity, reference in self._references.items() if reference() is None]
+        if len(self._references) > TYPES_MAX:
+            ended = list(self._references)
+        for identity in ended:
+            del self._references[identity]
+            for known in (self._asked, self._together, self._others, self._own, self._derived, self._lengths):
+                known.pop(identity, None)
 
     def sort(self, objects: list[object]) -> Sorted:
         ids = list(map(id, map(type, objects)))
@@ -74,6 +91,8 @@ class Sorting:
             return
         ask = how_to_ask(kind, self._known)
         length = length_of(kind) if ask is Ask.TOGETHER else None
+        if can_end(kind):
+            self._references[identity] = weakref.ref(kind)
         self._asked[identity] = ask
         self._together[identity] = ask is Ask.TOGETHER
         self._others[identity] = ask is not Ask.TOGETHER
