@@ -1,5 +1,7 @@
 #include "heap_objects.h"
 
+#include <new>
+
 namespace ttmw::heap {
 
 Objects::~Objects() {
@@ -7,16 +9,37 @@ Objects::~Objects() {
 }
 
 bool Objects::list(void* get_objects) {
+    if (api_.visit_objects != nullptr) {
+        api_.visit_objects(add, this);
+        if (is_out_of_memory_) throw std::bad_alloc();
+        return true;
+    }
     list_ = api_.call(get_objects, nullptr);
-    const ssize_t size = list_ != nullptr ? api_.list_size(list_) : -1;
-    if (size < 0) {
+    if (list_ == nullptr || api_.list_size(list_) < 0) {
         api_.error_clear();
         return false;
     }
-    listed_ = static_cast<size_t>(size);
-    objects_.reserve(listed_);
-    for (ssize_t i = 0; i < size; ++i) objects_.push_back(api_.list_item(list_, i));
+    take(list_);
+    listed_ = objects_.size();
     return true;
+}
+
+void Objects::take(void* list) {
+    const ssize_t size = api_.list_size(list);
+    objects_.reserve(static_cast<size_t>(size));
+    for (ssize_t i = 0; i < size; ++i) objects_.push_back(api_.list_item(list, i));
+}
+
+// No exception may pass through the interpreter's functions.
+int Objects::add(void* object, void* self) {
+    auto* objects = static_cast<Objects*>(self);
+    try {
+        objects->objects_.push_back(object);
+        return 1;
+    } catch (const std::bad_alloc&) {
+        objects->is_out_of_memory_ = true;
+        return 0;
+    }
 }
 
 void Objects::add_frozen(void* modules, Kinds& kinds, AddressSet* unknown) {

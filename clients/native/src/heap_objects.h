@@ -10,14 +10,18 @@ namespace ttmw::heap {
 
 class Objects {
   public:
-    // References are held by the collector's list alone, and only until `let_go`.
+    // Nothing else runs until the search ends, so nothing ends. Where the collector gives a list, that alone holds
+    // references, until `let_go`.
     explicit Objects(const Python& api) : api_(api) {}
     ~Objects();
     Objects(const Objects&) = delete;
     Objects& operator=(const Objects&) = delete;
 
-    // Asks the collector (`gc.get_objects`). False: it did not answer with a list.
+    // Those that the collector lists; before CPython 3.12 `gc.get_objects` is asked. False: it did not answer with a list.
     bool list(void* get_objects);
+
+    // Those of a list that whoever gives it keeps.
+    void take(void* list);
 
     // Adds what is tracked and not listed, from the modules of `sys.modules` and from all that is listed downwards.
     // Types that are not known are put into `unknown`.
@@ -26,7 +30,7 @@ class Objects {
     size_t size() const { return objects_.size(); }
     void* at(size_t index) const { return objects_[index]; }
 
-    // The object will not be asked for by the list any more. Nothing else runs until the search ends, so nothing ends.
+    // The object was asked and is in the cache: later on the collector's list would have to find it once more.
     void let_go(size_t index) {
         if (index >= listed_) return;
         api_.retain(api_.none);
@@ -34,6 +38,7 @@ class Objects {
     }
 
   private:
+    static int add(void* object, void* self);
     static int note(void* referent, void* self);
     void consider(void* object);
 
@@ -43,6 +48,7 @@ class Objects {
     std::vector<void*> objects_;
     AddressMap seen_;
     Kinds* kinds_ = nullptr;
+    bool is_out_of_memory_ = false;
 };
 
 // Calls the traversal that fits how an object is asked. What may not be asked shows nothing.

@@ -13,6 +13,7 @@ bool find(T* place, const char* name) {
 }
 
 bool find_functions(Python* api) {
+    find(&api->visit_objects, "PyUnstable_GC_VisitObjects");
     return find(&api->type, "PyObject_Type") & find(&api->retain, "Py_IncRef") & find(&api->release, "Py_DecRef") &
            find(&api->call, "PyObject_CallFunction") & find(&api->error_clear, "PyErr_Clear") &
            find(&api->gc_disable, "PyGC_Disable") & find(&api->gc_enable, "PyGC_Enable") &

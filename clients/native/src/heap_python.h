@@ -1,4 +1,4 @@
-// CPython, as far as the search of the heap uses it: functions by name, all of the stable interface.
+// CPython, as far as the search of the heap uses it: functions by name, of the stable interface but for one.
 #pragma once
 
 #include <cstddef>
@@ -8,6 +8,8 @@ namespace ttmw::heap {
 
 using Visit = int (*)(void* referent, void* argument);
 using Traverse = int (*)(void* object, Visit visit, void* argument);
+// Gives whether to go on.
+using VisitObject = int (*)(void* object, void* argument);
 
 struct Python {
     void* (*type)(void* object);
@@ -36,6 +38,8 @@ struct Python {
     void* (*integer)(long value);
     void* (*thread_interpreter)();
     void* (*main_interpreter)();
+    // Of all that the collector lists; null before CPython 3.12.
+    void (*visit_objects)(VisitObject visit, void* argument);
     // Objects.
     void* none;
     void* type_type;

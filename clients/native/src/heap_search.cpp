@@ -82,7 +82,11 @@ void* look_through(const Python& api, const Request& request) {
     AddressSet unknown;
     AddressMap target_map(targets.size());
     for (void* target : targets) target_map.add(target, 0);
-    if (!objects.list(request.get_objects)) return nullptr;
+    if (request.among != api.none) {
+        objects.take(request.among);
+    } else if (!objects.list(request.get_objects)) {
+        return nullptr;
+    }
     if (request.modules != api.none) objects.add_frozen(request.modules, kinds, &unknown);
     Climb climb(api, objects, kinds, named, own);
     Scan scan(api, objects, kinds, target_map);

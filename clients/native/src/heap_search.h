@@ -15,6 +15,7 @@ struct Addresses {
 // All borrowed.
 struct Request {
     void* get_objects;  // `gc.get_objects`
+    void* among;  // list of the objects that are looked through; None: all that the collector lists
     void* modules;  // `sys.modules` where `gc.freeze()` was called; None otherwise
     void* wanted_types;  // tuple of types: who has objects of these, in plain untracked containers or directly
     void* named_types;  // tuple of types: objects of these have names of their own, where paths end

@@ -39,6 +39,7 @@ class _Request(ctypes.Structure):
 
     _fields_ = (
         ("get_objects", ctypes.c_void_p),
+        ("among", ctypes.c_void_p),
         ("modules", ctypes.c_void_p),
         ("wanted_types", ctypes.c_void_p),
         ("named_types", ctypes.c_void_p),
@@ -78,7 +79,7 @@ class Setting:
     #: `sys.modules` where the collector hides more than its own.
     modules: dict[str, Any] | None
     #: The objects that are looked through; None: all that the collector tracks.
-    objects: list[Any] | None = None
+    among: list[Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -118,9 +119,9 @@ class Heap:
         `how_to_ask` says of each new type whether and how its objects may be asked; that is remembered while it lives.
         """
         targets = list(question.targets)
-        get_objects = gc.get_objects if setting.objects is None else functools.partial(_listed, setting.objects)
         request = _Request(
-            id(get_objects),
+            id(gc.get_objects),
+            id(setting.among),
             id(setting.modules),
             id(question.wanted_types),
             id(setting.named_types),
@@ -140,11 +141,6 @@ class Heap:
             for kind in found[1]:
                 self._library.heap_learn(kind, how_to_ask(kind))
         return None
-
-
-def _listed(objects: list[Any], generation: int | None = None) -> list[Any]:
-    """As `gc.get_objects`; the library empties the list."""
-    return list(objects) if generation is None else gc.get_objects(generation)
 
 
 @functools.cache
