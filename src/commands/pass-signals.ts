@@ -1,7 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import { isatty } from "node:tty";
 import { groupOf } from "../in/sources/proc.ts";
-import { GroupWitness } from "./group-witness.ts";
+import { GroupSignalWitness } from "./group-signal-witness.ts";
 
 /** Node would end us at the last two, or start its debugger: what all of them mean is the command's to say. */
 const SIGNALS = ["SIGINT", "SIGQUIT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2"] as const;
@@ -23,7 +23,7 @@ export const SAME_SIGNAL_WITHIN_MS = 200;
  * `command`: null until it has started. Gives what stops the passing.
  */
 export function passSignals(command: () => ChildProcess | null): () => void {
-  const witness = new GroupWitness();
+  const witness = new GroupSignalWitness();
   const held = new Map<NodeJS.Signals, NodeJS.Timeout>();
   const decide = (name: NodeJS.Signals, atMs: number): void => {
     held.delete(name);
@@ -46,7 +46,7 @@ export function passSignals(command: () => ChildProcess | null): () => void {
 }
 
 /** Whether the command has had a signal that we got then. */
-function hasHad(child: ChildProcess, name: NodeJS.Signals, witness: GroupWitness, atMs: number): boolean {
+function hasHad(child: ChildProcess, name: NodeJS.Signals, witness: GroupSignalWitness, atMs: number): boolean {
   if (!witness.isThere) return TERMINAL_SIGNALS.has(name) && (isatty(0) || isatty(1));
   const isInGroup = child.pid !== undefined && groupOf(child.pid) === groupOf("self");
   return isInGroup && witness.hasSeen(name, atMs - SAME_SIGNAL_WITHIN_MS);

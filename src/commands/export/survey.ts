@@ -15,7 +15,7 @@ import { ownFrames, relativeTo } from "../../core/verdicts/user-line-in-stack.ts
 import { RecordingError } from "../../in/recording/recording-error.ts";
 import type { RecordingReader } from "../../in/recording/recording-reader.ts";
 import type { RecordingStep } from "../../in/recording/recording-step.ts";
-import { DroppedSums, damageOf } from "../replay/damage.ts";
+import { DroppedSums, damageOf } from "../replay/describe-damage.ts";
 import { openSteps } from "../replay/open-recording.ts";
 import { isEndOf, type PlayUntil } from "../replay/play.ts";
 import type { TimeLimit } from "../replay/time-limit.ts";

@@ -11,7 +11,7 @@ import { GuardedLedger } from "../run/guarded-ledger.ts";
 import { lastTimelineOf, type Seen } from "../run/report-of-run.ts";
 import { recordedStatements } from "../run/source-statements.ts";
 import { resultOf } from "../slices.ts";
-import { DroppedSums, damageOf } from "./damage.ts";
+import { DroppedSums, damageOf } from "./describe-damage.ts";
 import { openSteps } from "./open-recording.ts";
 import { RecordedRings } from "./recorded-rings.ts";
 import type { TimeLimit } from "./time-limit.ts";

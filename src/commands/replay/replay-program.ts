@@ -3,7 +3,7 @@ import type { TraceReport } from "../../core/model/trace-report.ts";
 import type { RecordingReader } from "../../in/recording/recording-reader.ts";
 import type { RecordingStep } from "../../in/recording/recording-step.ts";
 import { TracedProgram } from "../trace/traced-program.ts";
-import { DroppedSums, damageOf } from "./damage.ts";
+import { DroppedSums, damageOf } from "./describe-damage.ts";
 import { openSteps } from "./open-recording.ts";
 import type { PlayUntil } from "./play.ts";
 import { RecordedRings } from "./recorded-rings.ts";

@@ -9,7 +9,7 @@ import type { Io } from "../io.ts";
 import { rulesOf } from "../rules.ts";
 import type { ReportOptions } from "../run/report-options.ts";
 import { dumpAnswers } from "../serve/dump-answers.ts";
-import { DroppedSums, damageOf } from "./damage.ts";
+import { DroppedSums, damageOf } from "./describe-damage.ts";
 import { openSteps, withRecording } from "./open-recording.ts";
 import type { PlayUntil } from "./play.ts";
 import { RecordedServer } from "./recorded-server.ts";

@@ -18,7 +18,7 @@ import type { Io } from "../io.ts";
 import { readKnown } from "../known/known-options.ts";
 import { openPage } from "../open-page.ts";
 import { rulesOf } from "../rules.ts";
-import { junitFilesOf } from "../run/junit.ts";
+import { junitFilesOf } from "../run/junit-files.ts";
 import { hasTimeline, writeOutputs } from "../run/outputs.ts";
 import { pageExtras } from "../run/page-extras.ts";
 import { judge, reportOf } from "../run/report-of-run.ts";

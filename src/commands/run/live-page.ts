@@ -73,7 +73,7 @@ export class LivePage implements PageSource, LiveListener {
   }
 
   /** What is found is held against earlier runs as well, once they are known. */
-  holdAgainst(earlier: EarlierRuns | null): void {
+  holdAgainstBaseline(earlier: EarlierRuns | null): void {
     this.#earlier = earlier;
     this.#made = -1;
   }

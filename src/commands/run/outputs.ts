@@ -7,7 +7,7 @@ import { textReport } from "../../out/report/text.ts";
 import { appendReport, ReportWriteError, writeReport } from "../../out/report/write-report.ts";
 import type { Io } from "../io.ts";
 import { print } from "../print.ts";
-import { mergeIntoJunitFiles } from "./junit.ts";
+import { mergeIntoJunitFiles } from "./junit-files.ts";
 import { isStdoutTaken, type ReportOptions } from "./report-options.ts";
 
 /** Width of a report that does not go to a terminal, in columns. */

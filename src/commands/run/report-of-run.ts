@@ -1,4 +1,4 @@
-import { accept } from "../../core/known/accept.ts";
+import { markKnown } from "../../core/known/mark-known.ts";
 import type { RunTimeline } from "../../core/ledger/timeline/run-timeline.ts";
 import type { AllocationsReport } from "../../core/model/allocations-report.ts";
 import type { Finding } from "../../core/model/finding.ts";
@@ -66,7 +66,7 @@ function judged(graded: readonly Finding[], record: RunRecord, { rules, known, s
     endedMidway: midway.has(test.process),
   }));
   const rootDirs = record.processes.map(({ info }) => info.rootDir);
-  return accept(graded, known, {
+  return markKnown(graded, known, {
     tests,
     isFileGone: goneFiles(rootDirs, tests),
     today: startedAt.slice(0, "2025-01-31".length),

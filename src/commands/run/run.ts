@@ -30,7 +30,7 @@ import { untilStopped } from "../until-stopped.ts";
 import { allOf } from "./all-listeners.ts";
 import { InterruptWatch } from "./interrupt.ts";
 import { invocationOf } from "./invocation.ts";
-import { junitFilesOf } from "./junit.ts";
+import { junitFilesOf } from "./junit-files.ts";
 import { LiveJudge } from "./live-judge.ts";
 import type { LivePage } from "./live-page.ts";
 import { LiveRun } from "./live-run.ts";
@@ -143,7 +143,7 @@ async function runOnce(
   const course = options.uiPort !== null || hasTimeline(options) ? await beginTimeline(startedNs) : null;
   const page =
     options.uiPort === null || course === null ? null : await beginPage(begun, criteria, course, options, io, clock);
-  void before.then((earlier) => page?.holdAgainst(earlier));
+  void before.then((earlier) => page?.holdAgainstBaseline(earlier));
   if (page !== null) opened.use(await openPage("run", page, () => live.snapshot(), options.uiPort ?? 0, io));
   const recording = await openRunRecording(options.recordingFile, { source: "run", ...begun, startedNs, ...criteria });
   await using _ = await announce(io, () => live.snapshot());

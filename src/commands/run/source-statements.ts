@@ -1,6 +1,6 @@
 import { isAbsolute, join } from "node:path";
 import { shortHash } from "../../core/base/short-hash.ts";
-import { statementAt } from "../../core/base/statement.ts";
+import { statementAt } from "../../core/base/statement-at-line.ts";
 import type { RecordedStatement } from "../../core/model/recording.ts";
 import type { RunRecord } from "../../core/model/run-record.ts";
 import type { StatementHashOf } from "../../core/verdicts/signature.ts";

@@ -5,10 +5,10 @@ import { AllocationFrameReader, HEADROOM, type ReadBuffer } from "../wire/alloca
 import { replySuffix } from "../wire/allocation-replies.ts";
 import { WireError } from "../wire/wire-error.ts";
 import type { AllocationTarget, TextClient } from "./allocation-target.ts";
+import { ClientTurns } from "./client-turns.ts";
 import { ConnectionSenders, type TooMany } from "./connection-senders.ts";
 import type { Peer, ProcessRegistry, SenderProcess } from "./process-registry.ts";
 import type { FrameSender } from "./stalled-frames.ts";
-import { Turns } from "./turns.ts";
 import { writeInTime } from "./write-in-time.ts";
 
 /** Answers that a client may leave unread, in bytes; the earlier server stopped reading at some 40 KB. */
@@ -35,7 +35,7 @@ export class AllocationConnection implements FrameSender {
   readonly #options: ConnectionOptions;
   readonly #reader: AllocationFrameReader;
   /** What came in the same read as a request that takes longer, behind it. */
-  readonly #turns: Turns;
+  readonly #turns: ClientTurns;
   #senderPid = 0;
   #senderId = -1;
   readonly #senders: ConnectionSenders;
@@ -51,7 +51,7 @@ export class AllocationConnection implements FrameSender {
     this.#options = options;
     this.#reader = new AllocationFrameReader(this, options.target.types);
     this.#senders = new ConnectionSenders(options.peer, options.processes);
-    this.#turns = new Turns({
+    this.#turns = new ClientTurns({
       goOn: (work) => this.#guard(work),
       done: () => options.socket.resume(),
       failed: (error) => this.#break(error, "answering a request"),

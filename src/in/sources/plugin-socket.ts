@@ -7,7 +7,7 @@ import { count } from "../../core/base/count.ts";
 import type { RunEvent } from "../../core/model/event.ts";
 import { encodeLine } from "../wire/plugin-protocol.ts";
 import { WireError } from "../wire/wire-error.ts";
-import { Checkpoint } from "./checkpoint.ts";
+import { AcceptedByNow } from "./accepted-by-now.ts";
 import { DETAIL_BYTES_MAX, KeptText } from "./kept-text.ts";
 import type { OwnFolder } from "./own-folder.ts";
 import { PendingBudget } from "./pending-blocks.ts";
@@ -77,7 +77,7 @@ export class PluginSocket implements AsyncDisposable {
   readonly #unknownKinds = new Map<string, number>();
   readonly #oldNames = new Map<string, string>();
   readonly #acceptFailures = new Set<string>();
-  readonly #checkpoint = new Checkpoint();
+  readonly #acceptedByNow = new AcceptedByNow();
   readonly #numbers = new ProcessNumbers();
   readonly #text: KeptText;
   readonly #pending = new PendingBudget();
@@ -130,7 +130,7 @@ export class PluginSocket implements AsyncDisposable {
   async drain(): Promise<void> {
     const { promise: limit, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, this.#options.drainWithinMs ?? DRAIN_WITHIN_MS);
-    await Promise.race([this.#checkpoint.reach(this.path), limit]);
+    await Promise.race([this.#acceptedByNow.reach(this.path), limit]);
     this.#server.close();
     await Promise.race([this.#whenAllClosed(), limit]);
     clearTimeout(timer);
@@ -162,7 +162,7 @@ export class PluginSocket implements AsyncDisposable {
       if (!connection.isIntroduced) this.#guard(socket, () => connection.refuse("it said no hello in time"));
     }, this.#options.helloWithinMs ?? HELLO_WITHIN_MS);
     socket.on("data", (chunk: Buffer) => {
-      if (!this.#open.has(socket) || this.#checkpoint.isReachedBy(chunk)) return;
+      if (!this.#open.has(socket) || this.#acceptedByNow.isReachedBy(chunk)) return;
       this.#guard(socket, () => connection.receive(chunk));
     });
     // A reset is the end of a process like any other; "close" follows.

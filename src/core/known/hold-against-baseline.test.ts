@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { finding, KB, testReport } from "../../../fixtures/report/builders.ts";
 import type { BaselineEntry } from "../model/baseline.ts";
 import type { Finding } from "../model/finding.ts";
-import { holdAgainst } from "./hold-against.ts";
+import { holdAgainstBaseline } from "./hold-against-baseline.ts";
 import { baselineLeftovers } from "./leftover.ts";
 
 const TESTS = ["a", "b[1]", "b[2]"].map((test) => testReport(test));
@@ -20,7 +20,7 @@ function entry(test: string | null, sizeBytes: number, signature = `s:${test}`):
 const run = { tests: TESTS, isFileGone: () => false };
 
 function held(findings: readonly Finding[], entries: readonly BaselineEntry[], tolerance = { bytes: 0, share: 0 }) {
-  const { findings: told, report } = holdAgainst(findings, { name: "base.txt", tolerance, entries }, run);
+  const { findings: told, report } = holdAgainstBaseline(findings, { name: "base.txt", tolerance, entries }, run);
   return { states: told.map(({ baseline, fails }) => [baseline, fails]), told, report };
 }
 
@@ -109,7 +109,7 @@ for (const [what, isFileGone, tests, state] of [
     const findings = [left("new.py::t", 8, { signature: "s" })];
     const baseline = { name: "base.txt", tolerance: { bytes: 0, share: 0 }, entries: [entry("old.py::t", 8, "s")] };
     const ran = { tests: tests.map((each) => testReport(each)), isFileGone: () => isFileGone };
-    const { findings: told } = holdAgainst(findings, baseline, ran);
+    const { findings: told } = holdAgainstBaseline(findings, baseline, ran);
     assert.deepEqual(
       told.map(({ baseline: each, fails }) => [each, fails]),
       [[state, state === "new"]],
@@ -121,7 +121,7 @@ test("an entry whose file is gone, and whose test went nowhere that ran, is told
   const [old, other] = [entry("m/old.py::t", 8, "s1"), entry("m/there.py::t", 8, "s2")];
   const baseline = { name: "base.txt", tolerance: { bytes: 0, share: 0 }, entries: [old, other] };
   const ran = { tests: [testReport("m/new.py::u")], isFileGone: (file: string) => file === "m/old.py" };
-  const { gone, notChecked, withoutFile } = holdAgainst([], baseline, ran).report;
+  const { gone, notChecked, withoutFile } = holdAgainstBaseline([], baseline, ran).report;
   assert.deepEqual([gone, notChecked, withoutFile], [[], 2, [old]]);
 });
 
@@ -133,7 +133,7 @@ test("an entry of a wider fixture is not gone where the process died before the 
   };
   for (const endedMidway of [false, true]) {
     const ran = { tests: [{ ...testReport("a"), endedMidway }], isFileGone: () => false };
-    const { gone, notChecked } = holdAgainst([], baseline, ran).report;
+    const { gone, notChecked } = holdAgainstBaseline([], baseline, ran).report;
     assert.deepEqual([gone.length, notChecked], endedMidway ? [0, 1] : [1, 0]);
   }
 });

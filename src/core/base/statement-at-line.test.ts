@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { statementAt } from "./statement.ts";
+import { statementAt } from "./statement-at-line.ts";
 
 const CASES: readonly (readonly [title: string, source: string, statement: string | null])[] = [
   ["one line, without its indentation", "    x = f(a)", "x=f(a)"],

@@ -5,7 +5,7 @@ import { Socket } from "node:net";
 const WITNESS = ["-c", "ulimit -c 0; read _"];
 
 /** A process in our process group that any signal ends: one that ended it was sent to the group, or to all of it. */
-export class GroupWitness {
+export class GroupSignalWitness {
   #process: ChildProcess | null = null;
   readonly #seenAtMs = new Map<NodeJS.Signals, number>();
   #isOver = false;

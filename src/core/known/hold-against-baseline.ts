@@ -23,7 +23,7 @@ export interface HeldAgainst {
  * Findings that the baseline has are known and do not fail, unless all of their signature and test together are more than
  * there. What is known by a mark or a suppression is left as it is, and counts as there.
  */
-export function holdAgainst(
+export function holdAgainstBaseline(
   findings: readonly Finding[],
   baseline: Baseline,
   { tests, isFileGone }: Pick<Circumstances, "tests" | "isFileGone">,

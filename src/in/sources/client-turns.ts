@@ -1,4 +1,4 @@
-interface TurnsOptions {
+interface ClientTurnsOptions {
   /** Does what waited. */
   readonly goOn: (work: () => void) => void;
   /** All that waited was done. */
@@ -7,12 +7,12 @@ interface TurnsOptions {
 }
 
 /** Keeps the order of what a client sent, where something in it takes more than the turn it came in. */
-export class Turns {
-  readonly #options: TurnsOptions;
+export class ClientTurns {
+  readonly #options: ClientTurnsOptions;
   /** What waits; null while nothing takes longer. */
   #held: (() => void)[] | null = null;
 
-  constructor(options: TurnsOptions) {
+  constructor(options: ClientTurnsOptions) {
     this.#options = options;
   }
 
