@@ -10,6 +10,7 @@ import { connectionsMax } from "./connections-max.ts";
 import { peerCredentials } from "./libc.ts";
 import { listenPrivately } from "./listen-privately.ts";
 import { type ProcessRegistry, peerOf } from "./process-registry.ts";
+import { reachCheckpoint } from "./reach-checkpoint.ts";
 import { claimSocket, type SocketClaim } from "./socket-claim.ts";
 import { SocketFile } from "./socket-file.ts";
 import { SocketTally, type SocketTotals } from "./socket-tally.ts";
@@ -100,33 +101,17 @@ export class AllocationSocket implements AsyncDisposable {
   }
 
   /**
-   * Fulfilled when all that any client sent or recorded before now has been booked, or before the connection `asker` asked: after whole turns of the event loop, every client
-   * that is there, also those that wait to be accepted, had nothing to say in one of them or was read until it had no
-   * more.
+   * Fulfilled when all that any client sent or recorded before now has been booked, or before the connection `asker`
+   * asked.
    */
   async checkpoint(asker: number | null = null): Promise<void> {
-    await this.#readClients();
-    await this.#options.target.catchUp(asker);
-  }
-
-  async #readClients(): Promise<void> {
-    await nextTurn();
-    const newest = this.#accepted + UNACCEPTED_MAX;
-    const heard = new Set<AllocationConnection>();
-    for (let turn = 0; turn < CHECKPOINT_TURNS_MAX; turn += 1) {
-      const accepted = this.#accepted;
-      const unheard = [...this.#open.keys()]
-        .filter((connection) => connection.number <= newest && !heard.has(connection))
-        .map((connection) => ({ connection, reads: connection.reads }));
-      await nextTurn();
-      const quiet = unheard.filter(({ connection, reads }) => connection.reads === reads || connection.isDrained);
-      for (const { connection } of quiet) heard.add(connection);
-      const isAccepting = this.#accepted > accepted && accepted < newest;
-      if (!isAccepting && quiet.length === unheard.length) return;
+    const clients = { accepted: () => this.#accepted, open: () => this.#open.keys() };
+    if (!(await reachCheckpoint(clients, UNACCEPTED_MAX, CHECKPOINT_TURNS_MAX))) {
+      this.#options.onWarning(
+        `clients did not stop sending for ${CHECKPOINT_TURNS_MAX} turns: a dump may lack the newest`,
+      );
     }
-    this.#options.onWarning(
-      `clients did not stop sending for ${CHECKPOINT_TURNS_MAX} turns: a dump may lack the newest`,
-    );
+    await this.#options.target.catchUp(asker);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -218,9 +203,4 @@ export class AllocationSocket implements AsyncDisposable {
     const gone = [...connection.senders].filter((id) => processes.leave(id));
     if (gone.length > 0) onGone();
   }
-}
-
-/** After the next whole turn of the event loop has polled for input. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }
