@@ -1,4 +1,6 @@
-"""What noting where each tensor comes from adds to an operation, where no tracer runs: arms take turns.
+"""What noting where each tensor comes from adds to an operation, where no tracer runs: natively, and in Python.
+
+Arms take turns.
 
   tt-memwatch mock -- python bench/plugin/wrapping.py [--rounds 40]
 
@@ -8,6 +10,7 @@ The operation is `ttnn.add`, with three frames of Python above it. Leaves its ro
 from __future__ import annotations
 
 import argparse
+import os
 import platform
 import statistics
 import sys
@@ -22,6 +25,7 @@ sys.path[:0] = [str(CLONE / "clients/native/python"), str(CLONE / "clients/pytes
 import ttnn  # noqa: E402
 from figures import Figure, write_figures  # noqa: E402
 from tt_memwatch.origins.wrapping import Origins  # noqa: E402
+from tt_memwatch_tracer.births import BIRTHS_VARIABLE  # noqa: E402
 
 #: Operations measured before the other arm has its turn.
 BLOCK = 300
@@ -43,20 +47,27 @@ def called(depth: int, tensor: Any) -> list[int]:
     return block(ttnn.add, tensor) if depth == 0 else called(depth - 1, tensor)
 
 
+def watched(origins: Origins, natively: str, tensor: Any) -> list[int]:
+    os.environ[BIRTHS_VARIABLE] = natively
+    origins.watch(ttnn)
+    taken = called(1, tensor)
+    origins.restore()
+    return taken
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=40)
     options = parser.parse_args()
     device = ttnn.open_device(device_id=0)
     tensor = ttnn.zeros((1, 1, 32, 32), dtype=ttnn.bfloat16, layout=ttnn.TILE_LAYOUT, device=device)
-    origins = Origins()
+    noted, in_python = Origins(), Origins()
     called(1, tensor)
-    taken: dict[str, list[int]] = {"alone": [], "noted": []}
+    taken: dict[str, list[int]] = {"alone": [], "noted": [], "noted in Python": []}
     for _ in range(options.rounds):
         taken["alone"] += called(1, tensor)
-        origins.watch(ttnn)
-        taken["noted"] += called(1, tensor)
-        origins.restore()
+        taken["noted"] += watched(noted, "on", tensor)
+        taken["noted in Python"] += watched(in_python, "off", tensor)
     us = {arm: statistics.median(each) / 1000 for arm, each in taken.items()}
     more = us["noted"] - us["alone"]
     python = ".".join(platform.python_version_tuple()[:2])
@@ -68,8 +79,9 @@ def main() -> None:
 
 
 NOTE = (
-    "the call site, four questions to ttnn for each result (0.8 us in a loop), and comparing with the arguments; "
-    "only where the tracer does not run; before: the best of 25 rounds of a replica, not a median"
+    "what stands before the operation, what ttnn is asked about each result and each tensor among the arguments, and "
+    "the call site; noted by the tracer's library (the last arm: by Python); only where the tracer does not run; "
+    "before: the best of 25 rounds of a replica in Python, not a median"
 )
 
 main()

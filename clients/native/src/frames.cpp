@@ -1,5 +1,6 @@
 #include "frames.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "probe.h"
@@ -32,6 +33,8 @@ constexpr Layout kLayouts[] = {
 };
 
 constexpr intptr_t kInstructionBytes = 2;
+// As Python's `f_lasti` has it.
+constexpr int kNotBegun = -1;
 // Owners of a frame, as CPython numbers them.
 constexpr char kOwnedByThread = 0, kOwnedByGenerator = 1, kOwnedByC = 3;
 // Of a code object's `co_flags`: generators, coroutines and asynchronous generators.
@@ -128,8 +131,12 @@ int walk_objects(Position* positions, int room) {
     return count;
 }
 
+int instruction_in(const Layout& layout, const Position& position) {
+    return static_cast<int>(position.at - begin_of(layout, position.code));
+}
+
 int line_in(const Layout& layout, const Position& position) {
-    return python()->code_line(position.code, static_cast<int>(position.at - begin_of(layout, position.code)));
+    return python()->code_line(position.code, instruction_in(layout, position));
 }
 
 bool is_of_generator(void* code) {
@@ -188,6 +195,10 @@ int frames_walk(Position* positions, int room) {
 int frames_line(const Position& position) {
     return g_layout == nullptr ? static_cast<int>(position.at) : line_in(*g_layout, position);
 }
+
+bool frames_are_known() { return g_layout != nullptr; }
+
+int frames_instruction(const Position& position) { return std::max(instruction_in(*g_layout, position), kNotBegun); }
 
 void frames_use_objects() { g_layout = nullptr; }
 

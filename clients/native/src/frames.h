@@ -25,6 +25,11 @@ int frames_walk(Position* positions, int room);
 // Number of the line. To be called with the GIL held, while the code is there.
 int frames_line(const Position& position);
 
+// Whether frames are walked as they lie in memory. Then the instruction that a frame is at is known as well, in bytes, as
+// Python's `f_lasti` has it.
+bool frames_are_known();
+int frames_instruction(const Position& position);
+
 // Walks by Python's own functions from now on, which make an object of each frame: where its layout is not known, and to
 // compare with.
 void frames_use_objects();

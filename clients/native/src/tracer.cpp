@@ -5,6 +5,7 @@
 #include <string>
 #include <unistd.h>
 
+#include "births.h"
 #include "changes.h"
 #include "connects.h"
 #include "frames.h"
@@ -136,4 +137,16 @@ TTMW_API void* ttmw_heap_search(const ttmw::heap::Request* request, void* otherw
     void* found = ttmw::heap::search(*request);
     if (found == nullptr) ttmw::heap::python()->retain(otherwise);
     return found != nullptr ? found : otherwise;
+}
+
+// Whether births can be noted natively here. To be called with the GIL held, where a generator's frame is among those that
+// run.
+TTMW_API int ttmw_births_usable(void) { return ttmw::births::is_usable() ? 1 : 0; }
+
+// A new function that notes births by the setting, or `otherwise` where tensors lack what they are asked for, or
+// memory ran out. To be called with the GIL held, where births can be noted.
+TTMW_API void* ttmw_births_noter(const ttmw::births::Setting* setting, void* otherwise) {
+    void* made = ttmw::births::make_noter(*setting);
+    if (made == nullptr) ttmw::births::python()->retain(otherwise);
+    return made != nullptr ? made : otherwise;
 }

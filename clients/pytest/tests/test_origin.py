@@ -41,11 +41,18 @@ def forget():
 """
 
 
+@pytest.fixture(params=["native", "python"])
+def noting(request, suite, monkeypatch):
+    """What notes results: the tracer's library, or Python."""
+    if request.param == "python":
+        monkeypatch.setenv("TT_MEMWATCH_NATIVE_BIRTHS", "off")
+
+
 def origins(engine, test):
     return [m for m in engine.tests()[f"test_it.py::{test}"] if m["kind"] == "origin"]
 
 
-def test_each_way_to_allocate_is_named_with_its_line(suite, engine):
+def test_each_way_to_allocate_is_named_with_its_line(suite, engine, noting):
     tests = [f"def test_{name}(device):\n    {body}\n" for name, (body, _) in KINDS.items()]
     suite.run(PRELUDE + "\n".join(tests)).assert_outcomes(passed=len(KINDS))
     source = (suite.pytester.path / "test_it.py").read_text().splitlines()
@@ -61,7 +68,7 @@ def test_each_way_to_allocate_is_named_with_its_line(suite, engine):
     assert wrong == {}
 
 
-def test_the_stack_leads_from_the_call_to_the_test(suite, engine):
+def test_the_stack_leads_from_the_call_to_the_test(suite, engine, noting):
     suite.run("""
         KEPT = []
         class Model:
@@ -76,7 +83,7 @@ def test_the_stack_leads_from_the_call_to_the_test(suite, engine):
 
 
 @pytest.mark.parametrize("then", ["", "ttnn.add_(KEPT[0], 1.0)", "KEPT[:] = [ttnn.reshape(KEPT[0], (1, 64, 64))]"])
-def test_what_nobody_noted_has_no_line(suite, engine, then):
+def test_what_nobody_noted_has_no_line(suite, engine, noting, then):
     """A buffer at the address of an earlier one, made in a way that is not seen."""
     suite.run(f"""
         import numpy
@@ -150,7 +157,7 @@ def test_what_ttnn_has_is_put_back(suite, engine):
     assert "leaked" not in result.stderr.str()
 
 
-def test_lifetimes_are_the_same_with_the_wraps_and_without(suite, engine):
+def test_lifetimes_are_the_same_with_the_wraps_and_without(suite, engine, noting):
     body = """
         KEPT = {}
         def test_0(shared_device):

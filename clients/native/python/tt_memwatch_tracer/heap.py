@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import functools
 import gc
 import os
 from array import array
@@ -11,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tt_memwatch_tracer.library import Library
+from tt_memwatch_tracer.library import shared_library
 
 #: `off` leaves the search to Python.
 SEARCH_VARIABLE = "TT_MEMWATCH_NATIVE_SEARCH"
@@ -107,7 +106,7 @@ class Heap:
     def __init__(self) -> None:
         if os.environ.get(SEARCH_VARIABLE) == "off":
             raise OSError(f"{SEARCH_VARIABLE} is off")
-        self._library = _library()
+        self._library = shared_library()
         if not self._library.heap_usable():
             raise OSError("objects are searched natively only in the main interpreter of a CPython with a GIL")
 
@@ -141,9 +140,3 @@ class Heap:
             for kind in found[1]:
                 self._library.heap_learn(kind, how_to_ask(kind))
         return None
-
-
-@functools.cache
-def _library() -> Library:
-    """Once: `ctypes` makes types of its own for each, which every search would have to learn."""
-    return Library()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import functools
 import os
 from pathlib import Path
 
@@ -88,6 +89,10 @@ class Library:
         self.heap_search = with_gil.ttmw_heap_search
         self.heap_search.argtypes = [ctypes.c_void_p, ctypes.py_object]
         self.heap_search.restype = ctypes.py_object
+        self._births_usable = with_gil.ttmw_births_usable
+        self.births_noter = with_gil.ttmw_births_noter
+        self.births_noter.argtypes = [ctypes.c_void_p, ctypes.py_object]
+        self.births_noter.restype = ctypes.py_object
         self.watch_connects = with_gil.ttmw_connects_watch
         self.watch_connects.argtypes = [ctypes.c_char_p]
         self.enable_connects = with_gil.ttmw_connects_enable
@@ -107,6 +112,16 @@ class Library:
         is one of a generator's.
         """
         return bool(next(self._stacks(each) for each in (depth,)))
+
+    def births_usable(self) -> bool:
+        """Whether births can be noted natively here, which is tried on the frames as well."""
+        return bool(next(self._births_usable() for _ in (0,)))
+
+
+@functools.cache
+def shared_library() -> Library:
+    """One for all that need no ring: every search would have to learn the types that `ctypes` makes for each."""
+    return Library()
 
 
 #: Where `make setup` puts the library in a clone.

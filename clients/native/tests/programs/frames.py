@@ -1,5 +1,7 @@
 """Allocates where Python's stack is in some state, and holds the recorded stacks against those that Python shows.
 
+So are call sites of births, noted at the same moments.
+
 frames.py SCENARIO RING FAKE_LIBRARY [HOW]      prints `right`
 
 HOW is `objects`, to have frames looked at by Python's own functions, or `wrong-layout`, where the library has to notice
@@ -22,6 +24,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from compared_sites import begin_to_compare, compare_site
 from ring_file import RingFile
 from tt_memwatch_tracer.library import Library
 
@@ -51,6 +54,7 @@ def shown(frame: FrameType | None) -> Stack:
 
 
 def allocate(*_: Any) -> int:
+    compare_site(sys._getframe())
     number = len(EXPECTED) + 1
     EXPECTED[number] = shown(sys._getframe(1))
     FAKE.fake_allocate(ALLOCATOR, number, 0)
@@ -276,6 +280,8 @@ def begin(ring: Path) -> None:
     assert next(library.stacks_agree() for _ in (0,)) == ("wrong-layout" not in sys.argv)
     if "objects" in sys.argv:
         library.stacks_use_objects()
+    else:
+        begin_to_compare("wrong-layout" not in sys.argv)
 
 
 def main() -> None:

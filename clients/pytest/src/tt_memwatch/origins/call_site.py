@@ -24,8 +24,9 @@ def _where_pytest_calls() -> tuple[CodeType | None, CodeType | None]:
     return pytest_pyfunc_call.__code__, call_fixture_func.__code__
 
 
-#: What called these is nothing of the user's.
-_PYTEST_CALLS, _PYTEST_SETS_UP = _where_pytest_calls()
+#: These and what called them are nothing of the user's.
+ENDS = _where_pytest_calls()
+_PYTEST_CALLS, _PYTEST_SETS_UP = ENDS
 
 
 def call_site(depth: int) -> Site:

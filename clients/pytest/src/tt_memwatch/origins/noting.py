@@ -1,11 +1,15 @@
-"""Notes, after each of ttnn's operations, where its results come from."""
+"""Notes, after each of ttnn's operations, where its results come from: natively where the tracer's library can.
+
+Both ways note the same (`test_noting_equal.py`).
+"""
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
-from tt_memwatch.origins.call_site import Site, call_site
+from tt_memwatch.origins.call_site import ENDS, FRAMES_MAX, Site, call_site
 
 #: Places remembered at most; beyond that all are forgotten.
 RECORDS_MAX = 50_000
@@ -34,7 +38,19 @@ Note = Callable[[Any, _Args, _Kwargs], Any]
 _OWN_FRAMES = 4
 
 
-def noter(births: Births, tensor_type: type, operation: str | None) -> Note:
+def noters(births: Births, tensor_type: type) -> Callable[[str | None], Note]:
+    """Makes what notes the results of the operation that it is given the name of; None stands for any operation."""
+    is_unique = hasattr(tensor_type, "buffer_unique_id")
+    try:
+        from tt_memwatch_tracer.births import NativeBirths, Setting
+
+        setting = Setting(births, tensor_type, ENDS, is_unique, FRAMES_MAX, RECORDS_MAX, NUMBERS_MAX)
+        return NativeBirths(setting).noter
+    except (ImportError, OSError):
+        return functools.partial(noter_of_python, births, tensor_type)
+
+
+def noter_of_python(births: Births, tensor_type: type, operation: str | None) -> Note:
     """What notes the results of an operation by this name. None: the first argument is the operation, and has a name.
 
     It runs after every operation: the fewest questions come first, and nothing is looked up twice.

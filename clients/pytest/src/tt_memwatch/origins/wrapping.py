@@ -16,7 +16,7 @@ from typing import Any
 from tt_memwatch.devices.allocator import Allocator
 from tt_memwatch.devices.measurement import MEMORY_TYPES
 from tt_memwatch.holders import Buffer
-from tt_memwatch.origins.noting import Birth, Births, Place, noter, number_of
+from tt_memwatch.origins.noting import Birth, Births, Note, Place, noters, number_of
 from tt_memwatch.origins.tracing import Tracing
 from tt_memwatch.ttnn_calls import Patches, part_of
 
@@ -35,7 +35,6 @@ class Origins:
         self._confirmed: Births = {}
         self._patches = Patches()
         self._types: dict[str, int] = {}
-        self._tensor: type = type(None)
         self._number: Callable[[Any], int | None] = id
 
     @property
@@ -51,16 +50,16 @@ class Origins:
         """Wrap ttnn's operations."""
         if self._patches:
             return
-        self._tensor = ttnn.Tensor
         self._number = number_of(ttnn.Tensor)
         self._types = {name: id(getattr(ttnn.BufferType, name)) for name in MEMORY_TYPES}
+        noter = noters(self._births, ttnn.Tensor)
         operation: Any = getattr(sys.modules.get("ttnn.decorators"), "FastOperation", None)
-        self._patches.wrap(operation, "__call__", functools.partial(self._noting, None))
+        self._patches.wrap(operation, "__call__", functools.partial(_noting, noter(None)))
         for name in _METHODS:
-            self._patches.wrap(ttnn.Tensor, name, functools.partial(self._noting, f"ttnn.Tensor.{name}"))
+            self._patches.wrap(ttnn.Tensor, name, functools.partial(_noting, noter(f"ttnn.Tensor.{name}")))
         for module, name in _FUNCTIONS:
             for owner in (ttnn, part_of(ttnn._ttnn, module)):
-                self._patches.wrap(owner, name, functools.partial(self._noting, f"ttnn.{name}"))
+                self._patches.wrap(owner, name, functools.partial(_noting, noter(f"ttnn.{name}")))
 
     def restore(self) -> None:
         """Put ttnn's own back, unless somebody else has replaced ours meanwhile: nothing of ttnn's is held by then."""
@@ -96,10 +95,9 @@ class Origins:
         """Of a copy: other threads go on to note births."""
         return [key for key in list(self._births) if key[0] == device]
 
-    def _noting(self, operation: str | None, original: Callable[..., Any]) -> Callable[..., Any]:
-        note = noter(self._births, self._tensor, operation)
 
-        def calling(*args: Any, **kwargs: Any) -> Any:
-            return note(original(*args, **kwargs), args, kwargs)
+def _noting(note: Note, original: Callable[..., Any]) -> Callable[..., Any]:
+    def calling(*args: Any, **kwargs: Any) -> Any:
+        return note(original(*args, **kwargs), args, kwargs)
 
-        return calling
+    return calling
