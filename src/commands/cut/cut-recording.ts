@@ -5,7 +5,7 @@ import type { TraceRecord } from "../../core/model/traced.ts";
 import type { RecordingStep } from "../../in/recording/recording-step.ts";
 import type { Recorder } from "../../out/recording/recorder.ts";
 import { EarlierTests } from "./earlier-tests.ts";
-import { EventCutter, type ProcessEvent } from "./event-cutter.ts";
+import { type CutEvent, EventCutter } from "./event-cutter.ts";
 import { RecordCutter } from "./record-cutter.ts";
 import type { Redaction } from "./redaction.ts";
 import type { TestProcess } from "./test-windows.ts";
@@ -99,7 +99,7 @@ export class RecordingCutter {
   }
 
   /** Before a test that is to run out of memory: the tests whose memory is live. */
-  #earlier(event: ProcessEvent): readonly ProcessEvent[] {
+  #earlier(event: CutEvent): readonly CutEvent[] {
     const process = this.#processes.get(event.process);
     if (process?.ranOut !== true) return [];
     const tests = this.#tests.get(event.process) ?? new EarlierTests();

@@ -1,5 +1,5 @@
 import type { RunEvent } from "../../core/model/event.ts";
-import type { ProcessEvent } from "./event-cutter.ts";
+import type { CutEvent } from "./event-cutter.ts";
 
 type EventOf<Kind extends RunEvent["kind"]> = Extract<RunEvent, { kind: Kind }>;
 
@@ -16,7 +16,7 @@ export class EarlierTests {
   readonly #told = new Set<EarlierTest>();
   #running: EarlierTest | null = null;
 
-  note(event: ProcessEvent): void {
+  note(event: CutEvent): void {
     if (event.kind === "test-begin") this.#running = { begin: event, contexts: new Map(), end: null };
     if (event.kind === "context" && this.#running !== null) {
       this.#running.contexts.set(event.number, event);
@@ -29,7 +29,7 @@ export class EarlierTests {
   }
 
   /** That the tests of these contexts ran, each once, and nothing of what they did. Those that did not end yet are left out. */
-  tell(contexts: ReadonlySet<number>): readonly ProcessEvent[] {
+  tell(contexts: ReadonlySet<number>): readonly CutEvent[] {
     const tests = new Set([...contexts].toSorted((a, b) => a - b).flatMap((each) => this.#byContext.get(each) ?? []));
     return [...tests].flatMap((test) => {
       if (test.end === null || this.#told.has(test)) return [];

@@ -4,7 +4,7 @@ import type { FixtureRef, Measurement } from "../../core/model/measurement.ts";
 import { BlockList } from "./block-list.ts";
 
 /** What happened in one process. */
-export type ProcessEvent = Exclude<RunEvent, { kind: "refused" }>;
+export type CutEvent = Exclude<RunEvent, { kind: "refused" }>;
 type EventOf<Kind extends RunEvent["kind"]> = Extract<RunEvent, { kind: Kind }>;
 
 /** In the place of all that made what a device held before the test. */
@@ -36,7 +36,7 @@ export class EventCutter {
     this.#test = test;
   }
 
-  take(event: ProcessEvent): ProcessEvent[] {
+  take(event: CutEvent): CutEvent[] {
     switch (event.kind) {
       case "process-begin":
       case "process-end":
@@ -81,13 +81,13 @@ export class EventCutter {
     }
   }
 
-  #endTest(event: EventOf<"test-end">): ProcessEvent[] {
+  #endTest(event: EventOf<"test-end">): CutEvent[] {
     const wasInside = this.#isInside;
     this.#isInside = false;
     return wasInside ? [event] : [];
   }
 
-  #look(event: EventOf<"measurement">): ProcessEvent[] {
+  #look(event: EventOf<"measurement">): CutEvent[] {
     const { measurement } = event;
     const { key } = measurement.device;
     const device = this.#devices.get(key) ?? { last: measurement, live: new BlockList(), told: null, isLookDue: false };
@@ -98,7 +98,7 @@ export class EventCutter {
     return this.#isInside ? this.#lookInside(event, device) : this.#lookOutside(event, device);
   }
 
-  #lookInside(event: EventOf<"measurement">, device: Device): ProcessEvent[] {
+  #lookInside(event: EventOf<"measurement">, device: Device): CutEvent[] {
     const {
       added,
       removed,
@@ -113,7 +113,7 @@ export class EventCutter {
     return [event];
   }
 
-  #lookAgain({ process, deviceKey, moment }: EventOf<"unchanged">): ProcessEvent[] {
+  #lookAgain({ process, deviceKey, moment }: EventOf<"unchanged">): CutEvent[] {
     const device = this.#devices.get(deviceKey);
     if (device === undefined) return [];
     const measurement = { ...device.last, moment, fixture: null, added: [], removed: [] };
@@ -121,7 +121,7 @@ export class EventCutter {
   }
 
   /** Only these are reported: which blocks of the test were freed, and that others outlived a fixture. */
-  #lookOutside({ measurement, ...event }: EventOf<"measurement">, device: Device): ProcessEvent[] {
+  #lookOutside({ measurement, ...event }: EventOf<"measurement">, device: Device): CutEvent[] {
     const { told } = device;
     const left = this.#left.get(measurement.device.key);
     const removed = measurement.removed.filter((block) => left?.remove(block) ?? false);
@@ -142,21 +142,21 @@ export class EventCutter {
     return [{ ...event, measurement: look }];
   }
 
-  #endDevice(event: EventOf<"device-end">): ProcessEvent[] {
+  #endDevice(event: EventOf<"device-end">): CutEvent[] {
     const told = this.#devices.get(event.deviceKey)?.told ?? null;
     this.#devices.delete(event.deviceKey);
     this.#left.delete(event.deviceKey);
     return told === null ? [] : [event];
   }
 
-  #wait(event: EventOf<"waiting">): ProcessEvent[] {
+  #wait(event: EventOf<"waiting">): CutEvent[] {
     if (this.#isInside) return [event];
     const blocks = event.blocks.filter((block) => this.#left.get(event.deviceKey)?.has(block));
     return blocks.length === 0 ? [] : [{ ...event, blocks }];
   }
 
   /** What each device has now, where that is not known. */
-  #tellDevices(process: number): ProcessEvent[] {
+  #tellDevices(process: number): CutEvent[] {
     return [...this.#devices.values()].flatMap((device) => {
       const told = device.told ?? new BlockList();
       const [added, removed] = [device.live.without(told), told.without(device.live)];

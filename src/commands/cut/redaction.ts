@@ -10,7 +10,7 @@ import { ownFrames } from "../../core/verdicts/user-line-in-stack.ts";
 import { EARLIER } from "./event-cutter.ts";
 import type { ReplacementNames } from "./replacement-names.ts";
 
-type ProcessEvent = Exclude<RunEvent, { kind: "refused" }>;
+type CutEvent = Exclude<RunEvent, { kind: "refused" }>;
 
 /** In the place of what people wrote. */
 const REDACTED = "(redacted)";
@@ -46,7 +46,7 @@ export class Redaction {
     };
   }
 
-  event(event: ProcessEvent): ProcessEvent {
+  event(event: CutEvent): CutEvent {
     switch (event.kind) {
       case "process-begin":
         return { ...event, info: { ...event.info, rootDir: this.#names.folder(event.info.rootDir), junitFile: null } };

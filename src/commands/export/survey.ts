@@ -15,7 +15,7 @@ import { ownFrames, relativeTo } from "../../core/verdicts/user-line-in-stack.ts
 import { RecordingError } from "../../in/recording/recording-error.ts";
 import type { RecordingReader } from "../../in/recording/recording-reader.ts";
 import type { RecordingStep } from "../../in/recording/recording-step.ts";
-import { DroppedSums, damageOf } from "../replay/describe-damage.ts";
+import { damageOf, MissingSums } from "../replay/describe-damage.ts";
 import { openSteps } from "../replay/open-recording.ts";
 import { isEndOf, type PlayUntil } from "../replay/play.ts";
 import type { TimeLimit } from "../replay/time-limit.ts";
@@ -46,7 +46,7 @@ export function survey(reader: RecordingReader, until: PlayUntil | null, onStep:
     );
   }
   const peaks = new Peaks();
-  const dropped = new DroppedSums();
+  const dropped = new MissingSums();
   const processes = new NamedProcesses();
   const recorded = new RecordingLives(begun, limitOf(until), peaks);
   for (const step of takenSteps(steps, until)) {
@@ -193,7 +193,7 @@ class ReportedOrigins {
 function lacksOf(
   reader: RecordingReader,
   { lives }: RecordingLives,
-  dropped: DroppedSums,
+  dropped: MissingSums,
   until: PlayUntil | null,
 ): string[] {
   const { moreSeries } = lives;

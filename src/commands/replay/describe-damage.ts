@@ -5,7 +5,7 @@ import type { RecordingReader } from "../../in/recording/recording-reader.ts";
 const TOO_SLOW = "the disk did not take them in time";
 
 /** What was missing between blocks, in all. */
-export class DroppedSums {
+export class MissingSums {
   events = 0;
   records = 0;
 

@@ -11,7 +11,7 @@ import { GuardedLedger } from "../run/guarded-ledger.ts";
 import { lastTimelineOf, type Seen } from "../run/report-of-run.ts";
 import { recordedStatements } from "../run/source-statements.ts";
 import { resultOf } from "../slices.ts";
-import { DroppedSums, damageOf } from "./describe-damage.ts";
+import { damageOf, MissingSums } from "./describe-damage.ts";
 import { openSteps } from "./open-recording.ts";
 import { RecordedRings } from "./recorded-rings.ts";
 import type { TimeLimit } from "./time-limit.ts";
@@ -89,7 +89,7 @@ export function* playing(
   const ledger = new GuardedLedger(trace, io, heard, (event) =>
     onApplied?.(event, { run, ledger: ledger.soFar, trace }),
   );
-  const dropped = new DroppedSums();
+  const dropped = new MissingSums();
   let end: RecordedEnd | null = null;
   for (const step of steps) {
     if (step.kind === "end") end = step.end;
@@ -155,7 +155,7 @@ export function isEndOf(step: RecordingStep, until: PlayUntil | null): boolean {
   return step.kind === "event" && step.event.kind === "test-end" && step.event.ref.test === until.test;
 }
 
-function lacksOf(reader: RecordingReader, dropped: DroppedSums, until: PlayUntil | null): string[] {
+function lacksOf(reader: RecordingReader, dropped: MissingSums, until: PlayUntil | null): string[] {
   if (until?.kind === "test") return [`--until ended the report where ${until.test} ended`];
   if (until?.kind === "time") return [`--until ended the report at ${until.text}`, ...dropped.warnings()];
   return [...(dropped.events === 0 ? damageOf(reader) : []), ...dropped.warnings()];

@@ -1,7 +1,7 @@
 import { TracedBirth } from "../../core/ledger/books.ts";
 import { ENTRIES_MAX, ServerBooks } from "../../core/ledger/server/server-books.ts";
 import type { BookedMessage, RecordedRingStatus, ServerEvent } from "../../core/model/server-event.ts";
-import type { BufferOrigin, EndedProcess } from "../../core/model/server-view.ts";
+import type { BookedOrigin, EndedProcess } from "../../core/model/server-view.ts";
 import type { RecordingStep } from "../../in/recording/recording-step.ts";
 import type { DumpSource } from "../serve/dump-answers.ts";
 import { EndedProcesses, leftSomething } from "../serve/ended-processes.ts";
@@ -16,7 +16,7 @@ interface Sender {
   readonly tests: TestNames;
   isGone: boolean;
   /** By site. */
-  readonly origins: Map<number, Pick<BufferOrigin, "line" | "operation">>;
+  readonly origins: Map<number, Pick<BookedOrigin, "line" | "operation">>;
 }
 
 const NOT_KNOWN = { line: null, operation: null };

@@ -3,7 +3,7 @@ import type { TraceReport } from "../../core/model/trace-report.ts";
 import type { RecordingReader } from "../../in/recording/recording-reader.ts";
 import type { RecordingStep } from "../../in/recording/recording-step.ts";
 import { TracedProgram } from "../trace/traced-program.ts";
-import { DroppedSums, damageOf } from "./describe-damage.ts";
+import { damageOf, MissingSums } from "./describe-damage.ts";
 import { openSteps } from "./open-recording.ts";
 import type { PlayUntil } from "./play.ts";
 import { RecordedRings } from "./recorded-rings.ts";
@@ -21,7 +21,7 @@ export function replayProgram(
   const { begun, steps } = openSteps(reader);
   const { program, rings } = openProgram(until?.limit ?? null);
   using _ = program;
-  const dropped = new DroppedSums();
+  const dropped = new MissingSums();
   const end = take(steps, rings, dropped);
   const reachedMs = Math.max(0, reader.reachedMs - Date.parse(begun.startedAt));
   const whole = until === null ? end : null;
@@ -55,7 +55,7 @@ export function openProgram(limit: TimeLimit | null): {
 }
 
 /** Gives how it ended, where that is recorded. */
-function take(steps: Iterable<RecordingStep>, rings: RecordedRings, dropped: DroppedSums): RecordedEnd | null {
+function take(steps: Iterable<RecordingStep>, rings: RecordedRings, dropped: MissingSums): RecordedEnd | null {
   let end: RecordedEnd | null = null;
   for (const step of steps) {
     if (step.kind === "end") end = step.end;

@@ -9,7 +9,7 @@ import type { Io } from "../io.ts";
 import { rulesOf } from "../rules.ts";
 import type { ReportOptions } from "../run/report-options.ts";
 import { dumpAnswers } from "../serve/dump-answers.ts";
-import { DroppedSums, damageOf } from "./describe-damage.ts";
+import { damageOf, MissingSums } from "./describe-damage.ts";
 import { openSteps, withRecording } from "./open-recording.ts";
 import type { PlayUntil } from "./play.ts";
 import { RecordedServer } from "./recorded-server.ts";
@@ -36,7 +36,7 @@ export async function replayServer(
     const { begun, steps } = openSteps(reader);
     if (begun.source !== "serve") throw new Error(`a recording of ${begun.source} was taken for one of serve`);
     const server = new RecordedServer();
-    const dropped = new DroppedSums();
+    const dropped = new MissingSums();
     for (const step of steps) {
       if (step.kind === "dropped") dropped.add(step.dropped);
       // Books that lack what was booked are not books.

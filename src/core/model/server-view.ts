@@ -93,7 +93,7 @@ export interface StatisticsView {
 export const LISTED_BUFFERS_MAX = 10;
 
 /** What a tracer knows of a live buffer. */
-export interface BufferOrigin {
+export interface BookedOrigin {
   /** Of the whole buffer as it was asked for; its size is the allocator's. */
   readonly requestedBytes: bigint;
   /** The line that allocated it; null: no line of the user's was recorded. */
@@ -110,7 +110,7 @@ export interface RemainingBuffer {
   readonly refCount: number;
   readonly history: BufferHistory | null;
   /** Null where its process is not traced. */
-  readonly origin: BufferOrigin | null;
+  readonly origin: BookedOrigin | null;
 }
 
 /** Live buffers of one device and memory type. */
@@ -180,5 +180,5 @@ export interface LiveBuffer {
   /** Number of its allocation among all. */
   readonly birth: number;
   /** Null where its process is not traced. */
-  readonly origin: BufferOrigin | null;
+  readonly origin: BookedOrigin | null;
 }

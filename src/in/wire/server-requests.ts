@@ -133,7 +133,7 @@ const TracedAnswer = z.object({
 });
 
 /** What a tracer knows of a buffer. */
-const BufferOriginAnswer = z.object({
+const BookedOriginAnswer = z.object({
   /** As it was asked for. */
   requestedBytes: Bytes,
   operation: z.string().nullable(),
@@ -196,7 +196,7 @@ export const ServerAnswer = z.discriminatedUnion("kind", [
     pid: z.number(),
     refCount: z.number(),
     /** Null where its process is not traced. */
-    origin: BufferOriginAnswer.nullable().default(null),
+    origin: BookedOriginAnswer.nullable().default(null),
   }),
   /** A traced process of which records are missing, so that what is reported of it may be wrong. */
   z.object({ kind: z.literal("traced"), ...TracedAnswer.shape }),

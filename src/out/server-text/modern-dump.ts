@@ -1,7 +1,7 @@
 import { count } from "../../core/base/count.ts";
 import { printable } from "../../core/base/printable.ts";
 import type {
-  BufferOrigin,
+  BookedOrigin,
   DoubleFreed,
   KernelsView,
   LiveKernel,
@@ -32,7 +32,7 @@ function bufferLine({ address, sizeBytes, pid, refCount, origin }: RemainingBuff
 }
 
 /** "ttnn.zeros", "tests/test_model.py:8 in test_decode", "test tests/test_model.py::test_decode": what of it is known. */
-function originParts({ operation, line, test }: BufferOrigin): readonly string[] {
+function originParts({ operation, line, test }: BookedOrigin): readonly string[] {
   return [
     ...(operation === null ? [] : [operation]),
     ...(line === null ? [] : [`${line.file}:${line.line} in ${line.function}`]),

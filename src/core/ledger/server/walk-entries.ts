@@ -2,8 +2,8 @@ import { fromHalves } from "../../model/buffer-message.ts";
 import { bufferTypeName } from "../../model/buffer-type.ts";
 import { GroupSums } from "../../model/server-group.ts";
 import type {
+  BookedOrigin,
   BufferHistory,
-  BufferOrigin,
   DoubleFreed,
   KernelsView,
   LiveBuffer,
@@ -31,7 +31,7 @@ export interface LiveScan {
 }
 
 /** What the numbers of a traced buffer stand for. */
-export type OriginOf = (owner: number, site: number, context: number) => Omit<BufferOrigin, "requestedBytes">;
+export type OriginOf = (owner: number, site: number, context: number) => Omit<BookedOrigin, "requestedBytes">;
 
 /** Entries that one step looks at: some 0.5 ms where each becomes an object. */
 const STEP_ENTRIES = 512;
@@ -122,7 +122,7 @@ function bufferOf(words: Int32Array, at: number, scan: LiveScan): Omit<Remaining
   };
 }
 
-function originOf(words: Int32Array, at: number, scan: LiveScan): BufferOrigin | null {
+function originOf(words: Int32Array, at: number, scan: LiveScan): BookedOrigin | null {
   const owner = words[at + Field.owner] as number;
   if (!scan.isTraced[owner]) return null;
   return {
