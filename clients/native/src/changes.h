@@ -5,7 +5,7 @@
 
 namespace ttmw {
 
-// A block's state now. Read by Python: clients/native/python/tt_memwatch_tracer/changes.py.
+// A block's state now.
 struct Change {
     uint64_t address;
     uint64_t bytes_per_bank;  // as the allocator counts them; 0: nothing is there

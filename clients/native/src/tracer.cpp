@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "births.h"
+#include "calls.h"
 #include "changes.h"
 #include "connects.h"
 #include "frames.h"
@@ -119,8 +120,9 @@ TTMW_API int ttmw_objects_watch(void* type, void* python_class) {
 // Remembers the address of an object of such a type until it ends. To be called with the GIL held. 0: there is no room.
 TTMW_API int ttmw_objects_remember(void* object) { return ttmw::objects_remember(object) ? 1 : 0; }
 
-// A new reference to a remembered object, or to `otherwise` once it has ended. To be called with the GIL held.
-TTMW_API void* ttmw_objects_borrow(void* object, void* otherwise) { return ttmw::objects_borrow(object, otherwise); }
+// A new tuple of built-in functions (ttmw::calls_make), or null where this Python lacks what they need. To be called with the
+// GIL held.
+TTMW_API void* ttmw_calls(void) { return ttmw::calls_make(); }
 
 // Whether objects can be searched for in this interpreter: it is the main one of a CPython with a GIL, 3.10 or later.
 TTMW_API int ttmw_heap_usable(void) { return ttmw::heap::is_usable() ? 1 : 0; }

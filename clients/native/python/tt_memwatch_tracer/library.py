@@ -5,7 +5,9 @@ from __future__ import annotations
 import ctypes
 import functools
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 NAME = "libtt_memwatch_tracer.so"
 
@@ -20,20 +22,7 @@ PATH_VARIABLE = "TT_MEMWATCH_TRACER_LIBRARY"
 
 #: Offsets in the ring's header (docs/formats.md, "Ring").
 SERVER_OFFSET = 80
-HEAD_OFFSET = 128
-CONTEXT_OFFSET = 192
 OPERATION_OFFSET = 200
-
-
-class Change(ctypes.Structure):
-    """State of a block that changed: nothing is there where `bytes_per_bank` is 0."""
-
-    _fields_ = (
-        ("address", ctypes.c_uint64),
-        ("bytes_per_bank", ctypes.c_uint64),
-        ("memory_type", ctypes.c_uint32),
-        ("reserved", ctypes.c_uint32),
-    )
 
 
 class Library:
@@ -44,9 +33,11 @@ class Library:
         try:
             # Python stacks are read with the GIL held, which CDLL would release.
             self._declare(ctypes.CDLL(path), ctypes.PyDLL(path))
+            self._take_calls()
         except AttributeError as error:
             raise OSError(f"the tracer in {path} was built from other sources ({error}): {_how_to_build()}") from None
-        except OSError as error:
+        # The latter: it made nothing.
+        except (OSError, ValueError) as error:
             raise OSError(f"the tracer cannot be loaded here ({error}): {_how_to_build()}") from None
 
     def _declare(self, native: ctypes.CDLL, with_gil: ctypes.PyDLL) -> None:
@@ -56,7 +47,6 @@ class Library:
         self.install.restype = ctypes.c_uint
         self.reason = native.ttmw_reason
         self.reason.restype = ctypes.c_char_p
-        self.check = native.ttmw_check
         self.slots = native.ttmw_slots
         self.uninstall = native.ttmw_uninstall
         self.close = native.ttmw_close
@@ -78,11 +68,8 @@ class Library:
         self.watch_objects.argtypes = [ctypes.py_object, ctypes.py_object]
         self.remember_object = with_gil.ttmw_objects_remember
         self.remember_object.argtypes = [ctypes.py_object]
-        self.borrow_object = with_gil.ttmw_objects_borrow
-        self.borrow_object.argtypes = [ctypes.c_void_p, ctypes.py_object]
-        self.borrow_object.restype = ctypes.py_object
-        self.changes = with_gil.ttmw_changes
-        self.changes.argtypes = [ctypes.c_int32, ctypes.POINTER(Change), ctypes.c_int]
+        self._make_calls = with_gil.ttmw_calls
+        self._make_calls.restype = ctypes.py_object
         self.heap_usable = with_gil.ttmw_heap_usable
         self.heap_learn = with_gil.ttmw_heap_learn
         self.heap_learn.argtypes = [ctypes.py_object, ctypes.c_int]
@@ -104,6 +91,18 @@ class Library:
         self.captured = with_gil.ttmw_captured
         self.captured.argtypes = [ctypes.c_int, ctypes.c_int32, ctypes.c_uint64]
         self.captured.restype = None
+
+    def _take_calls(self) -> None:
+        """Those of `calls.cpp`, which are called several times a test."""
+        self.head: Callable[[], int]
+        self.set_context: Callable[[int], None]
+        #: How many call slots do not hold our hooks and should.
+        self.missing: Callable[[], int]
+        #: The blocks of a device that changed since the last call; None where that is not known, or they are too many.
+        self.changes: Callable[[int], list[tuple[int, int, int]] | None]
+        #: A remembered object by its address, or None once it has ended.
+        self.borrow_object: Callable[[int], Any]
+        self.head, self.set_context, self.missing, self.changes, self.borrow_object = self._make_calls()
 
     def stacks(self, depth: int) -> bool:
         """Record so many Python frames with each allocation (0 to 32). False: this cannot be done.

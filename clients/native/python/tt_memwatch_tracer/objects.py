@@ -28,4 +28,4 @@ class Remembered:
 
     def borrow(self, address: int) -> Any:
         """The object, or None once it has ended. A reference that is held keeps it: let go of it soon."""
-        return self._library.borrow_object(address, None)
+        return self._library.borrow_object(address)

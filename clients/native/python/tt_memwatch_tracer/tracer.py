@@ -10,10 +10,9 @@ import importlib.metadata
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from tt_memwatch_tracer.captures import Captures
-from tt_memwatch_tracer.library import CONTEXT_OFFSET, HEAD_OFFSET, OPERATION_OFFSET, SERVER_OFFSET, Change, Library
+from tt_memwatch_tracer.library import OPERATION_OFFSET, SERVER_OFFSET, Library
 from tt_memwatch_tracer.operations import Operations
 from tt_memwatch_tracer.proc import start_ticks
 from tt_memwatch_tracer.server_link import ServerLink, server_id, socket_path
@@ -41,9 +40,6 @@ STACKS_BYTES = 4 * 1024 * 1024
 
 STACK_FRAMES_MAX = 32
 
-#: Changed blocks listed at once; of more, as when a model is loaded, the allocator is asked.
-CHANGES_MAX = 4_096
-
 
 @dataclass(frozen=True)
 class Status:
@@ -70,12 +66,9 @@ class Settings:
 _settings: Settings | None = None
 _library: Library | None = None
 _status = Status("off")
-_context: Any = None
-_head: Any = None
 _operations = Operations()
 _captures = Captures()
 _server = ServerLink()
-_changes = (Change * CHANGES_MAX)()
 
 
 def start(directory: str, *, stacks: int = 0, capacity: int = DEFAULT_CAPACITY, force: bool = False) -> None:
@@ -105,8 +98,8 @@ def status() -> Status:
 
 def set_context(number: int) -> None:
     """Records made from now on, by any thread, belong to context `number` (0 to 2^32 - 1)."""
-    if _context is not None:
-        _context.value = number
+    if _library is not None:
+        _library.set_context(number)
 
 
 def name_test(number: int, test: str | None) -> None:
@@ -124,7 +117,7 @@ def mark(number: int) -> None:
 
 def head() -> int:
     """How many records were begun so far."""
-    return int(_head.value) if _head is not None else 0
+    return _library.head() if _library is not None else 0
 
 
 def changes(device: int) -> list[tuple[int, int, int]] | None:
@@ -135,18 +128,15 @@ def changes(device: int) -> list[tuple[int, int, int]] | None:
     """
     if _library is None or _status.state != "live":
         return None
-    count = _library.changes(device, _changes, CHANGES_MAX)
-    if count < 0:
-        return None
-    return [(change.memory_type, change.address, change.bytes_per_bank) for change in _changes[:count]]
+    return _library.changes(device)
 
 
 def check() -> str:
     """Why records may be missing; empty if none are."""
     if _library is None or _status.state != "live":
         return ""
-    held, wanted = _library.check(), _library.slots()
-    return "" if held == wanted else f"{wanted - held} of {wanted} call slots were taken over by something else"
+    missing = _library.missing()
+    return "" if missing == 0 else f"{missing} of {_library.slots()} call slots were taken over by something else"
 
 
 def stop() -> None:
@@ -185,15 +175,12 @@ def _started() -> Status:
 
 
 def _record(library: Library, settings: Settings) -> Status:
-    global _context, _head
     ring = str(Path(settings.directory) / f"{os.getpid()}.{start_ticks()}.ring")
     if not _open(library, ring, settings.capacity) or library.install() == 0:
         return Status("unavailable", os.fsdecode(library.reason()))
     if not library.stacks(settings.stacks):
         library.stacks(0)
     header = library.header()
-    _context = ctypes.c_uint32.from_address(header + CONTEXT_OFFSET)
-    _head = ctypes.c_uint64.from_address(header + HEAD_OFFSET)
     _operations.follow(header + OPERATION_OFFSET, library.name)
     _captures.follow(library.captured)
     server = socket_path()
@@ -217,8 +204,7 @@ def _open(library: Library, ring: str, capacity: int) -> bool:
 
 def _restart() -> None:
     """In a forked child: the ring is the parent's, and the calls are redirected already."""
-    global _status, _context, _head
-    _context = _head = None
+    global _status
     _server.close()
     if _status.state == "live" and _settings is not None and _library is not None:
         _status = _record(_library, _settings)

@@ -1,0 +1,54 @@
+"""What Python calls several times a test is built in, and takes what it is given as other functions do."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+CLONE = Path(__file__).parents[3]
+
+PROGRAM = """
+import gc
+import sys
+import zlib
+from tt_memwatch_tracer.library import Library
+
+library = Library()
+calls = (library.head, library.set_context, library.missing, library.changes, library.borrow_object)
+assert {type(call) for call in calls} == {type(len)}
+assert [call.__name__ for call in calls] == ["head", "set_context", "missing", "changes", "borrow"]
+
+# Without a ring there is nothing to say, and nothing to write to.
+assert library.head() == 0 and library.missing() == 0
+assert library.set_context(7) is None
+assert library.changes(0) is None
+assert library.borrow_object(12345) is None
+
+for call in (library.set_context, library.changes, library.borrow_object):
+    for wrong, error in (("7", TypeError), (-1, OverflowError), (1 << 64, OverflowError)):
+        try:
+            call(wrong)
+        except error:
+            continue
+        raise AssertionError(f"{call.__name__}({wrong!r}) was taken")
+
+value = zlib.compressobj()
+assert library.watch_objects(type(value), Library) and library.remember_object(value)
+before = sys.getrefcount(value), sys.getrefcount(None)
+for _ in range(10_000):
+    assert library.borrow_object(id(value)) is value
+    assert library.changes(0) is None and library.borrow_object(1) is None and library.set_context(1) is None
+assert abs(sys.getrefcount(value) - before[0]) < 10 and abs(sys.getrefcount(None) - before[1]) < 1_000
+print("right")
+"""
+
+
+def test_calls_are_built_in_and_neither_keep_nor_lose_what_they_give() -> None:
+    environment = {
+        "PYTHONPATH": str(CLONE / "clients/native/python"),
+        "TT_MEMWATCH_TRACER_LIBRARY": str(CLONE / "build/native/libtt_memwatch_tracer.so"),
+    }
+    command = [sys.executable, "-X", "dev", "-c", PROGRAM]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+    assert done.stdout == "right\n", done.stderr
