@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tt_memwatch.every_test import begin_line, context_line, end_line, json_fields, unchanged_line
+from tt_memwatch.every_test import CONTEXT_LINES, begin_line, end_line, json_fields, unchanged_line
 
 NAMES = ("t.py::a", 't.py::a["\\]', "t.py::a[\n\x00\x7f]", "t.py::a[ü]", "t.py::a[\udcff]")
 
@@ -27,8 +27,8 @@ def test_the_lines_around_a_test(name, host):
 
 
 @pytest.mark.one_version
-@pytest.mark.parametrize("phase", ["setup", None])
+@pytest.mark.parametrize("phase", ["setup", "call", "teardown", None])
 def test_the_lines_within_a_test(phase):
     context = {"kind": "context", "number": 512, "group": 2, "phase": phase, "fixture": None, "atNs": 5}
-    assert read(context_line(512, 2, phase, 5)) == context
+    assert read(CONTEXT_LINES[phase] % (512, 2, 5)) == context
     assert read(unchanged_line(1, "before")) == {"kind": "unchanged", "device": 1, "moment": "before"}

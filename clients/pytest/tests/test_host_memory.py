@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tt_memwatch.host_memory import own_bytes
+from tt_memwatch.host_memory import SAME_MOMENT_S, HostMemory, own_bytes
 
 MB = 1024 * 1024
 
@@ -86,6 +86,25 @@ def test_a_system_without_it_is_no_error(tmp_path):
     odd = tmp_path / "odd"
     odd.write_text("not numbers")
     assert own_bytes(str(odd)) is None
+
+
+@pytest.mark.one_version
+@pytest.mark.parametrize(("gap_s", "looks"), [(0.0, 2), (SAME_MOMENT_S * 0.99, 2), (SAME_MOMENT_S, 3)])
+def test_a_test_that_begins_at_once_begins_with_what_the_one_before_ended_with(gap_s, looks):
+    now, sizes = [0.0], iter(range(1, 9))
+    host = HostMemory(lambda: next(sizes), lambda: now[0])
+    assert [host.at_begin(), host.at_end()] == [1, 2]
+    now[0] += gap_s
+    assert host.at_begin() == looks
+
+
+@pytest.mark.one_version
+def test_what_was_looked_at_before_a_fork_is_the_parents():
+    sizes = iter(range(1, 9))
+    host = HostMemory(lambda: next(sizes), lambda: 100.0)
+    assert host.at_end() == 1
+    host.start_over()
+    assert host.at_begin() == 2
 
 
 def test_nothing_stays_open():

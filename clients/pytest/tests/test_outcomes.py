@@ -1,5 +1,7 @@
 """Every way a test can end."""
 
+import pytest
+
 from conftest import ZEROS_BYTES
 
 #: What a failed test's frames hold is released, and the next test starts clean.
@@ -88,6 +90,50 @@ def test_every_way_to_end_is_told(suite, engine):
     _assert_names_are_told_as_they_are(engine)
     assert engine.moments("test_without_device.py::test_it") == []
     assert engine.outcome("test_without_device.py::test_it") == ["passed"]
+
+
+#: pluggy before 1.2 knows no wrappers but those that get an object with the outcome.
+OLDER_PLUGGY = """
+    import sys
+    import pluggy
+    import pytest
+    class Older(pluggy.HookimplMarker):
+        def __call__(self, function=None, hookwrapper=False, optionalhook=False, tryfirst=False, trylast=False):
+            options = {"optionalhook": optionalhook, "tryfirst": tryfirst, "trylast": trylast}
+            return super().__call__(function, hookwrapper=hookwrapper, **options)
+    newer, pytest.hookimpl = pytest.hookimpl, Older("pytest")
+    import tt_memwatch.plugin
+    pytest.hookimpl = newer
+    sys.exit(pytest.main(["-p", "tt_memwatch.plugin", "-p", "no:cacheprovider"]))
+"""
+
+
+@pytest.mark.one_version
+def test_an_older_pluggy_reports_the_same(suite, engine):
+    suite.conftest("def zeros(): pass")
+    suite.write(
+        test_it="""
+        @pytest.fixture
+        def breaks_later():
+            yield
+            raise RuntimeError("teardown")
+        def test_passes():
+            pass
+        def test_fails():
+            assert False
+        def test_skips():
+            pytest.skip("no board")
+        @pytest.mark.xfail(strict=True)
+        def test_passes_and_should_not():
+            pass
+        def test_teardown(breaks_later):
+            pass
+        """
+    )
+    for result in (suite.again(), suite.script(OLDER_PLUGGY)):
+        result.assert_outcomes(passed=2, failed=2, skipped=1, errors=1)
+    told = [message["outcome"] for message in engine.messages() if message["kind"] == "test-end"]
+    assert told == ["passed", "failed", "skipped", "failed", "error"] * 2
 
 
 def _assert_failures_are_released(engine):

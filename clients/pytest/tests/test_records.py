@@ -52,19 +52,20 @@ def test_where_records_miss_something_the_allocator_is_asked_from_then_on(suite,
         """
         import tt_memwatch_tracer.tracer as tracer
         from tt_memwatch.devices import allocator
+        from tt_memwatch.this_process import this_process
         KEPT = []
+        allocator._ASK_EVERY_S = float("inf")
         def test_unseen(shared_device):
             tracer._library.enable(0)
             KEPT.append(zeros(shared_device))
             tracer._library.enable(1)
         def test_asks(shared_device):
-            allocator._ASK_EVERY_S, allocator._ASK_SHARE = 0.0, float("inf")
-        def test_asks_no_more(shared_device):
-            allocator._ASK_EVERY_S = float("inf")
+            for each in this_process().allocators.values():
+                each._ask_at = 0.0
         def test_later(shared_device):
             pass
         """,
         "--memwatch-clear=growth",
-    ).assert_outcomes(passed=4)
+    ).assert_outcomes(passed=3)
     assert {m["kind"] for m in traced.tests()["test_it.py::test_unseen"] if m.get("moment") == "after"} == {"unchanged"}
     assert {m["kind"] for m in traced.tests()["test_it.py::test_later"] if "moment" in m} == {"measurement"}

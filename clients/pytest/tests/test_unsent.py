@@ -137,9 +137,9 @@ def test_it_leaves_no_descriptor_and_no_file(tmp_path):
         before = os.listdir("/proc/self/fd")
         memory = Unsent(Path(sys.argv[1]))
         assert os.listdir("/proc/self/fd") == before
-        assert memory.add(b"a") and memory.peek() == b"a"
+        assert memory.take(["a"]) and memory.peek() == b"a"
         memory.remove()
-        assert memory.add(b"b") and memory.peek() == b"ab"
+        assert memory.take(["b"]) and memory.peek() == b"ab"
         memory.end()
     """
     env = {**os.environ, "PYTHONPATH": str(SOURCE)}
@@ -150,7 +150,19 @@ def test_it_leaves_no_descriptor_and_no_file(tmp_path):
 @pytest.mark.one_version
 def test_a_thread_that_comes_late_touches_no_memory_of_a_session_that_is_over(listening):
     engine, client = listening()
-    memory = client._unsent
-    client.close(0)
-    client._write(memory)
+    lock = client._lock
+
+    class ClosedMeanwhile:
+        """The thread waits until the session is over."""
+
+        def __enter__(self):
+            client._lock = lock
+            client.close(0)
+            client.hold('{"kind":"late"}\n')
+
+        def __exit__(self, *failure):
+            pass
+
+    client._lock = ClosedMeanwhile()
+    client.show()
     assert [m["kind"] for m in engine.messages()] == ["hello", "bye"]

@@ -63,6 +63,13 @@ def clear_program_cache_after_test() -> None:
     """
 
 
+def has_cleanup_of_its_own(item: pytest.Item) -> bool:
+    """Whether the suite of a test has its own fixture of that name."""
+    info = getattr(item, "_fixtureinfo", None)
+    definitions = info.name2fixturedefs.get(CLEANUP_FIXTURE) if info is not None else None
+    return bool(definitions and not is_cleanup_fixture(definitions[-1]))
+
+
 def is_cleanup_fixture(fixturedef: Any) -> bool:
     """Whether a fixture is the one above, and not the suite's own of its name."""
     return getattr(fixturedef.func, "__module__", None) == __name__

@@ -13,13 +13,13 @@ import contextlib
 import os
 import socket
 import weakref
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 from tt_memwatch.devices.measurement import MEMORY_TYPES, Block, DeviceFacts, Measurement
 from tt_memwatch.file_descriptor import out_of_the_way
-from tt_memwatch.lines import GREETING_TIMEOUT_S, in_bytes, line, read_greeting
+from tt_memwatch.lines import ENCODING, GREETING_TIMEOUT_S, line, read_greeting
 from tt_memwatch.sessions import Sessions
 from tt_memwatch.unsent import Unsent
 
@@ -47,9 +47,10 @@ class Engine:
     def __init__(self) -> None:
         self._socket: socket.socket | None = None
         self._queue: list[str] = []
-        #: Where messages wait once they are shown, if the engine reads there too, and how many wait.
+        #: Queues a line of `every_test`, which the engine sees at the next `show`, or with the next that is queued.
+        self.hold: Callable[[str], None] = self._queue.append
+        #: Where messages wait once they are shown, if the engine reads there too.
         self._unsent: Unsent | None = None
-        self._waiting = 0
         #: Bytes that were sent since the connection was made.
         self._sent = 0
         #: Fixtures may open devices in threads of their own.
@@ -82,6 +83,7 @@ class Engine:
         if not self._is_left or self._path is None:
             return False
         self._is_left = False
+        self._queue.clear()
         self._hello = {**self._hello, "role": "fork", "pid": os.getpid(), "parent": self._hello["pid"]}
         self._greet(self._path)
         return True
@@ -89,7 +91,7 @@ class Engine:
     def leave(self) -> None:
         """In a forked child: what was queued is the parent's to send, on a connection that is the parent's."""
         self._queue.clear()
-        self._unsent, self._waiting, self._lock = None, 0, _RLOCK()
+        self._unsent, self._lock = None, _RLOCK()
         if self._socket is None:
             return
         self._socket.close()
@@ -101,7 +103,7 @@ class Engine:
         connection = out_of_the_way(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
         connection.settimeout(GREETING_TIMEOUT_S)
         unsent = _unsent_beside(path)
-        hello = in_bytes(line({**self._hello, "unsent": unsent.name if unsent is not None else None}))
+        hello = line({**self._hello, "unsent": unsent.name if unsent is not None else None}).encode(*ENCODING)
         try:
             connection.connect(path)
             connection.sendall(hello)
@@ -137,21 +139,13 @@ class Engine:
     def queue(self, kind: str, **fields: Any) -> None:
         if self._socket is not None:
             self._queue.append(line({"kind": kind, **fields}))
-            if self._unsent is not None:
-                self._write(self._unsent)
+            self.show(sends=False)
         else:
-            self._drop()
+            self._drop(1)
 
-    def hold(self, message: str) -> None:
-        """Queue a line of `every_test`, which the engine sees at the next `show`, or with the next that is queued."""
-        if self._socket is not None:
-            self._queue.append(message)
-        else:
-            self._drop()
-
-    def _drop(self) -> None:
+    def _drop(self, count: int) -> None:
         if self.version is not None and not self._is_left:
-            self.dropped += 1
+            self.dropped += count
 
     def queue_measurement(self, facts: DeviceFacts, measured: Measurement) -> None:
         """A measurement, after the messages with the blocks that came and went."""
@@ -199,50 +193,42 @@ class Engine:
 
         `sends`: also where that takes a call of the system.
         """
-        if self._unsent is not None:
-            self._write(self._unsent)
-        elif sends:
+        unsent = self._unsent
+        if unsent is not None:
+            with self._lock:
+                # Another thread may have closed the connection meanwhile, and the memory is gone.
+                if unsent is self._unsent and not unsent.take(self._queue):
+                    self._make_room(unsent)
+        elif sends or self._socket is None:
             self.flush()
 
     def flush(self) -> None:
         """Send what is queued."""
         with self._lock:
-            if self._unsent is not None:
-                self._write(self._unsent)
-                self._send_written()
-            elif self._queue:
-                self._send(*self._take_queue())
+            self._send_shown()
+            self._send_queue()
 
-    def _take_queue(self) -> tuple[bytes, int]:
-        """What is queued, and how many messages; meanwhile other threads may queue more."""
-        count = len(self._queue)
-        data = in_bytes("".join(self._queue[:count]))
-        del self._queue[:count]
-        return data, count
+    def _make_room(self, unsent: Unsent) -> None:
+        """Show what there was no room for, or send it."""
+        self._send_shown()
+        if self._unsent is None or not unsent.take(self._queue):
+            self._send_queue()
 
-    def _write(self, unsent: Unsent) -> None:
-        with self._lock:
-            # Another thread may have closed the connection meanwhile, and the memory is gone.
-            if unsent is not self._unsent:
-                return
-            data, count = self._take_queue()
-            if unsent.add(data):
-                self._waiting += count
-                return
-            self._send_written()
-            if self._unsent is not None and unsent.add(data):
-                self._waiting = count
-            else:
-                self._send(data, count)
+    def _send_shown(self) -> None:
+        if self._unsent is not None:
+            self._send(self._unsent.peek())
 
-    def _send_written(self) -> None:
-        count, self._waiting = self._waiting, 0
-        if self._unsent is not None and count > 0:
-            self._send(self._unsent.peek(), count)
+    def _send_queue(self) -> None:
+        """Meanwhile other threads may queue more."""
+        lines = self._queue[:]
+        del self._queue[: len(lines)]
+        self._send("".join(lines).encode(*ENCODING))
 
-    def _send(self, data: bytes, count: int) -> None:
+    def _send(self, data: bytes) -> None:
+        count = data.count(b"\n")
         if self._socket is None:
-            self.dropped += count
+            self._drop(count)
+        if self._socket is None or count == 0:
             return
         try:
             self._socket.sendall(data)

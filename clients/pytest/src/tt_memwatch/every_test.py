@@ -9,6 +9,12 @@ import json
 from collections.abc import Mapping
 from json.encoder import encode_basestring
 
+#: Of a phase, or of the time between tests; without fixture and subtest. To be filled with number, group and time.
+CONTEXT_LINES: Mapping[str | None, str] = {
+    phase: f'{{"kind":"context","number":%d,"group":%d,"phase":{json.dumps(phase)},"fixture":null,"atNs":%d}}\n'
+    for phase in ("setup", "call", "teardown", None)
+}
+
 
 def begin_line(test: str, attempt: int, base: str, index: int, options: str, host_bytes: int | None) -> str:
     """`options`: further keys and values, as JSON has them."""
@@ -23,12 +29,6 @@ def end_line(test: str, attempt: int, outcome: str, duration_ms: float, at_ns: i
         f'{{"kind":"test-end","test":{encode_basestring(test)},"attempt":{attempt},"outcome":"{outcome}",'
         f'"durationMs":{duration_ms:.3f},"atNs":{at_ns}{_host(host_bytes)}}}\n'
     )
-
-
-def context_line(number: int, group: int, phase: str | None, at_ns: int) -> str:
-    """Of a phase, or of the time between tests; without fixture and subtest."""
-    shown = "null" if phase is None else f'"{phase}"'
-    return f'{{"kind":"context","number":{number},"group":{group},"phase":{shown},"fixture":null,"atNs":{at_ns}}}\n'
 
 
 def unchanged_line(device: int, moment: str) -> str:

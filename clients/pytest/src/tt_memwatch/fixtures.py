@@ -24,7 +24,7 @@ class Fixtures:
     #: In a forked child: fixtures whose devices were opened before the fork.
     _inherited: set[str] = field(default_factory=set)
     #: Fixtures that are being set up, innermost last, each with the devices that were open before.
-    _setting_up: list[tuple[Any, frozenset[int]]] = field(default_factory=list)
+    being_set_up: list[tuple[Any, frozenset[int]]] = field(default_factory=list)
 
     def leave_to_parent(self) -> None:
         """In a forked child: devices that are open already are the parent's."""
@@ -39,11 +39,11 @@ class Fixtures:
         return not self.device_fixtures.isdisjoint(getattr(item, "fixturenames", ()))
 
     def begin_test(self) -> None:
-        self._setting_up.clear()
+        self.being_set_up.clear()
 
     def device_opened(self, device: MeshDevice) -> dict[str, str] | None:
         """The fixture that opened it; None where a test or an import did."""
-        opener = self._setting_up[-1][0] if self._setting_up else None
+        opener = self.being_set_up[-1][0] if self.being_set_up else None
         if opener is None:
             return None
         self.device_fixtures.add(opener.argname)
@@ -64,16 +64,16 @@ class Fixtures:
 
     def before(self, fixturedef: Any, test: TestInProgress | None) -> None:
         """What the test itself allocated so far is not a wider fixture's."""
-        self._setting_up.append((fixturedef, frozenset(self.measured.open_devices.keys())))
+        self.being_set_up.append((fixturedef, frozenset(self.measured.open_devices.keys())))
         if fixturedef.scope == "function":
             return
         self._look_before(test)
-        self.measured.tracing.enter("fixture", reference(fixturedef))
+        self.measured.tracing.enter_fixture(reference(fixturedef))
 
     def after(self, test: TestInProgress | None) -> None:
         """Some fixture may be ready, or may have failed: then it has a result."""
-        while self._setting_up and self._setting_up[-1][0].cached_result is not None:
-            fixturedef, opened_before = self._setting_up.pop()
+        while self.being_set_up and self.being_set_up[-1][0].cached_result is not None:
+            fixturedef, opened_before = self.being_set_up.pop()
             if fixturedef.scope != "function":
                 self._enter_what_goes_on(test)
             value, _, failure = fixturedef.cached_result
@@ -81,9 +81,9 @@ class Fixtures:
                 self._after(fixturedef, value, opened_before, test)
 
     def _enter_what_goes_on(self, test: TestInProgress | None) -> None:
-        outer = self._setting_up[-1][0] if self._setting_up else None
+        outer = self.being_set_up[-1][0] if self.being_set_up else None
         if outer is not None and outer.scope != "function":
-            self.measured.tracing.enter("fixture", reference(outer))
+            self.measured.tracing.enter_fixture(reference(outer))
         else:
             self.measured.tracing.enter(test.phase if test is not None else None)
             self.measured.engine.show(sends=False)
@@ -121,3 +121,12 @@ class Fixtures:
 def reference(fixturedef: Any) -> dict[str, str]:
     """A fixture as the protocol names it."""
     return {"name": fixturedef.argname, "scope": fixturedef.scope, "baseId": fixturedef.baseid or ""}
+
+
+def do_wider_fixtures_end(stack: Any, item: pytest.Item, nextitem: pytest.Item | None) -> bool:
+    """Whether fixtures that outlive the item, and do not outlive its teardown, have something to finish."""
+    staying = set(nextitem.listchain()) if nextitem is not None else set()
+    # The first finalizer of a node is the node's own teardown.
+    return any(
+        len(finalizers) > 1 for node, (finalizers, _) in stack.items() if node is not item and node not in staying
+    )

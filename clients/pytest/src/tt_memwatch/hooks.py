@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable, Generator
 from typing import Any, TypeVar
 
@@ -10,20 +11,24 @@ import pytest
 
 from tt_memwatch import __version__, options
 from tt_memwatch.devices.mesh_device import MeshDevice
-from tt_memwatch.earlier_system import CLEANUP_FIXTURE, is_cleanup_fixture
+from tt_memwatch.earlier_system import is_cleanup_fixture
+from tt_memwatch.fixtures import do_wider_fixtures_end
 from tt_memwatch.growth_words import in_words
 from tt_memwatch.hello import paths_of
-from tt_memwatch.in_progress import TestInProgress
+from tt_memwatch.in_progress import TestInProgress, outcome_of
 from tt_memwatch.limits import Limits
 from tt_memwatch.log import logger
 from tt_memwatch.marker import TestOptions, place_of, test_options
-from tt_memwatch.node_ids import code_id, node_id
+from tt_memwatch.node_ids import ids_of, node_id
 from tt_memwatch.old_names import OldNames
 from tt_memwatch.origins import explain
 from tt_memwatch.ungraded import UngradedGrowth
 from tt_memwatch.watch import REASON_MAX, Watch
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+#: Whether pluggy has wrappers that are generators and no more: those that any pluggy has take twice as long.
+_HAS_WRAPPERS = "wrapper" in inspect.signature(pytest.hookimpl).parameters
 
 
 def _harmless(function: F) -> F:
@@ -78,7 +83,7 @@ class Hooks:
         ]
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        self._guarded(functools.partial(self._watch.measured.look_everywhere, "open"))
+        self._guarded(self._watch.measured.look_everywhere, "open")
         self._index = {node_id(item): index for index, item in enumerate(session.items)}
         self._watch.measured.engine.queue("collected", tests=len(session.items), paths=paths_of(session.config))
         if self._watch.capture is not None and len(session.items) > explain.TESTS_MAX:
@@ -117,37 +122,83 @@ class Hooks:
 
     # ── one test ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    # No wrappers: each of those is a frame more in the traceback of what a test raises.
+    # No wrappers: each of those is a frame more in the traceback of what a test raises. And none of `_guarded`, which
+    # is a call more in each phase of each test.
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
-        self._begin(item)
+        try:
+            self._begin(item)
+        except Exception as error:
+            self.note_fault(error)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_call(self) -> None:
-        self._guarded(self._watch.begin_call)
+        try:
+            self._watch.begin_call()
+        except Exception as error:
+            self.note_fault(error)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_teardown(self, item: pytest.Item, nextitem: pytest.Item | None) -> None:
-        self._guarded(self._watch.end_call)
-        self._conclude_before_wider_fixtures(item, nextitem)
+        try:
+            self._watch.end_call()
+        except Exception as error:
+            self.note_fault(error)
+        try:
+            self._conclude_before_wider_fixtures(item, nextitem)
+        except Exception as error:
+            self.note_fault(error)
 
-    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
-    def pytest_runtest_makereport(self, item: pytest.Item, call: Any) -> Generator[None, Any, None]:
-        outcome = yield
-        if outcome.excinfo is None:
-            self._note_report(item, outcome.get_result(), call)
+    if _HAS_WRAPPERS:
 
-    @_harmless
+        @pytest.hookimpl(wrapper=True, tryfirst=True)
+        def pytest_runtest_makereport(self, item: pytest.Item, call: Any) -> Generator[None, Any, Any]:
+            report = yield
+            test = self._watch.test
+            if test is not None and test.item is item:
+                self._hear_report(test, report, call)
+            return report
+
+    else:
+
+        @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+        def pytest_runtest_makereport(self, item: pytest.Item, call: Any) -> Generator[None, Any, Any]:
+            outcome = yield
+            test = self._watch.test
+            if outcome.excinfo is None and test is not None and test.item is item:
+                self._hear_report(test, outcome.get_result(), call)
+
+    def _hear_report(self, test: TestInProgress, report: pytest.TestReport, call: Any) -> None:
+        try:
+            if call.excinfo is not None:
+                self._note_failure(test, call.excinfo)
+            if test.outcome == "passed" and (report.outcome != "passed" or hasattr(report, "wasxfail")):
+                test.outcome = outcome_of(report)
+            if report.when == "teardown":
+                self._end(test, report)
+        except Exception as error:
+            self.note_fault(error)
+
+    def _note_failure(self, test: TestInProgress, failure: pytest.ExceptionInfo[BaseException]) -> None:
+        if not failure.errisinstance(pytest.skip.Exception):
+            test.failures.append(failure.value)
+            self._watch.note_failure(failure.value)
+
+    def _end(self, test: TestInProgress, report: pytest.TestReport) -> None:
+        self._watch.teardown_reported()
+        if test.repeat == 0 and not self._watch.is_judged_later:
+            self.judge(test, report)
+        self._watch.end_test()
+
     def _begin(self, item: pytest.Item) -> None:
         self._watch.begin_in_fork()
-        name = node_id(item)
+        name, base = ids_of(item)
         attempt = self._attempts[name] = self._attempts.get(name, 0) + 1
-        self._watch.suite_cleans = _suite_cleans(item)
         chosen = test_options(item, self._unmarked)
         for old_name in chosen.old_names:
             self._old_names.note(old_name)
-        self._watch.begin_test(item, name, attempt, chosen, code_id(item, name), self._index.get(name, 0))
+        self._watch.begin_test(item, name, attempt, chosen, base, self._index.get(name, 0))
         if chosen.faults:
             self._note_bad_mark(item, chosen.faults)
 
@@ -157,30 +208,11 @@ class Hooks:
         self._watch.not_checked(reason, mark={"file": file, "line": line})
         self.growth.note_bad_mark(f"{file}:{line}", reason)
 
-    def _guarded(self, function: Callable[[], None]) -> None:
+    def _guarded(self, function: Callable[..., None], *arguments: object) -> None:
         try:
-            function()
+            function(*arguments)
         except Exception as error:
             self.note_fault(error)
-
-    @_harmless
-    def _note_report(self, item: pytest.Item, report: pytest.TestReport, call: Any) -> None:
-        test = self._watch.test
-        if test is None or test.item is not item:
-            return
-        if call.excinfo is not None and not call.excinfo.errisinstance(pytest.skip.Exception):
-            test.failures.append(call.excinfo.value)
-            self._watch.note_failure(call.excinfo.value)
-        test.outcome = _outcome(test.outcome, report)
-        if report.when == "teardown":
-            self._watch.teardown_reported()
-            self._end(report)
-
-    def _end(self, report: pytest.TestReport) -> None:
-        test = self._watch.test
-        if test is not None and test.repeat == 0 and not self._watch.is_judged_later:
-            self.judge(test, report)
-        self._watch.end_test()
 
     def judge(self, test: TestInProgress, report: pytest.TestReport) -> None:
         """Note what the test left, and fail it for that where tests are to fail. `report`: of its teardown."""
@@ -216,7 +248,7 @@ class Hooks:
     @pytest.hookimpl(tryfirst=True)
     def pytest_fixture_setup(self, fixturedef: Any) -> None:
         if not _is_of_a_framework(fixturedef):
-            self._guarded(functools.partial(self._watch.before_fixture, fixturedef))
+            self._guarded(self._watch.before_fixture, fixturedef)
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionstart(self, session: pytest.Session) -> None:
@@ -227,52 +259,27 @@ class Hooks:
         state: Any = session._setupstate
         add = state.addfinalizer
 
+        being_set_up = self._watch.fixtures.being_set_up
+
         def add_and_note(finalizer: Callable[[], object], node: Any) -> None:
             add(finalizer, node)
-            self._guarded(self._watch.after_fixtures)
+            if being_set_up:
+                self._guarded(self._watch.after_fixtures)
 
         state.addfinalizer = add_and_note
 
     def pytest_fixture_post_finalizer(self, fixturedef: Any) -> None:
-        self._guarded(functools.partial(self._watch.fixture_ended, fixturedef))
+        self._guarded(self._watch.fixture_ended, fixturedef)
 
-    @_harmless
     def _conclude_before_wider_fixtures(self, item: pytest.Item, nextitem: pytest.Item | None) -> None:
         """Measure devices that outlive the test when its own fixtures are over and wider ones are not.
 
         The finalizers of an item run last in, first out, and those of wider nodes after them.
         """
         stack = item.session._setupstate.stack
-        do_wider_end = functools.partial(_do_wider_fixtures_end, stack, item, nextitem)
-        conclude = functools.partial(self._watch.conclude_open_devices, do_wider_end)
         finalizers, _ = stack.get(item, ([], None))
-        finalizers.insert(0, functools.partial(self._guarded, conclude))
-
-
-def _outcome(before: str, report: pytest.TestReport) -> str:
-    """The outcome of a test after one more of its reports; the first that is not `passed` stands."""
-    if before != "passed":
-        return before
-    if hasattr(report, "wasxfail"):
-        return "xfailed" if report.skipped else "xpassed"
-    if report.failed:
-        return "failed" if report.when == "call" else "error"
-    return "skipped" if report.skipped else "passed"
-
-
-def _do_wider_fixtures_end(stack: Any, item: pytest.Item, nextitem: pytest.Item | None) -> bool:
-    """Whether fixtures that outlive the item, and do not outlive its teardown, have something to finish."""
-    staying = set(nextitem.listchain()) if nextitem is not None else set()
-    # The first finalizer of a node is the node's own teardown.
-    return any(
-        len(finalizers) > 1 for node, (finalizers, _) in stack.items() if node is not item and node not in staying
-    )
-
-
-def _suite_cleans(item: pytest.Item) -> bool:
-    info = getattr(item, "_fixtureinfo", None)
-    definitions = info.name2fixturedefs.get(CLEANUP_FIXTURE) if info is not None else None
-    return bool(definitions and not is_cleanup_fixture(definitions[-1]))
+        do_wider_end = functools.partial(do_wider_fixtures_end, stack, item, nextitem)
+        finalizers.insert(0, functools.partial(self._guarded, self._watch.conclude_open_devices, do_wider_end))
 
 
 def _is_of_a_framework(fixturedef: Any) -> bool:

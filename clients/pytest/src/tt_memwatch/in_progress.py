@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
 from tt_memwatch.every_test import begin_line, end_line, json_fields
 from tt_memwatch.mark_place import mark_place
 from tt_memwatch.marker import TestOptions
+
+
+def _of_class(value: Any) -> Any:
+    """What a test begins with, kept once for all of them: to set each anew takes as long as half a phase."""
+    return field(default=value, init=False)
 
 
 @dataclass
@@ -29,23 +35,23 @@ class TestInProgress:
     warm_up: int = 0
     began: float = field(default_factory=time.perf_counter)
     #: When its fixtures were ready.
-    ready: float | None = None
-    phase: str = "setup"
-    outcome: str = "passed"
+    ready: float | None = _of_class(None)
+    phase: str = _of_class("setup")
+    outcome: str = _of_class("passed")
     #: Exceptions of the phases that failed. pytest and its plugins keep them too, each in a place of its own.
     failures: list[BaseException] = field(default_factory=list)
     #: Fixtures that are over, whose values pytest keeps until the test's protocol is.
     ended_fixtures: set[str] = field(default_factory=set)
     #: Its own fixtures are over, and it was measured.
-    is_concluded: bool = False
+    is_concluded: bool = _of_class(False)
     #: It opened a device, or one of its fixtures did.
-    has_opened: bool = False
-    #: Allocations that were recorded before it began.
-    events_before: int = 0
+    has_opened: bool = _of_class(False)
+    #: Allocations and frees that were recorded before it began.
+    events_before: int | None = _of_class(None)
     #: Devices whose last words were heard, because they or a part of them were closed.
     concluded: set[int] = field(default_factory=set)
     #: A fixture of the test itself ran, other than those that give devices: it may allocate in setup and teardown.
-    has_own_fixtures: bool = False
+    has_own_fixtures: bool = _of_class(False)
     #: Growth by logical device and memory type, in bytes on each chip.
     grown: dict[tuple[int, str], int] = field(default_factory=dict)
 
@@ -80,3 +86,12 @@ class TestInProgress:
     def run_s(self) -> float:
         """How long its call and its teardown took so far."""
         return time.perf_counter() - (self.ready or self.began)
+
+
+def outcome_of(report: pytest.TestReport) -> str:
+    """The outcome of a test by the first of its reports that is not `passed`, and nothing else."""
+    if hasattr(report, "wasxfail"):
+        return "xfailed" if report.skipped else "xpassed"
+    if report.failed:
+        return "failed" if report.when == "call" else "error"
+    return "skipped" if report.skipped else "passed"

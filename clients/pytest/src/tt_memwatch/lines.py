@@ -33,9 +33,8 @@ def line(message: Mapping[str, Any]) -> str:
     return f"{_encode(message)}\n"
 
 
-def in_bytes(lines: str) -> bytes:
-    """What is sent of them. Names of files may have characters that UTF-8 has not."""
-    return lines.encode("utf-8", "backslashreplace")
+#: How lines become bytes. Names of files may have characters that UTF-8 has not.
+ENCODING = ("utf-8", "backslashreplace")
 
 
 def read_greeting(connection: socket.socket) -> dict[str, Any]:

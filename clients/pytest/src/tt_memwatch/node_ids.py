@@ -12,18 +12,20 @@ import pytest
 
 def node_id(item: pytest.Item) -> str:
     """The node id that can be given to pytest. An item that has an id of its own making keeps it."""
-    collected = _below_parent(item, item.name)
-    return collected if item.nodeid.startswith(collected) else item.nodeid
+    return ids_of(item)[0]
 
 
-def code_id(item: pytest.Item, collected: str) -> str:
-    """The node id without parameters: tests that share it run the same code. `collected`: its node id."""
-    name = getattr(item, "originalname", None)
-    if not name:
-        return collected
-    code = _below_parent(item, name)
-    return code if collected.startswith(code) else collected
-
-
-def _below_parent(item: pytest.Item, name: str) -> str:
-    return f"{item.parent.nodeid}::{name}" if item.parent is not None else item.nodeid
+def ids_of(item: pytest.Item) -> tuple[str, str]:
+    """The node id, and the same without parameters: tests that share the latter run the same code."""
+    node, parent = item.nodeid, item.parent
+    if parent is None:
+        return node, node
+    above = f"{parent.nodeid}::"
+    collected = above + item.name
+    if node != collected and not node.startswith(collected):
+        collected = node
+    function = getattr(item, "originalname", None)
+    if not function:
+        return collected, collected
+    code = above + function
+    return collected, code if collected.startswith(code) else collected

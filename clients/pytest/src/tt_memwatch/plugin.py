@@ -15,7 +15,7 @@ from tt_memwatch.engine import Engine
 from tt_memwatch.fixtures import Fixtures
 from tt_memwatch.hello import hello, role_of
 from tt_memwatch.hooks import Hooks
-from tt_memwatch.host_memory import not_looked_at, own_bytes
+from tt_memwatch.host_memory import HostMemory, not_looked_at, own_bytes
 from tt_memwatch.left import Left
 from tt_memwatch.marker import MARKER
 from tt_memwatch.origins.explain import GraphCapture
@@ -72,8 +72,8 @@ def pytest_configure(config: pytest.Config) -> None:
     measured.follows = not pace.is_each
     left = Left(measured, options.holder_budget_s(config), pace, decides=repeats > 0 or fails)
     fixtures = Fixtures(measured, options.device_fixtures(config))
-    host_bytes = own_bytes if options.looks_at_host_memory(config) else not_looked_at
-    watch = Watch(measured, clear, left, fixtures, host_bytes, capture=capture, warm_up=warm_up)
+    host = HostMemory(own_bytes if options.looks_at_host_memory(config) else not_looked_at)
+    watch = Watch(measured, clear, left, fixtures, host, capture=capture, warm_up=warm_up)
     role, _ = role_of(config)
     engine.connect(hello(config, clear=clear, origin=origin))
     tracing.start(for_server="off" if role == "controller" else tracer)

@@ -13,6 +13,8 @@ import secrets
 import sys
 from pathlib import Path
 
+from tt_memwatch.lines import ENCODING
+
 #: Bytes for messages.
 CAPACITY = 65_536
 
@@ -54,13 +56,16 @@ class Unsent:
         self._numbers = memoryview((ctypes.c_ubyte * _BYTES_AT).from_address(address)).cast("B").cast("Q")
         self._used = 0
 
-    def add(self, message: bytes) -> bool:
-        """Whether there was room for it."""
-        used = self._used + len(message)
-        if used > CAPACITY:
+    def take(self, lines: list[str]) -> bool:
+        """Take the lines out of the list, if there is room for all; meanwhile other threads may add to it."""
+        count = len(lines)
+        data = "".join(lines[:count]).encode(*ENCODING)
+        begin, end = self._used, self._used + len(data)
+        if end > CAPACITY:
             return False
-        self._bytes[self._used : used] = message
-        self._numbers[_LENGTH] = self._used = used
+        self._bytes[begin:end] = data
+        self._numbers[_LENGTH] = self._used = end
+        del lines[:count]
         return True
 
     def peek(self) -> bytes:

@@ -17,7 +17,9 @@ from tt_memwatch import before_look
 from tt_memwatch.conclude import conclude_always, conclude_on_growth, conclude_wider, set_aside
 from tt_memwatch.devices.measured_devices import MeasuredDevices
 from tt_memwatch.devices.mesh_device import MeshDevice, with_submeshes
+from tt_memwatch.earlier_system import has_cleanup_of_its_own
 from tt_memwatch.fixtures import Fixtures
+from tt_memwatch.host_memory import HostMemory
 from tt_memwatch.in_progress import TestInProgress
 from tt_memwatch.left import Left
 from tt_memwatch.marker import TestOptions
@@ -36,11 +38,8 @@ class Watch:
     clear: str
     left: Left
     fixtures: Fixtures
-    #: Host memory that is the process's own at this moment; None where it is not looked at.
-    host_bytes: Callable[[], int | None]
+    host: HostMemory
     test: TestInProgress | None = None
-    #: The suite has a cleanup fixture of its own: it clears, we only measure.
-    suite_cleans: bool = False
     interrupted: bool = False
     #: Number of the repeat that is to begin or runs; 0 while tests run as pytest asks.
     repeat: int = 0
@@ -59,6 +58,7 @@ class Watch:
         """A test is about to begin in a forked child: it reports as a process of its own from now on."""
         if self.measured.engine.join_in_fork():
             self.test = None
+            self.host.start_over()
             self.fixtures.leave_to_parent()
             self.measured.leave_to_parent()
 
@@ -71,22 +71,23 @@ class Watch:
         self.fixtures.begin_test()
         warm_up = self.warm_up if options.warm_up is None else options.warm_up
         test = TestInProgress(item, name, attempt, options, self.repeat, warm_up)
-        self.measured.engine.hold(test.begin_line(base, index, self.host_bytes()))
+        measured, tracing = self.measured, self.measured.tracing
+        measured.engine.hold(test.begin_line(base, index, self.host.at_begin()))
         # A test that the engine has not heard of must not end there.
         self.test = test
         kept = self.left.kept()
-        self.measured.look_everywhere("before")
+        measured.look_everywhere("before")
         self.left.tell_holders_of_lasting(kept)
-        self.test.events_before = self.measured.tracing.events()
-        self.measured.tracing.begin_test(name)
-        self.measured.tracing.enter(self.test.phase)
+        test.events_before = tracing.recorded()
+        tracing.begin_test(name)
+        tracing.enter(test.phase)
         if self.fixtures.are_of_parent(item):
             self.not_checked(
                 "it ran in a forked process, on a device that was opened before the fork and can only be asked by the "
                 "process that opened it: open the device in the forked process"
             )
         # Once a test: if the process dies, the engine knows in which test, and all of the ones before.
-        self.measured.engine.show()
+        measured.engine.show()
 
     def begin_call(self) -> None:
         """The test's fixtures are ready."""
@@ -108,17 +109,18 @@ class Watch:
         test = self.test
         if test is None:
             return
+        engine, tracing = self.measured.engine, self.measured.tracing
         before_look.forget(test.item)
         self._note_unreachable_devices()
-        self.measured.engine.hold(test.end_line(self.host_bytes()))
-        missed = self.measured.tracing.check()
+        engine.hold(test.end_line(self.host.at_end()))
+        missed = tracing.check()
         if missed is not None:
-            self.measured.engine.queue("tracing", state="unavailable", reason=missed, ring=None)
+            engine.queue("tracing", state="unavailable", reason=missed, ring=None)
         # Nobody may keep what a failure holds but those who did before.
         test.failures.clear()
         self.test, self.ended = None, test
-        self.measured.tracing.enter(None)
-        self.measured.engine.show(sends=self.measured.engine.is_of_a_fork)
+        tracing.enter(None)
+        engine.show(sends=engine.is_of_a_fork)
 
     def interrupt(self) -> None:
         """pytest was interrupted: the running test does not end, and is not measured."""
@@ -246,7 +248,8 @@ class Watch:
         problem = before_look.clean(test.item, devices, is_last)
         if problem is not None:
             self.not_checked(problem[:REASON_MAX])
-        if self.clear == "always" and not self.suite_cleans and self._is_used_by(test):
+        # Where the suite has a cleanup fixture of its own, that clears and we only measure.
+        if self.clear == "always" and not has_cleanup_of_its_own(test.item) and self._is_used_by(test):
             conclude_always(self.measured, test, devices, goes_on)
         else:
             conclude_on_growth(self.measured, test, devices, goes_on, clears=self.clear != "never")
@@ -262,7 +265,7 @@ class Watch:
     def _is_used_by(self, test: TestInProgress) -> bool:
         """Whether the test used a device; one that is merely open is only looked at."""
         asks = test.has_opened or self.fixtures.give_device(test.item)
-        return asks or self.measured.tracing.events() != test.events_before
+        return asks or (self.measured.tracing.recorded() or 0) != (test.events_before or 0)
 
     def _tell_inside(self, buffers: Sequence[Inside]) -> None:
         for device, memory_type, address, functions in buffers:

@@ -19,9 +19,9 @@ from tt_memwatch.devices.measurement import (
     DeviceFacts,
     Look,
     Measurement,
-    TypeUsage,
 )
 from tt_memwatch.devices.mesh_device import MeshDevice
+from tt_memwatch.devices.views import look_at, view_of
 from tt_memwatch.devices.waiting import WaitingBlocks
 from tt_memwatch.origins.tracing import Tracing
 
@@ -67,35 +67,50 @@ class Allocator:
     _base: dict[str, int] = field(default_factory=dict)
     _fitted: dict[str, dict[int, Fitted]] = field(default_factory=dict)
     _events: int = -1
-    #: When the allocator was asked last, and how long that took, in seconds.
+    #: How many events there were when they were last asked what came and went; None: they did not say.
+    _recorded: int | None = None
+    #: When the allocator was asked last, how long that took, and when it is to be asked again, in seconds.
     _asked_at: float = 0.0
     _asking_s: float = 0.0
-    #: Whether the largest free block of each memory type is known.
-    _is_exact: bool = False
+    _ask_at: float = 0.0
 
     def measure(self, device: MeshDevice, moment: str, tracing: Tracing) -> Measurement | None:
         """What is live now; None: all is as it was at the last look.
 
         The caller sends every measurement to the engine, in order.
         """
-        came_and_went = self._recorded(tracing)
-        if self._has_to_ask(moment, came_and_went):
-            measured = self.ask(device, moment, tracing, came_and_went)
-        else:
-            assert came_and_went is not None and self.last is not None
-            entries = device.num_program_cache_entries()
-            if came_and_went == _NOTHING and entries == self.last.cache_entries:
-                self._charge(moment, [], [])
-                return None
-            measured = self._add_up(moment, tracing, *came_and_went, entries)
-        self._charge(moment, measured.added, measured.removed)
+        is_as_it_was = self._is_as_it_was(device, moment, tracing.recorded())
+        measured = None if is_as_it_was else self._measure(device, moment, tracing)
+        if measured is not None:
+            self._charge(moment, measured.added, measured.removed)
+        elif moment in _STARTS:
+            self._begin()
         return measured
 
-    def _recorded(self, tracing: Tracing) -> tuple[list[Block], list[Block]] | None:
+    def _measure(self, device: MeshDevice, moment: str, tracing: Tracing) -> Measurement | None:
+        came_and_went = self._changes(tracing)
+        if came_and_went is None or self._has_to_ask(moment, came_and_went):
+            return self.ask(device, moment, tracing, came_and_went)
+        assert self.last is not None
+        entries = device.num_program_cache_entries()
+        if came_and_went is _NOTHING and entries == self.last.cache_entries:
+            return None
+        return self._add_up(moment, tracing, *came_and_went, entries)
+
+    def _is_as_it_was(self, device: MeshDevice, moment: str, recorded: int | None) -> bool:
+        """Whether nothing was recorded since the last look, and nobody has to be asked: so it is at most looks."""
+        if recorded is None or recorded != self._recorded or not self.follows or moment in _ASKED_AT:
+            return False
+        is_late = _CLOCK() >= self._ask_at
+        return not is_late and self.last is not None and device.num_program_cache_entries() == self.last.cache_entries
+
+    def _changes(self, tracing: Tracing) -> tuple[list[Block], list[Block]] | None:
         """Blocks that came and that went since the last look, by the records; None where these do not say."""
+        recorded = tracing.recorded()
         changes = tracing.changes(self.facts.key)
         if changes is None or self.last is None:
             return None
+        self._recorded = recorded
         if not changes:
             return _NOTHING
         added: list[Block] = []
@@ -111,15 +126,12 @@ class Allocator:
                 removed.append(Block(name, address, before))
             if size > 0:
                 added.append(Block(name, address, size))
-        return added, removed
+        return (added, removed) if added or removed else _NOTHING
 
-    def _has_to_ask(self, moment: str, came_and_went: tuple[list[Block], list[Block]] | None) -> bool:
-        if came_and_went is None or not self.follows or self.last is None or moment in _ASKED_AT:
+    def _has_to_ask(self, moment: str, came_and_went: tuple[list[Block], list[Block]]) -> bool:
+        if not self.follows or moment in _ASKED_AT or _CLOCK() >= self._ask_at:
             return True
-        wait_s = max(_ASK_EVERY_S if self._is_exact else 0.0, self._asking_s / _ASK_SHARE)
-        if _CLOCK() - self._asked_at >= wait_s:
-            return True
-        if came_and_went == _NOTHING:
+        if came_and_went is _NOTHING:
             return False
         added, removed = came_and_went
         # Where addresses begin is learned from the allocator's list, and so are sizes where ttnn gives them by halves.
@@ -129,7 +141,9 @@ class Allocator:
 
     def _remember(self, look: Look) -> None:
         self.last = look
-        self._is_exact = all(usage.largest_free is not None for usage in look.usage)
+        # The largest free block of each memory type is of interest soon where it is not known.
+        is_exact = all(usage.largest_free is not None for usage in look.usage)
+        self._ask_at = self._asked_at + max(_ASK_EVERY_S if is_exact else 0.0, self._asking_s / _ASK_SHARE)
 
     def _may_be_fragmented(self, added: list[Block], removed: list[Block]) -> bool:
         """Whether the test moved blocks and holds no more than before: then the largest free block is of interest."""
@@ -172,7 +186,7 @@ class Allocator:
         """A look at the allocator itself; from then on records are not believed if they said something else."""
         began = _CLOCK()
         mark = tracing.mark()
-        look, views = _look(device)
+        look, views = look_at(device)
         has_events = mark is not None and mark.head != self._events + 1
         is_short = self._count() <= BLOCKS_LISTED_FOR_COMPARISON_MAX
         moved = {block.memory_type for part in came_and_went or () for block in part}
@@ -215,12 +229,16 @@ class Allocator:
         fitted = self._fitted.get(name, {}).get(address)
         return size == (self.blocks[name].get(address) if fitted is None else fitted.held)
 
+    def _begin(self) -> None:
+        """Growth counts from now on."""
+        self.grown.clear()
+        self.kept.clear()
+        self._gone.clear()
+        self._start = self.last
+
     def _charge(self, moment: str, added: list[Block], removed: list[Block]) -> None:
         if moment in _STARTS:
-            self.grown.clear()
-            self.kept.clear()
-            self._gone.clear()
-            self._start = self.last
+            self._begin()
         if not added and not removed:
             return
         if moment not in _STARTS and moment != "fixture":
@@ -280,7 +298,7 @@ class Allocator:
             if addresses and {a - base for a in addresses} <= relative.keys():
                 self._base[name] = base
                 return
-            relative = list_blocks(device, name, _view(device, name)).blocks
+            relative = list_blocks(device, name, view_of(device, name)).blocks
 
     def base(self, name: str) -> int:
         """Address of the first byte of a bank of this memory type, as far as it is known."""
@@ -295,23 +313,3 @@ def _net(memory_type: str, added: list[Block], removed: list[Block]) -> int:
 
 def _is_same(ours: tuple[list[Block], list[Block]], theirs: tuple[list[Block], list[Block]]) -> bool:
     return {*ours[0]} == {*theirs[0]} and {*ours[1]} == {*theirs[1]}
-
-
-def _look(device: MeshDevice) -> tuple[Look, list[Any]]:
-    views = [_view(device, name) for name in MEMORY_TYPES]
-    usage = tuple(
-        TypeUsage(
-            v.num_banks,
-            v.total_bytes_per_bank,
-            v.total_bytes_allocated_per_bank,
-            v.largest_contiguous_bytes_free_per_bank,
-        )
-        for v in views
-    )
-    return Look(usage, device.num_program_cache_entries()), views
-
-
-def _view(device: MeshDevice, memory_type: str) -> Any:
-    import ttnn
-
-    return ttnn.get_memory_view(device, getattr(ttnn.BufferType, memory_type))

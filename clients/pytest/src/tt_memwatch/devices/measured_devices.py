@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from tt_memwatch.devices.allocator import Allocator
-from tt_memwatch.devices.measurement import DeviceFacts
+from tt_memwatch.devices.measurement import DeviceFacts, Measurement
 from tt_memwatch.devices.mesh_device import MeshDevice, with_submeshes
 from tt_memwatch.devices.open_devices import OpenDevices
 from tt_memwatch.devices.program_cache import clear_program_cache
@@ -62,7 +62,8 @@ class MeasuredDevices:
             self._look_at(device, moment, fixture, parent=None)
 
     def look_everywhere(self, moment: str, fixture: dict[str, str] | None = None) -> None:
-        self.look(self.devices(), moment, fixture)
+        for device in self.open_devices.open():
+            self._look_at(device, moment, fixture, parent=None)
 
     def clear_caches(self, devices: Iterable[MeshDevice], goes_on: bool) -> None:
         """Clear the program caches of the devices and their sub-meshes."""
@@ -91,11 +92,13 @@ class MeasuredDevices:
         """Whether there are blocks on any device that the running test did not find, or that wait for a search."""
         return self._has_any_grown() or self._has_any_waiting()
 
+    # Both are asked several times a test, where a generator takes longer than a list.
+
     def _has_any_grown(self) -> bool:
-        return any(allocator.grown for allocator in self.allocators.values())
+        return bool([allocator for allocator in self.allocators.values() if allocator.grown])
 
     def _has_any_waiting(self) -> bool:
-        return any(allocator.waiting for allocator in self.allocators.values())
+        return bool([allocator for allocator in self.allocators.values() if allocator.waiting.blocks])
 
     def is_waiting(self, devices: Iterable[MeshDevice]) -> bool:
         """Whether there are blocks for which garbage is yet to be collected and a holder to be looked for."""
@@ -112,20 +115,24 @@ class MeasuredDevices:
         key = device.id()
         if self.open_devices.has_ended(key):
             return
-        if key not in self.allocators:
-            self.allocators[key] = Allocator(DeviceFacts.of(device, parent))
-        allocator, meshes = self.allocators[key], device.get_submeshes()
+        allocator, meshes = self.allocators.get(key), device.get_submeshes()
+        if allocator is None:
+            allocator = self.allocators[key] = Allocator(DeviceFacts.of(device, parent))
         # What is recorded of a mesh and of its sub-meshes was not held against their lists often enough.
-        allocator.follows &= self.follows and parent is None and not meshes
+        if meshes or parent is not None or not self.follows:
+            allocator.follows = False
         measured = allocator.measure(device, moment, self.tracing)
         if moment == "before" and self.origins.is_on:
             self.origins.keep_live(allocator)
         if measured is None:
             self.engine.hold(unchanged_line(key, moment))
         else:
-            measured.fixture = fixture
-            if measured.removed:
-                self.cpp_holders.keep_live(allocator)
-            self.engine.queue_measurement(allocator.facts, measured)
+            self._tell(allocator, measured, fixture)
         for mesh in meshes:
             self._look_at(mesh, moment, fixture, key)
+
+    def _tell(self, allocator: Allocator, measured: Measurement, fixture: dict[str, str] | None) -> None:
+        measured.fixture = fixture
+        if measured.removed:
+            self.cpp_holders.keep_live(allocator)
+        self.engine.queue_measurement(allocator.facts, measured)

@@ -97,8 +97,8 @@ class OpenDevices:
     def open(self) -> list[MeshDevice]:
         """The open devices, without their sub-meshes. Let go of them soon: a reference keeps a device open."""
         found = []
-        for key in self.keys():
-            device = self._borrow(key)
+        for key, address in tuple(self._addresses.items()):
+            device = self._find(key) if address is None else self._objects.borrow(address)
             if device is not None:
                 found.append(device)
             elif self._addresses.get(key) is not None:
@@ -107,7 +107,9 @@ class OpenDevices:
 
     def unreachable(self) -> list[int]:
         """Devices that are open, as far as is known, and cannot be got at: without the native part only."""
-        return [key for key, address in self._addresses.copy().items() if address is None and self._borrow(key) is None]
+        if None not in self._addresses.values():
+            return []
+        return [key for key, address in self._addresses.copy().items() if address is None and self._find(key) is None]
 
     def remember(self, device: MeshDevice) -> int | None:
         """What gets the device back from `remembered`; None where nothing can without keeping it."""
@@ -124,10 +126,8 @@ class OpenDevices:
         self._closed.update(self._addresses)
         self._addresses.clear()
 
-    def _borrow(self, key: int) -> MeshDevice | None:
-        address = self._addresses.get(key)
-        if address is not None:
-            return self.remembered(address)
+    def _find(self, key: int) -> MeshDevice | None:
+        """A device that nothing remembers."""
         # An object of the suite's that is not known to be a device is not asked what it is.
         places = [place for listener in self.listeners for place in listener.places()]
         return next((d for place in places for d in find_devices(place, depth=2) if d.id() == key), None)

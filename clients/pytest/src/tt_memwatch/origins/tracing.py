@@ -12,7 +12,7 @@ import weakref
 from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol
 
-from tt_memwatch.every_test import context_line
+from tt_memwatch.every_test import CONTEXT_LINES
 
 #: Where the engine wants the rings; set by `tt-memwatch run`.
 FOLDER_VARIABLE = "TT_MEMWATCH_TRACER_DIR"
@@ -39,9 +39,9 @@ class Mark(NamedTuple):
     head: int
 
 
-#: A context's number is that of its group times this, plus what counts up within the group, and whether a wider fixture
-#: is set up in it. The contexts of one test are one group, and so is the time until the next test; a test that has more
-#: contexts than a group has room for goes on in the next group.
+#: A context's number is that of its group times this, plus what counts up within the group, and in the lowest bit
+#: whether a wider fixture is set up in it. The contexts of one test are one group, and so is the time until the next
+#: test; a test that has more contexts than a group has room for goes on in the next group.
 CONTEXTS_OF_A_GROUP = 256
 
 #: Numbers of a group that are left for phases and fixtures: what a test has live is added up by group, so subtests
@@ -60,11 +60,6 @@ class _Numbers:
         self.marks = 0
         #: Whoever numbers at present.
         self.owner: weakref.ref[Tracing] | None = None
-
-    def enter(self, *, is_of_fixture: bool) -> int:
-        """The number of a context that was never used: the lowest bit says whether a wider fixture is set up in it."""
-        self.context = (self.context // 2 + 1) * 2 + is_of_fixture
-        return self.context
 
     def room(self) -> int:
         """Numbers that are left of the group."""
@@ -149,17 +144,33 @@ class Tracing:
                 self._tell_unavailable(status.reason)
         return self._is_live
 
-    def enter(self, phase: str | None, fixture: dict[str, str] | None = None) -> None:
-        """What is allocated from now on belongs to this phase of the running test; None is between tests."""
-        if self._tracer is None:
+    def enter(self, phase: str | None) -> None:
+        """What is allocated from now on belongs to this phase of the running test; None is between tests.
+
+        Called four times a test: what it calls in turn takes longer than what it does.
+        """
+        tracer, numbers = self._tracer, _numbers
+        if tracer is None:
             return
         if phase is None:
-            _numbers.begin_group()
+            numbers.begin_group()
             self._subtests.clear()
-        self._contexts.clear()
-        self._later = None
-        self._phase = phase if fixture is None else None
-        self._enter(phase, fixture, self._subtest() if self._subtests and fixture is None else None)
+        self._phase, self._later, self._contexts = phase, None, {}
+        if self._subtests:
+            self._enter(phase, None, self._subtest())
+            return
+        number = self._context = self._contexts[0] = numbers.context = (numbers.context | 1) + 1
+        test = self._test if phase is not None else None
+        if test != self._named:
+            self._name(test)
+        self._tell_line(CONTEXT_LINES[phase] % (number, number // CONTEXTS_OF_A_GROUP, time.monotonic_ns()))
+        if self._is_live or self.is_live:
+            tracer.set_context(number)
+
+    def enter_fixture(self, fixture: dict[str, str]) -> None:
+        """What is allocated from now on belongs to this wider fixture, which is being set up."""
+        self._phase, self._later, self._contexts = None, None, {}
+        self._enter("fixture", fixture, None)
 
     def _subtest(self) -> str | None:
         return _SEPARATOR.join(name for _, name in self._subtests) or None
@@ -167,18 +178,16 @@ class Tracing:
     def _enter(self, phase: str | None, fixture: dict[str, str] | None, subtest: str | None) -> None:
         if self._tracer is None:
             return
-        number = self._context = _numbers.enter(is_of_fixture=fixture is not None)
+        # The next that has the lowest bit right: it was never used.
+        number = self._context = _numbers.context = (_numbers.context | 1) + 1 + (fixture is not None)
         self._contexts[len(self._subtests)] = number
         test = None if phase is None or fixture is not None else self._test
         if test != self._named:
             self._name(test)
         group, at_ns = number // CONTEXTS_OF_A_GROUP, time.monotonic_ns()
-        if fixture is None and subtest is None:
-            self._tell_line(context_line(number, group, phase, at_ns))
-        else:
-            more = {} if subtest is None else {"subtest": subtest}
-            self._tell("context", number=number, group=group, phase=phase, fixture=fixture, **more, atNs=at_ns)
-        if self._is_live or self.is_live:
+        more = {} if subtest is None else {"subtest": subtest}
+        self._tell("context", number=number, group=group, phase=phase, fixture=fixture, **more, atNs=at_ns)
+        if self.is_live:
             self._tracer.set_context(number)
 
     @property
@@ -237,9 +246,9 @@ class Tracing:
         self._tracer.mark(_numbers.marks)
         return Mark(_numbers.marks, self._tracer.head())
 
-    def events(self) -> int:
-        """How many allocations and frees were recorded so far."""
-        return self._tracer.head() - _numbers.marks if self._tracer is not None and self._is_live else 0
+    def recorded(self) -> int | None:
+        """How many allocations and frees were recorded so far; None: they are not recorded, as far as is known."""
+        return self._tracer.head() - _numbers.marks if self._is_live and self._tracer is not None else None
 
     def changes(self, device: int) -> list[tuple[int, int, int]] | None:
         """Blocks of a device that changed since this was asked: number of the memory type, address, bytes per bank.
