@@ -15,7 +15,7 @@ MODES = ("auto", "each")
 
 #: A search need not wait once so many tests wait for it, as a part of those that were searched: so few searches serve
 #: many tests, a few leaks are searched test by test, and neither depends on how fast the machine is.
-WAITING_PART = 0.25
+WAITING_PART = 0.5
 
 #: Searches for what is not found near its test, which need not wait if the last one took no longer than this, in
 #: seconds of the processor's time.
@@ -23,17 +23,17 @@ AT_ONCE_MAX = 150
 AT_ONCE_S = 0.25
 
 #: How long searches may take besides, in seconds of the processor's time.
-GRACE_S = 0.25
+GRACE_S = 0.1
 
 #: What they may take beyond that, as a part of the time since the session began: where tests take long, each that left
 #: something is searched.
-SHARE = 0.05
+SHARE = 0.03
 
 #: Looks for what waits near its test, among about 1 % of all objects: so many, if the last one took no longer than
 #: this, or for so long in all, in seconds of the processor's time.
 NEAR_FREE = 100
 NEAR_FREE_S = 0.02
-NEAR_GRACE_S = 0.5
+NEAR_GRACE_S = 0.3
 
 #: Taken here: suites replace those of `time`, and tools that do it replace them in every module as well.
 _CLOCK: tuple[Callable[[], float], Callable[[], float]] = (time.perf_counter, time.thread_time)
