@@ -2,7 +2,7 @@
 
 import pytest
 
-from conftest import NO_TIME, ZEROS_BYTES
+from conftest import DEVICE_FIXTURES, NO_TIME, ZEROS_BYTES
 
 
 @pytest.mark.one_version
@@ -178,7 +178,7 @@ def test_a_pace_that_there_is_not_is_refused(suite):
 
 def test_what_garbage_reaches_by_a_name_is_garbage(suite, engine):
     """A search comes before the collection, and finds a name where garbage has one, or where an entry goes with it."""
-    suite.conftest("from tt_memwatch import pace\npace.GRACE_S = 60.0\n")
+    suite.conftest("from tt_memwatch import pace\npace.GRACE_S = 60.0\n" + DEVICE_FIXTURES)
     suite.run(
         """
         import gc, weakref
