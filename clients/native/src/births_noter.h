@@ -8,8 +8,7 @@ namespace ttmw::births {
 
 // What the results are noted by. All objects are borrowed.
 struct Setting {
-    void*
-        births;  // dict, by the place of a buffer: the operation, the call site, and a tuple of numbers of its tensors
+    void* births;  // dict, by a buffer's place: operation, call site, and a tuple of numbers of its tensors
     void* tensor_type;
     void* operation;  // its name; None: the first argument is the operation, and has a name
     void* calls_test;  // code of pytest's, or None: frames of it and those that called it are nothing of the user's

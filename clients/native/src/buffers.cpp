@@ -1,10 +1,10 @@
 #include "buffers.h"
 
-#include <dlfcn.h>
 #include <pthread.h>
 
 #include "devices.h"
 #include "probe.h"
+#include "symbols.h"
 
 namespace ttmw {
 namespace {
@@ -38,11 +38,6 @@ constexpr uint8_t kDram = 0, kL1 = 1, kTrace = 4;
 int g_device_offset = -1;
 constexpr int kDeviceOffsetMax = 64;
 int g_is_learnt = 0;
-
-template <typename T>
-void find(void* library, T* function, const char* name) {
-    *reinterpret_cast<void**>(function) = dlsym(library, name);
-}
 
 // Once, on the first buffer: the field that points to an object with a device's virtual table is the device.
 void learn_device_offset(const void* buffer) {
@@ -106,20 +101,20 @@ uint8_t type_of(const void* buffer) {
 #define TTMW_BUFFER "_ZNK2tt8tt_metal6Buffer"
 
 bool buffers_find(void* library) {
-    find(library, &g_ask.address, TTMW_BUFFER "7addressEv");
-    find(library, &g_ask.is_allocated, TTMW_BUFFER "12is_allocatedEv");
-    find(library, &g_ask.size, TTMW_BUFFER "4sizeEv");
-    find(library, &g_ask.page_size, TTMW_BUFFER "9page_sizeEv");
-    find(library, &g_ask.num_pages, TTMW_BUFFER "9num_pagesEv");
-    find(library, &g_ask.bytes_per_bank, TTMW_BUFFER "21aligned_size_per_bankEv");
-    find(library, &g_ask.buffer_type, TTMW_BUFFER "11buffer_typeEv");
-    find(library, &g_ask.layout, TTMW_BUFFER "13buffer_layoutEv");
-    find(library, &g_ask.unique_id, TTMW_BUFFER "9unique_idEv");
-    find(library, &g_ask.device, TTMW_BUFFER "6deviceEv");
-    find(library, &g_ask.is_dram, TTMW_BUFFER "7is_dramEv");
-    find(library, &g_ask.is_l1, TTMW_BUFFER "5is_l1Ev");
-    find(library, &g_ask.is_trace, TTMW_BUFFER "8is_traceEv");
-    find(library, &g_ask.num_cores, "_ZNK2tt8tt_metal12CoreRangeSet9num_coresEv");
+    find_symbol(&g_ask.address, TTMW_BUFFER "7addressEv", library);
+    find_symbol(&g_ask.is_allocated, TTMW_BUFFER "12is_allocatedEv", library);
+    find_symbol(&g_ask.size, TTMW_BUFFER "4sizeEv", library);
+    find_symbol(&g_ask.page_size, TTMW_BUFFER "9page_sizeEv", library);
+    find_symbol(&g_ask.num_pages, TTMW_BUFFER "9num_pagesEv", library);
+    find_symbol(&g_ask.bytes_per_bank, TTMW_BUFFER "21aligned_size_per_bankEv", library);
+    find_symbol(&g_ask.buffer_type, TTMW_BUFFER "11buffer_typeEv", library);
+    find_symbol(&g_ask.layout, TTMW_BUFFER "13buffer_layoutEv", library);
+    find_symbol(&g_ask.unique_id, TTMW_BUFFER "9unique_idEv", library);
+    find_symbol(&g_ask.device, TTMW_BUFFER "6deviceEv", library);
+    find_symbol(&g_ask.is_dram, TTMW_BUFFER "7is_dramEv", library);
+    find_symbol(&g_ask.is_l1, TTMW_BUFFER "5is_l1Ev", library);
+    find_symbol(&g_ask.is_trace, TTMW_BUFFER "8is_traceEv", library);
+    find_symbol(&g_ask.num_cores, "_ZNK2tt8tt_metal12CoreRangeSet9num_coresEv", library);
     devices_find(library);
     const bool has_size = g_ask.size != nullptr || (g_ask.page_size != nullptr && g_ask.num_pages != nullptr);
     return g_ask.address != nullptr && has_size;

@@ -1,13 +1,13 @@
 #include "calls.h"
 
 #include <cstdint>
-#include <dlfcn.h>
 #include <sys/types.h>
 
 #include "changes.h"
 #include "linkage_table.h"
 #include "objects.h"
 #include "ring.h"
+#include "symbols.h"
 
 namespace ttmw {
 namespace {
@@ -41,20 +41,15 @@ struct Python {
     void* none;
 };
 
-template <typename T>
-bool find(T* place, const char* name) {
-    *reinterpret_cast<void**>(place) = dlsym(RTLD_DEFAULT, name);
-    return *place != nullptr;
-}
-
 const Python* python() {
     static Python api;
-    static const bool is_usable = find(&api.function, "PyCFunction_NewEx") & find(&api.tuple, "PyTuple_Pack") &
-                                  find(&api.list, "PyList_New") & find(&api.append, "PyList_Append") &
-                                  find(&api.build, "Py_BuildValue") & find(&api.number, "PyLong_FromUnsignedLongLong") &
-                                  find(&api.value, "PyLong_AsUnsignedLongLong") & find(&api.error, "PyErr_Occurred") &
-                                  find(&api.retain, "Py_IncRef") & find(&api.release, "Py_DecRef") &
-                                  find(&api.none, "_Py_NoneStruct");
+    static const bool is_usable = find_symbol(&api.function, "PyCFunction_NewEx") &
+                                  find_symbol(&api.tuple, "PyTuple_Pack") & find_symbol(&api.list, "PyList_New") &
+                                  find_symbol(&api.append, "PyList_Append") & find_symbol(&api.build, "Py_BuildValue") &
+                                  find_symbol(&api.number, "PyLong_FromUnsignedLongLong") &
+                                  find_symbol(&api.value, "PyLong_AsUnsignedLongLong") &
+                                  find_symbol(&api.error, "PyErr_Occurred") & find_symbol(&api.retain, "Py_IncRef") &
+                                  find_symbol(&api.release, "Py_DecRef") & find_symbol(&api.none, "_Py_NoneStruct");
     return is_usable ? &api : nullptr;
 }
 

@@ -1,10 +1,10 @@
 #include "connects.h"
 
 #include <cstring>
-#include <dlfcn.h>
 #include <string>
 
 #include "ring.h"
+#include "symbols.h"
 
 // A client of the earlier system connects, asks for a dump, closes and goes on without waiting. Whoever reads the ring has
 // to know where in the stream of records that was. Python reports every connection in an audit event.
@@ -26,16 +26,10 @@ struct Python {
 std::string g_path;
 bool g_is_on = false;
 
-template <typename T>
-bool find(T* function, const char* name) {
-    *reinterpret_cast<void**>(function) = dlsym(RTLD_DEFAULT, name);
-    return *function != nullptr;
-}
-
 bool find_python() {
-    return find(&g_python.add_hook, "PySys_AddAuditHook") & find(&g_python.item, "PyTuple_GetItem") &
-           find(&g_python.utf8, "PyUnicode_AsUTF8") & find(&g_python.bytes, "PyBytes_AsString") &
-           find(&g_python.error_clear, "PyErr_Clear");
+    return find_symbol(&g_python.add_hook, "PySys_AddAuditHook") & find_symbol(&g_python.item, "PyTuple_GetItem") &
+           find_symbol(&g_python.utf8, "PyUnicode_AsUTF8") & find_symbol(&g_python.bytes, "PyBytes_AsString") &
+           find_symbol(&g_python.error_clear, "PyErr_Clear");
 }
 
 // The text of an address, which may be of any type; null if it is none. Leaves no error behind.

@@ -5,6 +5,8 @@
 #include <link.h>
 #include <vector>
 
+#include "symbols.h"
+
 namespace ttmw {
 namespace {
 
@@ -39,11 +41,6 @@ struct Asked {
     Place place;
 };
 thread_local Asked t_asked[kTypes];
-
-template <typename T>
-void find(void* library, T* function, const char* name) {
-    *reinterpret_cast<void**>(function) = dlsym(library, name);
-}
 
 const void* const* table_of(void* library, const char* name) {
     void* table = dlsym(library, name);
@@ -107,9 +104,9 @@ Place ask(const void* allocator, const void* device, int32_t id, uint32_t memory
 }  // namespace
 
 void devices_find(void* library) {
-    find(library, &g_chips, "_ZNK2tt8tt_metal11distributed10MeshDevice14get_device_idsEv");
-    find(library, &g_banks, "_ZNK2tt8tt_metal13AllocatorImpl13get_num_banksERKNS0_10BufferTypeE");
-    find(library, &g_unit, "_ZNK2tt8tt_metal13AllocatorImpl13get_alignmentENS0_10BufferTypeE");
+    find_symbol(&g_chips, "_ZNK2tt8tt_metal11distributed10MeshDevice14get_device_idsEv", library);
+    find_symbol(&g_banks, "_ZNK2tt8tt_metal13AllocatorImpl13get_num_banksERKNS0_10BufferTypeE", library);
+    find_symbol(&g_unit, "_ZNK2tt8tt_metal13AllocatorImpl13get_alignmentENS0_10BufferTypeE", library);
     g_mesh_table = table_of(library, "_ZTVN2tt8tt_metal11distributed10MeshDeviceE");
     g_device_table = table_of(library, "_ZTVN2tt8tt_metal6DeviceE");
     find_id_slot(library);

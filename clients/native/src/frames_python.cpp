@@ -2,33 +2,29 @@
 
 #include <cstdlib>
 #include <cstring>
-#include <dlfcn.h>
+
+#include "symbols.h"
 
 namespace ttmw {
 namespace {
 
 constexpr int kOwnThreadKnownSince = 12;  // 3.12
 
-template <typename T>
-bool find(T* function, const char* name) {
-    *reinterpret_cast<void**>(function) = dlsym(RTLD_DEFAULT, name);
-    return *function != nullptr;
-}
-
 bool find_all(Python* api) {
-    return find(&api->version, "Py_GetVersion") & find(&api->is_initialized, "Py_IsInitialized") &
-           (find(&api->running_thread, "PyThreadState_GetUnchecked") ||
-            find(&api->running_thread, "_PyThreadState_UncheckedGet")) &
-           find(&api->own_thread, "PyGILState_GetThisThreadState") &
-           find(&api->interpreter_of, "PyThreadState_GetInterpreter") &
-           find(&api->main_interpreter, "PyInterpreterState_Main") &
-           find(&api->thread_frame, "PyThreadState_GetFrame") & find(&api->frame_back, "PyFrame_GetBack") &
-           find(&api->frame_code, "PyFrame_GetCode") & find(&api->frame_line, "PyFrame_GetLineNumber") &
-           find(&api->code_line, "PyCode_Addr2Line") & find(&api->gc_disable, "PyGC_Disable") &
-           find(&api->gc_enable, "PyGC_Enable") & find(&api->attribute, "PyObject_GetAttrString") &
-           find(&api->utf8, "PyUnicode_AsUTF8") & find(&api->integer, "PyLong_AsLong") &
-           find(&api->release, "Py_DecRef") & find(&api->retain, "Py_IncRef") & find(&api->error_fetch, "PyErr_Fetch") &
-           find(&api->error_restore, "PyErr_Restore") & find(&api->error_clear, "PyErr_Clear");
+    return find_symbol(&api->version, "Py_GetVersion") & find_symbol(&api->is_initialized, "Py_IsInitialized") &
+           (find_symbol(&api->running_thread, "PyThreadState_GetUnchecked") ||
+            find_symbol(&api->running_thread, "_PyThreadState_UncheckedGet")) &
+           find_symbol(&api->own_thread, "PyGILState_GetThisThreadState") &
+           find_symbol(&api->interpreter_of, "PyThreadState_GetInterpreter") &
+           find_symbol(&api->main_interpreter, "PyInterpreterState_Main") &
+           find_symbol(&api->thread_frame, "PyThreadState_GetFrame") &
+           find_symbol(&api->frame_back, "PyFrame_GetBack") & find_symbol(&api->frame_code, "PyFrame_GetCode") &
+           find_symbol(&api->frame_line, "PyFrame_GetLineNumber") & find_symbol(&api->code_line, "PyCode_Addr2Line") &
+           find_symbol(&api->gc_disable, "PyGC_Disable") & find_symbol(&api->gc_enable, "PyGC_Enable") &
+           find_symbol(&api->attribute, "PyObject_GetAttrString") & find_symbol(&api->utf8, "PyUnicode_AsUTF8") &
+           find_symbol(&api->integer, "PyLong_AsLong") & find_symbol(&api->release, "Py_DecRef") &
+           find_symbol(&api->retain, "Py_IncRef") & find_symbol(&api->error_fetch, "PyErr_Fetch") &
+           find_symbol(&api->error_restore, "PyErr_Restore") & find_symbol(&api->error_clear, "PyErr_Clear");
 }
 
 int minor_of(const char* version) {

@@ -11,12 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from python_programs import CXX, LIBRARY, sanitized, with_library
 from ring_file import RingFile
 
 HERE = Path(__file__).parent
-CXX = os.environ.get("CXX", "c++")
-#: What `make setup` builds, and build.sh once more where a source is newer.
-LIBRARY = HERE.parents[2] / "build/native/libtt_memwatch_tracer.so"
 
 #: What the compiler checks at run time, by name.
 SANITIZERS = {
@@ -143,6 +141,13 @@ def tracer_of(built_once: Callable[..., Path]) -> Callable[[str], Path]:
         return built_once(f"tracer-{sanitizer}", build) / "tracer.so"
 
     return tracer
+
+
+@pytest.fixture(scope="module", params=["plain", "address"])
+def environment(request: pytest.FixtureRequest, tracer_of: Callable[[str], Path]) -> dict[str, str]:
+    """What a program of Python's is started with, for the library without a sanitizer and with one."""
+    found = with_library(tracer_of(request.param))
+    return found if request.param == "plain" else {**found, **sanitized()}
 
 
 @pytest.fixture(scope="session", params=SANITIZERS)

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import CXX
+from python_programs import CXX, sanitized
 
 HERE = Path(__file__).parent
 SOURCES = HERE.parent / "src"
@@ -30,10 +30,6 @@ SCENARIOS = (
 
 #: Which number of a layout is made wrong, in the order of its fields behind the version.
 FIELDS = ("holder", "current", "previous", "code", "at", "owner", "first_traceable", "instructions")
-
-
-def _runtime(name: str) -> str:
-    return subprocess.run([CXX, f"-print-file-name={name}"], capture_output=True, text=True).stdout.strip()
 
 
 def run(python: Path, library: Path, fake: Path, folder: Path, *arguments: str, **environment: str) -> str:
@@ -70,8 +66,7 @@ def build(request: pytest.FixtureRequest, tracer_of: Callable[[str], Path]) -> t
     library = tracer_of(request.param)
     if request.param == "plain":
         return library, {}
-    preload = f"{_runtime('libasan.so')} {_runtime('libstdc++.so')}"
-    return library, {"LD_PRELOAD": preload, "PYTHONMALLOC": "malloc", "ASAN_OPTIONS": "detect_leaks=0"}
+    return library, sanitized()
 
 
 @pytest.mark.parametrize("python", PYTHONS, ids=lambda path: path.parts[-3])

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from pathlib import Path
 
-CLONE = Path(__file__).parents[3]
+from python_programs import expect_right
 
 PROGRAM = """
 import gc
@@ -46,11 +45,5 @@ print("right")
 """
 
 
-def test_a_remembered_object_is_given_back_until_it_ends() -> None:
-    environment = {
-        "PYTHONPATH": str(CLONE / "clients/native/python"),
-        "TT_MEMWATCH_TRACER_LIBRARY": str(CLONE / "build/native/libtt_memwatch_tracer.so"),
-    }
-    command = [sys.executable, "-X", "dev", "-c", PROGRAM]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
-    assert done.stdout == "right\n", done.stderr
+def test_a_remembered_object_is_given_back_until_it_ends(environment: dict[str, str]) -> None:
+    expect_right(Path(sys.executable), "-X", "dev", "-c", PROGRAM, environment=environment)

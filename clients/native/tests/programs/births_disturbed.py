@@ -11,6 +11,7 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
+import subinterpreter
 from fake_tensors import DEVICE, DRAM, L1, Config, Numbered, Unique
 from noted import begin, call, site_at
 
@@ -144,25 +145,8 @@ def beside_a_lack_of_memory() -> None:
         assert len(births) <= 3
 
 
-SUBINTERPRETER = """
-import sys
-sys.path[:] = {path!r}
-from tt_memwatch_tracer.births import NativeBirths
-try:
-    NativeBirths(None)
-except OSError as error:
-    assert "main interpreter" in str(error), error
-else:
-    raise AssertionError("noted")
-"""
-
-
 def refuses_subinterpreters() -> None:
-    import _xxsubinterpreters as interpreters  # type: ignore[import-not-found]
-
-    other = interpreters.create(isolated=False)
-    interpreters.run_string(other, SUBINTERPRETER.format(path=sys.path))
-    interpreters.destroy(other)
+    subinterpreter.refuses("from tt_memwatch_tracer.births import NativeBirths; NativeBirths(None)")
 
 
 SCENARIOS: dict[str, Callable[[], None]] = {

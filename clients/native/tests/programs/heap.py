@@ -11,6 +11,7 @@ from array import array
 from collections.abc import Callable
 from typing import Any
 
+import subinterpreter
 from tt_memwatch_tracer.heap import MODULE, NEVER, TOGETHER, Found, Heap, Question, Setting
 
 
@@ -208,25 +209,8 @@ def many_levels_and_owners() -> None:
     assert sum(target is wide for _, target in edges(found)) >= 5_000
 
 
-SUBINTERPRETER = """
-import sys
-sys.path[:] = {path!r}
-from tt_memwatch_tracer.heap import Heap
-try:
-    Heap()
-except OSError as error:
-    assert "main interpreter" in str(error), error
-else:
-    raise AssertionError("searched")
-"""
-
-
 def refuses_subinterpreters() -> None:
-    import _xxsubinterpreters as interpreters  # type: ignore[import-not-found]
-
-    other = interpreters.create(isolated=False)
-    interpreters.run_string(other, SUBINTERPRETER.format(path=sys.path))
-    interpreters.destroy(other)
+    subinterpreter.refuses("from tt_memwatch_tracer.heap import Heap; Heap()")
 
 
 SCENARIOS: dict[str, Callable[[], None]] = {
