@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable
+
+from tt_memwatch.clocks import REAL
 
 #: Sizes of the process that reads it, in pages; other systems than Linux have none. It is opened for each look, because
 #: a child that was forked would go on to read its parent's.
@@ -47,9 +48,8 @@ def not_looked_at() -> int | None:
 class HostMemory:
     """Looks at it when a test begins and when it ends, with one look where the two are one moment."""
 
-    def __init__(self, look: Callable[[], int | None], clock: Callable[[], float] = time.perf_counter) -> None:
+    def __init__(self, look: Callable[[], int | None], clock: Callable[[], float] = REAL.perf_counter) -> None:
         self._look = look
-        #: Kept here: suites replace that of `time`, and tools that do it replace it in every module as well.
         self._clock = clock
         self._bytes: int | None = None
         self._looked_at = float("-inf")

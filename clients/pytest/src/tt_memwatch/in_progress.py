@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
+from tt_memwatch.clocks import REAL
 from tt_memwatch.every_test import begin_line, end_line, json_fields
 from tt_memwatch.mark_place import mark_place
 from tt_memwatch.marker import TestOptions
@@ -33,7 +33,7 @@ class TestInProgress:
     repeat: int
     #: So many runs of it, itself and its first repeats, only warm up.
     warm_up: int = 0
-    began: float = field(default_factory=time.perf_counter)
+    began: float = field(default_factory=REAL.perf_counter)
     #: When its fixtures were ready.
     ready: float | None = _of_class(None)
     phase: str = _of_class("setup")
@@ -67,8 +67,8 @@ class TestInProgress:
 
     def end_line(self, host_bytes: int | None) -> str:
         """What the engine hears once it is over."""
-        duration_ms = (time.perf_counter() - self.began) * 1000
-        return end_line(self.name, self.attempt, self.outcome, duration_ms, time.monotonic_ns(), host_bytes)
+        duration_ms = (REAL.perf_counter() - self.began) * 1000
+        return end_line(self.name, self.attempt, self.outcome, duration_ms, REAL.monotonic_ns(), host_bytes)
 
     def excess(self) -> dict[tuple[int, str], int]:
         """The growth that its limits do not allow, as `grown`."""
@@ -85,7 +85,7 @@ class TestInProgress:
 
     def run_s(self) -> float:
         """How long its call and its teardown took so far."""
-        return time.perf_counter() - (self.ready or self.began)
+        return REAL.perf_counter() - (self.ready or self.began)
 
 
 def outcome_of(report: pytest.TestReport) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import socket
-import time
 from collections.abc import Callable, Mapping
 from typing import Any
+
+from tt_memwatch.clocks import REAL
 
 #: How long the greeting may take, in seconds, however many parts it comes in.
 GREETING_TIMEOUT_S = 5.0
@@ -52,10 +53,10 @@ def read_greeting(connection: socket.socket) -> dict[str, Any]:
 
 def _first_line(connection: socket.socket) -> bytes:
     data = b""
-    until = time.monotonic() + GREETING_TIMEOUT_S
+    until = REAL.perf_counter() + GREETING_TIMEOUT_S
     while not data.endswith(b"\n"):
         # 0 would mean not to wait at all.
-        connection.settimeout(max(0.001, until - time.monotonic()))
+        connection.settimeout(max(0.001, until - REAL.perf_counter()))
         part = connection.recv(_GREETING_BYTES_MAX)
         data += part
         if not part or len(data) > _GREETING_BYTES_MAX:

@@ -6,10 +6,11 @@ What is freed meanwhile needs none.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+
+from tt_memwatch.clocks import REAL
 
 MODES = ("auto", "each")
 
@@ -35,16 +36,13 @@ NEAR_FREE = 100
 NEAR_FREE_S = 0.02
 NEAR_GRACE_S = 0.3
 
-#: Taken here: suites replace those of `time`, and tools that do it replace them in every module as well.
-_CLOCK: tuple[Callable[[], float], Callable[[], float]] = (time.perf_counter, time.thread_time)
-
 
 @dataclass
 class Pace:
     """Says whether to search now, by what searching has taken so far."""
 
     is_each: bool = False
-    _began: float = field(default_factory=_CLOCK[0])
+    _began: float = field(default_factory=REAL.perf_counter)
     _spent_s: float = 0.0
     _last_s: float = 0.0
     _searches: int = 0
@@ -61,7 +59,7 @@ class Pace:
     def allows_search(self) -> bool:
         """Whether enough waits for a search, or one as long as the last one is within what they may take."""
         are_many = self._waiting >= WAITING_PART * self._searched
-        allowed_s = GRACE_S + SHARE * (_CLOCK[0]() - self._began)
+        allowed_s = GRACE_S + SHARE * (REAL.perf_counter() - self._began)
         return self.is_each or are_many or self._spent_s + self._last_s <= allowed_s
 
     def allows_at_once(self) -> bool:
@@ -75,21 +73,21 @@ class Pace:
 
     @contextmanager
     def looking_near(self) -> Iterator[None]:
-        began = _CLOCK[1]()
+        began = REAL.thread_time()
         try:
             yield
         finally:
-            self._near_last_s = _CLOCK[1]() - began
+            self._near_last_s = REAL.thread_time() - began
             self._near_spent_s += self._near_last_s
             self._near_looks += 1
 
     @contextmanager
     def searching(self) -> Iterator[None]:
-        began = _CLOCK[1]()
+        began = REAL.thread_time()
         try:
             yield
         finally:
-            self._last_s = _CLOCK[1]() - began
+            self._last_s = REAL.thread_time() - began
             self._spent_s += self._last_s
             self._searches += 1
             self._searched += self._waiting

@@ -6,7 +6,6 @@ the last time when it is about to be closed.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 import pytest
 
 from tt_memwatch import before_look
+from tt_memwatch.clocks import REAL
 from tt_memwatch.conclude import conclude_always, conclude_on_growth, conclude_wider, set_aside
 from tt_memwatch.devices.measured_devices import MeasuredDevices
 from tt_memwatch.devices.mesh_device import MeshDevice, with_submeshes
@@ -95,7 +95,7 @@ class Watch:
         # Whoever looks on sees that the call runs, and what was opened for it.
         self.measured.engine.show()
         if self.test is not None:
-            self.test.ready = time.perf_counter()
+            self.test.ready = REAL.perf_counter()
             if self.capture is not None and self.measured.allocators:
                 self.capture.begin()
 
@@ -146,7 +146,7 @@ class Watch:
         if mark is None and test.phase != "teardown":
             self.measured.look_everywhere(f"after-{test.phase}")
         number = None if mark is None else mark.number
-        self.measured.engine.queue("memory-error", mark=number, atNs=time.monotonic_ns(), **fields)
+        self.measured.engine.queue("memory-error", mark=number, atNs=REAL.monotonic_ns(), **fields)
 
     def _end_phase(self, moment: str, following: str) -> None:
         if self.test is not None:

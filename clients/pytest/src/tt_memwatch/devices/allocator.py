@@ -6,11 +6,10 @@ was recorded since the last one, and the allocator is asked now and then, to hol
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from tt_memwatch.clocks import REAL
 from tt_memwatch.devices.blocks import TRIES_MAX, Fitted, Listed, fit, list_blocks, list_buffers
 from tt_memwatch.devices.measurement import (
     MEMORY_TYPE_NUMBERS,
@@ -41,9 +40,6 @@ _ASK_SHARE = 0.02
 
 #: Blocks that came and that went.
 _NOTHING: tuple[list[Block], list[Block]] = ([], [])
-
-#: Taken here: suites replace that of `time`, and tools that do it replace it in every module as well.
-_CLOCK: tuple[Callable[[], float]] = (time.perf_counter,)
 
 
 @dataclass
@@ -101,7 +97,7 @@ class Allocator:
         """Whether nothing was recorded since the last look, and nobody has to be asked: so it is at most looks."""
         if recorded is None or recorded != self._recorded or not self.follows or moment in _ASKED_AT:
             return False
-        is_late = _CLOCK[0]() >= self._ask_at
+        is_late = REAL.perf_counter() >= self._ask_at
         return not is_late and self.last is not None and device.num_program_cache_entries() == self.last.cache_entries
 
     def _changes(self, tracing: Tracing) -> tuple[list[Block], list[Block]] | None:
@@ -129,7 +125,7 @@ class Allocator:
         return (added, removed) if added or removed else _NOTHING
 
     def _has_to_ask(self, moment: str, came_and_went: tuple[list[Block], list[Block]]) -> bool:
-        if not self.follows or moment in _ASKED_AT or _CLOCK[0]() >= self._ask_at:
+        if not self.follows or moment in _ASKED_AT or REAL.perf_counter() >= self._ask_at:
             return True
         if came_and_went is _NOTHING:
             return False
@@ -184,7 +180,7 @@ class Allocator:
         came_and_went: tuple[list[Block], list[Block]] | None = None,
     ) -> Measurement:
         """A look at the allocator itself; from then on records are not believed if they said something else."""
-        began = _CLOCK[0]()
+        began = REAL.perf_counter()
         mark = tracing.mark()
         look, views = look_at(device)
         has_events = mark is not None and mark.head != self._events + 1
@@ -201,7 +197,7 @@ class Allocator:
         is_still = mark is not None and tracing.is_still(mark)
         if came_and_went is not None and is_still and not _is_same(came_and_went, (added, removed)):
             self.follows = False
-        self._asked_at = _CLOCK[0]()
+        self._asked_at = REAL.perf_counter()
         self._asking_s = self._asked_at - began
         self._remember(look)
         measured = Measurement(moment, look, self._count(), added, removed, listed)

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import itertools
 import math
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from tt_memwatch.clocks import REAL
 from tt_memwatch.devices.mesh_device import MeshDevice
 
 #: What the allocator rounds blocks up to, in bytes: measured on Wormhole and on Blackhole, in each memory type.
@@ -27,9 +27,6 @@ TRIES_MAX = 20
 
 #: How long that thread is given for it, in seconds.
 _TURN_S = 0.001
-
-#: Taken here: suites replace that of `time`.
-_GIVE_UP_TURN: Callable[[float], None] = time.sleep
 
 #: Kinds of MemoryView whose table was asked for and could not be converted.
 _without_table: set[type] = set()
@@ -76,7 +73,7 @@ def _buffers(device: MeshDevice) -> Any:
         try:
             return ttnn._ttnn.reports.get_buffers(device)
         except RuntimeError:
-            _GIVE_UP_TURN(_TURN_S)
+            REAL.sleep(_TURN_S)
     return ttnn._ttnn.reports.get_buffers(device)
 
 

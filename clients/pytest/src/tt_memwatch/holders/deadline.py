@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, ClassVar
+from typing import Any
+
+from tt_memwatch.clocks import REAL
 
 #: Elements that are looked at between two looks at the clock.
 STRIDE = 4_096
@@ -14,18 +15,21 @@ STRIDE = 4_096
 
 @dataclass(frozen=True)
 class Deadline:
-    #: As an attribute, which tools that replace the functions of `time` in every module do not find.
-    clock: ClassVar[Callable[[], float]] = time.perf_counter
-    #: On the clock of `time.perf_counter`, in seconds.
+    #: On the clock of `perf_counter`, in seconds.
     at: float
 
     @classmethod
     def after(cls, seconds: float) -> Deadline:
-        return cls(cls.clock() + seconds)
+        return cls(REAL.perf_counter() + seconds)
+
+    @property
+    def left_s(self) -> float:
+        """Seconds until then; less than 0 once it is over."""
+        return self.at - REAL.perf_counter()
 
     @property
     def is_over(self) -> bool:
-        return Deadline.clock() > self.at
+        return self.left_s < 0
 
     def strides(self, values: Iterable[Any], size: int = STRIDE) -> Iterator[list[Any]]:
         """The values in lists of `size`, as long as there is time; what another thread changes meanwhile ends it."""

@@ -168,8 +168,7 @@ class NativeHeap:
         return answer
 
     def _search(self, deadline: Deadline, **question: Any) -> Any:
-        seconds = deadline.at - Deadline.clock()
-        answer = self._heap.search(self._module.Question(**question), self._setting, self._how_to_ask, seconds)
+        answer = self._heap.search(self._module.Question(**question), self._setting, self._how_to_ask, deadline.left_s)
         if answer is not None:
             self._held.append(answer.objects)
         return answer

@@ -10,9 +10,10 @@ import functools
 import gc
 import os
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+
+from tt_memwatch.clocks import REAL
 
 #: How long a thread that wants to run waits before it asks for its turn, in seconds.
 TURN_S = 0.8
@@ -23,9 +24,6 @@ SEARCH_S = TURN_S / 2
 
 #: A thread that computes takes all of its turn; what took less than this had only to be scheduled, or waits again.
 _COMPUTES_S = TURN_S * 3 / 4
-
-#: Taken here: suites replace those of `time`, and tools that do it replace them in every module as well.
-_CLOCK: tuple[Callable[[], float], Callable[[float], None]] = (time.perf_counter, time.sleep)
 
 #: What puts back what is as it was before the searches that run.
 _put_back: list[Callable[[], object]] = []
@@ -70,7 +68,7 @@ def standstill() -> Iterator[float]:
     if len(sys._current_frames()) == 1:
         yield float("inf")
         return
-    now, give_up_turn = _CLOCK
+    now, give_up_turn = REAL.perf_counter, REAL.sleep
     with _then(functools.partial(sys.setswitchinterval, sys.getswitchinterval())):
         sys.setswitchinterval(TURN_S)
         before = now()

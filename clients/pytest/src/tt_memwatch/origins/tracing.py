@@ -7,11 +7,11 @@ there is.
 from __future__ import annotations
 
 import os
-import time
 import weakref
 from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol
 
+from tt_memwatch.clocks import REAL
 from tt_memwatch.every_test import CONTEXT_LINES
 
 #: Where the engine wants the rings; set by `tt-memwatch run`.
@@ -163,7 +163,7 @@ class Tracing:
         test = self._test if phase is not None else None
         if test != self._named:
             self._name(test)
-        self._tell_line(CONTEXT_LINES[phase] % (number, number // CONTEXTS_OF_A_GROUP, time.monotonic_ns()))
+        self._tell_line(CONTEXT_LINES[phase] % (number, number // CONTEXTS_OF_A_GROUP, REAL.monotonic_ns()))
         if self._is_live or self.is_live:
             tracer.set_context(number)
 
@@ -184,7 +184,7 @@ class Tracing:
         test = None if phase is None or fixture is not None else self._test
         if test != self._named:
             self._name(test)
-        group, at_ns = number // CONTEXTS_OF_A_GROUP, time.monotonic_ns()
+        group, at_ns = number // CONTEXTS_OF_A_GROUP, REAL.monotonic_ns()
         more = {} if subtest is None else {"subtest": subtest}
         self._tell("context", number=number, group=group, phase=phase, fixture=fixture, **more, atNs=at_ns)
         if self.is_live:
