@@ -26,6 +26,7 @@ import ttnn  # noqa: E402
 from figures import Figure, write_figures  # noqa: E402
 from tt_memwatch.origins.wrapping import Origins  # noqa: E402
 from tt_memwatch_tracer.births import BIRTHS_VARIABLE  # noqa: E402
+from tt_memwatch_tracer.library import shared_library  # noqa: E402
 
 #: Operations measured before the other arm has its turn.
 BLOCK = 300
@@ -59,6 +60,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=40)
     options = parser.parse_args()
+    # Else Python's way would be measured twice; a library of other sources is refused.
+    assert shared_library().births_usable()
     device = ttnn.open_device(device_id=0)
     tensor = ttnn.zeros((1, 1, 32, 32), dtype=ttnn.bfloat16, layout=ttnn.TILE_LAYOUT, device=device)
     noted, in_python = Origins(), Origins()

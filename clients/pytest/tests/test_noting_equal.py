@@ -93,3 +93,13 @@ def test_both_note_the_same(suite, device, seed):
         chosen.shuffle(kept)
         del made, kept[12:]
     assert len(both.natively) > 5
+
+
+def test_a_tensor_of_a_later_ttnn_that_cannot_be_asked_is_given_back():
+    class Tensor:
+        def buffer_unique_id(self):
+            return 1
+
+    births, made = {}, Tensor()
+    assert noter_of_python(births, Tensor, "made")(made, (), {}) is made
+    assert births == {}

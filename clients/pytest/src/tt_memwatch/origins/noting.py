@@ -84,7 +84,7 @@ def noter_of_python(births: Births, tensor_type: type, operation: str | None) ->
                 for part in result:
                     if type(part) is tensor_type:
                         note_tensor(part, args, kwargs)
-        except RuntimeError:
+        except Exception:
             return result
         return result
 
