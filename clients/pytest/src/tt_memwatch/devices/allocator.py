@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tt_memwatch.clocks import REAL
-from tt_memwatch.devices.blocks import TRIES_MAX, Fitted, Listed, fit, list_blocks, list_buffers
+from tt_memwatch.devices.listing import Listing
 from tt_memwatch.devices.measurement import (
     MEMORY_TYPE_NUMBERS,
     MEMORY_TYPES,
@@ -20,7 +20,7 @@ from tt_memwatch.devices.measurement import (
     Measurement,
 )
 from tt_memwatch.devices.mesh_device import MeshDevice
-from tt_memwatch.devices.views import look_at, view_of
+from tt_memwatch.devices.views import look_at
 from tt_memwatch.devices.waiting import WaitingBlocks
 from tt_memwatch.origins.tracing import Tracing
 
@@ -60,8 +60,7 @@ class Allocator:
     #: Blocks that were live when the test began and are not now.
     _gone: set[Block] = field(default_factory=set)
     _start: Look | None = None
-    _base: dict[str, int] = field(default_factory=dict)
-    _fitted: dict[str, dict[int, Fitted]] = field(default_factory=dict)
+    listing: Listing = field(default_factory=Listing)
     _events: int = -1
     #: How many events there were when they were last asked what came and went; None: they did not say.
     _recorded: int | None = None
@@ -131,7 +130,7 @@ class Allocator:
             return False
         added, removed = came_and_went
         # Where addresses begin is learned from the allocator's list, and so are sizes where ttnn gives them by halves.
-        if self._fitted or any(block.memory_type not in self._base for block in added):
+        if not self.listing.can_be_foretold({block.memory_type for block in added}):
             return True
         return self._may_be_fragmented(added, removed)
 
@@ -222,8 +221,8 @@ class Allocator:
 
     def has_listed(self, name: str, address: int, size: int) -> bool:
         """Whether this block was live at the last look, with the size that `list_blocks` gave."""
-        fitted = self._fitted.get(name, {}).get(address)
-        return size == (self.blocks[name].get(address) if fitted is None else fitted.held)
+        held = self.listing.held(name, address)
+        return size == (self.blocks[name].get(address) if held is None else held)
 
     def _begin(self) -> None:
         """Growth counts from now on."""
@@ -263,42 +262,11 @@ class Allocator:
         return self.grown - self.kept
 
     def _list(self, device: MeshDevice, name: str, view: Any, added: list[Block], removed: list[Block]) -> None:
-        relative = self._sizes(name, list_blocks(device, name, view), view.total_bytes_allocated_per_bank)
-        base = self._base_address(device, name, relative)
-        now = {base + address: size for address, size in relative.items()}
+        now = self.listing.blocks(device, name, view)
         before = self.blocks[name]
         added += [Block(name, a, s) for a, s in now.items() if before.get(a) != s]
         removed += [Block(name, a, s) for a, s in before.items() if now.get(a) != s]
         self.blocks[name] = now
-
-    def _sizes(self, name: str, listed: Listed, allocated: int) -> dict[int, int]:
-        """The blocks with the sizes that the allocator counts."""
-        if listed.is_exact:
-            return listed.blocks
-        fitted = self._fitted[name] = fit(listed.blocks, self._fitted.get(name, {}), allocated)
-        return {address: block.size for address, block in fitted.items()}
-
-    def _base_address(self, device: MeshDevice, name: str, relative: dict[int, int]) -> int:
-        """What to add to a block's address, counted from the start of the bank, to get `Tensor.buffer_address()`."""
-        if name not in self._base and relative:
-            self._learn_base(device, name, relative)
-        return self.base(name)
-
-    def _learn_base(self, device: MeshDevice, name: str, relative: dict[int, int]) -> None:
-        """ttnn shows the difference only by example. Where another thread allocates in between, both are listed again:
-        were it learned at a later look, all blocks would have other addresses there than at this one.
-        """
-        for _ in range(TRIES_MAX):
-            addresses = list_buffers(device, name).keys()
-            base = min(addresses, default=0) - min(relative, default=0)
-            if addresses and {a - base for a in addresses} <= relative.keys():
-                self._base[name] = base
-                return
-            relative = list_blocks(device, name, view_of(device, name)).blocks
-
-    def base(self, name: str) -> int:
-        """Address of the first byte of a bank of this memory type, as far as it is known."""
-        return self._base.get(name, 0)
 
 
 def _net(memory_type: str, added: list[Block], removed: list[Block]) -> int:

@@ -16,6 +16,7 @@ from typing import Any
 from tt_memwatch.devices.allocator import Allocator
 from tt_memwatch.devices.blocks import list_blocks
 from tt_memwatch.devices.mesh_device import MeshDevice, find_devices
+from tt_memwatch.devices.views import view_of
 from tt_memwatch.holders import Buffer
 from tt_memwatch.origins.call_site import call_site
 from tt_memwatch.origins.noting import Birth
@@ -182,20 +183,16 @@ def _trace(args: tuple[Any, ...], kwargs: dict[str, Any]) -> int | None:
 
 
 def _blocks(device: MeshDevice, memory_types: tuple[str, ...]) -> set[_Relative]:
-    import ttnn
-
     return {
         (name, address, size)
         for name in memory_types
-        for address, size in list_blocks(
-            device, name, ttnn.get_memory_view(device, getattr(ttnn.BufferType, name))
-        ).blocks.items()
+        for address, size in list_blocks(device, name, view_of(device, name)).blocks.items()
     }
 
 
 def _buffer(allocator: Allocator, block: _Relative) -> Buffer:
     memory_type, address, _ = block
-    return memory_type, allocator.base(memory_type) + address
+    return memory_type, allocator.listing.base(memory_type) + address
 
 
 def _is_live(allocator: Allocator, block: _Relative) -> bool:
