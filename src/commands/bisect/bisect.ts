@@ -10,7 +10,7 @@ import type { Io } from "../io.ts";
 import { ownProgram } from "../own-program.ts";
 import { InterruptWatch } from "../run/interrupt.ts";
 import { invocationOf } from "../run/invocation.ts";
-import { chooserOf } from "./choose-tests.ts";
+import { commandForTests } from "./command-for-tests.ts";
 import { type BisectOptions, declareBisectFlags, parseBisectOptions } from "./options.ts";
 import { NoMoreTrials, Trials } from "./trials.ts";
 import { lastAttempt, type WatchedTests, watchTests } from "./watch-tests.ts";
@@ -73,9 +73,9 @@ async function explain(
   const first = { tests: earlier.length, result, durationMs: whole.durationMs };
   if (result === "passes") return { ...known, kind: "passed", culprits: [], trials: [first], reproduce: null };
   say(`${known.test} failed, after ${earlier.length} others in its process`);
-  const choose = chooserOf(options.command, whole.record.processes);
+  const commandFor = commandForTests(options.command, whole.record.processes);
   const place = { cwd: io.cwd, processes: whole.report.run.processes };
-  const commandOf = (some: readonly string[]) => choose([...some, known.test].map((each) => fromHere(each, place)));
+  const commandOf = (some: readonly string[]) => commandFor([...some, known.test].map((each) => fromHere(each, place)));
   const trials = new Trials(
     first,
     earlier,

@@ -4,7 +4,7 @@ import type { BookedMessage, RecordedRingStatus, ServerEvent } from "../../core/
 import type { BookedOrigin, EndedProcess } from "../../core/model/server-view.ts";
 import type { RecordingStep } from "../../in/recording/recording-step.ts";
 import type { DumpSource } from "../serve/dump-answers.ts";
-import { EndedProcesses, leftSomething } from "../serve/ended-processes.ts";
+import { EndedProcesses, leftSomething } from "../serve/left-by-ended-processes.ts";
 import { TestNames } from "../serve/test-names.ts";
 
 /** Entries of a process that ended that are freed at a time. */

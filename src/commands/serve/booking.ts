@@ -11,7 +11,7 @@ import type { RunRecording } from "../run/write-recording.ts";
 import { type BookKeeping, CompatBookKeeping, RightBookKeeping } from "./books-by-version.ts";
 import { EventPrinter, type EventPrinterOptions } from "./event-printer.ts";
 import { ServerTape } from "./server-tape.ts";
-import { Sweeps } from "./sweeps.ts";
+import { Sweeps } from "./sweep-ended-processes.ts";
 import { TracedProcesses } from "./traced-processes.ts";
 
 export interface BookingOptions extends EventPrinterOptions {

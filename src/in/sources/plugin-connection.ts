@@ -7,7 +7,7 @@ import { WireError } from "../wire/wire-error.ts";
 import { type KeptText, NAME_BYTES_MAX, REASON_LEFT_OUT } from "./kept-text.ts";
 import { ALL_PENDING_BLOCKS_MAX, PENDING_BLOCKS_MAX, PendingBlocks, type PendingBudget } from "./pending-blocks.ts";
 import type { Newcomer } from "./process-numbers.ts";
-import type { UnsentReader } from "./unsent-reader.ts";
+import type { UnsentReader } from "./unsent-message-reader.ts";
 
 /** Of the reason for which a connection is refused, which may quote what came. */
 const REASON_CHARACTERS_MAX = 1_000;

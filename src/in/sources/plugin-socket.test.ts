@@ -5,6 +5,7 @@ import { createConnection, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { HELLO as HELLO_OF_WORKER } from "../../../fixtures/run/plugin-conversation.ts";
 import type { RunEvent } from "../../core/model/event.ts";
 import { LINE_BYTES_MAX } from "../wire/line-framing.ts";
 import { KeptText } from "./kept-text.ts";
@@ -16,21 +17,7 @@ import {
   REFUSALS_LISTED_MAX,
 } from "./plugin-socket.ts";
 
-const HELLO = {
-  kind: "hello",
-  protocol: 2,
-  plugin: "0.1.0",
-  pid: 1,
-  worker: null,
-  role: "single",
-  python: "3.12.1",
-  pytest: "9.2.0",
-  ttnn: null,
-  clear: "growth",
-  origin: "auto",
-  rootDir: "/suite",
-  junitFile: null,
-};
+const HELLO = { ...HELLO_OF_WORKER, pid: 1, worker: null, role: "single" };
 const BYE = { kind: "bye", exitStatus: 0, dropped: 0 };
 
 class Listening {

@@ -13,7 +13,7 @@ import type { OwnFolder } from "./own-folder.ts";
 import { PendingBudget } from "./pending-blocks.ts";
 import { PluginConnection } from "./plugin-connection.ts";
 import { type Newcomer, ProcessNumbers } from "./process-numbers.ts";
-import { UnsentReader } from "./unsent-reader.ts";
+import { UnsentReader } from "./unsent-message-reader.ts";
 
 /** The socket's name in its folder. */
 export const SOCKET_NAME = "plugin.sock";

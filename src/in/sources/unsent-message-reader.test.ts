@@ -4,9 +4,9 @@ import { mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { UnsentReader } from "./unsent-reader.ts";
+import { UnsentReader } from "./unsent-message-reader.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "unsent-reader-"));
+const folder = mkdtempSync(join(tmpdir(), "unsent-message-reader-"));
 after(() => rmSync(folder, { recursive: true }));
 
 const NAME = "12-ab.unsent";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { PROCESS_INFO } from "../../../fixtures/run/records.ts";
-import { chooserOf } from "./choose-tests.ts";
+import { commandForTests } from "./command-for-tests.ts";
 
 const CHOSEN = ["a.py::x", "b.py::y[1 2]"];
 
@@ -11,7 +11,7 @@ function choose(
   roles: readonly ("single" | "worker")[] = ["single"],
 ) {
   const processes = roles.map((role) => ({ paths, info: { ...PROCESS_INFO, role } }));
-  return chooserOf(command, processes)(CHOSEN);
+  return commandForTests(command, processes)(CHOSEN);
 }
 
 for (const [what, command, paths, kept] of [
@@ -43,7 +43,7 @@ test("paths that are not in the command, or not known, are wrong use", () => {
 });
 
 test("more tests than a command line takes are wrong use", () => {
-  const chosen = chooserOf(["pytest"], [{ paths: [], info: PROCESS_INFO }]);
+  const chosen = commandForTests(["pytest"], [{ paths: [], info: PROCESS_INFO }]);
   assert.equal(chosen(["x".repeat(999_999)]).length, 2);
   assert.throws(() => chosen(["x".repeat(1_000_000)]), { message: /1 tests are more than a command line takes/ });
 });

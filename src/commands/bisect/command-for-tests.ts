@@ -6,7 +6,7 @@ import { pytestAt } from "../../out/report/offered-command.ts";
 const ARGUMENTS_BYTES_MAX = 1_000_000;
 
 /** The command with other tests. */
-export type ChooseTests = (tests: readonly string[]) => readonly string[];
+export type CommandForTests = (tests: readonly string[]) => readonly string[];
 
 /**
  * How to run some of a command's tests: the paths that pytest was given are replaced by node ids, all else stays. Tests that several workers ran
@@ -14,10 +14,10 @@ export type ChooseTests = (tests: readonly string[]) => readonly string[];
  *
  * Throws UsageError where the paths are not among the command's words.
  */
-export function chooserOf(
+export function commandForTests(
   command: readonly string[],
   processes: readonly Pick<ProcessRecord, "paths" | "info">[],
-): ChooseTests {
+): CommandForTests {
   const paths = processes.find((process) => process.paths !== null)?.paths ?? null;
   if (paths === null) {
     throw new UsageError("bisect: it is not known which paths pytest was given: name at most 200 of them");

@@ -2,7 +2,7 @@ import type { EndedProcess } from "../../core/model/server-view.ts";
 import type { ProcessRegistry } from "../../in/sources/process-registry.ts";
 import type { Faults } from "../faults.ts";
 import type { BookKeeping } from "./books-by-version.ts";
-import { EndedProcesses, leftSomething } from "./ended-processes.ts";
+import { EndedProcesses, leftSomething } from "./left-by-ended-processes.ts";
 import type { ServerTape } from "./server-tape.ts";
 import type { TracedProcesses } from "./traced-processes.ts";
 
