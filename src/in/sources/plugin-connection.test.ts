@@ -13,6 +13,7 @@ import {
 } from "../../../fixtures/run/plugin-conversation.ts";
 import { KeptText, REASON_LEFT_OUT } from "./kept-text.ts";
 import { PendingBudget } from "./pending-blocks.ts";
+import { PROCESSES_MAX, ProcessNumbers } from "./process-numbers.ts";
 
 test("a hello is welcomed and begins a numbered process", () => {
   const talk = new Conversation().say(HELLO);
@@ -122,6 +123,14 @@ for (const [when, messages, end] of [
     assert.equal(talk.kinds().at(-1), end);
   });
 }
+
+test("a process beyond what a report can hold is refused", () => {
+  const numbers = new ProcessNumbers();
+  for (let pid = 0; pid < PROCESSES_MAX; pid += 1) numbers.number({ pid: 10_000 + pid, session: 1, parent: null });
+  const talk = new Conversation({ numbers }).say(HELLO);
+  assert.deepEqual(talk.refusals(), ["more than 10000 processes in one run (at byte 0)"]);
+  assert.equal(talk.connection.isIntroduced, false);
+});
 
 test("attempts are counted over all that belong together, whatever one process says", () => {
   const talk = new Conversation().say(HELLO, TEST_BEGIN, TEST_END, TEST_BEGIN, TEST_END);

@@ -6,32 +6,37 @@ import { decodeLine, type EngineMessage, PLUGIN_PROTOCOL } from "../wire/plugin-
 import { WireError } from "../wire/wire-error.ts";
 import { type KeptText, NAME_BYTES_MAX, REASON_LEFT_OUT } from "./kept-text.ts";
 import { ALL_PENDING_BLOCKS_MAX, PENDING_BLOCKS_MAX, PendingBlocks, type PendingBudget } from "./pending-blocks.ts";
-import type { Newcomer } from "./process-numbers.ts";
+import { PROCESSES_MAX, type ProcessNumbers } from "./process-numbers.ts";
 import type { UnsentReader } from "./unsent-message-reader.ts";
 
 /** Of the reason for which a connection is refused, which may quote what came. */
 const REASON_CHARACTERS_MAX = 1_000;
 
 const TOO_MANY_NAMES = `more than ${NAME_BYTES_MAX} bytes of names of tests and fixtures in one run`;
+const TOO_MANY_PROCESSES = `more than ${PROCESSES_MAX} processes in one run`;
 const TOO_MANY_BLOCKS = `more than ${PENDING_BLOCKS_MAX} blocks waiting for their measurement, or ${ALL_PENDING_BLOCKS_MAX} in all processes`;
+
+/** Who takes the events of a run, in the order in which they came. */
+export interface RunEventTarget {
+  apply(event: RunEvent): void;
+}
 
 /** What one connection needs from whoever owns its socket. */
 export interface ConnectionPort {
   /** The engine's version. */
   readonly engine: string;
-  readonly emit: (event: RunEvent) => void;
+  readonly target: RunEventTarget;
+  /** The connection is over because of what came on it, which is an event too, unless there are very many. */
+  readonly refused: (reason: string) => void;
   readonly answer: (message: EngineMessage) => void;
   /** The connection is over: what still comes is not read. */
   readonly close: () => void;
-  /** The number of a process that has just introduced itself. */
-  readonly numberProcess: (newcomer: Newcomer) => number;
-  /** The attempt at a test that a process begins with. */
-  readonly countAttempt: (process: number, test: string) => number;
   readonly noteUnknownKind: (name: string) => void;
   readonly noteOldName: (was: string, now: string) => void;
   /** Opens what a plugin holds in memory before it sends it; null where there is no such file. */
   readonly openUnsent: (name: string) => Pick<UnsentReader, "readBeyond" | typeof Symbol.dispose> | null;
-  /** Shared by all connections of a run. */
+  /** These are shared by all connections of a run. */
+  readonly numbers: ProcessNumbers;
   readonly text: KeptText;
   readonly pending: PendingBudget;
 }
@@ -95,8 +100,8 @@ export class PluginConnection {
     this.#speaker?.pending.forget();
     if (this.#isOver) return;
     this.#isOver = true;
-    if (this.#speaker !== null) this.#port.emit(endOf(this.#speaker));
-    else if (this.#framing.unfinishedBytes > 0) this.#emitRefused("it closed the connection in its first line");
+    if (this.#speaker !== null) this.#endSilently(this.#speaker);
+    else if (this.#framing.unfinishedBytes > 0) this.#port.refused("it closed the connection in its first line");
   }
 
   /** Ends the conversation from our side: tells the peer why, and the report too. */
@@ -104,9 +109,9 @@ export class PluginConnection {
     if (this.#isOver) return;
     this.#isOver = true;
     const told = reason.slice(0, REASON_CHARACTERS_MAX);
-    this.#emitRefused(told);
-    const process = this.#speaker?.process;
-    if (process !== undefined) this.#port.emit({ kind: "process-lost", process, refusal: told });
+    const speaker = this.#speaker;
+    this.#port.refused(speaker === null ? told : `process ${speaker.pid}: ${told}`);
+    if (speaker !== null) this.#emit({ kind: "process-lost", process: speaker.process, refusal: told });
     this.#port.answer({ kind: "refused", reason: told });
     this.#port.close();
   }
@@ -127,9 +132,8 @@ export class PluginConnection {
     }
   }
 
-  #emitRefused(reason: string): void {
-    const who = this.#speaker === null ? "" : `process ${this.#speaker.pid}: `;
-    this.#port.emit({ kind: "refused", reason: `${who}${reason}` });
+  #emit(event: RunEvent): void {
+    this.#port.target.apply(event);
   }
 
   #take(line: Line): void {
@@ -150,13 +154,14 @@ export class PluginConnection {
     if (message.kind !== "hello") throw new WireError(`a ${message.kind} before the hello`, line.offset);
     if (message.protocol !== PLUGIN_PROTOCOL) throw new WireError(describeVersion(message), line.offset);
     if (this.#port.text.take(message) === "refused") throw new WireError(TOO_MANY_NAMES, line.offset);
-    const process = this.#port.numberProcess(message);
+    const process = this.#port.numbers.number(message);
+    if (process === null) throw new WireError(TOO_MANY_PROCESSES, line.offset);
     const [pending, isFork] = [new PendingBlocks(this.#port.pending), message.role === "fork"];
     this.#speaker = { process, pid: message.pid, pending, isFork, running: null, ref: null };
     this.#unsent = message.unsent === null ? null : this.#port.openUnsent(message.unsent);
     const readsUnsent = this.#unsent !== null;
     this.#port.answer({ kind: "welcome", protocol: PLUGIN_PROTOCOL, engine: this.#port.engine, readsUnsent });
-    this.#port.emit({ kind: "process-begin", process, info: processInfoOf(message) });
+    this.#emit({ kind: "process-begin", process, info: processInfoOf(message) });
   }
 
   #hear(speaker: Speaker, message: PluginMessage, line: Line): void {
@@ -171,7 +176,7 @@ export class PluginConnection {
       case "not-checked":
       case "not-warmed-up":
       case "not-repeated":
-        this.#port.emit({ ...message, process });
+        this.#emit({ ...message, process });
         break;
       case "test-begin":
         this.#beginTest(speaker, message, line);
@@ -182,7 +187,7 @@ export class PluginConnection {
       case "measurement": {
         const { kind, trace = null, ...look } = message;
         const measurement = { ...look, ...speaker.pending.claim(look.device.key), trace };
-        this.#port.emit({ kind, process, measurement });
+        this.#emit({ kind, process, measurement });
         break;
       }
       case "tensor":
@@ -196,24 +201,26 @@ export class PluginConnection {
       case "device-end":
       case "inside": {
         const { device: deviceKey, ...rest } = message;
-        this.#port.emit({ ...rest, process, deviceKey });
+        this.#emit({ ...rest, process, deviceKey });
         break;
       }
       case "origin": {
         const { kind, device: deviceKey, memoryType, address, ...birth } = message;
-        this.#port.emit({ kind, process, deviceKey, memoryType, address, birth });
+        this.#emit({ kind, process, deviceKey, memoryType, address, birth });
         break;
       }
       case "memory-error": {
         const { kind, stack, mark, atNs, ...error } = message;
-        this.#port.emit({ kind, process, error, stack, mark, atNs });
+        this.#emit({ kind, process, error, stack, mark, atNs });
         break;
       }
       case "test-end":
         this.#endTest(speaker, message, line);
         break;
       case "bye":
-        this.#farewell(process, message);
+        this.#isOver = true;
+        this.#endProcess(process, message.exitStatus, message.dropped);
+        this.#port.close();
         break;
       case "old-name":
         this.#port.noteOldName(message.was, message.now);
@@ -232,8 +239,8 @@ export class PluginConnection {
     }
     const { test, attempt, ...rest } = message;
     speaker.running = { test, attempt };
-    speaker.ref = { test, attempt: this.#port.countAttempt(speaker.process, test) };
-    this.#port.emit({ ...rest, process: speaker.process, ref: speaker.ref });
+    speaker.ref = { test, attempt: this.#port.numbers.countAttempt(speaker.process, test) };
+    this.#emit({ ...rest, process: speaker.process, ref: speaker.ref });
   }
 
   #endTest(speaker: Speaker, message: Message<"test-end">, line: Line): void {
@@ -245,26 +252,24 @@ export class PluginConnection {
     }
     const ref = speaker.ref ?? speaker.running;
     speaker.running = speaker.ref = null;
-    this.#port.emit({ ...rest, process: speaker.process, ref });
+    this.#emit({ ...rest, process: speaker.process, ref });
   }
 
   #emitTensor(process: number, message: Message<"tensor">): void {
     const { kind, device: deviceKey, memoryType, address, ...tensor } = message;
-    this.#port.emit({ kind, process, deviceKey, memoryType, address, tensor });
+    this.#emit({ kind, process, deviceKey, memoryType, address, tensor });
   }
 
-  #farewell(process: number, { exitStatus, dropped }: Message<"bye">): void {
-    this.#isOver = true;
-    this.#port.emit({ kind: "process-end", process, exitStatus, dropped });
-    this.#port.close();
+  /** It never said goodbye. A child that was forked for a test does not, once that is over. */
+  #endSilently({ process, isFork, running }: Speaker): void {
+    if (isFork && running === null) this.#endProcess(process, 0, 0);
+    else this.#emit({ kind: "process-lost", process, refusal: null });
   }
-}
 
-/** A child that was forked for a test ends without a word when that is over. */
-function endOf({ process, isFork, running }: Speaker): RunEvent {
-  const isDone = isFork && running === null;
-  if (isDone) return { kind: "process-end", process, exitStatus: 0, dropped: 0 };
-  return { kind: "process-lost", process, refusal: null };
+  #endProcess(process: number, exitStatus: number, dropped: number): void {
+    this.#port.numbers.end(process);
+    this.#emit({ kind: "process-end", process, exitStatus, dropped });
+  }
 }
 
 function keepBlocks(speaker: Speaker, message: Message<"blocks">, line: Line): void {

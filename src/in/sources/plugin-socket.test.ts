@@ -9,13 +9,7 @@ import { HELLO as HELLO_OF_WORKER } from "../../../fixtures/run/plugin-conversat
 import type { RunEvent } from "../../core/model/event.ts";
 import { LINE_BYTES_MAX } from "../wire/line-framing.ts";
 import { KeptText } from "./kept-text.ts";
-import {
-  CONNECTIONS_MAX,
-  PluginSocket,
-  type PluginSocketOptions,
-  PROCESSES_MAX,
-  REFUSALS_LISTED_MAX,
-} from "./plugin-socket.ts";
+import { CONNECTIONS_MAX, PluginSocket, type PluginSocketOptions, REFUSALS_LISTED_MAX } from "./plugin-socket.ts";
 
 const HELLO = { ...HELLO_OF_WORKER, pid: 1, worker: null, role: "single" };
 const BYE = { kind: "bye", exitStatus: 0, dropped: 0 };
@@ -206,18 +200,6 @@ test("a fault of ours costs the connection that it came up in, and is reported",
   await readAll(other);
   assert.deepEqual(kinds, ["process-begin", "process-lost", "process-begin", "collected", "process-end"]);
   assert.deepEqual(faults, ["reading what a plugin sent: Error: unlucky"]);
-});
-
-test("processes beyond what a report can hold are refused and counted, however few are there at a time", async (t) => {
-  const listening = await Listening.start(t);
-  for (let count = 0; count < PROCESSES_MAX; count += 200) {
-    const clients = await Promise.all(Array.from({ length: 200 }, () => listening.connect()));
-    for (const client of clients) client.end(linesOf(HELLO, BYE));
-    await Promise.all(clients.map(readAll));
-  }
-  const one = await listening.connect();
-  one.end(linesOf(HELLO));
-  assert.match(await readAll(one), /refused.*more than 10000 processes in one run/);
 });
 
 test("details that are left out are said once, with their number, whoever sent them", async (t) => {

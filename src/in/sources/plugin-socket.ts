@@ -4,15 +4,13 @@ import { createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { count } from "../../core/base/count.ts";
-import type { RunEvent } from "../../core/model/event.ts";
 import { encodeLine } from "../wire/plugin-protocol.ts";
-import { WireError } from "../wire/wire-error.ts";
 import { AcceptedByNow } from "./accepted-by-now.ts";
 import { DETAIL_BYTES_MAX, KeptText } from "./kept-text.ts";
 import type { OwnFolder } from "./own-folder.ts";
 import { PendingBudget } from "./pending-blocks.ts";
-import { PluginConnection } from "./plugin-connection.ts";
-import { type Newcomer, ProcessNumbers } from "./process-numbers.ts";
+import { PluginConnection, type RunEventTarget } from "./plugin-connection.ts";
+import { ProcessNumbers } from "./process-numbers.ts";
 import { UnsentReader } from "./unsent-message-reader.ts";
 
 /** The socket's name in its folder. */
@@ -20,9 +18,6 @@ export const SOCKET_NAME = "plugin.sock";
 
 /** Connections open at the same time. */
 export const CONNECTIONS_MAX = 500;
-
-/** Processes of one run; each is in the report. */
-export const PROCESSES_MAX = 10_000;
 
 /** Time a connection has for its hello. */
 const HELLO_WITHIN_MS = 10_000;
@@ -41,11 +36,6 @@ const UNKNOWN_KINDS_MAX = 20;
 
 /** Old names of options that are reported. */
 const OLD_NAMES_MAX = 20;
-
-/** Who takes the events of a run, in the order in which they came. */
-interface RunEventTarget {
-  apply(event: RunEvent): void;
-}
 
 export interface PluginSocketOptions {
   /** The engine's version, for the welcome. */
@@ -178,17 +168,17 @@ export class PluginSocket implements AsyncDisposable {
   #connect(socket: Socket): PluginConnection {
     return new PluginConnection({
       engine: this.#options.engine,
-      emit: (event) => this.#emit(event),
+      target: this.#options.target,
+      refused: (reason) => this.#noteRefusal(reason),
       answer: (message) => socket.write(encodeLine(message)),
       close: () => socket.destroySoon(),
-      numberProcess: (newcomer) => this.#numberProcess(newcomer),
-      countAttempt: (process, test) => this.#numbers.countAttempt(process, test),
       noteUnknownKind: (name) => this.#countUnknown(name),
       noteOldName: (was, now) => this.#noteOldName(was, now),
       openUnsent: (name) => {
         const { readsUnsent = true, folder } = this.#options;
         return readsUnsent ? UnsentReader.open(folder.path, name) : null;
       },
+      numbers: this.#numbers,
       text: this.#text,
       pending: this.#pending,
     });
@@ -209,12 +199,6 @@ export class PluginSocket implements AsyncDisposable {
     }
   }
 
-  #numberProcess(newcomer: Newcomer): number {
-    const number = this.#numbers.number(newcomer);
-    if (number >= PROCESSES_MAX) throw new WireError(`more than ${PROCESSES_MAX} processes in one run`, 0);
-    return number;
-  }
-
   #countUnknown(name: string): void {
     const known = this.#unknownKinds.get(name);
     if (known === undefined && this.#unknownKinds.size >= UNKNOWN_KINDS_MAX) return;
@@ -225,13 +209,9 @@ export class PluginSocket implements AsyncDisposable {
     if (this.#oldNames.size < OLD_NAMES_MAX) this.#oldNames.set(was, now);
   }
 
-  #emit(event: RunEvent): void {
-    if (event.kind === "refused") {
-      this.#refusals += 1;
-      if (this.#refusals > REFUSALS_LISTED_MAX) return;
-    }
-    this.#numbers.note(event);
-    this.#options.target.apply(event);
+  #noteRefusal(reason: string): void {
+    this.#refusals += 1;
+    if (this.#refusals <= REFUSALS_LISTED_MAX) this.#options.target.apply({ kind: "refused", reason });
   }
 }
 

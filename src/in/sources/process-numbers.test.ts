@@ -1,12 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ProcessNumbers } from "./process-numbers.ts";
+import { PROCESSES_MAX, ProcessNumbers } from "./process-numbers.ts";
 
 const FIRST = { pid: 10, session: 1, parent: null };
-
-function ended(numbers: ProcessNumbers, process: number): void {
-  numbers.note({ kind: "process-end", process, exitStatus: 0, dropped: 0 });
-}
 
 test("processes are numbered from 0, and their attempts counted for each alone", () => {
   const numbers = new ProcessNumbers();
@@ -21,7 +17,7 @@ test("a session that follows another in its process goes on with its number and 
   const numbers = new ProcessNumbers();
   numbers.number(FIRST);
   numbers.countAttempt(0, "a");
-  ended(numbers, 0);
+  numbers.end(0);
   assert.equal(numbers.number({ ...FIRST, session: 2 }), 0);
   assert.equal(numbers.countAttempt(0, "a"), 2);
 });
@@ -36,7 +32,7 @@ for (const [what, next, isEnded] of [
   test(`a session ${what} is a process of its own`, () => {
     const numbers = new ProcessNumbers();
     numbers.number(FIRST);
-    if (isEnded) ended(numbers, 0);
+    if (isEnded) numbers.end(0);
     assert.equal(numbers.number(next), 1);
     numbers.countAttempt(0, "a");
     assert.equal(numbers.countAttempt(1, "a"), 1);
@@ -53,4 +49,14 @@ test("children forked for a test are processes of their own that count attempts 
     children.map((process) => numbers.countAttempt(process, "a")),
     [2, 3],
   );
+});
+
+test("a process beyond what a report can hold has no number, and a session that follows another keeps its own", () => {
+  const numbers = new ProcessNumbers();
+  for (let pid = 0; pid < PROCESSES_MAX - 1; pid += 1) numbers.number({ ...FIRST, pid });
+  const last = { ...FIRST, pid: PROCESSES_MAX };
+  assert.equal(numbers.number(last), PROCESSES_MAX - 1);
+  assert.equal(numbers.number({ ...FIRST, pid: PROCESSES_MAX + 1 }), null);
+  numbers.end(PROCESSES_MAX - 1);
+  assert.equal(numbers.number({ ...last, session: 2 }), PROCESSES_MAX - 1);
 });

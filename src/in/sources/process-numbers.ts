@@ -1,4 +1,5 @@
-import type { RunEvent } from "../../core/model/event.ts";
+/** Processes of one run; each is in the report. */
+export const PROCESSES_MAX = 10_000;
 
 /** Who introduces itself, as far as it matters for what it belongs to. */
 export interface Newcomer {
@@ -24,13 +25,14 @@ interface Known {
 export class ProcessNumbers {
   readonly #known: Known[] = [];
 
-  /** The number of a process that has just introduced itself: a new one, or that of its session before. */
-  number({ pid, session, parent }: Newcomer): number {
+  /** The number of a process that has just introduced itself: a new one, or that of its session before; null: there are too many. */
+  number({ pid, session, parent }: Newcomer): number | null {
     const earlier = session === null ? -1 : this.#known.findLastIndex((known) => isFollowedBy(known, pid, session));
     const before = this.#known[earlier];
     const forkedFrom = parent === null ? undefined : this.#known.findLast((known) => known.pid === parent);
     const attempts = (before ?? forkedFrom)?.attempts ?? new Map<string, number>();
     const process = before === undefined ? this.#known.length : earlier;
+    if (process >= PROCESSES_MAX) return null;
     this.#known[process] = { pid, session, hasEnded: false, attempts };
     return process;
   }
@@ -43,10 +45,9 @@ export class ProcessNumbers {
     return attempt;
   }
 
-  /** To be told of every event. */
-  note(event: RunEvent): void {
-    if (event.kind !== "process-end") return;
-    const known = this.#known[event.process];
+  /** A session of the process has ended. */
+  end(process: number): void {
+    const known = this.#known[process];
     if (known !== undefined) known.hasEnded = true;
   }
 }
