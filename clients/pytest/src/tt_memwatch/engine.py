@@ -147,8 +147,8 @@ class Engine:
         if self.version is not None and not self._is_left:
             self.dropped += count
 
-    def queue_measurement(self, facts: DeviceFacts, measured: Measurement) -> None:
-        """A measurement, after the messages with the blocks that came and went."""
+    def queue_measurement(self, facts: DeviceFacts, measured: Measurement, fixture: dict[str, str] | None) -> None:
+        """A measurement, after the messages with the blocks that came and went. `fixture`: that has just returned."""
         for name in MEMORY_TYPES:
             entries = [(b, "added") for b in measured.added if b.memory_type == name]
             entries += [(b, "removed") for b in measured.removed if b.memory_type == name]
@@ -170,7 +170,7 @@ class Engine:
         self.queue(
             "measurement",
             moment=measured.moment,
-            fixture=measured.fixture,
+            fixture=fixture,
             device={"key": facts.key, "chips": facts.chips, "shape": facts.shape, "parent": facts.parent},
             usage=[[name, *usage] for name, usage in zip(MEMORY_TYPES, measured.look.usage, strict=True)],
             liveBlocks=measured.live_blocks,

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from tt_memwatch.devices.allocator import Allocator
-from tt_memwatch.devices.measurement import DeviceFacts, Measurement
+from tt_memwatch.devices.measurement import DeviceFacts
 from tt_memwatch.devices.mesh_device import MeshDevice, with_submeshes
 from tt_memwatch.devices.open_devices import OpenDevices
 from tt_memwatch.devices.program_cache import clear_program_cache
@@ -127,12 +127,8 @@ class MeasuredDevices:
         if measured is None:
             self.engine.hold(unchanged_line(key, moment))
         else:
-            self._tell(allocator, measured, fixture)
+            if measured.removed:
+                self.cpp_holders.keep_live(allocator)
+            self.engine.queue_measurement(allocator.facts, measured, fixture)
         for mesh in meshes:
             self._look_at(mesh, moment, fixture, key)
-
-    def _tell(self, allocator: Allocator, measured: Measurement, fixture: dict[str, str] | None) -> None:
-        measured.fixture = fixture
-        if measured.removed:
-            self.cpp_holders.keep_live(allocator)
-        self.engine.queue_measurement(allocator.facts, measured)

@@ -50,7 +50,6 @@ class Measurement:
     removed: list[Block]
     #: Memory types whose blocks were listed.
     listed: list[str]
-    fixture: dict[str, str] | None = None
     #: The instant in the traced events, and whether none came in while the allocator was asked.
     mark: Mark | None = None
     is_still: bool = False
