@@ -105,7 +105,8 @@ void* changes(void*, void* argument) {
 void* borrow(void*, void* argument) {
     uint64_t address;
     if (!read(argument, &address)) return nullptr;
-    return objects_borrow(reinterpret_cast<void*>(address), python()->none);
+    void* object = objects_borrow(reinterpret_cast<void*>(address));
+    return object == nullptr ? none() : object;
 }
 
 constexpr Method kMethods[] = {

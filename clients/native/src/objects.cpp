@@ -78,11 +78,11 @@ bool objects_remember(void* object) {
     return true;
 }
 
-void* objects_borrow(void* object, void* otherwise) {
+void* objects_borrow(void* object) {
     static const auto retain = reinterpret_cast<Retain>(dlsym(RTLD_DEFAULT, "Py_IncRef"));
-    void* given = find(object) == g_objects + g_objects_used ? otherwise : object;
-    retain(given);
-    return given;
+    if (find(object) == g_objects + g_objects_used) return nullptr;
+    retain(object);
+    return object;
 }
 
 }  // namespace ttmw

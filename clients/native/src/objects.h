@@ -11,8 +11,8 @@ bool objects_watch(void* type, void* python_class);
 // Remembers an object of a watched type until it ends. With the GIL held. False: there is no room.
 bool objects_remember(void* object);
 
-// A new reference to a remembered object that is still there; to `otherwise` where it ended, or was never remembered. With
-// the GIL held.
-void* objects_borrow(void* object, void* otherwise);
+// A new reference to a remembered object that is still there; nullptr where it ended, or was never remembered. With the
+// GIL held.
+void* objects_borrow(void* object);
 
 }  // namespace ttmw
