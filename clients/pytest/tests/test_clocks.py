@@ -5,7 +5,10 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import time
-from types import BuiltinFunctionType
+from types import BuiltinFunctionType, ModuleType
+
+import pytest
+import tt_memwatch_tracer
 
 import tt_memwatch
 from conftest import DEVICE_FIXTURES
@@ -41,10 +44,11 @@ def test_a_suite_that_stops_the_clocks_has_true_times(suite, engine):
     assert len(moments) >= 3 and moments == sorted(moments) and moments[-1] < time.monotonic_ns(), moments
 
 
-def test_no_module_of_ours_can_be_given_another_clock():
+@pytest.mark.parametrize("package", [tt_memwatch, tt_memwatch_tracer], ids=["plugin", "tracer"])
+def test_no_module_of_ours_can_be_given_another_clock(package: ModuleType) -> None:
     clocks = [value for value in vars(time).values() if isinstance(value, BuiltinFunctionType)]
     found = []
-    for info in pkgutil.walk_packages(tt_memwatch.__path__, "tt_memwatch."):
+    for info in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
         module = importlib.import_module(info.name)
         found += [f"{info.name}.{name}" for name, value in vars(module).items() if value is time or value in clocks]
-    assert found == ["tt_memwatch.clocks.time"]
+    assert found == [f"{package.__name__}.clocks.time"]

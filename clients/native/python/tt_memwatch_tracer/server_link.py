@@ -8,9 +8,10 @@ import hashlib
 import json
 import os
 import socket
-import time
 from pathlib import Path
 from typing import Any
+
+from tt_memwatch_tracer.clocks import REAL
 
 #: Where an allocation server listens, unless TT_MEMWATCH_SERVER_SOCKET names another socket.
 DEFAULT_SOCKET = "/tmp/tt_allocation_server.sock"
@@ -84,9 +85,9 @@ class ServerLink:
 
     def _wait_for_answer(self) -> None:
         assert self._connection is not None
-        until, answer = time.monotonic() + TIMEOUT_S, b""
+        until, answer = REAL.monotonic() + TIMEOUT_S, b""
         while b'"end"' not in answer and len(answer) < ANSWER_BYTES_MAX:
-            self._connection.settimeout(max(0.001, until - time.monotonic()))
+            self._connection.settimeout(max(0.001, until - REAL.monotonic()))
             part = self._connection.recv(4096)
             if not part:
                 return
