@@ -1,6 +1,6 @@
 import { Random } from "../../e2e/chaos/random.ts";
-import { RecordedServer } from "../../src/commands/replay/recorded-server.ts";
-import { type Baseline, dumpAnswers } from "../../src/commands/serve/dump-answers.ts";
+import { ReplayedServer } from "../../src/commands/replay/recorded-server.ts";
+import { dumpAnswers, type ServerBaseline } from "../../src/commands/serve/dump-answers.ts";
 import { BufferMessage, MessageType } from "../../src/core/model/buffer-message.ts";
 import type { Verdict } from "../../src/core/model/finding.ts";
 import type { BookedMessage } from "../../src/core/model/server-event.ts";
@@ -102,12 +102,12 @@ class Desk {
   readonly random: Random;
   turn = 0;
   kept: readonly number[] = [];
-  readonly #server: RecordedServer;
+  readonly #server: ReplayedServer;
   readonly #process: number;
   readonly #type: Type;
   #address = 64;
 
-  constructor(server: RecordedServer, process: number, type: Type, random: Random) {
+  constructor(server: ReplayedServer, process: number, type: Type, random: Random) {
     this.#server = server;
     this.#process = process;
     this.#type = type;
@@ -165,10 +165,11 @@ export async function plantBooks(
 }
 
 async function plantAll(set: BooksVerdict["set"], plants: readonly Plant[], seed: number) {
-  const [server, random] = [new RecordedServer(), new Random(seed)];
+  const [server, random] = [new ReplayedServer(), new Random(seed)];
   const desks = plants.map((plant, device) => new Desk(server, device, plant.memoryType, random));
   for (const [index, plant] of plants.entries()) plant.begin(deskAt(desks, index));
-  const since: Baseline | null = set === "baseline" ? { births: server.books.births, ended: 0, comparisons: [] } : null;
+  const since: ServerBaseline | null =
+    set === "baseline" ? { births: server.books.births, ended: 0, comparisons: [] } : null;
   let given = await saidOf(server, since);
   for (let turn = 0; since !== null && turn < COMPARISONS; turn += 1) {
     for (const [index, plant] of plants.entries()) plant.goOn?.(Object.assign(deskAt(desks, index), { turn }));
@@ -186,7 +187,7 @@ function deskAt(desks: readonly Desk[], index: number): Desk {
   return desk;
 }
 
-async function saidOf(server: RecordedServer, since: Baseline | null): Promise<readonly BooksVerdict[]> {
+async function saidOf(server: ReplayedServer, since: ServerBaseline | null): Promise<readonly BooksVerdict[]> {
   const question = { listedMax: 0, since, sources: "all" as const };
   const said: BooksVerdict[] = [];
   for await (const answers of dumpAnswers(server, server.books, question, defaultRules())) {

@@ -18,7 +18,7 @@ export class OpenError extends Error {
   readonly code = "EUNWANTED";
 }
 
-export interface Wanted {
+export interface WantedFile {
   readonly access: "read" | "write" | "append" | "create";
   readonly kinds: readonly FileKind[];
   /**
@@ -34,7 +34,7 @@ export interface Wanted {
   readonly mode?: number;
 }
 
-const FLAGS: Readonly<Record<Wanted["access"], number>> = {
+const FLAGS: Readonly<Record<WantedFile["access"], number>> = {
   read: O_RDONLY,
   write: O_WRONLY,
   append: O_WRONLY | constants.O_APPEND | constants.O_CREAT,
@@ -49,7 +49,7 @@ const FLAGS: Readonly<Record<Wanted["access"], number>> = {
  * @returns the descriptor, which is the caller's to close
  * @throws OpenError if it is not what is wanted, else the system's error
  */
-export function openFile(path: string, wanted: Wanted): number {
+export function openFile(path: string, wanted: WantedFile): number {
   const isLinkRefused = wanted.links === "refuse" || isLinkOfOthers(path);
   const found = isLinkRefused ? lstatSync(path, { throwIfNoEntry: false }) : statSync(path, { throwIfNoEntry: false });
   if (found !== undefined) check(found, wanted);
@@ -69,7 +69,7 @@ export function openFile(path: string, wanted: Wanted): number {
  *
  * @throws as `openFile`, also if it grows beyond its limit while it is read
  */
-export function readTextFile(path: string, sizeBytesMax: number, links: Wanted["links"] = "own"): string {
+export function readTextFile(path: string, sizeBytesMax: number, links: WantedFile["links"] = "own"): string {
   const file = openFile(path, { access: "read", kinds: ["regular file"], links, sizeBytesMax });
   try {
     return readAll(file, sizeBytesMax).toString("utf8");
@@ -79,7 +79,7 @@ export function readTextFile(path: string, sizeBytesMax: number, links: Wanted["
 }
 
 /** At most the first `bytesMax` of a regular file that others may have put there, as text. */
-export function readBeginning(path: string, bytesMax: number, links: Wanted["links"] = "refuse"): string {
+export function readBeginning(path: string, bytesMax: number, links: WantedFile["links"] = "refuse"): string {
   const file = openFile(path, { access: "read", kinds: ["regular file"], links });
   try {
     const bytes = Buffer.alloc(bytesMax);
@@ -102,7 +102,7 @@ function readAll(file: number, sizeBytesMax: number): Buffer {
   }
 }
 
-function check(found: Stats, { kinds, sizeBytesMax = Number.POSITIVE_INFINITY, owner }: Wanted): void {
+function check(found: Stats, { kinds, sizeBytesMax = Number.POSITIVE_INFINITY, owner }: WantedFile): void {
   const kind = kindOf(found);
   if (!kinds.some((each) => each === kind)) throw new OpenError(`it is a ${kind}, wanted a ${kinds.join(" or ")}`);
   if (found.isFile() && found.size > sizeBytesMax) throw tooLarge(found.size, sizeBytesMax);

@@ -11,7 +11,7 @@ import type { StatsAnswer } from "../../in/wire/server-requests.ts";
 import { howToBuildTracer } from "../tracer-library.ts";
 import { askForStats, unknownSizesText } from "./stats.ts";
 
-export interface Check {
+export interface SetupCheck {
   readonly name: string;
   readonly state: "ok" | "note" | "wrong";
   readonly text: string;
@@ -33,7 +33,7 @@ const TTNN_TESTED = ["0.66.0", "0.81.1"] as const;
 
 const UNKNOWN_SIZE = "what it sends may be misread, use a newer tt-memwatch";
 
-export function checkNode(version: string): Check {
+export function checkNode(version: string): SetupCheck {
   const [major = 0, minor = 0] = version.split(".").map(Number);
   const isNewEnough = major > NODE_MIN[0] || (major === NODE_MIN[0] && minor >= NODE_MIN[1]);
   const wanted = `want ${NODE_MIN.join(".")} or newer: name one in TT_MEMWATCH_NODE`;
@@ -41,7 +41,7 @@ export function checkNode(version: string): Check {
 }
 
 /** Whether a server answers on the socket, and who owns it. */
-export async function checkServer(socketPath: string): Promise<Check[]> {
+export async function checkServer(socketPath: string): Promise<SetupCheck[]> {
   const owner = await listenerOf(socketPath);
   const who = owner?.pid == null ? "its owner is hidden" : `PID ${owner.pid} (${owner.command ?? "hidden"})`;
   try {
@@ -67,7 +67,7 @@ export async function checkServer(socketPath: string): Promise<Check[]> {
 }
 
 /** Which processes a server sees, by what, and why not. */
-function processChecks(alive: number, traced: StatsAnswer["traced"]): Check[] {
+function processChecks(alive: number, traced: StatsAnswer["traced"]): SetupCheck[] {
   const followed = traced.filter(({ state }) => state === "followed" || state === "ended");
   const pids = followed.map(({ pid }) => pid).join(", ");
   const byRing =
@@ -90,7 +90,7 @@ function processChecks(alive: number, traced: StatsAnswer["traced"]): Check[] {
 }
 
 /** Variables that are misspelt, or have a value that switches nothing on. */
-export function checkVariables(env: Readonly<NodeJS.ProcessEnv>): Check[] {
+export function checkVariables(env: Readonly<NodeJS.ProcessEnv>): SetupCheck[] {
   const misspelt = Object.keys(env).filter((name) => ALIKE.test(name) && !KNOWN_VARIABLES.includes(name));
   const checks = misspelt.map((name) => wrong(name, `nothing reads it: did you mean ${TRACKING}=1?`));
   const value = env[TRACKING];
@@ -106,7 +106,7 @@ export function checkVariables(env: Readonly<NodeJS.ProcessEnv>): Check[] {
   return checks;
 }
 
-export function checkSharedMemory(folder = "/dev/shm"): Check {
+export function checkSharedMemory(folder = "/dev/shm"): SetupCheck {
   try {
     accessSync(folder, constants.W_OK);
     const { bavail, bsize } = statfsSync(folder);
@@ -123,7 +123,7 @@ export function checkSharedMemory(folder = "/dev/shm"): Check {
 }
 
 /** `sendBufferFile`: where the kernel says how large a socket's buffer may be. */
-export function checkLimits(sendBufferFile = "/proc/sys/net/core/wmem_max"): Check[] {
+export function checkLimits(sendBufferFile = "/proc/sys/net/core/wmem_max"): SetupCheck[] {
   const soft = openFilesMax();
   if (soft === null) return [{ name: "limits", state: "note", text: "/proc is hidden: they cannot be looked up" }];
   const sendBuffer = sendBufferMax(sendBufferFile);
@@ -152,7 +152,7 @@ function sendBufferMax(file: string): number | null {
 const TtnnAnswer = z.tuple([z.string(), z.string()]);
 
 /** The ttnn that `python3` or `python` on the PATH would import. */
-export async function checkTtnn(env: Readonly<NodeJS.ProcessEnv>): Promise<Check> {
+export async function checkTtnn(env: Readonly<NodeJS.ProcessEnv>): Promise<SetupCheck> {
   const program = "import importlib.metadata as m, json, sys; print(json.dumps([m.version('ttnn'), sys.executable]))";
   for (const python of ["python3", "python"]) {
     try {
@@ -167,7 +167,7 @@ export async function checkTtnn(env: Readonly<NodeJS.ProcessEnv>): Promise<Check
 }
 
 /** Whether the library that follows allocations is built, and whether a Python can load it. */
-export async function checkTracer(library: string, env: Readonly<NodeJS.ProcessEnv>): Promise<Check> {
+export async function checkTracer(library: string, env: Readonly<NodeJS.ProcessEnv>): Promise<SetupCheck> {
   const name = "tracer";
   if (!existsSync(library)) {
     return wrong(name, `not built, so allocations are not followed: ${howToBuildTracer()}`);
@@ -195,7 +195,7 @@ function lastLine(error: unknown): string {
   return said.trim().split("\n").at(-1) ?? "";
 }
 
-function ttnnCheck(version: string, executable: string): Check {
+function ttnnCheck(version: string, executable: string): SetupCheck {
   const [oldest, newest] = TTNN_TESTED;
   const isTested = compare(version, oldest) >= 0 && compare(version, newest) <= 0;
   const text = `${version} (${executable})`;
@@ -216,6 +216,6 @@ function compare(a: string, b: string): number {
   return 0;
 }
 
-function wrong(name: string, text: string): Check {
+function wrong(name: string, text: string): SetupCheck {
   return { name, state: "wrong", text };
 }

@@ -6,7 +6,6 @@ import { hasColor } from "../run/outputs.ts";
 import { declareSocketFlag } from "../socket-option.ts";
 import { tracerLibrary } from "../tracer-library.ts";
 import {
-  type Check,
   checkLimits,
   checkNode,
   checkServer,
@@ -14,6 +13,7 @@ import {
   checkTracer,
   checkTtnn,
   checkVariables,
+  type SetupCheck,
 } from "./doctor-checks.ts";
 import { declareJsonFlag, parseAskOptions } from "./options.ts";
 
@@ -43,7 +43,7 @@ export const doctorCommand: CommandRow = {
   },
 };
 
-function doctorText(checks: readonly Check[], io: Io): string {
+function doctorText(checks: readonly SetupCheck[], io: Io): string {
   const isColored = hasColor("auto", io.stdout, io.env);
   const width = Math.max(...checks.map(({ name }) => name.length));
   const lines = checks.map(({ name, state, text }) => {

@@ -4,7 +4,7 @@ import { count } from "../../core/base/count.ts";
 import { UsageError } from "../../core/base/usage-error.ts";
 import { ExitCode } from "../../core/model/exit-code.ts";
 import { OpenError, openFile } from "../../files/open-outside-file.ts";
-import { LINE_BYTES_MAX, parseExportedRun } from "../../in/history/exported-run.ts";
+import { EXPORTED_LINE_BYTES_MAX, parseExportedRun } from "../../in/history/exported-run.ts";
 import { linesOf } from "../../in/history/lines-of-stream.ts";
 import { exportRuns } from "../../out/store/export-runs.ts";
 import type { HistoryStore } from "../../out/store/history-store.ts";
@@ -55,7 +55,7 @@ async function importLines(
   io: Io,
 ): Promise<void> {
   let saidMs = performance.now();
-  for await (const { text, number } of linesOf(stream, LINE_BYTES_MAX, name)) {
+  for await (const { text, number } of linesOf(stream, EXPORTED_LINE_BYTES_MAX, name)) {
     const isStored = await saveRun(store, parseExportedRun(text, `${name}:${number}`));
     done[isStored ? "stored" : "known"] += 1;
     if (io.stderr.isTTY !== true || performance.now() - saidMs < PROGRESS_EVERY_MS) continue;

@@ -1,6 +1,6 @@
 import { UsageError } from "../../core/base/usage-error.ts";
 import type { LiveCause, LiveSnapshot } from "../../core/model/live-snapshot.ts";
-import { type Answer, type Page, pageOf } from "./answer.ts";
+import { type Answer, type PageRange, pageOf } from "./answer.ts";
 
 /** What a running program says of itself. */
 function headOf({ source, state, atMs, tests, processes, causes, buffers, devices }: LiveSnapshot): object {
@@ -24,7 +24,10 @@ function headOf({ source, state, atMs, tests, processes, causes, buffers, device
 /** Tests and memories that an answer begins with. */
 const RUNNING_MAX = 5;
 
-export function liveCauses(snapshot: LiveSnapshot, { failing, ...page }: Page & { readonly failing: boolean }): Answer {
+export function liveCauses(
+  snapshot: LiveSnapshot,
+  { failing, ...page }: PageRange & { readonly failing: boolean },
+): Answer {
   const wanted = snapshot.causes.list.filter(({ fails }) => fails || !failing);
   return pageOf(headOf(snapshot), "causes", wanted.map(asCause), page);
 }
@@ -41,7 +44,7 @@ interface Held {
 }
 
 /** What holds the largest buffers that are live, and what is judged so far. */
-export function liveWhyHeld(snapshot: LiveSnapshot, { test, cause, ...page }: Page & Held): Answer {
+export function liveWhyHeld(snapshot: LiveSnapshot, { test, cause, ...page }: PageRange & Held): Answer {
   const causes = snapshot.causes.list.filter(({ id, test: last }) => (cause ?? id) === id && (test ?? last) === last);
   const buffers = cause === undefined ? snapshot.largest.filter((buffer) => (test ?? buffer.test) === buffer.test) : [];
   return pageOf(headOf(snapshot), "held", [...causes.map(asCause), ...buffers], page);

@@ -22,7 +22,7 @@ export interface Moments {
 }
 
 /** A moment that a recording has. */
-export type Moment =
+export type RecordedMoment =
   /** The first end of that test. */
   | { readonly kind: "test"; readonly test: string; readonly endNs: number | null }
   | { readonly kind: "time"; readonly text: string; readonly time: RecordedTime };
@@ -57,7 +57,7 @@ export function momentsIn({ begun, index: { tests, moreTests }, durationMs }: Re
 }
 
 /** @throws UsageError where the recording has no such moment, or several tests could be meant */
-export function findMoment(until: Until, moments: Moments): Moment {
+export function findMoment(until: Until, moments: Moments): RecordedMoment {
   if (until.kind === "test") return endOf(until, moments);
   const time = timeIn(moments.begun, until);
   if (time.offsetMs <= moments.durationMs) return { kind: "time", text: until.text, time };
@@ -66,7 +66,7 @@ export function findMoment(until: Until, moments: Moments): Moment {
   throw new UsageError(`${until.option} ${until.text}: the recording ends before that, after ${length}${hint}`);
 }
 
-function endOf({ option, test }: Extract<Until, { kind: "test" }>, { ends, problem }: Moments): Moment {
+function endOf({ option, test }: Extract<Until, { kind: "test" }>, { ends, problem }: Moments): RecordedMoment {
   const named = namedTest(test, ends.keys());
   if (named.kind === "one") return { kind: "test", test: named.test, endNs: ends.get(named.test) ?? null };
   const said = `${option} ${printable(test)}`;

@@ -22,7 +22,7 @@ interface Sender {
 const NOT_KNOWN = { line: null, operation: null };
 
 /** The books of an allocation server, booked again from its recording. */
-export class RecordedServer implements DumpSource {
+export class ReplayedServer implements DumpSource {
   readonly #senders = new Map<number, Sender>();
   readonly #ended = new EndedProcesses();
   readonly #statuses: RecordedRingStatus[] = [];

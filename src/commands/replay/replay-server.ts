@@ -12,7 +12,7 @@ import { dumpAnswers } from "../serve/dump-answers.ts";
 import { damageOf, MissingSums } from "./describe-damage.ts";
 import { openSteps, withRecording } from "./open-recording.ts";
 import type { PlayUntil } from "./play.ts";
-import { RecordedServer } from "./recorded-server.ts";
+import { ReplayedServer } from "./recorded-server.ts";
 
 /**
  * Prints what `tt-memwatch dump` would have printed at the end of a recorded server, or writes its JSON; gives the exit code.
@@ -35,7 +35,7 @@ export async function replayServer(
   const { server, rules, warnings } = withRecording("replay", file, io, (reader) => {
     const { begun, steps } = openSteps(reader);
     if (begun.source !== "serve") throw new Error(`a recording of ${begun.source} was taken for one of serve`);
-    const server = new RecordedServer();
+    const server = new ReplayedServer();
     const dropped = new MissingSums();
     for (const step of steps) {
       if (step.kind === "dropped") dropped.add(step.dropped);

@@ -21,7 +21,7 @@ import { rulesOf } from "../rules.ts";
 import { junitFilesOf } from "../run/junit-files.ts";
 import { hasTimeline, writeOutputs } from "../run/outputs.ts";
 import { pageExtras } from "../run/page-extras.ts";
-import { judge, reportOf } from "../run/report-of-run.ts";
+import { judgeRun, reportOf } from "../run/report-of-run.ts";
 import {
   applyFlags,
   declareJudgingFlags,
@@ -154,7 +154,7 @@ async function replayRun(
   const rules = applyFlags(given ?? played.run.rules, options);
   const place = () => stored?.place ?? historyPlaceOrOwn("replay", undefined, io);
   const known = await readKnown("replay", options.known, played.run.known, place, io);
-  const judged = judge(played, { rules, known, startedAt: played.run.startedAt }, io);
+  const judged = judgeRun(played, { rules, known, startedAt: played.run.startedAt }, io);
   // Pages are told in between that we are there.
   await setImmediate();
   const report = reportOf(played, judged, factsOf(played), io);

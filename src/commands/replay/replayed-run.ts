@@ -1,6 +1,6 @@
 import type { RunReport } from "../../core/model/run-report.ts";
 import type { Io } from "../io.ts";
-import { judge, reportOf } from "../run/report-of-run.ts";
+import { judgeRun, reportOf } from "../run/report-of-run.ts";
 import { withRecording } from "./open-recording.ts";
 import { type Played, play } from "./play.ts";
 
@@ -24,6 +24,6 @@ export interface ReplayedRun {
  */
 export function replayedRun(command: string, file: string, io: Io): ReplayedRun {
   const played = withRecording(command, file, io, (reader) => play(reader, { until: null, hasTimeline: false }, io));
-  const report = reportOf(played, judge(played, played.run, io), factsOf(played), io);
+  const report = reportOf(played, judgeRun(played, played.run, io), factsOf(played), io);
   return { report, lacks: played.lacks };
 }

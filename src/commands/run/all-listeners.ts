@@ -1,5 +1,5 @@
 import type { RunEvent } from "../../core/model/event.ts";
-import type { LiveListener, LiveView } from "./live-run.ts";
+import type { LiveListener, SeenSoFar } from "./live-run.ts";
 
 /** Who is told what each of them is. */
 export function allOf(listeners: readonly LiveListener[]): LiveListener {
@@ -7,7 +7,7 @@ export function allOf(listeners: readonly LiveListener[]): LiveListener {
     note: (event: RunEvent) => {
       for (const listener of listeners) listener.note(event);
     },
-    follow: (view: () => LiveView | null) => {
+    follow: (view: () => SeenSoFar | null) => {
       for (const listener of listeners) listener.follow(view);
     },
     commandEnded: () => {

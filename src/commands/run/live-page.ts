@@ -15,9 +15,9 @@ import { regionFacts } from "../../out/report/html/region-facts.ts";
 import type { Io } from "../io.ts";
 import { RegionSource } from "../regions/region-source.ts";
 import { JUDGED_TESTS_MAX } from "./live-judge.ts";
-import type { LiveListener, LiveView } from "./live-run.ts";
+import type { LiveListener, SeenSoFar } from "./live-run.ts";
 import { pageExtras } from "./page-extras.ts";
-import { type Criteria, judge, reportOf } from "./report-of-run.ts";
+import { type Criteria, judgeRun, reportOf } from "./report-of-run.ts";
 import type { ReportOptions } from "./report-options.ts";
 import { SourceStatements } from "./source-statements.ts";
 
@@ -39,7 +39,7 @@ export class LivePage implements PageSource, LiveListener {
   readonly timeline: RunTimeline;
   readonly #regions = new RegionSource();
   #earlier: EarlierRuns | null = null;
-  #view: (() => LiveView | null) | null = null;
+  #view: (() => SeenSoFar | null) | null = null;
   #heard = 0;
   #made = -1;
   #nextAtMs = 0;
@@ -68,7 +68,7 @@ export class LivePage implements PageSource, LiveListener {
     return pageDocument("a run", null);
   }
 
-  follow(view: () => LiveView | null): void {
+  follow(view: () => SeenSoFar | null): void {
     this.#view = view;
   }
 
@@ -135,7 +135,7 @@ export class LivePage implements PageSource, LiveListener {
     // A signature that the history knows has the statement of its line in it.
     const hashOf = this.#earlier === null ? NO_SOURCE : new SourceStatements(record).hashOf;
     const isJudged = testsDone <= JUDGED_TESTS_MAX;
-    const judged = isJudged ? judge({ record, hashOf }, this.#criteria, this.#io) : NOTHING_JUDGED;
+    const judged = isJudged ? judgeRun({ record, hashOf }, this.#criteria, this.#io) : NOTHING_JUDGED;
     const nothing = { warnings: [], allocations: null, otherTraced: [], commandExitCode: null, closed: null };
     const report = reportOf({ ...nothing, record }, judged, { ...this.#begun, durationMs: this.#clock() }, this.#io);
     const timeline = this.#io.faults.guard("drawing the timeline", () =>

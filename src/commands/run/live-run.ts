@@ -18,7 +18,7 @@ import type { RunTrace } from "./follow-rings.ts";
 import type { JudgedNow, LiveJudge } from "./live-judge.ts";
 
 /** What a run knows while it goes on. */
-export interface LiveView {
+export interface SeenSoFar {
   readonly ledger: RunLedger;
   readonly trace: RunTrace;
 }
@@ -49,7 +49,7 @@ export class LiveRun {
   readonly #progress = new RunProgress();
   readonly #running = new RunningTests();
   #refused = 0;
-  #view: (() => LiveView | null) | null = null;
+  #view: (() => SeenSoFar | null) | null = null;
   /** Of when the command had ended; plain data, because the ledger is let go of then. */
   #last: LiveSnapshot | null = null;
 
@@ -69,7 +69,7 @@ export class LiveRun {
   }
 
   /** What is to be asked from here on. */
-  follow(view: () => LiveView | null): void {
+  follow(view: () => SeenSoFar | null): void {
     this.#view = view;
   }
 
@@ -103,7 +103,7 @@ export class LiveRun {
     return this.#tell(view, judged ?? NOT_JUDGED, "running");
   }
 
-  #tell(view: LiveView | null, judged: JudgedNow, state: LiveSnapshot["state"]): LiveSnapshot {
+  #tell(view: SeenSoFar | null, judged: JudgedNow, state: LiveSnapshot["state"]): LiveSnapshot {
     const { tests, droppedMessages } = this.#progress.totals();
     return buildLiveSnapshot({
       source: this.#source,
@@ -118,7 +118,7 @@ export class LiveRun {
     });
   }
 
-  #processes({ ledger, trace }: LiveView): readonly ProcessPart[] {
+  #processes({ ledger, trace }: SeenSoFar): readonly ProcessPart[] {
     const unclaimed = new Map(trace.othersNow(LIVE_BUFFERS_MAX).map((other) => [other.pid, other]));
     const ours = ledger.now(LIVE_BUFFERS_MAX).map((now) => {
       const part = this.#partOf(now);

@@ -50,7 +50,7 @@ export function lastTimelineOf(timeline: RunTimeline | null, trace: Pick<RunTrac
 /** By what a run is judged; `startedAt`, because a suppression may hold until a day. */
 export type Criteria = Pick<RecordedRun, "rules" | "known" | "startedAt">;
 
-export function judge({ record, hashOf }: Pick<Seen, "record" | "hashOf">, criteria: Criteria, io: Io): Judged {
+export function judgeRun({ record, hashOf }: Pick<Seen, "record" | "hashOf">, criteria: Criteria, io: Io): Judged {
   return (
     io.faults.guard("judging what was seen", () => judged(grade(record, criteria.rules, hashOf), record, criteria)) ??
     NOTHING_JUDGED

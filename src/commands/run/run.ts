@@ -37,7 +37,7 @@ import { LiveRun } from "./live-run.ts";
 import { declareRunFlags, parseRunOptions, type RunOptions } from "./options.ts";
 import { hasTimeline, writeOutputs } from "./outputs.ts";
 import { pageExtras } from "./page-extras.ts";
-import { judge, reportOf } from "./report-of-run.ts";
+import { judgeRun, reportOf } from "./report-of-run.ts";
 import { applyFlags } from "./report-options.ts";
 import { SourceStatements } from "./source-statements.ts";
 import { watch } from "./watch.ts";
@@ -130,7 +130,7 @@ async function runOnce(
   const startMs = performance.now();
   const clock = (): number => Math.round(performance.now() - startMs);
   const judgeNow = (record: RunRecord): readonly Finding[] => {
-    return judge({ record, hashOf: new SourceStatements(record).hashOf }, criteria, io).findings;
+    return judgeRun({ record, hashOf: new SourceStatements(record).hashOf }, criteria, io).findings;
   };
   const standstills = new StandstillWatch();
   const live = new LiveRun(
@@ -159,7 +159,7 @@ async function runOnce(
     interrupts.signal,
   );
   const { commandExitCode, record, warnings, oldNames, allocations, rings, timeline } = watched;
-  const judged = judge(watched, criteria, io);
+  const judged = judgeRun(watched, criteria, io);
   live.judged(judged.findings);
   const durationMs = Math.round(performance.now() - startMs);
   const lacks = await recording.end(

@@ -3,14 +3,14 @@ import type { ServerBooks } from "../../core/ledger/server/server-books.ts";
 import type { EndedProcess, RemainingView } from "../../core/model/server-view.ts";
 import { AllocationSocket } from "../../in/sources/allocation-socket.ts";
 import type { TextClient } from "../../in/sources/allocation-target.ts";
-import { PROCESSES_MAX, ProcessRegistry } from "../../in/sources/process-registry.ts";
+import { ProcessRegistry, SENDERS_MAX } from "../../in/sources/process-registry.ts";
 import type { SocketTotals } from "../../in/sources/socket-tally.ts";
 import { blindSpots } from "./blind-spots.ts";
 import { Booking, type BookingOptions } from "./booking.ts";
 import type { TableUse } from "./books-by-version.ts";
 import { IdleMemory } from "./idle-memory.ts";
 import { ENDED_LISTED_MAX } from "./left-by-ended-processes.ts";
-import { REFUSALS_LISTED_MAX, Refusals } from "./refusals.ts";
+import { Refusals, SERVER_REFUSALS_LISTED_MAX } from "./refusals.ts";
 import { RegionEvidence } from "./region-evidence.ts";
 import type { TracedProcesses } from "./traced-processes.ts";
 
@@ -119,10 +119,10 @@ export class AllocationServer implements AsyncDisposable {
     const { open, openMax } = this.socketTotals;
     return {
       connections: { used: open, max: openMax },
-      processes: { used: this.#processes.known, max: PROCESSES_MAX },
+      processes: { used: this.#processes.known, max: SENDERS_MAX },
       ...this.#booking.keeping.tables,
       "processes at exit": { used: this.#booking.sweeps.ended.kept, max: ENDED_LISTED_MAX },
-      refusals: { used: this.refusals.length, max: REFUSALS_LISTED_MAX },
+      refusals: { used: this.refusals.length, max: SERVER_REFUSALS_LISTED_MAX },
     };
   }
 

@@ -12,7 +12,7 @@ import {
 import { FLAVOURS } from "../../out/server-text/flavour-table.ts";
 import type { Faults } from "../faults.ts";
 import type { AllocationServer } from "./allocation-server.ts";
-import { type Baseline, dumpAnswers } from "./dump-answers.ts";
+import { dumpAnswers, type ServerBaseline } from "./dump-answers.ts";
 import { growthSince } from "./growth-since.ts";
 import { devicesOf, endedAnswer, growthAnswer } from "./server-answers.ts";
 import type { TracedStatus } from "./traced-process.ts";
@@ -29,7 +29,7 @@ const BASELINES_MAX = 100;
 
 /** What a server answers to lines of text. */
 export class RequestAnswers {
-  readonly #baselines = new Map<string, Baseline>();
+  readonly #baselines = new Map<string, ServerBaseline>();
   readonly #version: string;
   readonly #lost: () => number;
   readonly #faults: Faults;
@@ -106,7 +106,7 @@ export class RequestAnswers {
     yield [{ kind: "end", live: server.books.statistics().active }];
   }
 
-  #save(name: string, baseline: Baseline): void {
+  #save(name: string, baseline: ServerBaseline): void {
     this.#baselines.delete(name);
     this.#baselines.set(name, baseline);
     const [oldest] = this.#baselines.keys();

@@ -1,4 +1,4 @@
-import type { Change, TracedBirth } from "../../core/ledger/books.ts";
+import type { EntryChange, TracedBirth } from "../../core/ledger/books.ts";
 import { type BufferMessage, MessageType } from "../../core/model/buffer-message.ts";
 import type { EarlierVersion } from "../../core/model/earlier-version.ts";
 import { LISTED_BUFFERS_MAX, type RemainingView } from "../../core/model/server-view.ts";
@@ -108,7 +108,7 @@ export class Booking implements AllocationTarget, Disposable {
     else serverBooks.moveOwner(processId, shadow.messages);
   }
 
-  #applyTraced(message: BufferMessage, processId: number, birth: TracedBirth): Change {
+  #applyTraced(message: BufferMessage, processId: number, birth: TracedBirth): EntryChange {
     this.#tape?.book("traced", message, processId, 0, birth);
     const change = this.#keeping.books.messages.applyTraced(message, processId, 0, birth);
     if (this.#events.isHeard) this.#report(message.type);

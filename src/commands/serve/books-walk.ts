@@ -2,7 +2,7 @@ import { Largest } from "../../core/base/largest.ts";
 import type { ServerBooks } from "../../core/ledger/server/server-books.ts";
 import { LIVE_BUFFERS_MAX, type LiveTraffic } from "../../core/model/live-snapshot.ts";
 import type { Rules } from "../../core/model/rules.ts";
-import type { EndedProcess, LiveBuffer } from "../../core/model/server-view.ts";
+import type { BookedBuffer, EndedProcess } from "../../core/model/server-view.ts";
 import { type BooksSeen, booksCauses, isOfEndedTest, leftKey } from "../../core/report/live-books.ts";
 import { BooksTally } from "../../core/verdicts/books-tally.ts";
 import { judgeBooks } from "../../core/verdicts/judge-books.ts";
@@ -15,7 +15,7 @@ export class BooksWalk {
   readonly #rules: Rules;
   readonly #running: ReadonlyMap<number, string | null>;
   readonly #tally: BooksTally;
-  readonly #largest = new Largest<LiveBuffer>(LIVE_BUFFERS_MAX);
+  readonly #largest = new Largest<BookedBuffer>(LIVE_BUFFERS_MAX);
   readonly #usedBytes = new Map<number, number>();
   readonly #leftBytes = new Map<string, number>();
 
@@ -26,7 +26,7 @@ export class BooksWalk {
     this.#tally = new BooksTally(rules.refCountMax);
   }
 
-  add(portion: readonly LiveBuffer[]): void {
+  add(portion: readonly BookedBuffer[]): void {
     this.#tally.add(portion);
     for (const buffer of portion) {
       const sizeBytes = Number(buffer.sizeBytes);

@@ -1,5 +1,5 @@
 import { setImmediate, setTimeout } from "node:timers/promises";
-import type { TracedProcess } from "./traced-process.ts";
+import type { FollowedProcess } from "./traced-process.ts";
 
 /** Time that reading may take before clients are read again. */
 const SLICE_MS = 2;
@@ -10,7 +10,7 @@ const LOOK_AGAIN_MS = 1;
 
 /** A ring, and how far it is to be read. */
 interface WantedRing {
-  readonly traced: TracedProcess;
+  readonly traced: FollowedProcess;
   /** Whether its process asks: it is read up to where that was about to connect. */
   readonly isAsker: boolean;
   /** Records before this ticket are wanted. */
@@ -21,7 +21,7 @@ interface WantedRing {
  * Reads all that processes have recorded by now, and the one that `asker` belongs to up to where it connected. A promise
  * where that takes more than this turn of the event loop.
  */
-export function catchUp(processes: readonly TracedProcess[], asker: number | null): Promise<void> | undefined {
+export function catchUp(processes: readonly FollowedProcess[], asker: number | null): Promise<void> | undefined {
   const wanted = processes.map((traced) => {
     const isAsker = asker !== null && traced.has(asker);
     if (isAsker) traced.holdAt(asker);

@@ -3,7 +3,7 @@ import { type DumpRequest, dumpSteps } from "../../core/ledger/server/walk-entri
 import type { Rules } from "../../core/model/rules.ts";
 import type { EndedProcess } from "../../core/model/server-view.ts";
 import { BooksTally } from "../../core/verdicts/books-tally.ts";
-import { type Comparison, comparisonOf, judgeBooks } from "../../core/verdicts/judge-books.ts";
+import { judgeBooks, type NewSizes, newSizesOf } from "../../core/verdicts/judge-books.ts";
 import { SourceTally } from "../../core/verdicts/source-differences.ts";
 import type { ServerAnswer, Sources } from "../../in/wire/server-requests.ts";
 import { inSlices } from "../slices.ts";
@@ -15,12 +15,12 @@ import type { TracedProcesses } from "./traced-processes.ts";
 const COMPARISONS_MAX = 100;
 
 /** A moment, and what was new since it each time somebody asked. */
-export interface Baseline {
+export interface ServerBaseline {
   /** Number of the newest allocation at the time. */
   readonly births: number;
   /** Processes that had ended by then. */
   readonly ended: number;
-  comparisons: readonly Comparison[];
+  comparisons: readonly NewSizes[];
 }
 
 /** What of the books is asked for. */
@@ -28,7 +28,7 @@ export interface DumpQuestion {
   /** Largest group whose buffers are listed; null: all are. */
   readonly listedMax: number | null;
   /** Null: all that is live. */
-  readonly since: Baseline | null;
+  readonly since: ServerBaseline | null;
   readonly sources: Sources;
 }
 
@@ -68,7 +68,7 @@ export async function* dumpAnswers(
   const { total, groups, doubleFreed } = step.value;
   const tallies = tally.tallies();
   const ended = server.atExit(since?.ended ?? 0).filter(({ isTraced }) => sources === "all" || !isTraced);
-  if (since !== null) since.comparisons = [...since.comparisons, comparisonOf(tallies)].slice(-COMPARISONS_MAX);
+  if (since !== null) since.comparisons = [...since.comparisons, newSizesOf(tallies)].slice(-COMPARISONS_MAX);
   const comparisons = since?.comparisons ?? null;
   const byRegion = look === undefined ? [] : server.regions?.end(look, (pid) => bySource?.recordedOf(pid) ?? []);
   const differences = [...(bySource?.differences() ?? []), ...(byRegion ?? [])];

@@ -3,7 +3,7 @@ import { dumpSteps } from "../../core/ledger/server/walk-entries.ts";
 import { BooksTimeline } from "../../core/ledger/timeline/books-timeline.ts";
 import type { Rules } from "../../core/model/rules.ts";
 import type { ServerFinding } from "../../core/model/server-finding.ts";
-import type { LiveBuffer } from "../../core/model/server-view.ts";
+import type { BookedBuffer } from "../../core/model/server-view.ts";
 import { regionPrograms } from "../../core/report/region-programs.ts";
 import { BooksTally } from "../../core/verdicts/books-tally.ts";
 import { judgeBooks } from "../../core/verdicts/judge-books.ts";
@@ -76,7 +76,7 @@ export class BooksPage implements PageSource {
 
   async #walk(): Promise<void> {
     const tally = new BooksTally(this.#rules.refCountMax);
-    const listed: LiveBuffer[] = [];
+    const listed: BookedBuffer[] = [];
     let sizeBytes = 0;
     let notListed = 0;
     for await (const portion of inSlices(dumpSteps(this.#books, ALL))) {
@@ -95,7 +95,12 @@ export class BooksPage implements PageSource {
     this.#version += 1;
   }
 
-  #pageOf(listed: readonly LiveBuffer[], findings: readonly ServerFinding[], notListed: number, sizeBytes = 0): string {
+  #pageOf(
+    listed: readonly BookedBuffer[],
+    findings: readonly ServerFinding[],
+    notListed: number,
+    sizeBytes = 0,
+  ): string {
     const { traced, options } = this.#server;
     const running = traced.running();
     const processes = traced.list().map(({ pid, missed, lost }) => {

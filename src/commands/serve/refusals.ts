@@ -1,5 +1,5 @@
 /** Reasons of closed connections that are kept one by one, and logged. */
-export const REFUSALS_LISTED_MAX = 200;
+export const SERVER_REFUSALS_LISTED_MAX = 200;
 const REFUSALS_LOGGED_MAX = 20;
 /** Of one reason, in characters. */
 const REFUSAL_CHARACTERS_MAX = 300;
@@ -18,7 +18,7 @@ export class Refusals {
   }
 
   add(reason: string): void {
-    if (this.#reasons.length >= REFUSALS_LISTED_MAX) return;
+    if (this.#reasons.length >= SERVER_REFUSALS_LISTED_MAX) return;
     const shown = reason.slice(0, REFUSAL_CHARACTERS_MAX);
     this.#reasons.push(shown);
     if (this.#reasons.length <= REFUSALS_LOGGED_MAX) this.#log(`closed a connection: ${shown}`);

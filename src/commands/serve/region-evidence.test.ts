@@ -12,7 +12,7 @@ import type { TraceRecord } from "../../core/model/traced.ts";
 import { processFacts } from "../../in/sources/proc.ts";
 import { CountedBytes } from "../regions/counted-bytes.ts";
 import { RegionEvidence } from "./region-evidence.ts";
-import { TracedProcess } from "./traced-process.ts";
+import { FollowedProcess } from "./traced-process.ts";
 
 /** A process whose ring is followed and which counts in a region, and looks at both. */
 async function bench(t: TestContext) {
@@ -29,7 +29,7 @@ async function bench(t: TestContext) {
       books.messages.applyTraced(message, id, 0, birth),
     ofAllocator: () => [],
   };
-  const traced = new TracedProcess({ id: 1, pid, localPid: pid, startTime, isLocal: true }, ring.path, null, target);
+  const traced = new FollowedProcess({ id: 1, pid, localPid: pid, startTime, isLocal: true }, ring.path, null, target);
   const evidence = new RegionEvidence(() => [traced], new CountedBytes(home));
   t.after(async () => {
     traced[Symbol.dispose]();

@@ -3,22 +3,22 @@ import type { MemoryType } from "../../core/model/memory-type.ts";
 import type { ServerGroup } from "../../core/model/server-group.ts";
 import type { SourceDifference } from "../../core/verdicts/source-differences.ts";
 import { CountedBytes } from "../regions/counted-bytes.ts";
-import type { TracedProcess } from "./traced-process.ts";
+import type { FollowedProcess } from "./traced-process.ts";
 
 /** What a dump is to be held against regions: the records of each process by then. */
-export type RegionLook = ReadonlyMap<TracedProcess, number>;
+export type RegionLook = ReadonlyMap<FollowedProcess, number>;
 
 /** Differences that are kept: those of processes that are followed. */
 const DIFFERENCES_MAX = 1_000;
 
 /** Holds what rings have booked against what their processes count in regions, at each dump of all that is live. */
 export class RegionEvidence {
-  readonly #followed: () => readonly TracedProcess[];
+  readonly #followed: () => readonly FollowedProcess[];
   readonly #counted: CountedBytes;
-  readonly #witnesses = new WeakMap<TracedProcess, RegionWitness>();
-  readonly #certain = new Map<TracedProcess, SourceDifference[]>();
+  readonly #witnesses = new WeakMap<FollowedProcess, RegionWitness>();
+  readonly #certain = new Map<FollowedProcess, SourceDifference[]>();
 
-  constructor(followed: () => readonly TracedProcess[], counted: CountedBytes = new CountedBytes()) {
+  constructor(followed: () => readonly FollowedProcess[], counted: CountedBytes = new CountedBytes()) {
     this.#followed = followed;
     this.#counted = counted;
   }
@@ -42,7 +42,7 @@ export class RegionEvidence {
   }
 
   #compare(
-    traced: TracedProcess,
+    traced: FollowedProcess,
     records: number,
     groups: readonly ServerGroup[],
     countedBy: ReturnType<CountedBytes["now"]>,

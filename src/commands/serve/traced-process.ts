@@ -28,7 +28,7 @@ export interface TracedStatus {
 type Origin = ReturnType<OriginOf>;
 
 /** One process whose ring is followed, and its connections to the server. */
-export class TracedProcess implements Disposable {
+export class FollowedProcess implements Disposable {
   readonly process: SenderProcess;
   readonly ring: AnnouncedRing;
   readonly tests = new TestNames();

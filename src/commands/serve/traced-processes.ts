@@ -6,7 +6,7 @@ import { type ProcessRegistry, peerOf, type SenderProcess } from "../../in/sourc
 import { SHARED_MEMORY } from "../../in/sources/ring-folder.ts";
 import { catchUp } from "./catch-up.ts";
 import type { ServerTape } from "./server-tape.ts";
-import { TracedProcess, type TracedStatus } from "./traced-process.ts";
+import { FollowedProcess, type TracedStatus } from "./traced-process.ts";
 import { type RingOwner, UnfollowedRings } from "./unfollowed-rings.ts";
 
 /** Rings that are followed at a time; one more is reported, and waits for a place. */
@@ -36,7 +36,7 @@ export interface TracedProcessesOptions {
 export class TracedProcesses implements Disposable {
   readonly #options: TracedProcessesOptions;
   /** By process. */
-  readonly #followed = new Map<number, TracedProcess>();
+  readonly #followed = new Map<number, FollowedProcess>();
   readonly #unfollowed: UnfollowedRings;
   #timer: NodeJS.Timeout | null = null;
   #looks = 0;
@@ -53,7 +53,7 @@ export class TracedProcesses implements Disposable {
   }
 
   /** Those that are followed. */
-  followed(): readonly TracedProcess[] {
+  followed(): readonly FollowedProcess[] {
     return [...this.#followed.values()];
   }
 
@@ -64,7 +64,7 @@ export class TracedProcesses implements Disposable {
   /** A process says where it records its allocations; `user` is who says it. Gives how it stands with that from now on. */
   follow(process: SenderProcess, path: string, user: number | null): TracedStatus {
     const known = this.#followed.get(process.id);
-    const traced = new TracedProcess(process, path, user, this.#options.target);
+    const traced = new FollowedProcess(process, path, user, this.#options.target);
     const { ring } = traced;
     if (known?.ring.isOpen && known.ring.path === path && known.ring.fileId === ring.fileId) {
       traced[Symbol.dispose]();
@@ -214,25 +214,25 @@ export class TracedProcesses implements Disposable {
     }
   }
 
-  #hasEnded({ process }: TracedProcess): boolean {
+  #hasEnded({ process }: FollowedProcess): boolean {
     return this.#options.registry.livenessOf(process) === "ended";
   }
 
   /** Its process has begun another ring: what the old one says of it is over. */
-  #finish(traced: TracedProcess): void {
+  #finish(traced: FollowedProcess): void {
     traced.finish();
     this.#drop(traced);
   }
 
   /** `isOver`: no more will be known. */
-  #recordOrigins(traced: TracedProcess, isOver: boolean): void {
+  #recordOrigins(traced: FollowedProcess, isOver: boolean): void {
     const { tape } = this.#options;
     const process = traced.process.id;
     if (tape !== null)
       for (const origin of traced.newOrigins(isOver)) tape.note({ kind: "origin", process, ...origin });
   }
 
-  #drop(traced: TracedProcess): void {
+  #drop(traced: FollowedProcess): void {
     this.#recordOrigins(traced, true);
     this.#lostBefore += lostOf(traced.status);
     traced[Symbol.dispose]();

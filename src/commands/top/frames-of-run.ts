@@ -6,7 +6,7 @@ import { causesLeftOut, liveCauses } from "../../core/report/live-causes.ts";
 import type { Io } from "../io.ts";
 import { type Played, type PlayedMoment, type PlayUntil, playing, type StacksStep } from "../replay/play.ts";
 import { LiveRun } from "../run/live-run.ts";
-import { judge } from "../run/report-of-run.ts";
+import { judgeRun } from "../run/report-of-run.ts";
 import type { Reading } from "./reading.ts";
 import type { FrameMaker, RecordedFrame } from "./recorded-frame.ts";
 
@@ -33,7 +33,7 @@ export class FramesOfRun implements FrameMaker {
   async all(reading: Reading, stacks: readonly StacksStep[]): Promise<readonly RecordedFrame[]> {
     const frames = new PlayedFrames(this.#file);
     const played = await frames.play(null, stacks, reading, this.#io);
-    this.#findings = judge(played, played.run, this.#io).findings;
+    this.#findings = judgeRun(played, played.run, this.#io).findings;
     return frames.all(played, this.#findings);
   }
 

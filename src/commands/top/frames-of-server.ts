@@ -5,7 +5,7 @@ import { buildBooksSnapshot } from "../../core/report/live-books.ts";
 import type { RecordingReader } from "../../in/recording/recording-reader.ts";
 import { openSteps } from "../replay/open-recording.ts";
 import type { PlayUntil } from "../replay/play.ts";
-import { RecordedServer } from "../replay/recorded-server.ts";
+import { ReplayedServer } from "../replay/recorded-server.ts";
 import { BooksWalk, trafficOfBooks, WALKED } from "../serve/books-walk.ts";
 import { lostOf } from "../serve/traced-processes.ts";
 import type { Reading } from "./reading.ts";
@@ -35,7 +35,7 @@ export class FramesOfServer implements FrameMaker {
 
   *#frames(reader: RecordingReader, until: PlayUntil | null): Generator<void, readonly RecordedFrame[], void> {
     const time = until?.kind === "time" ? until.time : null;
-    const server = new RecordedServer();
+    const server = new ReplayedServer();
     const frames = new TimedFrames();
     const startMs = Date.parse(this.#begun.startedAt);
     let [atMs, durationMs] = [0, null as number | null];
@@ -55,7 +55,7 @@ export class FramesOfServer implements FrameMaker {
     return frames.all(this.#snapshot(server, endMs, time === null ? "ended" : "running"));
   }
 
-  #snapshot(server: RecordedServer, atMs: number, state: LiveSnapshot["state"]): LiveSnapshot {
+  #snapshot(server: ReplayedServer, atMs: number, state: LiveSnapshot["state"]): LiveSnapshot {
     const { books } = server;
     const running = server.running();
     const walk = new BooksWalk(this.#begun.rules, running);

@@ -2,7 +2,7 @@ import { UsageError } from "../../core/base/usage-error.ts";
 import { ExitCode } from "../../core/model/exit-code.ts";
 import type { LiveSnapshot } from "../../core/model/live-snapshot.ts";
 import { livePlace } from "../../in/sources/live-place.ts";
-import { type Line, type Paint, painted } from "../../out/live/top/line.ts";
+import { type Paint, painted, type ScreenLine } from "../../out/live/top/line.ts";
 import { renderTop } from "../../out/live/top/render.ts";
 import { INITIAL_STATE } from "../../out/live/top/top-state.ts";
 import type { TopData } from "../../out/live/top/top-view.ts";
@@ -108,7 +108,7 @@ function writeFrame(data: TopData, paint: Paint, io: Io): void {
   const columns = io.stdout.columns ?? columnsOf(io.env) ?? PLAIN_COLUMNS;
   const rows = Math.max(PLAIN_ROWS, io.stdout.rows ?? 0);
   const frame = renderTop(data, { ...INITIAL_STATE, isPaused: data.position !== null }, { columns, rows });
-  const lines = frame.slice(0, -1).map((line: Line) => painted(line, paint));
+  const lines = frame.slice(0, -1).map((line: ScreenLine) => painted(line, paint));
   const end = lines.findLastIndex((line) => line !== "");
   io.stdout.write(`${lines.slice(0, end + 1).join("\n")}\n`);
 }

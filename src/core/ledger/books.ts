@@ -19,15 +19,15 @@ export class TracedBirth {
 }
 
 /** What became of a traced message. */
-export const Change = { none: 0, born: 1, died: -1 } as const;
-export type Change = (typeof Change)[keyof typeof Change];
+export const EntryChange = { none: 0, born: 1, died: -1 } as const;
+export type EntryChange = (typeof EntryChange)[keyof typeof EntryChange];
 
 /** Where an allocation server books what processes say. `processId` names a sender among all that were ever seen. */
 export interface MessageBook {
   /** Books an allocate, free, or one of circular buffers and kernels. `atMs` is any clock in whole milliseconds that only goes up. */
   apply(message: BufferMessage, processId: number, atMs: number): void;
   /** As `apply`, of a process whose ring is followed; ids are those of traced-id.ts. `birth` goes with an allocation. */
-  applyTraced(message: BufferMessage, processId: number, atMs: number, birth: TracedBirth): Change;
+  applyTraced(message: BufferMessage, processId: number, atMs: number, birth: TracedBirth): EntryChange;
 }
 
 /** What an allocation server keeps account of. */

@@ -166,7 +166,7 @@ export interface EndedProcess {
 }
 
 /** One live buffer, for who looks at all of them. */
-export interface LiveBuffer {
+export interface BookedBuffer {
   readonly device: number;
   /** As ServerGroup's. */
   readonly memoryType: string;

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import { freePieces } from "../ledger/run/free-pieces.ts";
 import type { Layout, MemoryRange } from "../model/memory-shortage.ts";
-import { cheapestRoom, type Wanted } from "./cheapest-room.ts";
+import { cheapestRoom, type WantedRoom } from "./cheapest-room.ts";
 
 const RANGE: MemoryRange = { banks: 1, totalBytesPerBank: 100, base: 1000 };
 
@@ -24,7 +24,7 @@ function layoutOf(placed: readonly Placed[]): Layout {
 }
 
 /** Owner 0 is the test itself, 1 a wider fixture, the others are earlier tests. */
-const WORTH: Wanted["worth"] = ["own", "lasting", null, null, null];
+const WORTH: WantedRoom["worth"] = ["own", "lasting", null, null, null];
 
 function roomFor(bytesPerBank: number, placed: readonly Placed[]) {
   return cheapestRoom(layoutOf(placed), RANGE, { bytesPerBank, ownerOf: [0, 1, 2, 3, 4], worth: WORTH });

@@ -1,7 +1,7 @@
 import type { Layout, MemoryRange } from "../model/memory-shortage.ts";
 
 /** What a test asked for in each bank, and whose the buffers are that are in its way. */
-export interface Wanted {
+export interface WantedRoom {
   readonly bytesPerBank: number;
   /** The owner of each of the layout's shares, by number. */
   readonly ownerOf: readonly number[];
@@ -24,7 +24,7 @@ export type Buffers = readonly number[];
  *
  * @returns null where there is no room even without all of them
  */
-export function cheapestRoom(layout: Layout, range: MemoryRange, wanted: Wanted): Buffers | null {
+export function cheapestRoom(layout: Layout, range: MemoryRange, wanted: WantedRoom): Buffers | null {
   const withoutOthers = cheapest(new Window(layout, range, wanted, "stay"), wanted.bytesPerBank);
   if (withoutOthers !== null && withoutOthers.length > 0) return withoutOthers;
   return cheapest(new Window(layout, range, wanted, "go"), wanted.bytesPerBank);
@@ -56,7 +56,7 @@ function isLess(some: Figures, others: Figures): boolean {
 /** Neighbours that are to go, and the room that there is without them. Its ends only go on. */
 class Window {
   readonly #layout: Layout;
-  readonly #wanted: Wanted;
+  readonly #wanted: WantedRoom;
   readonly #own: "stay" | "go";
   readonly #end: number;
   /** Where the room begins. */
@@ -68,7 +68,7 @@ class Window {
   from = 0;
   to = 0;
 
-  constructor(layout: Layout, { base, totalBytesPerBank }: MemoryRange, wanted: Wanted, own: "stay" | "go") {
+  constructor(layout: Layout, { base, totalBytesPerBank }: MemoryRange, wanted: WantedRoom, own: "stay" | "go") {
     this.#layout = layout;
     this.#wanted = wanted;
     this.#own = own;

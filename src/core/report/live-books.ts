@@ -14,7 +14,7 @@ import {
   type LiveSnapshot,
 } from "../model/live-snapshot.ts";
 import type { ServerFinding } from "../model/server-finding.ts";
-import type { LiveBuffer as BookedBuffer, DeviceCounters, StatisticsView } from "../model/server-view.ts";
+import type { BookedBuffer, DeviceCounters, StatisticsView } from "../model/server-view.ts";
 import { liveVerdicts } from "./live-causes.ts";
 import { beginningOf, endOf } from "./live-text.ts";
 

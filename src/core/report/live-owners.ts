@@ -3,7 +3,7 @@ import type { Layout, LiveShare } from "../model/memory-shortage.ts";
 import type { OwnerShare } from "../model/memory-shortage-report.ts";
 import { fileOfTest } from "../model/test-subject.ts";
 import { originOf } from "../verdicts/user-line-in-stack.ts";
-import type { Buffers, Wanted } from "./cheapest-room.ts";
+import type { Buffers, WantedRoom } from "./cheapest-room.ts";
 
 /** The instant at which memory ran out. */
 export interface Instant {
@@ -26,7 +26,7 @@ export interface LiveOwners {
 
 interface Owner {
   readonly share: Omit<OwnerShare, "buffers" | "bytesPerBank" | "ageMs">;
-  readonly worth: Wanted["worth"][number];
+  readonly worth: WantedRoom["worth"][number];
   readonly oldestNs: number | null;
 }
 

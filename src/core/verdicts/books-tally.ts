@@ -1,5 +1,5 @@
 import { GroupSums, type ServerGroup } from "../model/server-group.ts";
-import type { LiveBuffer } from "../model/server-view.ts";
+import type { BookedBuffer } from "../model/server-view.ts";
 
 /** Buffers of one device and memory type, and what a finding says of them. */
 export interface Tally extends ServerGroup {
@@ -33,11 +33,11 @@ export class BooksTally {
     this.#refCountMax = refCountMax;
   }
 
-  add(buffers: readonly LiveBuffer[]): void {
+  add(buffers: readonly BookedBuffer[]): void {
     for (const buffer of buffers) this.#addOne(buffer);
   }
 
-  #addOne(buffer: LiveBuffer): void {
+  #addOne(buffer: BookedBuffer): void {
     const { device, memoryType, sizeBytes, pid, allocs, frees, refCount, address } = buffer;
     const group = { device, memoryType, sizeBytes: Number(sizeBytes), buffers: 1 };
     if (memoryType === "L1" && frees === 0 && allocs > 1) {

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { rulesOf } from "../../../fixtures/run/rules.ts";
 import type { Rules } from "../model/rules.ts";
-import type { EndedProcess, LiveBuffer } from "../model/server-view.ts";
+import type { BookedBuffer, EndedProcess } from "../model/server-view.ts";
 import { BooksTally } from "./books-tally.ts";
-import { type Comparison, comparisonOf, judgeBooks } from "./judge-books.ts";
+import { judgeBooks, type NewSizes, newSizesOf } from "./judge-books.ts";
 
 const KB = 1024;
 const MB = 1024 * KB;
@@ -18,7 +18,7 @@ const RULES = rulesOf({
   ],
 });
 
-function buffer(fields: Partial<LiveBuffer> & { readonly size: number }): LiveBuffer {
+function buffer(fields: Partial<BookedBuffer> & { readonly size: number }): BookedBuffer {
   const { size, ...rest } = fields;
   const standard = {
     device: 0,
@@ -34,17 +34,17 @@ function buffer(fields: Partial<LiveBuffer> & { readonly size: number }): LiveBu
   return { ...standard, sizeBytes: BigInt(size), ...rest };
 }
 
-function many(amount: number, size: number): readonly LiveBuffer[] {
+function many(amount: number, size: number): readonly BookedBuffer[] {
   return Array.from({ length: amount }, (_, index) => buffer({ size, address: BigInt(index) }));
 }
 
-function tallied(buffers: readonly LiveBuffer[], rules: Rules = RULES) {
+function tallied(buffers: readonly BookedBuffer[], rules: Rules = RULES) {
   const tally = new BooksTally(rules.refCountMax);
   for (const each of buffers) tally.add([each]);
   return tally.tallies();
 }
 
-function judge(buffers: readonly LiveBuffer[], rules: Partial<Rules> = {}, ended: readonly EndedProcess[] = []) {
+function judge(buffers: readonly BookedBuffer[], rules: Partial<Rules> = {}, ended: readonly EndedProcess[] = []) {
   const all = { ...RULES, ...rules };
   return judgeBooks({ tallies: tallied(buffers, all), comparisons: null, ended, differences: [] }, all);
 }
@@ -175,10 +175,10 @@ describe("findings of a server", () => {
 describe("what is new since a baseline", () => {
   /** The findings of one comparison after another, each with so many bytes of DRAM. */
   function compare(sizes: readonly number[], rules: Partial<Rules> = {}) {
-    let comparisons: readonly Comparison[] = [];
+    let comparisons: readonly NewSizes[] = [];
     return sizes.map((size) => {
       const tallies = tallied(size === 0 ? [] : [buffer({ size })]);
-      comparisons = [...comparisons, comparisonOf(tallies)];
+      comparisons = [...comparisons, newSizesOf(tallies)];
       return judgeBooks({ tallies, comparisons, ended: [], differences: [] }, { ...RULES, ...rules })[0];
     });
   }

@@ -9,13 +9,13 @@ import { type BooksTallies, OwnedSums, type Tally } from "./books-tally.ts";
 import type { SourceDifference } from "./source-differences.ts";
 
 /** Bytes that were new at one comparison with a baseline, by device and memory type. */
-export type Comparison = ReadonlyMap<string, number>;
+export type NewSizes = ReadonlyMap<string, number>;
 
 /** What an allocation server has on its books at one moment. */
 export interface BooksAtHand {
   readonly tallies: BooksTallies;
   /** Comparisons with the baseline since which buffers are tallied, this one last; null: there is no baseline. */
-  readonly comparisons: readonly Comparison[] | null;
+  readonly comparisons: readonly NewSizes[] | null;
   /** Processes that ended with something on the books. */
   readonly ended: readonly EndedProcess[];
   /** Where a process's ring and another source of it do not say the same. */
@@ -46,7 +46,7 @@ export function judgeBooks(books: BooksAtHand, rules: Rules): readonly ServerFin
 }
 
 /** What this comparison with a baseline found, for the ones after it. */
-export function comparisonOf({ left }: BooksTallies): Comparison {
+export function newSizesOf({ left }: BooksTallies): NewSizes {
   return new Map(left.map((tally) => [keyOf(tally), tally.sizeBytes]));
 }
 
@@ -161,7 +161,7 @@ function limitOf(limits: Readonly<Partial<Record<MemoryType, number>>>, { memory
   return known === undefined ? null : (limits[known] ?? null);
 }
 
-function sizesAt(comparisons: readonly Comparison[], tally: Tally): readonly number[] {
+function sizesAt(comparisons: readonly NewSizes[], tally: Tally): readonly number[] {
   return comparisons.map((comparison) => comparison.get(keyOf(tally)) ?? 0);
 }
 

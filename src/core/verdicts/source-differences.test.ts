@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { LiveBuffer } from "../model/server-view.ts";
+import type { BookedBuffer } from "../model/server-view.ts";
 import { SourceTally } from "./source-differences.ts";
 
-function buffer({ pid = 7, memoryType = "DRAM", size = 100 }): LiveBuffer {
+function buffer({ pid = 7, memoryType = "DRAM", size = 100 }): BookedBuffer {
   const origin = { requestedBytes: BigInt(size), line: null, operation: null, test: null };
   const counts = { refCount: 1, allocs: 1, frees: 0, birth: 1 };
   return { device: 0, memoryType, address: 1n, sizeBytes: 4096n, pid, ...counts, origin };
 }
 
-const sent = (fields: Parameters<typeof buffer>[0]): LiveBuffer => {
+const sent = (fields: Parameters<typeof buffer>[0]): BookedBuffer => {
   const { origin: _, ...rest } = buffer(fields);
   return { ...rest, sizeBytes: BigInt(fields.size ?? 100), origin: null };
 };

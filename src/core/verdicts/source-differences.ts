@@ -1,5 +1,5 @@
 import { GroupSums, type ServerGroup } from "../model/server-group.ts";
-import type { LiveBuffer } from "../model/server-view.ts";
+import type { BookedBuffer } from "../model/server-view.ts";
 
 /** A process, device and memory type of which the process's ring and another source do not say the same. */
 export interface SourceDifference {
@@ -24,13 +24,13 @@ export class SourceTally {
   readonly #recorded = new Map<number, GroupSums<null>>();
   readonly #sent = new Map<number, GroupSums<null>>();
 
-  addRecorded(buffers: readonly LiveBuffer[]): void {
+  addRecorded(buffers: readonly BookedBuffer[]): void {
     for (const { pid, device, memoryType, origin } of buffers) {
       if (origin !== null) sumsOf(this.#recorded, pid).add(device, memoryType, Number(origin.requestedBytes), 1);
     }
   }
 
-  addSent(buffers: readonly LiveBuffer[]): void {
+  addSent(buffers: readonly BookedBuffer[]): void {
     for (const { pid, device, memoryType, sizeBytes } of buffers) {
       sumsOf(this.#sent, pid).add(device, memoryType, Number(sizeBytes), 1);
     }

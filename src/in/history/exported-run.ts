@@ -6,7 +6,7 @@ import type { StoredRun } from "../../core/model/history.ts";
 import { MemoryTypeName, OutcomeName, SourceLine } from "../fields/event-fields.ts";
 
 /** Longest line that is read, in bytes: a run of half a million tests. */
-export const LINE_BYTES_MAX = 134_217_728;
+export const EXPORTED_LINE_BYTES_MAX = 134_217_728;
 
 const ID = "urn:tt-memwatch:history-run:";
 const VERSION = 1;

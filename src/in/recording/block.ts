@@ -6,7 +6,7 @@ import type { RecordedMessages } from "./recorded-messages.ts";
 import type { RecordingStep } from "./recording-step.ts";
 
 /** What came since the last block ended. */
-export interface Block {
+export interface RecordedBlock {
   readonly rings: RecordedRing[];
   readonly events: RunEvent[];
   readonly batches: RecordedBatch[];
@@ -16,10 +16,10 @@ export interface Block {
 }
 
 /** Messages of a block that was cut off with what would have ended it are not used. */
-export const emptyBlock = (): Block => ({ rings: [], events: [], batches: [], server: [], messages: null });
+export const emptyBlock = (): RecordedBlock => ({ rings: [], events: [], batches: [], server: [], messages: null });
 
 /** Throws where the order is not one of what the block has. */
-export function checkOrder({ steps }: BlockOrder, block: Block, rings: ReadonlySet<number>): void {
+export function checkOrder({ steps }: BlockOrder, block: RecordedBlock, rings: ReadonlySet<number>): void {
   const left = { events: block.events.length, server: block.server.length, messages: block.messages?.length ?? 0 };
   const records = new Map(block.batches.map(({ ring, length }) => [ring, length]));
   for (const step of steps) {
@@ -42,7 +42,7 @@ export function checkRing(ring: number, rings: ReadonlySet<number>): void {
 }
 
 /** What a block has, in the order in which the engine took it. */
-export function* stepsOfBlock({ steps, dropped }: BlockOrder, block: Block): Generator<RecordingStep> {
+export function* stepsOfBlock({ steps, dropped }: BlockOrder, block: RecordedBlock): Generator<RecordingStep> {
   for (const ring of block.rings) yield { kind: "ring", ring };
   if (dropped !== null) yield { kind: "dropped", dropped };
   const byRing = new Map(block.batches.map((batch) => [batch.ring, batch]));

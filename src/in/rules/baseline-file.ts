@@ -6,7 +6,7 @@ import {
   BETWEEN_TESTS,
   type NotedEntry,
 } from "../../core/model/baseline.ts";
-import type { Faults } from "./toml-file.ts";
+import type { TomlFaults } from "./toml-file.ts";
 
 /** Most entries of a baseline. */
 export const BASELINE_ENTRIES_MAX = 100_000;
@@ -20,7 +20,7 @@ const ENTRY = /^(\d+) bytes in (\d+) buffers?(?: of (\d+) tests?)?: (.+)$/;
 const CONFLICT = /^(<{7}|={7}|>{7}|\|{7})/;
 
 /** A file's baseline, or what is wrong with it: the first fault, because a line that is not understood decides what the next are. */
-export type BaselineOrFaults = { readonly kind: "baseline"; readonly entries: readonly NotedEntry[] } | Faults;
+export type BaselineOrFaults = { readonly kind: "baseline"; readonly entries: readonly NotedEntry[] } | TomlFaults;
 
 /** What was read up to a line. */
 interface Reading {

@@ -3,7 +3,7 @@ import * as z from "zod";
 import { VERDICTS } from "../../core/model/finding.ts";
 import type { Rules } from "../../core/model/rules.ts";
 import { ownFile } from "../../files/own-files.ts";
-import { type CheckedToml, checkToml, type Faults } from "./toml-file.ts";
+import { type CheckedToml, checkToml, type TomlFaults } from "./toml-file.ts";
 import { MemoryTypeName, Size } from "./toml-values.ts";
 
 /** Most references that a rule can allow: a count in a frame has 32 bits. */
@@ -12,7 +12,7 @@ const REF_COUNT_MAX = 2 ** 32 - 1;
 /** A file's rules, or what is wrong with it. */
 export type RulesOrFaults =
   /** `usesOldName`: it has a table `[repetition]`, which is called `[recurrence]` now. */
-  { readonly kind: "rules"; readonly rules: Rules; readonly usesOldName: boolean } | Faults;
+  { readonly kind: "rules"; readonly rules: Rules; readonly usesOldName: boolean } | TomlFaults;
 
 const SizePerType = z.partialRecord(MemoryTypeName, Size);
 

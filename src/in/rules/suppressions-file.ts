@@ -1,7 +1,7 @@
 import { TomlDate } from "smol-toml";
 import * as z from "zod";
 import type { Suppression } from "../../core/model/suppression.ts";
-import { checkToml, type Faults } from "./toml-file.ts";
+import { checkToml, type TomlFaults } from "./toml-file.ts";
 import { MemoryTypeName, Size } from "./toml-values.ts";
 
 /** Most suppressions of a file: each finding of a run is held against each of them. */
@@ -53,7 +53,9 @@ const SuppressionsFile = z.strictObject({
 });
 
 /** A file's suppressions, or what is wrong with it. */
-export type SuppressionsOrFaults = { readonly kind: "suppressions"; readonly entries: readonly Suppression[] } | Faults;
+export type SuppressionsOrFaults =
+  | { readonly kind: "suppressions"; readonly entries: readonly Suppression[] }
+  | TomlFaults;
 
 /** Suppressions from the text of a file called `name`. */
 export function parseSuppressions(text: string, name: string): SuppressionsOrFaults {

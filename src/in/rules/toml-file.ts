@@ -12,7 +12,7 @@ const SHOWN_PATH_CHARACTERS_MAX = 200;
 const FAULTS_LISTED_MAX = 100;
 
 /** What is wrong with a file: one sentence for each fault, with file, line and column where they are known. */
-export interface Faults {
+export interface TomlFaults {
   readonly kind: "faults";
   readonly faults: readonly string[];
 }
@@ -20,7 +20,7 @@ export interface Faults {
 /** What a file of TOML says, or what is wrong with it. */
 export type CheckedToml<Schema extends z.ZodType> =
   | { readonly kind: "value"; readonly value: z.output<Schema>; readonly places: TomlPlaces }
-  | Faults;
+  | TomlFaults;
 
 /**
  * Holds the text of a file called `name` against a schema.

@@ -1,4 +1,4 @@
-import { type Peer, PROCESSES_MAX, type ProcessRegistry } from "./process-registry.ts";
+import { type Peer, type ProcessRegistry, SENDERS_MAX } from "./process-registry.ts";
 
 /** Processes that one connection may speak for: a process and its forked children. */
 export const SENDERS_PER_CONNECTION_MAX = 1_024;
@@ -38,7 +38,7 @@ export class ConnectionSenders {
   /** Asks the system. */
   find(sentPid: number, atMs: number): number | TooMany {
     const id = this.#processes.find(this.#peer, sentPid)?.id;
-    if (id === undefined) return { reason: `${PROCESSES_MAX} processes are known, and it speaks for one more` };
+    if (id === undefined) return { reason: `${SENDERS_MAX} processes are known, and it speaks for one more` };
     if (!this.#all.has(id)) {
       if (this.#all.size >= SENDERS_PER_CONNECTION_MAX) {
         return { reason: `it speaks for more than ${SENDERS_PER_CONNECTION_MAX} processes` };

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { test } from "node:test";
-import { type Peer, PROCESSES_MAX, ProcessRegistry, peerOf, type SenderProcess } from "./process-registry.ts";
+import { type Peer, ProcessRegistry, peerOf, SENDERS_MAX, type SenderProcess } from "./process-registry.ts";
 
 /** No pid is as large. */
 const NO_PID = 2 ** 22 + 1;
@@ -93,11 +93,11 @@ test("a process that no connection speaks for and that has nothing booked is for
 
 test("processes up to the limit are known, one more is not, until others are forgotten", () => {
   const registry = new ProcessRegistry();
-  for (let pid = 1; pid <= PROCESSES_MAX; pid += 1) find(registry, UNSEEN, pid);
-  assert.equal(registry.find(UNSEEN, PROCESSES_MAX + 1), null);
-  assert.equal(find(registry, UNSEEN, PROCESSES_MAX).id, PROCESSES_MAX - 1);
+  for (let pid = 1; pid <= SENDERS_MAX; pid += 1) find(registry, UNSEEN, pid);
+  assert.equal(registry.find(UNSEEN, SENDERS_MAX + 1), null);
+  assert.equal(find(registry, UNSEEN, SENDERS_MAX).id, SENDERS_MAX - 1);
   registry.release(() => false);
-  assert.equal(find(registry, UNSEEN, PROCESSES_MAX + 1).pid, PROCESSES_MAX + 1);
+  assert.equal(find(registry, UNSEEN, SENDERS_MAX + 1).pid, SENDERS_MAX + 1);
 });
 
 test("a process has gone when the last of the connections that speak for it has", () => {

@@ -2,7 +2,7 @@ import type { PeerCredentials } from "./libc.ts";
 import { innermostPid, isTaken, pidNamespace, processFacts } from "./proc.ts";
 
 /** Processes that are known at a time; a client that names one more is refused. */
-export const PROCESSES_MAX = 16_384;
+export const SENDERS_MAX = 16_384;
 
 /** Start time of a process that is there and cannot be looked at: /proc is hidden, or there are no descriptors left. */
 const UNREADABLE = "?";
@@ -99,7 +99,7 @@ export class ProcessRegistry {
     const identity = `${isLocal === true ? "" : (peer.namespace ?? "?")} ${pid} ${startTime}`;
     const known = this.#byIdentity.get(identity);
     if (known !== undefined) return known;
-    if (this.#byIdentity.size >= PROCESSES_MAX) return null;
+    if (this.#byIdentity.size >= SENDERS_MAX) return null;
     const added = { id: this.#free.pop() ?? this.#processes.length, pid, localPid, startTime, isLocal };
     this.#processes[added.id] = added;
     this.#connections[added.id] = 0;

@@ -3,7 +3,7 @@ import { decodeTimeline } from "../../../src/core/model/page-timeline.ts";
 import type { Course } from "../model/curve.ts";
 import { type Memory, memoriesOf } from "../model/memories.ts";
 import { EventsByMemory } from "../model/memory-events.ts";
-import { type Owners, ownersOf } from "../model/owners.ts";
+import { ownersOf, type RowOwners } from "../model/owners.ts";
 
 /** A run as the views ask for it. */
 export interface ShownRun {
@@ -16,7 +16,7 @@ export interface ShownRun {
 /** What is known of when what was live. */
 export interface RunCourse extends Course {
   readonly memories: readonly Memory[];
-  readonly owners: Owners;
+  readonly owners: RowOwners;
 }
 
 export function shownRun(page: PageData): ShownRun {

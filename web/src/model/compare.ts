@@ -3,7 +3,7 @@ import type { ReportedFinding, ReportedRun } from "../../../src/core/known/lefto
 import { NO_TOLERANCE } from "../../../src/core/known/tolerance.ts";
 import type { ComparedLeftover } from "../../../src/core/model/comparison.ts";
 import type { PageData, PageFinding } from "../../../src/core/model/page.ts";
-import type { LiveGroup } from "./live-groups.ts";
+import type { LivePart } from "./live-groups.ts";
 
 /** Something at two instants. */
 export interface Difference {
@@ -13,7 +13,7 @@ export interface Difference {
 }
 
 /** What differs between two instants, by how much; what is the same is left out. */
-export function compareGroups(before: readonly LiveGroup[], after: readonly LiveGroup[]): readonly Difference[] {
+export function compareGroups(before: readonly LivePart[], after: readonly LivePart[]): readonly Difference[] {
   return differences(
     new Map(before.map(({ name, sizeBytes }) => [name, sizeBytes])),
     new Map(after.map(({ name, sizeBytes }) => [name, sizeBytes])),

@@ -1,5 +1,5 @@
 /** A piece of a bank that is in use or free: which of a few neighbouring addresses are free. Kept as a tree of halves. */
-export class FreePieces {
+export class FreePieceTree {
   /** Where each of the smallest parts begins, and where the last one ends. */
   readonly #edges: Float64Array;
   /** Of each node: the free part at its beginning, at its end, and the largest in it; bytes. */

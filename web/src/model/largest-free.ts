@@ -1,6 +1,6 @@
 import type { Timeline } from "../../../src/core/model/timeline.ts";
 import { type Banks, extentOf } from "./address-map.ts";
-import { FreePieces } from "./free-pieces.ts";
+import { FreePieceTree } from "./free-pieces.ts";
 import { placeAfter, placeIn } from "./place-in.ts";
 
 /** Allocations of a memory beyond which its largest free piece is not followed: half a second for so many. */
@@ -21,7 +21,7 @@ export function largestFree(timeline: Timeline, series: number, banks: Banks): L
   const { from, to } = extentOf(timeline, series, banks);
   const endOf = (row: number): number => (address[row] ?? 0) + (sizeBytes[row] ?? 0) / banks.banks;
   const edges = Float64Array.from(new Set([from, to, ...own.flatMap((row) => [address[row] ?? 0, endOf(row)])])).sort();
-  const pieces = new FreePieces(edges);
+  const pieces = new FreePieceTree(edges);
   const changes = own.flatMap((row) => {
     const place = { from: placeIn(edges, address[row] ?? 0), to: placeIn(edges, endOf(row)) };
     const death = { ...place, atNs: diedNs[row] ?? Infinity, isFree: true };

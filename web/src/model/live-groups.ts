@@ -1,4 +1,4 @@
-import { frameText, type Owners } from "./owners.ts";
+import { frameText, type RowOwners } from "./owners.ts";
 
 /** What live memory can be ordered by; `callers`: the stack from the operation outwards, so that what allocates most is widest. */
 export const GROUPINGS = ["line", "test", "operation", "holder", "stack", "callers"] as const;
@@ -6,7 +6,7 @@ export const GROUPINGS = ["line", "test", "operation", "holder", "stack", "calle
 export type Grouping = (typeof GROUPINGS)[number];
 
 /** Part of what was live: what one line, test, operation or holder has. */
-export interface LiveGroup {
+export interface LivePart {
   readonly name: string;
   readonly sizeBytes: number;
   readonly rows: readonly number[];
@@ -16,7 +16,7 @@ export interface LiveGroup {
 const NOT_KNOWN = "not known";
 
 /** The live rows by what they have in common, largest first. */
-export function liveGroups(rows: readonly number[], grouping: Grouping, owners: Owners): readonly LiveGroup[] {
+export function liveGroups(rows: readonly number[], grouping: Grouping, owners: RowOwners): readonly LivePart[] {
   const groups = Map.groupBy(rows, (row) => groupName(row, grouping, owners));
   return [...groups]
     .map(([name, own]) => ({ name, rows: own, sizeBytes: own.reduce((sum, row) => sum + owners.sizeBytes(row), 0) }))
@@ -24,7 +24,7 @@ export function liveGroups(rows: readonly number[], grouping: Grouping, owners: 
 }
 
 /** The names of a row from the widest to the narrowest: its way down in the tree of all that is live. */
-export function pathOf(row: number, grouping: Grouping, owners: Owners): readonly string[] {
+export function pathOf(row: number, grouping: Grouping, owners: RowOwners): readonly string[] {
   const line = groupName(row, "line", owners);
   switch (grouping) {
     case "stack":
@@ -39,7 +39,7 @@ export function pathOf(row: number, grouping: Grouping, owners: Owners): readonl
 }
 
 /** What a row has in common with others. */
-export function groupName(row: number, grouping: Grouping, owners: Owners): string {
+export function groupName(row: number, grouping: Grouping, owners: RowOwners): string {
   switch (grouping) {
     case "line":
     case "stack":
@@ -57,7 +57,7 @@ export function groupName(row: number, grouping: Grouping, owners: Owners): stri
 }
 
 /** Outermost first; the operation that allocated is the innermost. */
-function stackOf(row: number, owners: Owners): readonly string[] {
+function stackOf(row: number, owners: RowOwners): readonly string[] {
   const frames = owners.stack(row).map(frameText).toReversed();
   const operation = owners.operation(row);
   const all = operation === null ? frames : [...frames, operation];

@@ -1,5 +1,5 @@
 import { type Grouping, pathOf } from "./live-groups.ts";
-import type { Owners } from "./owners.ts";
+import type { RowOwners } from "./owners.ts";
 
 /** A part of what was live, and what that consists of. */
 export interface LiveTree {
@@ -18,7 +18,7 @@ interface Growing {
 }
 
 /** All that was live as a tree, the largest first at each level. */
-export function liveTree(rows: readonly number[], grouping: Grouping, owners: Owners): LiveTree {
+export function liveTree(rows: readonly number[], grouping: Grouping, owners: RowOwners): LiveTree {
   const root: Growing = { name: "all", sizeBytes: 0, buffers: 0, children: new Map() };
   for (const row of rows) {
     let node = root;

@@ -4,7 +4,7 @@ import type { Timeline, TimelineOrigin } from "../../../src/core/model/timeline.
 import { ownFrames, relativeTo } from "../../../src/core/verdicts/user-line-in-stack.ts";
 
 /** Who made, and who holds, the allocation of a row of the timeline's table; null: it is not known. */
-export interface Owners {
+export interface RowOwners {
   sizeBytes(row: number): number;
   line(row: number): string | null;
   test(row: number): string | null;
@@ -33,7 +33,7 @@ function shownOrigin({ operation, stack }: TimelineOrigin, rootDir: string): Sho
   return { operation, stack: own, line: caller === undefined ? null : `${caller.file}:${caller.line}` };
 }
 
-export function ownersOf(timeline: Timeline, page: Pick<PageData, "findings" | "causes" | "tests" | "run">): Owners {
+export function ownersOf(timeline: Timeline, page: Pick<PageData, "findings" | "causes" | "tests" | "run">): RowOwners {
   const { allocations, tests, origins } = timeline;
   const causes = causesByAddress(page);
   const shown = origins.map((origin) => shownOrigin(origin, page.run.rootDir));

@@ -1,6 +1,6 @@
 import type { Timeline } from "../../../src/core/model/timeline.ts";
 import type { AddressMap, FailedPlace, Hole } from "../model/address-map.ts";
-import type { Owners } from "../model/owners.ts";
+import type { RowOwners } from "../model/owners.ts";
 import { PixelShares } from "../model/pixel-shares.ts";
 import { colour, groupColour, OTHER_COLOUR } from "./colours.ts";
 
@@ -21,7 +21,7 @@ type DrawPiece = (x: number, y: number, w: number) => void;
 
 interface Drawn {
   readonly map: AddressMap;
-  readonly owners: Owners;
+  readonly owners: RowOwners;
   readonly timeline: Timeline;
   readonly colouring: Colouring;
   readonly atNs: number;
@@ -150,7 +150,7 @@ export function legendOf({
   });
 }
 
-function groupOf(row: number, owners: Owners, colouring: Exclude<Colouring, "age">): string | number | null {
+function groupOf(row: number, owners: RowOwners, colouring: Exclude<Colouring, "age">): string | number | null {
   return colouring === "cause" ? owners.cause(row) : owners.test(row);
 }
 

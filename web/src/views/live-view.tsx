@@ -1,6 +1,6 @@
 import { useMemo } from "preact/hooks";
 import { formatBytes } from "../../../src/core/base/bytes.ts";
-import { GROUPINGS, type LiveGroup, liveGroups } from "../model/live-groups.ts";
+import { GROUPINGS, type LivePart, liveGroups } from "../model/live-groups.ts";
 import { liveTree } from "../model/live-tree.ts";
 import { frameText } from "../model/owners.ts";
 import { change, chosenCause, course, grouping, live, memory, ofTest, shape, shown } from "../state/store.ts";
@@ -54,7 +54,7 @@ function NothingLive() {
 }
 
 /** Shows what one test allocated alone. */
-function OfTest({ tests, only }: { readonly tests: readonly LiveGroup[]; readonly only: string | null }) {
+function OfTest({ tests, only }: { readonly tests: readonly LivePart[]; readonly only: string | null }) {
   return (
     <label class="of-test">
       Of{" "}
@@ -78,7 +78,7 @@ function Body({ rows, total }: { readonly rows: readonly number[]; readonly tota
   return <Groups groups={liveGroups(rows, by, owners)} total={total} />;
 }
 
-function Groups({ groups, total }: { readonly groups: readonly LiveGroup[]; readonly total: number }) {
+function Groups({ groups, total }: { readonly groups: readonly LivePart[]; readonly total: number }) {
   return (
     <Scroll label="Live at the cursor">
       {groups.slice(0, GROUPS_MAX).map((group, index) => (
@@ -94,7 +94,7 @@ function Group({
   total,
   colour,
 }: {
-  readonly group: LiveGroup;
+  readonly group: LivePart;
   readonly total: number;
   readonly colour: string;
 }) {

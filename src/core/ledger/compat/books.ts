@@ -11,7 +11,7 @@ import type {
   StatisticsView,
 } from "../../model/server-view.ts";
 
-import { type Books, Change, type MessageBook } from "../books.ts";
+import { type Books, EntryChange, type MessageBook } from "../books.ts";
 import { addressHighOf } from "../traced-id.ts";
 import { BUFFER_COUNTERS, CompatCounters, isCountedDevice, wrap } from "./counters.ts";
 import { CompatHistory } from "./history.ts";
@@ -24,7 +24,7 @@ import type { CompatRules } from "./rules.ts";
 /** 100 GiB, which is still accepted. */
 const SIZE_MAX_BYTES = 107_374_182_400n;
 
-interface LiveBuffer extends SentMessage {
+interface CompatBuffer extends SentMessage {
   readonly refCount: number;
 }
 
@@ -38,7 +38,7 @@ export class CompatBooks implements Books, MessageBook {
   readonly messages = this;
   readonly #rules: CompatRules;
   readonly #limits: CompatLimits;
-  readonly #buffers = new OwnedCompatMap<LiveBuffer>();
+  readonly #buffers = new OwnedCompatMap<CompatBuffer>();
   readonly #counters = new CompatCounters();
   readonly #history: CompatHistory;
   readonly #programs = new CompatPrograms(this.#counters, () => this.entries >= this.#limits.entries);
@@ -73,12 +73,12 @@ export class CompatBooks implements Books, MessageBook {
   }
 
   /** As a patched tt-metal would have sent it: an address, whatever the memory. */
-  applyTraced(message: BufferMessage, processId: number, atMs: number): Change {
+  applyTraced(message: BufferMessage, processId: number, atMs: number): EntryChange {
     const { idHigh } = message;
     message.idHigh = addressHighOf(idHigh);
     this.apply(message, processId, atMs);
     message.idHigh = idHigh;
-    return Change.none;
+    return EntryChange.none;
   }
 
   lastEvent(): BufferEvent {
@@ -114,7 +114,7 @@ export class CompatBooks implements Books, MessageBook {
     return { ...noEvent(sent), outcome: "allocated", refCount: 1, history: this.#remember("ALLOC", sent, 1) };
   }
 
-  #reference(live: LiveBuffer, sent: SentMessage): BufferEvent {
+  #reference(live: CompatBuffer, sent: SentMessage): BufferEvent {
     const refCount = live.refCount + 1;
     const sizeBytes = this.#rules.replacesSize ? sent.sizeBytes : live.sizeBytes;
     this.#buffers.set({ ...live, sizeBytes, refCount });
@@ -179,7 +179,7 @@ export class CompatBooks implements Books, MessageBook {
     };
   }
 
-  #group(group: readonly LiveBuffer[], listedMax: number): RemainingGroup[] {
+  #group(group: readonly CompatBuffer[], listedMax: number): RemainingGroup[] {
     const [first] = group;
     if (first === undefined) return [];
     const { device, typeIndex } = first;
@@ -215,10 +215,10 @@ function isRefused({ device, sizeBytes, typeIndex }: SentMessage, field: CompatR
   return typeIndex >= BUFFER_COUNTERS.length;
 }
 
-function sumBytes(buffers: readonly LiveBuffer[]): bigint {
+function sumBytes(buffers: readonly CompatBuffer[]): bigint {
   return wrap(buffers.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0n));
 }
 
-function byDeviceAndType(a: LiveBuffer, b: LiveBuffer): number {
+function byDeviceAndType(a: CompatBuffer, b: CompatBuffer): number {
   return a.device - b.device || a.typeIndex - b.typeIndex;
 }

@@ -1,10 +1,10 @@
 import type { BufferHistory, DoubleFreed, HistoryEvent } from "../../model/server-view.ts";
-import { CompatMap, type Placed } from "./map.ts";
+import { CompatMap, type DeviceAddress } from "./map.ts";
 
 /** Events remembered of one key. */
 const EVENTS_MAX = 50;
 
-interface KeyHistory extends Placed {
+interface KeyHistory extends DeviceAddress {
   readonly history: BufferHistory;
 }
 
@@ -30,7 +30,7 @@ export class CompatHistory {
   }
 
   /** Adds an event. What `of` gave before does not change. At the limit it takes the place of the key's oldest event. */
-  record({ device, address }: Placed, event: HistoryEvent): void {
+  record({ device, address }: DeviceAddress, event: HistoryEvent): void {
     const known = this.of({ device, address });
     const { allocs, frees, events } = known ?? { allocs: 0, frees: 0, events: [] };
     const isFull = this.#events >= this.#eventsMax;
@@ -50,7 +50,7 @@ export class CompatHistory {
   }
 
   /** Null of a key never seen, or not remembered. */
-  of(place: Placed): BufferHistory | null {
+  of(place: DeviceAddress): BufferHistory | null {
     return this.#keys.get(place)?.history ?? null;
   }
 

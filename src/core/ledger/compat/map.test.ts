@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import { CompatMap, type Placed } from "./map.ts";
+import { CompatMap, type DeviceAddress } from "./map.ts";
 
-function place(device: number, address: bigint): Placed {
+function place(device: number, address: bigint): DeviceAddress {
   return { device, address };
 }
 
@@ -16,7 +16,7 @@ function randomNumbers(): () => number {
 }
 
 it("finds, replaces and drops by device and address", () => {
-  const map = new CompatMap<Placed & { readonly name: string }>();
+  const map = new CompatMap<DeviceAddress & { readonly name: string }>();
   map.set({ ...place(1, 5n), name: "first" });
   map.set({ ...place(1, 5n), name: "second" });
   map.set({ ...place(-1, 5n), name: "other device" });
@@ -32,7 +32,7 @@ it("finds, replaces and drops by device and address", () => {
 });
 
 it("lists what came last first, until buckets are shared", () => {
-  const map = new CompatMap<Placed>();
+  const map = new CompatMap<DeviceAddress>();
   for (const address of [1n, 2n, 3n]) map.set(place(0, address));
   // 14 = 1 in 13 buckets, so that it joins the entry that came first.
   map.set(place(0, 14n));
@@ -43,7 +43,7 @@ it("lists what came last first, until buckets are shared", () => {
 });
 
 it("lists thousands of entries as a C++ unordered_map does after the same inserts and erases", () => {
-  const map = new CompatMap<Placed>();
+  const map = new CompatMap<DeviceAddress>();
   const next = randomNumbers();
   for (let step = 0; step < 20_000; step += 1) {
     const device = (next() % 12) - 2;

@@ -1,5 +1,5 @@
 /** What all the maps of the earlier server have in common: a device, and a 64-bit address or id there. */
-export interface Placed {
+export interface DeviceAddress {
   readonly device: number;
   readonly address: bigint;
 }
@@ -14,7 +14,7 @@ const BUCKETS = [
  * A map by device and address that is listed in the order of libstdc++'s `unordered_map`, which is what the earlier
  * server's dumps show: the bucket that was filled last comes first, and within a bucket the entry that came last.
  */
-export class CompatMap<Value extends Placed> {
+export class CompatMap<Value extends DeviceAddress> {
   // Both in the order in which they came; a bucket that runs empty is dropped and comes anew. Each is a map, because
   // clients choose the addresses, and may choose all of one bucket.
   #buckets = new Map<number, Map<string, Value>>();
@@ -26,7 +26,7 @@ export class CompatMap<Value extends Placed> {
     return this.#size;
   }
 
-  get(place: Placed): Value | undefined {
+  get(place: DeviceAddress): Value | undefined {
     return this.#buckets.get(this.#bucketOf(place))?.get(keyOf(place));
   }
 
@@ -42,7 +42,7 @@ export class CompatMap<Value extends Placed> {
     this.#append(value);
   }
 
-  delete(place: Placed): void {
+  delete(place: DeviceAddress): void {
     const number = this.#bucketOf(place);
     const bucket = this.#buckets.get(number);
     if (bucket?.delete(keyOf(place)) !== true) return;
@@ -74,18 +74,18 @@ export class CompatMap<Value extends Placed> {
     for (const value of values) this.#append(value);
   }
 
-  #bucketOf({ device, address }: Placed): number {
+  #bucketOf({ device, address }: DeviceAddress): number {
     const hash = BigInt.asUintN(64, BigInt(device) ^ (address << 1n));
     return Number(hash % BigInt(this.#bucketCount));
   }
 }
 
-function keyOf({ device, address }: Placed): string {
+function keyOf({ device, address }: DeviceAddress): string {
   return `${device} ${address}`;
 }
 
 /** Entries that are a process's each. */
-export class OwnedCompatMap<Value extends Placed & { readonly pid: number }> extends CompatMap<Value> {
+export class OwnedCompatMap<Value extends DeviceAddress & { readonly pid: number }> extends CompatMap<Value> {
   /** Entries by process from the first end of a process until the next change: many end at once. */
   #byPid: Map<number, Value[]> | null = null;
 
@@ -94,7 +94,7 @@ export class OwnedCompatMap<Value extends Placed & { readonly pid: number }> ext
     super.set(value);
   }
 
-  override delete(place: Placed): void {
+  override delete(place: DeviceAddress): void {
     this.#byPid = null;
     super.delete(place);
   }

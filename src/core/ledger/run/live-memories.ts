@@ -4,7 +4,7 @@ import type { SeenAddresses } from "./seen-addresses.ts";
 import type { TracedBuffer } from "./traced-buffer.ts";
 
 /** One memory of one device. */
-export interface LiveMemory {
+export interface BuffersOfMemory {
   readonly device: number;
   readonly memoryType: MemoryType;
   /** What is live in it, by address. */
@@ -15,11 +15,11 @@ export interface LiveMemory {
 
 /** What is live where, in one traced process. */
 export class LiveMemories {
-  readonly #byKey = new Map<string, LiveMemory>();
-  #last: LiveMemory | null = null;
+  readonly #byKey = new Map<string, BuffersOfMemory>();
+  #last: BuffersOfMemory | null = null;
 
   /** One memory's buffers come one after the other mostly, so the last one is asked first. */
-  of(device: number, memoryType: MemoryType): LiveMemory {
+  of(device: number, memoryType: MemoryType): BuffersOfMemory {
     const last = this.#last;
     if (last !== null && last.device === device && last.memoryType === memoryType) return last;
     const memory = this.find(device, memoryType) ?? { device, memoryType, buffers: new NumberMap(), seen: undefined };
@@ -28,7 +28,7 @@ export class LiveMemories {
     return memory;
   }
 
-  find(device: number, memoryType: MemoryType): LiveMemory | undefined {
+  find(device: number, memoryType: MemoryType): BuffersOfMemory | undefined {
     return this.#byKey.get(memoryKey(device, memoryType));
   }
 
@@ -37,7 +37,7 @@ export class LiveMemories {
   }
 
   /** Those in which anything is live. */
-  *inUse(): Iterable<Readonly<LiveMemory>> {
+  *inUse(): Iterable<Readonly<BuffersOfMemory>> {
     for (const memory of this.#byKey.values()) if (memory.buffers.size > 0) yield memory;
   }
 
@@ -49,7 +49,7 @@ export class LiveMemories {
     }
   }
 
-  #forget(key: string, memory: LiveMemory): void {
+  #forget(key: string, memory: BuffersOfMemory): void {
     this.#byKey.delete(key);
     if (this.#last === memory) this.#last = null;
   }

@@ -4,7 +4,7 @@ import type { MemoryType } from "../../model/memory-type.ts";
 import type { PeakUse } from "../../model/trace-report.ts";
 import type { TraceRecord, TraceSink } from "../../model/traced.ts";
 import { type FailedAllocation, FailedAllocations } from "./failed-allocations.ts";
-import { LiveMemories, type LiveMemory } from "./live-memories.ts";
+import { type BuffersOfMemory, LiveMemories } from "./live-memories.ts";
 import { type ExposedGroup, ReplayExposure } from "./replay-exposure.ts";
 import { type SeenAddresses, withBuffer } from "./seen-addresses.ts";
 import { SinceMark } from "./since-mark.ts";
@@ -157,7 +157,7 @@ export class TracedMemory implements TraceSink {
   }
 
   /** Those in which anything is live after the last record. */
-  memories(): Iterable<Readonly<LiveMemory>> {
+  memories(): Iterable<Readonly<BuffersOfMemory>> {
     return this.#memories.inUse();
   }
 

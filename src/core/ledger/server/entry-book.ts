@@ -1,7 +1,7 @@
 import { type BufferMessage, MessageType as Type } from "../../model/buffer-message.ts";
 import { BUFFER_TYPE_NAMES } from "../../model/buffer-type.ts";
 import type { EndedProcess } from "../../model/server-view.ts";
-import { Change, type TracedBirth } from "../books.ts";
+import { EntryChange, type TracedBirth } from "../books.ts";
 import * as bufferEntry from "./buffer-entry.ts";
 import { EntryIndex } from "./entry-index.ts";
 import { EntryReaper } from "./entry-reaper.ts";
@@ -19,7 +19,7 @@ import { RememberedFrees } from "./remembered-frees.ts";
 const { DEVICES_MAX, deviceOf, Field, hashKey, Kind, kindOf, packPlace, spaceOf, toNumber, typeOf } = bufferEntry;
 const { EventKind, EventRing, packEvent } = eventRing;
 const { columnOf } = ownerCounters;
-const { changeOf, MessageTally, Outcome, Refusal } = messageTally;
+const { changeOf, MessageTally, MessageOutcome, Refusal } = messageTally;
 type OwnerCounters = ownerCounters.OwnerCounters;
 const MessageType = Type;
 const BUFFER_TYPES = BUFFER_TYPE_NAMES.length;
@@ -54,7 +54,7 @@ export class EntryBook {
   #message: BufferMessage | null = null;
   #tracedMessage: BufferMessage | null = null;
   #entry = NONE;
-  #outcome: number = Outcome.ignored;
+  #outcome: number = MessageOutcome.ignored;
   #refusal: number = Refusal.bufferType;
   /** Halves of the size that was booked before; the high one is -1 where it is not known. */
   #previousSizeLow = 0;
@@ -99,13 +99,13 @@ export class EntryBook {
   }
 
   /** From the first one on, all that is booked for a process has to be traced: see `ServerBooks.moveOwner`. */
-  applyTraced(message: BufferMessage, owner: number, atMs: number, birth: TracedBirth): Change {
+  applyTraced(message: BufferMessage, owner: number, atMs: number, birth: TracedBirth): EntryChange {
     if (this.isTraced[owner] !== true) this.isTraced[owner] = true;
     this.#tracedMessage = message;
     this.apply(message, owner, atMs);
     const change = changeOf(this.#outcome);
     // The free of what was here before was overwritten: this is another buffer, and no second reference.
-    if (change === Change.born || this.#outcome === Outcome.referenced) {
+    if (change === EntryChange.born || this.#outcome === MessageOutcome.referenced) {
       writeTraced(this.store.writable(this.#entry), this.store.at(this.#entry), birth);
     }
     return change;
@@ -127,7 +127,7 @@ export class EntryBook {
       case MessageType.kernelUnload:
         return this.#free(Kind.kernel, message, owner);
       default:
-        return Outcome.ignored;
+        return MessageOutcome.ignored;
     }
   }
 
@@ -162,8 +162,8 @@ export class EntryBook {
     this.#entry = entry;
     const what = packEvent(references === 0 ? EventKind.allocate : EventKind.reuse, now);
     this.#note(words, at, what, sizeLow, sizeHigh);
-    if (kind === Kind.buffer) return references === 0 ? Outcome.allocated : Outcome.referenced;
-    return kind === Kind.circularBuffer ? Outcome["cb-allocated"] : Outcome["kernel-loaded"];
+    if (kind === Kind.buffer) return references === 0 ? MessageOutcome.allocated : MessageOutcome.referenced;
+    return kind === Kind.circularBuffer ? MessageOutcome["cb-allocated"] : MessageOutcome["kernel-loaded"];
   }
 
   /** An entry for what was not known, to which nothing has happened. */
@@ -195,14 +195,14 @@ export class EntryBook {
 
   #free(kind: number, message: BufferMessage, owner: number): number {
     const { device, idLow, idHigh } = message;
-    if (device >>> 0 >= DEVICES_MAX) return Outcome["unknown-free"];
+    if (device >>> 0 >= DEVICES_MAX) return MessageOutcome["unknown-free"];
     const counters = this.#counters[owner];
     const space = spaceOf(kind, device);
     const entry =
       counters == null ? NONE : this.#index.find(hashKey(space, owner, idLow, idHigh), space, owner, idHigh);
     if (counters == null || entry === NONE) {
       const isForeign = this.isTraced[owner] !== true && this.#foreign.has(space, owner, idLow, idHigh);
-      return isForeign ? Outcome["foreign-free"] : Outcome["unknown-free"];
+      return isForeign ? MessageOutcome["foreign-free"] : MessageOutcome["unknown-free"];
     }
     const words = this.store.writable(entry);
     const at = this.store.at(entry);
@@ -215,19 +215,19 @@ export class EntryBook {
     this.#entry = entry;
     const what = packEvent(EventKind.free, left);
     this.#note(words, at, what, sizeLow, sizeHigh);
-    if (references === 0) return Outcome["double-free"];
-    if (left !== 0) return Outcome.released;
+    if (references === 0) return MessageOutcome["double-free"];
+    if (left !== 0) return MessageOutcome.released;
     counters.subtract(device, columnOf(kind, typeOf(words[at + Field.place] as number)), toNumber(sizeLow, sizeHigh));
     const oldest = this.#freed.remember(entry, words, at);
     if (oldest !== NONE) this.reaper.forget(oldest);
-    if (kind === Kind.buffer) return Outcome.freed;
-    return kind === Kind.circularBuffer ? Outcome["cb-freed"] : Outcome["kernel-unloaded"];
+    if (kind === Kind.buffer) return MessageOutcome.freed;
+    return kind === Kind.circularBuffer ? MessageOutcome["cb-freed"] : MessageOutcome["kernel-unloaded"];
   }
 
   #refuse(field: number): number {
     this.#refusal = field;
     this.#refusals[field] = (this.#refusals[field] as number) + 1;
-    return Outcome.refused;
+    return MessageOutcome.refused;
   }
 
   /** Counters for a process that has none. */

@@ -1,8 +1,8 @@
 import type { BufferOutcome } from "../../model/server-view.ts";
-import { Change } from "../books.ts";
+import { EntryChange } from "../books.ts";
 
 /** Numbers of outcomes. Written out, because V8 folds the numbers of a literal into the code. */
-export const Outcome = {
+export const MessageOutcome = {
   allocated: 0,
   referenced: 1,
   released: 2,
@@ -17,7 +17,7 @@ export const Outcome = {
   refused: 11,
   ignored: 12,
 } as const satisfies Record<BufferOutcome, number>;
-const OUTCOMES = Object.keys(Outcome) as readonly BufferOutcome[];
+const OUTCOMES = Object.keys(MessageOutcome) as readonly BufferOutcome[];
 
 const REFUSALS = ["buffer-type", "device", "size", "full"] as const;
 /** Numbers of the reasons why a message is refused. */
@@ -44,7 +44,7 @@ export class MessageTally {
   /** Buffers, circular buffers and kernels that were freed. */
   get freed(): number {
     const ended = (outcome: number): number => this.outcomes[outcome] ?? 0;
-    return ended(Outcome.freed) + ended(Outcome["cb-freed"]) + ended(Outcome["kernel-unloaded"]);
+    return ended(MessageOutcome.freed) + ended(MessageOutcome["cb-freed"]) + ended(MessageOutcome["kernel-unloaded"]);
   }
 
   totals(): BooksTotals {
@@ -60,9 +60,11 @@ export class MessageTally {
 }
 
 /** Whether a message with this outcome began or ended the life of a buffer or circular buffer. */
-export function changeOf(outcome: number): Change {
-  if (outcome === Outcome.freed || outcome === Outcome["cb-freed"]) return Change.died;
-  return outcome === Outcome.allocated || outcome === Outcome["cb-allocated"] ? Change.born : Change.none;
+export function changeOf(outcome: number): EntryChange {
+  if (outcome === MessageOutcome.freed || outcome === MessageOutcome["cb-freed"]) return EntryChange.died;
+  return outcome === MessageOutcome.allocated || outcome === MessageOutcome["cb-allocated"]
+    ? EntryChange.born
+    : EntryChange.none;
 }
 
 export function outcomeName(outcome: number): BufferOutcome {

@@ -2,14 +2,14 @@ import { BufferMessage, MessageType } from "../../model/buffer-message.ts";
 import { BUFFER_TYPE_NAMES } from "../../model/buffer-type.ts";
 import type { MemoryType } from "../../model/memory-type.ts";
 import type { TraceRecord, TraceSink } from "../../model/traced.ts";
-import { Change, TracedBirth } from "../books.ts";
+import { EntryChange, TracedBirth } from "../books.ts";
 import { ALLOCATORS_MAX, tracedIdHigh } from "../traced-id.ts";
 import { banksOf, blockBytesPerBank, sizeBytesOf } from "../traced-size.ts";
 import type { BookedBuffer } from "./booked-buffers.ts";
 
 /** Where the messages go that a ring's records amount to. */
 export interface RingTarget {
-  applyTraced(message: BufferMessage, processId: number, birth: TracedBirth): Change;
+  applyTraced(message: BufferMessage, processId: number, birth: TracedBirth): EntryChange;
   /** The live buffers of one allocator; none where the books do not know. */
   ofAllocator(processId: number, allocator: number): readonly BookedBuffer[];
 }
@@ -182,7 +182,7 @@ export class RingSender implements TraceSink {
     birth.site = this.#siteOf(record.stack, record.operation);
     birth.context = record.context | 0;
     this.#fill(MessageType.allocate, allocator, TYPE_INDEX[memoryType], record.address);
-    if (this.#send(sizeBytes) === Change.born) allocator.live += 1;
+    if (this.#send(sizeBytes) === EntryChange.born) allocator.live += 1;
   }
 
   #free({ memoryType, allocator: key, address }: TraceRecord): void {
@@ -190,7 +190,7 @@ export class RingSender implements TraceSink {
     // Born before the ring was followed, or its birth was overwritten.
     if (memoryType === null || allocator === null) return;
     this.#fill(MessageType.free, allocator, TYPE_INDEX[memoryType], address);
-    if (this.#send(0) === Change.died) allocator.live -= 1;
+    if (this.#send(0) === EntryChange.died) allocator.live -= 1;
   }
 
   #clear(key: number): void {
@@ -221,7 +221,7 @@ export class RingSender implements TraceSink {
     // Its records do not name the chip, which may be known by the time it is freed.
     const number = this.#chips.get(device) ?? device;
     this.#fillPlain(MessageType.cbAllocate, number, address);
-    if (this.#send(sizeBytes) === Change.none) return;
+    if (this.#send(sizeBytes) === EntryChange.none) return;
     const booked = this.#circular.get(device) ?? new Map<number, CircularBuffer>();
     this.#circular.set(device, booked.set(address, { device: number, sizeBytes }));
   }
@@ -252,7 +252,7 @@ export class RingSender implements TraceSink {
     message.idHigh = tracedIdHigh(address, 0, 0);
   }
 
-  #send(sizeBytes: number): Change {
+  #send(sizeBytes: number): EntryChange {
     this.#message.sizeLow = sizeBytes | 0;
     this.#message.sizeHigh = (sizeBytes / 2 ** 32) | 0;
     return this.#target.applyTraced(this.#message, this.#processId, this.#birth);

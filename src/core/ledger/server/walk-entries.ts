@@ -2,11 +2,11 @@ import { fromHalves } from "../../model/buffer-message.ts";
 import { bufferTypeName } from "../../model/buffer-type.ts";
 import { GroupSums } from "../../model/server-group.ts";
 import type {
+  BookedBuffer,
   BookedOrigin,
   BufferHistory,
   DoubleFreed,
   KernelsView,
-  LiveBuffer,
   RemainingBuffer,
   RemainingView,
 } from "../../model/server-view.ts";
@@ -70,12 +70,12 @@ export interface DumpRequest {
 export function* dumpSteps(
   books: { scan(): LiveScan },
   { since, listedMax, isEach, hasHistories, sources }: DumpRequest,
-): Generator<readonly LiveBuffer[], RemainingView, void> {
+): Generator<readonly BookedBuffer[], RemainingView, void> {
   const scan = books.scan();
   const { historyOf } = scan;
   const sums = new GroupSums<RemainingBuffer[]>(() => []);
   const doubleFreed: DoubleFreed[] = [];
-  let portion: LiveBuffer[] = [];
+  let portion: BookedBuffer[] = [];
   try {
     for (const _ of entries(scan, (words, at, entry) => {
       const place = words[at + Field.place] as number;
@@ -131,7 +131,7 @@ function originOf(words: Int32Array, at: number, scan: LiveScan): BookedOrigin |
   };
 }
 
-function liveBufferOf(words: Int32Array, at: number, scan: LiveScan): LiveBuffer {
+function liveBufferOf(words: Int32Array, at: number, scan: LiveScan): BookedBuffer {
   const place = words[at + Field.place] as number;
   return {
     ...bufferOf(words, at, scan),

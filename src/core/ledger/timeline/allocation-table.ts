@@ -1,4 +1,4 @@
-import type { Birth, LifeTable } from "./life-table.ts";
+import type { LifeTable, NewLife } from "./life-table.ts";
 
 /** Rows that are kept of buffers that have died; all that are live are kept. */
 const DEAD_ROWS_MAX = 1_000_000;
@@ -57,7 +57,7 @@ export class AllocationTable implements LifeTable {
     return this.#omittedBelowNs;
   }
 
-  bear(birth: Birth): number {
+  bear(birth: NewLife): number {
     const row = this.#rows;
     const columns = this.#columns;
     if (row === columns.bornNs.length) {

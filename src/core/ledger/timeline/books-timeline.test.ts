@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { LiveBuffer } from "../../model/server-view.ts";
+import type { BookedBuffer } from "../../model/server-view.ts";
 import { BooksTimeline } from "./books-timeline.ts";
 
 const KEPT = {
@@ -10,7 +10,7 @@ const KEPT = {
   requestedBytes: 1n,
 };
 
-const buffer = (birth: number, differences: Partial<LiveBuffer> = {}): LiveBuffer => ({
+const buffer = (birth: number, differences: Partial<BookedBuffer> = {}): BookedBuffer => ({
   device: 0,
   memoryType: "DRAM",
   address: BigInt(birth * 64),

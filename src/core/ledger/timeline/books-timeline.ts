@@ -1,5 +1,5 @@
 import { MEMORY_TYPES } from "../../model/memory-type.ts";
-import type { LiveBuffer } from "../../model/server-view.ts";
+import type { BookedBuffer } from "../../model/server-view.ts";
 import type { Timeline, TimelineOrigin } from "../../model/timeline.ts";
 import { allocationColumns } from "./allocation-columns.ts";
 import { AllocationTable } from "./allocation-table.ts";
@@ -37,7 +37,7 @@ export class BooksTimeline {
   }
 
   /** All that is live at a time, and the test that runs in each process; null: none does. */
-  look(buffers: readonly LiveBuffer[], running: ReadonlyMap<number, string | null>, atNs: number): void {
+  look(buffers: readonly BookedBuffer[], running: ReadonlyMap<number, string | null>, atNs: number): void {
     this.#buckets.indexOf(atNs);
     for (const [pid, test] of running) this.#enter(pid, test, atNs);
     const live = new Map<number, Live>();
@@ -63,7 +63,7 @@ export class BooksTimeline {
     return { beginNs, endNs, bucketNs, series, moreSeries, tests, origins, allocations: columns };
   }
 
-  #bear({ device, memoryType: name, address, sizeBytes: size, pid, origin }: LiveBuffer, atNs: number): Live | null {
+  #bear({ device, memoryType: name, address, sizeBytes: size, pid, origin }: BookedBuffer, atNs: number): Live | null {
     const memoryType = MEMORY_TYPES.find((known) => known === name);
     if (memoryType === undefined) return null;
     const series = this.#series.of({ pid, device, openedAs: null, memoryType }, "looks");

@@ -1,7 +1,7 @@
-import type { Birth, LifeTable } from "./life-table.ts";
+import type { LifeTable, NewLife } from "./life-table.ts";
 
 /** One allocation that is over, or live at the end: numbers are those of its series and source. */
-export interface EndedLife extends Omit<Birth, "stack"> {
+export interface EndedLife extends Omit<NewLife, "stack"> {
   /** From 1, in the order of births. */
   readonly number: number;
   readonly stack: number;
@@ -20,7 +20,7 @@ export interface LifeListener {
   lived(life: EndedLife): void;
 }
 
-interface OpenLife extends Omit<Birth, "stack"> {
+interface OpenLife extends Omit<NewLife, "stack"> {
   readonly number: number;
   readonly bornStep: number;
   stack: number;
@@ -46,7 +46,7 @@ export class LifeReporter implements LifeTable {
     return this.#births;
   }
 
-  bear(birth: Birth): number {
+  bear(birth: NewLife): number {
     const row = this.#spare.pop() ?? this.#rows.length;
     this.#births += 1;
     const step = this.#change(birth.series, birth.bornNs, birth.sizeBytes);

@@ -1,5 +1,5 @@
 /** What is known of an allocation when it is born. */
-export interface Birth {
+export interface NewLife {
   /** Index of its series. */
   readonly series: number;
   /** Index of the ring, or of what else heard of it, that its numbers are of. */
@@ -19,7 +19,7 @@ export interface Birth {
 /** Who is told of the births and deaths of allocations, each in a row. */
 export interface LifeTable {
   /** Gives its row. */
-  bear(birth: Birth): number;
+  bear(birth: NewLife): number;
   /** `context`: in which it was freed; 0: none. */
   end(row: number, diedNs: number, context: number): void;
   /** Who made it is known now. */

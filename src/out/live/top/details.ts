@@ -2,7 +2,7 @@ import { formatBytes } from "../../../core/base/bytes.ts";
 import { count } from "../../../core/base/count.ts";
 import type { LiveBuffer, LiveCause, LiveProcess } from "../../../core/model/live-snapshot.ts";
 import { clockOf, troubleOf } from "./durations.ts";
-import { IDLE_WORDS, placeOf, STATE_WORDS } from "./list-rows.ts";
+import { IDLE_WORDS, PROCESS_STATE_WORDS, placeOf } from "./list-rows.ts";
 
 const KNOWN_WORDS: Readonly<Record<NonNullable<LiveCause["known"]>["by"], string>> = {
   ...{ mark: "by the mark of its test", suppression: "by a suppression", baseline: "by the baseline" },
@@ -54,7 +54,7 @@ function processFacts(process: LiveProcess): Facts {
   return [
     [
       "process",
-      `${pid}${worker === null ? "" : `, worker ${worker}`}${state === "running" ? "" : `, ${STATE_WORDS[state]}`}`,
+      `${pid}${worker === null ? "" : `, worker ${worker}`}${state === "running" ? "" : `, ${PROCESS_STATE_WORDS[state]}`}`,
     ],
     ["name", name],
     ["test", running === null ? IDLE_WORDS[role] : running.test],

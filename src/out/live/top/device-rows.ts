@@ -2,7 +2,7 @@ import { formatBytes } from "../../../core/base/bytes.ts";
 import { count } from "../../../core/base/count.ts";
 import type { LiveMemory } from "../../../core/model/live-snapshot.ts";
 import { bar, sparkline } from "./gauge.ts";
-import { fitted, type Line, type Look, row, span, widthOfLine } from "./line.ts";
+import { fitted, row, type ScreenLine, type SpanStyle, span, widthOfLine } from "./line.ts";
 import type { ShownDevice } from "./top-view.ts";
 import { memoryName } from "./usage-history.ts";
 
@@ -16,7 +16,7 @@ const BUFFERS_FROM = 140;
 const NEARLY_FULL = 0.9;
 
 /** A row for each memory that a device has or uses. */
-export function deviceRows(devices: readonly ShownDevice[], columns: number): Line[] {
+export function deviceRows(devices: readonly ShownDevice[], columns: number): ScreenLine[] {
   const labelWidth = Math.max(1, ...devices.map(({ label }) => label.length));
   return devices.flatMap((shown) => {
     const memories = shown.device.memories.filter(
@@ -34,18 +34,22 @@ interface Place {
   readonly columns: number;
 }
 
-function memoryRow({ source, device }: ShownDevice, memory: LiveMemory, { label, labelWidth, columns }: Place): Line {
+function memoryRow(
+  { source, device }: ShownDevice,
+  memory: LiveMemory,
+  { label, labelWidth, columns }: Place,
+): ScreenLine {
   const { memoryType, usedBytes, capacityBytes, largestFreeBytes, peakBytes, buffers } = memory;
   const history = source.historyOf(memoryName({ ...device, memoryType }));
   const whole = capacityBytes ?? 0;
-  const drawBar = (width: number): Line => {
+  const drawBar = (width: number): ScreenLine => {
     const { filled, rest } = bar(usedBytes, peakBytes, whole, width);
     return [
       { text: filled, look: barLookOf(usedBytes, whole) },
       { text: rest, look: "quiet" },
     ];
   };
-  const drawHistory = (width: number): Line => [{ text: sparkline(history, whole, width), look: "bar" }];
+  const drawHistory = (width: number): ScreenLine => [{ text: sparkline(history, whole, width), look: "bar" }];
   const told = (text: string | null, width: number) => ({ text: text ?? "", width, look: "quiet" as const });
   const sparkWidth = Math.max(8, Math.floor(columns / (columns < BUFFERS_FROM ? 8 : 4)));
   const isNarrow = columns < SPARK_FROM;
@@ -69,10 +73,10 @@ function memoryRow({ source, device }: ShownDevice, memory: LiveMemory, { label,
 
 const CELL_BAR_COLUMNS = 6;
 const CELL_PART_COLUMNS = 5;
-const CELL_GAP: Line = [{ text: "   ", look: "plain" }];
+const CELL_GAP: ScreenLine = [{ text: "   ", look: "plain" }];
 
 /** Of many devices: DRAM and L1 of each, side by side, as many as there is room for. */
-export function compactDevices(devices: readonly ShownDevice[], columns: number): Line[] {
+export function compactDevices(devices: readonly ShownDevice[], columns: number): ScreenLine[] {
   const labelWidth = Math.max(1, ...devices.map(({ label }) => label.length));
   const cells = devices.map((shown) => deviceCell(shown, labelWidth));
   const width = Math.max(...cells.map(widthOfLine));
@@ -86,15 +90,15 @@ export function compactDevices(devices: readonly ShownDevice[], columns: number)
   });
 }
 
-function deviceCell({ device, label }: ShownDevice, labelWidth: number): Line {
-  const parts = ["DRAM", "L1"].flatMap((name): Line => {
+function deviceCell({ device, label }: ShownDevice, labelWidth: number): ScreenLine {
+  const parts = ["DRAM", "L1"].flatMap((name): ScreenLine => {
     const memory = device.memories.find(({ memoryType }) => memoryType === name);
     return memory === undefined ? [] : [span(` ${name} `), ...memoryCell(memory)];
   });
   return [span(label.padStart(labelWidth), "title"), ...parts];
 }
 
-function memoryCell({ usedBytes, capacityBytes, peakBytes }: LiveMemory): Line {
+function memoryCell({ usedBytes, capacityBytes, peakBytes }: LiveMemory): ScreenLine {
   const whole = capacityBytes ?? 0;
   const { filled, rest } = bar(usedBytes, peakBytes, whole, CELL_BAR_COLUMNS);
   const told =
@@ -104,7 +108,7 @@ function memoryCell({ usedBytes, capacityBytes, peakBytes }: LiveMemory): Line {
   return [span(filled, barLookOf(usedBytes, whole)), span(rest, "quiet"), span(told.padStart(CELL_PART_COLUMNS))];
 }
 
-function barLookOf(usedBytes: number, whole: number): Look {
+function barLookOf(usedBytes: number, whole: number): SpanStyle {
   return whole > 0 && usedBytes >= whole * NEARLY_FULL ? "warning" : "bar";
 }
 

@@ -1,5 +1,5 @@
 import { truncateWords } from "../truncate-to-width.ts";
-import { type Line, span, spread, widthOfLine } from "./line.ts";
+import { type ScreenLine, span, spread, widthOfLine } from "./line.ts";
 import type { TopState } from "./top-state.ts";
 import type { TopData, TopView } from "./top-view.ts";
 
@@ -10,13 +10,13 @@ type KeyWord = readonly [key: string, what: string, rank: number];
 const FOCUS_SHARE = 0.5;
 
 /** The keys, and what is looked at alone. */
-export function footerLine(data: TopData, view: TopView, state: TopState, columns: number): Line {
+export function footerLine(data: TopData, view: TopView, state: TopState, columns: number): ScreenLine {
   if (state.isTyping) {
     const typed = [span(" filter: ", "title"), span(state.filter), span(" ", "chosen")];
     return spread(typed, [span("Enter keeps it, Esc drops it ", "quiet")], columns);
   }
   const focus = truncateWords(focusText(view, state), Math.floor(columns * FOCUS_SHARE));
-  const end: Line = focus === "" ? [] : [span(`${focus} `, "warning")];
+  const end: ScreenLine = focus === "" ? [] : [span(`${focus} `, "warning")];
   const keys = withRoom(keysOf(data, view, state), columns - widthOfLine(end) - 1);
   return spread(lineOf(keys), end, columns);
 }
@@ -46,7 +46,7 @@ function keysOf({ position }: TopData, { sources }: TopView, { page, isPaused }:
   ];
 }
 
-function lineOf(keys: readonly KeyWord[]): Line {
+function lineOf(keys: readonly KeyWord[]): ScreenLine {
   return [span(" "), ...keys.flatMap(([key, what]) => [span(key, "title"), span(` ${what}  `, "quiet")])];
 }
 

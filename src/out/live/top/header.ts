@@ -1,7 +1,7 @@
 import { count } from "../../../core/base/count.ts";
 import { truncateParts } from "../truncate-to-width.ts";
 import { clockOf, silenceOf } from "./durations.ts";
-import { fitted, type Line, type Span, span, spread, widthOfLine } from "./line.ts";
+import { fitted, type ScreenLine, type Span, span, spread, widthOfLine } from "./line.ts";
 import type { TopState } from "./top-state.ts";
 import type { TopData, TopPosition, TopSource, TopView } from "./top-view.ts";
 
@@ -18,7 +18,7 @@ const TITLE_COLUMNS_MIN = 14;
 const SILENT_FROM_MS = 5_000;
 
 /** What runs, and how it stands: a line each. */
-export function headerLines(data: TopData, view: TopView, state: TopState, columns: number): readonly Line[] {
+export function headerLines(data: TopData, view: TopView, state: TopState, columns: number): readonly ScreenLine[] {
   const name = columns < NAME_FROM ? span(" ") : span(" tt-memwatch  ", "title");
   if (view.sources.length === 0) return [fitted([span(" tt-memwatch", "title")], columns)];
   const flags = flagsOf(data, state);
@@ -34,11 +34,11 @@ export function headerLines(data: TopData, view: TopView, state: TopState, colum
 
 /** A part of a line, and how soon it is left out where there is no room: the highest first. */
 interface Part {
-  readonly spans: Line;
+  readonly spans: ScreenLine;
   readonly rank: number;
 }
 
-function headerLine(first: Span, source: TopSource, flags: Line, columns: number): Line {
+function headerLine(first: Span, source: TopSource, flags: ScreenLine, columns: number): ScreenLine {
   const { command } = source.snapshot.source;
   const room = columns - first.text.length - TITLE_COLUMNS_MIN;
   const tail = withRoom(partsOf(source, flags), room).flatMap(({ spans }) => spans);
@@ -58,10 +58,11 @@ function isPath({ snapshot }: TopSource): boolean {
   return snapshot.source.command !== "run" && snapshot.source.command !== "trace";
 }
 
-function partsOf(source: TopSource, flags: Line): readonly Part[] {
+function partsOf(source: TopSource, flags: ScreenLine): readonly Part[] {
   const { tests, causes, lost, atMs } = source.snapshot;
   const stand = standOf(source);
-  const part = (rank: number, spans: Line): Part[] => (spans.length === 0 ? [] : [{ rank, spans: [GAP, ...spans] }]);
+  const part = (rank: number, spans: ScreenLine): Part[] =>
+    spans.length === 0 ? [] : [{ rank, spans: [GAP, ...spans] }];
   return [
     ...part(0, stand === "" ? [] : [span(stand, "warning")]),
     ...part(
@@ -96,7 +97,7 @@ function withRoom(parts: readonly Part[], columns: number): readonly Part[] {
 }
 
 /** What holds for all that is shown. */
-function flagsOf({ position }: TopData, { isPaused, isFollowing }: TopState): Line {
+function flagsOf({ position }: TopData, { isPaused, isFollowing }: TopState): ScreenLine {
   const words: readonly Span[] = [
     ...(position === null ? [] : [positionOf(position)]),
     ...(isPaused && position === null ? [span("PAUSED", "warning")] : []),

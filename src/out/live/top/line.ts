@@ -3,16 +3,16 @@ import { printable } from "../../../core/base/printable.ts";
 import { truncateParts, truncateWords, widthOf } from "../truncate-to-width.ts";
 
 /** What a part of a line is, for its looks. */
-export type Look = "plain" | "title" | "quiet" | "bad" | "warning" | "good" | "bar" | "chosen";
+export type SpanStyle = "plain" | "title" | "quiet" | "bad" | "warning" | "good" | "bar" | "chosen";
 
 /** A part of a line; its text can do nothing to a terminal. */
 export interface Span {
   readonly text: string;
-  readonly look: Look;
+  readonly look: SpanStyle;
 }
 
 /** One row of a frame. */
-export type Line = readonly Span[];
+export type ScreenLine = readonly Span[];
 
 export interface FrameSize {
   readonly columns: number;
@@ -28,7 +28,7 @@ export type Cell = TextCell | DrawnCell;
 export interface TextCell {
   readonly text: string;
   readonly width: Width;
-  readonly look?: Look;
+  readonly look?: SpanStyle;
   readonly align?: "left" | "right";
   /** Which end of a text that is too long is kept. */
   readonly keeps?: "start" | "end";
@@ -37,10 +37,10 @@ export interface TextCell {
 interface DrawnCell {
   readonly width: Width;
   /** What fills exactly so many columns. */
-  readonly draw: (columns: number) => Line;
+  readonly draw: (columns: number) => ScreenLine;
 }
 
-const STYLES: Readonly<Record<Look, Parameters<typeof styleText>[0] | null>> = {
+const STYLES: Readonly<Record<SpanStyle, Parameters<typeof styleText>[0] | null>> = {
   plain: null,
   title: "bold",
   quiet: "dim",
@@ -51,12 +51,12 @@ const STYLES: Readonly<Record<Look, Parameters<typeof styleText>[0] | null>> = {
   chosen: "inverse",
 };
 
-export function span(text: string, look: Look = "plain"): Span {
+export function span(text: string, look: SpanStyle = "plain"): Span {
   return { text: printable(text), look };
 }
 
 /** Cells side by side, a column of space between them, over exactly so many columns. */
-export function row(cells: readonly Cell[], columns: number): Line {
+export function row(cells: readonly Cell[], columns: number): ScreenLine {
   const shown = cells.filter(({ width }) => width !== 0);
   const widths = widthsOf(shown, columns - Math.max(0, shown.length - 1));
   const spans = shown.flatMap((cell, index) => {
@@ -82,7 +82,7 @@ function widthsOf(cells: readonly Cell[], columns: number): readonly number[] {
   });
 }
 
-function spansOf(cell: Cell, width: number): Line {
+function spansOf(cell: Cell, width: number): ScreenLine {
   if ("draw" in cell) return cell.draw(width);
   const { text, look = "plain", align = "left", keeps = "start" } = cell;
   const safe = printable(text);
@@ -92,7 +92,7 @@ function spansOf(cell: Cell, width: number): Line {
 }
 
 /** A line of exactly so many columns. */
-export function fitted(spans: Line, columns: number): Line {
+export function fitted(spans: ScreenLine, columns: number): ScreenLine {
   let left = columns;
   const kept = spans.flatMap(({ text, look }) => {
     const cut = truncateWords(text, left);
@@ -103,18 +103,18 @@ export function fitted(spans: Line, columns: number): Line {
 }
 
 /** Texts at the left and at the right end of a line; the right one is left out where there is no room for both. */
-export function spread(left: Line, right: Line, columns: number): Line {
+export function spread(left: ScreenLine, right: ScreenLine, columns: number): ScreenLine {
   const [before, after] = [widthOfLine(left), widthOfLine(right)];
   if (before + after + 1 > columns) return fitted(left, columns);
   return [...left, { text: " ".repeat(columns - before - after), look: "plain" }, ...right];
 }
 
-export function widthOfLine(line: Line): number {
+export function widthOfLine(line: ScreenLine): number {
   return line.reduce((sum, { text }) => sum + widthOf(text), 0);
 }
 
 /** The line as all of it looks when it is chosen. */
-export function chosen(line: Line): Line {
+export function chosen(line: ScreenLine): ScreenLine {
   return [{ text: line.map(({ text }) => text).join(""), look: "chosen" }];
 }
 
@@ -125,7 +125,7 @@ export interface Paint {
 }
 
 /** The line as it is written to a terminal, without blanks at its end. */
-export function painted(line: Line, { hasColor, isUnicode }: Paint): string {
+export function painted(line: ScreenLine, { hasColor, isUnicode }: Paint): string {
   const texts = line.map(({ text, look }) => {
     const shown = isUnicode ? text : asciiOf(text);
     const style = STYLES[look];

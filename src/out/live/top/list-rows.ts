@@ -2,7 +2,7 @@ import { formatBytes } from "../../../core/base/bytes.ts";
 import type { LiveBuffer, LiveCause, LiveProcess } from "../../../core/model/live-snapshot.ts";
 import type { SourceLine } from "../../../core/model/stack.ts";
 import { clockOf, troubleOf } from "./durations.ts";
-import type { Line, Look } from "./line.ts";
+import type { ScreenLine, SpanStyle } from "./line.ts";
 import { type ColumnWidth, type TableCell, table } from "./table.ts";
 import type { ShownProcess } from "./top-view.ts";
 
@@ -24,11 +24,11 @@ export const IDLE_WORDS: Readonly<Record<LiveProcess["role"], string>> = {
   ...{ controller: "starts the workers", program: "runs no pytest" },
 };
 
-export const STATE_WORDS: Readonly<Record<LiveProcess["state"], string>> = {
+export const PROCESS_STATE_WORDS: Readonly<Record<LiveProcess["state"], string>> = {
   ...{ running: "", ended: "ended", lost: "lost", unverifiable: "not seen from here" },
 };
 
-export function processRows(processes: readonly ShownProcess[], columns: number): readonly Line[] {
+export function processRows(processes: readonly ShownProcess[], columns: number): readonly ScreenLine[] {
   const isWide = columns >= HOLDER_FROM;
   const hasTrouble = processes.some(({ process }) => troubleOf(process) !== "");
   const widths: readonly ColumnWidth[] = [
@@ -50,7 +50,7 @@ function processCells(process: LiveProcess, isWide: boolean): readonly TableCell
     { text: `${pid}`.padStart(PID_COLUMNS), align: "right", look: "title" },
     { text: worker ?? "" },
     {
-      text: state === "running" ? what : `${what} (${STATE_WORDS[state]})`,
+      text: state === "running" ? what : `${what} (${PROCESS_STATE_WORDS[state]})`,
       keeps: running === null ? "start" : "end",
       look: running === null ? "quiet" : "plain",
       isOver: !isWide && trouble === "",
@@ -62,7 +62,7 @@ function processCells(process: LiveProcess, isWide: boolean): readonly TableCell
   ];
 }
 
-export function causeRows(causes: readonly LiveCause[], columns: number): readonly Line[] {
+export function causeRows(causes: readonly LiveCause[], columns: number): readonly ScreenLine[] {
   const isWide = columns >= HOLDER_FROM;
   const [memoryType, test] = columns < TEST_FROM ? [0, 0] : ["fit" as const, { share: 3 }];
   const widths: readonly ColumnWidth[] = [
@@ -78,7 +78,7 @@ export function causeRows(causes: readonly LiveCause[], columns: number): readon
 
 function causeCells(cause: LiveCause, isWide: boolean): readonly TableCell[] {
   const { verdict, known, memoryType, sizeBytes, line, holder, test, fails, evidence } = cause;
-  const look: Look = verdict === "leak" && fails ? "bad" : fails ? "warning" : "quiet";
+  const look: SpanStyle = verdict === "leak" && fails ? "bad" : fails ? "warning" : "quiet";
   return [
     { text: fails ? (verdict === "leak" ? "✗" : "!") : "·", look },
     { text: isWide || known === null ? verdictOf(cause) : "known", look },
@@ -104,7 +104,7 @@ function timesOf({ findings }: LiveCause): string {
   return findings === 1 ? "" : `×${findings}`;
 }
 
-export function bufferRows(buffers: readonly LiveBuffer[], columns: number): readonly Line[] {
+export function bufferRows(buffers: readonly LiveBuffer[], columns: number): readonly ScreenLine[] {
   const isWidest = columns >= TEST_FROM;
   const widths: readonly ColumnWidth[] = [
     ...[SIZE_COLUMNS - 1, "fit" as const, columns < ADDRESS_FROM ? 0 : ("fit" as const)],

@@ -2,7 +2,7 @@ import wrapAnsi from "wrap-ansi";
 import { printable } from "../../../core/base/printable.ts";
 import type { LiveBuffer, LiveCause, LiveProcess } from "../../../core/model/live-snapshot.ts";
 import { detailOf } from "./details.ts";
-import { fitted, type Line, type Look, row, span } from "./line.ts";
+import { fitted, row, type ScreenLine, type SpanStyle, span } from "./line.ts";
 
 const KEYS: readonly (readonly [string, string])[] = [
   ["q  Ctrl-C", "quit"],
@@ -31,7 +31,7 @@ const LEGEND: readonly string[] = [
   "No news for 40 s: the process of a test reported, allocated or freed nothing for so long. It may hang, or compute on the device.",
 ];
 
-export function helpPage(columns: number): Line[] {
+export function helpPage(columns: number): ScreenLine[] {
   return [
     heading("keys", columns),
     ...KEYS.flatMap(([key, what]) => entry(key, what, columns)),
@@ -40,7 +40,7 @@ export function helpPage(columns: number): Line[] {
   ];
 }
 
-export function detailPage(thing: LiveProcess | LiveCause | LiveBuffer, columns: number): Line[] {
+export function detailPage(thing: LiveProcess | LiveCause | LiveBuffer, columns: number): ScreenLine[] {
   return [heading("detail", columns), ...detailOf(thing).flatMap(([name, text]) => entry(name, text, columns))];
 }
 
@@ -55,9 +55,9 @@ const COMMANDS: readonly (readonly [string, string])[] = [
 const BESIDE_FROM = 88;
 
 /** What is shown where nothing runs. */
-export function emptyPage(columns: number): Line[] {
+export function emptyPage(columns: number): ScreenLine[] {
   const room = columns - 2;
-  const words = (text: string, look: Look = "plain"): Line[] => {
+  const words = (text: string, look: SpanStyle = "plain"): ScreenLine[] => {
     return wrapped(text, room).map((part) => fitted([span(` ${part}`, look)], columns));
   };
   const blank = fitted([], columns);
@@ -80,13 +80,13 @@ export function emptyPage(columns: number): Line[] {
 }
 
 /** A rule with a name. */
-export function heading(name: string, columns: number, note = ""): Line {
+export function heading(name: string, columns: number, note = ""): ScreenLine {
   const end = note === "" ? "" : ` ${note} ─`;
   const rule = "─".repeat(Math.max(0, columns - name.length - 3 - end.length));
   return fitted([span("─ ", "quiet"), span(name, "title"), span(` ${rule}${end}`, "quiet")], columns);
 }
 
-function entry(name: string, text: string, columns: number): Line[] {
+function entry(name: string, text: string, columns: number): ScreenLine[] {
   const room = Math.max(10, columns - NAME_COLUMNS - 3);
   return wrapped(printable(text), room).map((part, index) => {
     const cells = [

@@ -1,13 +1,13 @@
 import { footerLine } from "./footer.ts";
 import { headerLines, percent } from "./header.ts";
-import { type FrameSize, fitted, type Line, span } from "./line.ts";
+import { type FrameSize, fitted, type ScreenLine, span } from "./line.ts";
 import { detailPage, emptyPage, helpPage } from "./pages.ts";
 import { sections } from "./sections.ts";
 import type { TopState } from "./top-state.ts";
 import { type TopData, type TopSource, type TopView, topView } from "./top-view.ts";
 
 /** One frame: at most `rows` lines, each of exactly `columns` columns. Of the same data, state and size it is always the same. */
-export function renderTop(data: TopData, state: TopState, size: FrameSize): readonly Line[] {
+export function renderTop(data: TopData, state: TopState, size: FrameSize): readonly ScreenLine[] {
   const view = topView(data, state);
   const { columns, rows } = size;
   const head = headerLines(data, view, state, columns);
@@ -28,12 +28,12 @@ export function scrollMaxOf(data: TopData, state: TopState, { columns, rows }: F
   return overflowOf(page, roomOf(headerLines(data, view, state, columns), rows));
 }
 
-function roomOf(head: readonly Line[], rows: number): number {
+function roomOf(head: readonly ScreenLine[], rows: number): number {
   return Math.max(0, rows - head.length - 1);
 }
 
 /** What is shown instead of the lists; null: they are. */
-function pageOf({ position }: TopData, view: TopView, state: TopState, columns: number): readonly Line[] | null {
+function pageOf({ position }: TopData, view: TopView, state: TopState, columns: number): readonly ScreenLine[] | null {
   if (state.page === "help") return helpPage(columns);
   if (view.sources.length === 0) return emptyPage(columns);
   if (position !== null && position.readPart !== null && view.sources.every(isUnknown)) {
@@ -49,7 +49,7 @@ function pageOf({ position }: TopData, view: TopView, state: TopState, columns: 
 }
 
 /** The last line says how many there are below it. */
-function scrolled(page: readonly Line[], scroll: number, room: number, columns: number): readonly Line[] {
+function scrolled(page: readonly ScreenLine[], scroll: number, room: number, columns: number): readonly ScreenLine[] {
   const overflow = overflowOf(page, room);
   if (overflow === 0) return page;
   const from = Math.min(scroll, overflow);
@@ -59,7 +59,7 @@ function scrolled(page: readonly Line[], scroll: number, room: number, columns: 
 }
 
 /** One line is for what says that there is more. */
-function overflowOf(page: readonly Line[], room: number): number {
+function overflowOf(page: readonly ScreenLine[], room: number): number {
   return page.length <= room ? 0 : page.length - room + 1;
 }
 

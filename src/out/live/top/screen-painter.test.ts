@@ -7,7 +7,7 @@ import { it, type TestContext } from "node:test";
 import xterm from "@xterm/headless";
 import fc from "fast-check";
 import { busyRun } from "../../../../fixtures/live/top-data.ts";
-import { type Line, painted, span } from "./line.ts";
+import { painted, type ScreenLine, span } from "./line.ts";
 import { renderTop } from "./render.ts";
 import { changedLines, ENTER_SCREEN, LEAVE_SCREEN, ScreenPainter } from "./screen-painter.ts";
 import { INITIAL_STATE } from "./top-state.ts";
@@ -92,7 +92,7 @@ it("a terminal that takes nothing for a while gets the frame it was at, and then
   const { fd, read } = pipe(t);
   const painter = new ScreenPainter(fd, { hasColor: false, isUnicode: true });
   // More than a pipe holds: what is written waits for who reads.
-  const frameOf = (name: string): Line[] =>
+  const frameOf = (name: string): ScreenLine[] =>
     Array.from({ length: 50 }, (_, row) => [span(`${name}${row} ${"█".repeat(2_000)}`)]);
   for (let number = 0; number <= 100; number += 1) painter.show(frameOf(`frame ${number} row `));
   const text = await read(`frame 100 row 49 ${"█".repeat(2_000)}\x1b[?2026l`);

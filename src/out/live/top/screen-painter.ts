@@ -1,5 +1,5 @@
 import sonicBoom from "sonic-boom";
-import { type Line, type Paint, painted } from "./line.ts";
+import { type Paint, painted, type ScreenLine } from "./line.ts";
 
 /** Keeps what was on the screen, hides the cursor, and lets nothing wrap. */
 export const ENTER_SCREEN = "\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[H\x1b[2J";
@@ -19,7 +19,7 @@ export class ScreenPainter {
   readonly #stream: sonicBoom.SonicBoom;
   readonly #paint: Paint;
   #shown: readonly string[] = [];
-  #waiting: readonly Line[] | null = null;
+  #waiting: readonly ScreenLine[] | null = null;
   #isBusy = false;
 
   /** `fd`: of the terminal. */
@@ -32,7 +32,7 @@ export class ScreenPainter {
   }
 
   /** Shows this frame, or the newest of those that were asked for when the one before it is written. */
-  show(frame: readonly Line[]): void {
+  show(frame: readonly ScreenLine[]): void {
     if (this.#isBusy) {
       this.#waiting = frame;
       return;

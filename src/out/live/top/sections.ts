@@ -1,6 +1,6 @@
 import { count } from "../../../core/base/count.ts";
 import { compactDevices, deviceRows } from "./device-rows.ts";
-import { chosen, type FrameSize, fitted, type Line, span } from "./line.ts";
+import { chosen, type FrameSize, fitted, type ScreenLine, span } from "./line.ts";
 import { bufferRows, causeRows, processRows } from "./list-rows.ts";
 import { heading } from "./pages.ts";
 import type { TopState } from "./top-state.ts";
@@ -16,8 +16,8 @@ const LIST_ROWS_WANTED = 100;
 const DEVICES_SHARE = 0.5;
 
 interface Section {
-  readonly heading: Line | null;
-  readonly rows: readonly Line[];
+  readonly heading: ScreenLine | null;
+  readonly rows: readonly ScreenLine[];
   /** What is shown of it where there is little room. */
   readonly least: number;
   /** Row that is chosen, and therefore shown. */
@@ -25,12 +25,12 @@ interface Section {
 }
 
 /** Devices, what runs, causes and buffers, as far as there is room. */
-export function sections(view: TopView, state: TopState, { columns, rows }: FrameSize): readonly Line[] {
+export function sections(view: TopView, state: TopState, { columns, rows }: FrameSize): readonly ScreenLine[] {
   const inside = columns - 1;
   const devices = deviceRows(view.devices, inside);
   const isMuch = devices.length > rows * DEVICES_SHARE;
   const shown = isMuch ? compactDevices(view.devices, inside) : devices;
-  const list = (name: TopState["list"], lines: readonly Line[], empty: string, least: number) => {
+  const list = (name: TopState["list"], lines: readonly ScreenLine[], empty: string, least: number) => {
     const at = state.list === name ? state.chosen : null;
     const marked = lines.map((line, index) => (index === at ? chosen(indented(line)) : indented(line)));
     return { rows: marked.length > 0 ? marked : [note(empty, columns)], least, chosen: at };
@@ -54,12 +54,12 @@ export function sections(view: TopView, state: TopState, { columns, rows }: Fram
   return fill(parts, columns, rows);
 }
 
-function indented(line: Line): Line {
+function indented(line: ScreenLine): ScreenLine {
   return [{ text: " ", look: "plain" }, ...line];
 }
 
 /** Each section gets a row after the other: first its least, from the top, then what is left goes to those that have more. */
-function fill(parts: readonly Section[], columns: number, rows: number): readonly Line[] {
+function fill(parts: readonly Section[], columns: number, rows: number): readonly ScreenLine[] {
   const given = parts.map(() => 0);
   let left = rows;
   for (const mostOf of [
@@ -86,7 +86,7 @@ function fill(parts: readonly Section[], columns: number, rows: number): readonl
 }
 
 /** So many of its rows, with the chosen one; the last says how many more there are. */
-function windowOf({ rows, chosen: at }: Section, amount: number, columns: number): readonly Line[] {
+function windowOf({ rows, chosen: at }: Section, amount: number, columns: number): readonly ScreenLine[] {
   if (rows.length <= amount || amount === 0) return rows.slice(0, amount);
   if (amount === 1) return rows.slice(at ?? 0, (at ?? 0) + 1);
   const from = Math.min(Math.max(0, (at ?? 0) - amount + 2), rows.length - amount + 1);
@@ -96,7 +96,7 @@ function windowOf({ rows, chosen: at }: Section, amount: number, columns: number
   return [...shown, note(`… ${more}`, columns)];
 }
 
-function note(text: string, columns: number): Line {
+function note(text: string, columns: number): ScreenLine {
   return fitted([span(`   ${text}`, "quiet")], columns);
 }
 

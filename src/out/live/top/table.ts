@@ -1,5 +1,5 @@
 import { widthOf } from "../truncate-to-width.ts";
-import { type Line, row, type TextCell } from "./line.ts";
+import { row, type ScreenLine, type TextCell } from "./line.ts";
 
 /**
  * Columns of a terminal that a column of a table has: so many, as many as its widest text, or a share of what the others leave;
@@ -17,7 +17,7 @@ export function table(
   widths: readonly ColumnWidth[],
   rows: readonly (readonly TableCell[])[],
   columns: number,
-): readonly Line[] {
+): readonly ScreenLine[] {
   const given = givenWidths(widths, rows, columns);
   return rows.map((cells) => {
     const placed = cells.flatMap((cell, index): TextCell[] => {

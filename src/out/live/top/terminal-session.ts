@@ -1,7 +1,7 @@
 import { writeSync } from "node:fs";
 import { emitKeypressEvents } from "node:readline";
 import type { ReadStream, WriteStream } from "node:tty";
-import type { FrameSize, Line, Paint } from "./line.ts";
+import type { FrameSize, Paint, ScreenLine } from "./line.ts";
 import { ENTER_SCREEN, LEAVE_SCREEN, ScreenPainter } from "./screen-painter.ts";
 import type { Key } from "./top-state.ts";
 
@@ -59,7 +59,7 @@ export class TerminalSession implements Disposable {
     return columns > 0 && rows > 0 ? { columns, rows } : UNKNOWN_SIZE;
   }
 
-  show(frame: readonly Line[]): void {
+  show(frame: readonly ScreenLine[]): void {
     if (this.#isEntered) this.#painter.show(frame);
   }
 
