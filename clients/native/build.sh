@@ -14,8 +14,9 @@ if [ -z "$anew" ] && [ -f "$output" ] && [ -z "$(find "$here/src" "$here/build.s
   exit 0
 fi
 mkdir -p "$(dirname -- "$output")"
-# Never unloaded (nodelete): threads may be in a hook. Static TLS spares a call on each record.
+# Never unloaded (nodelete): threads may be in a hook. Not with static TLS, of which a process has little: where other
+# libraries took it, this one could not be loaded.
 # shellcheck disable=SC2086 # CXXFLAGS are several words
 "${CXX:-c++}" -std=c++17 -O2 -g0 -Wall -Wextra -Werror -fPIC -shared -fvisibility=hidden -fno-rtti \
-  -ftls-model=initial-exec ${CXXFLAGS:-} -Wl,-z,nodelete -Wl,-z,now -o "$output.$$" "$here"/src/*.cpp -ldl -pthread
+  -ftls-model=local-dynamic ${CXXFLAGS:-} -Wl,-z,nodelete -Wl,-z,now -o "$output.$$" "$here"/src/*.cpp -ldl -pthread
 mv "$output.$$" "$output"

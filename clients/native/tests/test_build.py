@@ -1,14 +1,17 @@
-"""The tracer compiles for machines other than this one."""
+"""The tracer compiles with other compilers than this machine's, and loads where there is little room."""
 
 import os
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from python_programs import CXX, PYTHONS, expect_right, with_library
 
 BUILD = Path(__file__).parent.parent / "build.sh"
 CROSS = "aarch64-linux-gnu-g++"
+STATIC_TLS = Path(__file__).parent / "programs" / "static_tls.py"
 
 
 @pytest.mark.skipif(shutil.which(CROSS) is None, reason=f"needs {CROSS}, of Debian's package g++-aarch64-linux-gnu")
@@ -18,3 +21,16 @@ def test_it_compiles_for_aarch64(tmp_path: Path) -> None:
     subprocess.run([BUILD, library], env={**os.environ, "CXX": CROSS, "CXXFLAGS": "-O0"}, check=True)
     # The number of the machine in an ELF file.
     assert library.read_bytes()[18:20] == b"\xb7\x00"
+
+
+def test_it_is_loaded_and_records_where_other_libraries_took_all_static_tls(
+    tmp_path: Path, tracer_of: Callable[[str], Path]
+) -> None:
+    # One library for what the loader offers by tens of bytes, and one for the rest.
+    hogs = [tmp_path / f"{size}.so" for size in (64, 4)]
+    for hog in hogs:
+        source = f"__thread char taken[{hog.stem}]; char* take() {{ return taken; }}"
+        flags = ["-shared", "-fPIC", "-ftls-model=initial-exec", "-xc++", "-"]
+        subprocess.run([CXX, "-o", hog, *flags], input=source, text=True, check=True)
+    arguments = map(str, [STATIC_TLS, tmp_path / "1.2.ring", *hogs])
+    expect_right(PYTHONS[-1], *arguments, environment=with_library(tracer_of("plain")))
