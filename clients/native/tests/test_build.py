@@ -23,6 +23,27 @@ def test_it_compiles_for_aarch64(tmp_path: Path) -> None:
     assert library.read_bytes()[18:20] == b"\xb7\x00"
 
 
+def calls_of_a_compiler(tmp_path: Path, first: str = "") -> list[str]:
+    """The arguments of each call of a compiler that does this first, and then writes them where its output goes."""
+    said, compiler = tmp_path / "calls", tmp_path / "compiler"
+    compiler.write_text(
+        f'#!/bin/sh\necho "$*" >> {said}\n{first}\nuntil [ "$1" = -o ]; do shift; done\necho "$@" > "$2"\n'
+    )
+    compiler.chmod(0o755)
+    subprocess.run([BUILD, tmp_path / "tracer.so"], env={**os.environ, "CXX": str(compiler)}, check=True)
+    assert "tracer.cpp" in (tmp_path / "tracer.so").read_text()
+    return said.read_text().splitlines()
+
+
+def test_its_files_are_optimized_together(tmp_path: Path) -> None:
+    assert ["-flto" in call for call in calls_of_a_compiler(tmp_path)] == [True]
+
+
+def test_a_compiler_that_cannot_do_that_compiles_them_by_themselves(tmp_path: Path) -> None:
+    calls = calls_of_a_compiler(tmp_path, 'case "$*" in *-flto*) exit 1;; esac')
+    assert ["-flto" in call for call in calls] == [True, False]
+
+
 def test_it_is_loaded_and_records_where_other_libraries_took_all_static_tls(
     tmp_path: Path, tracer_of: Callable[[str], Path]
 ) -> None:
