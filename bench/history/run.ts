@@ -17,7 +17,7 @@ import type { StoredRun } from "../../src/core/model/history.ts";
 import { exportedLine } from "../../src/out/store/exported-line.ts";
 import { type HistoryStore, openHistory } from "../../src/out/store/history-store.ts";
 import { readRuns } from "../../src/out/store/read-runs.ts";
-import { readSightings } from "../../src/out/store/read-sightings.ts";
+import { readSightings } from "../../src/out/store/read-runs-of-signatures.ts";
 import { readTest } from "../../src/out/store/read-test.ts";
 import { ALL_RUNS } from "../../src/out/store/run-filter.ts";
 import { saveRun } from "../../src/out/store/save-run.ts";

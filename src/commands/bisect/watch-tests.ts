@@ -4,11 +4,11 @@ import { NOTHING_JUDGED } from "../../core/report/build-run-report.ts";
 import { engineVersion } from "../engine-version.ts";
 import type { Io } from "../io.ts";
 import { rulesOf } from "../rules.ts";
-import type { InterruptWatch } from "../run/interrupt.ts";
+import type { InterruptWatch } from "../run/interrupt-watch.ts";
 import type { LiveListener } from "../run/live-run.ts";
 import { parseRunOptions } from "../run/options.ts";
 import { reportOf } from "../run/report-of-run.ts";
-import { watch } from "../run/watch.ts";
+import { watch } from "../run/watch-command.ts";
 import { NO_RECORDING } from "../run/write-recording.ts";
 import type { BisectOptions } from "./options.ts";
 

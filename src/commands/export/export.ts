@@ -6,7 +6,7 @@ import { count } from "../../core/base/count.ts";
 import { printable } from "../../core/base/printable.ts";
 import { UsageError } from "../../core/base/usage-error.ts";
 import { ExitCode } from "../../core/model/exit-code.ts";
-import type { ExportedInstant, ExportFormat } from "../../core/model/exported.ts";
+import type { ExportedInstant, ExportFormat } from "../../core/model/exported-recording.ts";
 import type { RecordingReader } from "../../in/recording/recording-reader.ts";
 import { ReportWriteError, writeReport } from "../../out/report/write-report.ts";
 import { checkWritable } from "../check-writable.ts";
@@ -23,7 +23,7 @@ import { exportedBytes } from "./exported-bytes.ts";
 import { EXPORT_FORMATS } from "./formats.ts";
 import { instantAtEnd, instantOfPeak } from "./instants.ts";
 import { Progress } from "./progress.ts";
-import { type Survey, survey } from "./survey.ts";
+import { type Survey, survey } from "./read-names-and-peaks.ts";
 
 const Flags = z.object({
   to: z.string().optional(),

@@ -1,9 +1,9 @@
-import type { ExportedInstant, ExportFormat } from "../../core/model/exported.ts";
+import type { ExportedInstant, ExportFormat } from "../../core/model/exported-recording.ts";
 import type { RecordingReader } from "../../in/recording/recording-reader.ts";
 import { openSteps } from "../replay/open-recording.ts";
 import type { PlayUntil } from "../replay/play.ts";
+import { limitOf, type Survey, takenSteps } from "./read-names-and-peaks.ts";
 import { RecordingLives } from "./recording-lives.ts";
-import { limitOf, type Survey, takenSteps } from "./survey.ts";
 
 /** What is exported, of what was surveyed. */
 export interface Exported {

@@ -1,4 +1,4 @@
-import type { ExportFormat } from "../../core/model/exported.ts";
+import type { ExportFormat } from "../../core/model/exported-recording.ts";
 
 /** A row for each format: what it is for people, and how it is loaded, which is when it is asked for. */
 interface FormatRow {

@@ -1,6 +1,6 @@
 import { printable } from "../../core/base/printable.ts";
 import { UsageError } from "../../core/base/usage-error.ts";
-import { type ExportedInstant, type ExportedRun, memoryName } from "../../core/model/exported.ts";
+import { type ExportedInstant, type ExportedRun, memoryName } from "../../core/model/exported-recording.ts";
 import { MEMORY_TYPES } from "../../core/model/memory-type.ts";
 
 /** After everything that is taken. `text` says which moment that is. */

@@ -1,4 +1,4 @@
-import { standingsOf } from "../../core/history/states.ts";
+import { standingsOf } from "../../core/history/finding-states.ts";
 import { leftoverTogether } from "../../core/known/leftover.ts";
 import {
   FINDING_STATES,

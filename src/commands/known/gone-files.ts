@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { IsFileThere } from "../../core/known/moves.ts";
+import type { IsFileThere } from "../../core/known/moved-tests.ts";
 import { fileOfTest } from "../../core/model/test-subject.ts";
 
 /** Tells whether a file of the suite is known to be no more, as `filesThere` has it. */

@@ -1,7 +1,7 @@
 import { UsageError } from "../../core/base/usage-error.ts";
 import type { LiveSnapshot } from "../../core/model/live-snapshot.ts";
-import { livePlace } from "../../in/sources/live-place.ts";
-import { LiveReader } from "../../in/sources/live-reader.ts";
+import { LiveReader } from "../../in/sources/live-snapshot-reader.ts";
+import { livePlace } from "../../in/sources/live-socket-folder.ts";
 import type { Io } from "../io.ts";
 
 const LIVE = /^live(?::(\d{1,10}))?$/;

@@ -6,7 +6,7 @@ import { namedTest, severalText } from "../../core/model/named-test.ts";
 import type { Recorded } from "../../core/model/recording.ts";
 import type { RecordingPlaces } from "../../in/recording/recording-places.ts";
 import type { RecordingReader } from "../../in/recording/recording-reader.ts";
-import { resultOf } from "../slices.ts";
+import { resultOf } from "../work-in-slices.ts";
 import { openSteps } from "./open-recording.ts";
 import { type RecordedTime, timeIn, type Until } from "./until.ts";
 

@@ -6,7 +6,7 @@ import { RecordingReader } from "../../in/recording/recording-reader.ts";
 import type { RecordingStep } from "../../in/recording/recording-step.ts";
 import type { Io } from "../io.ts";
 import { whyUnread } from "../named-file.ts";
-import { resultInSlices } from "../slices.ts";
+import { resultInSlices } from "../work-in-slices.ts";
 
 /**
  * Opens a recording that the user named and has `use` read it.

@@ -10,7 +10,7 @@ import { FollowedTrace, type RunTrace } from "../run/follow-rings.ts";
 import { GuardedLedger } from "../run/guarded-ledger.ts";
 import { lastTimelineOf, type Seen } from "../run/report-of-run.ts";
 import { recordedStatements } from "../run/source-statements.ts";
-import { resultOf } from "../slices.ts";
+import { resultOf } from "../work-in-slices.ts";
 import { damageOf, MissingSums } from "./describe-damage.ts";
 import { openSteps } from "./open-recording.ts";
 import { RecordedRings } from "./recorded-rings.ts";

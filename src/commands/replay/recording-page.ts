@@ -14,7 +14,7 @@ import { pageDocument } from "../../out/report/html/page.ts";
 import { type PageExtras, recordingPage } from "../../out/report/html/page-data.ts";
 import { jsonPieces } from "../../out/report/json-pieces.ts";
 import type { Io } from "../io.ts";
-import { resultInSlices } from "../slices.ts";
+import { resultInSlices } from "../work-in-slices.ts";
 import { endSnapshot, judgedSnapshot, unreadSnapshot } from "./end-snapshot.ts";
 
 /** Checkpoints of which the first picture is drawn: more than that are not told apart on a screen. */

@@ -1,7 +1,7 @@
 import type { RunEvent } from "../../core/model/event.ts";
 import type { TraceRecord } from "../../core/model/traced.ts";
 import type { RecordingReader } from "../../in/recording/recording-reader.ts";
-import { resultOf } from "../slices.ts";
+import { resultOf } from "../work-in-slices.ts";
 import type { RecordedTime } from "./until.ts";
 
 /** What of a recording had happened by a time. */

@@ -1,7 +1,7 @@
+import { trafficOf } from "../../core/ledger/run/allocation-traffic.ts";
 import { OtherProcess } from "../../core/ledger/run/other-process.ts";
 import { type OtherNow, otherNow } from "../../core/ledger/run/other-process-now.ts";
 import type { RunLedger } from "../../core/ledger/run/run-ledger.ts";
-import { trafficOf } from "../../core/ledger/run/traffic.ts";
 import type { RunTimeline } from "../../core/ledger/timeline/run-timeline.ts";
 import type { ProcessInfo, RunEvent } from "../../core/model/event.ts";
 import type { LiveTraffic } from "../../core/model/live-snapshot.ts";

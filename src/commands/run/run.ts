@@ -20,15 +20,15 @@ import { historyPlaceOrOwn } from "../history/history-place.ts";
 import { prepareToStore, storeRun } from "../history/store-run.ts";
 import type { Io } from "../io.ts";
 import { readKnown } from "../known/known-options.ts";
-import { announce } from "../live/announce.ts";
-import { openMonitor } from "../live/monitor.ts";
+import { announce } from "../live/announce-to-top.ts";
+import { openMonitor } from "../live/open-metrics.ts";
 import { openPage } from "../open-page.ts";
 import { ownProgram } from "../own-program.ts";
 import { sayRenamed } from "../renamed.ts";
 import { rulesOf } from "../rules.ts";
 import { untilStopped } from "../until-stopped.ts";
 import { allOf } from "./all-listeners.ts";
-import { InterruptWatch } from "./interrupt.ts";
+import { InterruptWatch } from "./interrupt-watch.ts";
 import { invocationOf } from "./invocation.ts";
 import { junitFilesOf } from "./junit-files.ts";
 import { LiveJudge } from "./live-judge.ts";
@@ -40,7 +40,7 @@ import { pageExtras } from "./page-extras.ts";
 import { judgeRun, reportOf } from "./report-of-run.ts";
 import { applyFlags } from "./report-options.ts";
 import { SourceStatements } from "./source-statements.ts";
-import { watch } from "./watch.ts";
+import { watch } from "./watch-command.ts";
 import { openRunRecording } from "./write-recording.ts";
 
 const HELP = `

@@ -6,7 +6,7 @@ import { ownFile } from "../../files/own-files.ts";
 import { type JsonReport, reportSchema } from "../../out/report/json-schema.ts";
 import type { Check } from "./check.ts";
 import { findMarkers, judgeSuite, judgeTracing, type Markers } from "./judge-suite.ts";
-import { CACHED, INNOCENT, PLANTED } from "./planted.ts";
+import { CACHED, INNOCENT, PLANTED } from "./planted-tests.ts";
 import { Facts } from "./read-facts.ts";
 
 type Finding = JsonReport["findings"][number];

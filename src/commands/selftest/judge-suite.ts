@@ -4,7 +4,7 @@ import { MEMORY_TYPES } from "../../core/model/memory-type.ts";
 import { readTextFile } from "../../files/open-outside-file.ts";
 import type { JsonReport } from "../../out/report/json-schema.ts";
 import { type Check, check } from "./check.ts";
-import { CACHED, INNOCENT, PLANTED, type Planted, TILE_BYTES, TOLERATED } from "./planted.ts";
+import { CACHED, INNOCENT, PLANTED, type Planted, TILE_BYTES, TOLERATED } from "./planted-tests.ts";
 import type { Facts } from "./read-facts.ts";
 
 type Finding = JsonReport["findings"][number];

@@ -1,4 +1,4 @@
-import { isAllRight, type SelftestOutcome } from "./outcome.ts";
+import { isAllRight, type SelftestOutcome } from "./selftest-outcome.ts";
 import { selftestLine } from "./selftest-text.ts";
 
 /** Names the shape of the answer: docs/formats.md, "Self-test". */

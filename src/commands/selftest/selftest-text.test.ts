@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { check } from "./check.ts";
-import type { SelftestOutcome } from "./outcome.ts";
 import { selftestJson } from "./selftest-json.ts";
+import type { SelftestOutcome } from "./selftest-outcome.ts";
 import { selftestLine, selftestText } from "./selftest-text.ts";
 
 const RIGHT: SelftestOutcome = {

@@ -2,7 +2,7 @@ import { styleText } from "node:util";
 import { count } from "../../core/base/count.ts";
 import { printable } from "../../core/base/printable.ts";
 import { type Check, PARTS, type Part } from "./check.ts";
-import { type Cost, isAllRight, type SelftestOutcome } from "./outcome.ts";
+import { type Cost, isAllRight, type SelftestOutcome } from "./selftest-outcome.ts";
 
 const MARKS = { right: "✓", note: "·", wrong: "✗" } as const;
 const STYLES = { right: "green", note: "dim", wrong: "red" } as const;

@@ -9,11 +9,11 @@ import type { CommandRow } from "../command-row.ts";
 import type { Io } from "../io.ts";
 import { hasColor } from "../run/outputs.ts";
 import { CannotRun } from "./cannot-run.ts";
-import { examine } from "./examine.ts";
 import { findPython } from "./find-python.ts";
-import { isAllRight } from "./outcome.ts";
+import { examine } from "./run-checks.ts";
 import { ownEnvironment } from "./run-suite.ts";
 import { selftestJson } from "./selftest-json.ts";
+import { isAllRight } from "./selftest-outcome.ts";
 import { selftestText } from "./selftest-text.ts";
 
 const HELP = `

@@ -6,7 +6,7 @@ import type { TextClient } from "../../in/sources/allocation-target.ts";
 import { ProcessRegistry, SENDERS_MAX } from "../../in/sources/process-registry.ts";
 import type { SocketTotals } from "../../in/sources/socket-tally.ts";
 import { blindSpots } from "./blind-spots.ts";
-import { Booking, type BookingOptions } from "./booking.ts";
+import { Booking, type BookingOptions } from "./book-messages.ts";
 import type { TableUse } from "./books-by-version.ts";
 import { IdleMemory } from "./idle-memory.ts";
 import { ENDED_LISTED_MAX } from "./left-by-ended-processes.ts";

@@ -6,7 +6,7 @@ import { BooksTally } from "../../core/verdicts/books-tally.ts";
 import { judgeBooks, type NewSizes, newSizesOf } from "../../core/verdicts/judge-books.ts";
 import { SourceTally } from "../../core/verdicts/source-differences.ts";
 import type { ServerAnswer, Sources } from "../../in/wire/server-requests.ts";
-import { inSlices } from "../slices.ts";
+import { inSlices } from "../work-in-slices.ts";
 import type { RegionEvidence } from "./region-evidence.ts";
 import { bufferAnswer, doubleFreedAnswer, endedAnswer, findingAnswer, groupAnswer } from "./server-answers.ts";
 import type { TracedProcesses } from "./traced-processes.ts";

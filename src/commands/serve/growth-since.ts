@@ -2,7 +2,7 @@ import type { ServerBooks } from "../../core/ledger/server/server-books.ts";
 import { dumpSteps } from "../../core/ledger/server/walk-entries.ts";
 import { GroupSums, type ServerGroup } from "../../core/model/server-group.ts";
 import type { Sources } from "../../in/wire/server-requests.ts";
-import { inSlices } from "../slices.ts";
+import { inSlices } from "../work-in-slices.ts";
 
 /** What one process allocated after a moment and has not freed. */
 export interface GrowthSince {

@@ -13,7 +13,7 @@ import { pageDocument } from "../../out/report/html/page.ts";
 import { engineVersion } from "../engine-version.ts";
 import type { Faults } from "../faults.ts";
 import { RegionSource } from "../regions/region-source.ts";
-import { inSlices } from "../slices.ts";
+import { inSlices } from "../work-in-slices.ts";
 import type { AllocationServer } from "./allocation-server.ts";
 
 /** Time between two walks through the books, at least; and that many times as long as the last one took. */

@@ -5,7 +5,7 @@ import type { Rules } from "../../core/model/rules.ts";
 import { type BooksSeen, buildBooksSnapshot } from "../../core/report/live-books.ts";
 import { notJudged } from "../../core/report/live-causes.ts";
 import type { Faults } from "../faults.ts";
-import { inSlices } from "../slices.ts";
+import { inSlices } from "../work-in-slices.ts";
 import type { AllocationServer } from "./allocation-server.ts";
 import { BooksWalk, trafficOfBooks, WALKED } from "./books-walk.ts";
 import { lostOf } from "./traced-processes.ts";

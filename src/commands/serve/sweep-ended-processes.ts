@@ -3,7 +3,7 @@ import type { ProcessRegistry } from "../../in/sources/process-registry.ts";
 import type { Faults } from "../faults.ts";
 import type { BookKeeping } from "./books-by-version.ts";
 import { EndedProcesses, leftSomething } from "./left-by-ended-processes.ts";
-import type { ServerTape } from "./server-tape.ts";
+import type { ServerTape } from "./record-booked-messages.ts";
 import type { TracedProcesses } from "./traced-processes.ts";
 
 /** Time between the end of a process's connection and its own: it closes its descriptors first. */

@@ -5,7 +5,7 @@ import type { OriginOf } from "../../core/ledger/server/walk-entries.ts";
 import { originOf } from "../../core/verdicts/user-line-in-stack.ts";
 import { AnnouncedRing, type RingState } from "../../in/sources/announced-ring.ts";
 import type { SenderProcess } from "../../in/sources/process-registry.ts";
-import type { SiteOrigin } from "./server-tape.ts";
+import type { SiteOrigin } from "./record-booked-messages.ts";
 import { TestNames } from "./test-names.ts";
 
 /** Time that a process that connects has to ask for something; its ring is not read meanwhile. */

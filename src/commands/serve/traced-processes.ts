@@ -4,8 +4,8 @@ import { findRings } from "../../in/sources/find-rings.ts";
 import { removeAbandoned } from "../../in/sources/own-folder.ts";
 import { type ProcessRegistry, peerOf, type SenderProcess } from "../../in/sources/process-registry.ts";
 import { SHARED_MEMORY } from "../../in/sources/ring-folder.ts";
-import { catchUp } from "./catch-up.ts";
-import type { ServerTape } from "./server-tape.ts";
+import { catchUp } from "./read-rings-to-now.ts";
+import type { ServerTape } from "./record-booked-messages.ts";
 import { FollowedProcess, type TracedStatus } from "./traced-process.ts";
 import { type RingOwner, UnfollowedRings } from "./unfollowed-rings.ts";
 

@@ -4,8 +4,8 @@ import { openSteps } from "../replay/open-recording.ts";
 import type { PlayUntil, StacksStep } from "../replay/play.ts";
 import { openProgram } from "../replay/replay-program.ts";
 import { LiveTrace } from "../trace/live-trace.ts";
-import type { Reading } from "./reading.ts";
 import type { FrameMaker, RecordedFrame } from "./recorded-frame.ts";
+import type { Reading } from "./recording-passes.ts";
 import { TimedFrames } from "./timed-frames.ts";
 
 /** How a traced program stood from time to time. */

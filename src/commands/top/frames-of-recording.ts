@@ -10,12 +10,12 @@ import { findMoment, momentsIn } from "../replay/find-moment.ts";
 import { findingStacks, type StacksStep } from "../replay/play.ts";
 import { playUntilTime } from "../replay/play-until.ts";
 import { instantAt, type Until } from "../replay/until.ts";
-import { resultInSlices } from "../slices.ts";
+import { resultInSlices } from "../work-in-slices.ts";
 import { FramesOfProgram } from "./frames-of-program.ts";
 import { FramesOfRun } from "./frames-of-run.ts";
 import { FramesOfServer } from "./frames-of-server.ts";
-import type { Reading } from "./reading.ts";
 import type { FrameMaker, RecordedFrame } from "./recorded-frame.ts";
+import type { Reading } from "./recording-passes.ts";
 
 interface RecordedFrames {
   /** At least one; the last one is the end. */

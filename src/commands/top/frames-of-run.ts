@@ -7,8 +7,8 @@ import type { Io } from "../io.ts";
 import { type Played, type PlayedMoment, type PlayUntil, playing, type StacksStep } from "../replay/play.ts";
 import { LiveRun } from "../run/live-run.ts";
 import { judgeRun } from "../run/report-of-run.ts";
-import type { Reading } from "./reading.ts";
 import type { FrameMaker, RecordedFrame } from "./recorded-frame.ts";
+import type { Reading } from "./recording-passes.ts";
 
 /** Ends of tests that are kept: of a longer run, every second, fourth and so on. */
 const FRAMES_MAX = 512;

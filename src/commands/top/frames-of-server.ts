@@ -8,8 +8,8 @@ import type { PlayUntil } from "../replay/play.ts";
 import { ReplayedServer } from "../replay/recorded-server.ts";
 import { BooksWalk, trafficOfBooks, WALKED } from "../serve/books-walk.ts";
 import { lostOf } from "../serve/traced-processes.ts";
-import type { Reading } from "./reading.ts";
 import type { FrameMaker, RecordedFrame } from "./recorded-frame.ts";
+import type { Reading } from "./recording-passes.ts";
 import { TimedFrames } from "./timed-frames.ts";
 
 /** How the books of an allocation server stood from time to time. */

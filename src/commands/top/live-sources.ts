@@ -1,5 +1,5 @@
 import type { LiveSnapshot } from "../../core/model/live-snapshot.ts";
-import { LiveReader } from "../../in/sources/live-reader.ts";
+import { LiveReader } from "../../in/sources/live-snapshot-reader.ts";
 import type { TopSource } from "../../out/live/top/top-view.ts";
 import { UsageHistory } from "../../out/live/top/usage-history.ts";
 import { LiveRegions } from "./live-regions.ts";

@@ -1,6 +1,6 @@
 import type { LiveSnapshot } from "../../core/model/live-snapshot.ts";
 import type { PlayUntil, StacksStep } from "../replay/play.ts";
-import type { Reading } from "./reading.ts";
+import type { Reading } from "./recording-passes.ts";
 
 /** How what was recorded stood at a moment. */
 export interface RecordedFrame {

@@ -7,8 +7,8 @@ import { unreadSnapshot } from "../replay/end-snapshot.ts";
 import { openSteps, withRecording } from "../replay/open-recording.ts";
 import type { Until } from "../replay/until.ts";
 import { frameMaker, outlineOf, recordedFrames } from "./frames-of-recording.ts";
-import { Reading } from "./reading.ts";
 import type { FrameMaker, RecordedFrame } from "./recorded-frame.ts";
+import { Reading } from "./recording-passes.ts";
 
 /** A recording, and the moment of it that is looked at: in outline before it was read. */
 export class RecordingPlayer {

@@ -1,7 +1,7 @@
 import { UsageError } from "../../core/base/usage-error.ts";
 import { ExitCode } from "../../core/model/exit-code.ts";
 import type { LiveSnapshot } from "../../core/model/live-snapshot.ts";
-import { livePlace } from "../../in/sources/live-place.ts";
+import { livePlace } from "../../in/sources/live-socket-folder.ts";
 import { type Paint, painted, type ScreenLine } from "../../out/live/top/line.ts";
 import { renderTop } from "../../out/live/top/render.ts";
 import { INITIAL_STATE } from "../../out/live/top/top-state.ts";

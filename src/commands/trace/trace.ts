@@ -14,7 +14,7 @@ import type { CommandRow } from "../command-row.ts";
 import { checkDifferent } from "../different-files.ts";
 import { engineVersion } from "../engine-version.ts";
 import type { Io } from "../io.ts";
-import { announce } from "../live/announce.ts";
+import { announce } from "../live/announce-to-top.ts";
 import { RECORD_FLAG, RECORD_HELP, recordingFiles, recordingPath } from "../recording-path.ts";
 import { LiveRings } from "../run/live-rings.ts";
 import { STDOUT } from "../run/report-options.ts";

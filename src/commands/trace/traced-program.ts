@@ -1,6 +1,6 @@
+import { trafficOf } from "../../core/ledger/run/allocation-traffic.ts";
 import { type OtherNow, otherNow } from "../../core/ledger/run/other-process-now.ts";
 import { TracedMemory } from "../../core/ledger/run/traced-memory.ts";
-import { trafficOf } from "../../core/ledger/run/traffic.ts";
 import type { LiveTraffic } from "../../core/model/live-snapshot.ts";
 import type { ProcessTraceReport } from "../../core/model/trace-report.ts";
 import type { LedgerSink } from "../../core/model/traced.ts";

@@ -15,7 +15,7 @@ import { isLeftBehind, showsWhatIsGone } from "../model/left-behind.ts";
 import type { RunReport } from "../model/run-report.ts";
 import { storedName } from "../model/stored-name.ts";
 import { isFixtureSubject, subjectOfSignature, subjectOfTest } from "../model/test-subject.ts";
-import { type Standing, standingsOf } from "./states.ts";
+import { type Standing, standingsOf } from "./finding-states.ts";
 import { storedTests } from "./stored-run.ts";
 
 /** What a run left, held against the runs before it: as the history has it once the run is stored. */

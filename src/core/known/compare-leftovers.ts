@@ -3,10 +3,10 @@ import { CHANGES, type Change, type ComparedLeftover, type Leftover } from "../m
 import { type Joined, joinLeftovers } from "./join-leftovers.ts";
 import { joinResized } from "./join-resized.ts";
 import { leftoversOf, type ReportedRun } from "./leftover.ts";
-import { type IsFileThere, movesBetween } from "./moves.ts";
+import { type IsFileThere, movesBetween } from "./moved-tests.ts";
 import { testsRun } from "./ran-tests.ts";
 import { hasGrown, type Tolerance } from "./tolerance.ts";
-import { isComparable, type LaterRun, wouldHaveSeen } from "./would-have-seen.ts";
+import { isComparable, type LaterRun, wouldHaveSeen } from "./was-checked-again.ts";
 
 /**
  * Joins what two runs left, by signature and test, and what is left of both by who made and holds it. What is new or grew comes first, then what did not change, then what went away; the

@@ -9,10 +9,10 @@ import type { Circumstances } from "./apply-suppressions.ts";
 import { joinLeftovers } from "./join-leftovers.ts";
 import { leftoverKey, leftoversOf } from "./leftover.ts";
 import { findingKey, keyOf } from "./leftover-owner.ts";
-import { movesSince } from "./moves.ts";
+import { movesSince } from "./moved-tests.ts";
 import { testsRun } from "./ran-tests.ts";
 import { hasGrown } from "./tolerance.ts";
-import { hasLostFile, type LaterRun, wouldHaveSeen } from "./would-have-seen.ts";
+import { hasLostFile, type LaterRun, wouldHaveSeen } from "./was-checked-again.ts";
 
 export interface HeldAgainst {
   readonly findings: readonly Finding[];

@@ -1,6 +1,6 @@
 import { compareText } from "../base/compare-text.ts";
 import { keyOf, type NamedLeftover, ownerOf } from "./leftover-owner.ts";
-import type { Moves } from "./moves.ts";
+import type { Moves } from "./moved-tests.ts";
 
 /** What was left before and after; null: nothing. One of both is there. */
 export interface Joined<B, A> {

@@ -2,9 +2,9 @@ import type { BaselineEntry, NotedEntry } from "../model/baseline.ts";
 import type { Leftover } from "../model/comparison.ts";
 import { type Joined, joinLeftovers } from "./join-leftovers.ts";
 import { baselineLeftovers, type ReportedRun } from "./leftover.ts";
-import { movesSince } from "./moves.ts";
+import { movesSince } from "./moved-tests.ts";
 import { testsRun } from "./ran-tests.ts";
-import { hasLostFile, isComparable, type LaterRun, wouldHaveSeen } from "./would-have-seen.ts";
+import { hasLostFile, isComparable, type LaterRun, wouldHaveSeen } from "./was-checked-again.ts";
 
 /** What a baseline is to have, and how that differs from what it had. */
 export interface UpdatedBaseline {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { type Life, span, timeline } from "../../../fixtures/timeline/timeline.ts";
-import { made } from "../base/unmade.ts";
+import { made } from "../base/lazy-object.ts";
 import { decodeTimeline, encodeTimeline } from "./page-timeline.ts";
 import type { Timeline } from "./timeline.ts";
 

@@ -1,4 +1,4 @@
-import { Unmade } from "../base/unmade.ts";
+import { Unmade } from "../base/lazy-object.ts";
 import type { AllocationColumns, TestSpan, Timeline, TimelineSeries } from "./timeline.ts";
 
 /** Rows of the table of allocations that a page has; of what died, those that lived longest. */

@@ -11,7 +11,7 @@ import {
 } from "../model/live-snapshot.ts";
 import { buildLiveSnapshot, type ProcessPart } from "./build-live-snapshot.ts";
 import { causesLeftOut, liveCauses, notJudged } from "./live-causes.ts";
-import { beginningOf, endOf } from "./live-text.ts";
+import { beginningOf, endOf } from "./shorten-live-text.ts";
 
 const SOURCE = { command: "run" as const, pid: 1, title: ["pytest"], engine: "0.1.0", startedAt: "" };
 

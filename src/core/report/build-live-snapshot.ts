@@ -15,7 +15,7 @@ import {
 import { fileOfTest } from "../model/test-subject.ts";
 import type { PeakUse } from "../model/trace-report.ts";
 import { originOf } from "../verdicts/user-line-in-stack.ts";
-import { beginningOf, endOf } from "./live-text.ts";
+import { beginningOf, endOf } from "./shorten-live-text.ts";
 
 /** What is reported of one process, and the folder to which its files are relative. */
 export interface ProcessPart

@@ -17,7 +17,7 @@ import type {
   TracedProcess,
 } from "../model/run-report.ts";
 import { type HostGrowth, hostGrowths } from "../verdicts/host-growth.ts";
-import { clashReport } from "./clash.ts";
+import { clashReport } from "./clash-report.ts";
 import { exitCodeOf } from "./decide-exit-code.ts";
 import { exposedReports } from "./exposed-to-replay.ts";
 import { type OfProcess, outOfMemoryReport } from "./out-of-memory.ts";

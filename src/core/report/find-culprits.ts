@@ -1,6 +1,6 @@
 import { minimalSubset } from "../base/minimal-subset.ts";
 import type { Bisection } from "../model/bisection.ts";
-import type { Suspects } from "./suspects.ts";
+import type { Suspects } from "./suspect-tests.ts";
 
 /** Whether the test fails after these earlier tests. */
 export type FailsAfter = (tests: readonly string[]) => Promise<boolean>;

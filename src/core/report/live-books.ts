@@ -16,7 +16,7 @@ import {
 import type { ServerFinding } from "../model/server-finding.ts";
 import type { BookedBuffer, DeviceCounters, StatisticsView } from "../model/server-view.ts";
 import { liveVerdicts } from "./live-causes.ts";
-import { beginningOf, endOf } from "./live-text.ts";
+import { beginningOf, endOf } from "./shorten-live-text.ts";
 
 /** What a walk through all that is booked shows. */
 export interface BooksSeen {

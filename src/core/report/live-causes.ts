@@ -3,7 +3,7 @@ import { byVerdict } from "../model/finding-order.ts";
 import { type Cause, causesOf } from "../model/group-by-cause.ts";
 import { LIVE_CAUSES_MAX, type LiveCause, type LiveCauses, type LiveVerdict } from "../model/live-snapshot.ts";
 import type { Known } from "../model/why-known.ts";
-import { beginningOf, endOf } from "./live-text.ts";
+import { beginningOf, endOf } from "./shorten-live-text.ts";
 
 /** Of a source that has judged nothing. */
 export function notJudged(reason: string): LiveCauses {

@@ -10,7 +10,7 @@ import {
 } from "../model/live-snapshot.ts";
 import type { RegionBytes, RegionProgram, RegionProgramChip } from "../model/memory-region.ts";
 import { notJudged } from "./live-causes.ts";
-import { beginningOf } from "./live-text.ts";
+import { beginningOf } from "./shorten-live-text.ts";
 
 /** What programs hold that are known by their regions only, as a snapshot like all others. */
 export function buildRegionsLive(

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it, test } from "node:test";
 import type { Clash, LiveShare, OutOfMemory } from "../model/memory-shortage.ts";
-import { clashReport } from "./clash.ts";
+import { clashReport } from "./clash-report.ts";
 import { outOfMemoryReport } from "./out-of-memory.ts";
 
 const POSITIONS: Readonly<Record<string, number>> = { "test_a.py::a": 0, "test_a.py::b": 1, "test_b.py::c": 4 };

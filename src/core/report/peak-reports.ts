@@ -1,4 +1,4 @@
-import { KeptOnce } from "../base/kept-once.ts";
+import { KeptOnce } from "../base/interned-values.ts";
 import type { ProcessInfo } from "../model/event.ts";
 import type { Origin } from "../model/finding.ts";
 import type { TestPeak } from "../model/peak.ts";

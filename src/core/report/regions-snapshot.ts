@@ -12,7 +12,7 @@ import {
   type RegionsSnapshot,
   type RegionWriter,
 } from "../model/memory-region.ts";
-import { beginningOf } from "./live-text.ts";
+import { beginningOf } from "./shorten-live-text.ts";
 
 /** A region, and who writes its rows: a writer for each row, in their order. */
 export interface WrittenRegion {

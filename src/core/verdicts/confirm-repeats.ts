@@ -1,7 +1,7 @@
 import type { TestRef } from "../model/event.ts";
 import type { Moment } from "../model/measurement.ts";
 import type { Allocation, Look, RunRecord, Sighting, TestRecord } from "../model/run-record.ts";
-import { type Fate, fateOf } from "./fate.ts";
+import { type Fate, fateOf } from "./allocation-fate.ts";
 import type { Growth } from "./growth.ts";
 
 /**

@@ -1,12 +1,11 @@
 import { compareText } from "../base/compare-text.ts";
-import { KeptOnce } from "../base/kept-once.ts";
+import { KeptOnce } from "../base/interned-values.ts";
 import type { Finding, Origin } from "../model/finding.ts";
 import { byVerdict } from "../model/finding-order.ts";
 import type { Rules } from "../model/rules.ts";
 import type { RunRecord, TestRecord } from "../model/run-record.ts";
 import { fileOfTest } from "../model/test-subject.ts";
 import { fatesOf } from "./confirm-repeats.ts";
-import { type Context, contextOf } from "./context.ts";
 import { fragmentations } from "./fragmentation.ts";
 import {
   buffersOf,
@@ -19,8 +18,8 @@ import {
   subtestsOf,
 } from "./growth.ts";
 import { holdersOf } from "./holders.ts";
-import { judge } from "./judge.ts";
 import { rateInRepeats } from "./judge-confirm-repeats.ts";
+import { judge } from "./judge-growth.ts";
 import { fixedLeaks, withKnownLeaks } from "./known-leaks.ts";
 import { mergeFixtureFindings } from "./merge-fixture-findings.ts";
 import { notCheckedTests } from "./not-checked.ts";
@@ -30,6 +29,7 @@ import { NO_SOURCE, type StatementHashOf, signatureOf } from "./signature.ts";
 import { testOrderOf } from "./test-order.ts";
 import { untrustedLooks } from "./untrusted.ts";
 import { originOf } from "./user-line-in-stack.ts";
+import { type Context, contextOf } from "./verdict-context.ts";
 import { afterWarmUp } from "./warm-up.ts";
 
 /**

@@ -8,7 +8,7 @@ import type { MemoryType } from "../model/memory-type.ts";
 import type { Phase } from "../model/phase.ts";
 import type { Allocation } from "../model/run-record.ts";
 import type { TracedLife } from "../model/traced.ts";
-import type { Fate } from "./fate.ts";
+import type { Fate } from "./allocation-fate.ts";
 
 /**
  * Who is charged with an allocation.

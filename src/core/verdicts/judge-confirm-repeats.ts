@@ -4,9 +4,9 @@ import { firstOf } from "../base/first-of.ts";
 import { growsSteadily } from "../base/steady-growth.ts";
 import { type GrowthRate, growthRateOf, rateText } from "../model/growth-rate.ts";
 import { REPEATS_MAX } from "../model/repeats-max.ts";
-import type { Context } from "./context.ts";
 import type { Growth } from "./growth.ts";
 import type { Judgement } from "./judgement.ts";
+import type { Context } from "./verdict-context.ts";
 
 /** Numbers listed one by one; JSON has all. */
 const NUMBERS_MAX = 12;

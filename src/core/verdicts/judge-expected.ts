@@ -2,10 +2,10 @@ import { formatBytes } from "../base/bytes.ts";
 import { matchesGlob } from "../base/glob.ts";
 import type { ExpectedRule } from "../model/rules.ts";
 import type { TestRecord } from "../model/run-record.ts";
-import type { Context } from "./context.ts";
 import { type Growth, sizeBytesOf } from "./growth.ts";
 import { allowance } from "./growth-allowance.ts";
 import type { Judgement } from "./judgement.ts";
+import type { Context } from "./verdict-context.ts";
 
 /** What the limits of the test allow: those of its marker or of the command. */
 export function withinLimits(growth: Growth, test: TestRecord, context: Context): Judgement | null {

@@ -5,12 +5,12 @@ import type { TestRef } from "../model/event.ts";
 import type { TestRecord } from "../model/run-record.ts";
 import { operationsText } from "./cached-operations.ts";
 import { netGrowth } from "./confirm-repeats.ts";
-import { type Context, newCacheEntries, wasCleared } from "./context.ts";
 import { type Growth, sizeBytesOf, whatIs } from "./growth.ts";
 import { grewInRepeats, keptInRepeats } from "./judge-confirm-repeats.ts";
 import { expectedByRule, withinLimits } from "./judge-expected.ts";
 import { recurring } from "./judge-recurrence.ts";
 import type { Judgement } from "./judgement.ts";
+import { type Context, newCacheEntries, wasCleared } from "./verdict-context.ts";
 
 type Rule = (growth: Growth, test: TestRecord, context: Context) => Judgement | null;
 

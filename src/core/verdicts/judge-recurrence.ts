@@ -1,8 +1,8 @@
 import { firstOf } from "../base/first-of.ts";
 import type { TestRecord } from "../model/run-record.ts";
-import type { Context } from "./context.ts";
 import { type Growth, whatIs } from "./growth.ts";
 import type { Judgement } from "./judgement.ts";
+import type { Context } from "./verdict-context.ts";
 
 /** Tests named in one sentence of evidence. */
 const TESTS_NAMED_MAX = 3;

@@ -5,8 +5,8 @@ import { AllocationFrameReader, HEADROOM, type ReadBuffer } from "../wire/alloca
 import { replySuffix } from "../wire/allocation-replies.ts";
 import { WireError } from "../wire/wire-error.ts";
 import type { AllocationTarget, TextClient } from "./allocation-target.ts";
-import { ClientTurns } from "./client-turns.ts";
 import { ConnectionSenders, type TooMany } from "./connection-senders.ts";
+import { ClientTurns } from "./keep-client-order.ts";
 import type { Peer, ProcessRegistry, SenderProcess } from "./process-registry.ts";
 import type { FrameSender } from "./stalled-frames.ts";
 import { writeInTime } from "./write-in-time.ts";

@@ -11,8 +11,8 @@ import {
   TEST_BEGIN,
   TEST_END,
 } from "../../../fixtures/run/plugin-conversation.ts";
-import { KeptText, REASON_LEFT_OUT } from "./kept-text.ts";
 import { PendingBudget } from "./pending-blocks.ts";
+import { KeptText, REASON_LEFT_OUT } from "./plugin-text-budget.ts";
 import { PROCESSES_MAX, ProcessNumbers } from "./process-numbers.ts";
 
 test("a hello is welcomed and begins a numbered process", () => {

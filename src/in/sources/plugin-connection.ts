@@ -4,8 +4,8 @@ import { type Line, LineFraming } from "../wire/line-framing.ts";
 import { type HelloMessage, type PluginMessage, processInfoOf } from "../wire/plugin-messages.ts";
 import { decodeLine, type EngineMessage, PLUGIN_PROTOCOL } from "../wire/plugin-protocol.ts";
 import { WireError } from "../wire/wire-error.ts";
-import { type KeptText, NAME_BYTES_MAX, REASON_LEFT_OUT } from "./kept-text.ts";
 import { ALL_PENDING_BLOCKS_MAX, PENDING_BLOCKS_MAX, PendingBlocks, type PendingBudget } from "./pending-blocks.ts";
+import { type KeptText, NAME_BYTES_MAX, REASON_LEFT_OUT } from "./plugin-text-budget.ts";
 import { PROCESSES_MAX, type ProcessNumbers } from "./process-numbers.ts";
 import type { UnsentReader } from "./unsent-message-reader.ts";
 

@@ -8,8 +8,8 @@ import { type TestContext, test } from "node:test";
 import { HELLO as HELLO_OF_WORKER } from "../../../fixtures/run/plugin-conversation.ts";
 import type { RunEvent } from "../../core/model/event.ts";
 import { LINE_BYTES_MAX } from "../wire/line-framing.ts";
-import { KeptText } from "./kept-text.ts";
 import { CONNECTIONS_MAX, PluginSocket, type PluginSocketOptions, REFUSALS_LISTED_MAX } from "./plugin-socket.ts";
+import { KeptText } from "./plugin-text-budget.ts";
 
 const HELLO = { ...HELLO_OF_WORKER, pid: 1, worker: null, role: "single" };
 const BYE = { kind: "bye", exitStatus: 0, dropped: 0 };

@@ -5,11 +5,11 @@ import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { count } from "../../core/base/count.ts";
 import { encodeLine } from "../wire/plugin-protocol.ts";
-import { AcceptedByNow } from "./accepted-by-now.ts";
-import { DETAIL_BYTES_MAX, KeptText } from "./kept-text.ts";
+import { AcceptedByNow } from "./accepted-connections.ts";
 import type { OwnFolder } from "./own-folder.ts";
 import { PendingBudget } from "./pending-blocks.ts";
 import { PluginConnection, type RunEventTarget } from "./plugin-connection.ts";
+import { DETAIL_BYTES_MAX, KeptText } from "./plugin-text-budget.ts";
 import { ProcessNumbers } from "./process-numbers.ts";
 import { UnsentReader } from "./unsent-message-reader.ts";
 

@@ -1,5 +1,5 @@
 import { stringify } from "csv-stringify/sync";
-import type { ExportedLife, ExportedRun, ExportFormat, ExportWriter } from "../../core/model/exported.ts";
+import type { ExportedLife, ExportedRun, ExportFormat, ExportWriter } from "../../core/model/exported-recording.ts";
 import { lifeColumns } from "./life-columns.ts";
 
 /** Rows that are put together before they are written. */

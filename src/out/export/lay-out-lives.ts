@@ -1,4 +1,4 @@
-import type { ExportedLife, ExportedMemory } from "../../core/model/exported.ts";
+import type { ExportedLife, ExportedMemory } from "../../core/model/exported-recording.ts";
 
 /** Rows of lives of which no two in one row overlap, as few as that takes, by memory. Each row is in the order of births. */
 export function layOutLives(lives: readonly ExportedLife[]): Map<ExportedMemory, ExportedLife[][]> {

@@ -1,4 +1,4 @@
-import type { ExportedLife, ExportedOrigin, ExportedRun } from "../../core/model/exported.ts";
+import type { ExportedLife, ExportedOrigin, ExportedRun } from "../../core/model/exported-recording.ts";
 import type { StackFrame } from "../../core/model/stack.ts";
 
 /** One column of a table that has a row for each buffer. */

@@ -1,5 +1,5 @@
 import { ByteWriter, type ColumnSource, ParquetWriter, schemaFromColumnData } from "hyparquet-writer";
-import type { ExportedLife, ExportedRun, ExportFormat, ExportWriter } from "../../core/model/exported.ts";
+import type { ExportedLife, ExportedRun, ExportFormat, ExportWriter } from "../../core/model/exported-recording.ts";
 import { type LifeColumn, lifeColumns } from "./life-columns.ts";
 
 /** Rows of a row group, which is put together in memory. */

@@ -7,7 +7,7 @@ import {
   type ExportFormat,
   type ExportWriter,
   memoryName,
-} from "../../core/model/exported.ts";
+} from "../../core/model/exported-recording.ts";
 import { layOutLives } from "./lay-out-lives.ts";
 import { type Fields, writeFields } from "./protobuf.ts";
 

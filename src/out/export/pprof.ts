@@ -9,7 +9,7 @@ import {
   type ExportFormat,
   type ExportWriter,
   isLiveAt,
-} from "../../core/model/exported.ts";
+} from "../../core/model/exported-recording.ts";
 import type { StackFrame } from "../../core/model/stack.ts";
 import { type Fields, writeFields } from "./protobuf.ts";
 

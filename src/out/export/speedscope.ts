@@ -7,7 +7,7 @@ import {
   type ExportWriter,
   isLiveAt,
   memoryName,
-} from "../../core/model/exported.ts";
+} from "../../core/model/exported-recording.ts";
 
 /** Of each memory a profile of what was live at the instant, and one of what was live when it held the most. */
 export const SPEEDSCOPE: ExportFormat = { shows: "instant", open: (run, write) => new SpeedscopeWriter(run, write) };

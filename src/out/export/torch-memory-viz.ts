@@ -8,7 +8,7 @@ import {
   type ExportWriter,
   isLiveAt,
   memoryName,
-} from "../../core/model/exported.ts";
+} from "../../core/model/exported-recording.ts";
 import { type Pickled, pickle } from "./pickle.ts";
 
 /**

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { made, Unmade } from "../../core/base/unmade.ts";
+import { made, Unmade } from "../../core/base/lazy-object.ts";
 import { jsonPieces } from "./json-pieces.ts";
 
 interface Page {

@@ -1,4 +1,4 @@
-import { isUnmadeList, partOf, Unmade } from "../../core/base/unmade.ts";
+import { isUnmadeList, partOf, Unmade } from "../../core/base/lazy-object.ts";
 
 /** An object as JSON.stringify has it with this indent, in pieces: there is never all of it, nor of one of its lists. */
 export function* jsonPieces(value: Unmade<object>, indent = "", depth = 0): Iterable<string> {

@@ -1,4 +1,4 @@
-import { Unmade } from "../../core/base/unmade.ts";
+import { Unmade } from "../../core/base/lazy-object.ts";
 import type { Finding } from "../../core/model/finding.ts";
 import { causeIdOf } from "../../core/model/group-by-cause.ts";
 import type { HeldMemory, RunReport } from "../../core/model/run-report.ts";

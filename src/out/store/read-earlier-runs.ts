@@ -3,7 +3,7 @@ import type { CoursePoint, EarlierRuns } from "../../core/model/history.ts";
 import { historyKey } from "../../core/model/history-key.ts";
 import type { HistoryStore } from "./history-store.ts";
 import { readRuns } from "./read-runs.ts";
-import { readSightings } from "./read-sightings.ts";
+import { readSightings } from "./read-runs-of-signatures.ts";
 import { ALL_RUNS } from "./run-filter.ts";
 import { signatureNames } from "./signature-names.ts";
 import type { Db, Tables } from "./tables.ts";

@@ -1,7 +1,7 @@
 import type { PageData, PageSnippet } from "../../../src/core/model/page.ts";
 import { decodeTimeline } from "../../../src/core/model/page-timeline.ts";
-import type { Course } from "../model/curve.ts";
 import { type Memory, memoriesOf } from "../model/memories.ts";
+import type { Course } from "../model/memory-curve.ts";
 import { EventsByMemory } from "../model/memory-events.ts";
 import { ownersOf, type RowOwners } from "../model/owners.ts";
 

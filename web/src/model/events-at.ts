@@ -1,5 +1,5 @@
 import type { MemoryEvents } from "./memory-events.ts";
-import { placeAfter, placeIn } from "./place-in.ts";
+import { placeAfter, placeIn } from "./search-ascending.ts";
 
 /** Which of a memory's events happened at an instant. */
 export interface EventsAt {

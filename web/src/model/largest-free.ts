@@ -1,7 +1,7 @@
 import type { Timeline } from "../../../src/core/model/timeline.ts";
 import { type Banks, extentOf } from "./address-map.ts";
 import { FreePieceTree } from "./free-pieces.ts";
-import { placeAfter, placeIn } from "./place-in.ts";
+import { placeAfter, placeIn } from "./search-ascending.ts";
 
 /** Allocations of a memory beyond which its largest free piece is not followed: half a second for so many. */
 const ALLOCATIONS_MAX = 200_000;

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { type Life, timeline } from "../../../fixtures/timeline/timeline.ts";
 import { eventsAt, nextEventNs, outermostEventNs } from "./events-at.ts";
 import { EventsByMemory, type MemoryEvents, memoryEvents } from "./memory-events.ts";
-import { placeAfter } from "./place-in.ts";
+import { placeAfter } from "./search-ascending.ts";
 
 const END_NS = 100;
 

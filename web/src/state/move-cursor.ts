@@ -1,5 +1,5 @@
-import { peakNs } from "../model/curve.ts";
 import { nextEventNs, outermostEventNs } from "../model/events-at.ts";
+import { peakNs } from "../model/memory-curve.ts";
 import type { MemoryEvents } from "../model/memory-events.ts";
 import { change, connection, course, cursorNs, endNs, memory, viewState } from "./store.ts";
 

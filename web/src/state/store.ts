@@ -2,13 +2,13 @@ import { computed, signal } from "@preact/signals";
 import type { PageCause, PageNow, PageShortage } from "../../../src/core/model/page.ts";
 import type { RunCourse, ShownRun } from "../data/shown-run.ts";
 import type { Banks } from "../model/address-map.ts";
-import { heldBytesAt, peakNs } from "../model/curve.ts";
 import { type LargestFree, largestFree } from "../model/largest-free.ts";
-import { type Layers, layersByGroup, layersByMemory, rowGroups } from "../model/layers.ts";
 import { groupName } from "../model/live-groups.ts";
 import { liveRows } from "../model/live-rows.ts";
 import { fullestOf, type Memory, memoryOfCause, memoryOfShortage } from "../model/memories.ts";
-import { matches } from "../model/search.ts";
+import { heldBytesAt, peakNs } from "../model/memory-curve.ts";
+import { matches } from "../model/search-causes.ts";
+import { type Layers, layersByGroup, layersByMemory, rowGroups } from "../model/timeline-layers.ts";
 import { FIRST_STATE, type ViewState } from "./view-state.ts";
 
 /** Where the page's data comes from, and how that goes. */

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { LAYERINGS } from "../model/layers.ts";
 import { GROUPINGS } from "../model/live-groups.ts";
+import { LAYERINGS } from "../model/timeline-layers.ts";
 import { FIRST_STATE, formatState, parseState, SHAPES, VIEWS, type ViewState } from "./view-state.ts";
 
 const instant = fc.nat(Number.MAX_SAFE_INTEGER);

@@ -1,5 +1,5 @@
-import { LAYERINGS, type Layering } from "../model/layers.ts";
 import { GROUPINGS, type Grouping } from "../model/live-groups.ts";
+import { LAYERINGS, type Layering } from "../model/timeline-layers.ts";
 
 /** The views below the workbench, in the order of their tabs. */
 export const VIEWS = ["live", "map", "tests", "memory", "compare", "run"] as const;

@@ -1,5 +1,5 @@
 import type { PageCause } from "../../../src/core/model/page.ts";
-import { reveal } from "../state/reveal.ts";
+import { reveal } from "../state/scroll-to-part.ts";
 import { causes, change, chosenCause, isBegun, query, shown } from "../state/store.ts";
 import { State } from "./history.tsx";
 import { Empty, Scroll, Size, Sparkline, VerdictMark } from "./parts.tsx";

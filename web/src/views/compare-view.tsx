@@ -2,11 +2,11 @@ import { signal } from "@preact/signals";
 import type { ComparedLeftover, Leftover } from "../../../src/core/model/comparison.ts";
 import type { PageData } from "../../../src/core/model/page.ts";
 import { pageOfText } from "../data/embedded.ts";
-import { compareGroups, compareRuns, type Difference } from "../model/compare.ts";
+import { compareGroups, compareRuns, type Difference } from "../model/compare-instants.ts";
 import { GROUPINGS, liveGroups } from "../model/live-groups.ts";
 import { change, comparedNs, course, cursorNs, grouping, live, memory, rowsAt, shown } from "../state/store.ts";
+import { formatInstant } from "./format-for-page.ts";
 import { Change, Choice, Empty, Scroll, Size } from "./parts.tsx";
-import { formatInstant } from "./words.ts";
 
 const ROWS_MAX = 300;
 

@@ -1,5 +1,5 @@
 import { useEffect, useRef } from "preact/hooks";
-import { KEYS } from "../state/keys.ts";
+import { KEYS } from "../state/keyboard-shortcuts.ts";
 import { isHelpOpen } from "../state/store.ts";
 
 /** What is on a key, where it is not what a browser calls it. */

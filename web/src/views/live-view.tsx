@@ -7,9 +7,9 @@ import { change, chosenCause, course, grouping, live, memory, ofTest, shape, sho
 import { SHAPES } from "../state/view-state.ts";
 import { groupColour } from "./colours.ts";
 import { Fold } from "./fold.tsx";
+import { formatCount, formatShare } from "./format-for-page.ts";
 import { Choice, Empty, Scroll, Size } from "./parts.tsx";
 import { TreePicture } from "./tree-picture.tsx";
-import { formatCount, formatShare } from "./words.ts";
 
 /** Rows of the table of groups, and of buffers in one. */
 const GROUPS_MAX = 200;

@@ -1,10 +1,10 @@
 import { useEffect } from "preact/hooks";
 import { isBegun, shown } from "../state/store.ts";
+import { Detail } from "./cause-detail.tsx";
 import { Causes } from "./causes.tsx";
-import { Detail } from "./detail.tsx";
 import { Caveats, Header, Verdict } from "./header.tsx";
 import { Help } from "./help.tsx";
-import { Now } from "./now.tsx";
+import { Now } from "./running-now.tsx";
 import { Tabs } from "./tabs.tsx";
 import { Timeline } from "./timeline.tsx";
 

@@ -2,7 +2,7 @@ import type { ComponentChildren } from "preact";
 import { formatBytes } from "../../../src/core/base/bytes.ts";
 import type { Verdict } from "../../../src/core/model/finding.ts";
 import type { PagePlace } from "../../../src/core/model/page.ts";
-import { signOf, sizeProps } from "./words.ts";
+import { signOf, sizeProps } from "./format-for-page.ts";
 
 // Parts that several views have in common.
 

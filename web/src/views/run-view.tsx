@@ -1,5 +1,5 @@
 import { shown } from "../state/store.ts";
-import { Fixed } from "./fixed.tsx";
+import { Fixed } from "./fixed-findings.tsx";
 import { Scroll } from "./parts.tsx";
 
 const PROCESS_COLUMNS = ["Process", "Role", "pytest", "Python", "ttnn", "Plugin", "Cache cleared", "Root", "End"];

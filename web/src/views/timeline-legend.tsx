@@ -1,5 +1,5 @@
-import { heldAt } from "../model/curve.ts";
-import { type Layer, type Layers, layerAt } from "../model/layers.ts";
+import { heldAt } from "../model/memory-curve.ts";
+import { type Layer, type Layers, layerAt } from "../model/timeline-layers.ts";
 import { banks, cursorNs, free, layering, viewState } from "../state/store.ts";
 import { Size } from "./parts.tsx";
 import { layerColour, shownLayers } from "./timeline-lines.ts";

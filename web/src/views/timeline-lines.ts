@@ -1,7 +1,7 @@
 import type uPlot from "uplot";
-import { type Course, curveOf } from "../model/curve.ts";
 import { type LargestFree, leastFrom } from "../model/largest-free.ts";
-import type { Layer, Layers } from "../model/layers.ts";
+import { type Course, curveOf } from "../model/memory-curve.ts";
+import type { Layer, Layers } from "../model/timeline-layers.ts";
 import { colour, groupColour, OTHER_COLOUR } from "./colours.ts";
 import type { ValueDrawing } from "./value-axis.ts";
 

@@ -1,8 +1,8 @@
 import { useEffect, useMemo } from "preact/hooks";
 import uPlot from "uplot";
 import { formatBytes } from "../../../src/core/base/bytes.ts";
-import type { Layers } from "../model/layers.ts";
 import type { Memory } from "../model/memories.ts";
+import type { Layers } from "../model/timeline-layers.ts";
 import {
   banks,
   change,
@@ -19,9 +19,9 @@ import {
 } from "../state/store.ts";
 import { isDark } from "../state/theme.ts";
 import { colour } from "./colours.ts";
-import { Cursor } from "./cursor.tsx";
 import { Empty } from "./parts.tsx";
 import { bandsOf, drawBands } from "./test-bands.ts";
+import { Cursor } from "./time-cursor.tsx";
 import { drawMarks } from "./time-marks.ts";
 import { TimelineChoices } from "./timeline-choices.tsx";
 import { TimelineLegend } from "./timeline-legend.tsx";

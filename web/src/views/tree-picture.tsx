@@ -3,8 +3,8 @@ import { useState } from "preact/hooks";
 import { formatBytes } from "../../../src/core/base/bytes.ts";
 import type { LiveTree } from "../model/live-tree.ts";
 import { groupColour } from "./colours.ts";
+import { formatShare } from "./format-for-page.ts";
 import { useWidth } from "./use-width.ts";
-import { formatShare } from "./words.ts";
 
 const ROW_HEIGHT = 24;
 const TREEMAP_HEIGHT = 420;

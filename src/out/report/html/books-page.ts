@@ -1,6 +1,6 @@
 import { formatBytes } from "../../../core/base/bytes.ts";
 import { count } from "../../../core/base/count.ts";
-import { made } from "../../../core/base/unmade.ts";
+import { made } from "../../../core/base/lazy-object.ts";
 import type { RegionProgram } from "../../../core/model/memory-region.ts";
 import { MEMORY_TYPES } from "../../../core/model/memory-type.ts";
 import { PAGE_SCHEMA, type PageCause, type PageData, type PageFinding } from "../../../core/model/page.ts";

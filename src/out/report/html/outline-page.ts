@@ -1,4 +1,4 @@
-import { made } from "../../../core/base/unmade.ts";
+import { made } from "../../../core/base/lazy-object.ts";
 import { PAGE_SCHEMA, type PageData, type PageRun } from "../../../core/model/page.ts";
 import { encodeTimeline } from "../../../core/model/page-timeline.ts";
 import type { RunSummary } from "../../../core/model/run-report.ts";

@@ -1,4 +1,4 @@
-import { made, Unmade } from "../../../core/base/unmade.ts";
+import { made, Unmade } from "../../../core/base/lazy-object.ts";
 import type { FixedFinding, RunHistory } from "../../../core/model/history.ts";
 import { PAGE_SCHEMA, type PageData, type PageFixed, type PageRecording } from "../../../core/model/page.ts";
 import { encodeTimeline } from "../../../core/model/page-timeline.ts";

@@ -1,5 +1,5 @@
+import { isUnmadeList, partOf, Unmade } from "../../../core/base/lazy-object.ts";
 import { printable } from "../../../core/base/printable.ts";
-import { isUnmadeList, partOf, Unmade } from "../../../core/base/unmade.ts";
 
 /** The same with every text in it safe to show. Lists of numbers stay as they are. */
 export function printableAll<T>(value: T): T {

@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { liveSnapshot } from "../../../fixtures/live/snapshots.ts";
 import { JUDGED_SOON } from "../../core/model/live-snapshot.ts";
-import { makeLiveFolder } from "./live-place.ts";
-import { LiveReader } from "./live-reader.ts";
+import { LiveReader } from "./live-snapshot-reader.ts";
+import { makeLiveFolder } from "./live-socket-folder.ts";
 
 /** A place, and programs in it that say this to who connects, and then end if they are to. */
 async function placeWith(t: TestContext, ...texts: readonly { readonly text: string; readonly ends: boolean }[]) {

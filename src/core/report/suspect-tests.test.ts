@@ -4,7 +4,7 @@ import { runReport } from "../../../fixtures/report/builders.ts";
 import { outOfMemoryReport, ownerShare } from "../../../fixtures/report/shortages.ts";
 import { type Live, recordOf, Scenario } from "../../../fixtures/run/scenario.ts";
 import type { RunReport } from "../model/run-report.ts";
-import { failureIn, suspectsOf } from "./suspects.ts";
+import { failureIn, suspectsOf } from "./suspect-tests.ts";
 
 const NOTHING: Live = {};
 

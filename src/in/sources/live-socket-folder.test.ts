@@ -5,7 +5,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { livePlace, liveSockets, makeLiveFolder } from "./live-place.ts";
+import { livePlace, liveSockets, makeLiveFolder } from "./live-socket-folder.ts";
 
 function placeOf(t: TestContext): string {
   const path = mkdtempSync(join(tmpdir(), "live-"));

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { inSlices, resultInSlices } from "./slices.ts";
+import { inSlices, resultInSlices } from "./work-in-slices.ts";
 
 /** More than one slice can do, unless this is stopped: each step takes half a millisecond. */
 function* busySteps(onEnd: () => void): Generator<number, string, void> {

@@ -1,5 +1,5 @@
 import type { LiveSnapshot } from "../../core/model/live-snapshot.ts";
-import { livePlace, makeLiveFolder } from "../../in/sources/live-place.ts";
+import { livePlace, makeLiveFolder } from "../../in/sources/live-socket-folder.ts";
 import { SnapshotSocket } from "../../out/live/snapshot-socket.ts";
 import type { Io } from "../io.ts";
 

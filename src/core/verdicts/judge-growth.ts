@@ -4,12 +4,12 @@ import { count } from "../base/count.ts";
 import type { FixtureRef, Moment } from "../model/measurement.ts";
 import type { TestRecord } from "../model/run-record.ts";
 import { operationsText } from "./cached-operations.ts";
-import { type Context, lastLook, newCacheEntries } from "./context.ts";
 import { type Growth, sizeBytesOf, whatIs } from "./growth.ts";
 import { grewInRepeats } from "./judge-confirm-repeats.ts";
 import { covers, expectedBy } from "./judge-expected.ts";
 import { judgeLeft } from "./judge-left.ts";
 import type { Judgement } from "./judgement.ts";
+import { type Context, lastLook, newCacheEntries } from "./verdict-context.ts";
 
 /** Judges one growth by who is charged with it and what became of it. null: nothing worth a finding. */
 export function judge(growth: Growth, context: Context): Judgement | null {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { KeptOnce } from "./kept-once.ts";
+import { KeptOnce } from "./interned-values.ts";
 
 test("of equal values the first is kept, and another one is itself", () => {
   const values = new KeptOnce<{ readonly line: number } | null>();

@@ -1,8 +1,8 @@
 import { MEMORY_TYPES } from "../../../src/core/model/memory-type.ts";
-import { LAYERINGS } from "../model/layers.ts";
 import type { Memory } from "../model/memories.ts";
+import { LAYERINGS } from "../model/timeline-layers.ts";
 import { moveToEnd, moveToEvent, moveToOutermostEvent, moveToPeak, moveToTest } from "./move-cursor.ts";
-import { reveal } from "./reveal.ts";
+import { reveal } from "./scroll-to-part.ts";
 import { causes, change, chosenCause, course, cursorNs, endNs, isHelpOpen, memory, viewState } from "./store.ts";
 import { VIEWS } from "./view-state.ts";
 

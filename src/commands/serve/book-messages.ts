@@ -10,7 +10,7 @@ import type { Faults } from "../faults.ts";
 import type { RunRecording } from "../run/write-recording.ts";
 import { type BookKeeping, CompatBookKeeping, RightBookKeeping } from "./books-by-version.ts";
 import { EventPrinter, type EventPrinterOptions } from "./event-printer.ts";
-import { ServerTape } from "./server-tape.ts";
+import { ServerTape } from "./record-booked-messages.ts";
 import { Sweeps } from "./sweep-ended-processes.ts";
 import { TracedProcesses } from "./traced-processes.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Sightings } from "../model/history.ts";
-import { standingsOf } from "./states.ts";
+import { standingsOf } from "./finding-states.ts";
 
 /** A signature that runs 1 to 3 had, the last of all, unless told otherwise. */
 function seen(differences: Partial<Sightings> = {}): Sightings {

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { finding, runReport, testReport } from "../../../fixtures/report/builders.ts";
 import type { Finding } from "../../../src/core/model/finding.ts";
 import { NO_EXTRAS, pageData } from "../../../src/out/report/html/page-data.ts";
-import { compareGroups, compareRuns } from "./compare.ts";
+import { compareGroups, compareRuns } from "./compare-instants.ts";
 
 const group = (name: string, sizeBytes: number) => ({ name, sizeBytes, rows: [] });
 

@@ -8,7 +8,7 @@ import type {
   ExportedPeak,
   ExportedRun,
   ExportedTest,
-} from "../../core/model/exported.ts";
+} from "../../core/model/exported-recording.ts";
 import type { Recorded } from "../../core/model/recording.ts";
 import type { TimelineOrigin } from "../../core/model/timeline.ts";
 import { ownFrames, relativeTo } from "../../core/verdicts/user-line-in-stack.ts";

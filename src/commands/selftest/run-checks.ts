@@ -4,7 +4,6 @@ import { CannotRun } from "./cannot-run.ts";
 import { type Check, check } from "./check.ts";
 import { judgeHooks, missingHooks } from "./judge-hooks.ts";
 import { findMarkers, judgeSuite, judgeTracing } from "./judge-suite.ts";
-import type { BuildFate, Cost, SelftestOutcome } from "./outcome.ts";
 import type { Facts } from "./read-facts.ts";
 import { describeEnd, type Ended, signalName } from "./run-program.ts";
 import {
@@ -18,6 +17,7 @@ import {
   type WatchedEnd,
   type Workplace,
 } from "./run-suite.ts";
+import type { BuildFate, Cost, SelftestOutcome } from "./selftest-outcome.ts";
 import { forgetBuild, type Remembered, rememberBuild } from "./tested-builds.ts";
 
 /** What pytest exits with when all tests passed, and when some failed, as those do that are meant to. */

@@ -3,8 +3,8 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { type Life, timeline } from "../../../fixtures/timeline/timeline.ts";
 import type { Timeline } from "../../../src/core/model/timeline.ts";
-import { type Curve, curveOf, heldBytesAt, heldCurve, peakNs } from "./curve.ts";
 import { liveRows } from "./live-rows.ts";
+import { type Curve, curveOf, heldBytesAt, heldCurve, peakNs } from "./memory-curve.ts";
 import { EventsByMemory } from "./memory-events.ts";
 
 const END_NS = 1_000;

@@ -1,8 +1,8 @@
 import type { Timeline } from "../../../src/core/model/timeline.ts";
-import { type Course, type HeldCurve, heldAt, heldCurve } from "./curve.ts";
 import type { Memory } from "./memories.ts";
+import { type Course, type HeldCurve, heldAt, heldCurve } from "./memory-curve.ts";
 import type { MemoryEvents } from "./memory-events.ts";
-import { placeIn } from "./place-in.ts";
+import { placeIn } from "./search-ascending.ts";
 
 /** By what the timeline tells parts of a memory, or the memories of a device, apart. */
 export const LAYERINGS = ["none", "type", "line", "test"] as const;

@@ -1,12 +1,12 @@
 import { formatBytes } from "../../../src/core/base/bytes.ts";
-import { areAllKnown } from "../model/curve.ts";
 import { type EventsAt, eventsAt } from "../model/events-at.ts";
 import type { Memory } from "../model/memories.ts";
+import { areAllKnown } from "../model/memory-curve.ts";
 import { frameText, testText } from "../model/owners.ts";
 import { moveToEnd, moveToEvent } from "../state/move-cursor.ts";
 import { change, connection, course, cursorNs, endNs, heldBytes, testAtCursor, viewState } from "../state/store.ts";
+import { formatCount, formatInstant } from "./format-for-page.ts";
 import { Size } from "./parts.tsx";
-import { formatCount, formatInstant } from "./words.ts";
 
 /** Places of the slider; events between two of them are reached one by one. */
 const PLACES = 1_000;

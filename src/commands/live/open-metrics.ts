@@ -8,7 +8,7 @@ import type { Io } from "../io.ts";
 import type { MetricsOptions, MetricsPlace } from "../metrics-options.ts";
 import { readNamedFile } from "../named-file.ts";
 import { RegionSource } from "../regions/region-source.ts";
-import { Sampler } from "./sampler.ts";
+import { Sampler } from "./sample-metrics.ts";
 
 const COLLECTOR_REMEDY = "Is a collector there? --otlp=URL or OTEL_EXPORTER_OTLP_ENDPOINT says where";
 const TOKEN_FILE = {

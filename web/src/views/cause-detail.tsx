@@ -1,11 +1,11 @@
 import type { PageFinding, PagePlace } from "../../../src/core/model/page.ts";
 import { frameText } from "../model/owners.ts";
-import { reveal } from "../state/reveal.ts";
+import { reveal } from "../state/scroll-to-part.ts";
 import { change, chosenCause, course, shown } from "../state/store.ts";
 import { Fold } from "./fold.tsx";
 import { History } from "./history.tsx";
 import { Empty, Place, Scroll, Size, Sparkline, VerdictMark } from "./parts.tsx";
-import { Source } from "./source.tsx";
+import { Source } from "./source-lines.tsx";
 
 /** Findings of a cause that are listed; --json has all. */
 const LISTED_MAX = 200;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { PluginMessage } from "../wire/plugin-messages.ts";
-import { KeptText } from "./kept-text.ts";
+import { KeptText } from "./plugin-text-budget.ts";
 
 function holders(path: string): PluginMessage {
   return { kind: "holders", device: 1, memoryType: "DRAM", address: 0x20n, paths: [path] };

@@ -1,7 +1,7 @@
 import type { Leftover } from "../model/comparison.ts";
 import { fileOfTest } from "../model/test-subject.ts";
 import { ownerOf } from "./leftover-owner.ts";
-import type { Moves } from "./moves.ts";
+import type { Moves } from "./moved-tests.ts";
 import { checkedElsewhere, type TestsRun } from "./ran-tests.ts";
 
 type Amount = Pick<Leftover, "signature" | "test" | "checkedTests">;

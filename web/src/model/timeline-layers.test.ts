@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { type Life, timeline } from "../../../fixtures/timeline/timeline.ts";
-import { layerAt, layersByGroup, layersByMemory, rowGroups } from "./layers.ts";
 import { memoriesOf } from "./memories.ts";
 import { EventsByMemory } from "./memory-events.ts";
+import { layerAt, layersByGroup, layersByMemory, rowGroups } from "./timeline-layers.ts";
 
 const END_NS = 1_000;
 const NAMES = 9;

@@ -3,7 +3,7 @@ import { rmSync } from "node:fs";
 import { PassThrough } from "node:stream";
 import { test } from "node:test";
 import { Faults } from "../faults.ts";
-import { Sampler } from "./sampler.ts";
+import { Sampler } from "./sample-metrics.ts";
 
 test("a sample is taken at once, and a last one at the end", async () => {
   const faults = new Faults(new PassThrough());

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { FixtureRef } from "../model/measurement.ts";
 import type { Allocation } from "../model/run-record.ts";
-import { fateOf } from "./fate.ts";
+import { fateOf } from "./allocation-fate.ts";
 
 const DEVICE: FixtureRef = { name: "device", scope: "module", baseId: "test_a.py" };
 const WEIGHTS: FixtureRef = { name: "weights", scope: "module", baseId: "test_a.py" };

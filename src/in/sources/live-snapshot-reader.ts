@@ -2,7 +2,7 @@ import { createConnection, type Socket } from "node:net";
 import { JUDGED_SOON, type LiveSnapshot } from "../../core/model/live-snapshot.ts";
 import { LiveSnapshots } from "../wire/live-snapshot-lines.ts";
 import { WireError } from "../wire/wire-error.ts";
-import { liveSockets } from "./live-place.ts";
+import { liveSockets } from "./live-socket-folder.ts";
 
 /** Programs that start are looked for so often. */
 const LOOK_EVERY_MS = 500;

@@ -1,6 +1,6 @@
 import type { Timeline } from "../../../src/core/model/timeline.ts";
 import { type EventsByMemory, type MemoryEvents, memoryEvents } from "./memory-events.ts";
-import { placeAfter, placeIn } from "./place-in.ts";
+import { placeAfter, placeIn } from "./search-ascending.ts";
 
 /** Events of a range beyond which they are not drawn one by one: there are not as many pixels. */
 const EXACT_EVENTS_MAX = 4_096;
