@@ -17,7 +17,7 @@ import type { StoredRun } from "../../src/core/model/history.ts";
 import { exportedLine } from "../../src/out/store/exported-line.ts";
 import { type HistoryStore, openHistory } from "../../src/out/store/history-store.ts";
 import { readRuns } from "../../src/out/store/read-runs.ts";
-import { readSightings } from "../../src/out/store/read-runs-of-signatures.ts";
+import { readRunsOfSignatures } from "../../src/out/store/read-runs-of-signatures.ts";
 import { readTest } from "../../src/out/store/read-test.ts";
 import { ALL_RUNS } from "../../src/out/store/run-filter.ts";
 import { saveRun } from "../../src/out/store/save-run.ts";
@@ -80,7 +80,7 @@ async function listings(store: HistoryStore): Promise<Arm["listings"]> {
   const asked: Readonly<Record<string, () => Promise<unknown>>> = {
     "`history`": () => readRuns(store, ALL_RUNS, null),
     "`history findings`": async () =>
-      findingHistories(await readSightings(store, ALL_RUNS), await readRuns(store, ALL_RUNS, null)),
+      findingHistories(await readRunsOfSignatures(store, ALL_RUNS), await readRuns(store, ALL_RUNS, null)),
     "`history test`": async () => growthOverRuns(await readTest(store, testAt(7), ALL_RUNS, 10_000)),
   };
   const found: Record<string, number> = {};

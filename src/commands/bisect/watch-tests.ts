@@ -8,7 +8,7 @@ import type { InterruptWatch } from "../run/interrupt-watch.ts";
 import type { LiveListener } from "../run/live-run.ts";
 import { parseRunOptions } from "../run/options.ts";
 import { reportOf } from "../run/report-of-run.ts";
-import { watch } from "../run/watch-command.ts";
+import { watchCommand } from "../run/watch-command.ts";
 import { NO_RECORDING } from "../run/write-recording.ts";
 import type { BisectOptions } from "./options.ts";
 
@@ -33,7 +33,16 @@ export async function watchTests(
   const facts = { command, invocation: [], cwd: io.cwd, engine: engineVersion(), startedAt: new Date().toISOString() };
   const rules = rulesOf(null, io);
   const startMs = performance.now();
-  const watched = await watch(options, rules, facts.engine, io, NO_RECORDING, NOBODY_LOOKS_ON, null, interrupts.signal);
+  const watched = await watchCommand(
+    options,
+    rules,
+    facts.engine,
+    io,
+    NO_RECORDING,
+    NOBODY_LOOKS_ON,
+    null,
+    interrupts.signal,
+  );
   const durationMs = Math.round(performance.now() - startMs);
   const report = reportOf(watched, NOTHING_JUDGED, { ...facts, durationMs }, io);
   return { record: watched.record, report, commandExitCode: watched.commandExitCode, durationMs };

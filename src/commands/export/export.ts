@@ -23,7 +23,7 @@ import { exportedBytes } from "./exported-bytes.ts";
 import { EXPORT_FORMATS } from "./formats.ts";
 import { instantAtEnd, instantOfPeak } from "./instants.ts";
 import { Progress } from "./progress.ts";
-import { type Survey, survey } from "./read-names-and-peaks.ts";
+import { type NamesAndPeaks, readNamesAndPeaks } from "./read-names-and-peaks.ts";
 
 const Flags = z.object({
   to: z.string().optional(),
@@ -76,17 +76,17 @@ async function exportRecording(flags: Flags, file: string, io: Io): Promise<numb
   const path = outputOf(flags.output, file, io);
   const until = await untilOf(flags, file, io);
   using progress = new Progress(io.stderr, "exporting");
-  const surveyed = withRecording("export", file, io, (reader) => {
-    return survey(reader, until, () => progress.reached(partOf(reader) / 2));
+  const named = withRecording("export", file, io, (reader) => {
+    return readNamesAndPeaks(reader, until, () => progress.reached(partOf(reader) / 2));
   });
-  const instant = instantOf(flags, surveyed);
+  const instant = instantOf(flags, named);
   progress.clear();
-  for (const lack of surveyed.lacks) io.stderr.write(`tt-memwatch: ${printable(lack)}\n`);
+  for (const lack of named.lacks) io.stderr.write(`tt-memwatch: ${printable(lack)}\n`);
   let sizeBytes = 0;
   const bytes = function* (): Generator<Uint8Array> {
     sizeBytes = 0;
     using reader = openReader("export", file, io);
-    for (const piece of exportedBytes(reader, surveyed, { format, instant, until })) {
+    for (const piece of exportedBytes(reader, named, { format, instant, until })) {
       sizeBytes += piece.length;
       progress.reached((1 + partOf(reader)) / 2);
       yield piece;
@@ -95,11 +95,11 @@ async function exportRecording(flags: Flags, file: string, io: Io): Promise<numb
   if (path === null) return (await print(io.stdout, bytes)) === "failed" ? ExitCode.wrongUse : ExitCode.clean;
   await writeNamedExport(path, bytes);
   progress.clear();
-  io.stdout.write(`${printable(flags.output ?? path)}: ${formatBytes(sizeBytes)}, ${contentText(surveyed)}\n`);
+  io.stdout.write(`${printable(flags.output ?? path)}: ${formatBytes(sizeBytes)}, ${contentText(named)}\n`);
   return ExitCode.clean;
 }
 
-function contentText({ run: { lives, memories } }: Survey): string {
+function contentText({ run: { lives, memories } }: NamesAndPeaks): string {
   return `${count(lives, "buffer")} of ${count(memories.length, "memory", "memories")}`;
 }
 
@@ -136,7 +136,7 @@ function checkMoments({ to, at, peak, until }: Flags, { shows }: ExportFormat): 
   if (at !== undefined && peak !== undefined) throw new UsageError("export: --at and --peak name two moments; use one");
 }
 
-function instantOf({ at, peak }: Flags, { run }: Survey): ExportedInstant {
+function instantOf({ at, peak }: Flags, { run }: NamesAndPeaks): ExportedInstant {
   if (at === undefined) return instantOfPeak(peak ?? null, run);
   return instantAtEnd(run, at === END ? "at the end" : `at ${printable(at)}`);
 }

@@ -2,10 +2,10 @@ import type { ExportedInstant, ExportFormat } from "../../core/model/exported-re
 import type { RecordingReader } from "../../in/recording/recording-reader.ts";
 import { openSteps } from "../replay/open-recording.ts";
 import type { PlayUntil } from "../replay/play.ts";
-import { limitOf, type Survey, takenSteps } from "./read-names-and-peaks.ts";
+import { limitOf, type NamesAndPeaks, takenSteps } from "./read-names-and-peaks.ts";
 import { RecordingLives } from "./recording-lives.ts";
 
-/** What is exported, of what was surveyed. */
+/** What is exported, of what was read of it first. */
 export interface Exported {
   readonly format: ExportFormat;
   readonly instant: ExportedInstant;
@@ -15,7 +15,7 @@ export interface Exported {
 /** The bytes of an export, made as the recording is read. */
 export function* exportedBytes(
   reader: RecordingReader,
-  { run, named }: Survey,
+  { run, named }: NamesAndPeaks,
   { format, instant, until }: Exported,
 ): Generator<Uint8Array> {
   const { begun, steps } = openSteps(reader);

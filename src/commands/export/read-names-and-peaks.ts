@@ -22,7 +22,7 @@ import type { TimeLimit } from "../replay/time-limit.ts";
 import { RecordingLives } from "./recording-lives.ts";
 
 /** What has to be known before the lives of a recording are handed on: names are recorded after what they name. */
-export interface Survey {
+export interface NamesAndPeaks {
   readonly begun: Recorded;
   readonly run: Omit<ExportedRun, "instant">;
   /** What the recording lacks, a sentence each. */
@@ -38,7 +38,7 @@ export interface Survey {
  * @param onStep called after each of its steps
  * @throws RecordingError where it has no lives
  */
-export function survey(reader: RecordingReader, until: PlayUntil | null, onStep: () => void): Survey {
+export function readNamesAndPeaks(reader: RecordingReader, until: PlayUntil | null, onStep: () => void): NamesAndPeaks {
   const { begun, steps } = openSteps(reader);
   if (begun.source === "serve") {
     throw new RecordingError(
@@ -136,7 +136,7 @@ function naming(
   memories: readonly ExportedMemory[],
   tests: readonly ExportedTest[],
   rootDir: string,
-): Survey["named"] {
+): NamesAndPeaks["named"] {
   const { sources } = recorded.lives;
   const numbers = new NumberedOrigins(sources, (path) => recorded.stacks(path));
   const origins = new ReportedOrigins(rootDir);

@@ -10,7 +10,7 @@ import { testText } from "../../out/report/history/test-text.ts";
 import type { HistoryStore } from "../../out/store/history-store.ts";
 import { prune, type Retention } from "../../out/store/prune.ts";
 import { countRuns, readRuns } from "../../out/store/read-runs.ts";
-import { readSightings } from "../../out/store/read-runs-of-signatures.ts";
+import { readRunsOfSignatures } from "../../out/store/read-runs-of-signatures.ts";
 import { readTest, testsLike } from "../../out/store/read-test.ts";
 import type { Io } from "../io.ts";
 import { exportHistory, importHistory } from "./export-import.ts";
@@ -71,7 +71,7 @@ async function listRuns(store: HistoryStore, { filter, limit }: HistoryRequest):
 }
 
 async function listFindings(store: HistoryStore, { filter, states }: HistoryRequest): Promise<Shown> {
-  const all = findingHistories(await readSightings(store, filter), await readRuns(store, filter, null));
+  const all = findingHistories(await readRunsOfSignatures(store, filter), await readRuns(store, filter, null));
   const findings = all.filter(({ state }) => states.has(state));
   return { text: findingsText(findings), json: { findings } };
 }

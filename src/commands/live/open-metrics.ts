@@ -8,7 +8,7 @@ import type { Io } from "../io.ts";
 import type { MetricsOptions, MetricsPlace } from "../metrics-options.ts";
 import { readNamedFile } from "../named-file.ts";
 import { RegionSource } from "../regions/region-source.ts";
-import { Sampler } from "./sample-metrics.ts";
+import { MetricsSampler } from "./sample-metrics.ts";
 
 const COLLECTOR_REMEDY = "Is a collector there? --otlp=URL or OTEL_EXPORTER_OTLP_ENDPOINT says where";
 const TOKEN_FILE = {
@@ -21,23 +21,23 @@ const TOKEN = /^[\w.~+/-]+=*$/;
 const PUSH_EVERY_MS = 10_000;
 
 /** Tells monitoring systems what is known until it is disposed of, and then a last time. */
-export type Monitor = AsyncDisposable;
+export type OpenMetrics = AsyncDisposable;
 
 /**
  * Opens what `--metrics` and `--otlp` ask for. Samples are taken by a clock of ours: neither a scrape nor a push makes work.
  *
  * @throws UsageError where the port cannot be had, or the token not be read
  */
-export async function openMonitor(
+export async function openMetrics(
   command: string,
   { place, tokenFile, otlp }: MetricsOptions,
   io: Io,
   snapshot: () => LiveSnapshot,
-): Promise<Monitor> {
+): Promise<OpenMetrics> {
   await using opened = new AsyncDisposableStack();
   if (place === null && otlp === undefined) return opened.move();
   const regions = new RegionSource();
-  const sampler = new Sampler(io.faults, () => {
+  const sampler = new MetricsSampler(io.faults, () => {
     return metricFamilies({ snapshot: snapshot(), regions: regions.readIfAny(), engine: engineUse() });
   });
   if (place !== null) {
@@ -53,7 +53,7 @@ async function openScraped(
   command: string,
   place: MetricsPlace,
   token: string | null,
-  sampler: Sampler,
+  sampler: MetricsSampler,
   io: Io,
 ): Promise<AsyncDisposable> {
   const { Prometheus } = await import("../../out/metrics/prometheus.ts");
@@ -77,7 +77,7 @@ async function openScraped(
   }
 }
 
-async function openPushed(url: string | null, sampler: Sampler, io: Io): Promise<AsyncDisposable> {
+async function openPushed(url: string | null, sampler: MetricsSampler, io: Io): Promise<AsyncDisposable> {
   const { Telemetry } = await import("../../out/metrics/telemetry.ts");
   const telemetry = new Telemetry(METRICS, {
     ...{ url, everyMs: PUSH_EVERY_MS, version: engineVersion(), host: hostname() },

@@ -3,13 +3,13 @@ import { rmSync } from "node:fs";
 import { PassThrough } from "node:stream";
 import { test } from "node:test";
 import { Faults } from "../faults.ts";
-import { Sampler } from "./sample-metrics.ts";
+import { MetricsSampler } from "./sample-metrics.ts";
 
 test("a sample is taken at once, and a last one at the end", async () => {
   const faults = new Faults(new PassThrough());
   let taken = 0;
   const heard: number[] = [];
-  const sampler = new Sampler(faults, () => {
+  const sampler = new MetricsSampler(faults, () => {
     taken += 1;
     return [];
   });
@@ -31,7 +31,7 @@ test("after a fault no more samples are taken, and it is reported once", async (
   const stderr = new PassThrough();
   const faults = new Faults(stderr);
   const { promise, resolve } = Promise.withResolvers<void>();
-  const sampler = new Sampler(faults, () => {
+  const sampler = new MetricsSampler(faults, () => {
     setImmediate(resolve);
     throw new Error("no");
   });

@@ -8,7 +8,7 @@ const PAUSE_TIMES = 100;
 type Listener = (families: readonly MetricFamily[]) => void | Promise<void>;
 
 /** Takes samples by a clock of its own, and hands them on. */
-export class Sampler {
+export class MetricsSampler {
   readonly #faults: Faults;
   readonly #take: () => readonly MetricFamily[];
   readonly #listeners: Listener[] = [];

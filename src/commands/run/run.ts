@@ -21,7 +21,7 @@ import { prepareToStore, storeRun } from "../history/store-run.ts";
 import type { Io } from "../io.ts";
 import { readKnown } from "../known/known-options.ts";
 import { announce } from "../live/announce-to-top.ts";
-import { openMonitor } from "../live/open-metrics.ts";
+import { openMetrics } from "../live/open-metrics.ts";
 import { openPage } from "../open-page.ts";
 import { ownProgram } from "../own-program.ts";
 import { sayRenamed } from "../renamed.ts";
@@ -40,7 +40,7 @@ import { pageExtras } from "./page-extras.ts";
 import { judgeRun, reportOf } from "./report-of-run.ts";
 import { applyFlags } from "./report-options.ts";
 import { SourceStatements } from "./source-statements.ts";
-import { watch } from "./watch-command.ts";
+import { watchCommand } from "./watch-command.ts";
 import { openRunRecording } from "./write-recording.ts";
 
 const HELP = `
@@ -147,8 +147,8 @@ async function runOnce(
   if (page !== null) opened.use(await openPage("run", page, () => live.snapshot(), options.uiPort ?? 0, io));
   const recording = await openRunRecording(options.recordingFile, { source: "run", ...begun, startedNs, ...criteria });
   await using _ = await announce(io, () => live.snapshot());
-  await using _monitor = await openMonitor("run", options.metrics, io, () => live.snapshot());
-  const watched = await watch(
+  await using _monitor = await openMetrics("run", options.metrics, io, () => live.snapshot());
+  const watched = await watchCommand(
     options,
     rules,
     begun.engine,

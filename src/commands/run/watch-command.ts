@@ -38,7 +38,7 @@ export interface Watched extends Seen {
 }
 
 /** Runs the command once, with everything that listens to it. */
-export async function watch(
+export async function watchCommand(
   options: RunOptions,
   rules: Rules,
   engine: string,

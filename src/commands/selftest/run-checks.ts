@@ -24,7 +24,7 @@ import { forgetBuild, type Remembered, rememberBuild } from "./tested-builds.ts"
 const PYTEST_ENDS: readonly (number | null)[] = [0, 1];
 
 /** Runs the programs of the self-test one after the other, and judges what they did. Throws CannotRun. */
-export async function examine(place: Workplace, io: Io): Promise<SelftestOutcome> {
+export async function runChecks(place: Workplace, io: Io): Promise<SelftestOutcome> {
   const startMs = performance.now();
   const steps = new Steps(io.stderr);
   steps.begin("tests that nobody watches");

@@ -10,7 +10,7 @@ import type { Io } from "../io.ts";
 import { hasColor } from "../run/outputs.ts";
 import { CannotRun } from "./cannot-run.ts";
 import { findPython } from "./find-python.ts";
-import { examine } from "./run-checks.ts";
+import { runChecks } from "./run-checks.ts";
 import { ownEnvironment } from "./run-suite.ts";
 import { selftestJson } from "./selftest-json.ts";
 import { isAllRight } from "./selftest-outcome.ts";
@@ -47,7 +47,7 @@ async function selftest(flags: OptionValues, operands: readonly string[], io: Io
   try {
     const found = await findPython(named === undefined ? null : pathOf(named, io.cwd), place);
     if (found.kind === "none") throw new CannotRun(found.reason);
-    const outcome = await examine({ ...place, python: found.command }, io);
+    const outcome = await runChecks({ ...place, python: found.command }, io);
     const isJson = Flags.parse(flags).json;
     io.stdout.write(isJson ? selftestJson(outcome) : selftestText(outcome, hasColor("auto", io.stdout, io.env)));
     return isAllRight(outcome) ? ExitCode.clean : ExitCode.findings;

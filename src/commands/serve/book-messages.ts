@@ -10,7 +10,7 @@ import type { Faults } from "../faults.ts";
 import type { RunRecording } from "../run/write-recording.ts";
 import { type BookKeeping, CompatBookKeeping, RightBookKeeping } from "./books-by-version.ts";
 import { EventPrinter, type EventPrinterOptions } from "./event-printer.ts";
-import { ServerTape } from "./record-booked-messages.ts";
+import { BookedMessageRecorder } from "./record-booked-messages.ts";
 import { Sweeps } from "./sweep-ended-processes.ts";
 import { TracedProcesses } from "./traced-processes.ts";
 
@@ -31,7 +31,7 @@ export class Booking implements AllocationTarget, Disposable {
   readonly #options: BookingOptions;
   readonly #processes: ProcessRegistry;
   readonly #events: EventPrinter;
-  readonly #tape: ServerTape | null;
+  readonly #recorder: BookedMessageRecorder | null;
   /** The processes whose rings are followed. */
   readonly traced: TracedProcesses;
   readonly sweeps: Sweeps;
@@ -42,7 +42,7 @@ export class Booking implements AllocationTarget, Disposable {
     this.#processes = processes;
     this.#events = new EventPrinter(options);
     const { recording } = options;
-    this.#tape = recording === null ? null : new ServerTape(recording, (id) => processes.pidOf(id));
+    this.#recorder = recording === null ? null : new BookedMessageRecorder(recording, (id) => processes.pidOf(id));
     this.traced = this.#newTraced();
     recording?.onFlush(() => this.traced.recordOrigins());
     this.#keeping = this.#newKeeping();
@@ -51,7 +51,7 @@ export class Booking implements AllocationTarget, Disposable {
       traced: this.traced,
       keeping: () => this.#keeping,
       checkpoint: options.checkpoint,
-      tape: this.#tape,
+      recorder: this.#recorder,
       onEnded: (ended) => options.print?.({ out: options.flavour.cleanup(ended), err: "" }),
       faults: options.faults,
     });
@@ -63,7 +63,7 @@ export class Booking implements AllocationTarget, Disposable {
 
   /** Forgets all that is live. */
   reset(): void {
-    this.#tape?.note({ kind: "reset" });
+    this.#recorder?.note({ kind: "reset" });
     this.#keeping = this.#newKeeping();
     this.traced.startOver();
     this.sweeps.ended.forget();
@@ -72,7 +72,7 @@ export class Booking implements AllocationTarget, Disposable {
   /** To be called before a recording ends. */
   recordRings(): void {
     this.traced.recordOrigins();
-    for (const status of this.traced.list()) this.#tape?.note({ kind: "status", status });
+    for (const status of this.traced.list()) this.#recorder?.note({ kind: "status", status });
   }
 
   [Symbol.dispose](): void {
@@ -94,7 +94,7 @@ export class Booking implements AllocationTarget, Disposable {
         ofAllocator: (processId, allocator) => this.#keeping.serverBooks?.ofAllocator(processId, allocator) ?? [],
       },
       onFollow: (processId, isAgain) => this.#follow(processId, isAgain),
-      tape: this.#tape,
+      recorder: this.#recorder,
       guard: (work) => this.#options.faults.guard("reading rings", work),
     });
   }
@@ -102,14 +102,14 @@ export class Booking implements AllocationTarget, Disposable {
   /** What its frames said is no longer what is booked: the ring knows better. */
   #follow(processId: number, isAgain: boolean): void {
     const { books, serverBooks, shadow } = this.#keeping;
-    this.#tape?.note({ kind: isAgain ? "begun-anew" : "moved", process: processId });
+    this.#recorder?.note({ kind: isAgain ? "begun-anew" : "moved", process: processId });
     if (serverBooks === null || shadow === null) books.removeOwner(this.#processes.pidOf(processId));
     else if (isAgain) books.removeOwner(processId);
     else serverBooks.moveOwner(processId, shadow.messages);
   }
 
   #applyTraced(message: BufferMessage, processId: number, birth: TracedBirth): EntryChange {
-    this.#tape?.book("traced", message, processId, 0, birth);
+    this.#recorder?.book("traced", message, processId, 0, birth);
     const change = this.#keeping.books.messages.applyTraced(message, processId, 0, birth);
     if (this.#events.isHeard) this.#report(message.type);
     return change;
@@ -137,11 +137,11 @@ export class Booking implements AllocationTarget, Disposable {
 
   apply(message: BufferMessage, processId: number, atMs: number): void {
     if (this.traced.count > 0 && this.traced.isFollowed(processId)) {
-      this.#tape?.book("beside", message, processId, atMs, null);
+      this.#recorder?.book("beside", message, processId, atMs, null);
       this.#keeping.shadow?.messages.apply(message, processId, atMs);
       return;
     }
-    this.#tape?.book("own", message, processId, atMs, null);
+    this.#recorder?.book("own", message, processId, atMs, null);
     this.#keeping.books.messages.apply(message, processId, atMs);
     if (this.#events.isHeard) this.#report(message.type);
   }

@@ -21,7 +21,7 @@ interface WantedRing {
  * Reads all that processes have recorded by now, and the one that `asker` belongs to up to where it connected. A promise
  * where that takes more than this turn of the event loop.
  */
-export function catchUp(processes: readonly FollowedProcess[], asker: number | null): Promise<void> | undefined {
+export function readRingsToNow(processes: readonly FollowedProcess[], asker: number | null): Promise<void> | undefined {
   const wanted = processes.map((traced) => {
     const isAsker = asker !== null && traced.has(asker);
     if (isAsker) traced.holdAt(asker);

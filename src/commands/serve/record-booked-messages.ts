@@ -9,7 +9,7 @@ type Mutable<Value> = { -readonly [Key in keyof Value]: Value[Key] };
 export type SiteOrigin = Pick<Extract<ServerEvent, { kind: "origin" }>, "site" | "line" | "operation">;
 
 /** Records what a server books, in the order in which it does. */
-export class ServerTape {
+export class BookedMessageRecorder {
   readonly #recording: RunRecording;
   readonly #pidOf: (processId: number) => number;
   /** By process, as the recording has it. */

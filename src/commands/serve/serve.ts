@@ -14,7 +14,7 @@ import type { CommandRow } from "../command-row.ts";
 import { engineVersion } from "../engine-version.ts";
 import type { Io } from "../io.ts";
 import { announce } from "../live/announce-to-top.ts";
-import { openMonitor } from "../live/open-metrics.ts";
+import { openMetrics } from "../live/open-metrics.ts";
 import { openPage } from "../open-page.ts";
 import { rulesOf } from "../rules.ts";
 import { AllocationServer } from "./allocation-server.ts";
@@ -81,7 +81,7 @@ async function serve(options: ServeOptions, io: Io): Promise<number> {
     });
     const live = liveServer(server, rules, io);
     await using _ = await announce(io, () => live.snapshot());
-    await using _monitor = await openMonitor("serve", options.metrics, io, () => live.snapshot());
+    await using _monitor = await openMetrics("serve", options.metrics, io, () => live.snapshot());
     await using _page = await openBooksPage(server, live, options, rules, io);
     print?.({ out: flavour.start(options.socketPath), err: "" });
     notifySystemd(io, `READY=1\nSTATUS=listening on ${options.socketPath}`);

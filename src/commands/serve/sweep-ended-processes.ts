@@ -3,7 +3,7 @@ import type { ProcessRegistry } from "../../in/sources/process-registry.ts";
 import type { Faults } from "../faults.ts";
 import type { BookKeeping } from "./books-by-version.ts";
 import { EndedProcesses, leftSomething } from "./left-by-ended-processes.ts";
-import type { ServerTape } from "./record-booked-messages.ts";
+import type { BookedMessageRecorder } from "./record-booked-messages.ts";
 import type { TracedProcesses } from "./traced-processes.ts";
 
 /** Time between the end of a process's connection and its own: it closes its descriptors first. */
@@ -15,7 +15,7 @@ interface Swept {
   readonly keeping: () => BookKeeping;
   /** Fulfilled when all that clients sent before has been booked. */
   readonly checkpoint: () => Promise<void>;
-  readonly tape: ServerTape | null;
+  readonly recorder: BookedMessageRecorder | null;
   readonly onEnded: (ended: readonly EndedProcess[]) => void;
   readonly faults: Faults;
 }
@@ -34,7 +34,7 @@ export class Sweeps implements Disposable {
 
   /** Gives those that left something, ascending by pid. */
   sweep(): readonly EndedProcess[] {
-    const { processes, traced, tape } = this.#swept;
+    const { processes, traced, recorder } = this.#swept;
     const keeping = this.#swept.keeping();
     const { books, shadow } = keeping;
     traced.finishEnded();
@@ -43,7 +43,7 @@ export class Sweeps implements Disposable {
       .filter((id) => !traced.isPaused(id))
       .toSorted((a, b) => processes.pidOf(a) - processes.pidOf(b))
       .map((id) => {
-        tape?.note({ kind: "ended", process: id });
+        recorder?.note({ kind: "ended", process: id });
         return books.removeOwner(id);
       })
       .filter(leftSomething);
@@ -51,7 +51,7 @@ export class Sweeps implements Disposable {
     traced.release((id) => keeping.isBooked(id));
     for (const id of shadow?.owners() ?? []) {
       if (traced.isFollowed(id)) continue;
-      tape?.note({ kind: "forgotten", process: id });
+      recorder?.note({ kind: "forgotten", process: id });
       shadow?.removeOwner(id);
     }
     keeping.reap();

@@ -4,8 +4,8 @@ import { findRings } from "../../in/sources/find-rings.ts";
 import { removeAbandoned } from "../../in/sources/own-folder.ts";
 import { type ProcessRegistry, peerOf, type SenderProcess } from "../../in/sources/process-registry.ts";
 import { SHARED_MEMORY } from "../../in/sources/ring-folder.ts";
-import { catchUp } from "./read-rings-to-now.ts";
-import type { ServerTape } from "./record-booked-messages.ts";
+import { readRingsToNow } from "./read-rings-to-now.ts";
+import type { BookedMessageRecorder } from "./record-booked-messages.ts";
 import { FollowedProcess, type TracedStatus } from "./traced-process.ts";
 import { type RingOwner, UnfollowedRings } from "./unfollowed-rings.ts";
 
@@ -27,7 +27,7 @@ export interface TracedProcessesOptions {
   /** Called before anything of a process's ring is booked; `isAgain`: what is booked for it came from another ring. */
   readonly onFollow: (processId: number, isAgain: boolean) => void;
   /** Takes tests, and what sites stand for once that is known; null: nothing is recorded. */
-  readonly tape: ServerTape | null;
+  readonly recorder: BookedMessageRecorder | null;
   /** Runs what looks at rings by itself; a fault in it costs that look. */
   readonly guard: (work: () => void) => void;
 }
@@ -104,7 +104,7 @@ export class TracedProcesses implements Disposable {
   noteTest(processId: number, context: number, test: string | null): void {
     const traced = this.#followed.get(processId);
     if (traced === undefined) return;
-    this.#options.tape?.note({ kind: "test", process: processId, context, test });
+    this.#options.recorder?.note({ kind: "test", process: processId, context, test });
     traced.tests.begin(context, test);
   }
 
@@ -131,7 +131,7 @@ export class TracedProcesses implements Disposable {
 
   /** Reads what was recorded when a connection asked, or by now. A promise where that takes more than this turn. */
   catchUp(asker: number | null): Promise<void> | undefined {
-    return this.#followed.size === 0 ? undefined : catchUp([...this.#followed.values()], asker);
+    return this.#followed.size === 0 ? undefined : readRingsToNow([...this.#followed.values()], asker);
   }
 
   /** Whether a process waits for an answer, and its ring is not read until it has it. */
@@ -226,10 +226,10 @@ export class TracedProcesses implements Disposable {
 
   /** `isOver`: no more will be known. */
   #recordOrigins(traced: FollowedProcess, isOver: boolean): void {
-    const { tape } = this.#options;
+    const { recorder } = this.#options;
     const process = traced.process.id;
-    if (tape !== null)
-      for (const origin of traced.newOrigins(isOver)) tape.note({ kind: "origin", process, ...origin });
+    if (recorder !== null)
+      for (const origin of traced.newOrigins(isOver)) recorder.note({ kind: "origin", process, ...origin });
   }
 
   #drop(traced: FollowedProcess): void {

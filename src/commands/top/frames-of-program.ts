@@ -5,7 +5,7 @@ import type { PlayUntil, StacksStep } from "../replay/play.ts";
 import { openProgram } from "../replay/replay-program.ts";
 import { LiveTrace } from "../trace/live-trace.ts";
 import type { FrameMaker, RecordedFrame } from "./recorded-frame.ts";
-import type { Reading } from "./recording-passes.ts";
+import type { RecordingPasses } from "./recording-passes.ts";
 import { TimedFrames } from "./timed-frames.ts";
 
 /** How a traced program stood from time to time. */
@@ -18,11 +18,11 @@ export class FramesOfProgram implements FrameMaker {
     this.#begun = begun;
   }
 
-  all(reading: Reading, stacks: readonly StacksStep[]): Promise<readonly RecordedFrame[]> {
+  all(reading: RecordingPasses, stacks: readonly StacksStep[]): Promise<readonly RecordedFrame[]> {
     return reading.pass((reader) => this.#frames(reader, null, stacks));
   }
 
-  async at(until: PlayUntil, reading: Reading, stacks: readonly StacksStep[]): Promise<RecordedFrame> {
+  async at(until: PlayUntil, reading: RecordingPasses, stacks: readonly StacksStep[]): Promise<RecordedFrame> {
     const frames = await reading.pass((reader) => this.#frames(reader, until, stacks));
     const frame = frames.at(-1);
     if (frame === undefined) throw new Error("frames end with the last one");

@@ -15,7 +15,7 @@ import { FramesOfProgram } from "./frames-of-program.ts";
 import { FramesOfRun } from "./frames-of-run.ts";
 import { FramesOfServer } from "./frames-of-server.ts";
 import type { FrameMaker, RecordedFrame } from "./recorded-frame.ts";
-import type { Reading } from "./recording-passes.ts";
+import type { RecordingPasses } from "./recording-passes.ts";
 
 interface RecordedFrames {
   /** At least one; the last one is the end. */
@@ -55,7 +55,7 @@ export async function recordedFrames(
   file: string,
   at: Until | null,
   maker: FrameMaker,
-  reading: Reading,
+  reading: RecordingPasses,
   io: Io,
 ): Promise<RecordedFrames> {
   reading.expect(at === null ? 1 : 1 + MOMENT_PASSES);
@@ -86,7 +86,7 @@ function timeOf(at: Until, places: RecordingPlaces) {
 }
 
 /** By the index, which is the faster way. */
-async function stacksOf(file: string, reading: Reading, io: Io): Promise<readonly StacksStep[]> {
+async function stacksOf(file: string, reading: RecordingPasses, io: Io): Promise<readonly StacksStep[]> {
   try {
     using places = await RecordingPlaces.open(resolve(io.cwd, file));
     return [...places.stacks()].map(([ring, stacks]) => ({ kind: "stacks", ring, stacks: [...stacks] }));

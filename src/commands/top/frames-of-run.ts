@@ -8,7 +8,7 @@ import { type Played, type PlayedMoment, type PlayUntil, playing, type StacksSte
 import { LiveRun } from "../run/live-run.ts";
 import { judgeRun } from "../run/report-of-run.ts";
 import type { FrameMaker, RecordedFrame } from "./recorded-frame.ts";
-import type { Reading } from "./recording-passes.ts";
+import type { RecordingPasses } from "./recording-passes.ts";
 
 /** Ends of tests that are kept: of a longer run, every second, fourth and so on. */
 const FRAMES_MAX = 512;
@@ -30,14 +30,14 @@ export class FramesOfRun implements FrameMaker {
     this.#io = io;
   }
 
-  async all(reading: Reading, stacks: readonly StacksStep[]): Promise<readonly RecordedFrame[]> {
+  async all(reading: RecordingPasses, stacks: readonly StacksStep[]): Promise<readonly RecordedFrame[]> {
     const frames = new PlayedFrames(this.#file);
     const played = await frames.play(null, stacks, reading, this.#io);
     this.#findings = judgeRun(played, played.run, this.#io).findings;
     return frames.all(played, this.#findings);
   }
 
-  async at(until: PlayUntil, reading: Reading, stacks: readonly StacksStep[]): Promise<RecordedFrame> {
+  async at(until: PlayUntil, reading: RecordingPasses, stacks: readonly StacksStep[]): Promise<RecordedFrame> {
     const frames = new PlayedFrames(this.#file);
     return frames.last(await frames.play(until, stacks, reading, this.#io), this.#findings);
   }
@@ -63,7 +63,7 @@ class PlayedFrames {
     this.#file = file;
   }
 
-  play(until: PlayUntil | null, stacks: readonly StacksStep[], reading: Reading, io: Io): Promise<Played> {
+  play(until: PlayUntil | null, stacks: readonly StacksStep[], reading: RecordingPasses, io: Io): Promise<Played> {
     const onApplied = (event: RunEvent, moment: PlayedMoment): void => this.#note(event, moment);
     const onPlayed = (moment: PlayedMoment): void => this.#end(moment, until);
     const options = { until, hasTimeline: false, onApplied, onPlayed, stacks };

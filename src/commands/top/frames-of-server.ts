@@ -9,7 +9,7 @@ import { ReplayedServer } from "../replay/recorded-server.ts";
 import { BooksWalk, trafficOfBooks, WALKED } from "../serve/books-walk.ts";
 import { lostOf } from "../serve/traced-processes.ts";
 import type { FrameMaker, RecordedFrame } from "./recorded-frame.ts";
-import type { Reading } from "./recording-passes.ts";
+import type { RecordingPasses } from "./recording-passes.ts";
 import { TimedFrames } from "./timed-frames.ts";
 
 /** How the books of an allocation server stood from time to time. */
@@ -22,11 +22,11 @@ export class FramesOfServer implements FrameMaker {
     this.#begun = begun;
   }
 
-  all(reading: Reading): Promise<readonly RecordedFrame[]> {
+  all(reading: RecordingPasses): Promise<readonly RecordedFrame[]> {
     return reading.pass((reader) => this.#frames(reader, null));
   }
 
-  async at(until: PlayUntil, reading: Reading): Promise<RecordedFrame> {
+  async at(until: PlayUntil, reading: RecordingPasses): Promise<RecordedFrame> {
     const frames = await reading.pass((reader) => this.#frames(reader, until));
     const frame = frames.at(-1);
     if (frame === undefined) throw new Error("frames end with the last one");

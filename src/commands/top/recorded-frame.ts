@@ -1,6 +1,6 @@
 import type { LiveSnapshot } from "../../core/model/live-snapshot.ts";
 import type { PlayUntil, StacksStep } from "../replay/play.ts";
-import type { Reading } from "./recording-passes.ts";
+import type { RecordingPasses } from "./recording-passes.ts";
 
 /** How what was recorded stood at a moment. */
 export interface RecordedFrame {
@@ -12,7 +12,7 @@ export interface RecordedFrame {
 /** Makes frames of what a recording has, by what was recorded. */
 export interface FrameMaker {
   /** All that are kept, the end last. */
-  all(reading: Reading, stacks: readonly StacksStep[]): Promise<readonly RecordedFrame[]>;
+  all(reading: RecordingPasses, stacks: readonly StacksStep[]): Promise<readonly RecordedFrame[]>;
   /** One of a moment. To be asked after all. */
-  at(until: PlayUntil, reading: Reading, stacks: readonly StacksStep[]): Promise<RecordedFrame>;
+  at(until: PlayUntil, reading: RecordingPasses, stacks: readonly StacksStep[]): Promise<RecordedFrame>;
 }

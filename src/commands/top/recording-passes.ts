@@ -4,7 +4,7 @@ import { recordingInSlices } from "../replay/open-recording.ts";
 import type { Pass } from "../replay/play-until.ts";
 
 /** Reads a recording from its beginning as often as is needed, step by step, and knows how far it is. */
-export class Reading {
+export class RecordingPasses {
   readonly #file: string;
   readonly #io: Io;
   readonly #signal: AbortSignal;

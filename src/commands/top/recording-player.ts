@@ -8,7 +8,7 @@ import { openSteps, withRecording } from "../replay/open-recording.ts";
 import type { Until } from "../replay/until.ts";
 import { frameMaker, outlineOf, recordedFrames } from "./frames-of-recording.ts";
 import type { FrameMaker, RecordedFrame } from "./recorded-frame.ts";
-import { Reading } from "./recording-passes.ts";
+import { RecordingPasses } from "./recording-passes.ts";
 
 /** A recording, and the moment of it that is looked at: in outline before it was read. */
 export class RecordingPlayer {
@@ -19,7 +19,7 @@ export class RecordingPlayer {
   #frames: readonly RecordedFrame[];
   #at = 0;
   /** null: all was read. */
-  #reading: Pick<Reading, "share"> | null = { share: 0 };
+  #reading: Pick<RecordingPasses, "share"> | null = { share: 0 };
 
   /** @throws UsageError where nothing of it can be read, or it has no such moments */
   static open(file: string, at: Until | null, io: Io): RecordingPlayer {
@@ -47,7 +47,7 @@ export class RecordingPlayer {
    * @throws UsageError where it has no such moment
    */
   async read(signal: AbortSignal): Promise<void> {
-    const reading = new Reading(this.#file, this.#io, signal);
+    const reading = new RecordingPasses(this.#file, this.#io, signal);
     this.#reading = reading;
     const { frames, at } = await recordedFrames(this.#file, this.#asked, this.#maker, reading, this.#io);
     [this.#frames, this.#at, this.#reading] = [frames, at, null];

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { KeptOnce } from "./interned-values.ts";
+import { InternedValues } from "./interned-values.ts";
 
 test("of equal values the first is kept, and another one is itself", () => {
-  const values = new KeptOnce<{ readonly line: number } | null>();
+  const values = new InternedValues<{ readonly line: number } | null>();
   const first = { line: 3 };
   assert.equal(values.of(first), first);
   assert.equal(values.of({ line: 3 }), first);

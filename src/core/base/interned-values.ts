@@ -1,5 +1,5 @@
 /** Values of which equal ones are kept once: what many tests have in common is made anew for each of them. */
-export class KeptOnce<T> {
+export class InternedValues<T> {
   readonly #byText = new Map<string, T>();
 
   /** The first value that was given and is the same as JSON. Nobody changes it afterwards. */

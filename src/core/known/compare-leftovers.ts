@@ -6,7 +6,7 @@ import { leftoversOf, type ReportedRun } from "./leftover.ts";
 import { type IsFileThere, movesBetween } from "./moved-tests.ts";
 import { testsRun } from "./ran-tests.ts";
 import { hasGrown, type Tolerance } from "./tolerance.ts";
-import { isComparable, type LaterRun, wouldHaveSeen } from "./was-checked-again.ts";
+import { isComparable, type LaterRun, wasCheckedAgain } from "./was-checked-again.ts";
 
 /**
  * Joins what two runs left, by signature and test, and what is left of both by who made and holds it. What is new or grew comes first, then what did not change, then what went away; the
@@ -38,7 +38,7 @@ function compared(joined: Joined<Leftover, Leftover>, later: LaterRun, tolerance
 
 function changeOf({ before, after }: Joined<Leftover, Leftover>, later: LaterRun, tolerance: Tolerance): Change {
   if (before === null) return "new";
-  if (after === null) return wouldHaveSeen(before, later) ? "gone" : "not-checked";
+  if (after === null) return wasCheckedAgain(before, later) ? "gone" : "not-checked";
   if (hasGrown(before.sizeBytes, after.sizeBytes, tolerance)) return "grew";
   if (!hasGrown(after.sizeBytes, before.sizeBytes, tolerance)) return "same";
   return isComparable(before, after, later) ? "shrank" : "not-checked";

@@ -12,7 +12,7 @@ import { findingKey, keyOf } from "./leftover-owner.ts";
 import { movesSince } from "./moved-tests.ts";
 import { testsRun } from "./ran-tests.ts";
 import { hasGrown } from "./tolerance.ts";
-import { hasLostFile, type LaterRun, wouldHaveSeen } from "./was-checked-again.ts";
+import { hasLostFile, type LaterRun, wasCheckedAgain } from "./was-checked-again.ts";
 
 export interface HeldAgainst {
   readonly findings: readonly Finding[];
@@ -75,8 +75,8 @@ function reportOf(
   // What is known otherwise is there, and so is what earlier versions called the same.
   const left = new Set(findings.filter(isLeftBehind).flatMap(keysOf));
   const absent = missing.filter((entry) => !left.has(keyOf(entry)));
-  const gone = absent.filter((entry) => wouldHaveSeen(entry, later));
-  const unknown = absent.filter((entry) => !wouldHaveSeen(entry, later));
+  const gone = absent.filter((entry) => wasCheckedAgain(entry, later));
+  const unknown = absent.filter((entry) => !wasCheckedAgain(entry, later));
   const amounts = BASELINE_STATES.map((state) => [state, findings.filter(({ baseline }) => baseline === state).length]);
   return {
     name,

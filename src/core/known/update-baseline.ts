@@ -4,7 +4,7 @@ import { type Joined, joinLeftovers } from "./join-leftovers.ts";
 import { baselineLeftovers, type ReportedRun } from "./leftover.ts";
 import { movesSince } from "./moved-tests.ts";
 import { testsRun } from "./ran-tests.ts";
-import { hasLostFile, isComparable, type LaterRun, wouldHaveSeen } from "./was-checked-again.ts";
+import { hasLostFile, isComparable, type LaterRun, wasCheckedAgain } from "./was-checked-again.ts";
 
 /** What a baseline is to have, and how that differs from what it had. */
 export interface UpdatedBaseline {
@@ -54,7 +54,7 @@ type JoinedEntry = Joined<NotedEntry, Leftover>;
 
 function stateOf({ before, after }: JoinedEntry, later: LaterRun): EntryState {
   if (before === null) return "added";
-  if (after === null) return wouldHaveSeen(before, later) ? "removed" : "kept";
+  if (after === null) return wasCheckedAgain(before, later) ? "removed" : "kept";
   const isLess = after.sizeBytes < before.sizeBytes || after.buffers < before.buffers;
   if (isLess && !isComparable(before, after, later)) return "kept";
   return isOther(before, amended(before, after)) ? "changed" : "same";

@@ -17,7 +17,7 @@ export interface LaterRun {
  * of that name, or, where their file is gone, of the same name in a new one. What is not a test's, any checked test shows; what is a wider
  * fixture's, only tests of a process that went on until the fixture had ended.
  */
-export function wouldHaveSeen(leftover: Amount, { run, moves }: LaterRun): boolean {
+export function wasCheckedAgain(leftover: Amount, { run, moves }: LaterRun): boolean {
   const { test, checkedTests } = leftover;
   if (test === null) return [...run.checked.values()].some((amount) => amount > 0);
   const wanted = Math.max(1, checkedTests ?? 1);
@@ -28,7 +28,7 @@ export function wouldHaveSeen(leftover: Amount, { run, moves }: LaterRun): boole
 
 /** Whether less of it in a later run is less, and not what is left of fewer tests. */
 export function isComparable(before: Amount, after: Amount, later: LaterRun): boolean {
-  if (before.checkedTests === null || after.checkedTests === null) return wouldHaveSeen(before, later);
+  if (before.checkedTests === null || after.checkedTests === null) return wasCheckedAgain(before, later);
   return after.checkedTests >= before.checkedTests;
 }
 

@@ -1,4 +1,4 @@
-import { Unmade } from "../base/lazy-object.ts";
+import { LazyObject } from "../base/lazy-object.ts";
 import type { AllocationColumns, TestSpan, Timeline, TimelineSeries } from "./timeline.ts";
 
 /** Rows of the table of allocations that a page has; of what died, those that lived longest. */
@@ -35,9 +35,9 @@ interface PageAllocations extends Pick<AllocationColumns, "rows" | "omitted" | "
 const LIVE = -1;
 
 /** `rowsMax`: rows of the table of allocations that are kept. */
-export function encodeTimeline(timeline: Timeline, rowsMax = PAGE_ALLOCATIONS_MAX): Unmade<PageTimeline> {
+export function encodeTimeline(timeline: Timeline, rowsMax = PAGE_ALLOCATIONS_MAX): LazyObject<PageTimeline> {
   const { beginNs, endNs, bucketNs, moreSeries, origins } = timeline;
-  return new Unmade<PageTimeline>({
+  return new LazyObject<PageTimeline>({
     endNs: endNs - beginNs,
     bucketNs,
     moreSeries,
@@ -69,10 +69,10 @@ export function decodeTimeline({ allocations, series, ...rest }: PageTimeline): 
   };
 }
 
-function encodeAllocations(all: AllocationColumns, beginNs: number, rowsMax: number): Unmade<PageAllocations> {
+function encodeAllocations(all: AllocationColumns, beginNs: number, rowsMax: number): LazyObject<PageAllocations> {
   const { rows, bornNs, diedNs, omitted, omittedBelowNs, ...kept } = keptRows(all, rowsMax);
   const { address, sizeBytes, series, origin, test, freedIn } = kept;
-  return new Unmade<PageAllocations>({
+  return new LazyObject<PageAllocations>({
     rows,
     bornNs: () => differences(bornNs.map((at) => at - beginNs)),
     livedNs: () =>

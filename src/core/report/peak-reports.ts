@@ -1,4 +1,4 @@
-import { KeptOnce } from "../base/interned-values.ts";
+import { InternedValues } from "../base/interned-values.ts";
 import type { ProcessInfo } from "../model/event.ts";
 import type { Origin } from "../model/finding.ts";
 import type { TestPeak } from "../model/peak.ts";
@@ -13,8 +13,8 @@ type OriginAt = (...at: readonly [stack: readonly StackFrame[], operation: strin
 
 /** What peaks of many tests have in common. */
 export class PeakParts {
-  readonly origins = new KeptOnce<Origin | null>();
-  readonly largest = new KeptOnce<PeakReport["largest"]>();
+  readonly origins = new InternedValues<Origin | null>();
+  readonly largest = new InternedValues<PeakReport["largest"]>();
 }
 
 /** The peaks of a test as reports show them. `parts`: of all tests. */

@@ -1,5 +1,5 @@
 import { compareText } from "../base/compare-text.ts";
-import { KeptOnce } from "../base/interned-values.ts";
+import { InternedValues } from "../base/interned-values.ts";
 import type { Finding, Origin } from "../model/finding.ts";
 import { byVerdict } from "../model/finding-order.ts";
 import type { Rules } from "../model/rules.ts";
@@ -19,7 +19,7 @@ import {
 } from "./growth.ts";
 import { holdersOf } from "./holders.ts";
 import { rateInRepeats } from "./judge-confirm-repeats.ts";
-import { judge } from "./judge-growth.ts";
+import { judgeGrowth } from "./judge-growth.ts";
 import { fixedLeaks, withKnownLeaks } from "./known-leaks.ts";
 import { mergeFixtureFindings } from "./merge-fixture-findings.ts";
 import { notCheckedTests } from "./not-checked.ts";
@@ -41,7 +41,7 @@ export function grade(seen: RunRecord, rules: Rules, hashOf: StatementHashOf = N
   const record = afterWarmUp(seen);
   const tests = record.tests.filter(({ repeat }) => repeat === 0);
   const bases = new Map(record.tests.map(({ ref, base }) => [ref.test, base]));
-  const evidences = new KeptOnce<string>();
+  const evidences = new InternedValues<string>();
   const findings = findingsOf(seen, record, tests, rules);
   // One after the other, in the place of what it is made of: a large run has no room for all of them twice.
   for (const [index, finding] of findings.entries()) {
@@ -69,7 +69,7 @@ function findingsOf(seen: RunRecord, record: RunRecord, tests: readonly TestReco
 function grownFindings(record: RunRecord, rules: Rules): Finding[] {
   const growths = growthsOf(record.allocations, fatesOf(record));
   const context = contextOf(record, growths, rules);
-  const origins = new KeptOnce<Origin>();
+  const origins = new InternedValues<Origin>();
   return growths
     .filter((growth) => (context.testOf(growth)?.repeat ?? 0) === 0 || growth.charge === "between")
     .flatMap((growth) => toFinding(growth, context, origins) ?? []);
@@ -82,13 +82,13 @@ function sign(finding: Finding, bases: ReadonlyMap<string, string>, hashOf: Stat
   return { ...finding, signature, earlierSignatures: [finding.signature] };
 }
 
-function finish(finding: Finding, rules: Rules, evidences: KeptOnce<string>): Finding {
+function finish(finding: Finding, rules: Rules, evidences: InternedValues<string>): Finding {
   const evidence = evidences.of(finding.evidence.charAt(0).toUpperCase() + finding.evidence.slice(1));
   return { ...finding, evidence, fails: rules.failOn.includes(finding.verdict) };
 }
 
-function toFinding(growth: Growth, context: Context, origins: KeptOnce<Origin>): Finding | null {
-  const judgement = judge(growth, context);
+function toFinding(growth: Growth, context: Context, origins: InternedValues<Origin>): Finding | null {
+  const judgement = judgeGrowth(growth, context);
   const test = context.testOf(growth);
   // A marker that cannot be read is a finding of its own.
   const isOfBadMark = judgement?.verdict === "not-checked" && test !== null && test.badMark !== null;
@@ -130,7 +130,7 @@ function warmUpText({ charge }: Growth, test: TestRecord | null): string {
 }
 
 /** The line that allocated most of it. */
-function commonOrigin(growth: Growth, context: Context, origins: KeptOnce<Origin>): Origin | null {
+function commonOrigin(growth: Growth, context: Context, origins: InternedValues<Origin>): Origin | null {
   const info = context.infoOf(growth);
   if (info?.origin === "off") return null;
   const rootDir = info?.rootDir ?? "/";

@@ -12,7 +12,7 @@ import type { Judgement } from "./judgement.ts";
 import { type Context, lastLook, newCacheEntries } from "./verdict-context.ts";
 
 /** Judges one growth by who is charged with it and what became of it. null: nothing worth a finding. */
-export function judge(growth: Growth, context: Context): Judgement | null {
+export function judgeGrowth(growth: Growth, context: Context): Judgement | null {
   switch (growth.charge) {
     case "test":
       return judgeTest(growth, context);

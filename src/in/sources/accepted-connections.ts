@@ -8,7 +8,7 @@ import { createConnection } from "node:net";
  * A listener accepts in the order of connecting, so one more connection, our own, marks the place. It says a word that
  * nobody else knows.
  */
-export class AcceptedByNow {
+export class AcceptedConnections {
   readonly #word = Buffer.from(randomUUID());
   readonly #reached = Promise.withResolvers<void>();
 

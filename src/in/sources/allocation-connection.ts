@@ -6,7 +6,7 @@ import { replySuffix } from "../wire/allocation-replies.ts";
 import { WireError } from "../wire/wire-error.ts";
 import type { AllocationTarget, TextClient } from "./allocation-target.ts";
 import { ConnectionSenders, type TooMany } from "./connection-senders.ts";
-import { ClientTurns } from "./keep-client-order.ts";
+import { ClientOrder } from "./keep-client-order.ts";
 import type { Peer, ProcessRegistry, SenderProcess } from "./process-registry.ts";
 import type { FrameSender } from "./stalled-frames.ts";
 import { writeInTime } from "./write-in-time.ts";
@@ -35,7 +35,7 @@ export class AllocationConnection implements FrameSender {
   readonly #options: ConnectionOptions;
   readonly #reader: AllocationFrameReader;
   /** What came in the same read as a request that takes longer, behind it. */
-  readonly #turns: ClientTurns;
+  readonly #turns: ClientOrder;
   #senderPid = 0;
   #senderId = -1;
   readonly #senders: ConnectionSenders;
@@ -51,7 +51,7 @@ export class AllocationConnection implements FrameSender {
     this.#options = options;
     this.#reader = new AllocationFrameReader(this, options.target.types);
     this.#senders = new ConnectionSenders(options.peer, options.processes);
-    this.#turns = new ClientTurns({
+    this.#turns = new ClientOrder({
       goOn: (work) => this.#guard(work),
       done: () => options.socket.resume(),
       failed: (error) => this.#break(error, "answering a request"),

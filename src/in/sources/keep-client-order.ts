@@ -7,7 +7,7 @@ interface ClientTurnsOptions {
 }
 
 /** Keeps the order of what a client sent, where something in it takes more than the turn it came in. */
-export class ClientTurns {
+export class ClientOrder {
   readonly #options: ClientTurnsOptions;
   /** What waits; null while nothing takes longer. */
   #held: (() => void)[] | null = null;

@@ -12,7 +12,7 @@ import {
   TEST_END,
 } from "../../../fixtures/run/plugin-conversation.ts";
 import { PendingBudget } from "./pending-blocks.ts";
-import { KeptText, REASON_LEFT_OUT } from "./plugin-text-budget.ts";
+import { PluginTextBudget, REASON_LEFT_OUT } from "./plugin-text-budget.ts";
 import { PROCESSES_MAX, ProcessNumbers } from "./process-numbers.ts";
 
 test("a hello is welcomed and begins a numbered process", () => {
@@ -224,7 +224,7 @@ test("the events are the same however the bytes were cut", () => {
 });
 
 test("where there is no room for details, tests and their measurements are heard without them, and a test that was not checked stays one", () => {
-  const text = new KeptText(10_000, 0);
+  const text = new PluginTextBudget(10_000, 0);
   const block = { device: 1, memoryType: "DRAM", address: "0x20" };
   const talk = new Conversation({ text }).say(
     HELLO,
@@ -244,7 +244,7 @@ test("where there is no room for details, tests and their measurements are heard
 });
 
 test("names are kept up to their limit over all connections; whoever sends more is refused", () => {
-  const text = new KeptText(1_000, 0);
+  const text = new PluginTextBudget(1_000, 0);
   const one = new Conversation({ text }).say(HELLO);
   const other = new Conversation({ text }).say(HELLO, { ...TEST_BEGIN, test: "x".repeat(1_000) });
   assert.match(other.refusals()[0] ?? "", /^process 4711: more than \d+ bytes of names/);

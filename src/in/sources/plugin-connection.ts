@@ -5,7 +5,7 @@ import { type HelloMessage, type PluginMessage, processInfoOf } from "../wire/pl
 import { decodeLine, type EngineMessage, PLUGIN_PROTOCOL } from "../wire/plugin-protocol.ts";
 import { WireError } from "../wire/wire-error.ts";
 import { ALL_PENDING_BLOCKS_MAX, PENDING_BLOCKS_MAX, PendingBlocks, type PendingBudget } from "./pending-blocks.ts";
-import { type KeptText, NAME_BYTES_MAX, REASON_LEFT_OUT } from "./plugin-text-budget.ts";
+import { NAME_BYTES_MAX, type PluginTextBudget, REASON_LEFT_OUT } from "./plugin-text-budget.ts";
 import { PROCESSES_MAX, type ProcessNumbers } from "./process-numbers.ts";
 import type { UnsentReader } from "./unsent-message-reader.ts";
 
@@ -37,7 +37,7 @@ export interface ConnectionPort {
   readonly openUnsent: (name: string) => Pick<UnsentReader, "readBeyond" | typeof Symbol.dispose> | null;
   /** These are shared by all connections of a run. */
   readonly numbers: ProcessNumbers;
-  readonly text: KeptText;
+  readonly text: PluginTextBudget;
   readonly pending: PendingBudget;
 }
 

@@ -9,7 +9,7 @@ import { HELLO as HELLO_OF_WORKER } from "../../../fixtures/run/plugin-conversat
 import type { RunEvent } from "../../core/model/event.ts";
 import { LINE_BYTES_MAX } from "../wire/line-framing.ts";
 import { CONNECTIONS_MAX, PluginSocket, type PluginSocketOptions, REFUSALS_LISTED_MAX } from "./plugin-socket.ts";
-import { KeptText } from "./plugin-text-budget.ts";
+import { PluginTextBudget } from "./plugin-text-budget.ts";
 
 const HELLO = { ...HELLO_OF_WORKER, pid: 1, worker: null, role: "single" };
 const BYE = { kind: "bye", exitStatus: 0, dropped: 0 };
@@ -203,7 +203,7 @@ test("a fault of ours costs the connection that it came up in, and is reported",
 });
 
 test("details that are left out are said once, with their number, whoever sent them", async (t) => {
-  const listening = await Listening.start(t, { text: new KeptText(10_000, 0) });
+  const listening = await Listening.start(t, { text: new PluginTextBudget(10_000, 0) });
   for (const _ of [0, 1]) {
     const client = await listening.connect();
     client.end(linesOf(HELLO, { kind: "not-checked", reason: "x" }, { kind: "not-checked", reason: "y" }, BYE));

@@ -5,11 +5,11 @@ import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { count } from "../../core/base/count.ts";
 import { encodeLine } from "../wire/plugin-protocol.ts";
-import { AcceptedByNow } from "./accepted-connections.ts";
+import { AcceptedConnections } from "./accepted-connections.ts";
 import type { OwnFolder } from "./own-folder.ts";
 import { PendingBudget } from "./pending-blocks.ts";
 import { PluginConnection, type RunEventTarget } from "./plugin-connection.ts";
-import { DETAIL_BYTES_MAX, KeptText } from "./plugin-text-budget.ts";
+import { DETAIL_BYTES_MAX, PluginTextBudget } from "./plugin-text-budget.ts";
 import { ProcessNumbers } from "./process-numbers.ts";
 import { UnsentReader } from "./unsent-message-reader.ts";
 
@@ -49,7 +49,7 @@ export interface PluginSocketOptions {
   readonly helloWithinMs?: number;
   readonly drainWithinMs?: number;
   /** With a limit for tests. */
-  readonly text?: KeptText;
+  readonly text?: PluginTextBudget;
 }
 
 /** A name under which an option was given, and the one it has now. */
@@ -67,9 +67,9 @@ export class PluginSocket implements AsyncDisposable {
   readonly #unknownKinds = new Map<string, number>();
   readonly #oldNames = new Map<string, string>();
   readonly #acceptFailures = new Set<string>();
-  readonly #acceptedByNow = new AcceptedByNow();
+  readonly #acceptedByNow = new AcceptedConnections();
   readonly #numbers = new ProcessNumbers();
-  readonly #text: KeptText;
+  readonly #text: PluginTextBudget;
   readonly #pending = new PendingBudget();
   readonly #timer: NodeJS.Timeout;
   #refusals = 0;
@@ -87,7 +87,7 @@ export class PluginSocket implements AsyncDisposable {
   private constructor(options: PluginSocketOptions) {
     this.path = join(options.folder.path, SOCKET_NAME);
     this.#options = options;
-    this.#text = options.text ?? new KeptText();
+    this.#text = options.text ?? new PluginTextBudget();
     this.#server = createServer((socket) => this.#accept(socket));
     this.#server.on("error", (error) => this.#acceptFailures.add(error.message));
     this.#timer = setInterval(() => this.#hearUnsent(), HEAR_UNSENT_EVERY_MS).unref();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { PluginMessage } from "../wire/plugin-messages.ts";
-import { KeptText } from "./plugin-text-budget.ts";
+import { PluginTextBudget } from "./plugin-text-budget.ts";
 
 function holders(path: string): PluginMessage {
   return { kind: "holders", device: 1, memoryType: "DRAM", address: 0x20n, paths: [path] };
@@ -10,13 +10,13 @@ function holders(path: string): PluginMessage {
 /** Bytes that each of two messages count for, found by what is the least that lets it through. */
 function leastFor(message: PluginMessage): number {
   let bytes = 0;
-  while (new KeptText(bytes, bytes).take(message) !== "kept") bytes += 1;
+  while (new PluginTextBudget(bytes, bytes).take(message) !== "kept") bytes += 1;
   return bytes;
 }
 
 test("text is kept up to the limit; what is one byte over is left out and counted, and something shorter still fits", () => {
   const least = leastFor(holders("x"));
-  const text = new KeptText(0, 2 * least);
+  const text = new PluginTextBudget(0, 2 * least);
   assert.equal(text.take(holders("xx")), "kept");
   assert.equal(text.take(holders("x")), "left-out");
   assert.equal(text.take(holders("")), "kept");
@@ -40,14 +40,14 @@ test("details that are over their limit cost no names, and names that are over t
     subtest: null,
     atNs: null,
   };
-  const text = new KeptText(leastFor(context), 0);
+  const text = new PluginTextBudget(leastFor(context), 0);
   assert.equal(text.take(holders("x")), "left-out");
   assert.equal(text.take(context), "kept");
   assert.equal(text.take(context), "refused");
 });
 
 test("measurements without a fixture, blocks and ends are heard however much text there was", () => {
-  const text = new KeptText(0, 0);
+  const text = new PluginTextBudget(0, 0);
   const look: PluginMessage = {
     kind: "measurement",
     moment: "after",

@@ -37,7 +37,7 @@ const PARTS: Readonly<Partial<Record<PluginMessage["kind"], "name" | "detail">>>
 };
 
 /** The text that one run keeps of what plugins say, over all connections. */
-export class KeptText {
+export class PluginTextBudget {
   #nameBytesLeft: number;
   #detailBytesLeft: number;
   #leftOut = 0;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { made, Unmade } from "../../core/base/lazy-object.ts";
+import { LazyObject, made } from "../../core/base/lazy-object.ts";
 import { jsonPieces } from "./json-pieces.ts";
 
 interface Page {
@@ -21,24 +21,24 @@ const ALL: Page = {
   none: {},
 };
 
-const unmade = (): Unmade<Page> =>
-  new Unmade<Page>({
+const lazy = (): LazyObject<Page> =>
+  new LazyObject<Page>({
     ...ALL,
     empty: () => new Set<number>(),
     lines: () => ALL.lines.values(),
     numbers: () => ALL.numbers,
-    part: new Unmade<Page["part"]>({ list: () => ALL.part.list.values(), nothing: null }),
-    none: new Unmade<object>({}),
+    part: new LazyObject<Page["part"]>({ list: () => ALL.part.list.values(), nothing: null }),
+    none: new LazyObject<object>({}),
   });
 
 for (const indent of ["", "  "]) {
   test(`in pieces with the indent "${indent}" it is as JSON.stringify has it`, () => {
-    assert.equal([...jsonPieces(unmade(), indent)].join(""), JSON.stringify(ALL, null, indent));
+    assert.equal([...jsonPieces(lazy(), indent)].join(""), JSON.stringify(ALL, null, indent));
   });
 }
 
 test("all of it is what its fields give", () => {
-  assert.deepEqual(made(unmade()), ALL);
+  assert.deepEqual(made(lazy()), ALL);
 });
 
 test("an element of a list is not made before the one before it is written", () => {
@@ -49,6 +49,6 @@ test("an element of a list is not made before the one before it is written", () 
       yield number;
     }
   }
-  for (const piece of jsonPieces(new Unmade<{ list: readonly number[] }>({ list: each }))) order.push(piece);
+  for (const piece of jsonPieces(new LazyObject<{ list: readonly number[] }>({ list: each }))) order.push(piece);
   assert.deepEqual(order, ['{"list":', "made 1", "[1", "made 2", ",2", "]", "}"]);
 });

@@ -1,7 +1,7 @@
-import { isUnmadeList, partOf, Unmade } from "../../core/base/lazy-object.ts";
+import { isLazyList, LazyObject, partOf } from "../../core/base/lazy-object.ts";
 
 /** An object as JSON.stringify has it with this indent, in pieces: there is never all of it, nor of one of its lists. */
-export function* jsonPieces(value: Unmade<object>, indent = "", depth = 0): Iterable<string> {
+export function* jsonPieces(value: LazyObject<object>, indent = "", depth = 0): Iterable<string> {
   const [newline, colon] = indent === "" ? ["", ":"] : [`\n${indent.repeat(depth + 1)}`, ": "];
   let before = "{";
   for (const [name, field] of Object.entries(value.fields)) {
@@ -13,8 +13,8 @@ export function* jsonPieces(value: Unmade<object>, indent = "", depth = 0): Iter
 }
 
 function* partJson(part: unknown, indent: string, depth: number): Iterable<string> {
-  if (part instanceof Unmade) yield* jsonPieces(part, indent, depth);
-  else if (isUnmadeList(part)) yield* listJson(part, indent, depth);
+  if (part instanceof LazyObject) yield* jsonPieces(part, indent, depth);
+  else if (isLazyList(part)) yield* listJson(part, indent, depth);
   else yield nested(part, indent, depth);
 }
 

@@ -1,4 +1,4 @@
-import { Unmade } from "../../core/base/lazy-object.ts";
+import { LazyObject } from "../../core/base/lazy-object.ts";
 import type { Finding } from "../../core/model/finding.ts";
 import { causeIdOf } from "../../core/model/group-by-cause.ts";
 import type { HeldMemory, RunReport } from "../../core/model/run-report.ts";
@@ -29,8 +29,8 @@ function toJson({
   reruns,
   suppressions,
   baseline,
-}: RunReport): Unmade<JsonReport> {
-  return new Unmade<JsonReport>({
+}: RunReport): LazyObject<JsonReport> {
+  return new LazyObject<JsonReport>({
     schema: REPORT_SCHEMA_ID,
     run: {
       ...mutable({ ...run, lost: [] }),

@@ -3,7 +3,7 @@ import type { CoursePoint, EarlierRuns } from "../../core/model/history.ts";
 import { historyKey } from "../../core/model/history-key.ts";
 import type { HistoryStore } from "./history-store.ts";
 import { readRuns } from "./read-runs.ts";
-import { readSightings } from "./read-runs-of-signatures.ts";
+import { readRunsOfSignatures } from "./read-runs-of-signatures.ts";
 import { ALL_RUNS } from "./run-filter.ts";
 import { signatureNames } from "./signature-names.ts";
 import type { Db, Tables } from "./tables.ts";
@@ -20,7 +20,7 @@ export async function readEarlierRuns(store: HistoryStore, beforeMs: number): Pr
   const tests = await readTests(store.db, beforeMs);
   return {
     runs: listed.map(({ id, startedAt, commit }) => ({ id, startedAt, commit })),
-    seen: await readSightings(store, before),
+    seen: await readRunsOfSignatures(store, before),
     courses: await readCourses(store.db, tests, Date.parse(oldest.startedAt), beforeMs),
     testsFirstMs: new Map(tests.map(({ name, first_ms }) => [name, first_ms])),
   };

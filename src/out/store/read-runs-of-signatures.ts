@@ -16,7 +16,7 @@ interface Row extends Omit<Sightings, "signature" | "wasAbsent"> {
  * When each signature of left memory was there, in the order of its first run. Tests of one name in several files share signatures:
  * it is reported for each file.
  */
-export async function readSightings({ db }: HistoryStore, filter: RunFilter): Promise<SeenSignature[]> {
+export async function readRunsOfSignatures({ db }: HistoryStore, filter: RunFilter): Promise<SeenSignature[]> {
   const isOf = runsOf(db, filter);
   const namesOf = await signatureNames(db);
   const shared = await sharedSignatures(db);

@@ -5,7 +5,7 @@ import { change, chosenCause, course, shown } from "../state/store.ts";
 import { Fold } from "./fold.tsx";
 import { History } from "./history.tsx";
 import { Empty, Place, Scroll, Size, Sparkline, VerdictMark } from "./parts.tsx";
-import { Source } from "./source-lines.tsx";
+import { SourceLines } from "./source-lines.tsx";
 
 /** Findings of a cause that are listed; --json has all. */
 const LISTED_MAX = 200;
@@ -72,8 +72,8 @@ function CauseDetail() {
 function Sources({ place }: { readonly place: PagePlace }) {
   return (
     <>
-      <Source file={place.file} line={place.line} />
-      {place.testLine === null ? null : <Source file={place.testLine.file} line={place.testLine.line} />}
+      <SourceLines file={place.file} line={place.line} />
+      {place.testLine === null ? null : <SourceLines file={place.testLine.file} line={place.testLine.line} />}
     </>
   );
 }

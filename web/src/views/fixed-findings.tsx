@@ -4,7 +4,7 @@ import { Run } from "./history.tsx";
 import { Place, Scroll, Size } from "./parts.tsx";
 
 /** What earlier runs left, and this one, which checked the same tests, did not. */
-export function Fixed() {
+export function FixedFindings() {
   const { fixed } = shown.value?.page ?? {};
   if (!fixed || fixed.length === 0) return null;
   return (

@@ -4,7 +4,7 @@ import { Detail } from "./cause-detail.tsx";
 import { Causes } from "./causes.tsx";
 import { Caveats, Header, Verdict } from "./header.tsx";
 import { Help } from "./help.tsx";
-import { Now } from "./running-now.tsx";
+import { RunningNow } from "./running-now.tsx";
 import { Tabs } from "./tabs.tsx";
 import { Timeline } from "./timeline.tsx";
 
@@ -20,7 +20,7 @@ function Workbench() {
       <Header />
       <main>
         <Verdict />
-        <Now />
+        <RunningNow />
         <Caveats />
         <Timeline />
         <div class="workbench">

@@ -1,5 +1,5 @@
 import { shown } from "../state/store.ts";
-import { Fixed } from "./fixed-findings.tsx";
+import { FixedFindings } from "./fixed-findings.tsx";
 import { Scroll } from "./parts.tsx";
 
 const PROCESS_COLUMNS = ["Process", "Role", "pytest", "Python", "ttnn", "Plugin", "Cache cleared", "Root", "End"];
@@ -31,7 +31,7 @@ export function RunView() {
           </dd>
         </div>
       </dl>
-      <Fixed />
+      <FixedFindings />
       {run.processes.length === 0 ? null : <Processes rows={run.processes} />}
       <Lines title="Remaining buffers" lines={run.remaining} />
       <Lines title="Allocation server" lines={run.allocations} />

@@ -3,7 +3,7 @@ import type { PageNow } from "../../../src/core/model/page.ts";
 import { connection, moment } from "../state/store.ts";
 
 /** What runs and what is in use at this moment. No status: a screen reader would say each moment. */
-export function Now() {
+export function RunningNow() {
   const now = moment.value;
   if (now === null || connection.value.kind !== "live") return null;
   const { running, moreRunning, memories } = now;

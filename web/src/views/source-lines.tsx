@@ -1,7 +1,7 @@
 import { shown } from "../state/store.ts";
 
 /** The lines around one that is named, where its file was at hand. */
-export function Source({ file, line }: { readonly file: string; readonly line: number }) {
+export function SourceLines({ file, line }: { readonly file: string; readonly line: number }) {
   const snippet = shown.value?.snippets.get(`${file}:${line}`);
   if (snippet === undefined) return null;
   return (

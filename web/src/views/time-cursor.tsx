@@ -14,7 +14,7 @@ const PLACES = 1_000;
 const LISTED_MAX = 3;
 
 /** The instant that all views are about, what was held then, and what happened. */
-export function Cursor({ now }: { readonly now: Memory }) {
+export function TimeCursor({ now }: { readonly now: Memory }) {
   const { timeline } = course.value ?? {};
   const at = cursorNs.value;
   const test = testText(timeline?.tests[testAtCursor.value ?? -1]);

@@ -21,7 +21,7 @@ import { isDark } from "../state/theme.ts";
 import { colour } from "./colours.ts";
 import { Empty } from "./parts.tsx";
 import { bandsOf, drawBands } from "./test-bands.ts";
-import { Cursor } from "./time-cursor.tsx";
+import { TimeCursor } from "./time-cursor.tsx";
 import { drawMarks } from "./time-marks.ts";
 import { TimelineChoices } from "./timeline-choices.tsx";
 import { TimelineLegend } from "./timeline-legend.tsx";
@@ -63,7 +63,7 @@ function Shown({ now }: { readonly now: Memory }) {
     <>
       <TimelineChoices now={now} />
       <Plot now={now} />
-      <Cursor now={now} />
+      <TimeCursor now={now} />
     </>
   );
 }

@@ -11,7 +11,7 @@ const DEPARTED_MAX = 1000;
 const OVER_BORN_MAX = 1000;
 
 /** What came and went in one traced process since its last mark. */
-export class SinceMark {
+export class BuffersSinceMark {
   /** What was born, and some of it that is over: a set, which each birth and death would have to ask, costs three times as much. */
   #born: TracedBuffer[] = [];
   /** How many of them are live. */

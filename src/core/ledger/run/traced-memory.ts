@@ -3,7 +3,7 @@ import { NumberMap } from "../../base/number-map.ts";
 import type { MemoryType } from "../../model/memory-type.ts";
 import type { PeakUse } from "../../model/trace-report.ts";
 import type { TraceRecord, TraceSink } from "../../model/traced.ts";
-import { SinceMark } from "./buffers-since-mark.ts";
+import { BuffersSinceMark } from "./buffers-since-mark.ts";
 import { type FailedAllocation, FailedAllocations } from "./failed-allocations.ts";
 import { type BuffersOfMemory, LiveMemories } from "./live-memories.ts";
 import { type ExposedGroup, ReplayExposure } from "./replay-exposure.ts";
@@ -28,7 +28,7 @@ export class TracedMemory implements TraceSink {
   readonly #exposure = new ReplayExposure();
   readonly #released: TracedBuffer[] = [];
   readonly #failed = new FailedAllocations();
-  readonly #sinceMark = new SinceMark();
+  readonly #sinceMark = new BuffersSinceMark();
   #operation = 0;
   #thread = 0;
   #operationRun = 0;

@@ -1,4 +1,4 @@
-import { made, Unmade } from "../../../core/base/lazy-object.ts";
+import { LazyObject, made } from "../../../core/base/lazy-object.ts";
 import type { FixedFinding, RunHistory } from "../../../core/model/history.ts";
 import { PAGE_SCHEMA, type PageData, type PageFixed, type PageRecording } from "../../../core/model/page.ts";
 import { encodeTimeline } from "../../../core/model/page-timeline.ts";
@@ -9,7 +9,7 @@ import { pagePlace } from "./page-place.ts";
 import { pageRun } from "./page-run.ts";
 import { pageShortages } from "./page-shortages.ts";
 import { pageTests, TESTS_MAX } from "./page-tests.ts";
-import { printableAll, printableUnmade } from "./printable-all.ts";
+import { printableAll, printableLazy } from "./printable-all.ts";
 import { type ReadSource, snippetsOf } from "./snippets.ts";
 
 /** What is gone since earlier runs, the largest first; `tt-memwatch history findings` has all. */
@@ -37,12 +37,12 @@ export function pageData(report: RunReport, extras: PageExtras): PageData {
 export function unmadePage(
   report: RunReport,
   { timeline, history, readSource, rowsMax }: PageExtras,
-): Unmade<PageData> {
+): LazyObject<PageData> {
   const indices = new Map(report.tests.slice(0, TESTS_MAX).map((test, index) => [testKey(test), index]));
   const found = pageFindings(report, indices, history);
   const byTest = Map.groupBy(found.findings.keys(), (finding) => found.findings[finding]?.test ?? null);
-  return printableUnmade(
-    new Unmade<PageData>({
+  return printableLazy(
+    new LazyObject<PageData>({
       schema: PAGE_SCHEMA,
       run: pageRun(report),
       ...found,
@@ -57,9 +57,9 @@ export function unmadePage(
 }
 
 /** The same of a recording, which was read. */
-export function recordingPage(report: RunReport, extras: PageExtras, recording: PageRecording): Unmade<PageData> {
+export function recordingPage(report: RunReport, extras: PageExtras, recording: PageRecording): LazyObject<PageData> {
   const page = unmadePage(report, extras);
-  return new Unmade<PageData>({
+  return new LazyObject<PageData>({
     ...page.fields,
     run: () => printableAll({ ...pageRun(report), recording }),
   });

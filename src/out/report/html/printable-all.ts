@@ -1,4 +1,4 @@
-import { isUnmadeList, partOf, Unmade } from "../../../core/base/lazy-object.ts";
+import { isLazyList, LazyObject, partOf } from "../../../core/base/lazy-object.ts";
 import { printable } from "../../../core/base/printable.ts";
 
 /** The same with every text in it safe to show. Lists of numbers stay as they are. */
@@ -7,14 +7,14 @@ export function printableAll<T>(value: T): T {
 }
 
 /** The same of what is made later. */
-export function printableUnmade<T extends object>({ fields }: Unmade<T>): Unmade<T> {
+export function printableLazy<T extends object>({ fields }: LazyObject<T>): LazyObject<T> {
   const entries = Object.entries(fields).map(([name, field]) => [name, () => printablePart(partOf(field))]);
-  return new Unmade<T>(Object.fromEntries(entries));
+  return new LazyObject<T>(Object.fromEntries(entries));
 }
 
 function printablePart(part: unknown): unknown {
-  if (part instanceof Unmade) return printableUnmade(part);
-  return isUnmadeList(part) ? printableEach(part) : safe(part);
+  if (part instanceof LazyObject) return printableLazy(part);
+  return isLazyList(part) ? printableEach(part) : safe(part);
 }
 
 function* printableEach(list: Iterable<unknown>): Iterable<unknown> {
