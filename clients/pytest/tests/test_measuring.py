@@ -166,3 +166,53 @@ def test_a_mesh_and_its_submeshes_are_measured_each_by_itself(suite, engine, two
     parent = next(m["device"]["key"] for m in looks if len(m["device"]["chips"]) == 2)
     assert {m["device"]["parent"] for m in looks} == {None, parent}
     assert engine.growth("test_it.py::test_again") == {}
+
+
+#: A module's device whose teardown leaves no garbage behind. Says how often all garbage is collected at its closing.
+COUNTS_COLLECTIONS = """
+import gc
+import pytest
+import ttnn
+
+def zeros(device):
+    return ttnn.zeros((1, 1, 64, 64), dtype=ttnn.bfloat16, layout=ttnn.TILE_LAYOUT, device=device)
+
+@pytest.fixture(scope="module")
+def counting():
+    counted = []
+    def count(phase, info):
+        if phase == "stop" and info["generation"] == 2:
+            counted.append(info)
+    dev = ttnn.open_device(device_id=0)
+    yield dev
+    gc.collect()
+    gc.collect()
+    gc.callbacks.append(count)
+    FINISH
+    ttnn.close_device(dev)
+    gc.callbacks.remove(count)
+    print(f"collected {len(counted)} times")
+"""
+
+
+@pytest.mark.one_version
+@pytest.mark.parametrize(
+    ("finish", "times"),
+    [
+        ("", 1),
+        # What a finalizer lets go of is garbage for the next collection only.
+        ("cycle = [counted]; cycle.append(cycle); del cycle", 2),
+    ],
+)
+def test_all_garbage_is_collected_once_where_a_device_is_closed_unless_there_was_some(suite, engine, finish, times):
+    suite.conftest(COUNTS_COLLECTIONS.replace("FINISH", finish))
+    run = suite.run(
+        """
+        KEPT = []
+        def test_keeps(counting):
+            KEPT.append(zeros(counting))
+        """,
+        "-s",
+        "--memwatch-clear=growth",
+    )
+    run.stdout.fnmatch_lines([f"*collected {times} times*"])

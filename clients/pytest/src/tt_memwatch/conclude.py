@@ -16,8 +16,9 @@ from tt_memwatch.holders.tensors import buffer_of
 from tt_memwatch.in_progress import TestInProgress
 from tt_memwatch.log import logger
 
-#: Generations of the collector that hold what a short test made.
+#: Generations of the collector that hold what a short test made, and all of them.
 _YOUNG = 1
+_ALL = 2
 
 
 def conclude_always(
@@ -60,14 +61,18 @@ def conclude_on_growth(
 def conclude_wider(
     measured: MeasuredDevices, test: TestInProgress, devices: Sequence[MeshDevice], clears: bool
 ) -> None:
-    """A device of a wider fixture is about to be closed, and all fixtures that used it are over."""
-    if measured.is_holding(devices):
-        gc.collect()
+    """A device of a wider fixture is about to be closed, and all fixtures that used it are over.
+
+    Garbage is collected once more where finalizers may have let go of something, and where frames were emptied: what
+    those held is old by then.
+    """
+    found = gc.collect() if measured.is_holding(devices) else 0
     measured.look(devices, "close")
-    set_aside(measured, test, devices, measured.is_holding)
+    set_aside(measured, test, devices, measured.is_holding, _ALL)
     if clears and measured.is_holding(devices):
         measured.clear_caches(devices, goes_on=False)
-        gc.collect()
+        if found > 0:
+            gc.collect()
         measured.look(devices, "after-clear")
 
 
@@ -76,16 +81,18 @@ def set_aside(
     test: TestInProgress,
     devices: Sequence[MeshDevice],
     has_left: Callable[[Sequence[MeshDevice]], bool],
+    generation: int = _YOUNG,
 ) -> None:
     """Tell apart what only a failure holds, or pytest until the test is over: neither was left behind.
 
     Frames of a failure that was reported are emptied: a report shows their arguments. All else is the suite's to see:
-    it is found by looking, and stays. Nothing is looked for where nothing is left on the devices.
+    it is found by looking, and stays. Nothing is looked for where nothing is left on the devices. `generation`: the
+    oldest that is collected for what those frames held.
     """
     if not has_left(devices):
         return
     if test.failures and empty_frames(test.failures):
-        gc.collect(_YOUNG)
+        gc.collect(generation)
         measured.look(devices, "after-release")
         if not has_left(devices):
             return
