@@ -1,5 +1,6 @@
 """Who still holds what a test left: the rules of paths, and when it is searched."""
 
+import re
 import textwrap
 
 import pytest
@@ -71,6 +72,25 @@ def test_paths_follow_their_rules(suite, engine):
 def _paths(engine, test):
     """The paths of each buffer that the test left."""
     return [sorted(m["paths"]) for m in engine.tests()[test] if m["kind"] == "holders"]
+
+
+@pytest.mark.usefixtures("walk")
+def test_a_way_ends_where_too_many_objects_are_on_it_and_says_so(suite, engine):
+    text = """
+        class Box:
+            pass
+        def test_0(device):
+            box = Box()
+            box.weight = zeros(device)
+            global MANY
+            MANY = [[box] for _ in range({count})]
+        """
+    suite.write(test_as_many=text.format(count=20_000), test_one_more=text.format(count=20_001))
+    suite.again("--memwatch-holders=full").assert_outcomes(passed=2)
+    (as_many,) = _paths(engine, "test_as_many.py::test_0")
+    assert {re.sub(r"\d+", "N", path) for path in as_many} == {"test_as_many.MANY[N][N].weight"}
+    (one_more,) = _paths(engine, "test_one_more.py::test_0")
+    assert one_more == ["... (more than 20,000 objects on the way) list[0].weight"]
 
 
 @pytest.mark.usefixtures("walk")

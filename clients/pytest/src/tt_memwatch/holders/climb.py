@@ -32,6 +32,9 @@ FRONTIER_MAX = 20_000
 #: Objects of one level whose holders are looked for among what may not be asked.
 FOREIGN_MAX = 8
 
+#: Why a way has no name where the search had to end.
+NO_TIME = "no time to look further"
+
 
 class Owners(Protocol):
     """Who refers to what, however that is found out."""
@@ -61,6 +64,8 @@ class Climb:
     _doubtful: set[Buffer] = field(default_factory=set)
     #: Identities of starts whose tensors have all the paths that are listed.
     _closed: set[int] = field(default_factory=set)
+    #: Why ways are followed no further, where something ended them before the last level.
+    _ended_by: str | None = None
 
     def from_(self, nodes: list[Node]) -> dict[Buffer, list[str]]:
         """Paths of each buffer, shortest first."""
@@ -68,7 +73,8 @@ class Climb:
         for _ in range(DEPTH_MAX):
             frontier = [way for way in frontier if self._is_open(way) and not self._is_named(way)]
             values = {id(way.value): way.value for way in frontier}
-            if not frontier or len(values) > FRONTIER_MAX or self.deadline.is_over:
+            self._ended_by = self._end_of(values)
+            if not frontier or self._ended_by is not None:
                 break
             above = list(self._level_above(frontier, values))
             unreached = _without_owners(frontier, above)
@@ -84,9 +90,13 @@ class Climb:
         """Buffers that are held whatever garbage there is, once paths were looked for."""
         return self._reached.keys() - self._doubtful
 
+    def _end_of(self, level: Mapping[int, object]) -> str | None:
+        if len(level) > FRONTIER_MAX:
+            return f"more than {FRONTIER_MAX:,} objects on the way"
+        return NO_TIME if self.deadline.is_over else None
+
     def _beyond(self, value: object) -> str:
-        why = "no time to look further" if self.deadline.is_over else f"more than {DEPTH_MAX} levels"
-        return f"... ({why}) {self.names.kind(value)}"
+        return f"... ({self._ended_by or f'more than {DEPTH_MAX} levels'}) {self.names.kind(value)}"
 
     def _is_open(self, way: Way) -> bool:
         if id(way.start) in self._closed:
