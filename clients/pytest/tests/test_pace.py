@@ -215,3 +215,43 @@ def test_what_garbage_reaches_by_a_name_is_garbage(suite, engine):
     looks = {name.split("::")[1]: [m.get("moment") for m in said] for name, said in engine.tests().items()}
     assert looks["test_keeps"].count("after-collect") == 1, "of young garbage alone"
     assert looks["test_class_of_a_function"].count("after-collect") > 1
+
+
+#: Kept out of what is looked through near a test.
+INTERRUPTED = """
+        KEPT = {}
+        class Box:
+            pass
+        def test_keeps(shared_device):
+            box = Box()
+            box.value = zeros(shared_device)
+            KEPT[1] = [box]
+        def test_leaves_garbage(shared_device):
+            become_old_garbage(zeros(shared_device))
+        def test_ends(shared_device):
+            HOW
+        """
+
+
+@pytest.mark.one_version
+@pytest.mark.parametrize("how", ["raise KeyboardInterrupt", "pytest.exit('enough')", "assert 0"])
+def test_what_waits_is_searched_where_pytest_is_interrupted(suite, engine, how):
+    suite.conftest(NO_TIME + "from tt_memwatch import left\nleft.INTERRUPTED_S = 60.0\n")
+    suite.run(INTERRUPTED.replace("HOW", how), "--memwatch-clear=growth", "-x")
+    messages = engine.messages()
+    assert [m["paths"] for m in messages if m["kind"] == "holders"] == [["test_it.KEPT[1][0].value"]]
+    # The garbage was freed for good, and nothing waits any longer.
+    moments = [m["moment"] for m in messages if m["kind"] == "measurement"]
+    assert "after-collect" in moments
+    assert len([m for m in messages if m["kind"] == "searched"]) == 1
+
+
+@pytest.mark.one_version
+@pytest.mark.parametrize("budget_s", ["-1.0", "1e-4"])
+def test_an_interrupted_session_waits_for_its_search_no_longer_than_it_may_take(suite, engine, budget_s):
+    suite.conftest(NO_TIME + f"from tt_memwatch import left\nleft.INTERRUPTED_S = {budget_s}\n")
+    suite.run(INTERRUPTED.replace("HOW", "raise KeyboardInterrupt"), "--memwatch-clear=growth")
+    messages = engine.messages()
+    assert len([m for m in messages if m["kind"] == "waiting"]) == 2
+    # The finding says of what waits that it was not searched.
+    assert [m for m in messages if m["kind"] == "searched"] == []

@@ -42,8 +42,8 @@ export function judgeLeft(growth: Growth, test: TestRecord, context: Context): J
 
 /** What is not known of memory whose process ended before a search. */
 function waitingText(growth: Growth): string {
-  return isUnsearched(growth)
-    ? " The process ended before the search for its holders: run the test with --memwatch-pace=each."
+  return isUnsearched(growth) && growth.allocations.some(({ holders }) => holders.length === 0)
+    ? " The process ended before the search for its holders was over: run the test with --memwatch-pace=each."
     : "";
 }
 

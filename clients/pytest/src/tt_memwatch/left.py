@@ -14,6 +14,7 @@ from tt_memwatch.devices.measured_devices import MeasuredDevices
 from tt_memwatch.devices.measurement import Block
 from tt_memwatch.devices.mesh_device import MeshDevice
 from tt_memwatch.holders import Buffer, find_holders
+from tt_memwatch.holders.deadline import Deadline
 from tt_memwatch.holders.held_by_pytest import buffers_pytest_keeps
 from tt_memwatch.holders.keys import shortened
 from tt_memwatch.holders.near import Near
@@ -26,6 +27,9 @@ from tt_memwatch.pace import Pace
 
 #: How much longer a search may take for each further block, in seconds: ten times what it does take.
 BUDGET_OF_ONE_MORE_S = 0.0005
+
+#: How long the last search may take where pytest was interrupted, in seconds: somebody waits for the end.
+INTERRUPTED_S = 0.5
 
 #: Longest path that is sent, in characters.
 PATH_MAX = 500
@@ -51,6 +55,8 @@ class Left:
     #: Whether what the last search found is held by something that lasts: then so is what the next finds, most likely.
     _finds_lasting: bool = True
     _near: Near = field(default_factory=Near)
+    #: When searches have to be over, where that is known.
+    _end: Deadline | None = None
 
     def note(self, test: TestInProgress, devices: Sequence[MeshDevice], goes_on: bool) -> None:
         """The test is over on these devices, which go on or are about to be closed."""
@@ -118,6 +124,19 @@ class Left:
                 collect(self.measured, devices)
                 self._finds_lasting = self.tell_waiting(devices)
 
+    def search_shortly(self, devices: Sequence[MeshDevice]) -> None:
+        """The last search, where pytest was interrupted.
+
+        What it has no time for goes on waiting, so that the finding says that it was not searched.
+        """
+        if not self.measured.is_waiting(devices):
+            return
+        self._end = Deadline.after(INTERRUPTED_S)
+        self._tell_held(devices)
+        if self.measured.is_waiting(devices) and not self._end.is_over:
+            collect(self.measured, devices)
+            self.tell_waiting(devices)
+
     def kept(self) -> BlocksByDevice:
         """Blocks that are expected to go with what holds them."""
         return {key: set(allocator.kept) for key, allocator in self.measured.allocators.items() if allocator.kept}
@@ -165,7 +184,8 @@ class Left:
             if wanted and self._searches():
                 all_wanted |= wanted
                 self._tell_holders(allocator, wanted, self._find(part.id(), wanted, self._budget_s(wanted), lasting))
-            self._end_wait(allocator)
+            if not self._is_cut_short():
+                self._end_wait(allocator)
         return bool(all_wanted) and all_wanted <= lasting
 
     def _tell_held(self, devices: Sequence[MeshDevice]) -> None:
@@ -178,6 +198,8 @@ class Left:
             if wanted and wanted <= lasting:
                 self._tell_holders(allocator, wanted, found)
                 self._end_wait(allocator)
+            elif found and self._is_cut_short():
+                self._tell_holders(allocator, wanted, found)
 
     def _end_wait(self, allocator: Allocator) -> None:
         if allocator.waiting:
@@ -189,7 +211,11 @@ class Left:
         return self.measured.engine.connected and (self.holder_budget_s > 0 or self.measured.origins.is_on)
 
     def _budget_s(self, wanted: set[Buffer]) -> float:
-        return (self.holder_budget_s or HOLDER_BUDGETS_S["on"]) + len(wanted) * BUDGET_OF_ONE_MORE_S
+        budget_s = (self.holder_budget_s or HOLDER_BUDGETS_S["on"]) + len(wanted) * BUDGET_OF_ONE_MORE_S
+        return budget_s if self._end is None else min(budget_s, self._end.left_s)
+
+    def _is_cut_short(self) -> bool:
+        return self._end is not None and self._end.is_over
 
     def _tell_holders(self, allocator: Allocator, wanted: set[Buffer], found: dict[Buffer, list[str]]) -> None:
         cpp, origins, key = self.measured.cpp_holders, self.measured.origins, allocator.facts.key

@@ -200,8 +200,8 @@ class Watch:
 
     def end_session(self) -> None:
         """Tests are over, and devices may be open still."""
-        if not self.interrupted:
-            self.left.search(self.measured.devices())
+        search = self.left.search_shortly if self.interrupted else self.left.search
+        search(self.measured.devices())
         self.measured.engine.flush()
 
     # ── fixtures ──────────────────────────────────────────────────────────────────────────────────────────────────
