@@ -75,7 +75,8 @@ describe("memory that waits for a collection and a search that several tests sha
 
   test("was not searched if its process ended first, and the finding says so", () => {
     const evidenceOf = (scenario: Scenario) => grade(recordOf(scenario), RULES)[0]?.evidence ?? "";
-    const notice = /survived a collection of young garbage.* The process ended before the search for its holders was over/;
+    const notice =
+      /survived a collection of young garbage.* The process ended before the search for its holders was over/;
     assert.match(evidenceOf(waiting()), notice);
     assert.doesNotMatch(evidenceOf(waiting().hold("DRAM", 32, ["a.KEPT"])), /was over/);
     assert.doesNotMatch(evidenceOf(waiting().look("after-collect", ONE).search().end("b")), notice);
