@@ -69,6 +69,32 @@ test("a ring is read up to now when asked, whether or not its turn has come", (t
   assert.deepEqual(heard.get(writer.path), [1, 2]);
 });
 
+test("rings that have nothing new are read five times less often, until one has", (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const { follower, heard, ring } = following(t);
+  const writer = ring("1.1.ring");
+  const turn = (count: number) => {
+    for (let n = 0; n < count; n += 1) t.mock.timers.tick(10);
+    return heard.get(writer.path)?.length ?? 0;
+  };
+  writer.write(traceRecord({ address: 1 }));
+  assert.equal(turn(1), 1);
+  assert.equal(turn(20), 1);
+  writer.write(traceRecord({ address: 2 }));
+  assert.equal(turn(4), 1);
+  assert.equal(turn(1), 2);
+  writer.write(traceRecord({ address: 3 }));
+  assert.equal(turn(1), 3);
+  assert.equal(turn(17), 3);
+  writer.write(traceRecord({ address: 4 }));
+  assert.equal(turn(1), 4);
+  assert.equal(turn(20), 4);
+  writer.write(traceRecord({ address: 5 }));
+  follower.read(writer.path);
+  writer.write(traceRecord({ address: 6 }));
+  assert.equal(turn(1), 6);
+});
+
 test("what is not a ring is named once, and the others are read", (t) => {
   const { folder, follower, heard, ring } = following(t);
   const good = ring("1.1.ring").write(traceRecord({ address: 1 }));
