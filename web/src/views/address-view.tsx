@@ -5,8 +5,9 @@ import type { Memory } from "../model/memories.ts";
 import { banks, course, cursorNs, failedHere, live, memory, shown } from "../state/store.ts";
 import { isDark } from "../state/theme.ts";
 import { COLOURINGS, type Colouring, drawMap, type LegendRow, legendOf, MAP_HEIGHT } from "./address-drawing.ts";
+import { Size } from "./amounts.tsx";
+import { Choice, Empty, Scroll } from "./controls.tsx";
 import { formatCount } from "./format-for-page.ts";
-import { Choice, Empty, Scroll, Size } from "./parts.tsx";
 import { useWidth } from "./use-width.ts";
 
 const LARGEST_HOLES = 10;

@@ -2,9 +2,11 @@ import type { PageFinding, PagePlace } from "../../../src/core/model/page.ts";
 import { frameText } from "../model/owners.ts";
 import { reveal } from "../state/scroll-to-part.ts";
 import { change, chosenCause, course, shown } from "../state/store.ts";
+import { Size, Sparkline } from "./amounts.tsx";
+import { Empty, Scroll } from "./controls.tsx";
+import { Place, VerdictMark } from "./finding-parts.tsx";
 import { Fold } from "./fold.tsx";
 import { History } from "./history.tsx";
-import { Empty, Place, Scroll, Size, Sparkline, VerdictMark } from "./parts.tsx";
 import { SourceLines } from "./source-lines.tsx";
 
 /** Findings of a cause that are listed; --json has all. */

@@ -1,8 +1,10 @@
 import type { PageCause } from "../../../src/core/model/page.ts";
 import { reveal } from "../state/scroll-to-part.ts";
 import { causes, change, chosenCause, isBegun, query, shown } from "../state/store.ts";
+import { Size, Sparkline } from "./amounts.tsx";
+import { Empty, Scroll } from "./controls.tsx";
+import { VerdictMark } from "./finding-parts.tsx";
 import { State } from "./history.tsx";
-import { Empty, Scroll, Size, Sparkline, VerdictMark } from "./parts.tsx";
 
 /** Causes that the list has; a search finds the others. */
 const SHOWN_MAX = 300;

@@ -5,8 +5,9 @@ import { pageOfText } from "../data/embedded.ts";
 import { compareGroups, compareRuns, type Difference } from "../model/compare-instants.ts";
 import { GROUPINGS, liveGroups } from "../model/live-groups.ts";
 import { change, comparedNs, course, cursorNs, grouping, live, memory, rowsAt, shown } from "../state/store.ts";
+import { Change, Size } from "./amounts.tsx";
+import { Choice, Empty, Scroll } from "./controls.tsx";
 import { formatInstant } from "./format-for-page.ts";
-import { Change, Choice, Empty, Scroll, Size } from "./parts.tsx";
 
 const ROWS_MAX = 300;
 

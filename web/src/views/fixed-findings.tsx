@@ -1,7 +1,9 @@
 import type { PageFixed } from "../../../src/core/model/page.ts";
 import { shown } from "../state/store.ts";
+import { Size } from "./amounts.tsx";
+import { Scroll } from "./controls.tsx";
+import { Place } from "./finding-parts.tsx";
 import { Run } from "./history.tsx";
-import { Place, Scroll, Size } from "./parts.tsx";
 
 /** What earlier runs left, and this one, which checked the same tests, did not. */
 export function FixedFindings() {

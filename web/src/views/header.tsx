@@ -2,7 +2,7 @@ import { formatDuration } from "../../../src/core/base/duration.ts";
 import type { PageRun } from "../../../src/core/model/page.ts";
 import { change, connection, isHelpOpen, query, shown } from "../state/store.ts";
 import { nextTheme, theme } from "../state/theme.ts";
-import { Command } from "./parts.tsx";
+import { Command } from "./controls.tsx";
 
 const SIGNS = { fails: "✗", "nothing-checked": "!", incomplete: "!", clean: "✓", running: "●" } as const;
 

@@ -1,6 +1,6 @@
 import { formatBytes } from "../../../src/core/base/bytes.ts";
 import type { RunRef, SignatureHistory } from "../../../src/core/model/history.ts";
-import { Size } from "./parts.tsx";
+import { Size } from "./amounts.tsx";
 
 const CHART = { width: 260, height: 44, bar: 10 };
 /** A run that checked the test and found nothing is seen as well. */

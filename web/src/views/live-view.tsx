@@ -5,10 +5,11 @@ import { liveTree } from "../model/live-tree.ts";
 import { frameText } from "../model/owners.ts";
 import { change, chosenCause, course, grouping, live, memory, ofTest, shape, shown } from "../state/store.ts";
 import { SHAPES } from "../state/view-state.ts";
+import { Size } from "./amounts.tsx";
 import { groupColour } from "./colours.ts";
+import { Choice, Empty, Scroll } from "./controls.tsx";
 import { Fold } from "./fold.tsx";
 import { formatCount, formatShare } from "./format-for-page.ts";
-import { Choice, Empty, Scroll, Size } from "./parts.tsx";
 import { TreePicture } from "./tree-picture.tsx";
 
 /** Rows of the table of groups, and of buffers in one. */

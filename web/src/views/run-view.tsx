@@ -1,6 +1,6 @@
 import { shown } from "../state/store.ts";
+import { Scroll } from "./controls.tsx";
 import { FixedFindings } from "./fixed-findings.tsx";
-import { Scroll } from "./parts.tsx";
 
 const PROCESS_COLUMNS = ["Process", "Role", "pytest", "Python", "ttnn", "Plugin", "Cache cleared", "Root", "End"];
 

@@ -2,8 +2,10 @@ import { formatBytes } from "../../../src/core/base/bytes.ts";
 import type { PageOwner, PageShortage } from "../../../src/core/model/page.ts";
 import { memoryOfShortage } from "../model/memories.ts";
 import { change, course, shown } from "../state/store.ts";
+import { Size } from "./amounts.tsx";
+import { Empty, Scroll } from "./controls.tsx";
+import { Place } from "./finding-parts.tsx";
 import { formatCount } from "./format-for-page.ts";
-import { Empty, Place, Scroll, Size } from "./parts.tsx";
 
 /** Why it did not fit: what was asked for, what was free in which pieces, and whose memory was in the way. */
 export function ShortagesView() {

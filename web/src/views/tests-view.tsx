@@ -2,8 +2,10 @@ import { signal } from "@preact/signals";
 import { formatDuration } from "../../../src/core/base/duration.ts";
 import type { PageHeld, PageTest } from "../../../src/core/model/page.ts";
 import { change, shown } from "../state/store.ts";
+import { Change, Size } from "./amounts.tsx";
+import { Choice, Empty, Scroll } from "./controls.tsx";
+import { VerdictMark } from "./finding-parts.tsx";
 import { HostChart } from "./host-chart.tsx";
-import { Change, Choice, Empty, Scroll, Size, VerdictMark } from "./parts.tsx";
 
 const ORDERS = ["as they ran", "left most", "peak", "time"] as const;
 

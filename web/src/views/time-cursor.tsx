@@ -5,8 +5,8 @@ import { areAllKnown } from "../model/memory-curve.ts";
 import { frameText, testText } from "../model/owners.ts";
 import { moveToEnd, moveToEvent } from "../state/move-cursor.ts";
 import { change, connection, course, cursorNs, endNs, heldBytes, testAtCursor, viewState } from "../state/store.ts";
+import { Size } from "./amounts.tsx";
 import { formatCount, formatInstant } from "./format-for-page.ts";
-import { Size } from "./parts.tsx";
 
 /** Places of the slider; events between two of them are reached one by one. */
 const PLACES = 1_000;

@@ -2,8 +2,8 @@ import type { Memory } from "../model/memories.ts";
 import { LAYERINGS } from "../model/timeline-layers.ts";
 import { moveToPeak } from "../state/move-cursor.ts";
 import { banks, change, course, endNs, free, viewState } from "../state/store.ts";
+import { Choice } from "./controls.tsx";
 import { formatCount, formatInstant, memoryText } from "./format-for-page.ts";
-import { Choice } from "./parts.tsx";
 
 /** Which memory, and how it is drawn. */
 export function TimelineChoices({ now }: { readonly now: Memory }) {

@@ -1,7 +1,7 @@
 import { heldAt } from "../model/memory-curve.ts";
 import { type Layer, type Layers, layerAt } from "../model/timeline-layers.ts";
 import { banks, cursorNs, free, layering, viewState } from "../state/store.ts";
-import { Size } from "./parts.tsx";
+import { Size } from "./amounts.tsx";
 import { layerColour, shownLayers } from "./timeline-lines.ts";
 
 /** What the lines of the timeline are, each with what it is at the cursor. */

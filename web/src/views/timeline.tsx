@@ -19,7 +19,7 @@ import {
 } from "../state/store.ts";
 import { isDark } from "../state/theme.ts";
 import { colour } from "./colours.ts";
-import { Empty } from "./parts.tsx";
+import { Empty } from "./controls.tsx";
 import { bandsOf, drawBands } from "./test-bands.ts";
 import { TimeCursor } from "./time-cursor.tsx";
 import { drawMarks } from "./time-marks.ts";
