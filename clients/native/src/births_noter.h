@@ -1,4 +1,4 @@
-// Notes where the results of one of ttnn's functions come from, as tt_memwatch.origins.noting does.
+// Notes where the results of one of ttnn's functions come from, as tt_memwatch.origins.note_results does.
 #pragma once
 
 #include "births_call_sites.h"

@@ -7,7 +7,7 @@
 namespace ttmw::heap {
 namespace {
 
-// Levels that are climbed at once, as in holders/climb.py.
+// Levels that are climbed at once, as in holders/climb_to_names.py.
 constexpr int kMaxLevels = 24;
 
 // Up to this many targets, those whose marks fit are asked (0.6 % of all for each target); beyond that all are.

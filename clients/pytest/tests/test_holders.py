@@ -128,7 +128,7 @@ def test_a_test_that_leaves_nothing_pays_no_search(suite, engine):
         textwrap.dedent("""
             import pytest, ttnn
             from conftest_devices import device, zeros
-            import tt_memwatch.left as left
+            import tt_memwatch.left_memory as left
 
             def find_holders(*arguments):
                 raise AssertionError("searched")

@@ -12,7 +12,7 @@ import pytest
 import ttnn
 
 from tt_memwatch.holders import find_holders
-from tt_memwatch.holders.climb import PATHS_MAX
+from tt_memwatch.holders.climb_to_names import PATHS_MAX
 from tt_memwatch.holders.native_heap import Library
 
 BUDGET_S = 60.0

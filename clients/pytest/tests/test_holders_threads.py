@@ -11,8 +11,8 @@ import pytest
 
 from tt_memwatch.holders import find_holders
 from tt_memwatch.holders.deadline import Deadline
-from tt_memwatch.holders.parts import LARGE, parts_of
-from tt_memwatch.holders.standstill import TURN_S
+from tt_memwatch.holders.referents import LARGE, parts_of
+from tt_memwatch.holders.stop_threads import TURN_S
 
 
 def _search() -> dict:

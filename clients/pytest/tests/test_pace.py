@@ -236,7 +236,7 @@ INTERRUPTED = """
 @pytest.mark.one_version
 @pytest.mark.parametrize("how", ["raise KeyboardInterrupt", "pytest.exit('enough')", "assert 0"])
 def test_what_waits_is_searched_where_pytest_is_interrupted(suite, engine, how):
-    suite.conftest(NO_TIME + "from tt_memwatch import left\nleft.INTERRUPTED_S = 60.0\n")
+    suite.conftest(NO_TIME + "from tt_memwatch import left_memory\nleft_memory.INTERRUPTED_S = 60.0\n")
     suite.run(INTERRUPTED.replace("HOW", how), "--memwatch-clear=growth", "-x")
     messages = engine.messages()
     assert [m["paths"] for m in messages if m["kind"] == "holders"] == [["test_it.KEPT[1][0].value"]]
@@ -249,7 +249,7 @@ def test_what_waits_is_searched_where_pytest_is_interrupted(suite, engine, how):
 @pytest.mark.one_version
 @pytest.mark.parametrize("budget_s", ["-1.0", "1e-4"])
 def test_an_interrupted_session_waits_for_its_search_no_longer_than_it_may_take(suite, engine, budget_s):
-    suite.conftest(NO_TIME + f"from tt_memwatch import left\nleft.INTERRUPTED_S = {budget_s}\n")
+    suite.conftest(NO_TIME + f"from tt_memwatch import left_memory\nleft_memory.INTERRUPTED_S = {budget_s}\n")
     suite.run(INTERRUPTED.replace("HOW", "raise KeyboardInterrupt"), "--memwatch-clear=growth")
     messages = engine.messages()
     assert len([m for m in messages if m["kind"] == "waiting"]) == 2

@@ -17,10 +17,10 @@ from typing import Any
 import pytest
 from _pytest.runner import runtestprotocol
 
-from tt_memwatch.in_progress import TestInProgress
 from tt_memwatch.log import logger
 from tt_memwatch.marker import asks_for_warm_up
-from tt_memwatch.silence import silence
+from tt_memwatch.running_test import TestInProgress
+from tt_memwatch.silent_repeats import silence
 from tt_memwatch.watch import Watch
 
 #: Judges a test by what it left, in the report of its teardown.

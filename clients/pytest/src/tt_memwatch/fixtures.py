@@ -9,7 +9,7 @@ import pytest
 
 from tt_memwatch.devices.measured_devices import MeasuredDevices
 from tt_memwatch.devices.mesh_device import MeshDevice, find_devices
-from tt_memwatch.in_progress import TestInProgress
+from tt_memwatch.running_test import TestInProgress
 
 
 @dataclass

@@ -15,13 +15,13 @@ from tt_memwatch.earlier_system import is_cleanup_fixture
 from tt_memwatch.fixtures import do_wider_fixtures_end
 from tt_memwatch.growth_words import in_words
 from tt_memwatch.hello import paths_of
-from tt_memwatch.in_progress import TestInProgress, outcome_of
 from tt_memwatch.limits import Limits
 from tt_memwatch.log import logger
 from tt_memwatch.marker import TestOptions, place_of, test_options
 from tt_memwatch.node_ids import ids_of, node_id
 from tt_memwatch.old_names import OldNames
 from tt_memwatch.origins import explain
+from tt_memwatch.running_test import TestInProgress, outcome_of
 from tt_memwatch.ungraded import UngradedGrowth
 from tt_memwatch.watch import REASON_MAX, Watch
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from tt_memwatch.every_test import json_fields
 from tt_memwatch.limits import LIMIT_HELP, OLD_LIMITS, Limits, limits_over
 from tt_memwatch.old_names import OldName
+from tt_memwatch.per_test_lines import json_fields
 from tt_memwatch.sizes import SIZE_MAX
 
 MARKER = (

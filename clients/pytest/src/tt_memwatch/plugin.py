@@ -7,7 +7,6 @@ import functools
 import pytest
 
 from tt_memwatch import options
-from tt_memwatch.before_look import Hookspecs, memwatch_before_look
 from tt_memwatch.confirm import Confirmation, ForMarkers
 from tt_memwatch.devices.measured_devices import MeasuredDevices
 from tt_memwatch.earlier_system import clear_program_cache_after_test
@@ -16,12 +15,13 @@ from tt_memwatch.fixtures import Fixtures
 from tt_memwatch.hello import hello, role_of
 from tt_memwatch.hooks import Hooks
 from tt_memwatch.host_memory import HostMemory, not_looked_at, own_bytes
-from tt_memwatch.left import Left
+from tt_memwatch.left_memory import Left
 from tt_memwatch.marker import MARKER
 from tt_memwatch.origins.explain import GraphCapture
 from tt_memwatch.origins.subtests import Subtests
 from tt_memwatch.origins.tracing import Tracing
 from tt_memwatch.pace import Pace
+from tt_memwatch.suite_cleaning_hook import Hookspecs, memwatch_before_look
 from tt_memwatch.this_process import this_process
 from tt_memwatch.ttnn_calls import after_import
 from tt_memwatch.watch import Watch

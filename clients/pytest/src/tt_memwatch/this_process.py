@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from tt_memwatch.devices.allocator import Allocator
 from tt_memwatch.devices.open_devices import OpenDevices
-from tt_memwatch.holders.cpp import CppHolders
+from tt_memwatch.holders.cpp_holders import CppHolders
 from tt_memwatch.origins.shared import SharedOrigins
 from tt_memwatch.ttnn_calls import after_import
 

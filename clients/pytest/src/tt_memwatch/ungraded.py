@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tt_memwatch.growth_words import in_words
-from tt_memwatch.in_progress import TestInProgress
+from tt_memwatch.running_test import TestInProgress
 
 #: Tests listed in the summary; the others are counted.
 LISTED_MAX = 50

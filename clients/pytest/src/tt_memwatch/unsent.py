@@ -13,7 +13,7 @@ import secrets
 import sys
 from pathlib import Path
 
-from tt_memwatch.lines import ENCODING
+from tt_memwatch.json_lines import ENCODING
 
 #: Bytes for messages.
 CAPACITY = 65_536

@@ -12,19 +12,19 @@ from typing import Any
 
 import pytest
 
-from tt_memwatch import before_look
+from tt_memwatch import suite_cleaning_hook
 from tt_memwatch.clocks import REAL
-from tt_memwatch.conclude import conclude_always, conclude_on_growth, conclude_wider, set_aside
 from tt_memwatch.devices.measured_devices import MeasuredDevices
 from tt_memwatch.devices.mesh_device import MeshDevice, with_submeshes
 from tt_memwatch.earlier_system import has_cleanup_of_its_own
+from tt_memwatch.end_of_test import conclude_always, conclude_on_growth, conclude_wider, set_aside
 from tt_memwatch.fixtures import Fixtures
 from tt_memwatch.host_memory import HostMemory
-from tt_memwatch.in_progress import TestInProgress
-from tt_memwatch.left import Left
+from tt_memwatch.left_memory import Left
 from tt_memwatch.marker import TestOptions
 from tt_memwatch.memory_errors import is_kept_by_wider_fixture, memory_error
 from tt_memwatch.origins.explain import GraphCapture, Inside
+from tt_memwatch.running_test import TestInProgress
 
 #: Longest reason why a test was not checked, in characters.
 REASON_MAX = 1_000
@@ -110,7 +110,7 @@ class Watch:
         if test is None:
             return
         engine, tracing = self.measured.engine, self.measured.tracing
-        before_look.forget(test.item)
+        suite_cleaning_hook.forget(test.item)
         self._note_unreachable_devices()
         engine.hold(test.end_line(self.host.at_end()))
         missed = tracing.check()
@@ -245,7 +245,7 @@ class Watch:
             self.not_checked(f"skipped by its marker: {test.options.reason or 'no reason given'}")
             return
         is_last = goes_on or len(devices) == len(self.measured.devices())
-        problem = before_look.clean(test.item, devices, is_last)
+        problem = suite_cleaning_hook.clean(test.item, devices, is_last)
         if problem is not None:
             self.not_checked(problem[:REASON_MAX])
         # Where the suite has a cleanup fixture of its own, that clears and we only measure.

@@ -14,7 +14,7 @@ from tt_memwatch.api.watched_block import BlockGrowth, WatchedBlock
 from tt_memwatch.devices.device_reference import DeviceReference
 from tt_memwatch.devices.mesh_device import MeshDevice, find_devices
 from tt_memwatch.growth_words import buffers_in_words, in_words
-from tt_memwatch.holders.peek import class_dict, instance_dict, is_a, mro
+from tt_memwatch.holders.inspect_safely import class_dict, instance_dict, is_a, mro
 from tt_memwatch.limits import Limits, limits_over
 from tt_memwatch.this_process import this_process
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tt_memwatch.devices.allocator import Allocator
-from tt_memwatch.devices.collecting import collect
+from tt_memwatch.devices.collect_garbage import collect
 from tt_memwatch.devices.device_reference import DeviceReference
 from tt_memwatch.devices.measured_devices import MeasuredDevices
 from tt_memwatch.devices.mesh_device import MeshDevice, with_submeshes
@@ -17,7 +17,7 @@ from tt_memwatch.holders import Buffer, find_holders
 from tt_memwatch.holders.tensors import describe
 from tt_memwatch.limits import Limits
 from tt_memwatch.origins.call_site import frames_of
-from tt_memwatch.origins.noting import Birth
+from tt_memwatch.origins.note_results import Birth
 from tt_memwatch.origins.ring_births import RingBirth, RingBirths, births_of_this_process
 from tt_memwatch.origins.tracing import untraced
 from tt_memwatch.this_process import ThisProcess

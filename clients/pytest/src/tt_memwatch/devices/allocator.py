@@ -19,9 +19,9 @@ from tt_memwatch.devices.measurement import (
     Look,
     Measurement,
 )
+from tt_memwatch.devices.memory_views import look_at
 from tt_memwatch.devices.mesh_device import MeshDevice
-from tt_memwatch.devices.views import look_at
-from tt_memwatch.devices.waiting import WaitingBlocks
+from tt_memwatch.devices.waiting_blocks import WaitingBlocks
 from tt_memwatch.origins.tracing import Tracing
 
 #: Where allocations are traced, blocks are listed after every event up to this many, so that the two can be compared

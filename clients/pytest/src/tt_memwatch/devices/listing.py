@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tt_memwatch.devices.blocks import TRIES_MAX, Fitted, Listed, fit, list_blocks, list_buffers
+from tt_memwatch.devices.memory_views import view_of
 from tt_memwatch.devices.mesh_device import MeshDevice
-from tt_memwatch.devices.views import view_of
 
 
 @dataclass

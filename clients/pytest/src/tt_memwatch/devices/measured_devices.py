@@ -11,10 +11,10 @@ from tt_memwatch.devices.mesh_device import MeshDevice, with_submeshes
 from tt_memwatch.devices.open_devices import OpenDevices
 from tt_memwatch.devices.program_cache import clear_program_cache
 from tt_memwatch.engine import Engine
-from tt_memwatch.every_test import unchanged_line
-from tt_memwatch.holders.cpp import CppHolders
+from tt_memwatch.holders.cpp_holders import CppHolders
 from tt_memwatch.origins.tracing import Tracing
 from tt_memwatch.origins.wrapping import Origins
+from tt_memwatch.per_test_lines import unchanged_line
 
 
 @dataclass

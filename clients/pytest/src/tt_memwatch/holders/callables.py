@@ -8,9 +8,9 @@ import weakref
 from types import CodeType, FunctionType
 from typing import Any
 
+from tt_memwatch.holders.inspect_safely import class_name, instance_dict, is_a, slot
 from tt_memwatch.holders.keys import shown
 from tt_memwatch.holders.names import Names, callable_name
-from tt_memwatch.holders.peek import class_name, instance_dict, is_a, slot
 
 LRU_CACHE = type(functools.lru_cache(lambda: None))
 

@@ -10,7 +10,7 @@ from tt_memwatch.holders.deadline import Deadline
 from tt_memwatch.holders.heap import Heap
 from tt_memwatch.holders.node import Node
 from tt_memwatch.holders.untracked import Untracked
-from tt_memwatch.holders.wanted import Wanted
+from tt_memwatch.holders.wanted_buffers import Wanted
 
 
 def find_containers(heap: Heap, wanted: Wanted, deadline: Deadline) -> list[Node]:

@@ -14,9 +14,9 @@ from itertools import filterfalse
 from types import ModuleType
 
 from tt_memwatch.holders.deadline import Deadline
-from tt_memwatch.holders.parts import parts_of
-from tt_memwatch.holders.peek import is_a
-from tt_memwatch.holders.sorting import Sorting
+from tt_memwatch.holders.inspect_safely import is_a
+from tt_memwatch.holders.referents import parts_of
+from tt_memwatch.holders.sort_by_safety import Sorting
 
 #: Objects that are asked for their referents at once.
 CHUNK = 2_048

@@ -15,11 +15,11 @@ import pytest
 from _pytest.fixtures import FixtureDef
 from _pytest.runner import SetupState
 
-from tt_memwatch.before_look import registered
 from tt_memwatch.holders.failed_frames import exceptions_of, finished_frames, outward, tracebacks_of
 from tt_memwatch.holders.frames import locals_of
 from tt_memwatch.holders.trial_deletion import only_held_by
-from tt_memwatch.holders.wanted import kinds_that_hold_buffers
+from tt_memwatch.holders.wanted_buffers import kinds_that_hold_buffers
+from tt_memwatch.suite_cleaning_hook import registered
 
 
 def buffers_pytest_keeps(item: pytest.Item, ended_fixtures: Iterable[str]) -> list[Any]:

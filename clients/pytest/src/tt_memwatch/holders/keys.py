@@ -9,7 +9,7 @@ from itertools import count
 from typing import Any
 
 from tt_memwatch.holders.deadline import Deadline
-from tt_memwatch.holders.peek import class_name, is_a
+from tt_memwatch.holders.inspect_safely import class_name, is_a
 
 #: Longest text of a dictionary's key, in characters.
 KEY_MAX = 60

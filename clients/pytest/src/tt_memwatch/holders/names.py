@@ -14,8 +14,7 @@ from types import AsyncGeneratorType, CoroutineType, FrameType, FunctionType, Ge
 from typing import Any
 
 from tt_memwatch.holders.deadline import Deadline
-from tt_memwatch.holders.keys import Places
-from tt_memwatch.holders.peek import (
+from tt_memwatch.holders.inspect_safely import (
     class_dict,
     class_module,
     class_name,
@@ -27,6 +26,7 @@ from tt_memwatch.holders.peek import (
     module_dict,
     module_name,
 )
+from tt_memwatch.holders.keys import Places
 
 GENERATORS = (GeneratorType, CoroutineType, AsyncGeneratorType)
 

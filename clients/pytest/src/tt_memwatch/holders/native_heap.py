@@ -17,11 +17,11 @@ from tt_memwatch.holders.deadline import Deadline
 from tt_memwatch.holders.heap import FROZEN
 from tt_memwatch.holders.names import Names, types_with_names
 from tt_memwatch.holders.node import Node
-from tt_memwatch.holders.parts import array_type, parts_of
+from tt_memwatch.holders.referents import array_type, parts_of
 from tt_memwatch.holders.safe_types import Ask, how_to_ask, known_types
-from tt_memwatch.holders.sorting import Sorting
+from tt_memwatch.holders.sort_by_safety import Sorting
 from tt_memwatch.holders.untracked import Untracked, is_filled
-from tt_memwatch.holders.wanted import Wanted
+from tt_memwatch.holders.wanted_buffers import Wanted
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from tt_memwatch.holders.wanted import Buffer
+from tt_memwatch.holders.wanted_buffers import Buffer
 
 
 @dataclass(frozen=True)

@@ -19,10 +19,10 @@ from typing import Any
 
 from tt_memwatch.holders.callables import LRU_CACHE, in_cache, in_function, of_finalizer
 from tt_memwatch.holders.frames import local_name
+from tt_memwatch.holders.inspect_safely import class_attribute, class_name, instance_dict, is_a, slots
 from tt_memwatch.holders.keys import shown
 from tt_memwatch.holders.names import GENERATORS, PARTIAL, Names, where
-from tt_memwatch.holders.parts import is_array
-from tt_memwatch.holders.peek import class_attribute, class_name, instance_dict, is_a, slots
+from tt_memwatch.holders.referents import is_array
 from tt_memwatch.holders.safe_types import UNNAMED_TREES
 
 

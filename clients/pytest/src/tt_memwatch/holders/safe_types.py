@@ -22,7 +22,7 @@ from collections.abc import AsyncGenerator, Iterator
 from enum import Enum
 from typing import Any
 
-from tt_memwatch.holders.peek import class_dict, class_name, module_dict, mro
+from tt_memwatch.holders.inspect_safely import class_dict, class_name, module_dict, mro
 
 
 class Ask(Enum):

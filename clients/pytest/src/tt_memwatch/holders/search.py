@@ -11,7 +11,7 @@ from itertools import chain
 from types import FrameType
 from typing import Any
 
-from tt_memwatch.holders.climb import Climb
+from tt_memwatch.holders.climb_to_names import Climb
 from tt_memwatch.holders.containers import find_containers
 from tt_memwatch.holders.deadline import Deadline
 from tt_memwatch.holders.frames import locals_of, running_frames
@@ -19,8 +19,8 @@ from tt_memwatch.holders.heap import Heap
 from tt_memwatch.holders.names import Names
 from tt_memwatch.holders.native_heap import Library, NativeHeap
 from tt_memwatch.holders.node import Node
-from tt_memwatch.holders.standstill import standstill, uncollected
-from tt_memwatch.holders.wanted import Buffer, Wanted
+from tt_memwatch.holders.stop_threads import standstill, uncollected
+from tt_memwatch.holders.wanted_buffers import Buffer, Wanted
 
 #: Part of the budget in which containers are looked for; the rest is for their names.
 DOWNWARDS = 0.5

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from types import FrameType, FunctionType
 from typing import Any
 
-from tt_memwatch.holders.peek import class_module, mro
+from tt_memwatch.holders.inspect_safely import class_module, mro
 from tt_memwatch.holders.safe_types import Ask, how_to_ask, known_types
 
 #: Objects looked at below all roots; of a larger graph nothing is said.

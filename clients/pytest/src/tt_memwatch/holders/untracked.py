@@ -10,8 +10,8 @@ from typing import Any
 
 from tt_memwatch.holders.deadline import Deadline
 from tt_memwatch.holders.node import Node
-from tt_memwatch.holders.parts import LARGE, is_array, is_object_array, parts_of
-from tt_memwatch.holders.wanted import Wanted
+from tt_memwatch.holders.referents import LARGE, is_array, is_object_array, parts_of
+from tt_memwatch.holders.wanted_buffers import Wanted
 
 #: Containers that may hold tensors and not be tracked are opened this deep.
 UNTRACKED_MAX = 6

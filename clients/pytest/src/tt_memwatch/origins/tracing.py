@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol
 
 from tt_memwatch.clocks import REAL
-from tt_memwatch.every_test import CONTEXT_LINES
+from tt_memwatch.per_test_lines import CONTEXT_LINES
 
 #: Where the engine wants the rings; set by `tt-memwatch run`.
 FOLDER_VARIABLE = "TT_MEMWATCH_TRACER_DIR"

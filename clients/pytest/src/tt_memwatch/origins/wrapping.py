@@ -16,7 +16,7 @@ from typing import Any
 from tt_memwatch.devices.allocator import Allocator
 from tt_memwatch.devices.measurement import MEMORY_TYPES
 from tt_memwatch.holders import Buffer
-from tt_memwatch.origins.noting import Birth, Births, Note, Place, noters, number_of
+from tt_memwatch.origins.note_results import Birth, Births, Note, Place, noters, number_of
 from tt_memwatch.origins.tracing import Tracing
 from tt_memwatch.ttnn_calls import Patches, part_of
 

@@ -15,11 +15,11 @@ from typing import Any
 
 from tt_memwatch.devices.allocator import Allocator
 from tt_memwatch.devices.blocks import list_blocks
+from tt_memwatch.devices.memory_views import view_of
 from tt_memwatch.devices.mesh_device import MeshDevice, find_devices
-from tt_memwatch.devices.views import view_of
 from tt_memwatch.holders import Buffer
 from tt_memwatch.origins.call_site import call_site
-from tt_memwatch.origins.noting import Birth
+from tt_memwatch.origins.note_results import Birth
 from tt_memwatch.ttnn_calls import Patches, part_of
 
 #: Objects remembered at most; the oldest are forgotten first.

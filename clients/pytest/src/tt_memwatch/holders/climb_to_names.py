@@ -10,12 +10,12 @@ from typing import Any, Protocol
 
 from tt_memwatch.holders.deadline import Deadline
 from tt_memwatch.holders.frames import is_ours
+from tt_memwatch.holders.inspect_safely import is_a
 from tt_memwatch.holders.names import Names
 from tt_memwatch.holders.node import Node
 from tt_memwatch.holders.paths import describe_path
-from tt_memwatch.holders.peek import is_a
-from tt_memwatch.holders.wanted import Buffer, Wanted
-from tt_memwatch.holders.ways import Way, begin
+from tt_memwatch.holders.wanted_buffers import Buffer, Wanted
+from tt_memwatch.holders.ways_up import Way, begin
 
 #: Levels between a tensor and the name it is reached by; deeper ones are said to be deeper.
 DEPTH_MAX = 24

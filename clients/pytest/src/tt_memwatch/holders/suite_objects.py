@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from tt_memwatch.holders.peek import class_module, is_a, module_dict
-from tt_memwatch.holders.sorting import Sorting
+from tt_memwatch.holders.inspect_safely import class_module, is_a, module_dict
+from tt_memwatch.holders.sort_by_safety import Sorting
 
 #: Objects that are gone to.
 OBJECTS_MAX = 5_000
@@ -38,7 +38,7 @@ _OF_PYTEST = ("_pytest", "pluggy")
 
 
 @dataclass
-class Near:
+class SuiteObjects:
     """Finds the objects near tests. What it knows of types is of use for the next test; of objects it knows nothing."""
 
     _sorting: Sorting = field(default_factory=Sorting)

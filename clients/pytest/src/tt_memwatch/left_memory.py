@@ -7,23 +7,23 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tt_memwatch.conclude import keep
 from tt_memwatch.devices.allocator import Allocator
-from tt_memwatch.devices.collecting import collect
+from tt_memwatch.devices.collect_garbage import collect
 from tt_memwatch.devices.measured_devices import MeasuredDevices
 from tt_memwatch.devices.measurement import Block
 from tt_memwatch.devices.mesh_device import MeshDevice
+from tt_memwatch.end_of_test import keep
 from tt_memwatch.holders import Buffer, find_holders
 from tt_memwatch.holders.deadline import Deadline
 from tt_memwatch.holders.held_by_pytest import buffers_pytest_keeps
 from tt_memwatch.holders.keys import shortened
-from tt_memwatch.holders.near import Near
+from tt_memwatch.holders.suite_objects import SuiteObjects
 from tt_memwatch.holders.tensors import describe
-from tt_memwatch.in_progress import TestInProgress
 from tt_memwatch.options import HOLDER_BUDGETS_S
 from tt_memwatch.origins.call_site import frames_of
-from tt_memwatch.origins.noting import Birth
+from tt_memwatch.origins.note_results import Birth
 from tt_memwatch.pace import Pace
+from tt_memwatch.running_test import TestInProgress
 
 #: How much longer a search may take for each further block, in seconds: ten times what it does take.
 BUDGET_OF_ONE_MORE_S = 0.0005
@@ -54,7 +54,7 @@ class Left:
     decides: bool
     #: Whether what the last search found is held by something that lasts: then so is what the next finds, most likely.
     _finds_lasting: bool = True
-    _near: Near = field(default_factory=Near)
+    _near: SuiteObjects = field(default_factory=SuiteObjects)
     #: When searches have to be over, where that is known.
     _end: Deadline | None = None
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tt_memwatch.every_test import CONTEXT_LINES, begin_line, end_line, json_fields, unchanged_line
+from tt_memwatch.per_test_lines import CONTEXT_LINES, begin_line, end_line, json_fields, unchanged_line
 
 NAMES = ("t.py::a", 't.py::a["\\]', "t.py::a[\n\x00\x7f]", "t.py::a[ü]", "t.py::a[\udcff]")
 

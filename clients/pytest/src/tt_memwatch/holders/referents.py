@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import Any
 
 from tt_memwatch.holders.deadline import Deadline
-from tt_memwatch.holders.peek import class_dict, instance_dict, is_a, module_dict
+from tt_memwatch.holders.inspect_safely import class_dict, instance_dict, is_a, module_dict
 
 #: Elements of a container from which on it is asked by itself, a part at a time.
 LARGE = 65_536

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import compress
 from typing import Any
 
-from tt_memwatch.holders.parts import LARGE, length_of
+from tt_memwatch.holders.referents import LARGE, length_of
 from tt_memwatch.holders.safe_types import Ask, can_end, how_to_ask, known_types
 
 _EXACT = frozenset(map(id, (dict, list, tuple, set, frozenset, deque)))

@@ -5,7 +5,7 @@ import random
 import pytest
 import ttnn
 
-from tt_memwatch.origins.noting import Births, noter_of_python, noters
+from tt_memwatch.origins.note_results import Births, noter_of_python, noters
 
 STEPS = 150
 

@@ -13,8 +13,8 @@ from tt_memwatch.earlier_system import request_dump
 from tt_memwatch.holders.failed_frames import empty_frames
 from tt_memwatch.holders.held_by_pytest import buffers_failures_keep, buffers_pytest_keeps, failures_in_teardown
 from tt_memwatch.holders.tensors import buffer_of
-from tt_memwatch.in_progress import TestInProgress
 from tt_memwatch.log import logger
+from tt_memwatch.running_test import TestInProgress
 
 #: Generations of the collector that hold what a short test made, and all of them.
 _YOUNG = 1

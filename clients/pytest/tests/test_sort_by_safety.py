@@ -3,11 +3,11 @@
 import datetime
 import gc
 
-from tt_memwatch.holders import sorting
+from tt_memwatch.holders import sort_by_safety
 
 
 def test_what_is_known_of_a_type_ends_with_it():
-    known = sorting.Sorting()
+    known = sort_by_safety.Sorting()
     identities, met_again = set(), 0
     for turn in range(50):
         # What an extension's type shows may not be asked for.
@@ -25,8 +25,8 @@ def test_what_is_known_of_a_type_ends_with_it():
 
 
 def test_a_limited_number_of_types_is_remembered(monkeypatch):
-    monkeypatch.setattr(sorting, "TYPES_MAX", 2)
-    known = sorting.Sorting()
+    monkeypatch.setattr(sort_by_safety, "TYPES_MAX", 2)
+    known = sort_by_safety.Sorting()
     values = [type(f"Kind{number}", (), {})() for number in range(3)]
     for number, remembered in enumerate((1, 2, 3), start=1):
         known.renew()

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from tt_memwatch.clocks import REAL
-from tt_memwatch.every_test import begin_line, end_line, json_fields
-from tt_memwatch.mark_place import mark_place
+from tt_memwatch.known_leak_place import mark_place
 from tt_memwatch.marker import TestOptions
+from tt_memwatch.per_test_lines import begin_line, end_line, json_fields
 
 
 def _of_class(value: Any) -> Any:
