@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <sys/types.h>
 
-#include "changes.h"
+#include "changed_blocks.h"
 #include "linkage_table.h"
 #include "objects.h"
 #include "ring.h"

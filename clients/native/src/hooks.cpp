@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <dlfcn.h>
 
-#include "buffers.h"
-#include "devices.h"
+#include "buffer_accessors.h"
+#include "device_accessors.h"
 #include "ring.h"
 #include "linkage_table.h"
 #include "stacks.h"

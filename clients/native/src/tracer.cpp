@@ -7,7 +7,7 @@
 
 #include "births.h"
 #include "calls.h"
-#include "changes.h"
+#include "changed_blocks.h"
 #include "connects.h"
 #include "frames.h"
 #include "heap_kinds.h"

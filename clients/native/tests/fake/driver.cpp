@@ -16,7 +16,7 @@
 #include <unistd.h>
 #include <vector>
 
-#include "../../src/changes.h"
+#include "../../src/changed_blocks.h"
 
 #ifndef PR_SET_MDWE
 #define PR_SET_MDWE 65

@@ -1,4 +1,4 @@
-#include "devices.h"
+#include "device_accessors.h"
 
 #include <cstddef>
 #include <dlfcn.h>

@@ -1,8 +1,8 @@
-#include "buffers.h"
+#include "buffer_accessors.h"
 
 #include <pthread.h>
 
-#include "devices.h"
+#include "device_accessors.h"
 #include "probe.h"
 #include "symbols.h"
 

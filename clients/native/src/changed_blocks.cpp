@@ -1,4 +1,4 @@
-#include "changes.h"
+#include "changed_blocks.h"
 
 #include <map>
 #include <new>
