@@ -6,20 +6,21 @@
 #include "changed_blocks.h"
 #include "linkage_table.h"
 #include "objects.h"
+#include "operations.h"
 #include "ring.h"
 #include "symbols.h"
 
 namespace ttmw {
 namespace {
 
-// Of CPython's stable interface: how a function is called, and its description (PyMethodDef).
+// Of CPython's stable interface: how a function is called, which decides what it takes, and its description (PyMethodDef).
 constexpr int kNoArguments = 4;  // METH_NOARGS
 constexpr int kOneArgument = 8;  // METH_O
-using Function = void* (*)(void* self, void* argument);
+constexpr int kFastCall = 0x80;  // METH_FASTCALL
 
 struct Method {
     const char* name;
-    Function function;
+    void* function;
     int flags;
     const char* doc;
 };
@@ -74,6 +75,7 @@ void* set_context(void*, void* argument) {
     if (!read(argument, &number)) return nullptr;
     if (Header* header = ring_header())
         __atomic_store_n(&header->context, static_cast<uint32_t>(number), __ATOMIC_RELAXED);
+    operations_resume();
     return none();
 }
 
@@ -109,10 +111,15 @@ void* borrow(void*, void* argument) {
     return object == nullptr ? none() : object;
 }
 
-constexpr Method kMethods[] = {
-    {"head", head, kNoArguments, nullptr},       {"set_context", set_context, kOneArgument, nullptr},
-    {"missing", missing, kNoArguments, nullptr}, {"changes", changes, kOneArgument, nullptr},
-    {"borrow", borrow, kOneArgument, nullptr},
+template <typename Function>
+Method method(const char* name, Function function, int flags) noexcept {
+    return {name, reinterpret_cast<void*>(function), flags, nullptr};
+}
+
+const Method kMethods[] = {
+    method("head", head, kNoArguments),       method("set_context", set_context, kOneArgument),
+    method("missing", missing, kNoArguments), method("changes", changes, kOneArgument),
+    method("borrow", borrow, kOneArgument),   method("operation", operations_call, kFastCall),
 };
 constexpr int kMethodsCount = sizeof kMethods / sizeof *kMethods;
 
@@ -120,14 +127,14 @@ constexpr int kMethodsCount = sizeof kMethods / sizeof *kMethods;
 
 void* calls_make() {
     const Python* api = python();
-    if (api == nullptr) return nullptr;
+    if (api == nullptr || !operations_are_usable()) return nullptr;
     void* made[kMethodsCount] = {};
     bool are_all = true;
     for (int at = 0; at < kMethodsCount; ++at) {
         made[at] = api->function(&kMethods[at], nullptr, nullptr);
         are_all = are_all && made[at] != nullptr;
     }
-    void* tuple = are_all ? api->tuple(kMethodsCount, made[0], made[1], made[2], made[3], made[4]) : nullptr;
+    void* tuple = are_all ? api->tuple(kMethodsCount, made[0], made[1], made[2], made[3], made[4], made[5]) : nullptr;
     for (void* each : made)
         if (each != nullptr) api->release(each);
     return tuple;

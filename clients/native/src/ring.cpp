@@ -27,11 +27,6 @@ uint64_t now(clockid_t clock) {
     return static_cast<uint64_t>(time.tv_sec) * 1'000'000'000u + static_cast<uint64_t>(time.tv_nsec);
 }
 
-uint32_t thread_id() {
-    if (t_thread == 0) t_thread = static_cast<uint32_t>(syscall(SYS_gettid));
-    return t_thread;
-}
-
 uint64_t start_ticks() {
     const int file = open("/proc/self/stat", O_RDONLY | O_CLOEXEC);
     if (file < 0) return 0;
@@ -114,6 +109,11 @@ bool ring_is_recording() {
            __atomic_load_n(&header->state, __ATOMIC_RELAXED) == static_cast<uint32_t>(State::recording);
 }
 
+uint32_t ring_thread() {
+    if (t_thread == 0) t_thread = static_cast<uint32_t>(syscall(SYS_gettid));
+    return t_thread;
+}
+
 void ring_emit(const Event& event) {
     Header* header = ring_header();
     if (header == nullptr || !ring_is_recording()) return;
@@ -133,7 +133,7 @@ void ring_emit(const Event& event) {
     record->buffer = reinterpret_cast<uint64_t>(event.buffer);
     record->unique_id = event.unique_id;
     record->allocator = reinterpret_cast<uint64_t>(event.allocator);
-    record->thread = thread_id();
+    record->thread = ring_thread();
     record->context = __atomic_load_n(&header->context, __ATOMIC_RELAXED);
     record->stack = event.stack;
     record->device = event.device;

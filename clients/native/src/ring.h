@@ -30,6 +30,9 @@ Header* ring_header();
 
 bool ring_is_recording();
 
+// Number of the calling thread, as records have it.
+uint32_t ring_thread();
+
 // Allocates nothing and takes no lock. Does nothing while the ring is paused or ended.
 void ring_emit(const Event& event);
 

@@ -14,6 +14,7 @@
 #include "heap_search.h"
 #include "hooks.h"
 #include "objects.h"
+#include "operations.h"
 #include "ring.h"
 #include "linkage_table.h"
 #include "stacks.h"
@@ -82,9 +83,6 @@ TTMW_API void ttmw_stacks_use_objects(void) { ttmw::frames_use_objects(); }
 // GIL held, once stacks are recorded.
 TTMW_API int ttmw_stacks_agree(void) { return ttmw::frames_agree() ? 1 : 0; }
 
-// Number of a name, to be set as the operation that runs. To be called with the GIL held, once a name. 0: there is no room.
-TTMW_API uint32_t ttmw_name(const char* name) { return ttmw::stacks_add_name(name); }
-
 // Puts a mark into the stream of records; `number` is its address.
 TTMW_API void ttmw_mark(uint64_t number) {
     ttmw::Event event{ttmw::Kind::mark};
@@ -123,6 +121,11 @@ TTMW_API int ttmw_objects_remember(void* object) { return ttmw::objects_remember
 // A new tuple of built-in functions (ttmw::calls_make), or null where this Python lacks what they need. To be called with the
 // GIL held.
 TTMW_API void* ttmw_calls(void) { return ttmw::calls_make(); }
+
+// Notes in the ring which operation runs (ttmw::operations_follow), and no longer. To be called with the GIL held, once
+// ttmw_calls gave something. 0: calls of the class cannot be followed.
+TTMW_API int ttmw_operations_follow(void* type) { return ttmw::operations_follow(type) ? 1 : 0; }
+TTMW_API void ttmw_operations_restore(void) { ttmw::operations_restore(); }
 
 // Whether objects can be searched for in this interpreter: it is the main one of a CPython with a GIL, 3.10 or later.
 TTMW_API int ttmw_heap_usable(void) { return ttmw::heap::is_usable() ? 1 : 0; }

@@ -15,8 +15,9 @@ from tt_memwatch_tracer.library import Library
 
 library = Library()
 calls = (library.head, library.set_context, library.missing, library.changes, library.borrow_object)
+calls += (library.call_operation,)
 assert {type(call) for call in calls} == {type(len)}
-assert [call.__name__ for call in calls] == ["head", "set_context", "missing", "changes", "borrow"]
+assert [call.__name__ for call in calls] == ["head", "set_context", "missing", "changes", "borrow", "operation"]
 
 # Without a ring there is nothing to say, and nothing to write to.
 assert library.head() == 0 and library.missing() == 0
@@ -33,6 +34,14 @@ for call in (library.set_context, library.changes, library.borrow_object):
         raise AssertionError(f"{call.__name__}({wrong!r}) was taken")
 
 value = zlib.compressobj()
+for few in ((), (print, "ttnn.none", ())):
+    try:
+        library.call_operation(*few)
+    except TypeError:
+        continue
+    raise AssertionError(f"{len(few)} arguments were taken")
+assert library.call_operation(dict, "ttnn.none", ([("a", 1)],), {"b": 2}) == {"a": 1, "b": 2}
+
 assert library.watch_objects(type(value), Library) and library.remember_object(value)
 before = sys.getrefcount(value), sys.getrefcount(None)
 for _ in range(10_000):

@@ -20,9 +20,11 @@ REINSTALL = "pip install --force-reinstall --no-deps --no-cache-dir --no-binary 
 #: Where the engine has a library of its own; set by `tt-memwatch run`.
 PATH_VARIABLE = "TT_MEMWATCH_TRACER_LIBRARY"
 
-#: Offsets in the ring's header (docs/formats.md, "Ring").
+#: Offset in the ring's header (docs/formats.md, "Ring").
 SERVER_OFFSET = 80
-OPERATION_OFFSET = 200
+
+#: What to call, its name as an operation, and its arguments. Gives what that gives, or raises what it raises.
+CallOperation = Callable[[Callable[..., Any], str, tuple[Any, ...], dict[str, Any]], Any]
 
 
 class Library:
@@ -61,15 +63,16 @@ class Library:
         self.stacks_use_objects = with_gil.ttmw_stacks_use_objects
         self.stacks_use_objects.restype = None
         self.stacks_agree = with_gil.ttmw_stacks_agree
-        self.name = with_gil.ttmw_name
-        self.name.argtypes = [ctypes.c_char_p]
-        self.name.restype = ctypes.c_uint32
         self.watch_objects = with_gil.ttmw_objects_watch
         self.watch_objects.argtypes = [ctypes.py_object, ctypes.py_object]
         self.remember_object = with_gil.ttmw_objects_remember
         self.remember_object.argtypes = [ctypes.py_object]
         self._make_calls = with_gil.ttmw_calls
         self._make_calls.restype = ctypes.py_object
+        self.follow_operations = with_gil.ttmw_operations_follow
+        self.follow_operations.argtypes = [ctypes.py_object]
+        self.restore_operations = with_gil.ttmw_operations_restore
+        self.restore_operations.restype = None
         self.heap_usable = with_gil.ttmw_heap_usable
         self.heap_learn = with_gil.ttmw_heap_learn
         self.heap_learn.argtypes = [ctypes.py_object, ctypes.c_int]
@@ -102,7 +105,10 @@ class Library:
         self.changes: Callable[[int], list[tuple[int, int, int]] | None]
         #: A remembered object by its address, or None once it has ended.
         self.borrow_object: Callable[[int], Any]
-        self.head, self.set_context, self.missing, self.changes, self.borrow_object = self._make_calls()
+        #: Says in the ring which operation runs while it does.
+        self.call_operation: CallOperation
+        made = self._make_calls()
+        self.head, self.set_context, self.missing, self.changes, self.borrow_object, self.call_operation = made
 
     def stacks(self, depth: int) -> bool:
         """Record so many Python frames with each allocation (0 to 32). False: this cannot be done.

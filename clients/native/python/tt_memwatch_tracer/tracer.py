@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tt_memwatch_tracer.captures import Captures
-from tt_memwatch_tracer.library import OPERATION_OFFSET, SERVER_OFFSET, Library
+from tt_memwatch_tracer.library import SERVER_OFFSET, Library
 from tt_memwatch_tracer.operations import Operations
 from tt_memwatch_tracer.proc import start_ticks
 from tt_memwatch_tracer.server_link import ServerLink, server_id, socket_path
@@ -181,7 +181,7 @@ def _record(library: Library, settings: Settings) -> Status:
     if not library.stacks(settings.stacks):
         library.stacks(0)
     header = library.header()
-    _operations.follow(header + OPERATION_OFFSET, library.name)
+    _operations.follow(library)
     _captures.follow(library.captured)
     server = socket_path()
     ctypes.c_uint64.from_address(header + SERVER_OFFSET).value = server_id(server)
