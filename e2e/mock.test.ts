@@ -95,6 +95,22 @@ test("processes that prepare the device at the same time agree, and leave nothin
   assert.deepEqual(left, []);
 });
 
+test("two environments of one ttnn do not compile the firmware again after each other", async () => {
+  const env = { XDG_CACHE_HOME: mkdtempSync(join(home, "two-")) };
+  const other = join(env.XDG_CACHE_HOME, "other");
+  symlinkSync(dirname(dirname(NEWEST_PYTHON)), other);
+  const compiled = (): string[] =>
+    listing(join(env.XDG_CACHE_HOME, "tt-memwatch")).filter((line) => line.includes(".elf "));
+  await mock([], [NEWEST_PYTHON, "-c", OPEN_AND_ADD], { env });
+  const first = compiled();
+  assert.notEqual(first.length, 0);
+  await mock([], [join(other, "bin/python"), "-c", OPEN_AND_ADD], { env });
+  assert.deepEqual(
+    compiled().filter((line) => first.includes(line)),
+    first,
+  );
+});
+
 test("a process forked after the import opens the device, and leaves nothing in /dev/shm", async () => {
   const { end, left } = await inOwnSharedMemory(MOCK, [NEWEST_PYTHON, "-c", OPEN_IN_FORK]);
   assert.equal(end.stdout.trim(), "0", end.stderr);

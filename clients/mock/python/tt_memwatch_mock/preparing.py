@@ -13,6 +13,7 @@ from typing import NamedTuple, Optional, Tuple
 
 _CLIENT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 STAND_IN = os.path.join(_CLIENT, "stand_in_compiler.py")
+VERSION = "riscv-tt-elf-g++ (stand-in of tt-memwatch, compiles nothing) 15.1.0"
 
 Release = Tuple[int, int]
 
@@ -45,9 +46,10 @@ def prepare(spec: Optional[ModuleSpec]) -> None:
     if not OLDEST_TRIED <= ttnn.release <= NEWEST_TRIED:
         _note("warnings", f"ttnn {ttnn.version} was never tried on a mock device; known to work: {WORKING}")
     cache = os.path.join(os.environ["TT_MEMWATCH_MOCK_CACHE"], "ttnn-" + ttnn.version)
-    os.environ["TT_METAL_CACHE"] = os.path.join(cache, os.environ["TT_MEMWATCH_MOCK_DEVICE"])
     compiler = _compiler() if ttnn.release >= FIRST_WITH_STAND_IN else None
-    os.environ["TT_METAL_RUNTIME_ROOT"] = runtime_root(ttnn.folder, compiler, cache)
+    root = runtime_root(ttnn.folder, compiler, cache)
+    os.environ["TT_METAL_RUNTIME_ROOT"] = root
+    os.environ["TT_METAL_CACHE"] = _kernel_cache(root)
 
 
 def is_slow_dispatch() -> bool:
@@ -68,7 +70,18 @@ def refusal(ttnn: Ttnn, is_slow: bool) -> Optional[str]:
 
 
 def _compiler() -> str:
-    return f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -I -S {shlex.quote(STAND_IN)} "$@"\n'
+    """Each process asks for the version, so the shell answers: Python would take longer to start than to say it."""
+    return (
+        f"#!/bin/sh\n"
+        f"case $1 in --version | -dumpversion) echo {shlex.quote(VERSION)}; exit ;; esac\n"
+        f'exec {shlex.quote(sys.executable)} -I -S {shlex.quote(STAND_IN)} "$@"\n'
+    )
+
+
+def _kernel_cache(root: str) -> str:
+    """One for each root: of two that shared it, each would compile the firmware again after the other."""
+    folder, name = os.path.split(root)
+    return os.path.join(folder, "kernels", name, os.environ["TT_MEMWATCH_MOCK_DEVICE"])
 
 
 def runtime_root(package: str, compiler: Optional[str], cache: str) -> str:
