@@ -14,7 +14,8 @@ NODE := node_modules/.bin/node
 OLDEST := .venv/ttnn-0.66.0
 NEWEST := .venv/ttnn-0.81.1
 
-# Cores that one step may use; `make check` and `make test` run two steps at a time, of one core each.
+# Tests that one step runs at a time; `make check` and `make test` run two steps at a time. That is twice what two cores can do at once,
+# because tests wait for devices, sockets and ends.
 JOBS ?= 2
 
 # Folders with Python code.
@@ -29,6 +30,10 @@ C_TIDY := --checks=-bugprone-reserved-identifier,-readability-inconsistent-decla
 
 # What the page for the browser is built from.
 WEB := $(wildcard web/*/*.css web/src/*.tsx web/src/*/*.ts web/src/*/*.tsx src/core/base/*.ts src/core/known/*.ts src/core/model/*.ts src/core/verdicts/user-line-in-stack.ts)
+
+# The tree of all packages, which starts twice as fast as the clone, and what it is made of.
+TREE := build/e2e/tree
+TREE_SOURCES := $(shell find bin src packaging rules clients/*/src clients/*/python clients/*/bootstrap clients/mock clients/selftest -type f -not -name '*.pyc' -not -name '*.test.ts')
 
 SETUP := setup-web setup-python setup-native
 
@@ -160,8 +165,12 @@ test-python-oldest:
 test-python-newest:
 	bin/tt-memwatch mock -- $(NEWEST)/bin/python -m pytest $(PYTEST_FLAGS) clients/pytest/tests
 
-test-e2e:
-	$(NODE_TEST) 'e2e/*.test.ts'
+test-e2e: $(TREE)/made
+	E2E_PROGRAM=$(CURDIR)/$(TREE)/bin/tt-memwatch $(NODE_TEST) 'e2e/*.test.ts'
+
+$(TREE)/made: node_modules/.package-lock.json build/web/page.js LICENSE package.json $(TREE_SOURCES) $(wildcard build/native/*.so)
+	@$(NODE) packaging/main.ts --output $(@D) --work $(dir $(@D)) tree
+	@touch $@
 
 # The suites of the table that are quick to run, as `make harmless` runs them.
 test-harmless:

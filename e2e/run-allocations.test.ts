@@ -5,13 +5,11 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
 import { ENVIRONMENT } from "./environment.ts";
-import { ask } from "./run-harness.ts";
+import { ask, NEWEST, PROGRAM, programOf } from "./run-harness.ts";
 import { allocation } from "./serve-client.ts";
 import { serve } from "./serve-program.ts";
 
-const ROOT = path.resolve(import.meta.dirname, "..");
-const PROGRAM = path.join(ROOT, "bin/tt-memwatch");
-const PYTHON = path.join(ROOT, ".venv/ttnn-0.81.1/bin/python");
+const PYTHON = programOf(NEWEST, "python");
 const folder = mkdtempSync(path.join(tmpdir(), "run-allocations-"));
 after(() => rmSync(folder, { recursive: true }));
 

@@ -6,15 +6,14 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
 import { after } from "node:test";
-import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { PAGE_DATA_ID } from "../src/core/model/page.ts";
 import type { JsonReport } from "../src/out/report/json-schema.ts";
 import { ENVIRONMENT } from "./environment.ts";
 import { onMockDevice } from "./mock-device.ts";
+import { CLONE, PROGRAM } from "./program.ts";
 
-export const CLONE = fileURLToPath(new URL("..", import.meta.url));
-export const PROGRAM = join(CLONE, "bin", "tt-memwatch");
+export { CLONE, PROGRAM };
 export const VERSIONS = ["0.66.0", "0.81.1"] as const;
 export const NEWEST = "0.81.1";
 

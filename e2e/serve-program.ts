@@ -5,12 +5,12 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { after } from "node:test";
-import { fileURLToPath } from "node:url";
 import { encodeRequest, type SentRequest, ServerAnswer, type StatsAnswer } from "../src/in/wire/server-requests.ts";
 import { ENVIRONMENT } from "./environment.ts";
+import { PROGRAM } from "./program.ts";
 import { Client } from "./serve-client.ts";
 
-export const PROGRAM = fileURLToPath(new URL("../bin/tt-memwatch", import.meta.url));
+export { PROGRAM };
 
 /** A program that hangs is asked to end, so that a broken test fails instead of waiting for ever. */
 const END_WITHIN_MS = 60_000;

@@ -1,7 +1,8 @@
 /**
  * Makes packages of what is in the clone. The same commit gives the same bytes.
  *
- * Usage: node packaging/main.ts [--output dist] [--work build/packages] wheels|npm-package|executable|man...
+ * Usage: node packaging/main.ts [--output dist] [--work build/packages] wheels|npm-package|executable|man|tree...
+ * `tree` leaves the tree of all packages, with the tracer, in `work`.
  */
 import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -10,7 +11,7 @@ import { makeExecutable } from "./executable.ts";
 import { CLONE } from "./folders.ts";
 import { writeManual } from "./manual.ts";
 import { makeNpmPackage } from "./npm-package.ts";
-import { makeTree } from "./tree.ts";
+import { addTracer, makeTree } from "./tree.ts";
 import { makeWheels } from "./wheels.ts";
 
 const PACKAGES: Readonly<Record<string, (tree: string, work: string, output: string) => void | Promise<void>>> = {
@@ -18,6 +19,7 @@ const PACKAGES: Readonly<Record<string, (tree: string, work: string, output: str
   "npm-package": makeNpmPackage,
   executable: makeExecutable,
   man: (_tree, _work, output) => writeManual(join(output, "man")),
+  tree: (tree) => addTracer(tree),
 };
 
 const { values, positionals } = parseArgs({
