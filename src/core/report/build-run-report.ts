@@ -1,6 +1,6 @@
 import type { AllocationsReport } from "../model/allocations-report.ts";
 import { deviceId } from "../model/device.ts";
-import type { ProcessInfo, TestRef } from "../model/event.ts";
+import type { ProcessInfo } from "../model/event.ts";
 import { gradedOf } from "../model/finding-order.ts";
 import { MEMORY_TYPES } from "../model/memory-type.ts";
 import type { Allocation, DeviceLooks, ProcessRecord, RunRecord, TestRecord } from "../model/run-record.ts";
@@ -43,49 +43,82 @@ export function buildRunReport(
   allocations: AllocationsReport | null,
   otherTraced: readonly TracedProcess[],
 ): RunReport {
-  const pids = new Map(record.processes.map(({ process, info }) => [process, info.pid]));
-  const infos = new Map(record.processes.map(({ process, info }) => [process, info]));
-  const warmUps = new Map(
-    ownAttempts(record).map(({ process, ref, warmUp }) => [`${process} ${ref.test}`, warmUp?.runs ?? 0]),
-  );
-  const repeated = record.tests.filter(({ process, ref, repeat }) => {
-    return repeat === 1 + (warmUps.get(`${process} ${ref.test}`) ?? 0);
-  });
-  const parts = new PeakParts();
-  const tests = ownAttempts(record).map((test) => testReport(test, infos.get(test.process), parts));
+  const infos: Infos = new Map(record.processes.map(({ process, info }) => [process, info]));
+  const tests = testReports(record, infos);
   const unfreed = record.allocations.filter(isHeld);
-  const endedForks = new Set(record.processes.filter(isEndedFork).map(({ process }) => process));
-  const remaining = unfreed.filter(({ process }) => !endedForks.has(process));
-  const hosts = new Map(hostGrowths(record.tests).map((growth) => [growth.process, hostReport(growth)]));
   const counts = countTests(tests);
+  const graded = gradedOf({ ...judged, allocations });
   const run: RunSummary = {
     ...facts,
-    exitCode: exitCodeOf(facts.commandExitCode, gradedOf({ ...judged, allocations }), counts, record.processes),
-    processes: record.processes.map((process) => processReport(process, hosts.get(process.process) ?? null)),
+    exitCode: exitCodeOf(facts.commandExitCode, graded, counts, record.processes),
+    processes: processReports(record),
     tests: counts,
-    repeatedTests: repeated.length,
+    repeatedTests: countRepeatedTests(record),
     lost: lostTests(record.processes, unfreed),
     tracing: record.processes.flatMap(tracingOf),
     otherTraced,
     refused: record.refused,
   };
-  const positions = new TestPositions(record.tests);
-  const ofProcess = (process: number): OfProcess => {
-    const { pid = 0, rootDir = "/" } = infos.get(process) ?? {};
-    const ofTest = (ref: TestRef | null) => positions.runOf(process, ref);
-    return { pid, rootDir, positionOf: (ref) => positions.of(process, ref), runOf: ofTest };
-  };
+  const ofProcess = partsByProcess(record, infos);
   return {
     run,
     tests,
     ...judged,
-    remaining: heldMemory(remaining, pids),
+    remaining: remainingMemory(record.processes, unfreed),
     outOfMemory: record.outOfMemory.map((moment) => outOfMemoryReport(moment, ofProcess(moment.process))),
     clashes: record.clashes.map((clash) => clashReport(clash, ofProcess(clash.process))),
     exposedToReplay: exposedReports(record),
     allocations,
     reruns: null,
   };
+}
+
+/** Of each process, by its number. */
+type Infos = ReadonlyMap<number, ProcessInfo>;
+
+function testReports(record: RunRecord, infos: Infos): TestReport[] {
+  const parts = new PeakParts();
+  return ownAttempts(record).map((test) => testReport(test, infos.get(test.process), parts));
+}
+
+/** Tests that were run again once they had been warmed up, by their first repeat that counts. */
+function countRepeatedTests(record: RunRecord): number {
+  const warmUps = new Map(
+    ownAttempts(record).map(({ process, ref, warmUp }) => [`${process} ${ref.test}`, warmUp?.runs ?? 0]),
+  );
+  const repeated = record.tests.filter(({ process, ref, repeat }) => {
+    return repeat === 1 + (warmUps.get(`${process} ${ref.test}`) ?? 0);
+  });
+  return repeated.length;
+}
+
+function processReports({ processes, tests }: RunRecord): ProcessReport[] {
+  const hosts = new Map(hostGrowths(tests).map((growth) => [growth.process, hostReport(growth)]));
+  return processes.map((process) => processReport(process, hosts.get(process.process) ?? null));
+}
+
+/** What reports on memory that ran out need of the process it ran out in. */
+function partsByProcess({ tests }: RunRecord, infos: Infos): (process: number) => OfProcess {
+  const positions = new TestPositions(tests);
+  return (process) => {
+    const { pid = 0, rootDir = "/" } = infos.get(process) ?? {};
+    return {
+      pid,
+      rootDir,
+      positionOf: (ref) => positions.of(process, ref),
+      runOf: (ref) => positions.runOf(process, ref),
+    };
+  };
+}
+
+/** Of processes that a test was forked into, all ended with them. */
+function remainingMemory(processes: readonly ProcessRecord[], unfreed: readonly Allocation[]): HeldMemory[] {
+  const endedForks = new Set(processes.filter(isEndedFork).map(({ process }) => process));
+  const pids = new Map(processes.map(({ process, info }) => [process, info.pid]));
+  return heldMemory(
+    unfreed.filter(({ process }) => !endedForks.has(process)),
+    pids,
+  );
 }
 
 /** A child that was forked for a test and ended: its memory ended with it. */
