@@ -140,8 +140,7 @@ export function parseRunOptions(values: OptionValues, command: readonly string[]
   const flags = Flags.parse(values);
   const report = parseReportFlags("run", flags, values, io.cwd);
   const runs = flags.runs ?? flags.repeat ?? 1;
-  if (flags.record !== undefined && runs > 1) throw new UsageError("run: --record keeps one run; leave out --runs");
-  if (flags.ui !== null && runs > 1) throw new UsageError("run: --ui shows one run; leave out --runs");
+  if (runs > 1) checkIsOfSeveralRuns(flags);
   if (flags.ui !== null) checkPage("run", "--ui");
   const recordingFile = recordingPath("run", flags.record, io.cwd);
   const storing = parseStoringFlags("run", flags, io);
@@ -160,14 +159,7 @@ export function parseRunOptions(values: OptionValues, command: readonly string[]
     ],
     io,
   );
-  const plugin: PluginOptions = {
-    clear: flags.clear ?? null,
-    limits: parseLimits(values),
-    confirm: flags.confirm ?? null,
-    warmUp: flags.warmUp ?? null,
-    isExplained: flags.explain,
-    looksAtHost: flags.hostMemory,
-  };
+  const plugin = pluginOptions(flags, values);
   checkPluginEnvironment({ ...io.env, ...pluginVariables(plugin) });
   return {
     command,
@@ -185,6 +177,22 @@ export function parseRunOptions(values: OptionValues, command: readonly string[]
     plugin,
     uiPort: flags.ui,
     metrics: metricsOptions(flags, io.env),
+  };
+}
+
+function checkIsOfSeveralRuns({ record, ui }: z.output<typeof Flags>): void {
+  if (record !== undefined) throw new UsageError("run: --record keeps one run; leave out --runs");
+  if (ui !== null) throw new UsageError("run: --ui shows one run; leave out --runs");
+}
+
+function pluginOptions(flags: z.output<typeof Flags>, values: OptionValues): PluginOptions {
+  return {
+    clear: flags.clear ?? null,
+    limits: parseLimits(values),
+    confirm: flags.confirm ?? null,
+    warmUp: flags.warmUp ?? null,
+    isExplained: flags.explain,
+    looksAtHost: flags.hostMemory,
   };
 }
 

@@ -33,11 +33,11 @@ import { invocationOf } from "./invocation.ts";
 import { junitFilesOf } from "./junit-files.ts";
 import { LiveJudge } from "./live-judge.ts";
 import type { LivePage } from "./live-page.ts";
-import { LiveRun } from "./live-run.ts";
+import { type LiveClock, LiveRun } from "./live-run.ts";
 import { declareRunFlags, parseRunOptions, type RunOptions } from "./options.ts";
 import { hasTimeline, writeOutputs } from "./outputs.ts";
 import { pageExtras } from "./page-extras.ts";
-import { judgeRun, reportOf } from "./report-of-run.ts";
+import { type Criteria, judgeRun, reportOf } from "./report-of-run.ts";
 import { applyFlags } from "./report-options.ts";
 import { SourceStatements } from "./source-statements.ts";
 import { watchCommand } from "./watch-command.ts";
@@ -127,22 +127,13 @@ async function runOnce(
     startedAt: new Date().toISOString(),
   };
   const criteria = { rules, known, startedAt: begun.startedAt };
-  const startMs = performance.now();
-  const clock = (): number => Math.round(performance.now() - startMs);
-  const judgeNow = (record: RunRecord): readonly Finding[] => {
-    return judgeRun({ record, hashOf: new SourceStatements(record).hashOf }, criteria, io).findings;
-  };
-  const standstills = new StandstillWatch();
-  const live = new LiveRun(
-    sourceOf(begun),
-    new LiveJudge(judgeNow),
-    io.cwd,
-    { nowMs: clock, msOf: (ns) => (ns - startedNs) / NS_PER_MS },
-    (pid) => standstills.of(pid),
-  );
+  const clock = clockFrom(startedNs);
+  const live = liveRun(begun, criteria, clock, io);
   const course = options.uiPort !== null || hasTimeline(options) ? await beginTimeline(startedNs) : null;
   const page =
-    options.uiPort === null || course === null ? null : await beginPage(begun, criteria, course, options, io, clock);
+    options.uiPort === null || course === null
+      ? null
+      : await beginPage(begun, criteria, course, options, io, () => clock.nowMs());
   void before.then((earlier) => page?.holdAgainstBaseline(earlier));
   if (page !== null) opened.use(await openPage("run", page, () => live.snapshot(), options.uiPort ?? 0, io));
   const recording = await openRunRecording(options.recordingFile, { source: "run", ...begun, startedNs, ...criteria });
@@ -161,7 +152,7 @@ async function runOnce(
   const { commandExitCode, record, warnings, oldNames, allocations, rings, timeline } = watched;
   const judged = judgeRun(watched, criteria, io);
   live.judged(judged.findings);
-  const durationMs = Math.round(performance.now() - startMs);
+  const durationMs = clock.nowMs();
   const lacks = await recording.end(
     { commandExitCode, durationMs, warnings, allocations, statements: watched.sources.asked() },
     rings,
@@ -170,6 +161,20 @@ async function runOnce(
   const isCutShort = interrupts.isInterrupted || report.run.lost.length > 0;
   const isRefused = isNeverStarted(commandExitCode, record);
   return { report, timeline, page, commandExitCode, oldNames, isNeverStarted: isRefused, isCutShort };
+}
+
+function clockFrom(startedNs: number): LiveClock {
+  const startMs = performance.now();
+  return { nowMs: () => Math.round(performance.now() - startMs), msOf: (ns) => (ns - startedNs) / NS_PER_MS };
+}
+
+/** Judges what there is so far by the same criteria as at the end. */
+function liveRun(begun: SourceFacts, criteria: Criteria, clock: LiveClock, io: Io): LiveRun {
+  const standstills = new StandstillWatch();
+  const judgeNow = (record: RunRecord): readonly Finding[] => {
+    return judgeRun({ record, hashOf: new SourceStatements(record).hashOf }, criteria, io).findings;
+  };
+  return new LiveRun(sourceOf(begun), new LiveJudge(judgeNow), io.cwd, clock, (pid) => standstills.of(pid));
 }
 
 /** What few runs need is loaded by those, as is the page below: every module makes all runs start later. */
@@ -183,7 +188,9 @@ async function beginPage(...parts: ConstructorParameters<typeof LivePage>): Prom
   return new LivePage(...parts);
 }
 
-function sourceOf({ command, engine, startedAt }: Pick<RunSummary, "command" | "engine" | "startedAt">): LiveSource {
+type SourceFacts = Pick<RunSummary, "command" | "engine" | "startedAt">;
+
+function sourceOf({ command, engine, startedAt }: SourceFacts): LiveSource {
   return { command: "run", pid: process.pid, title: command, engine, startedAt };
 }
 

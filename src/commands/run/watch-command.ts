@@ -85,17 +85,26 @@ export async function watchCommand(
   const served = await faults.guardAsync("asking the allocation server", () => allocations.report());
   keepHeapSmallest();
   live.commandEnded();
-  const record = faults.guard("putting together what was seen", () => ledger.record()) ?? NOTHING_SEEN;
-  const sources = new SourceStatements(record);
-  const heard = [...socket.warnings(), ...allocations.warnings, ...trace.warnings, ...faultWarnings(io)];
+  const seen = seenAtEnd(ledger, trace, timeline, io);
   return {
+    ...seen,
     commandExitCode: exitCode,
+    warnings: [...socket.warnings(), ...allocations.warnings, ...trace.warnings, ...faultWarnings(io)],
+    oldNames: socket.oldNames(),
+    allocations: served,
+  };
+}
+
+type SeenAtEnd = Pick<Watched, "record" | "sources" | "hashOf" | "otherTraced" | "rings" | "timeline">;
+
+/** Takes the record out of the ledger, after which nothing that is heard counts. */
+function seenAtEnd(ledger: GuardedLedger, trace: RunTrace, timeline: RunTimeline | null, io: Io): SeenAtEnd {
+  const record = io.faults.guard("putting together what was seen", () => ledger.record()) ?? NOTHING_SEEN;
+  const sources = new SourceStatements(record);
+  return {
     record,
     sources,
     hashOf: sources.hashOf,
-    warnings: heard,
-    oldNames: socket.oldNames(),
-    allocations: served,
     otherTraced: trace.others(),
     rings: trace.rings(),
     timeline: lastTimelineOf(timeline, trace, io),

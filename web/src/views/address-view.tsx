@@ -67,6 +67,7 @@ function Shown({ now, banks: layout }: { readonly now: Memory; readonly banks: B
         <Legend rows={legendOf({ map, owners, colouring: colouring.value })} hasFailed={failed !== null} />
       )}
       <Figures map={map} failed={failed} asked={asked} />
+      <LargestHoles holes={map.holes} />
     </>
   );
 }
@@ -131,75 +132,76 @@ function Figures({
   const { holes, largestHole, usedBytesPerBank } = map;
   const freeBytes = holes.reduce((sum, { bytesPerBank }) => sum + bytesPerBank, 0);
   const fragmentation = freeBytes === 0 ? 0 : 1 - (largestHole?.bytesPerBank ?? 0) / freeBytes;
+  return (
+    <dl class="figures">
+      {failed === null || asked === null ? null : (
+        <div class="failed">
+          <dt>asked for in each bank</dt>
+          <dd>
+            <Size bytes={asked} />
+            {failed.missingBytesPerBank === 0 ? null : (
+              <>
+                , <Size bytes={failed.missingBytesPerBank} /> more than the largest piece
+              </>
+            )}
+          </dd>
+        </div>
+      )}
+      <div>
+        <dt>used in each bank</dt>
+        <dd>
+          <Size bytes={usedBytesPerBank} />
+        </dd>
+      </div>
+      <div>
+        <dt>free in each bank</dt>
+        <dd>
+          <Size bytes={freeBytes} /> in {formatCount(holes.length)} piece{holes.length === 1 ? "" : "s"}
+        </dd>
+      </div>
+      <div>
+        <dt>largest free piece</dt>
+        <dd>
+          <Size bytes={largestHole?.bytesPerBank ?? 0} />
+        </dd>
+      </div>
+      <div>
+        <dt>fragmentation</dt>
+        <dd title="The share of what is free that is not in the largest piece">{(fragmentation * 100).toFixed(1)} %</dd>
+      </div>
+    </dl>
+  );
+}
+
+function LargestHoles({ holes }: Pick<AddressMap, "holes">) {
   const largest = holes.toSorted((a, b) => b.bytesPerBank - a.bytesPerBank).slice(0, LARGEST_HOLES);
   return (
-    <>
-      <dl class="figures">
-        {failed === null || asked === null ? null : (
-          <div class="failed">
-            <dt>asked for in each bank</dt>
-            <dd>
-              <Size bytes={asked} />
-              {failed.missingBytesPerBank === 0 ? null : (
-                <>
-                  , <Size bytes={failed.missingBytesPerBank} /> more than the largest piece
-                </>
-              )}
-            </dd>
-          </div>
-        )}
-        <div>
-          <dt>used in each bank</dt>
-          <dd>
-            <Size bytes={usedBytesPerBank} />
-          </dd>
-        </div>
-        <div>
-          <dt>free in each bank</dt>
-          <dd>
-            <Size bytes={freeBytes} /> in {formatCount(holes.length)} piece{holes.length === 1 ? "" : "s"}
-          </dd>
-        </div>
-        <div>
-          <dt>largest free piece</dt>
-          <dd>
-            <Size bytes={largestHole?.bytesPerBank ?? 0} />
-          </dd>
-        </div>
-        <div>
-          <dt>fragmentation</dt>
-          <dd title="The share of what is free that is not in the largest piece">
-            {(fragmentation * 100).toFixed(1)} %
-          </dd>
-        </div>
-      </dl>
-      <Scroll label="Free pieces">
-        <table>
-          <caption>
-            Largest free pieces. Where the memory begins and ends is taken from the addresses that were seen.
-          </caption>
-          <thead>
-            <tr>
-              <th scope="col">Address</th>
-              <th scope="col" class="amount">
-                In each bank
-              </th>
+    <Scroll label="Free pieces">
+      <table>
+        <caption>
+          Largest free pieces. Where the memory begins and ends is taken from the addresses that were seen.
+        </caption>
+        <thead>
+          <tr>
+            <th scope="col">Address</th>
+            <th scope="col" class="amount">
+              In each bank
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {largest.map(({ address, bytesPerBank }) => (
+            <tr key={address}>
+              <td>
+                <code>0x{address.toString(16)}</code>
+              </td>
+              <td class="amount">
+                <Size bytes={bytesPerBank} />
+              </td>
             </tr>
-          </thead>
-          <tbody>
-            {largest.map(({ address, bytesPerBank }) => (
-              <tr key={address}>
-                <td>
-                  <code>0x{address.toString(16)}</code>
-                </td>
-                <td class="amount">
-                  <Size bytes={bytesPerBank} />
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </Scroll>
-    </>
+          ))}
+        </tbody>
+      </table>
+    </Scroll>
   );
 }
