@@ -13,8 +13,13 @@ const STYLES = [
   "node_modules/uplot/dist/uPlot.min.css",
   "web/styles/colours.css",
   "web/styles/base.css",
-  "web/styles/workbench.css",
+  "web/styles/header.css",
+  "web/styles/timeline.css",
+  "web/styles/causes.css",
+  "web/styles/shortcuts.css",
+  "web/styles/history.css",
   "web/styles/views.css",
+  "web/styles/screen-and-print.css",
 ];
 
 /** A larger program makes every page slow to open and every file large. Compressed by gzip, in bytes. */
