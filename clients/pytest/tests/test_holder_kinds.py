@@ -83,11 +83,16 @@ KINDS = {
     "two_holders": ("ITEMS.append(t)\n    CACHE['two'] = t", "{m}.CACHE['two']"),
     "subclass_of_dict": ("global SUB; SUB = Mapping(w=t)", "{m}.SUB['w']"),
     "property_backing": ("MODEL.cached = t", "{m}.MODEL.cached"),
+    "exit_stack": ("STACK.callback(named, t)", "closure variable 'args' of {m}.STACK._exit_callbacks[0][1][0]"),
+    "nested_in_what_has_no_names": (
+        "def f(): return t\n    f.__qualname__ = 'MODEL.act.deeper'\n    ITEMS.append(f)",
+        "closure variable 't' of {m}.ITEMS[0]",
+    ),
 }
 
 
 PRELUDE = '''
-import asyncio, atexit, collections, contextvars, dataclasses, functools, signal, threading, types, weakref
+import asyncio, atexit, collections, contextlib, contextvars, dataclasses, functools, signal, threading, types, weakref
 import numpy
 
 KEPT = GEN = ERR = ARR = FWD = PART = PARTK = BOUND = DEF = KWDEF = FA = SUB = None
@@ -131,6 +136,7 @@ class Data:
 
 Pair = collections.namedtuple("Pair", "first second")
 MODEL = Model()
+STACK = contextlib.ExitStack()
 
 @functools.lru_cache
 def cached(device):

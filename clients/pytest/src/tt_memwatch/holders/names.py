@@ -108,10 +108,11 @@ class Names:
 
     def _at(self, module: object, qualname: str) -> Any:
         """What a module, or a class there, has under a qualified name; None for nothing."""
-        at: Any = _namespace(module)
+        at: Any = None
+        names: Mapping[str, Any] | None = _namespace(module)
         for part in qualname.split("."):
-            at = class_dict(at) if is_a(at, type) else at
-            at = at.get(part) if at is not None and not is_a(at, FunctionType) else None
+            at = names.get(part) if names is not None else None
+            names = class_dict(at) if is_a(at, type) else None
         return at
 
     def _frame(self, frame: FrameType) -> str | None:
