@@ -93,6 +93,22 @@ def test_a_way_ends_where_too_many_objects_are_on_it_and_says_so(suite, engine):
     assert one_more == ["... (more than 20,000 objects on the way) list[0].weight"]
 
 
+@pytest.mark.one_version
+def test_a_fault_of_the_search_costs_the_holders_only(suite, engine):
+    fault = "from tt_memwatch.holders import climb\ndel climb.Climb.lasting\n"
+    suite.conftest(fault + DEVICE_FIXTURES)
+    suite.run("""
+        A = []
+        def test_0(device):
+            A.append(zeros(device))
+        def test_1(device):
+            pass
+    """).assert_outcomes(passed=2)
+    ((path,),) = _paths(engine, "test_it.py::test_0")
+    assert path == "... (the search for holders failed: AttributeError: 'Climb' object has no attribute 'lasting')"
+    assert engine.reasons("test_it.py::test_0") == engine.reasons("test_it.py::test_1") == []
+
+
 @pytest.mark.usefixtures("walk")
 def test_what_a_test_class_keeps_is_told_by_its_item(suite, engine):
     suite.run("""

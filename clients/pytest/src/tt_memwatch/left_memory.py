@@ -232,6 +232,7 @@ class Left:
         lasting: set[Buffer] | None = None,
         near: Callable[[], list[object]] | None = None,
     ) -> dict[Buffer, list[str]]:
+        """As `find_holders`. A fault of the search costs the holders, and what was measured counts."""
         objects = self.measured.cpp_holders.objects(self.measured.allocators[key])
         described: set[Buffer] = set()
 
@@ -241,7 +242,11 @@ class Left:
                 described.add(buffer)
                 self.measured.engine.queue("tensor", **_names(key, buffer), **describe(tensor))
 
-        return find_holders(key, wanted, budget_s, objects, meet, lasting, near)
+        try:
+            return find_holders(key, wanted, budget_s, objects, meet, lasting, near)
+        except Exception as error:
+            failed = f"... (the search for holders failed: {type(error).__name__}: {error})"
+            return {} if near is not None else {buffer: [failed] for buffer in wanted}
 
     def _queue_holders(self, key: int, holders: dict[Buffer, list[str]]) -> None:
         for buffer, paths in holders.items():
