@@ -1,7 +1,10 @@
 """What pytest and the suite can still see of a test is as it would be without us, also where memory was left."""
 
 import struct
+import sys
 from pathlib import Path
+
+import pytest
 
 from conftest import DEVICE_FIXTURES
 
@@ -287,3 +290,52 @@ def test_the_suite_allocates_and_frees_the_same_in_the_same_order(suite, engine,
         logs.append(_allocations(folder))
     assert len(logs[0]) > 20
     assert logs[0] == logs[1]
+
+
+#: Calls that ttnn refuses, each of a function that ours stands before.
+REFUSED = """
+    import sys, traceback, weakref
+
+    class Argument:
+        pass
+
+    def is_ours(file):
+        # Functions of the mock device stand for ttnn's own.
+        return "tt_memwatch" in file and "tt_memwatch_mock" not in file
+
+    def raised(function, *arguments):
+        argument = Argument()
+        gone = weakref.ref(argument)
+        try:
+            function(*arguments, argument)
+        except Exception as error:
+            files = [entry.filename for entry in traceback.extract_tb(error.__traceback__)]
+            print("RAISED", function.__name__, any(map(is_ours, files)))
+        del argument
+        print("LIFETIME", function.__name__, gone() is None)
+
+    @pytest.mark.parametrize(
+        "name",
+        ["open_device", "close_device", "create_global_semaphore", "release_trace", "end_trace_capture", "add"],
+    )
+    def test_refused(shared_device, name):
+        raised(getattr(ttnn, name), shared_device)
+        getattr(ttnn, name)(shared_device, Argument())
+
+    def test_method(shared_device):
+        raised(zeros(shared_device).to)
+        zeros(shared_device).to(Argument())
+    """
+
+
+@pytest.mark.parametrize("origin", ["auto", "wrap"])
+def test_what_ttnn_raises_has_no_entry_of_ours(suite, engine, origin):
+    run = suite.run(REFUSED, f"--memwatch-origin={origin}", "-s", "-rf")
+    run.assert_outcomes(failed=7)
+    said = run.stdout.str()
+    assert said.count("LIFETIME") == said.count("RAISED") == 7
+    assert [line for line in run.outlines if "LIFETIME" in line and not line.endswith("True")] == []
+    if sys.version_info >= (3, 11):
+        assert [line for line in run.outlines if "RAISED" in line and not line.endswith("False")] == []
+    # Nor does pytest show one, or name ours as the place where it failed.
+    assert [line for line in run.outlines if "clients/" in line and "clients/mock" not in line] == []

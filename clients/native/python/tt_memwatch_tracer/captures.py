@@ -11,6 +11,8 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from tt_memwatch_tracer.own_entry import leave
+
 #: Function of ttnn -> kind of the record that is made once it has returned (docs/formats.md, "Ring").
 _KINDS = {"begin_trace_capture": 11, "end_trace_capture": 12, "execute_trace": 13, "release_trace": 14}
 
@@ -54,7 +56,13 @@ class Captures:
 
         @functools.wraps(original)
         def calling(*args: Any, **kwargs: Any) -> Any:
-            result = original(*args, **kwargs)
+            try:
+                result = original(*args, **kwargs)
+            except BaseException as error:
+                __tracebackhide__ = True
+                leave(error)
+                del args, kwargs
+                raise
             number = result if name == _BEGIN else kwargs.get("trace_id", args[1] if len(args) > 1 else None)
             self._tell(kind, args[0] if args else kwargs.get("mesh_device", kwargs.get("device")), number)
             return result

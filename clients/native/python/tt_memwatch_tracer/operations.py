@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tt_memwatch_tracer.library import CallOperation, Library
+from tt_memwatch_tracer.own_entry import leave
 
 #: Functions that allocate and are no registered operations: what of ttnn._ttnn has them as well, and their name.
 _FUNCTIONS = (
@@ -66,7 +67,13 @@ class Operations:
 
         @functools.wraps(original)
         def calling(*args: Any, **kwargs: Any) -> Any:
-            return call(original, operation, args, kwargs)
+            try:
+                return call(original, operation, args, kwargs)
+            except BaseException as error:
+                __tracebackhide__ = True
+                leave(error)
+                del args, kwargs
+                raise
 
         self._replaced.append((owner, name, original, calling))
         setattr(owner, name, calling)

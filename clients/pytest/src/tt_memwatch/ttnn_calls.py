@@ -102,6 +102,16 @@ class Patches:
         self._replaced.clear()
 
 
+def leave(error: BaseException) -> None:
+    """An exception leaves a function of ours: take that function's entry, the first, out of its traceback.
+
+    Up to Python 3.10 the entry is put back where the exception goes on. There `__tracebackhide__` keeps pytest from
+    showing it, and the function deletes its locals, which the entry's frame would keep.
+    """
+    if error.__traceback__ is not None:
+        error.__traceback__ = error.__traceback__.tb_next
+
+
 def part_of(ttnn: Any, path: str) -> Any:
     """What stands at a dotted path below ttnn, or None. The empty path is ttnn itself."""
     return functools.reduce(lambda owner, name: getattr(owner, name, None), filter(None, path.split(".")), ttnn)

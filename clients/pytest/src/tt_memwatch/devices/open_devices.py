@@ -17,7 +17,7 @@ from types import ModuleType
 from typing import Any, Protocol
 
 from tt_memwatch.devices.mesh_device import MeshDevice, find_devices, with_submeshes
-from tt_memwatch.ttnn_calls import Patches, part_of
+from tt_memwatch.ttnn_calls import Patches, leave, part_of
 
 _OPENERS = (
     ("_ttnn.device", "open_device"),
@@ -134,7 +134,13 @@ class OpenDevices:
 
     def _noting_open(self, function: Callable[..., Any]) -> Callable[..., Any]:
         def opening(*args: Any, **kwargs: Any) -> Any:
-            result = function(*args, **kwargs)
+            try:
+                result = function(*args, **kwargs)
+            except BaseException as error:
+                __tracebackhide__ = True
+                leave(error)
+                del args, kwargs
+                raise
             for device in find_devices(result, depth=1):
                 self._begin(device)
             return result
@@ -153,7 +159,13 @@ class OpenDevices:
                 for key in [part.id() for device in devices for part in with_submeshes(device) if self.is_open(part)]:
                     self._end(key)
                 devices.clear()
-                result = function(*args, **kwargs)
+                try:
+                    result = function(*args, **kwargs)
+                except BaseException as error:
+                    __tracebackhide__ = True
+                    leave(error)
+                    del args, kwargs
+                    raise
             return result
 
         return closing

@@ -20,7 +20,7 @@ from tt_memwatch.devices.mesh_device import MeshDevice, find_devices
 from tt_memwatch.holders import Buffer
 from tt_memwatch.origins.call_site import call_site
 from tt_memwatch.origins.note_results import Birth
-from tt_memwatch.ttnn_calls import Patches, part_of
+from tt_memwatch.ttnn_calls import Patches, leave, part_of
 
 #: Objects remembered at most; the oldest are forgotten first.
 MADE_MAX = 10_000
@@ -137,10 +137,16 @@ class CppHolders:
     def _noting_object(self, what: str, memory_types: tuple[str, ...], function: Callable[..., Any]) -> Any:
         def making(*args: Any, **kwargs: Any) -> Any:
             device = _device(args, kwargs)
-            if device is None:
-                return function(*args, **kwargs)
             before = _blocks(device, memory_types)
-            result = function(*args, **kwargs)
+            try:
+                result = function(*args, **kwargs)
+            except BaseException as error:
+                __tracebackhide__ = True
+                leave(error)
+                del args, kwargs, device
+                raise
+            if device is None:
+                return result
             made = _blocks(device, memory_types) - before
             self._note((what, device.id(), id(result)), what, made, function.__name__)
             return result
@@ -150,10 +156,16 @@ class CppHolders:
     def _noting_capture(self, function: Callable[..., Any]) -> Any:
         def ending(*args: Any, **kwargs: Any) -> Any:
             device, trace = _device(args, kwargs), _trace(args, kwargs)
-            if device is None or trace is None:
-                return function(*args, **kwargs)
             before = _blocks(device, TRACE_MEMORY)
-            result = function(*args, **kwargs)
+            try:
+                result = function(*args, **kwargs)
+            except BaseException as error:
+                __tracebackhide__ = True
+                leave(error)
+                del args, kwargs, device
+                raise
+            if device is None or trace is None:
+                return result
             made = _blocks(device, TRACE_MEMORY) - before
             self._note(
                 (TRACE, device.id(), trace), f"trace {trace}, captured and not released", made, function.__name__
@@ -165,7 +177,13 @@ class CppHolders:
     def _noting_release(self, function: Callable[..., Any]) -> Any:
         def releasing(*args: Any, **kwargs: Any) -> Any:
             device, trace = _device(args, kwargs), _trace(args, kwargs)
-            result = function(*args, **kwargs)
+            try:
+                result = function(*args, **kwargs)
+            except BaseException as error:
+                __tracebackhide__ = True
+                leave(error)
+                del args, kwargs, device
+                raise
             if device is not None and trace is not None:
                 self._made.pop((TRACE, device.id(), trace), None)
             return result
@@ -182,7 +200,10 @@ def _trace(args: tuple[Any, ...], kwargs: dict[str, Any]) -> int | None:
     return int(trace) if hasattr(trace, "__int__") else None
 
 
-def _blocks(device: MeshDevice, memory_types: tuple[str, ...]) -> set[_Relative]:
+def _blocks(device: MeshDevice | None, memory_types: tuple[str, ...]) -> set[_Relative]:
+    """None without a device."""
+    if device is None:
+        return set()
     return {
         (name, address, size)
         for name in memory_types

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from tt_memwatch.ttnn_calls import Patches
+from tt_memwatch.ttnn_calls import Patches, leave
 
 #: More tests than this are not recorded in one run.
 TESTS_MAX = 20
@@ -57,7 +57,13 @@ class GraphCapture:
 
     def _count(self, step: int, function: Callable[..., Any]) -> Callable[..., Any]:
         def counted(*args: Any, **kwargs: Any) -> Any:
-            result = function(*args, **kwargs)
+            try:
+                result = function(*args, **kwargs)
+            except BaseException as error:
+                __tracebackhide__ = True
+                leave(error)
+                del args, kwargs
+                raise
             # Where ttnn.graph's function calls ttnn._ttnn.graph's, both count, for the beginning as for the end.
             self._depth += step
             return result

@@ -18,7 +18,7 @@ from tt_memwatch.devices.measurement import MEMORY_TYPES
 from tt_memwatch.holders import Buffer
 from tt_memwatch.origins.note_results import Birth, Births, Note, Place, noters, number_of
 from tt_memwatch.origins.tracing import Tracing
-from tt_memwatch.ttnn_calls import Patches, part_of
+from tt_memwatch.ttnn_calls import Patches, leave, part_of
 
 #: Methods of ttnn.Tensor that allocate and are no operations.
 _METHODS = ("to", "reshape")
@@ -98,6 +98,13 @@ class Origins:
 
 def _noting(note: Note, original: Callable[..., Any]) -> Callable[..., Any]:
     def calling(*args: Any, **kwargs: Any) -> Any:
-        return note(original(*args, **kwargs), args, kwargs)
+        try:
+            result = original(*args, **kwargs)
+        except BaseException as error:
+            __tracebackhide__ = True
+            leave(error)
+            del args, kwargs
+            raise
+        return note(result, args, kwargs)
 
     return calling
