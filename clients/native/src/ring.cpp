@@ -91,6 +91,8 @@ int ring_open(const char* path, uint64_t capacity, uint64_t stacks_bytes) {
     header->monotonic_ns = now(CLOCK_MONOTONIC);
     header->realtime_ns = now(CLOCK_REALTIME);
     header->state = static_cast<uint32_t>(State::recording);
+    // The loader takes a lock where a library's thread-local variables are used for the first time: here, and in no hook.
+    ring_thread();
     g_records = reinterpret_cast<Record*>(static_cast<char*>(memory) + kHeaderBytes);
     g_mask = capacity - 1;
     uint64_t magic;
