@@ -339,3 +339,22 @@ def test_what_ttnn_raises_has_no_entry_of_ours(suite, engine, origin):
         assert [line for line in run.outlines if "RAISED" in line and not line.endswith("False")] == []
     # Nor does pytest show one, or name ours as the place where it failed.
     assert [line for line in run.outlines if "clients/" in line and "clients/mock" not in line] == []
+
+
+def test_ttnn_logs_nothing_of_tensors_that_outlived_their_device(suite, engine):
+    run = suite.run(
+        """
+        KEPT = []
+        @pytest.mark.parametrize("n", range(4))
+        def test_keeps(device, n):
+            KEPT.append(zeros(device))
+            print("ADDRESS", KEPT[n].buffer_address())
+        """,
+        "-s",
+    )
+    run.assert_outcomes(passed=4)
+    # All were made at one address, and each is found in its test.
+    addresses = {line.partition("ADDRESS")[2] for line in run.outlines if "ADDRESS" in line}
+    holders = [m["paths"] for m in engine.messages() if m["kind"] == "holders"]
+    assert (len(addresses), holders) == (1, [[f"test_it.KEPT[{n}]"] for n in range(4)])
+    assert [line for line in [*run.outlines, *run.errlines] if "FATAL" in line] == []

@@ -112,7 +112,7 @@ def keep(measured: MeasuredDevices, devices: Sequence[MeshDevice], values: Itera
     for part in measured.parts(devices):
         allocator = measured.allocators[part.id()]
         tensors = [value for value in found if type(value) is tensor_type]
-        buffers = {buffer_of(tensor, part.id(), allocator.holds) for tensor in tensors} - {None}
+        buffers = {buffer_of(tensor, part.id(), allocator.holds, measured.outlived) for tensor in tensors} - {None}
         buffers |= measured.cpp_holders.buffers_of(allocator, {id(value) for value in found})
         for block in [allocator.block_at(buffer) for buffer in buffers if buffer and allocator.holds(buffer)]:
             allocator.kept.add(block)

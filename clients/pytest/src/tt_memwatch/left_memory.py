@@ -243,7 +243,7 @@ class Left:
                 self.measured.engine.queue("tensor", **_names(key, buffer), **describe(tensor))
 
         try:
-            return find_holders(key, wanted, budget_s, objects, meet, lasting, near)
+            return find_holders(key, wanted, budget_s, objects, meet, lasting, near, self.measured.outlived)
         except Exception as error:
             failed = f"... (the search for holders failed: {type(error).__name__}: {error})"
             return {} if near is not None else {buffer: [failed] for buffer in wanted}

@@ -133,7 +133,9 @@ class WatchedBlock:
             if buffer not in tensors:
                 tensors[buffer] = describe(tensor)
 
-        paths = cpp.name(allocator, wanted, find_holders(key, wanted, HOLDER_BUDGET_S, cpp.objects(allocator), meet))
+        objects, outlived = cpp.objects(allocator), self._measured.outlived
+        found = find_holders(key, wanted, HOLDER_BUDGET_S, objects, meet, outlived=outlived)
+        paths = cpp.name(allocator, wanted, found)
         births = {**self._births_of(key, wanted), **_as_told(cpp.births(allocator, wanted))}
         return [_left(allocator, buffer, tensors, births, paths) for buffer in wanted]
 

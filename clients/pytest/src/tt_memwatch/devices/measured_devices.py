@@ -12,6 +12,7 @@ from tt_memwatch.devices.open_devices import OpenDevices
 from tt_memwatch.devices.program_cache import clear_program_cache
 from tt_memwatch.engine import Engine
 from tt_memwatch.holders.cpp_holders import CppHolders
+from tt_memwatch.holders.outlived import Outlived
 from tt_memwatch.origins.tracing import Tracing
 from tt_memwatch.origins.wrapping import Origins
 from tt_memwatch.per_test_lines import unchanged_line
@@ -26,6 +27,7 @@ class MeasuredDevices:
     open_devices: OpenDevices
     cpp_holders: CppHolders
     origins: Origins = field(default_factory=Origins)
+    outlived: Outlived = field(default_factory=Outlived)
     #: Whether records may say what is live, in between; else the allocator is asked at each look.
     follows: bool = True
     #: Of devices and their sub-meshes, by `MeshDevice.id()`.
@@ -44,6 +46,7 @@ class MeasuredDevices:
         """The device has ended."""
         if self.allocators.pop(key, None) is not None:
             self.engine.queue("device-end", device=key)
+        self.outlived.end(key)
         self.cpp_holders.forget(key)
         self.origins.forget(key)
 

@@ -19,6 +19,7 @@ from tt_memwatch.holders.heap import Heap
 from tt_memwatch.holders.names import Names
 from tt_memwatch.holders.native_heap import Library, NativeHeap
 from tt_memwatch.holders.node import Node
+from tt_memwatch.holders.outlived import Outlived
 from tt_memwatch.holders.stop_threads import standstill, uncollected
 from tt_memwatch.holders.wanted_buffers import Buffer, Wanted
 
@@ -34,16 +35,18 @@ def find_holders(
     meet: Callable[[Buffer, Any], None],
     lasting: set[Buffer] | None = None,
     near: Callable[[], list[object]] | None = None,
+    outlived: Outlived | None = None,
 ) -> dict[Buffer, list[str]]:
     """Paths such as `test_decode._CACHE['kv'][0]`, some for each buffer of the device that is found.
 
     `objects` are what else holds buffers: identity of the object -> what it is, and its buffer. `meet` is called with
     each tensor that has a wanted buffer, and must not keep it. `lasting` gets the buffers that no collection of garbage
     would free. `near` gives the objects to look through in place of all: then only paths with a name are listed.
+    `outlived` knows tensors of earlier searches.
     Stops after `budget_s` seconds with what it has; a buffer without a path is held by nothing that Python can see.
     """
     with uncollected():
-        sought = Wanted.of(device, frozenset(wanted), objects, meet)
+        sought = Wanted.of(device, frozenset(wanted), objects, meet, outlived or Outlived())
         library = Library.load()
         with standstill() as time_s:
             return _find(sought, library, min(budget_s, time_s), lasting, near)

@@ -6,6 +6,8 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from tt_memwatch.holders.outlived import Outlived
+
 #: Memory type and address.
 Buffer = tuple[str, int]
 
@@ -20,22 +22,17 @@ def describe(tensor: Any) -> dict[str, Any]:
     return {"dtype": dtype.lower(), "shape": shape, "logicalBytes": _logical_bytes(dtype, shape)}
 
 
-def buffer_of(tensor: Any, device: int, is_wanted: Callable[[Buffer], bool]) -> Buffer | None:
+def buffer_of(tensor: Any, device: int, is_wanted: Callable[[Buffer], bool], outlived: Outlived) -> Buffer | None:
     """The wanted buffer that a tensor on the device has.
 
-    Host and deallocated tensors are asked nothing that throws. One that outlived its device is asked for it only if its
-    buffer is wanted: ttnn logs a line when it has none to give.
+    Host and deallocated tensors are asked nothing that throws. A tensor is asked for its device only if its buffer is
+    wanted: ttnn logs a line where the tensor outlived it.
     """
     storage = sys.modules["ttnn"].StorageType.DEVICE
     if tensor.storage_type() != storage or not tensor.is_allocated():
         return None
     buffer = tensor.memory_config().buffer_type.name, tensor.buffer_address()
-    if not is_wanted(buffer):
-        return None
-    try:
-        return buffer if tensor.device().id() == device else None
-    except RuntimeError:
-        return None
+    return buffer if is_wanted(buffer) and outlived.device_of(tensor) == device else None
 
 
 def _logical_bytes(dtype: str, shape: list[int]) -> int | None:

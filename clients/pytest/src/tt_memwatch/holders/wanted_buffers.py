@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tt_memwatch.holders.outlived import Outlived
+
 #: Memory type and address of a buffer, on the device that is asked about.
 Buffer = tuple[str, int]
 
@@ -32,6 +34,7 @@ class Wanted:
     objects: Mapping[int, tuple[str, Buffer]]
     #: Called with each tensor that has a wanted buffer.
     meet: Callable[[Buffer, Any], None]
+    outlived: Outlived
     tensor_type: type
     #: Types of what is looked for, tensors first.
     kinds: tuple[type, ...]
@@ -43,9 +46,11 @@ class Wanted:
         buffers: frozenset[Buffer],
         objects: Mapping[int, tuple[str, Buffer]],
         meet: Callable[[Buffer, Any], None],
+        outlived: Outlived,
     ) -> Wanted:
         addresses = frozenset(address for _, address in buffers)
-        return cls(device, buffers, addresses, objects, meet, sys.modules["ttnn"].Tensor, kinds_that_hold_buffers())
+        tensor_type = sys.modules["ttnn"].Tensor
+        return cls(device, buffers, addresses, objects, meet, outlived, tensor_type, kinds_that_hold_buffers())
 
     def buffer_of(self, value: Any) -> Buffer | None:
         """The wanted buffer that an object of these kinds has."""
@@ -70,10 +75,7 @@ class Wanted:
         buffer = (kind.memory_config(tensor).buffer_type.name, address)
         if buffer not in self.buffers:
             return None
-        try:
-            if kind.device(tensor).id() != self.device:
-                return None
-        except RuntimeError:
-            return None  # the tensor outlived its device
+        if self.outlived.device_of(tensor) != self.device:
+            return None
         self.meet(buffer, tensor)
         return buffer
