@@ -95,7 +95,7 @@ def test_a_way_ends_where_too_many_objects_are_on_it_and_says_so(suite, engine):
 
 @pytest.mark.one_version
 def test_a_fault_of_the_search_costs_the_holders_only(suite, engine):
-    fault = "from tt_memwatch.holders import climb\ndel climb.Climb.lasting\n"
+    fault = "from tt_memwatch.holders import climb_to_names\ndel climb_to_names.Climb.lasting\n"
     suite.conftest(fault + DEVICE_FIXTURES)
     suite.run("""
         A = []
