@@ -43,6 +43,10 @@ Then run `make setup` again; neither has to be your default Python.
 TEXT
 }
 
+# What ttnn requires and imports only to draw, and tests of packages: two thirds of what pip would compile. Python compiles what is
+# imported after all.
+NOT_COMPILED='/(tests?|testing|pandas|fontTools|matplotlib|seaborn|mpl_toolkits|PIL)/'
+
 stamp_text() { # name
   pwd
   cat "requirements/$1.txt"
@@ -60,7 +64,8 @@ build() { # name, what it takes, wanted versions
   echo "setup: making $folder with $("$python" --version) ($takes)"
   rm -rf "$folder"
   if "$python" -m venv "$folder" >".venv/$name.log" 2>&1 &&
-    "$folder/bin/python" -m pip install --quiet --disable-pip-version-check -r "requirements/$name.txt" >>".venv/$name.log" 2>&1; then
+    "$folder/bin/python" -m pip install --quiet --disable-pip-version-check --no-compile -r "requirements/$name.txt" >>".venv/$name.log" 2>&1; then
+    "$folder/bin/python" -m compileall -q -x "$NOT_COMPILED" "$PWD/$folder/lib" >>".venv/$name.log" 2>&1 || true
     stamp_text "$name" >"$folder/.stamp"
     echo "setup: $folder is ready"
     return 0
