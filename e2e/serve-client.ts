@@ -3,6 +3,9 @@ import { connect, type Socket } from "node:net";
 import { type FrameFields, frame } from "../fixtures/allocation-server/build-frames.ts";
 import { MessageType } from "../src/core/model/buffer-message.ts";
 
+/** What tells an ending is in the last line. */
+const ENDING_BYTES_MAX = 4_096;
+
 /** A client of the server, and what it was told so far. */
 export class Client {
   readonly socket: Socket;
@@ -42,11 +45,11 @@ export class Client {
     return this.#takes(() => (this.#received.length < byteCount ? null : byteCount));
   }
 
-  /** Takes all up to and with the end of what matches. */
-  async receivesText(pattern: RegExp): Promise<string> {
+  /** Takes all that came, once it ends so. A list of megabytes is not searched at each piece of it. */
+  async receivesText(ending: RegExp): Promise<string> {
     const taken = await this.#takes(() => {
-      const found = pattern.exec(this.#received.toString("latin1"));
-      return found === null ? null : found.index + found[0].length;
+      const last = this.#received.subarray(-ENDING_BYTES_MAX).toString("latin1");
+      return ending.test(last) ? this.#received.length : null;
     });
     return taken.toString();
   }
