@@ -9,8 +9,8 @@ import threading
 import pytest
 
 from tt_memwatch.engine import Engine
+from tt_memwatch.greeting import _GREETING_BYTES_MAX, _first_line, read_greeting
 from tt_memwatch.holders.keys import KEY_MAX, shortened, shown
-from tt_memwatch.json_lines import _GREETING_BYTES_MAX, _first_line, read_greeting
 from tt_memwatch.known_leak_place import line_of_mark
 from tt_memwatch.sizes import SIZE_MAX, parse_size
 

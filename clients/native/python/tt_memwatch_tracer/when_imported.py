@@ -1,6 +1,6 @@
 """Calls back once a module has been imported, without being in the way of the import.
 
-The plugin has a way of its own (`ttnn_calls.py`), and so has the mock device: each works where the others are not.
+The plugin has a way of its own (`ttnn_import.py`), and so has the mock device: each works where the others are not.
 """
 
 from __future__ import annotations

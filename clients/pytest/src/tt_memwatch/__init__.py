@@ -7,7 +7,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from tt_memwatch.ttnn_calls import after_import
+from tt_memwatch.ttnn_import import after_import
 
 if TYPE_CHECKING:
     from types import ModuleType

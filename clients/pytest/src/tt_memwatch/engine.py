@@ -19,7 +19,8 @@ from typing import Any
 
 from tt_memwatch.devices.measurement import MEMORY_TYPES, Block, DeviceFacts, Measurement
 from tt_memwatch.file_descriptor import out_of_the_way
-from tt_memwatch.json_lines import ENCODING, GREETING_TIMEOUT_S, line, read_greeting
+from tt_memwatch.greeting import GREETING_TIMEOUT_S, read_greeting
+from tt_memwatch.json_lines import ENCODING, line
 from tt_memwatch.sessions import Sessions
 from tt_memwatch.unsent import Unsent
 

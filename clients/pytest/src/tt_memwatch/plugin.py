@@ -23,7 +23,7 @@ from tt_memwatch.origins.tracing import Tracing
 from tt_memwatch.pace import Pace
 from tt_memwatch.suite_cleaning_hook import Hookspecs, memwatch_before_look
 from tt_memwatch.this_process import this_process
-from tt_memwatch.ttnn_calls import after_import
+from tt_memwatch.ttnn_import import after_import
 from tt_memwatch.watch import Watch
 
 #: pytest takes the hooks and the fixtures that it finds here.

@@ -11,7 +11,7 @@ from tt_memwatch.devices.allocator import Allocator
 from tt_memwatch.devices.open_devices import OpenDevices
 from tt_memwatch.holders.cpp_holders import CppHolders
 from tt_memwatch.origins.shared import SharedOrigins
-from tt_memwatch.ttnn_calls import after_import
+from tt_memwatch.ttnn_import import after_import
 
 
 @dataclass

@@ -17,7 +17,7 @@ from types import ModuleType
 from typing import Any, Protocol
 
 from tt_memwatch.devices.mesh_device import MeshDevice, find_devices, with_submeshes
-from tt_memwatch.ttnn_calls import Patches, leave, part_of
+from tt_memwatch.ttnn_patches import Patches, leave, part_of
 
 _OPENERS = (
     ("_ttnn.device", "open_device"),

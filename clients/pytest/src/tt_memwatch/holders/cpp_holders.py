@@ -20,7 +20,7 @@ from tt_memwatch.devices.mesh_device import MeshDevice, find_devices
 from tt_memwatch.holders import Buffer
 from tt_memwatch.origins.call_site import call_site
 from tt_memwatch.origins.note_results import Birth
-from tt_memwatch.ttnn_calls import Patches, leave, part_of
+from tt_memwatch.ttnn_patches import Patches, leave, part_of
 
 #: Objects remembered at most; the oldest are forgotten first.
 MADE_MAX = 10_000

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from tt_memwatch.ttnn_calls import Patches, leave
+from tt_memwatch.ttnn_patches import Patches, leave
 
 #: More tests than this are not recorded in one run.
 TESTS_MAX = 20

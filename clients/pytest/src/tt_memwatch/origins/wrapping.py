@@ -18,7 +18,7 @@ from tt_memwatch.devices.measurement import MEMORY_TYPES
 from tt_memwatch.holders import Buffer
 from tt_memwatch.origins.note_results import Birth, Births, Note, Place, noters, number_of
 from tt_memwatch.origins.tracing import Tracing
-from tt_memwatch.ttnn_calls import Patches, leave, part_of
+from tt_memwatch.ttnn_patches import Patches, leave, part_of
 
 #: Methods of ttnn.Tensor that allocate and are no operations.
 _METHODS = ("to", "reshape")
