@@ -111,7 +111,7 @@ function measureAll(what: Case, ttnn: string, rounds: number, folder: string) {
 
 /** What is left of it where a look asks nobody. */
 const ALWAYS_TIME = "the plugin's own Python and its log lines; 0.48 ms on a machine twice as fast";
-const OWN_TIME = `the plugin's own Python, its messages and what it costs pytest's code in caches; median of ${TESTS} tests`;
+const OWN_TIME = `hooks, messages and what both cost pytest's code in caches; median of ${TESTS} tests`;
 
 /** What is wanted of a clean test, by how many buffers are live. */
 function figuresOf({ liveBuffers, operation, addedMs, partsMs }: ReturnType<typeof measureAll>): Figure[] {
@@ -141,10 +141,11 @@ function figuresOf({ liveBuffers, operation, addedMs, partsMs }: ReturnType<type
   ];
 }
 
-/** The look alone, between two tests: the difference of two whole runs is less certain than what it takes. */
+/** The look with its message, between two tests: the difference of two whole runs is less certain than what it takes. */
 function hostFigure(ms: number): Figure {
   const name = "the host memory of a test's process, where it ends and the next begins";
-  const note = "of that test's time: a file of /proc is opened, read and closed, with nothing of it in the caches";
+  const note =
+    "of that test's time, with the message of its end: a file of /proc is read, with nothing of it in the caches";
   return { item: 2, name, arms: { look: ms }, value: ms * 1000, goal: 20, unit: " us", before: null, note };
 }
 

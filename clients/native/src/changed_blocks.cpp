@@ -18,12 +18,19 @@ struct Block {
     int32_t device;
     uint32_t memory_type;
     uint64_t address;
+    uint64_t bytes_per_bank;
 };
 
 using Where = std::pair<uint32_t, uint64_t>;  // memory type and address
 
+// Bytes per bank when changes were last asked for, and now; the two differ.
+struct Size {
+    uint64_t before;
+    uint64_t now;
+};
+
 struct Device {
-    std::map<Where, uint64_t> changed;  // bytes per bank
+    std::map<Where, Size> changed;
     uint64_t doubts_told = 0;
 };
 
@@ -51,11 +58,16 @@ class Follower {
         int count = 0;
         if (is_known) {
             for (const auto& [where, bytes] : device.changed)
-                out[count++] = Change{where.second, bytes, where.first, 0};
+                out[count++] = Change{where.second, bytes.now, where.first, 0};
         }
         device.changed.clear();
         device.doubts_told = doubts_;
         return is_known ? count : kNotKnown;
+    }
+
+    bool are_none(int32_t id) const {
+        const auto found = devices_.find(id);
+        return found != devices_.end() && found->second.doubts_told == doubts_ && found->second.changed.empty();
     }
 
     // Goes on from here without what was before.
@@ -96,9 +108,10 @@ class Follower {
             ++doubts_;
             return;
         }
-        const Block block{record.device, record.memory_type, record.address};
+        const uint64_t bytes = (record.bytes_per_bank + unit - 1) / unit * unit;
+        const Block block{record.device, record.memory_type, record.address, bytes};
         live_[record.allocator][record.buffer] = block;
-        set(block, (record.bytes_per_bank + unit - 1) / unit * unit);
+        set(block, 0, bytes);
     }
 
     void free(const Record& record) {
@@ -108,19 +121,25 @@ class Follower {
             ++doubts_;
             return;
         }
-        set(found->second, 0);
+        end(found->second);
         buffers.erase(found);
     }
 
     void clear(uint64_t allocator) {
         const auto found = live_.find(allocator);
         if (found == live_.end()) return;
-        for (const auto& [buffer, block] : found->second) set(block, 0);
+        for (const auto& [buffer, block] : found->second) end(block);
         live_.erase(found);
     }
 
-    void set(const Block& block, uint64_t bytes_per_bank) {
-        devices_[block.device].changed[{block.memory_type, block.address}] = bytes_per_bank;
+    void end(const Block& block) { set(block, block.bytes_per_bank, 0); }
+
+    // `before`: what was there, unless that changed already.
+    void set(const Block& block, uint64_t before, uint64_t now) {
+        auto& changed = devices_[block.device].changed;
+        const auto at = changed.try_emplace({block.memory_type, block.address}, Size{before, now}).first;
+        at->second.now = now;
+        if (at->second.before == now) changed.erase(at);
     }
 
     uint64_t at_ = 0;
@@ -142,6 +161,17 @@ int changes_take(int32_t device, Change* out, int room) {
     } catch (const std::bad_alloc&) {
         if (g_follower != nullptr) g_follower->lose(__atomic_load_n(&ring_header()->head, __ATOMIC_ACQUIRE));
         return kNotKnown;
+    }
+}
+
+bool changes_are_none(int32_t device) {
+    if (!ring_is_recording() || g_follower == nullptr) return false;
+    try {
+        g_follower->follow();
+        return g_follower->are_none(device);
+    } catch (const std::bad_alloc&) {
+        g_follower->lose(__atomic_load_n(&ring_header()->head, __ATOMIC_ACQUIRE));
+        return false;
     }
 }
 

@@ -16,8 +16,12 @@ struct Change {
 // What is not known: records were lost or lack what is needed, or there are more changes than there is room.
 constexpr int kNotKnown = -1;
 
-// The blocks of a device that changed since the last call, in no order: how many. One caller at a time.
+// The blocks of a device that are not as they were at the last call, in no order: how many. One caller at a time.
 int changes_take(int32_t device, Change* out, int room);
+
+// Whether that would be none, for a device that it was called for, and it is being recorded. One caller at a time, as for the
+// other.
+bool changes_are_none(int32_t device);
 
 // In a forked child: the ring is the parent's.
 void changes_forget();

@@ -17,6 +17,8 @@
 #include "operations.h"
 #include "ring.h"
 #include "linkage_table.h"
+#include "per_test_lines.h"
+#include "per_test_lines_python.h"
 #include "stacks.h"
 
 #define TTMW_API extern "C" __attribute__((visibility("default")))
@@ -153,5 +155,16 @@ TTMW_API int ttmw_births_usable(void) { return ttmw::births::is_usable() ? 1 : 0
 TTMW_API void* ttmw_births_noter(const ttmw::births::Setting* setting, void* otherwise) {
     void* made = ttmw::births::make_noter(*setting);
     if (made == nullptr) ttmw::births::python()->retain(otherwise);
+    return made != nullptr ? made : otherwise;
+}
+
+// Whether the messages of every test can be written here. To be called with the GIL held.
+TTMW_API int ttmw_per_test_lines_usable(void) { return ttmw::per_test_lines::is_usable() ? 1 : 0; }
+
+// A new tuple of functions (ttmw::per_test_lines::make), or `otherwise` where memory ran out. To be called with the GIL held,
+// where they are usable.
+TTMW_API void* ttmw_per_test_lines(void* memory, uint64_t capacity, void* queue, void* otherwise) {
+    void* made = ttmw::per_test_lines::make(memory, capacity, queue);
+    if (made == nullptr) ttmw::per_test_lines::python()->retain(otherwise);
     return made != nullptr ? made : otherwise;
 }

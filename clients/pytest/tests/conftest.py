@@ -4,6 +4,7 @@ import json
 import os
 import re
 import socket
+import struct
 import textwrap
 import threading
 from collections.abc import Iterator
@@ -91,11 +92,18 @@ class RecordingEngine:
             thread.start()
 
     def _listen(self, connection: socket.socket, messages: list[dict]) -> None:
+        arrived, unsent = 0, None
         with connection, connection.makefile("rb") as lines:
             for line in lines:
+                arrived += len(line)
                 messages.append(json.loads(line))
                 if len(messages) == 1:
+                    name = messages[0].get("unsent")
+                    unsent = (Path(self.path).parent / name).open("rb") if name is not None else None
                     connection.sendall(self._greeting)
+        if unsent is not None:
+            with unsent:
+                messages += _waiting(unsent.read(), arrived)
 
     def _hear_all(self) -> None:
         """A process that has ended may have said more than has been read."""
@@ -225,6 +233,12 @@ def walk(request, suite, monkeypatch):
     return request.param
 
 
+def _waiting(memory: bytes, arrived: int) -> list[dict]:
+    """What waits in the memory of a connection that is over, of which so many bytes arrived."""
+    begin, length = struct.unpack_from("<QQ", memory)
+    return [json.loads(line) for line in memory[16 + arrived - begin : 16 + length].splitlines()]
+
+
 def start_engine(path: Path, monkeypatch: pytest.MonkeyPatch, greeting: dict) -> RecordingEngine:
     engine = RecordingEngine(str(path), json.dumps(greeting).encode() + b"\n")
     monkeypatch.setenv("TT_MEMWATCH_SOCKET", str(path))
@@ -233,7 +247,8 @@ def start_engine(path: Path, monkeypatch: pytest.MonkeyPatch, greeting: dict) ->
 
 @pytest.fixture
 def engine(suite: Suite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RecordingEngine]:
-    engine = start_engine(tmp_path / "engine.sock", monkeypatch, {"kind": "welcome", "protocol": 2, "engine": "0.1.0"})
+    welcome = {"kind": "welcome", "protocol": 2, "engine": "0.1.0", "readsUnsent": True}
+    engine = start_engine(tmp_path / "engine.sock", monkeypatch, welcome)
     yield engine
     engine.close()
 

@@ -62,6 +62,7 @@ def test_where_records_miss_something_the_allocator_is_asked_from_then_on(suite,
         def test_asks(shared_device):
             for each in this_process().allocators.values():
                 each._ask_at = 0.0
+            KEPT.append(zeros(shared_device))
         def test_later(shared_device):
             pass
         """,

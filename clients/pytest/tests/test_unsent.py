@@ -163,6 +163,7 @@ def test_a_thread_that_comes_late_touches_no_memory_of_a_session_that_is_over(li
         def __exit__(self, *failure):
             pass
 
+    client.hold('{"kind":"a"}\n')
     client._lock = ClosedMeanwhile()
     client.show()
-    assert [m["kind"] for m in engine.messages()] == ["hello", "bye"]
+    assert [m["kind"] for m in engine.messages()] == ["hello", "a", "bye"]

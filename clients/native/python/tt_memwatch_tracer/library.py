@@ -83,6 +83,10 @@ class Library:
         self.births_noter = with_gil.ttmw_births_noter
         self.births_noter.argtypes = [ctypes.c_void_p, ctypes.py_object]
         self.births_noter.restype = ctypes.py_object
+        self.per_test_lines_usable = with_gil.ttmw_per_test_lines_usable
+        self.per_test_lines = with_gil.ttmw_per_test_lines
+        self.per_test_lines.argtypes = [ctypes.c_void_p, ctypes.c_uint64, ctypes.py_object, ctypes.py_object]
+        self.per_test_lines.restype = ctypes.py_object
         self.watch_connects = with_gil.ttmw_connects_watch
         self.watch_connects.argtypes = [ctypes.c_char_p]
         self.enable_connects = with_gil.ttmw_connects_enable

@@ -36,7 +36,7 @@ def conclude_always(
     log.info("CLEANUP: Clearing program cache...")
     measured.clear_caches(devices, goes_on)
     log.info("✓ Program cache cleared")
-    measured.look(devices, "after-clear")
+    measured.look_again(devices, "after-clear")
     _ask_for_dump(log, measured.engine.connected)
     log.info("✓ Post-test cleanup complete")
 
@@ -48,7 +48,7 @@ def conclude_on_growth(
 
     Nothing is collected after clearing: the cache's entries are no Python objects and refer to none.
     """
-    measured.look(devices, "after")
+    measured.look_again(devices, "after")
     if not measured.has_grown(devices):
         return
     _collect_young(measured, devices)
@@ -137,4 +137,4 @@ def _collect_young(measured: MeasuredDevices, devices: Sequence[MeshDevice]) -> 
     Garbage that is older than that waits for the search.
     """
     gc.collect(_YOUNG)
-    measured.look(devices, "after-collect")
+    measured.look_again(devices, "after-collect")

@@ -13,7 +13,7 @@ import contextlib
 import os
 import socket
 import weakref
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +21,9 @@ from tt_memwatch.devices.measurement import MEMORY_TYPES, Block, DeviceFacts, Me
 from tt_memwatch.file_descriptor import out_of_the_way
 from tt_memwatch.greeting import GREETING_TIMEOUT_S, read_greeting
 from tt_memwatch.json_lines import ENCODING, line
+from tt_memwatch.per_test_lines import NoWriter, Writer, writer_to
 from tt_memwatch.sessions import Sessions
-from tt_memwatch.unsent import Unsent
+from tt_memwatch.unsent import CAPACITY, Unsent
 
 #: Where the engine listens; set by `tt-memwatch run`.
 SOCKET_VARIABLE = "TT_MEMWATCH_SOCKET"
@@ -47,11 +48,14 @@ class Engine:
 
     def __init__(self) -> None:
         self._socket: socket.socket | None = None
-        self._queue: list[str] = []
-        #: Queues a line of `every_test`, which the engine sees at the next `show`, or with the next that is queued.
-        self.hold: Callable[[str], None] = self._queue.append
+        #: Lines that the engine sees at the next `show`.
+        self.waiting: list[str] = []
+        #: Queues a line of `per_test_lines`, which the engine sees then, or with the next that is queued.
+        self.hold: Callable[[str], None] = self.waiting.append
         #: Where messages wait once they are shown, if the engine reads there too.
         self._unsent: Unsent | None = None
+        #: Shows messages of `per_test_lines` without a line of Python's, or says that they have to be held.
+        self.writer: Writer = NoWriter()
         #: Bytes that were sent since the connection was made.
         self._sent = 0
         #: Fixtures may open devices in threads of their own.
@@ -60,7 +64,7 @@ class Engine:
         self._path: str | None = None
         self._has_session = False
         #: In a forked child, until a test begins in it.
-        self._is_left = False
+        self.is_left = False
         self.dropped = 0
         #: Version of the engine that answered.
         self.version: str | None = None
@@ -81,24 +85,24 @@ class Engine:
 
     def join_in_fork(self) -> bool:
         """In a forked child that has not done so: connect as a process of its own. Tells whether it was one."""
-        if not self._is_left or self._path is None:
+        if not self.is_left or self._path is None:
             return False
-        self._is_left = False
-        self._queue.clear()
+        self.is_left = False
+        self.waiting.clear()
         self._hello = {**self._hello, "role": "fork", "pid": os.getpid(), "parent": self._hello["pid"]}
         self._greet(self._path)
         return True
 
     def leave(self) -> None:
         """In a forked child: what was queued is the parent's to send, on a connection that is the parent's."""
-        self._queue.clear()
-        self._unsent, self._lock = None, _RLOCK()
+        self.waiting.clear()
+        self._unsent, self._lock, self.writer = None, _RLOCK(), NoWriter()
         if self._socket is None:
             return
         self._socket.close()
         self._socket = None
         self.dropped = 0
-        self._is_left = True
+        self.is_left = True
 
     def _greet(self, path: str) -> None:
         connection = out_of_the_way(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
@@ -125,6 +129,7 @@ class Engine:
         if unsent is not None and answer.get("readsUnsent") is True:
             unsent.empty(self._sent)
             self._unsent = unsent
+            self.writer = writer_to(unsent.address, CAPACITY, self.waiting)
         self.version = str(answer.get("engine"))
         _engines.add(self)
 
@@ -139,13 +144,13 @@ class Engine:
 
     def queue(self, kind: str, **fields: Any) -> None:
         if self._socket is not None:
-            self._queue.append(line({"kind": kind, **fields}))
+            self.waiting.append(line({"kind": kind, **fields}))
             self.show(sends=False)
         else:
             self._drop(1)
 
     def _drop(self, count: int) -> None:
-        if self.version is not None and not self._is_left:
+        if self.version is not None and not self.is_left:
             self.dropped += count
 
     def queue_measurement(self, facts: DeviceFacts, measured: Measurement, fixture: dict[str, str] | None) -> None:
@@ -194,26 +199,39 @@ class Engine:
 
         `sends`: also where that takes a call of the system.
         """
+        if not self.waiting:
+            return
         unsent = self._unsent
         if unsent is not None:
             with self._lock:
                 # Another thread may have closed the connection meanwhile, and the memory is gone.
-                if unsent is self._unsent and not unsent.take(self._queue):
+                if unsent is self._unsent and not unsent.take(self.waiting):
                     self._make_room(unsent)
         elif sends or self._socket is None:
             self.flush()
 
     def flush(self) -> None:
         """Send what is queued."""
-        with self._lock:
+        with self._lock, self._paused():
             self._send_shown()
             self._send_queue()
 
     def _make_room(self, unsent: Unsent) -> None:
         """Show what there was no room for, or send it."""
-        self._send_shown()
-        if self._unsent is None or not unsent.take(self._queue):
-            self._send_queue()
+        with self._paused():
+            self._send_shown()
+            if self._unsent is None or not unsent.take(self.waiting):
+                self._send_queue()
+
+    @contextlib.contextmanager
+    def _paused(self) -> Iterator[None]:
+        """Other threads run while it is being sent, and what they would write meanwhile would be lost."""
+        writer = self.writer
+        writer.pause(True)
+        try:
+            yield
+        finally:
+            writer.pause(False)
 
     def _send_shown(self) -> None:
         if self._unsent is not None:
@@ -221,8 +239,8 @@ class Engine:
 
     def _send_queue(self) -> None:
         """Meanwhile other threads may queue more."""
-        lines = self._queue[:]
-        del self._queue[: len(lines)]
+        lines = self.waiting[:]
+        del self.waiting[: len(lines)]
         self._send("".join(lines).encode(*ENCODING))
 
     def _send(self, data: bytes) -> None:
@@ -247,6 +265,8 @@ class Engine:
         connection, self._socket = self._socket, None
         with self._lock:
             unsent, self._unsent = self._unsent, None
+            writer, self.writer = self.writer, NoWriter()
+            writer.forget()
             if unsent is not None:
                 unsent.end()
         if connection is not None:
@@ -260,6 +280,7 @@ class Engine:
         if self._socket is not None:
             self._socket.close()
         self._socket = self._unsent = None
+        self.writer = NoWriter()
         self.problem = problem
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tt_memwatch import suite_cleaning_hook
 from tt_memwatch.devices.measured_devices import MeasuredDevices
 from tt_memwatch.devices.mesh_device import MeshDevice, find_devices
 from tt_memwatch.running_test import TestInProgress
@@ -22,24 +23,21 @@ class Fixtures:
     #: Fixtures that opened the devices that are open, by the devices' keys.
     _openers: dict[int, str] = field(default_factory=dict)
     #: In a forked child: fixtures whose devices were opened before the fork.
-    _inherited: set[str] = field(default_factory=set)
+    inherited: set[str] = field(default_factory=set)
     #: Fixtures that are being set up, innermost last, each with the devices that were open before.
     being_set_up: list[tuple[Any, frozenset[int]]] = field(default_factory=list)
 
     def leave_to_parent(self) -> None:
         """In a forked child: devices that are open already are the parent's."""
-        self._inherited.update(self._openers.values())
+        self.inherited.update(self._openers.values())
 
     def are_of_parent(self, item: pytest.Item) -> bool:
         """Whether the test uses a fixture whose device was opened before the fork."""
-        return not self._inherited.isdisjoint(getattr(item, "fixturenames", ()))
+        return not self.inherited.isdisjoint(getattr(item, "fixturenames", ()))
 
     def give_device(self, item: pytest.Item) -> bool:
         """Whether the test uses a fixture that gives a device."""
         return not self.device_fixtures.isdisjoint(getattr(item, "fixturenames", ()))
-
-    def begin_test(self) -> None:
-        self.being_set_up.clear()
 
     def device_opened(self, device: MeshDevice) -> dict[str, str] | None:
         """The fixture that opened it; None where a test or an import did."""
@@ -64,6 +62,8 @@ class Fixtures:
 
     def before(self, fixturedef: Any, test: TestInProgress | None) -> None:
         """What the test itself allocated so far is not a wider fixture's."""
+        if test is not None and fixturedef.argname == suite_cleaning_hook.FIXTURE:
+            test.may_clean = True
         self.being_set_up.append((fixturedef, frozenset(self.measured.open_devices.keys())))
         if fixturedef.scope == "function":
             return
@@ -101,13 +101,10 @@ class Fixtures:
         elif fixturedef.argname not in self.device_fixtures and test is not None and self.measured.allocators:
             test.has_own_fixtures = True
 
-    def ended(self, fixturedef: Any, test: TestInProgress | None) -> None:
-        if not self.measured.allocators:
-            return
-        if fixturedef.scope != "function":
+    def ended_wider(self, fixturedef: Any) -> None:
+        """A fixture of wider scope is over."""
+        if self.measured.allocators:
             self.measured.engine.queue("fixture-end", fixture=reference(fixturedef))
-        if test is not None:
-            test.ended_fixtures.add(fixturedef.argname)
 
     def _look_before(self, test: TestInProgress | None) -> None:
         if test is None:

@@ -17,8 +17,8 @@ from tt_memwatch.growth_words import in_words
 from tt_memwatch.hello import paths_of
 from tt_memwatch.limits import Limits
 from tt_memwatch.log import logger
-from tt_memwatch.marker import TestOptions, place_of, test_options
-from tt_memwatch.node_ids import ids_of, node_id
+from tt_memwatch.marker import TestOptions, has_marker, place_of, test_options
+from tt_memwatch.node_ids import ids_of
 from tt_memwatch.old_names import OldNames
 from tt_memwatch.origins import explain
 from tt_memwatch.running_test import TestInProgress, outcome_of
@@ -54,7 +54,8 @@ class Hooks:
         self._unmarked = TestOptions(limits)
         self._fails = options.fails_tests(config)
         self._attempts: dict[str, int] = {}
-        self._index: dict[str, int] = {}
+        #: Of the tests that were collected, by pytest's name for them: node id, that of its code, and place in the run.
+        self._places: dict[str, tuple[str, str, int]] = {}
         self._fault: str | None = None
         self._old_names = OldNames(watch.measured.engine)
         for old_name in options.old_names(config):
@@ -84,7 +85,7 @@ class Hooks:
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         self._guarded(self._watch.measured.look_everywhere, "open")
-        self._index = {node_id(item): index for index, item in enumerate(session.items)}
+        self._places = {item.nodeid: (*ids_of(item), index) for index, item in enumerate(session.items)}
         self._watch.measured.engine.queue("collected", tests=len(session.items), paths=paths_of(session.config))
         if self._watch.capture is not None and len(session.items) > explain.TESTS_MAX:
             raise pytest.UsageError(
@@ -128,7 +129,14 @@ class Hooks:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         try:
-            self._begin(item)
+            if self._watch.measured.engine.is_left:
+                self._watch.begin_in_fork()
+            name, base, index = self._places.get(item.nodeid) or self._place_of(item)
+            attempt = self._attempts[name] = self._attempts.get(name, 0) + 1
+            if has_marker(item):
+                self._begin_marked(item, name, attempt, base, index)
+            else:
+                self._watch.begin_test(item, name, attempt, self._unmarked, base, index)
         except Exception as error:
             self.note_fault(error)
 
@@ -146,7 +154,10 @@ class Hooks:
         except Exception as error:
             self.note_fault(error)
         try:
-            self._conclude_before_wider_fixtures(item, nextitem)
+            # Devices that outlive the test are measured when its own fixtures are over and wider ones are not. The
+            # finalizers of an item run last in, first out, and those of wider nodes after them.
+            finalizers, _ = item.session._setupstate.stack.get(item, ([], None))
+            finalizers.insert(0, functools.partial(self._conclude, item, nextitem))
         except Exception as error:
             self.note_fault(error)
 
@@ -155,9 +166,13 @@ class Hooks:
         @pytest.hookimpl(wrapper=True, tryfirst=True)
         def pytest_runtest_makereport(self, item: pytest.Item, call: Any) -> Generator[None, Any, Any]:
             report = yield
-            test = self._watch.test
-            if test is not None and test.item is item:
-                self._hear_report(test, report, call)
+            try:
+                # Of most phases there is nothing to hear.
+                is_plain = call.excinfo is None and report.outcome == "passed" and not hasattr(report, "wasxfail")
+                if not is_plain or call.when == "teardown":
+                    self._hear_report(item, report, call)
+            except Exception as error:
+                self.note_fault(error)
             return report
 
     else:
@@ -165,42 +180,43 @@ class Hooks:
         @pytest.hookimpl(hookwrapper=True, tryfirst=True)
         def pytest_runtest_makereport(self, item: pytest.Item, call: Any) -> Generator[None, Any, Any]:
             outcome = yield
-            test = self._watch.test
-            if outcome.excinfo is None and test is not None and test.item is item:
-                self._hear_report(test, outcome.get_result(), call)
+            try:
+                if outcome.excinfo is None:
+                    self._hear_report(item, outcome.get_result(), call)
+            except Exception as error:
+                self.note_fault(error)
 
-    def _hear_report(self, test: TestInProgress, report: pytest.TestReport, call: Any) -> None:
-        try:
-            if call.excinfo is not None:
-                self._note_failure(test, call.excinfo)
-            if test.outcome == "passed" and (report.outcome != "passed" or hasattr(report, "wasxfail")):
-                test.outcome = outcome_of(report)
-            if report.when == "teardown":
-                self._end(test, report)
-        except Exception as error:
-            self.note_fault(error)
+    def _hear_report(self, item: pytest.Item, report: pytest.TestReport, call: Any) -> None:
+        test = self._watch.test
+        if test is None or test.item is not item:
+            return
+        if call.excinfo is not None:
+            self._note_failure(test, call.excinfo)
+        if test.outcome == "passed" and (report.outcome != "passed" or hasattr(report, "wasxfail")):
+            test.outcome = outcome_of(report)
+        if report.when == "teardown":
+            self._watch.teardown_reported()
+            if test.repeat == 0 and not self._watch.is_judged_later:
+                self.judge(test, report)
+            self._watch.end_test()
 
     def _note_failure(self, test: TestInProgress, failure: pytest.ExceptionInfo[BaseException]) -> None:
         if not failure.errisinstance(pytest.skip.Exception):
-            test.failures.append(failure.value)
+            test.failures = [*test.failures, failure.value]
             self._watch.note_failure(failure.value)
 
-    def _end(self, test: TestInProgress, report: pytest.TestReport) -> None:
-        self._watch.teardown_reported()
-        if test.repeat == 0 and not self._watch.is_judged_later:
-            self.judge(test, report)
-        self._watch.end_test()
-
-    def _begin(self, item: pytest.Item) -> None:
-        self._watch.begin_in_fork()
-        name, base = ids_of(item)
-        attempt = self._attempts[name] = self._attempts.get(name, 0) + 1
+    def _begin_marked(self, item: pytest.Item, name: str, attempt: int, base: str, index: int) -> None:
         chosen = test_options(item, self._unmarked)
         for old_name in chosen.old_names:
             self._old_names.note(old_name)
-        self._watch.begin_test(item, name, attempt, chosen, base, self._index.get(name, 0))
+        self._watch.begin_test(item, name, attempt, chosen, base, index)
         if chosen.faults:
             self._note_bad_mark(item, chosen.faults)
+
+    def _place_of(self, item: pytest.Item) -> tuple[str, str, int]:
+        """Of an item to whose name somebody has appended something, or that was not collected."""
+        name, base = ids_of(item)
+        return name, base, self._places.get(name, (name, base, 0))[2]
 
     def _note_bad_mark(self, item: pytest.Item, faults: list[str]) -> None:
         file, line = place_of(item)
@@ -269,17 +285,22 @@ class Hooks:
         state.addfinalizer = add_and_note
 
     def pytest_fixture_post_finalizer(self, fixturedef: Any) -> None:
-        self._guarded(self._watch.fixture_ended, fixturedef)
+        try:
+            test = self._watch.test
+            if fixturedef.scope != "function":
+                self._watch.fixtures.ended_wider(fixturedef)
+            if test is not None:
+                test.ended_fixtures.append(fixturedef.argname)
+        except Exception as error:
+            self.note_fault(error)
 
-    def _conclude_before_wider_fixtures(self, item: pytest.Item, nextitem: pytest.Item | None) -> None:
-        """Measure devices that outlive the test when its own fixtures are over and wider ones are not.
-
-        The finalizers of an item run last in, first out, and those of wider nodes after them.
-        """
-        stack = item.session._setupstate.stack
-        finalizers, _ = stack.get(item, ([], None))
-        do_wider_end = functools.partial(do_wider_fixtures_end, stack, item, nextitem)
-        finalizers.insert(0, functools.partial(self._guarded, self._watch.conclude_open_devices, do_wider_end))
+    def _conclude(self, item: pytest.Item, nextitem: pytest.Item | None) -> None:
+        try:
+            if not self._watch.has_left_nothing():
+                stack = item.session._setupstate.stack
+                self._watch.conclude_open_devices(functools.partial(do_wider_fixtures_end, stack, item, nextitem))
+        except Exception as error:
+            self.note_fault(error)
 
 
 def _is_of_a_framework(fixturedef: Any) -> bool:

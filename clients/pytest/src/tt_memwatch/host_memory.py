@@ -51,6 +51,8 @@ class HostMemory:
     def __init__(self, look: Callable[[], int | None], clock: Callable[[], float] = REAL.perf_counter) -> None:
         self._look = look
         self._clock = clock
+        #: Whether anybody wants to know.
+        self.is_wanted = look is not not_looked_at
         self._bytes: int | None = None
         self._looked_at = float("-inf")
 

@@ -72,8 +72,7 @@ class Left:
         for part in self.measured.parts(devices):
             allocator = self.measured.allocators[part.id()]
             for name, size in allocator.grown_bytes().items():
-                where = (allocator.facts.chips[0], name)
-                test.grown[where] = test.grown.get(where, 0) + size
+                test.note_growth(allocator.facts.chips[0], name, size)
 
     def _is_search_due(self, test: TestInProgress, devices: Sequence[MeshDevice], goes_on: bool) -> bool:
         has_to_know = self.decides or test.warm_up > 0 or not self.measured.engine.connected

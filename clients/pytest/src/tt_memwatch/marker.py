@@ -64,6 +64,11 @@ class TestOptions:
         more = {} if peaks is None else {"peaks": peaks}
         return json_fields({"limits": limits, "reason": self.reason, **more})
 
+    @functools.cached_property
+    def message_of_a_first_run(self) -> str:
+        """The same of a test that is no repeat."""
+        return f'"repeat":0,{self.message}'
+
 
 _WARM_UP = "warm_up"
 
@@ -87,7 +92,7 @@ _SHOWN_MAX = 60
 
 def test_options(item: pytest.Item, unmarked: TestOptions) -> TestOptions:
     """The nearest marker's options over those of tests without one. What cannot be read of it does not hold."""
-    marker = item.get_closest_marker("memwatch") if _has_marker(item) else None
+    marker = item.get_closest_marker("memwatch")
     if marker is None:
         return unmarked
     given = _Given(marker)
@@ -105,7 +110,7 @@ def test_options(item: pytest.Item, unmarked: TestOptions) -> TestOptions:
     )
 
 
-def _has_marker(item: pytest.Item) -> bool:
+def has_marker(item: pytest.Item) -> bool:
     """Whether there is any to look for, in a third of the time that pytest takes to find none."""
     node: pytest.Item | pytest.Collector | None = item
     while node is not None:

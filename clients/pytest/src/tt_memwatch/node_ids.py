@@ -10,19 +10,18 @@ from __future__ import annotations
 import pytest
 
 
-def node_id(item: pytest.Item) -> str:
-    """The node id that can be given to pytest. An item that has an id of its own making keeps it."""
-    return ids_of(item)[0]
-
-
 def ids_of(item: pytest.Item) -> tuple[str, str]:
-    """The node id, and the same without parameters: tests that share the latter run the same code."""
+    """The node id that can be given to pytest, and the same without parameters: tests that share it run the same code.
+
+    An item that has an id of its own making keeps it.
+    """
     node, parent = item.nodeid, item.parent
     if parent is None:
         return node, node
     above = f"{parent.nodeid}::"
     collected = above + item.name
-    if node != collected and not node.startswith(collected):
+    if node == collected or not node.startswith(collected):
+        # One text for both.
         collected = node
     function = getattr(item, "originalname", None)
     if not function:

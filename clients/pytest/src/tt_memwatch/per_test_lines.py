@@ -8,12 +8,58 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from json.encoder import encode_basestring
+from typing import Protocol
 
-#: Of a phase, or of the time between tests; without fixture and subtest. To be filled with number, group and time.
-CONTEXT_LINES: Mapping[str | None, str] = {
-    phase: f'{{"kind":"context","number":%d,"group":%d,"phase":{json.dumps(phase)},"fixture":null,"atNs":%d}}\n'
+#: Of a phase, or of the time between tests; without fixture and subtest. What follows is the context's number.
+CONTEXT_HEADS: Mapping[str | None, str] = {
+    phase: f'{{"kind":"context","phase":{json.dumps(phase)},"fixture":null,"number":'
     for phase in ("setup", "call", "teardown", None)
 }
+
+
+class Writer(Protocol):
+    """What writes such messages natively: `tt_memwatch_tracer.per_test_lines.NativeWriter`."""
+
+    def begin(self, test: str, attempt: int, base: str, index: int, options: str, looks: bool, /) -> bool: ...
+    def end(self, test: str, attempt: int, outcome: str, began: float, looks: bool, /) -> bool: ...
+    def enter(self, head: str, number: int, begins_test: bool, /) -> bool: ...
+    def look(self, moment: str, /) -> bool: ...
+    def watch(self, device: int, address: int, entries: int, ask_at: float, /) -> bool: ...
+    def watch_none(self) -> None: ...
+    def pause(self, is_paused: bool, /) -> None: ...
+    def forget(self) -> None: ...
+
+
+class NoWriter:
+    """Writes nothing: all messages are queued as lines."""
+
+    def begin(self, *message: object) -> bool:
+        return False
+
+    end = enter = look = watch = begin
+
+    def watch_none(self) -> None:
+        pass
+
+    def pause(self, is_paused: bool, /) -> None:
+        pass
+
+    def forget(self) -> None:
+        pass
+
+
+def writer_to(address: int, capacity: int, queue: list[str]) -> Writer:
+    """What writes to the memory at this address, with `capacity` bytes for messages, while nothing is in the queue."""
+    try:
+        from tt_memwatch_tracer.per_test_lines import NativeWriter
+
+        return NativeWriter(address, capacity, queue)
+    except (ImportError, OSError):
+        return NoWriter()
+
+
+def context_line(phase: str | None, number: int, group: int, at_ns: int) -> str:
+    return f'{CONTEXT_HEADS[phase]}{number},"group":{group},"atNs":{at_ns}}}\n'
 
 
 def begin_line(test: str, attempt: int, base: str, index: int, options: str, host_bytes: int | None) -> str:

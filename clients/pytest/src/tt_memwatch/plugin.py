@@ -65,7 +65,7 @@ def pytest_configure(config: pytest.Config) -> None:
     repeats, warm_up = options.repeats(config), options.warm_up(config)
     origin, tracer, fails = options.origin_mode(config), options.tracer_mode(config), options.fails_tests(config)
     engine = Engine()
-    tracing = Tracing(engine.queue, engine.hold)
+    tracing = Tracing(engine)
     capture = GraphCapture() if options.explains(config) else None
     measured = _measured_devices(engine, tracing)
     pace = Pace(is_each=options.pace_mode(config) == "each")
@@ -73,7 +73,8 @@ def pytest_configure(config: pytest.Config) -> None:
     left = Left(measured, options.holder_budget_s(config), pace, decides=repeats > 0 or fails)
     fixtures = Fixtures(measured, options.device_fixtures(config))
     host = HostMemory(own_bytes if options.looks_at_host_memory(config) else not_looked_at)
-    watch = Watch(measured, clear, left, fixtures, host, capture=capture, warm_up=warm_up)
+    hooks_before_look = config.hook.pytest_memwatch_before_look
+    watch = Watch(measured, clear, left, fixtures, host, hooks_before_look, capture=capture, warm_up=warm_up)
     role, _ = role_of(config)
     engine.connect(hello(config, clear=clear, origin=origin))
     tracing.start(for_server="off" if role == "controller" else tracer)

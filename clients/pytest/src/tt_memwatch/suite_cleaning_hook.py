@@ -11,6 +11,10 @@ import pytest
 _FUNCTIONS: pytest.StashKey[list[Callable[[list[Any]], object]]] = pytest.StashKey()
 
 
+#: The fixture that takes them.
+FIXTURE = "memwatch_before_look"
+
+
 class Hookspecs:
     """Hooks that a conftest file or a plugin may have."""
 

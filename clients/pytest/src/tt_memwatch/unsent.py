@@ -50,35 +50,36 @@ class Unsent:
             raise
         finally:
             os.close(descriptor)
-        self._address = address
+        #: Of the memory, which has room for `CAPACITY` bytes of messages.
+        self.address = address
         # Views take a third of the time of functions of `ctypes`.
         self._bytes = memoryview((ctypes.c_ubyte * CAPACITY).from_address(address + _BYTES_AT)).cast("B")
         self._numbers = memoryview((ctypes.c_ubyte * _BYTES_AT).from_address(address)).cast("B").cast("Q")
-        self._used = 0
 
     def take(self, lines: list[str]) -> bool:
         """Take the lines out of the list, if there is room for all; meanwhile other threads may add to it."""
         count = len(lines)
         data = "".join(lines[:count]).encode(*ENCODING)
-        begin, end = self._used, self._used + len(data)
+        begin = self._numbers[_LENGTH]
+        end = begin + len(data)
         if end > CAPACITY:
             return False
         self._bytes[begin:end] = data
-        self._numbers[_LENGTH] = self._used = end
+        self._numbers[_LENGTH] = end
         del lines[:count]
         return True
 
     def peek(self) -> bytes:
-        return bytes(self._bytes[: self._used])
+        return bytes(self._bytes[: self._numbers[_LENGTH]])
 
     def empty(self, sent: int) -> None:
         """All of it, or what took its place, was sent: bytes of the stream up to now."""
-        self._numbers[_LENGTH] = self._used = 0
+        self._numbers[_LENGTH] = 0
         self._numbers[_BEGIN] = sent
 
     def end(self) -> None:
         """Nothing may be asked of it any more."""
-        _system().munmap(self._address, _BYTES_AT + CAPACITY)
+        _system().munmap(self.address, _BYTES_AT + CAPACITY)
 
     def remove(self) -> None:
         """Remove the file; the memory stays."""

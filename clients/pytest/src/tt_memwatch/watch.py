@@ -39,6 +39,8 @@ class Watch:
     left: Left
     fixtures: Fixtures
     host: HostMemory
+    #: pytest's caller of the suite's hooks that come before the look at what a test left.
+    hooks_before_look: Any
     test: TestInProgress | None = None
     interrupted: bool = False
     #: Number of the repeat that is to begin or runs; 0 while tests run as pytest asks.
@@ -68,59 +70,78 @@ class Watch:
         self, item: pytest.Item, name: str, attempt: int, options: TestOptions, base: str, index: int
     ) -> None:
         """`name` and `base`: node id of the test and of its code."""
-        self.fixtures.begin_test()
+        self.fixtures.being_set_up.clear()
         warm_up = self.warm_up if options.warm_up is None else options.warm_up
         test = TestInProgress(item, name, attempt, options, self.repeat, warm_up)
         measured, tracing = self.measured, self.measured.tracing
-        measured.engine.hold(test.begin_line(base, index, self.host.at_begin()))
+        test.tell_begin(measured.engine, base, index, self.host)
         # A test that the engine has not heard of must not end there.
         self.test = test
-        kept = self.left.kept()
-        measured.look_everywhere("before")
-        self.left.tell_holders_of_lasting(kept)
-        test.events_before = tracing.recorded()
+        if not (measured.watched and measured.engine.writer.look("before")):
+            kept = self.left.kept()
+            measured.look_before()
+            self.left.tell_holders_of_lasting(kept)
+        if self.clear == "always":
+            test.events_before = tracing.recorded()
         tracing.begin_test(name)
-        tracing.enter(test.phase)
-        if self.fixtures.are_of_parent(item):
+        if self.fixtures.inherited and self.fixtures.are_of_parent(item):
             self.not_checked(
                 "it ran in a forked process, on a device that was opened before the fork and can only be asked by the "
                 "process that opened it: open the device in the forked process"
             )
         # Once a test: if the process dies, the engine knows in which test, and all of the ones before.
-        measured.engine.show()
+        if measured.engine.waiting:
+            measured.engine.show()
 
     def begin_call(self) -> None:
         """The test's fixtures are ready."""
-        self._end_phase("after-setup", "call")
+        test = self.test
+        if test is None:
+            return
+        if test.has_own_fixtures:
+            self.measured.look_again_everywhere("after-setup")
+        test.phase = "call"
+        self.measured.tracing.enter("call")
         # Whoever looks on sees that the call runs, and what was opened for it.
-        self.measured.engine.show()
-        if self.test is not None:
-            self.test.ready = REAL.perf_counter()
-            if self.capture is not None and self.measured.allocators:
-                self.capture.begin()
+        if self.measured.engine.waiting:
+            self.measured.engine.show()
+        test.ready = REAL.perf_counter()
+        if self.capture is not None and self.measured.allocators:
+            self.capture.begin()
 
     def end_call(self) -> None:
         if self.capture is not None:
             self._tell_inside(self.capture.end())
-        self._end_phase("after-call", "teardown")
-        self.measured.engine.show(sends=False)
+        test = self.test
+        if test is None:
+            return
+        if test.has_own_fixtures:
+            self.measured.look_again_everywhere("after-call")
+        test.phase = "teardown"
+        self.measured.tracing.enter("teardown")
+        if self.measured.engine.waiting:
+            self.measured.engine.show(sends=False)
 
     def end_test(self) -> None:
         test = self.test
         if test is None:
             return
         engine, tracing = self.measured.engine, self.measured.tracing
-        suite_cleaning_hook.forget(test.item)
-        self._note_unreachable_devices()
-        engine.hold(test.end_line(self.host.at_end()))
-        missed = tracing.check()
-        if missed is not None:
-            engine.queue("tracing", state="unavailable", reason=missed, ring=None)
+        if test.may_clean:
+            suite_cleaning_hook.forget(test.item)
+        if self.measured.open_devices.may_be_unreachable:
+            self._note_unreachable_devices()
+        if not engine.writer.end(test.name, test.attempt, test.outcome, test.began, self.host.is_wanted):
+            test.tell_end(engine, self.host)
+            missed = tracing.check()
+            if missed is not None:
+                engine.queue("tracing", state="unavailable", reason=missed, ring=None)
         # Nobody may keep what a failure holds but those who did before.
-        test.failures.clear()
+        test.failures = ()
         self.test, self.ended = None, test
         tracing.enter(None)
-        engine.show(sends=engine.is_of_a_fork)
+        if engine.waiting:
+            engine.show(sends=engine.is_of_a_fork)
 
     def interrupt(self) -> None:
         """pytest was interrupted: the running test does not end, and is not measured."""
@@ -148,13 +169,6 @@ class Watch:
         number = None if mark is None else mark.number
         self.measured.engine.queue("memory-error", mark=number, atNs=REAL.monotonic_ns(), **fields)
 
-    def _end_phase(self, moment: str, following: str) -> None:
-        if self.test is not None:
-            if self.test.has_own_fixtures:
-                self.measured.look_everywhere(moment)
-            self.test.phase = following
-            self.measured.tracing.enter(following)
-
     def _note_unreachable_devices(self) -> None:
         unreachable = self.measured.open_devices.unreachable()
         if unreachable:
@@ -180,7 +194,7 @@ class Watch:
             self.measured.look(roots, "after" if test is not None and self.interrupted else "close")
             return
         heard = [root for root in roots if root.id() not in test.concluded]
-        test.concluded.update(root.id() for root in heard)
+        test.concluded = {*test.concluded, *(root.id() for root in heard)}
         if not heard:
             return
         if test.phase == "call":
@@ -212,10 +226,20 @@ class Watch:
     def after_fixtures(self) -> None:
         self.fixtures.after(self.test)
 
-    def fixture_ended(self, fixturedef: Any) -> None:
-        self.fixtures.ended(fixturedef, self.test)
-
     # ── the end of a test ─────────────────────────────────────────────────────────────────────────────────────────
+
+    def has_left_nothing(self) -> bool:
+        """Whether the test's own fixtures are over, and all devices that outlive it are as it found them.
+
+        False where that takes more than a look.
+        """
+        test = self.test
+        if test is None or test.may_clean or test.options.skip or self.interrupted or self.clear == "always":
+            return False
+        if self.hooks_before_look.get_hookimpls() or not self.measured.is_nothing_left():
+            return False
+        test.is_concluded = True
+        return True
 
     def conclude_open_devices(self, do_wider_fixtures_end: Callable[[], bool]) -> None:
         """Measure what the test left on the devices that outlive it: its own fixtures are over, wider ones are not.

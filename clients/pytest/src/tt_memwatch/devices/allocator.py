@@ -23,6 +23,7 @@ from tt_memwatch.devices.memory_views import look_at
 from tt_memwatch.devices.mesh_device import MeshDevice
 from tt_memwatch.devices.waiting_blocks import WaitingBlocks
 from tt_memwatch.origins.tracing import Tracing
+from tt_memwatch.per_test_lines import Writer
 
 #: Where allocations are traced, blocks are listed after every event up to this many, so that the two can be compared
 #: one by one; of more only the totals are, unless those moved. Listing 1,000 blocks takes 0.35 ms.
@@ -81,6 +82,16 @@ class Allocator:
         elif moment in _STARTS:
             self._begin()
         return measured
+
+    def is_watched_by(self, writer: Writer, address: int) -> bool:
+        """Whether it looks from now on if anything changes. `address`: of the device's object.
+
+        Not where the test found or left anything: then each look has to say what came and went.
+        """
+        is_settled = self._start is self.last and not self.grown and not self.kept and not self._gone
+        if self.last is None or not self.follows or not is_settled:
+            return False
+        return writer.watch(self.facts.key, address, self.last.cache_entries, self._ask_at)
 
     def _measure(self, device: MeshDevice, moment: str, tracing: Tracing) -> Measurement | None:
         came_and_went = self._changes(tracing)

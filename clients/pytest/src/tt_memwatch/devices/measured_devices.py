@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from tt_memwatch.devices.allocator import Allocator
@@ -15,7 +15,7 @@ from tt_memwatch.holders.cpp_holders import CppHolders
 from tt_memwatch.holders.outlived import Outlived
 from tt_memwatch.origins.tracing import Tracing
 from tt_memwatch.origins.wrapping import Origins
-from tt_memwatch.per_test_lines import unchanged_line
+from tt_memwatch.per_test_lines import Writer, unchanged_line
 
 
 @dataclass
@@ -32,9 +32,12 @@ class MeasuredDevices:
     follows: bool = True
     #: Of devices and their sub-meshes, by `MeshDevice.id()`.
     allocators: dict[int, Allocator] = field(default_factory=dict)
+    #: Open devices that the engine's writer looks at by itself: all of them, or none.
+    watched: int = 0
 
     def leave_to_parent(self) -> None:
         """In a forked child: devices that are open already are the parent's, and asking them here may hang."""
+        self.watched = 0
         self.open_devices.forget()
         for key in self.allocators:
             self.cpp_holders.forget(key)
@@ -44,6 +47,7 @@ class MeasuredDevices:
 
     def forget(self, key: int) -> None:
         """The device has ended."""
+        self.watched = 0
         if self.allocators.pop(key, None) is not None:
             self.engine.queue("device-end", device=key)
         self.outlived.end(key)
@@ -61,12 +65,46 @@ class MeasuredDevices:
 
     def look(self, devices: Iterable[MeshDevice], moment: str, fixture: dict[str, str] | None = None) -> None:
         """Measure the devices and their sub-meshes."""
+        self.watched = 0
         for device in devices:
             self._look_at(device, moment, fixture, parent=None)
 
+    def look_again(self, devices: Sequence[MeshDevice], moment: str) -> None:
+        """The same, at a moment at which all may be as it was at the last look."""
+        if len(devices) != self.watched or not self.engine.writer.look(moment):
+            self.look(devices, moment)
+
     def look_everywhere(self, moment: str, fixture: dict[str, str] | None = None) -> None:
-        for device in self.open_devices.open():
-            self._look_at(device, moment, fixture, parent=None)
+        self.look(self.open_devices.open(), moment, fixture)
+
+    def look_again_everywhere(self, moment: str) -> None:
+        if not self.watched or not self.engine.writer.look(moment):
+            self.look_everywhere(moment)
+
+    def is_nothing_left(self) -> bool:
+        """Whether all is as it was when the test began, and nothing of an earlier test waits. The engine hears it then.
+
+        False where that takes more than a look.
+        """
+        if not self.watched or [each for each in self.allocators.values() if each.waiting.blocks]:
+            return False
+        return self.engine.writer.look("after")
+
+    def look_before(self) -> None:
+        """Measure all devices before a test. What they hold then is watched natively, as far as that can be."""
+        self.look_everywhere("before")
+        writer = self.engine.writer
+        writer.watch_none()
+        # The records of a process say what changed since they were asked last, to one session only.
+        if not self.follows or self.origins.is_on or self.tracing.recorded() is None:
+            return
+        addresses = self.open_devices.addresses()
+        if all(address is not None and self._is_watched_by(writer, key, address) for key, address in addresses):
+            self.watched = len(addresses)
+
+    def _is_watched_by(self, writer: Writer, key: int, address: int) -> bool:
+        allocator = self.allocators.get(key)
+        return allocator is not None and allocator.is_watched_by(writer, address)
 
     def clear_caches(self, devices: Iterable[MeshDevice], goes_on: bool) -> None:
         """Clear the program caches of the devices and their sub-meshes."""

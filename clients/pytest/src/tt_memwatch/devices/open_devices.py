@@ -63,6 +63,8 @@ class OpenDevices:
         self._closed: set[int] = set()
         #: In a forked child: what was open before the fork.
         self._inherited: set[int] = set()
+        #: Whether there was any device yet whose end could not be learned.
+        self.may_be_unreachable = False
         self._patches = Patches()
         self._objects: Any = _native_part()
         #: One for each pytest session that runs; sessions may be nested.
@@ -80,6 +82,10 @@ class OpenDevices:
 
     def _note_fork(self) -> None:
         self._inherited.update(self._addresses)
+
+    def addresses(self) -> list[tuple[int, int | None]]:
+        """Of the open devices: keys, and where their objects lie, as far as that is known."""
+        return list(self._addresses.items())
 
     def keys(self) -> list[int]:
         return list(self._addresses)
@@ -107,8 +113,6 @@ class OpenDevices:
 
     def unreachable(self) -> list[int]:
         """Devices that are open, as far as is known, and cannot be got at: without the native part only."""
-        if None not in self._addresses.values():
-            return []
         return [key for key, address in self._addresses.copy().items() if address is None and self._find(key) is None]
 
     def remember(self, device: MeshDevice) -> int | None:
@@ -175,6 +179,7 @@ class OpenDevices:
         if key in self._addresses:
             return
         self._addresses[key] = self.remember(device)
+        self.may_be_unreachable |= self._addresses[key] is None
         for listener in self.listeners:
             listener.device_opened(device)
 

@@ -29,7 +29,7 @@ def buffers_pytest_keeps(item: pytest.Item, ended_fixtures: Iterable[str]) -> li
     be called before a later look.
     """
     values = getattr(item, "funcargs", None) or {}
-    names = [(values, name) for name in ended_fixtures if name in values]
+    names = [(values, name) for name in dict.fromkeys(ended_fixtures) if name in values]
     return _only_held_by([*_log_records(item), *_unittest_instance(item), *registered(item)], names)
 
 

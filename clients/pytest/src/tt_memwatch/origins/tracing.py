@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol
 
 from tt_memwatch.clocks import REAL
-from tt_memwatch.per_test_lines import CONTEXT_LINES
+from tt_memwatch.per_test_lines import CONTEXT_HEADS, NoWriter, Writer, context_line
 
 #: Where the engine wants the rings; set by `tt-memwatch run`.
 FOLDER_VARIABLE = "TT_MEMWATCH_TRACER_DIR"
@@ -32,6 +32,28 @@ class Tracer(Protocol):
     def check(self) -> str: ...
 
 
+class Teller(Protocol):
+    """What is used of `Engine`, to say something to the engine."""
+
+    @property
+    def writer(self) -> Writer: ...
+    @property
+    def hold(self) -> Callable[[str], None]: ...
+    def queue(self, kind: str, **fields: Any) -> None: ...
+
+
+class _Nobody:
+    """Hears nothing."""
+
+    writer = NoWriter()
+
+    def hold(self, line: str) -> None:
+        pass
+
+    def queue(self, kind: str, **fields: Any) -> None:
+        pass
+
+
 class Mark(NamedTuple):
     """An instant in the stream of events; `head` is the number of events before it, the mark included."""
 
@@ -43,6 +65,9 @@ class Mark(NamedTuple):
 #: whether a wider fixture is set up in it. The contexts of one test are one group, and so is the time until the next
 #: test; a test that has more contexts than a group has room for goes on in the next group.
 CONTEXTS_OF_A_GROUP = 256
+
+#: What is entered after this number of a group is in the next.
+_LAST_OF_A_GROUP = CONTEXTS_OF_A_GROUP - 1
 
 #: Numbers of a group that are left for phases and fixtures: what a test has live is added up by group, so subtests
 #: beyond share one context.
@@ -65,10 +90,6 @@ class _Numbers:
         """Numbers that are left of the group."""
         return CONTEXTS_OF_A_GROUP - 1 - self.context % CONTEXTS_OF_A_GROUP
 
-    def begin_group(self) -> None:
-        """What is entered from now on belongs together."""
-        self.context = (self.context // CONTEXTS_OF_A_GROUP + 1) * CONTEXTS_OF_A_GROUP - 1
-
 
 _numbers = _Numbers()
 
@@ -76,10 +97,8 @@ _numbers = _Numbers()
 class Tracing:
     """The tracer of this process, once it records; every call is cheap while it does not."""
 
-    def __init__(self, tell: Callable[..., None], tell_line: Callable[[str], None]) -> None:
-        #: Sends a message to the engine: its kind, then its fields by name; or a line of `every_test`.
-        self._tell = tell
-        self._tell_line = tell_line
+    def __init__(self, teller: Teller) -> None:
+        self._teller = teller
         self._tracer: Tracer | None = None
         self._is_live = False
         #: Node id of the running test, and the one that an allocation server heard of last.
@@ -139,7 +158,7 @@ class Tracing:
                 self._is_live = True
                 self._tracer.set_context(self._context)
                 self._tracer.name_test(self._context, self._named)
-                self._tell("tracing", state="live", reason="", ring=status.ring)
+                self._teller.queue("tracing", state="live", reason="", ring=status.ring)
             elif status.state == "unavailable":
                 self._tell_unavailable(status.reason)
         return self._is_live
@@ -153,17 +172,22 @@ class Tracing:
         if tracer is None:
             return
         if phase is None:
-            numbers.begin_group()
+            numbers.context |= _LAST_OF_A_GROUP
             self._subtests.clear()
-        self._phase, self._later, self._contexts = phase, None, {}
+        self._phase, self._later = phase, None
         if self._subtests:
+            self._contexts = {}
             self._enter(phase, None, self._subtest())
             return
-        number = self._context = self._contexts[0] = numbers.context = (numbers.context | 1) + 1
+        number = self._context = numbers.context = (numbers.context | 1) + 1
+        self._contexts = {0: number}
+        is_short = self._is_live and self._named is None
+        if is_short and self._teller.writer.enter(CONTEXT_HEADS[phase], number, phase == "setup"):
+            return
         test = self._test if phase is not None else None
         if test != self._named:
             self._name(test)
-        self._tell_line(CONTEXT_LINES[phase] % (number, number // CONTEXTS_OF_A_GROUP, REAL.monotonic_ns()))
+        self._teller.hold(context_line(phase, number, number // CONTEXTS_OF_A_GROUP, REAL.monotonic_ns()))
         if self._is_live or self.is_live:
             tracer.set_context(number)
 
@@ -186,7 +210,7 @@ class Tracing:
             self._name(test)
         group, at_ns = number // CONTEXTS_OF_A_GROUP, REAL.monotonic_ns()
         more = {} if subtest is None else {"subtest": subtest}
-        self._tell("context", number=number, group=group, phase=phase, fixture=fixture, **more, atNs=at_ns)
+        self._teller.queue("context", number=number, group=group, phase=phase, fixture=fixture, **more, atNs=at_ns)
         if self.is_live:
             self._tracer.set_context(number)
 
@@ -227,10 +251,11 @@ class Tracing:
                 self._tracer.set_context(context)
 
     def begin_test(self, test: str) -> None:
-        """Phases that are entered from now on are those of the test with this node id."""
+        """Phases that are entered from now on are those of the test with this node id: its setup is."""
         self._test = test
         self._subtests.clear()
-        _numbers.begin_group()
+        _numbers.context |= _LAST_OF_A_GROUP
+        self.enter("setup")
 
     def _name(self, test: str | None) -> None:
         """Tell an allocation server to which test the context belongs that is being entered."""
@@ -267,9 +292,9 @@ class Tracing:
 
     def _tell_unavailable(self, reason: str) -> None:
         self._tracer = None
-        self._tell("tracing", state="unavailable", reason=reason, ring=None)
+        self._teller.queue("tracing", state="unavailable", reason=reason, ring=None)
 
 
 def untraced() -> Tracing:
     """One that is never started: each look asks the allocator, and the records stay whose they are."""
-    return Tracing(lambda kind, **fields: None, lambda line: None)
+    return Tracing(_Nobody())
