@@ -70,3 +70,30 @@ def test_where_records_miss_something_the_allocator_is_asked_from_then_on(suite,
     ).assert_outcomes(passed=3)
     assert {m["kind"] for m in traced.tests()["test_it.py::test_unseen"] if m.get("moment") == "after"} == {"unchanged"}
     assert {m["kind"] for m in traced.tests()["test_it.py::test_later"] if "moment" in m} == {"measurement"}
+
+
+def test_a_session_within_another_asks_the_allocator(suite, traced):
+    """Records say what changed since they were asked last, and the outer session asked: here nothing, in all."""
+    suite.pytester.makepyfile(
+        nested="""
+        import builtins
+        def test_nothing():
+            pass
+        def test_frees():
+            builtins.KEPT.clear()
+        """
+    )
+    outcome = suite.run(
+        """
+        import builtins
+        builtins.KEPT = []
+        def test_outer(shared_device):
+            builtins.KEPT.append(zeros(shared_device))
+            plugins = ["-p", "tt_memwatch.plugin", "-p", "no:cacheprovider"]
+            assert pytest.main([*plugins, "--memwatch-origin=off", "nested.py"]) == 0
+        """,
+        "--memwatch-clear=growth",
+    )
+    outcome.assert_outcomes(passed=1)
+    looks = [m for m in traced.tests()["nested.py::test_frees"] if "moment" in m]
+    assert [(m["kind"], m["moment"]) for m in looks] == [("measurement", "before"), ("measurement", "after")]
