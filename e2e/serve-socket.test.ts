@@ -218,14 +218,15 @@ test("the file is gone after SIGTERM", async () => {
   assert.equal(existsSync(serving.path), false);
 });
 
-test("a server that stops leaves the socket of one that has taken its path meanwhile", async () => {
+test("a server that stops leaves the socket of one that has taken its path meanwhile", async (t) => {
   const serving = await serve([]);
+  // Who is answered talks to a server that has looked at its file.
+  await serving.stats();
   unlinkSync(serving.path);
   const thief = createServer();
+  t.after(() => thief.close());
   thief.listen(serving.path);
   await once(thief, "listening");
   assert.equal((await serving.stop()).exitCode, 0);
-  const isThere = await isListening(serving.path);
-  thief.close();
-  assert.equal(isThere, true);
+  assert.equal(await isListening(serving.path), true);
 });
