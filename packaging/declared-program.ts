@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { wholeProgram } from "../src/commands/declare-program.ts";
-import { Faults } from "../src/commands/faults.ts";
+import { Faults } from "../src/commands/own-faults.ts";
 
 /** The program with all its commands, to read what they declare. */
 export function declaredProgram(): Promise<Command> {

@@ -65,7 +65,7 @@ build() { # name, what it takes, wanted versions
   rm -rf "$folder"
   if "$python" -m venv "$folder" >".venv/$name.log" 2>&1 &&
     "$folder/bin/python" -m pip install --quiet --disable-pip-version-check --no-compile -r "requirements/$name.txt" >>".venv/$name.log" 2>&1; then
-    "$folder/bin/python" -m compileall -q -x "$NOT_COMPILED" "$PWD/$folder/lib" >>".venv/$name.log" 2>&1 || true
+    "$folder/bin/python" -m compileall -q -j 2 -x "$NOT_COMPILED" "$PWD/$folder/lib" >>".venv/$name.log" 2>&1 || true
     stamp_text "$name" >"$folder/.stamp"
     echo "setup: $folder is ready"
     return 0

@@ -1,9 +1,9 @@
 import { isAbsolute } from "node:path";
 import { CommanderError } from "commander";
 import { declareProgram } from "./commands/declare-program.ts";
-import { Faults } from "./commands/faults.ts";
 import type { Io } from "./commands/io.ts";
 import { OutputWatch } from "./commands/output-watch.ts";
+import { Faults } from "./commands/own-faults.ts";
 import { UsageError } from "./core/base/usage-error.ts";
 import { ExitCode } from "./core/model/exit-code.ts";
 import { withFailedReports } from "./core/report/decide-exit-code.ts";

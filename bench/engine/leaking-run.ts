@@ -1,6 +1,6 @@
 import type { FixtureRef, Moment } from "../../src/core/model/measurement.ts";
 import { MEMORY_TYPES, type MemoryType } from "../../src/core/model/memory-type.ts";
-import type { TraceRecord } from "../../src/core/model/traced.ts";
+import type { TraceRecord } from "../../src/core/model/trace-record.ts";
 import { PLUGIN_PROTOCOL } from "../../src/in/wire/plugin-protocol.ts";
 
 /** One thing that a watched pytest process does: says a line, or records an event in its ring. */

@@ -1,7 +1,7 @@
 import { closeSync, openSync, writeSync } from "node:fs";
 import { traceRecord } from "../../fixtures/ring/ring-writer.ts";
 import { NOTHING_KNOWN } from "../../src/core/model/known-findings.ts";
-import type { TraceRecord } from "../../src/core/model/traced.ts";
+import type { TraceRecord } from "../../src/core/model/trace-record.ts";
 import { LiveBirths } from "../../src/in/recording/live-births.ts";
 import { defaultRules } from "../../src/in/rules/rules-file.ts";
 import { ChunkedFile } from "../../src/out/recording/chunked-file.ts";

@@ -1,6 +1,6 @@
 import type { RunEvent } from "../../src/core/model/event.ts";
 import type { Moment } from "../../src/core/model/measurement.ts";
-import type { TraceRecord } from "../../src/core/model/traced.ts";
+import type { TraceRecord } from "../../src/core/model/trace-record.ts";
 import { RECORDS_BETWEEN_MARKS, RECORDS_OF_A_TEST, RING } from "./made-ring.ts";
 
 const BASE = "tests/test_model.py::test_layer";

@@ -1,5 +1,5 @@
 /** Records of tests that allocate and free on one device, as an allocator that reuses its addresses gives them. */
-import { TRACE_KINDS } from "../../src/core/model/traced.ts";
+import { TRACE_KINDS } from "../../src/core/model/trace-record.ts";
 import { RECORD, RECORD_BYTES } from "../../src/in/regions/ring-layout.ts";
 import { RingRecord } from "../../src/in/regions/ring-record.ts";
 

@@ -4,7 +4,7 @@
  *
  * Usage: node bench/recording/replay.ts FILE
  */
-import { Faults } from "../../src/commands/faults.ts";
+import { Faults } from "../../src/commands/own-faults.ts";
 import { play } from "../../src/commands/replay/play.ts";
 import { keepHeapSmall } from "../../src/commands/run/small-heap.ts";
 import { RecordingReader } from "../../src/in/recording/recording-reader.ts";

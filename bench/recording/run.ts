@@ -13,7 +13,7 @@ import * as z from "zod";
 import { TracedMemory } from "../../src/core/ledger/run/traced-memory.ts";
 import { NOTHING_KNOWN } from "../../src/core/model/known-findings.ts";
 import type { RecordedRun } from "../../src/core/model/recording.ts";
-import type { TraceRecord } from "../../src/core/model/traced.ts";
+import type { TraceRecord } from "../../src/core/model/trace-record.ts";
 import { RecordingPlaces } from "../../src/in/recording/recording-places.ts";
 import { defaultRules } from "../../src/in/rules/rules-file.ts";
 import { ChunkedFile } from "../../src/out/recording/chunked-file.ts";

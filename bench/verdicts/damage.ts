@@ -1,5 +1,5 @@
 import type { Random } from "../../e2e/chaos/random.ts";
-import type { TraceRecord } from "../../src/core/model/traced.ts";
+import type { TraceRecord } from "../../src/core/model/trace-record.ts";
 
 /** What becomes of a record on its way into the ring. */
 export interface RecordDamage {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Deed, END, recordingOf } from "../../fixtures/recording/recorded.ts";
-import { Faults } from "../../src/commands/faults.ts";
+import { Faults } from "../../src/commands/own-faults.ts";
 import { type Played, play } from "../../src/commands/replay/play.ts";
 import type { Finding } from "../../src/core/model/finding.ts";
 import { grade } from "../../src/core/verdicts/grade.ts";

@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
 import { copyOf, type Deed } from "../../fixtures/recording/recorded.ts";
 import { RingWriter } from "../../fixtures/ring/ring-writer.ts";
-import type { TraceRecord } from "../../src/core/model/traced.ts";
+import type { TraceRecord } from "../../src/core/model/trace-record.ts";
 import { RingReader } from "../../src/in/regions/ring-reader.ts";
 import type { RecordDamage } from "./damage.ts";
 

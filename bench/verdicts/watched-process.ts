@@ -6,7 +6,7 @@ import type { RunEvent } from "../../src/core/model/event.ts";
 import type { FixtureRef, Moment } from "../../src/core/model/measurement.ts";
 import { MEMORY_TYPES, type MemoryType } from "../../src/core/model/memory-type.ts";
 import type { Phase } from "../../src/core/model/phase.ts";
-import type { TraceRecord } from "../../src/core/model/traced.ts";
+import type { TraceRecord } from "../../src/core/model/trace-record.ts";
 import type { RecordDamage } from "./damage.ts";
 import { type PlantedBuffer, PlantedDevice } from "./planted-device.ts";
 import { PlantedRing } from "./ring.ts";

@@ -1,4 +1,4 @@
-import type { Faults } from "./faults.ts";
+import type { Faults } from "./own-faults.ts";
 
 /** What a command may touch of the process it runs in. */
 export interface Io {

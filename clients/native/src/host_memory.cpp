@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace ttmw {
@@ -19,15 +20,24 @@ constexpr int kLowestDescriptor = 500;
 
 constexpr int kClosed = -1;
 int g_file = kClosed;
+struct stat g_opened;
+
+// Some programs close whatever is open: the number may be another file's by now.
+bool is_still_open() {
+    struct stat found;
+    return fstat(g_file, &found) == 0 && found.st_dev == g_opened.st_dev && found.st_ino == g_opened.st_ino;
+}
 
 int open_file() {
-    const int file = open(kPath, O_RDONLY | O_CLOEXEC);
+    int file = open(kPath, O_RDONLY | O_CLOEXEC);
     if (file < 0) return kClosed;
     const int high = fcntl(file, F_DUPFD_CLOEXEC, kLowestDescriptor);
     // The process may not have so many: then it is one of the low ones.
-    if (high < 0) return file;
-    close(file);
-    return high;
+    if (high >= 0) {
+        close(file);
+        file = high;
+    }
+    return fstat(file, &g_opened) == 0 ? file : kClosed;
 }
 
 int64_t read_bytes() {
@@ -51,7 +61,6 @@ int64_t read_bytes() {
 int64_t host_memory_own_bytes() {
     int64_t bytes = g_file == kClosed ? kHostUnknown : read_bytes();
     if (bytes == kHostUnknown) {
-        // Some programs close whatever is open: the number may be another file's by now.
         g_file = open_file();
         bytes = g_file == kClosed ? kHostUnknown : read_bytes();
     }
@@ -59,7 +68,7 @@ int64_t host_memory_own_bytes() {
 }
 
 void host_memory_forget() {
-    if (g_file != kClosed) close(g_file);
+    if (g_file != kClosed && is_still_open()) close(g_file);
     g_file = kClosed;
 }
 

@@ -279,6 +279,8 @@ bool is_usable() { return heap::is_usable() && python() != nullptr; }
 
 void* make(void* memory, uint64_t capacity, void* queue) {
     static const int is_registered = pthread_atfork(nullptr, nullptr, forget_parent);
+    // A suite may count its open files at the beginning and at the end: this one is there both times.
+    host_memory_own_bytes();
     const Python& api = *python();
     void* capsule =
         is_registered == 0 ? capsule_of(api, {static_cast<UnsentHeader*>(memory), capacity}, queue) : nullptr;

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "births.h"
-#include "calls.h"
+#include "called_from_python.h"
 #include "changed_blocks.h"
 #include "connects.h"
 #include "frames.h"

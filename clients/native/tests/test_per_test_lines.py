@@ -34,6 +34,7 @@ NAMES = ("t.py::a", "t.py::a[\\"\\\\]", "t.py::a[\\n\\x00\\x7f]", "t.py::a[\u00f
 
 memory = Memory(1 << 16)
 writer = memory.writer
+files = os.listdir("/proc/self/fd")
 for name in NAMES:
     for looks in (True, False):
         assert writer.begin(name, 2, "t.py::a", 3, OPTIONS, looks) is True
@@ -49,6 +50,8 @@ for name in NAMES:
         at_ns = last.pop("atNs")
         assert abs(last.pop("durationMs") - at_ns / 1e6) < 1
         assert last == {"kind": "test-end", "test": name, "attempt": 2, "outcome": "passed", **host}
+
+assert os.listdir("/proc/self/fd") == files, "a test opens nothing"
 
 # There is room for all of it or for nothing.
 writer.begin("t", 1, "t", 0, OPTIONS, False)
@@ -92,8 +95,15 @@ assert memory.take() == ""
 os.closerange(500, 600)
 assert writer.end("t", 1, "passed", 0.0, True) and "hostBytes" in memory.take()
 
+# What it opens then is its own, in a forked child too.
+os.closerange(500, 600)
 reader, pipe = os.pipe()
-kept = None
+os.dup2(pipe, 500)
+child = os.fork()
+if child == 0:
+    os._exit(0 if os.path.sameopenfile(500, pipe) else 1)
+assert os.waitpid(child, 0)[1] == 0, "a file of the program's was closed"
+
 child = os.fork()
 if child == 0:
     own = Memory(1 << 16)

@@ -1,7 +1,7 @@
 import type { RunEvent } from "../../core/model/event.ts";
 import type { RecordedEnd, RecordedRing } from "../../core/model/recording.ts";
 import type { StackFrame } from "../../core/model/stack.ts";
-import type { TraceRecord } from "../../core/model/traced.ts";
+import type { TraceRecord } from "../../core/model/trace-record.ts";
 import type { RecordingStep } from "../../in/recording/recording-step.ts";
 import type { Recorder } from "../../out/recording/recorder.ts";
 import { EarlierTests } from "./earlier-tests.ts";

@@ -19,7 +19,7 @@ import { A, B, C, Story } from "../../../fixtures/recording/story.ts";
 import { BANKS, fixtureRef, Scenario } from "../../../fixtures/run/scenario.ts";
 import { ownFile } from "../../files/own-files.ts";
 import { RecordingReader } from "../../in/recording/recording-reader.ts";
-import { Faults } from "../faults.ts";
+import { Faults } from "../own-faults.ts";
 import { replayedRun } from "../replay/replayed-run.ts";
 import { cutCommand } from "./cut.ts";
 

@@ -1,4 +1,4 @@
-import type { TraceRecord } from "../../core/model/traced.ts";
+import type { TraceRecord } from "../../core/model/trace-record.ts";
 import { LiveBirths } from "../../in/recording/live-births.ts";
 import type { TestWindow } from "./test-windows.ts";
 

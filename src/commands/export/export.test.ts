@@ -7,7 +7,7 @@ import fc from "fast-check";
 import { runOperands } from "../../../fixtures/command/run-operands.ts";
 import { type Deed, RUN, recordingOf, ringOf } from "../../../fixtures/recording/recorded.ts";
 import { traceRecord } from "../../../fixtures/ring/ring-writer.ts";
-import type { TraceRecord } from "../../core/model/traced.ts";
+import type { TraceRecord } from "../../core/model/trace-record.ts";
 import { exportCommand } from "./export.ts";
 
 const home = mkdtempSync(join(tmpdir(), "tt-memwatch-export-"));

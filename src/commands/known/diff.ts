@@ -1,7 +1,7 @@
 import type { Command, OptionValues } from "commander";
 import { z } from "zod";
 import { UsageError } from "../../core/base/usage-error.ts";
-import { compareLeftovers } from "../../core/known/compare-leftovers.ts";
+import { compareLeftovers } from "../../core/known/compare-two-runs.ts";
 import { NO_TOLERANCE, type Tolerance } from "../../core/known/tolerance.ts";
 import type { ComparedRun, Comparison } from "../../core/model/comparison.ts";
 import { ExitCode } from "../../core/model/exit-code.ts";

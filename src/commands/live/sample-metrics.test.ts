@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { rmSync } from "node:fs";
 import { PassThrough } from "node:stream";
 import { test } from "node:test";
-import { Faults } from "../faults.ts";
+import { Faults } from "../own-faults.ts";
 import { MetricsSampler } from "./sample-metrics.ts";
 
 test("a sample is taken at once, and a last one at the end", async () => {

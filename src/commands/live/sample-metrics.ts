@@ -1,5 +1,5 @@
 import type { MetricFamily } from "../../core/model/metric.ts";
-import type { Faults } from "../faults.ts";
+import type { Faults } from "../own-faults.ts";
 
 /** Time between two samples, at least; and that many times as long as the last one took, which is 1 % of a core. */
 const SAMPLE_EVERY_MS = 1_000;

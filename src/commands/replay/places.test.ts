@@ -6,7 +6,7 @@ import { after, test } from "node:test";
 import { type Deed, recordingOf, ringOf } from "../../../fixtures/recording/recorded.ts";
 import { traceRecord } from "../../../fixtures/ring/ring-writer.ts";
 import { CHECKPOINT_RECORDS } from "../../core/model/recording-index.ts";
-import type { TraceRecord } from "../../core/model/traced.ts";
+import type { TraceRecord } from "../../core/model/trace-record.ts";
 import { RecordingPlaces } from "../../in/recording/recording-places.ts";
 import { RecordingReader } from "../../in/recording/recording-reader.ts";
 

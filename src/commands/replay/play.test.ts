@@ -7,7 +7,7 @@ import { type Deed, END, RUN, recordingOf, ringOf } from "../../../fixtures/reco
 import { traceRecord } from "../../../fixtures/ring/ring-writer.ts";
 import { Scenario } from "../../../fixtures/run/scenario.ts";
 import { RecordingReader } from "../../in/recording/recording-reader.ts";
-import { Faults } from "../faults.ts";
+import { Faults } from "../own-faults.ts";
 import { play } from "./play.ts";
 import { playUntil } from "./play-until.ts";
 import { parseUntil } from "./until.ts";

@@ -1,6 +1,6 @@
 import type { RecordedEnd, RecordedRing } from "../../core/model/recording.ts";
 import type { StackFrame } from "../../core/model/stack.ts";
-import type { TraceRecord, TraceSink } from "../../core/model/traced.ts";
+import type { TraceRecord, TraceSink } from "../../core/model/trace-record.ts";
 import type { RecordingStep } from "../../in/recording/recording-step.ts";
 import type { FollowedRing } from "../../in/sources/ring-follower.ts";
 import type { RingSource } from "../run/ring-source.ts";

@@ -11,7 +11,7 @@ import { timeline } from "../../../fixtures/timeline/timeline.ts";
 import type { PageData } from "../../core/model/page.ts";
 import { CHECKPOINT_RECORDS } from "../../core/model/recording-index.ts";
 import { NO_EXTRAS } from "../../out/report/html/page-data.ts";
-import { Faults } from "../faults.ts";
+import { Faults } from "../own-faults.ts";
 import { RecordingPage } from "./recording-page.ts";
 
 const home = mkdtempSync(join(tmpdir(), "tt-memwatch-recording-page-"));

@@ -7,7 +7,7 @@ import { type Deed, END, RUN, recordingOf } from "../../../fixtures/recording/re
 import type { MemoryError } from "../../core/model/memory-error.ts";
 import { MEMORY_TYPES } from "../../core/model/memory-type.ts";
 import { BATCH_RECORDS_MAX } from "../../core/model/recording.ts";
-import { TRACE_KINDS, type TraceRecord } from "../../core/model/traced.ts";
+import { TRACE_KINDS, type TraceRecord } from "../../core/model/trace-record.ts";
 
 const Word = fc.nat(2 ** 32 - 1);
 /** As a ring has it: all that fits, or a round number beyond 2^53. */

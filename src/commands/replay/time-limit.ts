@@ -1,5 +1,5 @@
 import type { RunEvent } from "../../core/model/event.ts";
-import type { TraceRecord } from "../../core/model/traced.ts";
+import type { TraceRecord } from "../../core/model/trace-record.ts";
 import type { RecordingReader } from "../../in/recording/recording-reader.ts";
 import { resultOf } from "../work-in-slices.ts";
 import type { RecordedTime } from "./until.ts";

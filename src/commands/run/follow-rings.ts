@@ -7,7 +7,7 @@ import type { ProcessInfo, RunEvent } from "../../core/model/event.ts";
 import type { LiveTraffic } from "../../core/model/live-snapshot.ts";
 import type { TracedProcess } from "../../core/model/run-report.ts";
 import type { StackFrame } from "../../core/model/stack.ts";
-import type { LedgerSink, TraceSink } from "../../core/model/traced.ts";
+import type { LedgerSink, TraceSink } from "../../core/model/trace-record.ts";
 import { makeRingFolder, pidOfRing } from "../../in/sources/ring-folder.ts";
 import type { FollowedRing } from "../../in/sources/ring-follower.ts";
 import type { CheckedProcess } from "../regions/region-check.ts";

@@ -1,5 +1,5 @@
 import type { StackFrame } from "../../core/model/stack.ts";
-import type { LedgerSink, TraceSink } from "../../core/model/traced.ts";
+import type { LedgerSink, TraceSink } from "../../core/model/trace-record.ts";
 import { ancestors } from "../../in/sources/proc.ts";
 import { pidOfRing, type RingFolder } from "../../in/sources/ring-folder.ts";
 import { type FollowedRing, RingFollower } from "../../in/sources/ring-follower.ts";

@@ -5,7 +5,7 @@ import type { RunEvent } from "../../core/model/event.ts";
 import type { Recorded, RecordedEnd } from "../../core/model/recording.ts";
 import type { BookedMessage, ServerEvent } from "../../core/model/server-event.ts";
 import type { StackFrame } from "../../core/model/stack.ts";
-import type { LedgerSink, TraceRecord, TraceSink } from "../../core/model/traced.ts";
+import type { LedgerSink, TraceRecord, TraceSink } from "../../core/model/trace-record.ts";
 import { openFile } from "../../files/open-outside-file.ts";
 import type { FollowedRing } from "../../in/sources/ring-follower.ts";
 import type { Recorder } from "../../out/recording/recorder.ts";

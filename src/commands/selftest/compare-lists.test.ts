@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { TraceRecord } from "../../core/model/traced.ts";
+import type { TraceRecord } from "../../core/model/trace-record.ts";
 import { ListComparison } from "./compare-lists.ts";
 
 const RECORD: TraceRecord = {

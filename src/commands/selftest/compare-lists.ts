@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { TracedMemory } from "../../core/ledger/run/traced-memory.ts";
-import type { TraceRecord, TraceSink } from "../../core/model/traced.ts";
+import type { TraceRecord, TraceSink } from "../../core/model/trace-record.ts";
 import { readTextFile } from "../../files/open-outside-file.ts";
 
 /** Of what the random program writes down. */

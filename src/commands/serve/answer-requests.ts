@@ -10,7 +10,7 @@ import {
   ServerRequest,
 } from "../../in/wire/server-requests.ts";
 import { FLAVOURS } from "../../out/server-text/flavour-table.ts";
-import type { Faults } from "../faults.ts";
+import type { Faults } from "../own-faults.ts";
 import type { AllocationServer } from "./allocation-server.ts";
 import { dumpAnswers, type ServerBaseline } from "./dump-answers.ts";
 import { growthSince } from "./growth-since.ts";

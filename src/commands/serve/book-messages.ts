@@ -6,7 +6,7 @@ import type { AllocationTarget, TextClient } from "../../in/sources/allocation-t
 import type { Peer, ProcessRegistry } from "../../in/sources/process-registry.ts";
 import type { Dialect } from "../../in/wire/allocation-dialects.ts";
 import { encodeDeviceInfo, encodeResponse } from "../../in/wire/allocation-replies.ts";
-import type { Faults } from "../faults.ts";
+import type { Faults } from "../own-faults.ts";
 import type { RunRecording } from "../run/write-recording.ts";
 import { type BookKeeping, CompatBookKeeping, RightBookKeeping } from "./books-by-version.ts";
 import { EventPrinter, type EventPrinterOptions } from "./event-printer.ts";

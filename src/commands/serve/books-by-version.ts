@@ -7,7 +7,7 @@ import { dumpSteps, type OriginOf } from "../../core/ledger/server/walk-entries.
 import type { EarlierVersion } from "../../core/model/earlier-version.ts";
 import type { RemainingView } from "../../core/model/server-view.ts";
 import type { Liveness, ProcessRegistry } from "../../in/sources/process-registry.ts";
-import type { Faults } from "../faults.ts";
+import type { Faults } from "../own-faults.ts";
 import { resultInSlices } from "../work-in-slices.ts";
 
 /** How much of a table that clients fill is used, and how much there is. */

@@ -11,7 +11,7 @@ import type { PageSource, PageState } from "../../out/page-server/page-app.ts";
 import { booksPage } from "../../out/report/html/books-page.ts";
 import { pageDocument } from "../../out/report/html/page.ts";
 import { engineVersion } from "../engine-version.ts";
-import type { Faults } from "../faults.ts";
+import type { Faults } from "../own-faults.ts";
 import { RegionSource } from "../regions/region-source.ts";
 import { inSlices } from "../work-in-slices.ts";
 import type { AllocationServer } from "./allocation-server.ts";

@@ -4,7 +4,7 @@ import { JUDGED_SOON, type LiveSnapshot, type LiveSource, type LiveTraffic } fro
 import type { Rules } from "../../core/model/rules.ts";
 import { type BooksSeen, buildBooksSnapshot } from "../../core/report/live-books.ts";
 import { notJudged } from "../../core/report/live-causes.ts";
-import type { Faults } from "../faults.ts";
+import type { Faults } from "../own-faults.ts";
 import { inSlices } from "../work-in-slices.ts";
 import type { AllocationServer } from "./allocation-server.ts";
 import { BooksWalk, trafficOfBooks, WALKED } from "./books-walk.ts";

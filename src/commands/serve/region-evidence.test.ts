@@ -8,7 +8,7 @@ import { regionBytes } from "../../../fixtures/region/region-bytes.ts";
 import { RingWriter, traceRecord } from "../../../fixtures/ring/ring-writer.ts";
 import type { RingTarget } from "../../core/ledger/server/ring-sender.ts";
 import { ServerBooks } from "../../core/ledger/server/server-books.ts";
-import type { TraceRecord } from "../../core/model/traced.ts";
+import type { TraceRecord } from "../../core/model/trace-record.ts";
 import { processFacts } from "../../in/sources/proc.ts";
 import { CountedBytes } from "../regions/counted-bytes.ts";
 import { RegionEvidence } from "./region-evidence.ts";

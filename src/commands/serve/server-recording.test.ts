@@ -19,7 +19,7 @@ import { encodeRequest, type SentRequest } from "../../in/wire/server-requests.t
 import { ChunkedFile } from "../../out/recording/chunked-file.ts";
 import { Recorder } from "../../out/recording/recorder.ts";
 import { collectDump, type ServerDump } from "../ask/server-dump.ts";
-import { Faults } from "../faults.ts";
+import { Faults } from "../own-faults.ts";
 import { inspectCommand } from "../replay/inspect.ts";
 import { replayCommand } from "../replay/replay.ts";
 import { RecordingPlayer } from "../top/recording-player.ts";

@@ -1,6 +1,6 @@
 import type { EndedProcess } from "../../core/model/server-view.ts";
 import type { ProcessRegistry } from "../../in/sources/process-registry.ts";
-import type { Faults } from "../faults.ts";
+import type { Faults } from "../own-faults.ts";
 import type { BookKeeping } from "./books-by-version.ts";
 import { EndedProcesses, leftSomething } from "./left-by-ended-processes.ts";
 import type { BookedMessageRecorder } from "./record-booked-messages.ts";

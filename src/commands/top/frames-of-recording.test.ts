@@ -7,7 +7,7 @@ import { type Deed, END, RUN, recordingOf, ringOf } from "../../../fixtures/reco
 import { traceRecord } from "../../../fixtures/ring/ring-writer.ts";
 import { Scenario } from "../../../fixtures/run/scenario.ts";
 import type { RunEvent } from "../../core/model/event.ts";
-import { Faults } from "../faults.ts";
+import { Faults } from "../own-faults.ts";
 import { parseUntil } from "../replay/until.ts";
 import { RecordingPlayer } from "./recording-player.ts";
 

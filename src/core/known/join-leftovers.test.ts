@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { changesOf, left, runOf } from "../../../fixtures/report/two-runs.ts";
 import type { Finding } from "../model/finding.ts";
-import { compareLeftovers } from "./compare-leftovers.ts";
+import { compareLeftovers } from "./compare-two-runs.ts";
 import { NO_TOLERANCE } from "./tolerance.ts";
 
 /** What a test of that node id leaves, by the signature that `test_x` of this package has in each of its files. */

@@ -1,4 +1,4 @@
-import type { DeviceNumber, TracedSize, TraceRecord } from "../model/traced.ts";
+import type { DeviceNumber, TracedSize, TraceRecord } from "../model/trace-record.ts";
 
 /** What is known of where a traced buffer is. */
 export interface TracedPlace {

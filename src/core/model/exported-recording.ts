@@ -1,6 +1,6 @@
 import type { MemoryType } from "./memory-type.ts";
 import type { TestSpan, TimelineOrigin, TimelineSeries } from "./timeline.ts";
-import type { DeviceNumber } from "./traced.ts";
+import type { DeviceNumber } from "./trace-record.ts";
 
 /**
  * What an export has of a recording. Times are ns of CLOCK_MONOTONIC, sizes are bytes on each chip. A step is one birth or one death: they

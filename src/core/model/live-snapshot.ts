@@ -1,7 +1,7 @@
 import type { Verdict } from "./finding.ts";
 import type { Phase } from "./phase.ts";
 import type { SourceLine } from "./stack.ts";
-import type { DeviceNumber } from "./traced.ts";
+import type { DeviceNumber } from "./trace-record.ts";
 import type { Known } from "./why-known.ts";
 
 /** Names what is sent, and its version. A reader refuses another one. */

@@ -3,7 +3,7 @@ import type { Origin } from "./finding.ts";
 import type { BufferClash, RegionTooLarge } from "./memory-error.ts";
 import type { MemoryState } from "./memory-shortage.ts";
 import type { MemoryType } from "./memory-type.ts";
-import type { DeviceNumber, TracedSize } from "./traced.ts";
+import type { DeviceNumber, TracedSize } from "./trace-record.ts";
 
 /** Live buffers of one owner: of one line, in one test or wider fixture. */
 export interface OwnerShare {

@@ -2,7 +2,7 @@ import type { TestRef } from "./event.ts";
 import type { BufferClash, RegionTooLarge } from "./memory-error.ts";
 import type { MemoryType } from "./memory-type.ts";
 import type { StackFrame } from "./stack.ts";
-import type { Birth, DeviceNumber, TraceContext, TracedSize } from "./traced.ts";
+import type { Birth, DeviceNumber, TraceContext, TracedSize } from "./trace-record.ts";
 
 /** Where the buffers of one memory lie in each of its banks, in the order of their addresses. */
 export interface Layout {

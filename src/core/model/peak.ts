@@ -1,7 +1,7 @@
 import type { MemoryType } from "./memory-type.ts";
 import type { Phase } from "./phase.ts";
 import type { StackFrame } from "./stack.ts";
-import type { DeviceNumber } from "./traced.ts";
+import type { DeviceNumber } from "./trace-record.ts";
 
 /** Memory that was live at one instant. */
 export interface PeakAmount {

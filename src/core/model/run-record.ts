@@ -17,7 +17,7 @@ import type { MemoryType } from "./memory-type.ts";
 import type { TestPeaks } from "./peak.ts";
 import type { Phase } from "./phase.ts";
 import type { NotedBirth, SourceLine, StackFrame } from "./stack.ts";
-import type { ExposedToReplay, TracedLife, TraceSummary } from "./traced.ts";
+import type { ExposedToReplay, TracedLife, TraceSummary } from "./trace-record.ts";
 
 /** Where in a run something was first or last seen. */
 export interface Sighting {

@@ -11,7 +11,7 @@ import type { Phase } from "./phase.ts";
 import type { Reruns } from "./reruns.ts";
 import type { ProcessEnd } from "./run-record.ts";
 import type { SuppressionsReport } from "./suppression.ts";
-import type { DeviceNumber, TraceSummary } from "./traced.ts";
+import type { DeviceNumber, TraceSummary } from "./trace-record.ts";
 
 /** One device as one test found and left it. */
 export interface DeviceOfTest {

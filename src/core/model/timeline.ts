@@ -2,7 +2,7 @@ import type { Outcome } from "./event.ts";
 import type { MemoryType } from "./memory-type.ts";
 import type { Phase } from "./phase.ts";
 import type { StackFrame } from "./stack.ts";
-import type { DeviceNumber } from "./traced.ts";
+import type { DeviceNumber } from "./trace-record.ts";
 
 /**
  * A run over time: what each memory held, which test ran, and which buffer lived when. Times are ns of CLOCK_MONOTONIC, which all

@@ -1,7 +1,7 @@
 import type { Origin } from "./finding.ts";
 import type { OutOfMemoryReport, RunOfTest } from "./memory-shortage-report.ts";
 import type { MemoryType } from "./memory-type.ts";
-import type { DeviceNumber, TracedSize } from "./traced.ts";
+import type { DeviceNumber, TracedSize } from "./trace-record.ts";
 
 /** Buffers of one memory that one line allocated and nothing freed. */
 export interface NeverFreed extends DeviceNumber, TracedSize {

@@ -4,7 +4,7 @@ import { firstOf } from "../base/first-of.ts";
 import type { RunRecord } from "../model/run-record.ts";
 import type { ExposedReport } from "../model/run-report.ts";
 import { fileOfTest } from "../model/test-subject.ts";
-import type { ExposedToReplay } from "../model/traced.ts";
+import type { ExposedToReplay } from "../model/trace-record.ts";
 import { originOf } from "../verdicts/user-line-in-stack.ts";
 
 /** Lines that the warning names; --json has more. */

@@ -1,7 +1,7 @@
 import { banksOf, blockBytesPerBank, deviceNumberOf, tracedSizeOf } from "../ledger/traced-size.ts";
 import type { StackFrame } from "../model/stack.ts";
+import type { TraceRecord } from "../model/trace-record.ts";
 import type { NeverFreed } from "../model/trace-report.ts";
-import type { TraceRecord } from "../model/traced.ts";
 import { groupNeverFreed } from "../verdicts/never-freed.ts";
 
 /** Buffers of one memory that one line allocated in one test. */

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { EMPTY_RECORD, PROCESS_INFO, processRecord, UNTRACED } from "../../../fixtures/run/records.ts";
 import { recordOf as recordOfScenario, Scenario } from "../../../fixtures/run/scenario.ts";
 import type { ProcessRecord, RunRecord } from "../model/run-record.ts";
-import type { ExposedToReplay } from "../model/traced.ts";
+import type { ExposedToReplay } from "../model/trace-record.ts";
 import { recordWarnings } from "./warnings.ts";
 
 function recordOf(...changes: readonly (Partial<ProcessRecord> & { ttnn?: string | null })[]): RunRecord {

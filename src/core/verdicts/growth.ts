@@ -7,7 +7,7 @@ import type { FixtureRef, Moment } from "../model/measurement.ts";
 import type { MemoryType } from "../model/memory-type.ts";
 import type { Phase } from "../model/phase.ts";
 import type { Allocation } from "../model/run-record.ts";
-import type { TracedLife } from "../model/traced.ts";
+import type { TracedLife } from "../model/trace-record.ts";
 import type { Fate } from "./allocation-fate.ts";
 
 /**

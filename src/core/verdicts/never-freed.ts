@@ -1,7 +1,7 @@
 import type { MemoryType } from "../model/memory-type.ts";
 import type { StackFrame } from "../model/stack.ts";
+import type { DeviceNumber, TracedSize } from "../model/trace-record.ts";
 import type { NeverFreed } from "../model/trace-report.ts";
-import type { DeviceNumber, TracedSize } from "../model/traced.ts";
 import { originOf } from "./user-line-in-stack.ts";
 
 /** A buffer nothing freed, and the number of the stack that allocated it. */

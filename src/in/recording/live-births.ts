@@ -1,4 +1,4 @@
-import type { TraceRecord } from "../../core/model/traced.ts";
+import type { TraceRecord } from "../../core/model/trace-record.ts";
 
 /** The births of what is live in one ring's process, from its records. */
 export class LiveBirths {

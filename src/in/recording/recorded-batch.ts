@@ -5,7 +5,7 @@ import {
   RECORD_COLUMNS,
   type RecordColumn,
 } from "../../core/model/recording.ts";
-import { TRACE_KINDS, type TraceKind, type TraceRecord } from "../../core/model/traced.ts";
+import { TRACE_KINDS, type TraceKind, type TraceRecord } from "../../core/model/trace-record.ts";
 import { checkBelow, readColumns, readColumnsHeader } from "./read-columns.ts";
 
 type Columns = Readonly<Record<RecordColumn, Float64Array>>;

@@ -3,7 +3,7 @@ import { McapIndexedReader, McapRecordBuilder, McapStreamReader, type TypedMcapR
 import type { Recorded, RecordingTopic } from "../../core/model/recording.ts";
 import type { RecordedCheckpoint, RecordingIndex } from "../../core/model/recording-index.ts";
 import type { StackFrame } from "../../core/model/stack.ts";
-import type { TraceRecord } from "../../core/model/traced.ts";
+import type { TraceRecord } from "../../core/model/trace-record.ts";
 import { openFile } from "../../files/open-outside-file.ts";
 import { checkFormat, checkProfile } from "./check-format.ts";
 import { BeginMessage, EndFactsMessage, IndexMessage, OrderMessage, StacksMessage } from "./facts-schema.ts";

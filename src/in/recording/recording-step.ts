@@ -2,7 +2,7 @@ import type { RunEvent } from "../../core/model/event.ts";
 import type { DroppedBatches, Recorded, RecordedEnd, RecordedRing } from "../../core/model/recording.ts";
 import type { BookedMessage, ServerEvent } from "../../core/model/server-event.ts";
 import type { StackFrame } from "../../core/model/stack.ts";
-import type { TraceRecord } from "../../core/model/traced.ts";
+import type { TraceRecord } from "../../core/model/trace-record.ts";
 
 /** What a recording has, in the order in which the engine took it. */
 export type RecordingStep =

@@ -6,7 +6,7 @@ import { type TestContext, test } from "node:test";
 import fc from "fast-check";
 import { type RingOptions, RingWriter, traceRecord } from "../../../fixtures/ring/ring-writer.ts";
 import { MEMORY_TYPES } from "../../core/model/memory-type.ts";
-import { TRACE_KINDS, type TraceRecord, type TraceSink } from "../../core/model/traced.ts";
+import { TRACE_KINDS, type TraceRecord, type TraceSink } from "../../core/model/trace-record.ts";
 import { RingError } from "./ring-error.ts";
 import { RingReader } from "./ring-reader.ts";
 

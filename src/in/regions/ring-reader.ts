@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, readSync } from "node:fs";
 import type { StackFrame } from "../../core/model/stack.ts";
-import type { TraceSink } from "../../core/model/traced.ts";
+import type { TraceSink } from "../../core/model/trace-record.ts";
 import { openFile } from "../../files/open-outside-file.ts";
 import { RingError } from "./ring-error.ts";
 import { parseRingHeader, type RingHeader } from "./ring-header.ts";

@@ -1,5 +1,5 @@
 import { MEMORY_TYPES, type MemoryType } from "../../core/model/memory-type.ts";
-import { TRACE_KINDS, type TraceKind, type TraceRecord } from "../../core/model/traced.ts";
+import { TRACE_KINDS, type TraceKind, type TraceRecord } from "../../core/model/trace-record.ts";
 import { RECORD } from "./ring-layout.ts";
 
 /** The flag of a circular buffer that lies in a buffer. */

@@ -15,7 +15,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { RingWriter, traceRecord } from "../../../fixtures/ring/ring-writer.ts";
-import type { TraceSink } from "../../core/model/traced.ts";
+import type { TraceSink } from "../../core/model/trace-record.ts";
 import { makeRingFolder } from "./ring-folder.ts";
 import { RingFollower } from "./ring-follower.ts";
 

@@ -1,5 +1,5 @@
 import type { StackFrame } from "../../core/model/stack.ts";
-import type { TraceSink } from "../../core/model/traced.ts";
+import type { TraceSink } from "../../core/model/trace-record.ts";
 import { RingReader } from "../regions/ring-reader.ts";
 import { isTaken } from "./proc.ts";
 import type { RingFolder } from "./ring-folder.ts";

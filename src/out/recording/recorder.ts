@@ -11,7 +11,7 @@ import {
 import { CHECKPOINT_RECORDS, type RecordedCheckpoint } from "../../core/model/recording-index.ts";
 import type { BookedMessage, ServerEvent } from "../../core/model/server-event.ts";
 import type { StackFrame } from "../../core/model/stack.ts";
-import type { TraceRecord } from "../../core/model/traced.ts";
+import type { TraceRecord } from "../../core/model/trace-record.ts";
 import type { ChunkedFile } from "./chunked-file.ts";
 import { DroppedSums } from "./dropped-sums.ts";
 import { IndexBuilder } from "./index-builder.ts";

@@ -1,4 +1,4 @@
-import type { TraceRecord } from "../../core/model/traced.ts";
+import type { TraceRecord } from "../../core/model/trace-record.ts";
 import { RecordBatch } from "./record-batch.ts";
 
 /** Batches that are kept to be used again. */

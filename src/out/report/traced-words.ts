@@ -1,6 +1,6 @@
 import { formatBytes } from "../../core/base/bytes.ts";
 import type { MemoryType } from "../../core/model/memory-type.ts";
-import type { DeviceNumber, TracedSize } from "../../core/model/traced.ts";
+import type { DeviceNumber, TracedSize } from "../../core/model/trace-record.ts";
 
 /** "device 0", or what there is to say where its chip is not known. */
 export function deviceText({ device, openedAs }: DeviceNumber): string {

@@ -1,4 +1,4 @@
-import { compareLeftovers } from "../../../src/core/known/compare-leftovers.ts";
+import { compareLeftovers } from "../../../src/core/known/compare-two-runs.ts";
 import type { ReportedFinding, ReportedRun } from "../../../src/core/known/leftover.ts";
 import { NO_TOLERANCE } from "../../../src/core/known/tolerance.ts";
 import type { ComparedLeftover } from "../../../src/core/model/comparison.ts";

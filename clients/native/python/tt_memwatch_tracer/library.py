@@ -100,7 +100,7 @@ class Library:
         self.captured.restype = None
 
     def _take_calls(self) -> None:
-        """Those of `calls.cpp`, which are called several times a test."""
+        """Those of `called_from_python.cpp`, which are called several times a test."""
         self.head: Callable[[], int]
         self.set_context: Callable[[int], None]
         #: How many call slots do not hold our hooks and should.

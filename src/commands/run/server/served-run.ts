@@ -8,7 +8,7 @@ import { LISTED_BUFFERS_MAX } from "../../../core/model/server-view.ts";
 import { askServer } from "../../../in/sources/allocation-client.ts";
 import { FLAVOURS } from "../../../out/server-text/flavour-table.ts";
 import { collectDump } from "../../ask/server-dump.ts";
-import type { Faults } from "../../faults.ts";
+import type { Faults } from "../../own-faults.ts";
 import { AllocationServer } from "../../serve/allocation-server.ts";
 import { RequestAnswers } from "../../serve/answer-requests.ts";
 import { type GrowthSince, growthSince } from "../../serve/growth-since.ts";

@@ -1,5 +1,5 @@
 import type { BufferHistory, DoubleFreed, HistoryEvent } from "../../model/server-view.ts";
-import { CompatMap, type DeviceAddress } from "./map.ts";
+import { CompatMap, type DeviceAddress } from "./libstdcpp-map.ts";
 
 /** Events remembered of one key. */
 const EVENTS_MAX = 50;

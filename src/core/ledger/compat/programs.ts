@@ -1,6 +1,6 @@
 import type { BufferEvent, BufferOutcome, EndedProcess, KernelsView, LiveKernel } from "../../model/server-view.ts";
 import { type ByteCounter, type CompatCounters, isCountedDevice, wrap } from "./counters.ts";
-import { OwnedCompatMap } from "./map.ts";
+import { OwnedCompatMap } from "./libstdcpp-map.ts";
 import { full, noEvent, type SentMessage } from "./message.ts";
 
 interface Program extends SentMessage {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import type { TraceContext } from "../../model/traced.ts";
+import type { TraceContext } from "../../model/trace-record.ts";
 import { EnteredContexts } from "./entered-contexts.ts";
 
 const REFS = ["a", "b"].map((test) => ({ test, attempt: 1 }));

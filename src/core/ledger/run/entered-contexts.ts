@@ -1,7 +1,7 @@
 import { NumberMap } from "../../base/number-map.ts";
 import type { TestRef } from "../../model/event.ts";
 import type { Phase } from "../../model/phase.ts";
-import type { TraceContext } from "../../model/traced.ts";
+import type { TraceContext } from "../../model/trace-record.ts";
 
 const PHASES: readonly Phase[] = ["setup", "call", "teardown", "fixture"];
 

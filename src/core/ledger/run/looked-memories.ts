@@ -1,6 +1,6 @@
 import { deviceId } from "../../model/device.ts";
 import type { MemoryType } from "../../model/memory-type.ts";
-import type { Birth } from "../../model/traced.ts";
+import type { Birth } from "../../model/trace-record.ts";
 import type { DeviceLedger } from "./device-ledger.ts";
 import type { KnownMemory, MemorySource } from "./memory-source.ts";
 import type { LookedBlock } from "./open-allocation.ts";

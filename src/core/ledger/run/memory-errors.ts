@@ -2,7 +2,7 @@ import type { TestRef } from "../../model/event.ts";
 import type { BufferClash, MemoryError, RefusedAllocation } from "../../model/memory-error.ts";
 import type { Clash, LiveShare, MemoryState, OutOfMemory } from "../../model/memory-shortage.ts";
 import type { StackFrame } from "../../model/stack.ts";
-import type { Birth, DeviceNumber } from "../../model/traced.ts";
+import type { Birth, DeviceNumber } from "../../model/trace-record.ts";
 import { liveAtClash } from "./clash-moment.ts";
 import { layOut, type Placed, type PlacedShare } from "./lay-out.ts";
 import type { KnownMemory, MemorySource } from "./memory-source.ts";

@@ -2,7 +2,7 @@ import { Largest } from "../../base/largest.ts";
 import type { NumberMap } from "../../base/number-map.ts";
 import type { TypeUsage } from "../../model/measurement.ts";
 import type { MemoryType } from "../../model/memory-type.ts";
-import type { Birth, DeviceNumber } from "../../model/traced.ts";
+import type { Birth, DeviceNumber } from "../../model/trace-record.ts";
 import { freePieces } from "./free-pieces.ts";
 import type { Placed } from "./lay-out.ts";
 import { rangeOf, type SeenAddresses } from "./seen-addresses.ts";

@@ -1,7 +1,7 @@
 import type { TypeUsage } from "../../model/measurement.ts";
 import type { MemoryState } from "../../model/memory-shortage.ts";
 import type { MemoryType } from "../../model/memory-type.ts";
-import type { Birth, DeviceNumber } from "../../model/traced.ts";
+import type { Birth, DeviceNumber } from "../../model/trace-record.ts";
 import type { Placed } from "./lay-out.ts";
 import type { SeenAddresses } from "./seen-addresses.ts";
 

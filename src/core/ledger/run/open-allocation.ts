@@ -1,5 +1,5 @@
 import type { Allocation } from "../../model/run-record.ts";
-import type { Birth } from "../../model/traced.ts";
+import type { Birth } from "../../model/trace-record.ts";
 import type { Placed } from "./lay-out.ts";
 import type { TracedBuffer } from "./traced-buffer.ts";
 import type { TracedNames } from "./traced-names.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { traceRecord } from "../../../../fixtures/ring/ring-writer.ts";
-import type { TraceContext } from "../../model/traced.ts";
+import type { TraceContext } from "../../model/trace-record.ts";
 import { OtherProcess } from "./other-process.ts";
 
 /** Test 1 runs from 100 on, its teardown from 200, test 2 from 300 to 400; a wider fixture is set up from 110 to 120. */

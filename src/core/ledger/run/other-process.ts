@@ -1,6 +1,6 @@
 import type { TestRef } from "../../model/event.ts";
 import type { OtherAllocation } from "../../model/run-record.ts";
-import type { TraceContext } from "../../model/traced.ts";
+import type { TraceContext } from "../../model/trace-record.ts";
 import { sizeBytesOf } from "../traced-size.ts";
 import type { TracedBuffer } from "./traced-buffer.ts";
 import { TracedMemory } from "./traced-memory.ts";

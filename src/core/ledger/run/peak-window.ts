@@ -1,6 +1,6 @@
 import type { MemoryType } from "../../model/memory-type.ts";
 import type { CircularUse, PeakAmount, TestPeak } from "../../model/peak.ts";
-import type { DeviceNumber } from "../../model/traced.ts";
+import type { DeviceNumber } from "../../model/trace-record.ts";
 import { isExact } from "../traced-size.ts";
 import type { TracedBuffer } from "./traced-buffer.ts";
 

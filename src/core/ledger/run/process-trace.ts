@@ -6,7 +6,7 @@ import type { MemoryType } from "../../model/memory-type.ts";
 import type { TestPeak, TestPeaks } from "../../model/peak.ts";
 import type { Sighting, TraceDiscrepancy } from "../../model/run-record.ts";
 import type { StackFrame } from "../../model/stack.ts";
-import type { Birth, DeviceNumber, ExposedToReplay, TraceSummary } from "../../model/traced.ts";
+import type { Birth, DeviceNumber, ExposedToReplay, TraceSummary } from "../../model/trace-record.ts";
 import { deviceNumberOf, sizeBytesOf, tracedSizeOf } from "../traced-size.ts";
 import type { DeviceLedger } from "./device-ledger.ts";
 import type { FailedAllocation } from "./failed-allocations.ts";

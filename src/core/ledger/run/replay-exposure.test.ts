@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { traceRecord } from "../../../../fixtures/ring/ring-writer.ts";
-import type { TraceRecord } from "../../model/traced.ts";
+import type { TraceRecord } from "../../model/trace-record.ts";
 import { TracedMemory } from "./traced-memory.ts";
 
 /** What happened on one device; each buffer is of a stack of its own, so that each is reported by itself. */

@@ -1,4 +1,4 @@
-import type { TraceRecord } from "../../model/traced.ts";
+import type { TraceRecord } from "../../model/trace-record.ts";
 import { isExact, sizeBytesOf } from "../traced-size.ts";
 import type { TracedBuffer } from "./traced-buffer.ts";
 

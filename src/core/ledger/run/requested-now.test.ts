@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { traceRecord } from "../../../../fixtures/ring/ring-writer.ts";
-import type { TraceRecord } from "../../model/traced.ts";
+import type { TraceRecord } from "../../model/trace-record.ts";
 import { requestedNow } from "./requested-now.ts";
 import { TracedMemory } from "./traced-memory.ts";
 

@@ -1,6 +1,6 @@
 import type { RunEvent } from "../../model/event.ts";
 import type { RunRecord } from "../../model/run-record.ts";
-import type { ExposedToReplay } from "../../model/traced.ts";
+import type { ExposedToReplay } from "../../model/trace-record.ts";
 import type { OtherProcess } from "./other-process.ts";
 import { ProcessLedger, type ProcessSeen } from "./process-ledger.ts";
 import type { ProcessNow } from "./process-now.ts";

@@ -1,5 +1,5 @@
 import type { MemoryType } from "../../model/memory-type.ts";
-import type { TraceRecord } from "../../model/traced.ts";
+import type { TraceRecord } from "../../model/trace-record.ts";
 import { banksOf, blockBytesPerBank } from "../traced-size.ts";
 
 type BirthRecord = Pick<

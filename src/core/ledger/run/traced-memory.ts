@@ -1,8 +1,8 @@
 import { assertNever } from "../../base/assert-never.ts";
 import { NumberMap } from "../../base/number-map.ts";
 import type { MemoryType } from "../../model/memory-type.ts";
+import type { TraceRecord, TraceSink } from "../../model/trace-record.ts";
 import type { PeakUse } from "../../model/trace-report.ts";
-import type { TraceRecord, TraceSink } from "../../model/traced.ts";
 import { BuffersSinceMark } from "./buffers-since-mark.ts";
 import { type FailedAllocation, FailedAllocations } from "./failed-allocations.ts";
 import { type BuffersOfMemory, LiveMemories } from "./live-memories.ts";

@@ -1,6 +1,6 @@
 import type { RunEvent, TestRef } from "../../model/event.ts";
 import type { StackFrame } from "../../model/stack.ts";
-import type { Birth, TraceContext, TracedLife } from "../../model/traced.ts";
+import type { Birth, TraceContext, TracedLife } from "../../model/trace-record.ts";
 import { EnteredContexts } from "./entered-contexts.ts";
 import type { TracedBuffer } from "./traced-buffer.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { traceRecord } from "../../../../fixtures/ring/ring-writer.ts";
-import type { TraceRecord } from "../../model/traced.ts";
+import type { TraceRecord } from "../../model/trace-record.ts";
 import { TracedMemory } from "./traced-memory.ts";
 import type { GroupPeaks } from "./traced-peaks.ts";
 

@@ -1,6 +1,6 @@
 import type { MemoryType } from "../../model/memory-type.ts";
+import type { DeviceNumber, TraceRecord } from "../../model/trace-record.ts";
 import type { PeakUse } from "../../model/trace-report.ts";
-import type { DeviceNumber, TraceRecord } from "../../model/traced.ts";
 import { deviceNumberOf, sizeBytesOf, type TracedPlace } from "../traced-size.ts";
 import { CircularRegion } from "./circular-region.ts";
 import { type GroupPeak, groupOf, isOwn, NO_GROUP, PeakWindow } from "./peak-window.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { traceRecord } from "../../../../fixtures/ring/ring-writer.ts";
-import type { TraceRecord } from "../../model/traced.ts";
+import type { TraceRecord } from "../../model/trace-record.ts";
 import { ALLOCATORS_MAX } from "../traced-id.ts";
 import { RingSender } from "./ring-sender.ts";
 import { ServerBooks } from "./server-books.ts";

@@ -1,7 +1,7 @@
 import { BufferMessage, MessageType } from "../../model/buffer-message.ts";
 import { BUFFER_TYPE_NAMES } from "../../model/buffer-type.ts";
 import type { MemoryType } from "../../model/memory-type.ts";
-import type { TraceRecord, TraceSink } from "../../model/traced.ts";
+import type { TraceRecord, TraceSink } from "../../model/trace-record.ts";
 import { EntryChange, TracedBirth } from "../books.ts";
 import { ALLOCATORS_MAX, tracedIdHigh } from "../traced-id.ts";
 import { banksOf, blockBytesPerBank, sizeBytesOf } from "../traced-size.ts";

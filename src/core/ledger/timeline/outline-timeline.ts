@@ -1,7 +1,7 @@
 import type { IndexedTest, RecordingIndex } from "../../model/recording-index.ts";
 import type { StackFrame } from "../../model/stack.ts";
 import type { TestSpan, Timeline } from "../../model/timeline.ts";
-import type { TraceRecord } from "../../model/traced.ts";
+import type { TraceRecord } from "../../model/trace-record.ts";
 import { banksOf, blockBytesPerBank, deviceNumberOf, sizeBytesOf } from "../traced-size.ts";
 import { allocationColumns, type TimelineSource } from "./allocation-columns.ts";
 import { AllocationTable } from "./allocation-table.ts";

@@ -2,7 +2,7 @@ import { deviceId } from "../../model/device.ts";
 import type { RunEvent } from "../../model/event.ts";
 import type { Measurement } from "../../model/measurement.ts";
 import type { TestSpan, TimelineSeries } from "../../model/timeline.ts";
-import type { TraceSink } from "../../model/traced.ts";
+import type { TraceSink } from "../../model/trace-record.ts";
 import type { TimelineSource } from "./allocation-columns.ts";
 import type { LifeTable } from "./life-table.ts";
 import { LookedLives } from "./looked-lives.ts";

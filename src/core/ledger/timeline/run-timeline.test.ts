@@ -6,7 +6,7 @@ import { BANKS, Scenario } from "../../../../fixtures/run/scenario.ts";
 import type { RunEvent } from "../../model/event.ts";
 import type { StackFrame } from "../../model/stack.ts";
 import type { Timeline } from "../../model/timeline.ts";
-import type { TraceRecord } from "../../model/traced.ts";
+import type { TraceRecord } from "../../model/trace-record.ts";
 import { RunTimeline } from "./run-timeline.ts";
 
 const RING = "/dev/shm/rings/100.1.ring";

@@ -1,7 +1,7 @@
 import type { RunEvent } from "../../model/event.ts";
 import type { StackFrame } from "../../model/stack.ts";
 import type { Timeline } from "../../model/timeline.ts";
-import type { TraceSink } from "../../model/traced.ts";
+import type { TraceSink } from "../../model/trace-record.ts";
 import { allocationColumns } from "./allocation-columns.ts";
 import { AllocationTable } from "./allocation-table.ts";
 import { RunLives } from "./run-lives.ts";

@@ -1,6 +1,6 @@
 import type { MemoryType } from "../../model/memory-type.ts";
 import type { TimelineSeries } from "../../model/timeline.ts";
-import type { DeviceNumber } from "../../model/traced.ts";
+import type { DeviceNumber } from "../../model/trace-record.ts";
 import { MemorySeries } from "./memory-series.ts";
 import type { TimeBuckets } from "./time-buckets.ts";
 

@@ -1,6 +1,6 @@
 import { NumberMap } from "../../base/number-map.ts";
 import type { MemoryType } from "../../model/memory-type.ts";
-import type { TraceRecord, TraceSink } from "../../model/traced.ts";
+import type { TraceRecord, TraceSink } from "../../model/trace-record.ts";
 import { banksOf, blockBytesPerBank, deviceNumberOf, sizeBytesOf } from "../traced-size.ts";
 import type { LifeTable } from "./life-table.ts";
 import type { NumberedSeries, TimelineSeriesSet } from "./timeline-series.ts";

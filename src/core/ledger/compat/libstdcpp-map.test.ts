@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import { CompatMap, type DeviceAddress } from "./map.ts";
+import { CompatMap, type DeviceAddress } from "./libstdcpp-map.ts";
 
 function place(device: number, address: bigint): DeviceAddress {
   return { device, address };

@@ -1,4 +1,4 @@
-#include "calls.h"
+#include "called_from_python.h"
 
 #include <cstdint>
 #include <sys/types.h>

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync, rmSync, statSync } from "node:fs";
 import { PassThrough } from "node:stream";
 import { test } from "node:test";
-import { Faults } from "./faults.ts";
+import { Faults } from "./own-faults.ts";
 
 function said(stream: PassThrough): string {
   return String(stream.read() ?? "");

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { KB, testReport } from "../../../fixtures/report/builders.ts";
 import { changesOf, left, runOf, TESTS } from "../../../fixtures/report/two-runs.ts";
-import { compareLeftovers } from "./compare-leftovers.ts";
+import { compareLeftovers } from "./compare-two-runs.ts";
 import { leftoversOf } from "./leftover.ts";
 import { NO_TOLERANCE } from "./tolerance.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { TypeUsage } from "../../model/measurement.ts";
 import type { Look } from "../../model/run-record.ts";
-import { shareLook, shareUsage } from "./shared-usage.ts";
+import { shareLook, shareUsage } from "./reuse-equal-usage.ts";
 
 function usage(memoryType: TypeUsage["memoryType"], change: Partial<TypeUsage> = {}): TypeUsage {
   const sizes = { totalBytesPerBank: 100, allocatedBytesPerBank: 20, largestFreeBytesPerBank: 80 };

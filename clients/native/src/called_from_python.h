@@ -4,8 +4,9 @@
 
 namespace ttmw {
 
-// A new tuple of them: `head()`, `set_context(number)`, `missing()`, `changes(device)` and `borrow(address)`. Null where
-// this Python lacks something that they need. With the GIL held.
+// A new tuple of them: `head()`, `set_context(number)`, `missing()`, `changes(device)`, `borrow(address)` and
+// `call_operation(function, name, arguments, keywords)`. Null where this Python lacks something that they need. With the GIL
+// held.
 void* calls_make();
 
 }  // namespace ttmw
