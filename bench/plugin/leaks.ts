@@ -59,7 +59,7 @@ function measure(suite: Suite, ttnn: string, rounds: number): Record<ArmName, nu
 }
 
 const GROWTH_NOTE =
-  "starting and ending the command takes 0.23 s and each test 0.2 ms; most of the rest are looks for holders near tests that leak, and searches that several share";
+  "starting and ending the command takes 0.23 s; most of the rest are looks for holders near tests that leak, and searches that several share";
 
 function figureOf(suite: Suite, mode: Mode, arms: Record<ArmName, number>): Figure {
   const isStopped = arms[mode] >= STOP_AFTER_S;
