@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Generator
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 
@@ -25,24 +25,8 @@ from tt_memwatch.running_test import TestInProgress, outcome_of
 from tt_memwatch.ungraded import UngradedGrowth
 from tt_memwatch.watch import REASON_MAX, Watch
 
-F = TypeVar("F", bound=Callable[..., Any])
-
 #: Whether pluggy has wrappers that are generators and no more: those that any pluggy has take twice as long.
 _HAS_WRAPPERS = "wrapper" in inspect.signature(pytest.hookimpl).parameters
-
-
-def _harmless(function: F) -> F:
-    """A fault of ours is said once and never fails a test."""
-
-    @functools.wraps(function)
-    def guarded(self: Hooks, *args: Any, **kwargs: Any) -> Any:
-        try:
-            return function(self, *args, **kwargs)
-        except Exception as error:
-            self.note_fault(error)
-            return None
-
-    return guarded  # type: ignore[return-value]
 
 
 class Hooks:
@@ -225,6 +209,7 @@ class Hooks:
         self.growth.note_bad_mark(f"{file}:{line}", reason)
 
     def _guarded(self, function: Callable[..., None], *arguments: object) -> None:
+        """A fault of ours is said once and never fails a test."""
         try:
             function(*arguments)
         except Exception as error:
@@ -244,17 +229,14 @@ class Hooks:
 
     # ── devices ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    @_harmless
     def device_opened(self, device: MeshDevice) -> None:
-        self._watch.device_opened(device)
+        self._guarded(self._watch.device_opened, device)
 
-    @_harmless
     def devices_closing(self, devices: list[MeshDevice]) -> None:
-        self._watch.devices_closing(devices)
+        self._guarded(self._watch.devices_closing, devices)
 
-    @_harmless
     def device_ended(self, key: int) -> None:
-        self._watch.device_ended(key)
+        self._guarded(self._watch.device_ended, key)
 
     def places(self) -> list[object]:
         return self._watch.places()

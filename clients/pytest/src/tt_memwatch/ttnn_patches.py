@@ -33,6 +33,44 @@ class Patches:
         self._replaced.clear()
 
 
+def noting(
+    function: Callable[..., Any], note: Callable[[Any, tuple[Any, ...], dict[str, Any]], Any]
+) -> Callable[..., Any]:
+    """A function that calls `function`, and gives what `note(result, args, kwargs)` does."""
+
+    def calling(*args: Any, **kwargs: Any) -> Any:
+        try:
+            result = function(*args, **kwargs)
+        except BaseException as error:
+            __tracebackhide__ = True
+            leave(error)
+            del args, kwargs
+            raise
+        return note(result, args, kwargs)
+
+    return calling
+
+
+def noting_around(
+    function: Callable[..., Any], begin: Callable[[tuple[Any, ...], dict[str, Any]], Callable[[Any], None]]
+) -> Callable[..., Any]:
+    """A function that calls `begin(args, kwargs)`, then `function`, and then what `begin` gave with the result."""
+
+    def calling(*args: Any, **kwargs: Any) -> Any:
+        note = begin(args, kwargs)
+        try:
+            result = function(*args, **kwargs)
+        except BaseException as error:
+            __tracebackhide__ = True
+            leave(error)
+            del args, kwargs, note
+            raise
+        note(result)
+        return result
+
+    return calling
+
+
 def leave(error: BaseException) -> None:
     """An exception leaves a function of ours: take that function's entry, the first, out of its traceback.
 

@@ -15,7 +15,7 @@ import pytest
 from tt_memwatch import suite_cleaning_hook
 from tt_memwatch.clocks import REAL
 from tt_memwatch.devices.measured_devices import MeasuredDevices
-from tt_memwatch.devices.mesh_device import MeshDevice, with_submeshes
+from tt_memwatch.devices.mesh_device import MeshDevice, is_or_has_any
 from tt_memwatch.earlier_system import has_cleanup_of_its_own
 from tt_memwatch.end_of_test import conclude_always, conclude_on_growth, conclude_wider, set_aside
 from tt_memwatch.fixtures import Fixtures
@@ -188,7 +188,7 @@ class Watch:
     def devices_closing(self, devices: list[MeshDevice]) -> None:
         """The last moment at which the devices can be asked. A part of a mesh that is closed first takes it along."""
         test = self.test
-        roots = [root for root in self.measured.devices() if _is_or_has_any(root, devices)]
+        roots = [root for root in self.measured.devices() if is_or_has_any(root, devices)]
         if test is None or self.interrupted or test.phase == "setup":
             # What is there of an interrupted test is its own, and nothing else of it will be seen.
             self.measured.look(roots, "after" if test is not None and self.interrupted else "close")
@@ -297,8 +297,3 @@ class Watch:
                 self.measured.engine.queue(
                     "inside", device=device, memoryType=memory_type, address=hex(address), functions=functions
                 )
-
-
-def _is_or_has_any(root: MeshDevice, devices: Sequence[MeshDevice]) -> bool:
-    ids = {device.id() for device in devices}
-    return any(part.id() in ids for part in with_submeshes(root))

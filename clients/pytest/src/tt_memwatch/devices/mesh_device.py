@@ -57,3 +57,9 @@ def with_submeshes(device: MeshDevice) -> list[MeshDevice]:
     for mesh in device.get_submeshes():
         found += with_submeshes(mesh)
     return found
+
+
+def is_or_has_any(root: MeshDevice, devices: Iterable[MeshDevice]) -> bool:
+    """Whether any of `devices` is `root` or a part of it."""
+    ids = {device.id() for device in devices}
+    return any(part.id() in ids for part in with_submeshes(root))

@@ -17,7 +17,7 @@ from types import ModuleType
 from typing import Any, Protocol
 
 from tt_memwatch.devices.mesh_device import MeshDevice, find_devices, with_submeshes
-from tt_memwatch.ttnn_patches import Patches, leave, part_of
+from tt_memwatch.ttnn_patches import Patches, leave, noting, part_of
 
 _OPENERS = (
     ("_ttnn.device", "open_device"),
@@ -137,19 +137,12 @@ class OpenDevices:
         return next((d for place in places for d in find_devices(place, depth=2) if d.id() == key), None)
 
     def _noting_open(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        def opening(*args: Any, **kwargs: Any) -> Any:
-            try:
-                result = function(*args, **kwargs)
-            except BaseException as error:
-                __tracebackhide__ = True
-                leave(error)
-                del args, kwargs
-                raise
+        def begin_devices(result: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
             for device in find_devices(result, depth=1):
                 self._begin(device)
             return result
 
-        return opening
+        return noting(function, begin_devices)
 
     def _noting_close(self, function: Callable[..., Any]) -> Callable[..., Any]:
         def closing(*args: Any, **kwargs: Any) -> Any:

@@ -20,7 +20,7 @@ from tt_memwatch.devices.mesh_device import MeshDevice, find_devices
 from tt_memwatch.holders import Buffer
 from tt_memwatch.origins.call_site import call_site
 from tt_memwatch.origins.note_results import Birth
-from tt_memwatch.ttnn_patches import Patches, leave, part_of
+from tt_memwatch.ttnn_patches import Patches, noting_around, part_of
 
 #: Objects remembered at most; the oldest are forgotten first.
 MADE_MAX = 10_000
@@ -130,65 +130,50 @@ class CppHolders:
         if not blocks:
             return
         ordered = tuple(sorted(blocks, key=lambda block: -block[2]))
-        self._made[made_by] = _Made(what, ordered, (f"ttnn.{operation}", call_site(3), ()))
+        self._made[made_by] = _Made(what, ordered, (f"ttnn.{operation}", call_site(4), ()))
         if len(self._made) > MADE_MAX:
             del self._made[next(iter(self._made))]
 
     def _noting_object(self, what: str, memory_types: tuple[str, ...], function: Callable[..., Any]) -> Any:
-        def making(*args: Any, **kwargs: Any) -> Any:
+        def begin(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Callable[[Any], None]:
             device = _device(args, kwargs)
             before = _blocks(device, memory_types)
-            try:
-                result = function(*args, **kwargs)
-            except BaseException as error:
-                __tracebackhide__ = True
-                leave(error)
-                del args, kwargs, device
-                raise
-            if device is None:
-                return result
-            made = _blocks(device, memory_types) - before
-            self._note((what, device.id(), id(result)), what, made, function.__name__)
-            return result
 
-        return making
+            def note(result: Any) -> None:
+                if device is not None:
+                    made = _blocks(device, memory_types) - before
+                    self._note((what, device.id(), id(result)), what, made, function.__name__)
+
+            return note
+
+        return noting_around(function, begin)
 
     def _noting_capture(self, function: Callable[..., Any]) -> Any:
-        def ending(*args: Any, **kwargs: Any) -> Any:
+        def begin(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Callable[[Any], None]:
             device, trace = _device(args, kwargs), _trace(args, kwargs)
             before = _blocks(device, TRACE_MEMORY)
-            try:
-                result = function(*args, **kwargs)
-            except BaseException as error:
-                __tracebackhide__ = True
-                leave(error)
-                del args, kwargs, device
-                raise
-            if device is None or trace is None:
-                return result
-            made = _blocks(device, TRACE_MEMORY) - before
-            self._note(
-                (TRACE, device.id(), trace), f"trace {trace}, captured and not released", made, function.__name__
-            )
-            return result
 
-        return ending
+            def note(_: Any) -> None:
+                if device is not None and trace is not None:
+                    made = _blocks(device, TRACE_MEMORY) - before
+                    what = f"trace {trace}, captured and not released"
+                    self._note((TRACE, device.id(), trace), what, made, function.__name__)
+
+            return note
+
+        return noting_around(function, begin)
 
     def _noting_release(self, function: Callable[..., Any]) -> Any:
-        def releasing(*args: Any, **kwargs: Any) -> Any:
+        def begin(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Callable[[Any], None]:
             device, trace = _device(args, kwargs), _trace(args, kwargs)
-            try:
-                result = function(*args, **kwargs)
-            except BaseException as error:
-                __tracebackhide__ = True
-                leave(error)
-                del args, kwargs, device
-                raise
-            if device is not None and trace is not None:
-                self._made.pop((TRACE, device.id(), trace), None)
-            return result
 
-        return releasing
+            def note(_: Any) -> None:
+                if device is not None and trace is not None:
+                    self._made.pop((TRACE, device.id(), trace), None)
+
+            return note
+
+        return noting_around(function, begin)
 
 
 def _device(args: tuple[Any, ...], kwargs: dict[str, Any]) -> MeshDevice | None:

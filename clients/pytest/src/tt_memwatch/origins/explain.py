@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from tt_memwatch.ttnn_patches import Patches, leave
+from tt_memwatch.ttnn_patches import Patches, noting
 
 #: More tests than this are not recorded in one run.
 TESTS_MAX = 20
@@ -56,19 +56,12 @@ class GraphCapture:
         return list(_live(graph.end_graph_capture())) if self._depth >= 0 else []
 
     def _count(self, step: int, function: Callable[..., Any]) -> Callable[..., Any]:
-        def counted(*args: Any, **kwargs: Any) -> Any:
-            try:
-                result = function(*args, **kwargs)
-            except BaseException as error:
-                __tracebackhide__ = True
-                leave(error)
-                del args, kwargs
-                raise
+        def count(result: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
             # Where ttnn.graph's function calls ttnn._ttnn.graph's, both count, for the beginning as for the end.
             self._depth += step
             return result
 
-        return counted
+        return noting(function, count)
 
 
 def _live(nodes: Iterable[Mapping[str, Any]]) -> Iterator[Inside]:

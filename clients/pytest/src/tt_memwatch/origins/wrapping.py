@@ -16,9 +16,9 @@ from typing import Any
 from tt_memwatch.devices.allocator import Allocator
 from tt_memwatch.devices.measurement import MEMORY_TYPES
 from tt_memwatch.holders import Buffer
-from tt_memwatch.origins.note_results import Birth, Births, Note, Place, noters, number_of
+from tt_memwatch.origins.note_results import Birth, Births, Place, noters, number_of
 from tt_memwatch.origins.tracing import Tracing
-from tt_memwatch.ttnn_patches import Patches, leave, part_of
+from tt_memwatch.ttnn_patches import Patches, noting, part_of
 
 #: Methods of ttnn.Tensor that allocate and are no operations.
 _METHODS = ("to", "reshape")
@@ -54,12 +54,12 @@ class Origins:
         self._types = {name: id(getattr(ttnn.BufferType, name)) for name in MEMORY_TYPES}
         noter = noters(self._births, ttnn.Tensor)
         operation: Any = getattr(sys.modules.get("ttnn.decorators"), "FastOperation", None)
-        self._patches.wrap(operation, "__call__", functools.partial(_noting, noter(None)))
+        self._patches.wrap(operation, "__call__", functools.partial(noting, note=noter(None)))
         for name in _METHODS:
-            self._patches.wrap(ttnn.Tensor, name, functools.partial(_noting, noter(f"ttnn.Tensor.{name}")))
+            self._patches.wrap(ttnn.Tensor, name, functools.partial(noting, note=noter(f"ttnn.Tensor.{name}")))
         for module, name in _FUNCTIONS:
             for owner in (ttnn, part_of(ttnn._ttnn, module)):
-                self._patches.wrap(owner, name, functools.partial(_noting, noter(f"ttnn.{name}")))
+                self._patches.wrap(owner, name, functools.partial(noting, note=noter(f"ttnn.{name}")))
 
     def restore(self) -> None:
         """Put ttnn's own back, unless somebody else has replaced ours meanwhile: nothing of ttnn's is held by then."""
@@ -94,17 +94,3 @@ class Origins:
     def _of(self, device: int) -> list[Place]:
         """Of a copy: other threads go on to note births."""
         return [key for key in list(self._births) if key[0] == device]
-
-
-def _noting(note: Note, original: Callable[..., Any]) -> Callable[..., Any]:
-    def calling(*args: Any, **kwargs: Any) -> Any:
-        try:
-            result = original(*args, **kwargs)
-        except BaseException as error:
-            __tracebackhide__ = True
-            leave(error)
-            del args, kwargs
-            raise
-        return note(result, args, kwargs)
-
-    return calling
