@@ -4,20 +4,13 @@
 
 #include "frames.h"
 #include "heap_search.h"
+#include "python_method.h"
 
 namespace ttmw::births {
 namespace {
 
 constexpr char kCapsule[] = "tt_memwatch.noter";
 
-// PyMethodDef, of the stable interface.
-struct Definition {
-    const char* name;
-    void* (*function)(void* self, void* const* arguments, ssize_t count);
-    int flags;
-    const char* documentation;
-};
-constexpr int kFastCall = 0x80;  // METH_FASTCALL
 constexpr ssize_t kArguments = 3;
 
 void end(void* capsule) { delete static_cast<Noter*>(python()->capsule_pointer(capsule, kCapsule)); }
@@ -35,7 +28,7 @@ void* note(void* capsule, void* const* arguments, ssize_t count) {
     return retained(api, result).give();
 }
 
-Definition g_note = {"note", note, kFastCall, nullptr};
+const Method kNote = method("note", note, kFastCall);
 
 // What ends the noter when it ends; null where there is no memory for either.
 void* capsule_of(const Python& api, Noter* noter) {
@@ -52,7 +45,7 @@ void* make_noter(const Setting& setting) {
     const Python& api = *python();
     try {
         const Owned capsule(api, capsule_of(api, new (std::nothrow) Noter(api, setting)));
-        return Owned(api, api.function_new(&g_note, capsule.get(), nullptr)).give();
+        return Owned(api, api.function_new(&kNote, capsule.get(), nullptr)).give();
     } catch (const Failed&) {
         return nullptr;
     }

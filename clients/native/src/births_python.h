@@ -35,7 +35,7 @@ struct Python {
     int (*dict_next)(void* dict, ssize_t* position, void** key, void** value);
     void* (*capsule_new)(void* pointer, const char* name, void (*end)(void* capsule));
     void* (*capsule_pointer)(void* capsule, const char* name);
-    void* (*function_new)(void* definition, void* self, void* module);
+    void* (*function_new)(const void* definition, void* self, void* module);
     // Objects.
     void* none;
     void* yes;

@@ -7,6 +7,7 @@
 #include "linkage_table.h"
 #include "objects.h"
 #include "operations.h"
+#include "python_method.h"
 #include "ring.h"
 #include "symbols.h"
 
@@ -14,17 +15,6 @@ namespace ttmw {
 namespace {
 
 // Of CPython's stable interface: how a function is called, which decides what it takes, and its description (PyMethodDef).
-constexpr int kNoArguments = 4;  // METH_NOARGS
-constexpr int kOneArgument = 8;  // METH_O
-constexpr int kFastCall = 0x80;  // METH_FASTCALL
-
-struct Method {
-    const char* name;
-    void* function;
-    int flags;
-    const char* doc;
-};
-
 // Blocks that changed, listed at once; of more, as when a model is loaded, the allocator is asked.
 constexpr int kChangesMax = 4096;
 
@@ -109,11 +99,6 @@ void* borrow(void*, void* argument) {
     if (!read(argument, &address)) return nullptr;
     void* object = objects_borrow(reinterpret_cast<void*>(address));
     return object == nullptr ? none() : object;
-}
-
-template <typename Function>
-Method method(const char* name, Function function, int flags) noexcept {
-    return {name, reinterpret_cast<void*>(function), flags, nullptr};
 }
 
 const Method kMethods[] = {

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
-#include "probe.h"
 #include "frames_python.h"
+#include "probe.h"
 
 namespace ttmw {
 namespace {

@@ -5,8 +5,8 @@
 
 #include "buffer_accessors.h"
 #include "device_accessors.h"
-#include "ring.h"
 #include "linkage_table.h"
+#include "ring.h"
 #include "stacks.h"
 
 namespace ttmw {

@@ -7,12 +7,13 @@
 #include <unistd.h>
 
 #include "changed_blocks.h"
-#include "per_test_lines_python.h"
 #include "heap_search.h"
 #include "host_memory.h"
 #include "linkage_table.h"
 #include "objects.h"
 #include "operations.h"
+#include "per_test_lines_python.h"
+#include "python_method.h"
 #include "ring.h"
 #include "unsent.h"
 
@@ -20,15 +21,6 @@ namespace ttmw::per_test_lines {
 namespace {
 
 constexpr char kCapsule[] = "tt_memwatch.per_test_lines";
-
-// PyMethodDef, of the stable interface.
-struct Definition {
-    const char* name;
-    void* (*function)(void* self, void* const* arguments, ssize_t count);
-    int flags;
-    const char* documentation;
-};
-constexpr int kFastCall = 0x80;  // METH_FASTCALL
 
 constexpr uint64_t kNsOfSecond = 1'000'000'000;
 constexpr double kUsOfSecond = 1e6;
@@ -239,17 +231,17 @@ void* forget(void* capsule, void* const*, ssize_t) {
     return nothing();
 }
 
-Definition g_definitions[] = {
-    {"begin", called<6, begin>, kFastCall, nullptr},
-    {"end", called<5, end>, kFastCall, nullptr},
-    {"enter", called<3, enter>, kFastCall, nullptr},
-    {"look", called<1, look>, kFastCall, nullptr},
-    {"watch", called<4, watch, false>, kFastCall, nullptr},
-    {"watch_none", watch_none, kFastCall, nullptr},
-    {"pause", pause, kFastCall, nullptr},
-    {"forget", forget, kFastCall, nullptr},
+const Method kMethods[] = {
+    method("begin", called<6, begin>, kFastCall),
+    method("end", called<5, end>, kFastCall),
+    method("enter", called<3, enter>, kFastCall),
+    method("look", called<1, look>, kFastCall),
+    method("watch", called<4, watch, false>, kFastCall),
+    method("watch_none", watch_none, kFastCall),
+    method("pause", pause, kFastCall),
+    method("forget", forget, kFastCall),
 };
-constexpr ssize_t kFunctions = sizeof g_definitions / sizeof *g_definitions;
+constexpr ssize_t kFunctions = sizeof kMethods / sizeof *kMethods;
 
 void end_writer(void* capsule) {
     Writer* writer = writer_of(capsule);
@@ -286,7 +278,7 @@ void* make(void* memory, uint64_t capacity, void* queue) {
         is_registered == 0 ? capsule_of(api, {static_cast<UnsentHeader*>(memory), capacity}, queue) : nullptr;
     void* functions = capsule != nullptr ? api.tuple_new(kFunctions) : nullptr;
     for (ssize_t at = 0; functions != nullptr && at < kFunctions; ++at) {
-        void* function = api.function_new(&g_definitions[at], capsule, nullptr);
+        void* function = api.function_new(&kMethods[at], capsule, nullptr);
         if (function != nullptr && api.tuple_set(functions, at, function) == 0) continue;
         api.release(functions);
         functions = nullptr;

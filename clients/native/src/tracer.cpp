@@ -13,12 +13,12 @@
 #include "heap_kinds.h"
 #include "heap_search.h"
 #include "hooks.h"
+#include "linkage_table.h"
 #include "objects.h"
 #include "operations.h"
-#include "ring.h"
-#include "linkage_table.h"
 #include "per_test_lines.h"
 #include "per_test_lines_python.h"
+#include "ring.h"
 #include "stacks.h"
 
 #define TTMW_API extern "C" __attribute__((visibility("default")))
